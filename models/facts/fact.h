@@ -1,0 +1,300 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "facts/value.h"
+
+#include <QList>
+
+#include <variant>
+
+/// The vocabulary: what a source can say about a deployment. Facts are plain values: comparable, printable, and every
+/// field that came from the deployment carries its origin. `eachField` visits the fields of a fact by name, so that
+/// printing, series and provenance need no second list.
+namespace qd {
+
+/// How well a thing is by its own account. Ordered by severity.
+enum class Level { Unknown = 0, Ok = 1, Degraded = 2, Down = 3 };
+
+/// One node of a deployment's health tree. `path` is "" for the deployment itself, "database", "external/openai".
+struct HealthCheck
+{
+    static constexpr const char *kind = "health";
+    QString path;
+    Value<Level> level;
+    Value<QString> word;   ///< the status as the deployment wrote it
+    Value<Millis> latency; ///< as the deployment measured it
+    Value<QString> detail; ///< backend or other short note, as written
+
+    [[nodiscard]] QString name() const { return path; }
+    bool operator==(const HealthCheck &) const = default;
+};
+
+/// Circuit breaker states; numbers are the severity order of a state strip.
+enum class BreakerState { Unknown = 0, Closed = 1, HalfOpen = 2, Open = 3, Disabled = 4 };
+
+/// A circuit breaker (Nygard, "Release It!"; the Hystrix vocabulary).
+struct Breaker
+{
+    static constexpr const char *kind = "breaker";
+    QString id;
+    Value<BreakerState> state;
+    Value<qint64> failures;         ///< consecutive failures counted now
+    Value<qint64> failureThreshold; ///< failures that open it
+    Value<Millis> recoveryTimeout;  ///< open for this long before a trial
+    Value<Instant> openedAt;
+    Value<qint64> callsTotal;
+    Value<qint64> failuresTotal;
+    Value<qint64> rejectedTotal; ///< refused without a call because open
+
+    [[nodiscard]] QString name() const { return id; }
+    bool operator==(const Breaker &) const = default;
+};
+
+/// Lookups of one cache group since its counters were started.
+struct Cache
+{
+    static constexpr const char *kind = "cache";
+    QString group;
+    Value<qint64> hits;
+    Value<qint64> misses;
+    Value<qint64> keys;       ///< keys of the group alive now
+    Value<Millis> longestTtl; ///< the longest remaining life seen among them
+
+    [[nodiscard]] QString name() const { return group; }
+    bool operator==(const Cache &) const = default;
+};
+
+/// One client's counter against one limit, in its current window.
+struct RateLimit
+{
+    static constexpr const char *kind = "limit";
+    QString tier;   ///< the profile's name for the limit; the scope where the profile names none
+    QString client; ///< address, key or user, as the limiter writes it
+    QString scope;  ///< route or shared scope, as the limiter writes it
+    Value<qint64> used;
+    Value<qint64> limit;
+    Value<Millis> window;
+    Value<Instant> resetsAt;
+
+    [[nodiscard]] QString name() const { return tier + u'|' + client + u'|' + scope; }
+    bool operator==(const RateLimit &) const = default;
+};
+
+/// Refusals (429) of one tier since the service started.
+struct LimitTier
+{
+    static constexpr const char *kind = "tier";
+    QString tier;
+    Value<qint64> rejectedTotal;
+
+    [[nodiscard]] QString name() const { return tier; }
+    bool operator==(const LimitTier &) const = default;
+};
+
+/// Where the rate limiter keeps its counts now.
+enum class LimiterMode { Unknown = 0, Redis = 1, Memory = 2, FailingOpen = 3, Refusing = 4 };
+struct Limiter
+{
+    static constexpr const char *kind = "limiter";
+    Value<LimiterMode> mode;
+    Value<QString> word; ///< as written
+
+    [[nodiscard]] QString name() const { return {}; }
+    bool operator==(const Limiter &) const = default;
+};
+
+/// HTTP traffic by the service's own account.
+struct Requests
+{
+    static constexpr const char *kind = "requests";
+    Value<qint64> total;
+    Value<qint64> errorsTotal;
+    Value<Millis> latencyP50;
+    Value<Millis> latencyP95;
+
+    [[nodiscard]] QString name() const { return {}; }
+    bool operator==(const Requests &) const = default;
+};
+
+/// A Redis server (INFO, Redis 7.0).
+struct RedisServer
+{
+    static constexpr const char *kind = "redis";
+    Value<QString> version;
+    Value<QString> role;
+    Value<Bytes> usedMemory;
+    Value<Bytes> maxMemory; ///< not measured where INFO says 0 (no limit)
+    Value<QString> evictionPolicy;
+    Value<qint64> evictedTotal;
+    Value<qint64> expiredTotal;
+    Value<qint64> clients;
+    Value<qint64> keyspaceHitsTotal;
+    Value<qint64> keyspaceMissesTotal;
+    Value<qint64> commandsTotal;
+    Value<Millis> uptime;
+
+    [[nodiscard]] QString name() const { return {}; }
+    bool operator==(const RedisServer &) const = default;
+};
+
+/// A PostgreSQL database (pg_stat_database, pg_stat_activity, PostgreSQL 15).
+struct Database
+{
+    static constexpr const char *kind = "database";
+    QString database;
+    Value<QString> version;
+    Value<qint64> connections;
+    Value<qint64> maxConnections;
+    Value<qint64> active;       ///< backends running a statement now; not measured without pg_read_all_stats
+    Value<Millis> longestQuery; ///< running now
+    Value<Bytes> size;
+    Value<qint64> commitsTotal;
+    Value<qint64> rollbacksTotal;
+    Value<qint64> blocksHitTotal;
+    Value<qint64> blocksReadTotal;
+    Value<qint64> deadlocksTotal;
+    Value<QString> schemaVersion; ///< alembic_version
+    Value<QString> environment;   ///< quarterdeck_environment: "deployment/environment"
+
+    [[nodiscard]] QString name() const { return database; }
+    bool operator==(const Database &) const = default;
+};
+
+using Fact = std::variant<HealthCheck, Breaker, Cache, RateLimit, LimitTier, Limiter, Requests, RedisServer, Database>;
+
+// visit(name, behaviour, value) for every field that came from the deployment.
+template <class F, class Visit>
+    requires std::same_as<std::remove_const_t<F>, HealthCheck>
+void eachField(F &f, Visit &&visit)
+{
+    visit("level", Behaviour::State, f.level);
+    visit("word", Behaviour::Gauge, f.word);
+    visit("latency_ms", Behaviour::Gauge, f.latency);
+    visit("detail", Behaviour::Gauge, f.detail);
+}
+
+template <class F, class Visit>
+    requires std::same_as<std::remove_const_t<F>, Breaker>
+void eachField(F &f, Visit &&visit)
+{
+    visit("state", Behaviour::State, f.state);
+    visit("failures", Behaviour::Gauge, f.failures);
+    visit("failure_threshold", Behaviour::Gauge, f.failureThreshold);
+    visit("recovery_timeout_ms", Behaviour::Gauge, f.recoveryTimeout);
+    visit("opened_at", Behaviour::Gauge, f.openedAt);
+    visit("calls_total", Behaviour::Counter, f.callsTotal);
+    visit("failures_total", Behaviour::Counter, f.failuresTotal);
+    visit("rejected_total", Behaviour::Counter, f.rejectedTotal);
+}
+
+template <class F, class Visit>
+    requires std::same_as<std::remove_const_t<F>, Cache>
+void eachField(F &f, Visit &&visit)
+{
+    visit("hits_total", Behaviour::Counter, f.hits);
+    visit("misses_total", Behaviour::Counter, f.misses);
+    visit("keys", Behaviour::Gauge, f.keys);
+    visit("longest_ttl_ms", Behaviour::Gauge, f.longestTtl);
+}
+
+template <class F, class Visit>
+    requires std::same_as<std::remove_const_t<F>, RateLimit>
+void eachField(F &f, Visit &&visit)
+{
+    visit("used", Behaviour::Gauge, f.used);
+    visit("limit", Behaviour::Gauge, f.limit);
+    visit("window_ms", Behaviour::Gauge, f.window);
+    visit("resets_at", Behaviour::Gauge, f.resetsAt);
+}
+
+template <class F, class Visit>
+    requires std::same_as<std::remove_const_t<F>, LimitTier>
+void eachField(F &f, Visit &&visit)
+{
+    visit("rejected_total", Behaviour::Counter, f.rejectedTotal);
+}
+
+template <class F, class Visit>
+    requires std::same_as<std::remove_const_t<F>, Limiter>
+void eachField(F &f, Visit &&visit)
+{
+    visit("mode", Behaviour::State, f.mode);
+    visit("word", Behaviour::Gauge, f.word);
+}
+
+template <class F, class Visit>
+    requires std::same_as<std::remove_const_t<F>, Requests>
+void eachField(F &f, Visit &&visit)
+{
+    visit("total", Behaviour::Counter, f.total);
+    visit("errors_total", Behaviour::Counter, f.errorsTotal);
+    visit("latency_p50_ms", Behaviour::Gauge, f.latencyP50);
+    visit("latency_p95_ms", Behaviour::Gauge, f.latencyP95);
+}
+
+template <class F, class Visit>
+    requires std::same_as<std::remove_const_t<F>, RedisServer>
+void eachField(F &f, Visit &&visit)
+{
+    visit("version", Behaviour::Gauge, f.version);
+    visit("role", Behaviour::Gauge, f.role);
+    visit("used_memory_bytes", Behaviour::Gauge, f.usedMemory);
+    visit("max_memory_bytes", Behaviour::Gauge, f.maxMemory);
+    visit("eviction_policy", Behaviour::Gauge, f.evictionPolicy);
+    visit("evicted_total", Behaviour::Counter, f.evictedTotal);
+    visit("expired_total", Behaviour::Counter, f.expiredTotal);
+    visit("clients", Behaviour::Gauge, f.clients);
+    visit("keyspace_hits_total", Behaviour::Counter, f.keyspaceHitsTotal);
+    visit("keyspace_misses_total", Behaviour::Counter, f.keyspaceMissesTotal);
+    visit("commands_total", Behaviour::Counter, f.commandsTotal);
+    visit("uptime_ms", Behaviour::Gauge, f.uptime);
+}
+
+template <class F, class Visit>
+    requires std::same_as<std::remove_const_t<F>, Database>
+void eachField(F &f, Visit &&visit)
+{
+    visit("version", Behaviour::Gauge, f.version);
+    visit("connections", Behaviour::Gauge, f.connections);
+    visit("max_connections", Behaviour::Gauge, f.maxConnections);
+    visit("active", Behaviour::Gauge, f.active);
+    visit("longest_query_ms", Behaviour::Gauge, f.longestQuery);
+    visit("size_bytes", Behaviour::Gauge, f.size);
+    visit("commits_total", Behaviour::Counter, f.commitsTotal);
+    visit("rollbacks_total", Behaviour::Counter, f.rollbacksTotal);
+    visit("blocks_hit_total", Behaviour::Counter, f.blocksHitTotal);
+    visit("blocks_read_total", Behaviour::Counter, f.blocksReadTotal);
+    visit("deadlocks_total", Behaviour::Counter, f.deadlocksTotal);
+    visit("schema_version", Behaviour::Gauge, f.schemaVersion);
+    visit("environment", Behaviour::Gauge, f.environment);
+}
+
+/// One number of a fact, as a series sample. `series` is "KIND/NAME/FIELD" ("breaker/openai/calls_total").
+struct Sample
+{
+    QString series;
+    Behaviour behaviour = Behaviour::Gauge;
+    double value = 0;
+};
+
+/// "KIND/NAME/FIELD": the one way a series is named.
+[[nodiscard]] QString seriesName(QStringView kind, QStringView name, QStringView field);
+
+/// "KIND/NAME" of a fact: what makes two readings of it the same thing.
+[[nodiscard]] QString keyOf(const Fact &fact);
+
+/// Every number in `fact`; text and time stamps are left out, non-finite numbers too.
+[[nodiscard]] QList<Sample> samplesOf(const Fact &fact);
+
+/// One line for logs and test failures: `breaker/openai state=3 failures=5 …`; a field not measured prints as `-`.
+[[nodiscard]] QString toString(const Fact &fact);
+
+[[nodiscard]] QString toString(Level level);        ///< "unknown", "ok", "degraded", "down"
+[[nodiscard]] QString toString(BreakerState state); ///< "unknown", "closed", "half-open", "open", "disabled"
+[[nodiscard]] QString toString(LimiterMode mode);   ///< "unknown", "redis", "memory", "failing-open", "refusing"
+
+} // namespace qd

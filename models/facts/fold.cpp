@@ -1,0 +1,215 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "facts/state.h"
+
+#include <QSet>
+
+#include <algorithm>
+
+namespace qd {
+namespace {
+const Fact *find(const QList<Fact> &facts, const QString &key)
+{
+    const auto it = std::ranges::find_if(facts, [&](const Fact &f) { return keyOf(f) == key; });
+    return it == facts.end() ? nullptr : &*it;
+}
+
+void note(DeploymentState &state, Event event)
+{
+    state.events.append(std::move(event));
+    if (state.events.size() > DeploymentState::eventCap)
+        state.events.removeFirst();
+}
+
+void compare(DeploymentState &state, const Reading &reading, const Breaker &before, const Breaker &now)
+{
+    if (!before.state.has() || !now.state.has() || *before.state == *now.state)
+        return;
+    Event event{.at = reading.takenAt,
+                .kind = EventKind::BreakerChanged,
+                .source = reading.source,
+                .subject = now.id,
+                .from = toString(*before.state),
+                .to = toString(*now.state),
+                .error = {},
+                .count = {},
+                .threshold = {}};
+    if (*now.state == BreakerState::Open) {
+        event.count = now.failures.value;
+        event.threshold = now.failureThreshold.value;
+        if (now.openedAt.has() && *now.openedAt <= reading.takenAt)
+            event.at = *now.openedAt;
+    }
+    state.since[keyOf(now)] = event.at;
+    note(state, std::move(event));
+}
+
+void compare(DeploymentState &state, const Reading &reading, const HealthCheck &before, const HealthCheck &now)
+{
+    if (!before.level.has() || !now.level.has() || *before.level == *now.level)
+        return;
+    state.since[keyOf(now)] = reading.takenAt;
+    note(state, {.at = reading.takenAt,
+                 .kind = EventKind::HealthChanged,
+                 .source = reading.source,
+                 .subject = now.path,
+                 .from = toString(*before.level),
+                 .to = toString(*now.level),
+                 .error = {},
+                 .count = {},
+                 .threshold = {}});
+}
+
+void compare(DeploymentState &state, const Reading &reading, const Limiter &before, const Limiter &now)
+{
+    if (!before.mode.has() || !now.mode.has() || *before.mode == *now.mode)
+        return;
+    state.since[keyOf(now)] = reading.takenAt;
+    note(state, {.at = reading.takenAt,
+                 .kind = EventKind::LimiterChanged,
+                 .source = reading.source,
+                 .subject = {},
+                 .from = toString(*before.mode),
+                 .to = toString(*now.mode),
+                 .error = {},
+                 .count = {},
+                 .threshold = {}});
+}
+
+template <class F>
+void compare(DeploymentState &, const Reading &, const F &, const F &)
+{
+}
+
+/// Extends the counters' windows; true if one of them fell.
+bool extendCounters(DeploymentState &state, const Reading &reading, const Fact &fact)
+{
+    bool fell = false;
+    for (const Sample &sample : samplesOf(fact)) {
+        if (sample.behaviour != Behaviour::Counter)
+            continue;
+        CounterWindow &window = state.counters[sample.series];
+        fell = fell || (!window.points.isEmpty() && sample.value < window.points.last().value);
+        window.append(reading.takenAt, sample.value);
+    }
+    return fell;
+}
+
+void forgetVanished(DeploymentState &state, const QList<Fact> &before, const QList<Fact> &now)
+{
+    QSet<QString> alive;
+    for (const Fact &fact : now)
+        alive.insert(keyOf(fact));
+    for (const Fact &fact : before) {
+        const QString key = keyOf(fact);
+        if (alive.contains(key))
+            continue;
+        state.since.erase(key);
+        std::erase_if(state.counters, [&](const auto &entry) { return entry.first.startsWith(key + u'/'); });
+    }
+}
+} // namespace
+
+void CounterWindow::append(Instant at, double value)
+{
+    points.append({at, value});
+    qsizetype outside = 0;
+    while (outside + 1 < points.size() && points[outside + 1].at <= at - span)
+        ++outside;
+    points.remove(0, outside);
+}
+
+std::optional<double> CounterWindow::increase() const
+{
+    if (points.size() < 2)
+        return {};
+    double sum = 0;
+    for (qsizetype i = 1; i < points.size(); ++i) {
+        const double step = points[i].value - points[i - 1].value;
+        sum += step >= 0 ? step : points[i].value;
+    }
+    return sum;
+}
+
+std::optional<PerSecond> CounterWindow::rate() const
+{
+    const auto grown = increase();
+    if (!grown)
+        return {};
+    const std::chrono::duration<double> length = points.last().at - points.first().at;
+    if (length.count() <= 0)
+        return {};
+    return PerSecond{*grown / length.count()};
+}
+
+DeploymentState fold(DeploymentState state, const Reading &reading)
+{
+    if (state.deployment.isEmpty())
+        state.deployment = reading.deployment;
+    SourceState &source = state.sources[reading.source];
+    if (source.attemptedAt != Instant{} && reading.takenAt < source.attemptedAt)
+        return state;
+    source.attemptedAt = reading.takenAt;
+
+    if (!reading.outcome) {
+        if (!source.error) {
+            source.errorSince = reading.takenAt;
+            note(state, {.at = reading.takenAt,
+                         .kind = EventKind::SourceLost,
+                         .source = reading.source,
+                         .subject = reading.source,
+                         .from = {},
+                         .to = {},
+                         .error = reading.outcome.error(),
+                         .count = {},
+                         .threshold = {}});
+        }
+        source.error = reading.outcome.error();
+        ++source.failures;
+        return state;
+    }
+
+    if (source.error) {
+        note(state, {.at = reading.takenAt,
+                     .kind = EventKind::SourceBack,
+                     .source = reading.source,
+                     .subject = reading.source,
+                     .from = {},
+                     .to = {},
+                     .error = {},
+                     .count = {},
+                     .threshold = {}});
+    }
+    source.error.reset();
+    source.failures = 0;
+
+    const QList<Fact> before = source.good ? source.good->outcome->facts : QList<Fact>{};
+    for (const Fact &fact : reading.outcome->facts) {
+        if (const Fact *old = find(before, keyOf(fact))) {
+            std::visit(
+                [&](const auto &now) {
+                    compare(state, reading, std::get<std::remove_cvref_t<decltype(now)>>(*old), now);
+                },
+                fact);
+        }
+        if (extendCounters(state, reading, fact)) {
+            note(state, {.at = reading.takenAt,
+                         .kind = EventKind::CounterReset,
+                         .source = reading.source,
+                         .subject = keyOf(fact),
+                         .from = {},
+                         .to = {},
+                         .error = {},
+                         .count = {},
+                         .threshold = {}});
+        }
+    }
+    forgetVanished(state, before, reading.outcome->facts);
+    source.good = reading;
+    return state;
+}
+
+} // namespace qd

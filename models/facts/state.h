@@ -1,0 +1,106 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "facts/reading.h"
+
+#include <map>
+
+namespace qd {
+
+/// What a source has said so far.
+struct SourceState
+{
+    std::optional<Reading> good; ///< the last answer
+    std::optional<Error> error;  ///< why the latest attempt failed; none if it answered
+    Instant errorSince;          ///< first failure of the present run of failures
+    Instant attemptedAt;         ///< the latest attempt
+    int failures = 0;            ///< failures in a row
+
+    bool operator==(const SourceState &) const = default;
+};
+
+enum class EventKind {
+    BreakerChanged, ///< subject: breaker; from, to: BreakerState words
+    HealthChanged,  ///< subject: health path; from, to: Level words
+    LimiterChanged, ///< from, to: LimiterMode words
+    SourceLost,     ///< subject: source; error says why
+    SourceBack,     ///< subject: source
+    CounterReset,   ///< subject: "KIND/NAME": its counters started anew (a restart)
+};
+
+/// Something that changed between two readings. `at` is when it was seen, or when it happened where the deployment
+/// tells (a breaker's opened_at).
+struct Event
+{
+    Instant at;
+    EventKind kind = EventKind::SourceBack;
+    QString source;
+    QString subject;
+    QString from;
+    QString to;
+    std::optional<Error> error;
+    std::optional<qint64> count; ///< failures that opened a breaker
+    std::optional<qint64> threshold;
+
+    bool operator==(const Event &) const = default;
+};
+
+/// A counter's values over the last minute, so that a view can tell its rate without a clock or a history.
+struct CounterWindow
+{
+    struct Point
+    {
+        Instant at;
+        double value = 0;
+        bool operator==(const Point &) const = default;
+    };
+    QList<Point> points;
+
+    static constexpr std::chrono::seconds span{60};
+    /// Drops what is older than `span` before `at`, but keeps one point at or before that edge.
+    void append(Instant at, double value);
+    /// Growth over the window; a fall counts as a restart from zero (Prometheus' increase() without extrapolation).
+    /// Nothing with fewer than two points.
+    [[nodiscard]] std::optional<double> increase() const;
+    [[nodiscard]] std::optional<PerSecond> rate() const;
+    bool operator==(const CounterWindow &) const = default;
+};
+
+/// Everything read from one deployment. Facts live in the last good reading of each source; a fact that the source no
+/// longer mentions is gone.
+struct DeploymentState
+{
+    QString deployment;
+    std::map<QString, SourceState> sources;
+    std::map<QString, CounterWindow> counters; ///< by series name
+    std::map<QString, Instant> since;          ///< by "KIND/NAME": when its state or level last changed, if seen
+    QList<Event> events;                       ///< oldest first, at most `eventCap`
+
+    static constexpr qsizetype eventCap = 1000;
+    bool operator==(const DeploymentState &) const = default;
+};
+
+/// The state after `reading`. Pure: no clock, no I/O. A reading older than the source's latest changes nothing.
+[[nodiscard]] DeploymentState fold(DeploymentState state, const Reading &reading);
+
+/// All facts of type F, with the id of the source that said each, ordered by name.
+template <class F>
+[[nodiscard]] QList<std::pair<QString, F>> factsOf(const DeploymentState &state)
+{
+    QList<std::pair<QString, F>> found;
+    for (const auto &[id, source] : state.sources) {
+        if (!source.good || !source.good->outcome)
+            continue;
+        for (const Fact &fact : source.good->outcome->facts) {
+            if (const auto *f = std::get_if<F>(&fact))
+                found.append({id, *f});
+        }
+    }
+    return found;
+}
+
+} // namespace qd

@@ -1,0 +1,54 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "base/clock.h"
+#include "history/series_store.h"
+#include "watch/view.h"
+
+#include <QObject>
+#include <QTimer>
+
+namespace qd {
+
+/// All that is known of one deployment: folded state, series and the present view. Fed with readings, live or
+/// replayed; it cannot tell which. GUI (or main) thread.
+class Logbook : public QObject
+{
+    Q_OBJECT
+
+public:
+    Logbook(Profile profile, const Clock &clock, QObject *parent = nullptr);
+
+    [[nodiscard]] const Profile &profile() const { return m_profile; }
+    [[nodiscard]] const DeploymentState &state() const { return m_state; }
+    [[nodiscard]] const DeploymentView &view() const { return m_view; }
+    [[nodiscard]] const SeriesStore &series() const { return m_series; }
+    [[nodiscard]] const Clock &clock() const { return m_clock; }
+
+    /// The series of the deployment's own status (Status as a number), for strips.
+    static const QString statusSeries;
+
+public Q_SLOTS:
+    void take(const qd::Reading &reading);
+    /// Sees what the passing of time alone has changed (freshness, countdowns). Called by a timer once a second.
+    void tick();
+
+Q_SIGNALS:
+    /// The view changed in anything but its time. Emitted at most once for readings that came together.
+    void changed();
+
+private:
+    void recompute();
+    Profile m_profile;
+    const Clock &m_clock;
+    DeploymentState m_state;
+    DeploymentView m_view;
+    SeriesStore m_series;
+    QTimer m_coalesce;
+};
+
+} // namespace qd

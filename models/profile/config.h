@@ -1,0 +1,84 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "base/error.h"
+#include "base/units.h"
+
+#include <QByteArray>
+#include <QList>
+#include <QString>
+#include <QStringList>
+
+#include <optional>
+
+namespace qd {
+
+/// A parsed configuration tree that still knows where each thing stood. YAML's anchors are resolved; at most 10,000
+/// nodes and 32 levels, so that a hostile file cannot blow it up.
+struct ConfigNode
+{
+    enum class Kind { Null, Scalar, List, Map };
+    struct Entry;
+    Kind kind = Kind::Null;
+    QString scalar;
+    QList<ConfigNode> items; ///< of a list
+    QList<Entry> entries;    ///< of a map, in the order written
+    QString file;
+    int line = 0; ///< from 1; 0: nowhere
+    int column = 0;
+
+    [[nodiscard]] QString where() const; ///< "file:line:column"
+    [[nodiscard]] const ConfigNode *find(QStringView key) const;
+};
+
+struct ConfigNode::Entry
+{
+    QString key;
+    ConfigNode value;
+    int line = 0;
+    int column = 0;
+};
+
+[[nodiscard]] Result<ConfigNode> parseYaml(const QByteArray &yaml, const QString &file);
+
+/// Reads a map and keeps every error. Each getter names a known key; `finish()` reports the keys that nobody asked
+/// for, each with the nearest known one. A getter never throws and returns the default after reporting.
+class ConfigReader
+{
+public:
+    ConfigReader(const ConfigNode &node, QList<Error> *errors);
+
+    [[nodiscard]] bool has(QStringView key) const;
+    QString string(QStringView key, const QString &otherwise = {});
+    QString requiredString(QStringView key);
+    qint64 integer(QStringView key, qint64 otherwise, qint64 least, qint64 most);
+    bool boolean(QStringView key, bool otherwise);
+    double number(QStringView key, double otherwise, double least, double most);
+    /// "80 %" or 0.8.
+    std::optional<Share> share(QStringView key);
+    /// "5 s", "10m", "250 ms", "1 h", "7 d".
+    std::chrono::milliseconds duration(QStringView key, std::chrono::milliseconds otherwise);
+    QString oneOf(QStringView key, const QStringList &words, const QString &otherwise);
+    QStringList strings(QStringView key);
+    /// The map under `key`, or an empty one.
+    ConfigNode map(QStringView key);
+    /// The list of maps under `key`, or an empty one.
+    QList<ConfigNode> maps(QStringView key);
+    /// Any node under `key`, or null.
+    ConfigNode node(QStringView key);
+
+    void error(const ConfigNode &at, const QString &message);
+    void finish();
+
+private:
+    const ConfigNode *take(QStringView key);
+    ConfigNode m_node;
+    QStringList m_known;
+    QList<Error> *m_errors;
+};
+
+} // namespace qd

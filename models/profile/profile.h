@@ -1,0 +1,137 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "base/error.h"
+#include "base/secret.h"
+#include "base/units.h"
+#include "profile/config.h"
+
+#include <QStringList>
+#include <QUrl>
+
+#include <map>
+#include <optional>
+
+namespace qd {
+
+/// Where a secret lies; never the secret itself. `keychain:NAME`, `env:NAME`, `file:PATH`.
+struct SecretRef
+{
+    enum class Scheme { Keychain, Env, File };
+    Scheme scheme = Scheme::Env;
+    QString name;
+    bool operator==(const SecretRef &) const = default;
+};
+
+/// Fetches a secret. Blocks (file, keyring): never on the GUI or I/O thread's hot path; done once at connect time.
+[[nodiscard]] Result<Secret> resolve(const SecretRef &ref);
+
+/// What proves the other end's identity and ours. Two connections share sockets only if these are equal.
+struct TlsIdentity
+{
+    QString caFile; ///< PEM; empty: the system's
+    bool operator==(const TlsIdentity &) const = default;
+    auto operator<=>(const TlsIdentity &) const = default;
+};
+
+struct HttpConnection
+{
+    QUrl base; ///< http(s)://host[:port][/prefix], no credentials in it
+    std::optional<SecretRef> bearer;
+    TlsIdentity tls;
+};
+
+struct RedisConnection
+{
+    QString host;
+    quint16 port = 6379;
+    int database = 0;
+    QString user;
+    std::optional<SecretRef> password;
+    bool useTls = false;
+    TlsIdentity tls;
+};
+
+/// `sslmode` is verify-full unless the host is loopback or the profile says otherwise in so many words.
+struct PostgresConnection
+{
+    QString host;
+    quint16 port = 5432;
+    QString database;
+    QString user;
+    std::optional<SecretRef> password;
+    QString sslmode;
+    TlsIdentity tls;
+};
+
+/// One source as written in the profile. What belongs to its kind alone stays in `options` and is read by the
+/// source's own folder.
+struct SourceSpec
+{
+    QString id;
+    QString kind;
+    std::chrono::milliseconds interval{5000};
+    std::chrono::milliseconds deadline{5000};
+    ConfigNode options;
+};
+
+struct CachePolicy
+{
+    QString group;
+    std::chrono::seconds ttl{0}; ///< 0: not written
+    std::optional<Share> hitRateAtLeast;
+};
+
+/// `limit` requests per `window` for each client. `scopes` are the limiter's own names (routes) that belong to it.
+struct TierPolicy
+{
+    QString name;
+    qint64 limit = 0;
+    std::chrono::seconds window{60};
+    QStringList scopes;
+};
+
+struct BreakerPolicy
+{
+    QString name;
+    qint64 failureThreshold = 0;
+    std::chrono::seconds recoveryTimeout{0};
+};
+
+/// A deployment's profile with its preset merged in. Pure data; holds no secret.
+struct Profile
+{
+    QString name;
+    QString title;       ///< "Quote service"
+    QString environment; ///< "production", "staging", "development", or the team's own word
+    QString preset;
+    std::optional<HttpConnection> http;
+    std::optional<RedisConnection> redis;
+    std::optional<PostgresConnection> postgresql;
+    QList<SourceSpec> sources;
+    QList<BreakerPolicy> breakers;
+    QList<CachePolicy> caches;
+    QList<TierPolicy> tiers;
+    Share limitNearAt{0.8};   ///< a counter this full is shown as near its limit
+    Share errorsAtMost{0.05}; ///< share of failed requests that makes a deployment degraded
+    QStringList unavailable;  ///< what this system does not have at all ("backups"): shown as *not available here*
+
+    /// After this long without a good reading a source's values are stale: twice its interval and its deadline.
+    [[nodiscard]] std::chrono::milliseconds staleAfter(const QString &source) const;
+};
+
+/// All errors found in a profile, each with file:line:column in `where` and what was expected in `message`.
+using ProfileResult = std::expected<Profile, QList<Error>>;
+
+/// Reads a profile file and merges the preset it names (from `:/presets/`, or a path relative to the profile).
+/// What the profile says wins over the preset; lists with names are merged by name.
+[[nodiscard]] ProfileResult loadProfile(const QString &path);
+
+/// The same from text; `file` is what errors name. For tests and the sandbox.
+[[nodiscard]] ProfileResult parseProfile(const QByteArray &yaml, const QString &file);
+
+} // namespace qd

@@ -1,0 +1,263 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "facts/state.h"
+#include "profile/profile.h"
+
+namespace qd {
+
+/// How a thing stands, for the eye. Ordered by trouble, worst last; Unknown is worse than healthy, because nobody
+/// knows.
+enum class Status { Ok = 0, NotAvailable = 1, Muted = 2, Unknown = 3, Degraded = 4, Down = 5 };
+[[nodiscard]] QString toString(Status status); ///< "ok", "not-available", "muted", "unknown", "degraded", "down"
+
+/// How far a source's values can be believed at a moment.
+struct Freshness
+{
+    enum class Kind {
+        Pending, ///< not asked yet: *not measured*
+        Fresh,
+        Stale,   ///< *stale since*: no answer within staleAfter, or failing with an older answer at hand
+        Refused, ///< *refused because*: the source says no (wrong password, no right, not found); `error` says why
+    };
+    Kind kind = Kind::Pending;
+    Instant since{}; ///< of the last good answer (Fresh, Stale); of the first refusal where there was none
+    std::optional<Error> error;
+
+    bool operator==(const Freshness &) const = default;
+};
+[[nodiscard]] QString toString(Freshness::Kind kind); ///< "not-measured", "fresh", "stale", "refused"
+
+/// Why a number is what it is: its origin, or the formula that computed it with the numbers put in.
+struct Because
+{
+    QString source;
+    Origin origin;
+    QString formula;       ///< empty where the deployment said the number itself
+    QString rule;          ///< the profile's rule that coloured it, with its numbers ("hit rate < 80 %")
+    QList<Because> inputs; ///< of the formula
+
+    bool operator==(const Because &) const = default;
+};
+
+/// A number as a view holds it: nothing = not measured.
+template <class T>
+struct Shown
+{
+    std::optional<T> value;
+    Status status = Status::Ok;
+    Because because;
+
+    [[nodiscard]] bool has() const { return value.has_value(); }
+    [[nodiscard]] const T &operator*() const { return *value; }
+    bool operator==(const Shown &) const = default;
+};
+
+struct SourceView
+{
+    QString id;
+    QString kind;
+    Freshness freshness;
+    std::optional<Error> error; ///< of the latest attempt
+    Millis latency{0};          ///< of the last good answer
+    std::chrono::milliseconds interval{0};
+    QList<Refusal> refusals;
+    bool operator==(const SourceView &) const = default;
+};
+
+struct HealthView
+{
+    QString path; ///< "" is the deployment itself
+    int depth = 0;
+    Freshness freshness;
+    Status status = Status::Unknown;
+    Shown<Level> level;
+    Shown<QString> word;
+    Shown<Millis> latency;
+    Shown<QString> detail;
+    bool operator==(const HealthView &) const = default;
+};
+
+struct BreakerView
+{
+    QString name;
+    Freshness freshness;
+    Status status = Status::Unknown; ///< Open: Down; HalfOpen: Degraded
+    Shown<BreakerState> state;
+    Shown<qint64> failures;
+    Shown<qint64> threshold;
+    Shown<Millis> recoveryTimeout;
+    Shown<Millis> halfOpenIn; ///< while open; 0 when due
+    Shown<PerSecond> traffic; ///< calls and refusals over the last minute
+    Shown<Share> errorShare;  ///< failed calls of all calls over the last minute; not measured without traffic
+    Shown<qint64> calls;      ///< totals
+    Shown<qint64> failed;
+    Shown<qint64> rejected;
+    std::optional<Event> lastTransition;
+    bool operator==(const BreakerView &) const = default;
+};
+
+struct CacheView
+{
+    QString group;
+    Freshness freshness;
+    Status status = Status::Unknown;
+    Shown<Share> hitRate;      ///< over the last minute; not measured without lookups
+    Shown<Share> hitRateTotal; ///< since the counters were started
+    Shown<qint64> hits;
+    Shown<qint64> misses;
+    Shown<PerSecond> lookups;
+    Shown<qint64> keys;
+    std::chrono::seconds ttl{0}; ///< the profile's; 0: not written
+    std::optional<Share> hitRateAtLeast;
+    bool operator==(const CacheView &) const = default;
+};
+
+struct LimitView
+{
+    QString tier;
+    QString client;
+    QString scope;
+    Freshness freshness;
+    Status status = Status::Unknown; ///< at the limit: Down; near: Degraded
+    Shown<qint64> used;
+    Shown<qint64> limit;
+    Shown<Share> fill; ///< used / limit, may pass 1
+    Shown<Millis> window;
+    Shown<Millis> resetsIn;
+    bool operator==(const LimitView &) const = default;
+};
+
+/// One tier of the profile with what its clients use of it.
+struct TierView
+{
+    QString tier;
+    Freshness freshness;
+    Status status = Status::Unknown;
+    qint64 limit = 0;
+    std::chrono::seconds window{0};
+    Shown<qint64> clients; ///< with a counter now
+    Shown<qint64> clientsAtLimit;
+    Shown<qint64> rejected;     ///< total, as the service counts
+    Shown<PerSecond> rejecting; ///< 429s over the last minute
+    bool operator==(const TierView &) const = default;
+};
+
+struct LimiterView
+{
+    Freshness freshness;
+    Status status = Status::Unknown; ///< anything but Redis, where the profile expects Redis: Degraded
+    Shown<LimiterMode> mode;
+    bool operator==(const LimiterView &) const = default;
+};
+
+struct RequestsView
+{
+    Freshness freshness;
+    Shown<PerSecond> rate;
+    Shown<Share> errorShare;
+    Shown<Millis> latencyP50;
+    Shown<Millis> latencyP95;
+    Shown<qint64> total;
+    Shown<qint64> errors;
+    bool operator==(const RequestsView &) const = default;
+};
+
+/// The server facts as read, with how fresh they are.
+template <class F>
+struct ServerView
+{
+    QString source;
+    Freshness freshness;
+    std::optional<F> fact;
+    bool operator==(const ServerView &) const = default;
+};
+
+/// One reason for a deployment's status; ui/words says it.
+struct Reason
+{
+    enum class Code {
+        HealthDown, ///< subject: health path; word as written
+        HealthDegraded,
+        BreakerOpen, ///< subject: breaker; count, threshold
+        BreakerHalfOpen,
+        HitRateLow,      ///< subject: group; share, atLeast
+        LimiterFallback, ///< word: mode
+        LimitReached,    ///< subject: tier; count: clients at their limit. Never worse than Ok by itself
+        ErrorsHigh,      ///< share, atLeast
+        SourceFailing,   ///< subject: source; error
+        SourceSilent,    ///< subject: source: no answer yet or none for too long
+        PartRefused,     ///< subject: source; word: fact kind; error
+    };
+    Code code = Code::SourceSilent;
+    Status status = Status::Unknown;
+    QString subject;
+    QString word;
+    std::optional<qint64> count;
+    std::optional<qint64> threshold;
+    std::optional<Share> share;
+    std::optional<Share> atLeast;
+    std::optional<Error> error;
+    std::optional<Instant> since;
+    bool operator==(const Reason &) const = default;
+};
+
+/// One deployment at one moment: everything the screen, the terminal and the rules may know of it.
+struct DeploymentView
+{
+    QString name;
+    QString title;
+    QString environment;
+    Instant at;
+    Status status = Status::Unknown;
+    std::optional<Instant> since; ///< of the present status, where it is known
+    QList<Reason> reasons;        ///< worst first
+    QList<SourceView> sources;    ///< in the profile's order
+    QList<HealthView> health;     ///< depth first, parents before children
+    QList<BreakerView> breakers;  ///< profile's order, then by name
+    QList<CacheView> caches;
+    LimiterView limiter;
+    QList<TierView> tiers;
+    QList<LimitView> limits; ///< nearest to full first
+    RequestsView requests;
+    ServerView<RedisServer> redis;
+    ServerView<Database> database;
+    QList<Event> events;               ///< newest first
+    std::optional<Instant> lastAnswer; ///< of any source
+
+    bool operator==(const DeploymentView &) const = default;
+    [[nodiscard]] qsizetype openBreakers() const;
+    [[nodiscard]] const CacheView *lowestHitRate() const; ///< null where none is measured
+    [[nodiscard]] const LimitView *nearestLimit() const;  ///< null where none is measured
+};
+
+/// Pure: what `state` means under `profile` at `at`.
+[[nodiscard]] DeploymentView view(const DeploymentState &state, const Profile &profile, Instant at);
+
+/// The path of a value from the raw reply to the screen, for *Why?*.
+struct Explanation
+{
+    struct Step
+    {
+        QString command; ///< what shows the same by hand
+        QByteArray reply;
+        Exchange::Format format = Exchange::Format::Json;
+        bool truncated = false;
+        QString pointer; ///< the part of `reply` that was read
+        QString source;
+        Instant takenAt;
+        Millis latency{0};
+    };
+    QString formula;
+    QString rule;
+    QList<Step> steps;
+};
+
+/// Pure: gathers the evidence behind `because` from the sources' last good readings.
+[[nodiscard]] Explanation explain(const DeploymentState &state, const Because &because);
+
+} // namespace qd

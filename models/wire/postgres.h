@@ -1,0 +1,87 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "base/call.h"
+#include "base/error.h"
+#include "profile/profile.h"
+
+#include <QObject>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+struct pg_conn;
+
+namespace qd {
+
+/// Rows as text, in PostgreSQL's own notation; SQL NULL is an empty optional.
+struct PgRows
+{
+    QStringList columns;
+    QList<QList<std::optional<QByteArray>>> rows;
+
+    /// The cell, or nothing for NULL, a missing column or row.
+    [[nodiscard]] std::optional<QByteArray> at(qsizetype row, QStringView column) const;
+};
+
+/// A plain synchronous connection over libpq. Connecting honours the deadline (non-blocking connect; SCRAM on a pool
+/// thread), statements have a server-side time-out as well as our own deadline, results a cap (single-row mode).
+/// Move-only; used by one thread at a time.
+class PgConnection
+{
+public:
+    using Deadline = std::chrono::steady_clock::time_point;
+
+    /// Errors: Timeout, Unreachable, TlsFailure, AuthRequired, NotFound (no such database), Unavailable.
+    [[nodiscard]] static Result<PgConnection> open(const PostgresConnection &connection, Deadline deadline);
+    PgConnection(PgConnection &&other) noexcept;
+    PgConnection &operator=(PgConnection &&other) noexcept;
+    ~PgConnection();
+
+    /// Errors: Timeout (the statement was cancelled), Forbidden (42501), NotFound (42P01, 3F000), TooLarge,
+    /// ServerError; the connection is unusable after Timeout, Unreachable and TooLarge (`usable()`).
+    [[nodiscard]] Result<PgRows> query(const QByteArray &sql, const QList<QByteArray> &parameters, Deadline deadline);
+    [[nodiscard]] bool usable() const;
+
+    static constexpr qsizetype maxRows = 100'000;
+    static constexpr qsizetype maxBytes = 64LL * 1024 * 1024;
+
+private:
+    explicit PgConnection(pg_conn *connection, QString where);
+    void close();
+    pg_conn *m_connection = nullptr;
+    QString m_where;
+    bool m_broken = false;
+};
+
+/// Runs blocking PostgreSQL work on at most 16 threads, one piece per server at a time; keeps one idle connection a
+/// server. `run` is called on the owner's thread and `done` comes back there.
+class PgPool : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit PgPool(QObject *parent = nullptr);
+    /// Waits for the workers; each ends at its own deadline at the latest.
+    ~PgPool() override;
+
+    /// `work` runs on a pool thread with an open connection and must honour `deadline` in every query. Whatever it
+    /// gathered travels in what it captured; its Result says whether it could. `done` runs on this object's thread.
+    [[nodiscard]] Call run(const PostgresConnection &connection, std::chrono::milliseconds deadline,
+                           std::function<Result<void>(PgConnection &, PgConnection::Deadline)> work,
+                           std::function<void(Result<void>)> done);
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+/// The psql line that shows the same; the password is left to PGPASSWORD or ~/.pgpass.
+[[nodiscard]] QString psqlLine(const PostgresConnection &connection, const QByteArray &sql);
+
+} // namespace qd
