@@ -5,18 +5,11 @@
 */
 #include "facts/state.h"
 
+#include <QHash>
 #include <QSet>
-
-#include <algorithm>
 
 namespace qd {
 namespace {
-const Fact *find(const QList<Fact> &facts, const QString &key)
-{
-    const auto it = std::ranges::find_if(facts, [&](const Fact &f) { return keyOf(f) == key; });
-    return it == facts.end() ? nullptr : &*it;
-}
-
 void note(DeploymentState &state, Event event)
 {
     state.events.append(std::move(event));
@@ -187,11 +180,14 @@ DeploymentState fold(DeploymentState state, const Reading &reading)
     source.failures = 0;
 
     const QList<Fact> before = source.good ? source.good->outcome->facts : QList<Fact>{};
+    QHash<QString, const Fact *> old;
+    for (const Fact &fact : before)
+        old.insert(keyOf(fact), &fact);
     for (const Fact &fact : reading.outcome->facts) {
-        if (const Fact *old = find(before, keyOf(fact))) {
+        if (const Fact *was = old.value(keyOf(fact))) {
             std::visit(
                 [&](const auto &now) {
-                    compare(state, reading, std::get<std::remove_cvref_t<decltype(now)>>(*old), now);
+                    compare(state, reading, std::get<std::remove_cvref_t<decltype(now)>>(*was), now);
                 },
                 fact);
         }

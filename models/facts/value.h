@@ -32,6 +32,7 @@ struct Value
 
     [[nodiscard]] bool has() const { return value.has_value(); }
     [[nodiscard]] const T &operator*() const { return *value; }
+    [[nodiscard]] const T *operator->() const { return &*value; }
     [[nodiscard]] T valueOr(T other) const { return value.value_or(std::move(other)); }
     bool operator==(const Value &) const = default;
 };

@@ -9,7 +9,9 @@
 #include "history/series_store.h"
 #include "watch/view.h"
 
+#include <QHash>
 #include <QObject>
+#include <QSet>
 #include <QTimer>
 
 namespace qd {
@@ -31,6 +33,8 @@ public:
 
     /// The series of the deployment's own status (Status as a number), for strips.
     static const QString statusSeries;
+    /// The series of the fullest counter of a tier: used / limit, 0 where nobody calls.
+    [[nodiscard]] static QString fillSeries(const QString &tier);
 
 public Q_SLOTS:
     void take(const qd::Reading &reading);
@@ -43,11 +47,13 @@ Q_SIGNALS:
 
 private:
     void recompute();
+    void appendFill(const TierView &tier, const QList<LimitView> &limits, Instant now);
     Profile m_profile;
     const Clock &m_clock;
     DeploymentState m_state;
     DeploymentView m_view;
     SeriesStore m_series;
+    QHash<QString, QSet<QString>> m_spoken; ///< the series in each source's latest reading
     QTimer m_coalesce;
 };
 

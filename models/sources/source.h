@@ -50,6 +50,10 @@ using SourceFactory = std::function<std::unique_ptr<Source>(const Wire &)>;
 /// The kinds of source there are ("http-health", "redis", "postgresql").
 [[nodiscard]] QStringList sourceKinds();
 
+/// The kinds of fact (Fact::kind) that a source of `sourceKind` can say; empty for an unknown one. A view needs it to
+/// tell who would know about something that nobody has said.
+[[nodiscard]] QStringList factKindsOf(QStringView sourceKind);
+
 /// Everything that is wrong with the sources of a profile; empty if it can be watched.
 [[nodiscard]] QList<Error> checkSources(const Profile &profile);
 

@@ -54,6 +54,7 @@ struct Shown
 
     [[nodiscard]] bool has() const { return value.has_value(); }
     [[nodiscard]] const T &operator*() const { return *value; }
+    [[nodiscard]] const T *operator->() const { return &*value; }
     bool operator==(const Shown &) const = default;
 };
 

@@ -33,8 +33,8 @@ private:
     Room *m_room = nullptr;
 };
 
-/// The pause before the next poll: the interval, doubled with each failure in a row up to 8 intervals or 60 s
-/// (whichever is less, but never under the interval), spread by ±10 % with `spread` in [0, 1].
+/// From one question to the next: the interval, stretched by failures in a row to at most 1.7 intervals (so that a
+/// system that is back is seen to be within two), spread by ±10 % with `spread` in [0, 1].
 [[nodiscard]] std::chrono::milliseconds nextDelay(std::chrono::milliseconds interval, int failures, double spread);
 
 /// Polls every source of one deployment on the I/O thread and hands out readings on its own thread.

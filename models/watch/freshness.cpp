@@ -1,0 +1,125 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "watch/freshness.h"
+
+#include "sources/source.h"
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+/// The kind of fact that nobody said is best explained by the source in the worst shape.
+int trouble(Freshness::Kind kind)
+{
+    switch (kind) {
+    case Freshness::Kind::Fresh:
+        return 0;
+    case Freshness::Kind::Pending:
+        return 1;
+    case Freshness::Kind::Stale:
+        return 2;
+    case Freshness::Kind::Refused:
+        return 3;
+    }
+    return 0;
+}
+
+const Refusal *refusalOf(const SourceView &source, QStringView kind)
+{
+    const auto it = std::ranges::find_if(source.refusals, [&](const Refusal &r) { return r.what == kind; });
+    return it == source.refusals.end() ? nullptr : &*it;
+}
+} // namespace
+
+bool isRefusal(ErrorCode code)
+{
+    switch (code) {
+    case ErrorCode::Timeout:
+    case ErrorCode::Unreachable:
+    case ErrorCode::Unavailable:
+    case ErrorCode::ServerError:
+    case ErrorCode::Cancelled:
+    case ErrorCode::Internal:
+        return false;
+    default:
+        return true;
+    }
+}
+
+Freshness freshnessOf(const SourceState *source, std::chrono::milliseconds staleAfter, Instant at)
+{
+    using enum Freshness::Kind;
+    if (!source || source->attemptedAt == Instant{})
+        return {};
+    if (source->error) {
+        if (isRefusal(source->error->code))
+            return {.kind = Refused, .since = source->errorSince, .error = source->error};
+        return {
+            .kind = Stale, .since = source->good ? source->good->takenAt : source->errorSince, .error = source->error};
+    }
+    const bool old = at - source->good->takenAt > staleAfter;
+    return {.kind = old ? Stale : Fresh, .since = source->good->takenAt, .error = {}};
+}
+
+Sources::Sources(const DeploymentState &state, const Profile &profile, Instant at)
+{
+    for (const SourceSpec &spec : profile.sources) {
+        const auto it = state.sources.find(spec.id);
+        const SourceState *source = it == state.sources.end() ? nullptr : &it->second;
+        SourceView view{.id = spec.id,
+                        .kind = spec.kind,
+                        .freshness = freshnessOf(source, profile.staleAfter(spec.id), at),
+                        .error = source ? source->error : std::nullopt,
+                        .latency = Millis{0},
+                        .interval = spec.interval,
+                        .refusals = {}};
+        if (source && source->good) {
+            view.latency = source->good->latency;
+            view.refusals = source->good->outcome->refusals;
+        }
+        m_sources.append(std::move(view));
+    }
+}
+
+const SourceView *Sources::find(QStringView id) const
+{
+    const auto it = std::ranges::find_if(m_sources, [&](const SourceView &s) { return s.id == id; });
+    return it == m_sources.end() ? nullptr : &*it;
+}
+
+Freshness Sources::of(QStringView source, QStringView kind) const
+{
+    const SourceView *view = find(source);
+    if (!view)
+        return {};
+    if (const Refusal *refusal = refusalOf(*view, kind);
+        refusal && view->freshness.kind == Freshness::Kind::Fresh && isRefusal(refusal->error.code))
+        return {.kind = Freshness::Kind::Refused, .since = view->freshness.since, .error = refusal->error};
+    return view->freshness;
+}
+
+Freshness Sources::ofMissing(QStringView kind) const
+{
+    Freshness worst;
+    bool found = false;
+    for (const SourceView &source : m_sources) {
+        if (!factKindsOf(source.kind).contains(kind))
+            continue;
+        Freshness mine = of(source.id, kind);
+        // A source that answered and does not mention the thing has not measured it.
+        if (mine.kind == Freshness::Kind::Fresh)
+            mine = {};
+        if (!found || trouble(mine.kind) > trouble(worst.kind)) {
+            worst = mine;
+            found = true;
+        }
+    }
+    return worst;
+}
+
+} // namespace qd

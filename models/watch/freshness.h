@@ -1,0 +1,35 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "watch/view.h"
+
+namespace qd {
+
+/// True where the other side answered and said no, or answered what it should not: trying again will not help.
+[[nodiscard]] bool isRefusal(ErrorCode code);
+
+/// Pure: how far one source's values can be believed at `at`.
+[[nodiscard]] Freshness freshnessOf(const SourceState *source, std::chrono::milliseconds staleAfter, Instant at);
+
+/// What is known of the sources of one deployment at one moment; answers for any fact how fresh it is.
+class Sources
+{
+public:
+    Sources(const DeploymentState &state, const Profile &profile, Instant at);
+
+    [[nodiscard]] const QList<SourceView> &all() const { return m_sources; }
+    [[nodiscard]] const SourceView *find(QStringView id) const;
+    /// Of a fact of `kind` that `source` said: the source's own, unless the source could not see that kind any more.
+    [[nodiscard]] Freshness of(QStringView source, QStringView kind) const;
+    /// Of a fact of `kind` that nobody said: the worst of the sources that could have, else Pending.
+    [[nodiscard]] Freshness ofMissing(QStringView kind) const;
+
+private:
+    QList<SourceView> m_sources;
+};
+
+} // namespace qd

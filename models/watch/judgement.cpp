@@ -1,0 +1,241 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "watch/judgement.h"
+
+#include "watch/freshness.h"
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+std::optional<Instant> sinceOf(const DeploymentState &state, const QString &kind, const QString &name)
+{
+    const auto it = state.since.find(kind + u'/' + name);
+    return it == state.since.end() ? std::nullopt : std::optional(it->second);
+}
+
+bool isFresh(const Freshness &freshness)
+{
+    return freshness.kind == Freshness::Kind::Fresh;
+}
+
+/// A service that does not answer while its stores do is down; when nothing answers it may be our own network.
+void judgeSources(const DeploymentView &v, QList<Reason> &reasons)
+{
+    const bool anyFresh = std::ranges::any_of(v.sources, [](const SourceView &s) { return isFresh(s.freshness); });
+    for (const SourceView &source : v.sources) {
+        const bool service = source.kind == "http-health"_L1;
+        if (source.error) {
+            Status status = service ? Status::Unknown : Status::Degraded;
+            if (service && anyFresh && !isRefusal(source.error->code))
+                status = Status::Down;
+            if (!anyFresh)
+                status = Status::Unknown;
+            reasons.append({.code = Reason::Code::SourceFailing,
+                            .status = status,
+                            .subject = source.id,
+                            .word = source.kind,
+                            .count = {},
+                            .threshold = {},
+                            .share = {},
+                            .atLeast = {},
+                            .error = source.error,
+                            .since = source.freshness.since});
+        } else if (!isFresh(source.freshness)) {
+            const bool asked = source.freshness.kind != Freshness::Kind::Pending;
+            reasons.append({.code = Reason::Code::SourceSilent,
+                            .status = Status::Unknown,
+                            .subject = source.id,
+                            .word = source.kind,
+                            .count = {},
+                            .threshold = {},
+                            .share = {},
+                            .atLeast = {},
+                            .error = {},
+                            .since = asked ? std::optional(source.freshness.since) : std::nullopt});
+        }
+        for (const Refusal &refusal : source.refusals) {
+            reasons.append({.code = Reason::Code::PartRefused,
+                            .status = isRefusal(refusal.error.code) ? Status::Degraded : Status::Ok,
+                            .subject = source.id,
+                            .word = refusal.what,
+                            .count = {},
+                            .threshold = {},
+                            .share = {},
+                            .atLeast = {},
+                            .error = refusal.error,
+                            .since = {}});
+        }
+    }
+}
+
+void judgeBreakers(const DeploymentView &v, const DeploymentState &state, QList<Reason> &reasons)
+{
+    for (const BreakerView &breaker : v.breakers) {
+        if (!isFresh(breaker.freshness) || !breaker.state.has())
+            continue;
+        const bool open = *breaker.state == BreakerState::Open;
+        if (!open && *breaker.state != BreakerState::HalfOpen)
+            continue;
+        reasons.append({.code = open ? Reason::Code::BreakerOpen : Reason::Code::BreakerHalfOpen,
+                        .status = Status::Degraded,
+                        .subject = breaker.name,
+                        .word = {},
+                        .count = breaker.failures.value,
+                        .threshold = breaker.threshold.value,
+                        .share = {},
+                        .atLeast = {},
+                        .error = {},
+                        .since = sinceOf(state, QString::fromLatin1(Breaker::kind), breaker.name)});
+    }
+}
+
+bool saidByBreaker(const DeploymentView &v, const QString &path)
+{
+    const QString name = path.section(u'/', -1);
+    return std::ranges::any_of(v.breakers, [&](const BreakerView &b) {
+        return b.name == name && b.state.has() && *b.state != BreakerState::Closed;
+    });
+}
+
+void judgeHealth(const DeploymentView &v, const DeploymentState &state, QList<Reason> &reasons)
+{
+    for (const HealthView &check : v.health) {
+        if (!isFresh(check.freshness) || !check.level.has())
+            continue;
+        const Level level = *check.level;
+        if (level != Level::Down && level != Level::Degraded)
+            continue;
+        if (!check.path.isEmpty() && saidByBreaker(v, check.path))
+            continue;
+        const bool whole = check.path.isEmpty();
+        reasons.append({.code = level == Level::Down ? Reason::Code::HealthDown : Reason::Code::HealthDegraded,
+                        .status = whole && level == Level::Down ? Status::Down : Status::Degraded,
+                        .subject = check.path,
+                        .word = check.word.value.value_or(QString()),
+                        .count = {},
+                        .threshold = {},
+                        .share = {},
+                        .atLeast = {},
+                        .error = {},
+                        .since = sinceOf(state, QString::fromLatin1(HealthCheck::kind), check.path)});
+    }
+}
+
+void judgeNumbers(const DeploymentView &v, const DeploymentState &state, const Profile &profile, QList<Reason> &reasons)
+{
+    for (const CacheView &cache : v.caches) {
+        if (cache.status == Status::Degraded) {
+            reasons.append({.code = Reason::Code::HitRateLow,
+                            .status = Status::Degraded,
+                            .subject = cache.group,
+                            .word = {},
+                            .count = {},
+                            .threshold = {},
+                            .share = cache.hitRate.value,
+                            .atLeast = cache.hitRateAtLeast,
+                            .error = {},
+                            .since = {}});
+        }
+    }
+    if (v.limiter.status == Status::Degraded) {
+        reasons.append({.code = Reason::Code::LimiterFallback,
+                        .status = Status::Degraded,
+                        .subject = {},
+                        .word = toString(*v.limiter.mode),
+                        .count = {},
+                        .threshold = {},
+                        .share = {},
+                        .atLeast = {},
+                        .error = {},
+                        .since = sinceOf(state, QString::fromLatin1(Limiter::kind), {})});
+    }
+    if (v.requests.errorShare.status == Status::Degraded) {
+        reasons.append({.code = Reason::Code::ErrorsHigh,
+                        .status = Status::Degraded,
+                        .subject = {},
+                        .word = {},
+                        .count = {},
+                        .threshold = {},
+                        .share = v.requests.errorShare.value,
+                        .atLeast = profile.errorsAtMost,
+                        .error = {},
+                        .since = {}});
+    }
+    for (const TierView &tier : v.tiers) {
+        if (tier.clientsAtLimit.has() && *tier.clientsAtLimit > 0 && isFresh(tier.freshness)) {
+            reasons.append({.code = Reason::Code::LimitReached,
+                            .status = Status::Ok,
+                            .subject = tier.tier,
+                            .word = {},
+                            .count = tier.clientsAtLimit.value,
+                            .threshold = {},
+                            .share = {},
+                            .atLeast = {},
+                            .error = {},
+                            .since = {}});
+        }
+    }
+}
+
+/// Within one status the most telling first: what failed, then what follows from it.
+int order(Reason::Code code)
+{
+    using enum Reason::Code;
+    switch (code) {
+    case HealthDown:
+        return 0;
+    case SourceFailing:
+        return 1;
+    case BreakerOpen:
+        return 2;
+    case BreakerHalfOpen:
+        return 3;
+    case LimiterFallback:
+        return 4;
+    case HitRateLow:
+        return 5;
+    case ErrorsHigh:
+        return 6;
+    case HealthDegraded:
+        return 7;
+    case SourceSilent:
+        return 8;
+    case PartRefused:
+        return 9;
+    case LimitReached:
+        return 10;
+    }
+    return 11;
+}
+} // namespace
+
+void judge(DeploymentView &view, const DeploymentState &state, const Profile &profile)
+{
+    QList<Reason> reasons;
+    judgeSources(view, reasons);
+    judgeHealth(view, state, reasons);
+    judgeBreakers(view, state, reasons);
+    judgeNumbers(view, state, profile, reasons);
+    std::ranges::stable_sort(reasons, [](const Reason &a, const Reason &b) {
+        return a.status != b.status ? a.status > b.status : order(a.code) < order(b.code);
+    });
+
+    const bool healthKnown =
+        std::ranges::any_of(view.health, [](const HealthView &h) { return isFresh(h.freshness) && h.level.has(); });
+    view.status = healthKnown ? Status::Ok : Status::Unknown;
+    for (const Reason &reason : reasons)
+        view.status = std::max(view.status, reason.status);
+    for (const Reason &reason : reasons) {
+        if (reason.status == view.status && reason.since && (!view.since || *reason.since < *view.since))
+            view.since = reason.since;
+    }
+    view.reasons = std::move(reasons);
+}
+
+} // namespace qd

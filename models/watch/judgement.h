@@ -1,0 +1,18 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "watch/view.h"
+
+namespace qd {
+
+/// Below this many events in the last minute a share says nothing (one miss of two is not a hit rate of 50 %).
+inline constexpr double judgedFrom = 20;
+
+/// Fills in `reasons`, `status` and `since` from the rest of the view.
+void judge(DeploymentView &view, const DeploymentState &state, const Profile &profile);
+
+} // namespace qd

@@ -1,0 +1,45 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "watch/freshness.h"
+
+namespace qd {
+
+/// Makes a view's rows: the facts that were read joined with what the profile expects, each with its freshness,
+/// status and the way it came about.
+class Rows
+{
+public:
+    Rows(const DeploymentState &state, const Profile &profile, const Sources &sources, Instant at);
+
+    [[nodiscard]] QList<HealthView> health() const;
+    [[nodiscard]] QList<BreakerView> breakers() const;
+    [[nodiscard]] QList<CacheView> caches() const;
+    [[nodiscard]] QList<LimitView> limits() const;
+    [[nodiscard]] QList<TierView> tiers(const QList<LimitView> &limits) const;
+    [[nodiscard]] LimiterView limiter() const;
+    [[nodiscard]] RequestsView requests() const;
+    [[nodiscard]] ServerView<RedisServer> redis() const;
+    [[nodiscard]] ServerView<Database> database() const;
+
+private:
+    [[nodiscard]] const CounterWindow *window(const QString &series) const;
+    [[nodiscard]] BreakerView breaker(const QString &name, const QString &source, const Breaker *fact,
+                                      const BreakerPolicy *policy) const;
+    [[nodiscard]] CacheView cache(const QString &group, const QString &source, const Cache *fact,
+                                  const CachePolicy *policy) const;
+    [[nodiscard]] LimitView limit(const QString &source, const RateLimit &fact) const;
+    template <class F>
+    [[nodiscard]] ServerView<F> server() const;
+
+    const DeploymentState &m_state;
+    const Profile &m_profile;
+    const Sources &m_sources;
+    Instant m_at;
+};
+
+} // namespace qd
