@@ -9,7 +9,7 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 
-QString toString(ErrorCode code)
+QString toWord(ErrorCode code)
 {
     switch (code) {
     case ErrorCode::Cancelled:

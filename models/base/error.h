@@ -51,6 +51,6 @@ using Result = std::expected<T, Error>;
 }
 
 /// The stable lower-case word of a code ("timeout", "auth-required"), for JSON output and logs.
-[[nodiscard]] QString toString(ErrorCode code);
+[[nodiscard]] QString toWord(ErrorCode code);
 
 } // namespace qd

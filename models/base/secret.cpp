@@ -53,7 +53,7 @@ void Secret::wipe()
     m_bytes.clear();
 }
 
-QString toString(const Secret & /*secret*/)
+QString toWord(const Secret & /*secret*/)
 {
     return u"••••"_s;
 }

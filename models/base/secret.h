@@ -35,6 +35,6 @@ private:
 };
 
 /// "••••", whatever is in it.
-[[nodiscard]] QString toString(const Secret &secret);
+[[nodiscard]] QString toWord(const Secret &secret);
 
 } // namespace qd

@@ -80,7 +80,7 @@ QList<Sample> samplesOf(const Fact &fact)
     return samples;
 }
 
-QString toString(const Fact &fact)
+QString toWord(const Fact &fact)
 {
     QString line = keyOf(fact);
     std::visit(
@@ -93,7 +93,7 @@ QString toString(const Fact &fact)
     return line;
 }
 
-QString toString(Level level)
+QString toWord(Level level)
 {
     switch (level) {
     case Level::Ok:
@@ -108,7 +108,7 @@ QString toString(Level level)
     return u"unknown"_s;
 }
 
-QString toString(BreakerState state)
+QString toWord(BreakerState state)
 {
     switch (state) {
     case BreakerState::Closed:
@@ -125,7 +125,7 @@ QString toString(BreakerState state)
     return u"unknown"_s;
 }
 
-QString toString(LimiterMode mode)
+QString toWord(LimiterMode mode)
 {
     switch (mode) {
     case LimiterMode::Redis:

@@ -291,10 +291,10 @@ struct Sample
 [[nodiscard]] QList<Sample> samplesOf(const Fact &fact);
 
 /// One line for logs and test failures: `breaker/openai state=3 failures=5 …`; a field not measured prints as `-`.
-[[nodiscard]] QString toString(const Fact &fact);
+[[nodiscard]] QString toWord(const Fact &fact);
 
-[[nodiscard]] QString toString(Level level);        ///< "unknown", "ok", "degraded", "down"
-[[nodiscard]] QString toString(BreakerState state); ///< "unknown", "closed", "half-open", "open", "disabled"
-[[nodiscard]] QString toString(LimiterMode mode);   ///< "unknown", "redis", "memory", "failing-open", "refusing"
+[[nodiscard]] QString toWord(Level level);        ///< "unknown", "ok", "degraded", "down"
+[[nodiscard]] QString toWord(BreakerState state); ///< "unknown", "closed", "half-open", "open", "disabled"
+[[nodiscard]] QString toWord(LimiterMode mode);   ///< "unknown", "redis", "memory", "failing-open", "refusing"
 
 } // namespace qd

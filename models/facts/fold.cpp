@@ -25,8 +25,8 @@ void compare(DeploymentState &state, const Reading &reading, const Breaker &befo
                 .kind = EventKind::BreakerChanged,
                 .source = reading.source,
                 .subject = now.id,
-                .from = toString(*before.state),
-                .to = toString(*now.state),
+                .from = toWord(*before.state),
+                .to = toWord(*now.state),
                 .error = {},
                 .count = {},
                 .threshold = {}};
@@ -49,8 +49,8 @@ void compare(DeploymentState &state, const Reading &reading, const HealthCheck &
                  .kind = EventKind::HealthChanged,
                  .source = reading.source,
                  .subject = now.path,
-                 .from = toString(*before.level),
-                 .to = toString(*now.level),
+                 .from = toWord(*before.level),
+                 .to = toWord(*now.level),
                  .error = {},
                  .count = {},
                  .threshold = {}});
@@ -65,8 +65,8 @@ void compare(DeploymentState &state, const Reading &reading, const Limiter &befo
                  .kind = EventKind::LimiterChanged,
                  .source = reading.source,
                  .subject = {},
-                 .from = toString(*before.mode),
-                 .to = toString(*now.mode),
+                 .from = toWord(*before.mode),
+                 .to = toWord(*now.mode),
                  .error = {},
                  .count = {},
                  .threshold = {}});

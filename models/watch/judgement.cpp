@@ -147,7 +147,7 @@ void judgeNumbers(const DeploymentView &v, const DeploymentState &state, const P
         reasons.append({.code = Reason::Code::LimiterFallback,
                         .status = Status::Degraded,
                         .subject = {},
-                        .word = toString(*v.limiter.mode),
+                        .word = toWord(*v.limiter.mode),
                         .count = {},
                         .threshold = {},
                         .share = {},

@@ -15,7 +15,7 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 
-QString toString(Status status)
+QString toWord(Status status)
 {
     switch (status) {
     case Status::Ok:
@@ -34,7 +34,7 @@ QString toString(Status status)
     return u"unknown"_s;
 }
 
-QString toString(Freshness::Kind kind)
+QString toWord(Freshness::Kind kind)
 {
     switch (kind) {
     case Freshness::Kind::Pending:

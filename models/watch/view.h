@@ -13,7 +13,7 @@ namespace qd {
 /// How a thing stands, for the eye. Ordered by trouble, worst last; Unknown is worse than healthy, because nobody
 /// knows.
 enum class Status { Ok = 0, NotAvailable = 1, Muted = 2, Unknown = 3, Degraded = 4, Down = 5 };
-[[nodiscard]] QString toString(Status status); ///< "ok", "not-available", "muted", "unknown", "degraded", "down"
+[[nodiscard]] QString toWord(Status status); ///< "ok", "not-available", "muted", "unknown", "degraded", "down"
 
 /// How far a source's values can be believed at a moment.
 struct Freshness
@@ -30,7 +30,7 @@ struct Freshness
 
     bool operator==(const Freshness &) const = default;
 };
-[[nodiscard]] QString toString(Freshness::Kind kind); ///< "not-measured", "fresh", "stale", "refused"
+[[nodiscard]] QString toWord(Freshness::Kind kind); ///< "not-measured", "fresh", "stale", "refused"
 
 /// Why a number is what it is: its origin, or the formula that computed it with the numbers put in.
 struct Because

@@ -1,0 +1,169 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "base/call.h"
+#include "base/redact.h"
+#include "base/secret.h"
+
+#include <QTest>
+#include <QThread>
+
+#include <thread>
+
+using namespace Qt::StringLiterals;
+using namespace qd;
+
+class TestBase : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void maskedHidesEveryCredential_data();
+    void maskedHidesEveryCredential();
+    void maskedKeepsTheRest_data();
+    void maskedKeepsTheRest();
+    void shownUrlHasNoCredentials_data();
+    void shownUrlHasNoCredentials();
+    void aSecretPrintsAsDotsAndMovesOut();
+    void aSecretIsWipedInPlace();
+    void aCallDeliversOnceOnItsOwnersThread();
+    void aDroppedCallNeverDeliversAndAborts();
+    void anAbortDoesNotRunAfterDelivery();
+};
+
+void TestBase::maskedHidesEveryCredential_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::newRow("json member") << QByteArray(R"({"password": "hunter2secret", "a": 1})");
+    QTest::newRow("json member with quotes inside") << QByteArray(R"({"api_key":"hun\"hunter2secret"})");
+    QTest::newRow("json number") << QByteArray(R"({"token":hunter2secret})");
+    QTest::newRow("nested name") << QByteArray(R"({"STRIPE_SECRET_KEY":"hunter2secret"})");
+    QTest::newRow("bearer header") << QByteArray("Authorization: Bearer hunter2secret");
+    QTest::newRow("url password") << QByteArray("redis://user:hunter2secret@10.0.0.1:6379/0");
+    QTest::newRow("url password in json") << QByteArray(R"({"url":"postgresql://u:hunter2secret@h/db"})");
+    QTest::newRow("conninfo") << QByteArray("host=x password=hunter2secret user=y");
+    QTest::newRow("sql") << QByteArray("ALTER ROLE bob PASSWORD 'hunter2secret'");
+    QTest::newRow("info line") << QByteArray("masterauth_password:hunter2secret\r\nport:1");
+    QTest::newRow("dsn") << QByteArray("SENTRY_DSN=https://hunter2secret@sentry.io/1");
+}
+
+void TestBase::maskedHidesEveryCredential()
+{
+    QFETCH(QByteArray, text);
+    const QByteArray safe = masked(text);
+    QVERIFY2(!safe.contains("hunter2secret"), safe.constData());
+    QVERIFY2(safe.contains("••••"), safe.constData());
+}
+
+void TestBase::maskedKeepsTheRest_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::newRow("health") << QByteArray(R"({"status": "healthy", "cache": {"available": true, "latency_ms": 0.4}})");
+    QTest::newRow("keys") << QByteArray(R"({"keyspace_hits": 12, "keys": 4, "kid": "k1"})");
+    QTest::newRow("info") << QByteArray("used_memory:1024\r\nrole:master\r\n");
+    QTest::newRow("utf-8") << QByteArray("{\"name\":\"樂\"}");
+}
+
+void TestBase::maskedKeepsTheRest()
+{
+    QFETCH(QByteArray, text);
+    QCOMPARE(masked(text), text);
+}
+
+void TestBase::shownUrlHasNoCredentials_data()
+{
+    QTest::addColumn<QUrl>("url");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("plain") << QUrl(u"http://h:1/health"_s) << u"http://h:1/health"_s;
+    QTest::newRow("user info") << QUrl(u"http://bob:pw@h/health"_s) << u"http://h/health"_s;
+    QTest::newRow("token") << QUrl(u"https://h/x?token=abc&a=1"_s) << u"https://h/x?token=••••&a=1"_s;
+    QTest::newRow("key") << QUrl(u"https://h/x?key=abc"_s) << u"https://h/x?key=••••"_s;
+}
+
+void TestBase::shownUrlHasNoCredentials()
+{
+    QFETCH(QUrl, url);
+    QFETCH(QString, text);
+    QCOMPARE(shown(url), text);
+}
+
+void TestBase::aSecretPrintsAsDotsAndMovesOut()
+{
+    Secret secret(QByteArray("hunter2"));
+    QCOMPARE(toWord(secret), u"••••"_s);
+    Secret taken = std::move(secret);
+    QCOMPARE(taken.reveal(), QByteArray("hunter2"));
+    QVERIFY(secret.isEmpty()); // NOLINT(bugprone-use-after-move): this is what is tested
+    const Secret second = taken.copy();
+    QCOMPARE(second.reveal(), QByteArray("hunter2"));
+}
+
+void TestBase::aSecretIsWipedInPlace()
+{
+    QByteArray bytes(64, 'x');
+    const char *place = bytes.constData();
+    bytes.reserve(64);
+    const Secret secret(std::move(bytes));
+    // The caller's buffer is dead, but its memory was cleansed before it was given back: the secret has its own.
+    QVERIFY(secret.reveal().constData() != place);
+    QCOMPARE(secret.reveal(), QByteArray(64, 'x'));
+}
+
+void TestBase::aCallDeliversOnceOnItsOwnersThread()
+{
+    QObject owner;
+    auto line = std::make_shared<Call::Line>();
+    int delivered = 0;
+    const QThread *on = nullptr;
+    const Call call(line);
+    std::thread worker([&] {
+        for (int i = 0; i < 3; ++i) {
+            Call::deliver(line, &owner, [&] {
+                ++delivered;
+                on = QThread::currentThread();
+            });
+        }
+    });
+    worker.join();
+    QVERIFY(call.pending());
+    QTRY_COMPARE(delivered, 1);
+    QCoreApplication::processEvents();
+    QCOMPARE(delivered, 1);
+    QCOMPARE(on, QThread::currentThread());
+    QVERIFY(!call.pending());
+}
+
+void TestBase::aDroppedCallNeverDeliversAndAborts()
+{
+    QObject owner;
+    auto line = std::make_shared<Call::Line>();
+    int delivered = 0;
+    int aborted = 0;
+    {
+        const Call call(line, [&] { ++aborted; });
+        std::thread worker([&] { Call::deliver(line, &owner, [&] { ++delivered; }); });
+        worker.join();
+    }
+    QCoreApplication::processEvents();
+    QCOMPARE(delivered, 0);
+    QCOMPARE(aborted, 1);
+    QVERIFY(line->dropped());
+}
+
+void TestBase::anAbortDoesNotRunAfterDelivery()
+{
+    QObject owner;
+    auto line = std::make_shared<Call::Line>();
+    int aborted = 0;
+    {
+        Call call(line, [&] { ++aborted; });
+        Call::deliver(line, &owner, [] {});
+        call.drop();
+    }
+    QCOMPARE(aborted, 0);
+}
+
+QTEST_GUILESS_MAIN(TestBase)
+#include "tst_base.moc"

@@ -1,0 +1,243 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "facts/state.h"
+
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace qd;
+using namespace std::chrono_literals;
+
+namespace {
+const Instant start{std::chrono::hours{24 * 365 * 50}};
+
+template <class T>
+Value<T> measured(T value)
+{
+    return {.value = value, .origin = {.exchange = 0, .pointer = u"/x"_s}};
+}
+
+Breaker openai(BreakerState state, qint64 failures = 0, qint64 calls = 0)
+{
+    Breaker b;
+    b.id = u"openai"_s;
+    b.state = measured(state);
+    b.failures = measured(failures);
+    b.failureThreshold = measured<qint64>(5);
+    b.callsTotal = measured(calls);
+    return b;
+}
+
+Reading answer(std::chrono::seconds after, QList<Fact> facts, const QString &source = u"health"_s)
+{
+    return {.deployment = u"quoted"_s,
+            .source = source,
+            .takenAt = start + after,
+            .latency = 1ms,
+            .outcome = Findings{.facts = std::move(facts), .refusals = {}},
+            .exchanges = {}};
+}
+
+Reading failed(std::chrono::seconds after, ErrorCode code = ErrorCode::Unreachable)
+{
+    return {.deployment = u"quoted"_s,
+            .source = u"health"_s,
+            .takenAt = start + after,
+            .latency = 1ms,
+            .outcome = failure(code, u"connection refused"_s, u"http://h/health"_s),
+            .exchanges = {}};
+}
+
+QStringList told(const DeploymentState &state)
+{
+    static const QHash<EventKind, QString> words{
+        {EventKind::BreakerChanged, u"breaker"_s}, {EventKind::HealthChanged, u"health"_s},
+        {EventKind::LimiterChanged, u"limiter"_s}, {EventKind::SourceLost, u"lost"_s},
+        {EventKind::SourceBack, u"back"_s},        {EventKind::CounterReset, u"reset"_s}};
+    QStringList lines;
+    for (const Event &e : state.events)
+        lines.append(QStringList{words.value(e.kind), e.subject, e.from, e.to}.join(u' ').trimmed());
+    return lines;
+}
+} // namespace
+
+class TestFold : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void eventsFollowTheReadings_data();
+    void eventsFollowTheReadings();
+    void aFailureKeepsTheLastGoodAnswer();
+    void aFactNoLongerToldIsGone();
+    void anOlderReadingChangesNothing();
+    void openedAtDatesTheTransition();
+    void aCounterWindowForgetsAndCountsRestarts_data();
+    void aCounterWindowForgetsAndCountsRestarts();
+    void eventsAreBounded();
+    void foldIsPure();
+    void samplesLeaveOutTextTimesAndTheUnmeasured();
+    void factsPrintWithUnmeasuredFieldsTold();
+};
+
+void TestFold::eventsFollowTheReadings_data()
+{
+    QTest::addColumn<QList<Reading>>("readings");
+    QTest::addColumn<QStringList>("events");
+    using enum BreakerState;
+    QTest::newRow("first sight is no change") << QList{answer(0s, {openai(Open)})} << QStringList{};
+    QTest::newRow("same again is no change")
+        << QList{answer(0s, {openai(Closed)}), answer(1s, {openai(Closed)})} << QStringList{};
+    QTest::newRow("the whole circle") << QList{answer(0s, {openai(Closed)}), answer(1s, {openai(Open)}),
+                                               answer(2s, {openai(HalfOpen)}), answer(3s, {openai(Closed)})}
+                                      << QStringList{u"breaker openai closed open"_s,
+                                                     u"breaker openai open half-open"_s,
+                                                     u"breaker openai half-open closed"_s};
+    QTest::newRow("lost once, back once") << QList{answer(0s, {}), failed(1s), failed(2s), answer(3s, {})}
+                                          << QStringList{u"lost health"_s, u"back health"_s};
+    QTest::newRow("a change during a failure is seen after it")
+        << QList{answer(0s, {openai(Closed)}), failed(1s), answer(2s, {openai(Open)})}
+        << QStringList{u"lost health"_s, u"back health"_s, u"breaker openai closed open"_s};
+    QTest::newRow("a counter that falls is a restart")
+        << QList{answer(0s, {openai(Closed, 0, 100)}), answer(1s, {openai(Closed, 0, 3)})}
+        << QStringList{u"reset breaker/openai"_s};
+    HealthCheck database{.path = u"database"_s, .level = measured(Level::Ok), .word = {}, .latency = {}, .detail = {}};
+    HealthCheck down = database;
+    down.level = measured(Level::Down);
+    QTest::newRow("health") << QList{answer(0s, {database}), answer(1s, {down})}
+                            << QStringList{u"health database ok down"_s};
+    HealthCheck silent = database;
+    silent.level = {};
+    QTest::newRow("not measured is no level") << QList{answer(0s, {database}), answer(1s, {silent})} << QStringList{};
+    const Limiter redis{.mode = measured(LimiterMode::Redis), .word = {}};
+    const Limiter memory{.mode = measured(LimiterMode::Memory), .word = {}};
+    QTest::newRow("limiter") << QList{answer(0s, {redis}), answer(1s, {memory})}
+                             << QStringList{u"limiter  redis memory"_s};
+}
+
+void TestFold::eventsFollowTheReadings()
+{
+    QFETCH(QList<Reading>, readings);
+    QFETCH(QStringList, events);
+    DeploymentState state;
+    for (const Reading &reading : readings)
+        state = fold(std::move(state), reading);
+    QCOMPARE(told(state), events);
+}
+
+void TestFold::aFailureKeepsTheLastGoodAnswer()
+{
+    DeploymentState state = fold({}, answer(0s, {openai(BreakerState::Closed)}));
+    state = fold(state, failed(5s));
+    state = fold(state, failed(6s, ErrorCode::Timeout));
+    const SourceState &source = state.sources.at(u"health"_s);
+    QCOMPARE(source.failures, 2);
+    QCOMPARE(source.errorSince, start + 5s);
+    QCOMPARE(source.error->code, ErrorCode::Timeout);
+    QCOMPARE(source.good->takenAt, start);
+    QCOMPARE(factsOf<Breaker>(state).size(), 1);
+    state = fold(state, answer(7s, {}));
+    QVERIFY(!state.sources.at(u"health"_s).error);
+    QCOMPARE(state.sources.at(u"health"_s).failures, 0);
+}
+
+void TestFold::aFactNoLongerToldIsGone()
+{
+    DeploymentState state = fold({}, answer(0s, {openai(BreakerState::Closed, 0, 10)}));
+    QVERIFY(state.counters.contains(u"breaker/openai/calls_total"_s));
+    state = fold(state, answer(1s, {}));
+    QVERIFY(factsOf<Breaker>(state).isEmpty());
+    QVERIFY(!state.counters.contains(u"breaker/openai/calls_total"_s));
+}
+
+void TestFold::anOlderReadingChangesNothing()
+{
+    const DeploymentState state = fold({}, answer(10s, {openai(BreakerState::Open)}));
+    QCOMPARE(fold(state, answer(9s, {openai(BreakerState::Closed)})), state);
+}
+
+void TestFold::openedAtDatesTheTransition()
+{
+    Breaker open = openai(BreakerState::Open, 5);
+    open.openedAt = measured(start + 3s);
+    DeploymentState state = fold({}, answer(0s, {openai(BreakerState::Closed)}));
+    state = fold(state, answer(5s, {open}));
+    QCOMPARE(state.events.last().at, start + 3s);
+    QCOMPARE(state.events.last().count, 5);
+    QCOMPARE(state.since.at(u"breaker/openai"_s), start + 3s);
+    // A deployment whose clock is ahead does not date it into the future.
+    Breaker ahead = open;
+    ahead.openedAt = measured(start + 60s);
+    state = fold({}, answer(0s, {openai(BreakerState::Closed)}));
+    state = fold(state, answer(5s, {ahead}));
+    QCOMPARE(state.events.last().at, start + 5s);
+}
+
+void TestFold::aCounterWindowForgetsAndCountsRestarts_data()
+{
+    QTest::addColumn<QList<double>>("values"); // one a 10 s
+    QTest::addColumn<double>("increase");
+    QTest::newRow("steady") << QList<double>{0, 10, 20} << 20.0;
+    QTest::newRow("restart") << QList<double>{100, 110, 4} << 14.0;
+    QTest::newRow("idle is zero, not unknown") << QList<double>{7, 7} << 0.0;
+    QTest::newRow("only the last minute") << QList<double>{0, 100, 101, 102, 103, 104, 105, 106} << 6.0;
+}
+
+void TestFold::aCounterWindowForgetsAndCountsRestarts()
+{
+    QFETCH(QList<double>, values);
+    QFETCH(double, increase);
+    CounterWindow window;
+    QVERIFY(!window.rate());
+    Instant at = start;
+    for (const double value : values) {
+        window.append(at, value);
+        at += 10s;
+    }
+    QCOMPARE(window.increase().value_or(-1), increase);
+    const std::chrono::duration<double> span = window.points.last().at - window.points.first().at;
+    QCOMPARE(window.rate()->rate, increase / span.count());
+    QVERIFY(span <= CounterWindow::span);
+}
+
+void TestFold::eventsAreBounded()
+{
+    DeploymentState state;
+    for (int i = 0; i < 1200; ++i)
+        state = fold(std::move(state),
+                     answer(std::chrono::seconds(i), {openai(i % 2 ? BreakerState::Open : BreakerState::Closed)}));
+    QCOMPARE(state.events.size(), DeploymentState::eventCap);
+    QCOMPARE(state.events.last().at, start + 1199s);
+}
+
+void TestFold::foldIsPure()
+{
+    const DeploymentState before = fold({}, answer(0s, {openai(BreakerState::Closed)}));
+    const Reading next = answer(1s, {openai(BreakerState::Open)});
+    const DeploymentState copy = before;
+    QCOMPARE(fold(before, next), fold(copy, next));
+    QCOMPARE(before, copy);
+}
+
+void TestFold::samplesLeaveOutTextTimesAndTheUnmeasured()
+{
+    Breaker b = openai(BreakerState::Open, 0, 7);
+    b.openedAt = measured(start);
+    QStringList lines;
+    for (const Sample &s : samplesOf(b))
+        lines.append(s.series + u'=' + QString::number(s.value));
+    QCOMPARE(lines, (QStringList{u"breaker/openai/state=3"_s, u"breaker/openai/failures=0"_s,
+                                 u"breaker/openai/failure_threshold=5"_s, u"breaker/openai/calls_total=7"_s}));
+}
+
+void TestFold::factsPrintWithUnmeasuredFieldsTold()
+{
+    const Cache cache{.group = u"pricing"_s, .hits = measured<qint64>(0), .misses = {}, .keys = {}, .longestTtl = {}};
+    QCOMPARE(toWord(Fact(cache)), u"cache/pricing hits_total=0 misses_total=- keys=- longest_ttl_ms=-"_s);
+}
+
+QTEST_GUILESS_MAIN(TestFold)
+#include "tst_fold.moc"
