@@ -1,0 +1,60 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "theme/theme.h"
+
+#include <QWidget>
+
+namespace qd {
+
+/// One line of plain text (or several, with setWordWrap) that elides at its end and then tells the whole in its
+/// tooltip. Never interprets markup: what a deployment says may be anything. Ctrl+C with the focus on it, or its
+/// context menu, copies the text.
+class Label : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit Label(const Theme &theme, TextSize size = TextSize::Body, bool strong = false, QWidget *parent = nullptr);
+
+    void setText(const QString &text);
+    [[nodiscard]] QString text() const { return m_text; }
+    void setTone(Tone tone);
+    [[nodiscard]] Tone tone() const { return m_tone; }
+    void setAlignment(Qt::Alignment alignment);
+    /// Tabular digits, for numbers that change in place.
+    void setNumeric(bool numeric);
+    /// As many lines as needed, up to `most`; the last one elides.
+    void setWordWrap(int most);
+    void setElideMode(Qt::TextElideMode mode);
+
+    [[nodiscard]] QSize sizeHint() const override;
+    [[nodiscard]] QSize minimumSizeHint() const override;
+    [[nodiscard]] bool hasHeightForWidth() const override { return m_lines > 1; }
+    [[nodiscard]] int heightForWidth(int width) const override;
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
+    void keyPressEvent(QKeyEvent *event) override;
+    void contextMenuEvent(QContextMenuEvent *event) override;
+    bool event(QEvent *event) override;
+
+private:
+    [[nodiscard]] QFont currentFont() const;
+    [[nodiscard]] QStringList linesFor(int width) const;
+    const Theme &m_theme;
+    TextSize m_size;
+    bool m_strong;
+    bool m_numeric = false;
+    int m_lines = 1;
+    QString m_text;
+    Tone m_tone = Tone::Text;
+    Qt::Alignment m_alignment = Qt::AlignLeft | Qt::AlignVCenter;
+    Qt::TextElideMode m_elide = Qt::ElideRight;
+};
+
+} // namespace qd
