@@ -1,0 +1,377 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "watch/view.h"
+#include "watch/watcher.h"
+
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace qd;
+using namespace std::chrono_literals;
+
+namespace {
+const Instant start{std::chrono::hours{24 * 365 * 50}};
+
+Profile quoted()
+{
+    Profile p;
+    p.name = u"quoted"_s;
+    p.environment = u"production"_s;
+    p.redis = RedisConnection{};
+    p.sources = {{.id = u"health"_s, .kind = u"http-health"_s, .interval = 5s, .deadline = 5s, .options = {}},
+                 {.id = u"redis"_s, .kind = u"redis"_s, .interval = 5s, .deadline = 5s, .options = {}},
+                 {.id = u"postgresql"_s, .kind = u"postgresql"_s, .interval = 10s, .deadline = 5s, .options = {}}};
+    p.breakers = {{.name = u"openai"_s, .failureThreshold = 5, .recoveryTimeout = 60s}};
+    p.caches = {{.group = u"contractor"_s, .ttl = 600s, .hitRateAtLeast = Share{0.8}},
+                {.group = u"pricing"_s, .ttl = 1800s, .hitRateAtLeast = Share{0.8}}};
+    p.tiers = {{.name = u"auth"_s, .limit = 5, .window = 60s, .scopes = {}},
+               {.name = u"reads"_s, .limit = 120, .window = 60s, .scopes = {}}};
+    return p;
+}
+
+template <class T>
+Value<T> measured(T value, const QString &pointer = u"/x"_s)
+{
+    return {.value = value, .origin = {.exchange = 0, .pointer = pointer}};
+}
+
+Reading answer(const QString &source, Instant at, QList<Fact> facts, QList<Refusal> refusals = {})
+{
+    return {.deployment = u"quoted"_s,
+            .source = source,
+            .takenAt = at,
+            .latency = 2ms,
+            .outcome = Findings{.facts = std::move(facts), .refusals = std::move(refusals)},
+            .exchanges = {{.command = u"curl http://h/health/full"_s,
+                           .reply = R"({"x":1})",
+                           .format = Exchange::Format::Json,
+                           .truncated = false}}};
+}
+
+Reading failed(const QString &source, Instant at, ErrorCode code)
+{
+    return {.deployment = u"quoted"_s,
+            .source = source,
+            .takenAt = at,
+            .latency = 2ms,
+            .outcome = failure(code, u"no"_s, u"h:1"_s),
+            .exchanges = {}};
+}
+
+HealthCheck check(const QString &path, Level level)
+{
+    return {.path = path, .level = measured(level), .word = measured(toWord(level)), .latency = {}, .detail = {}};
+}
+
+Breaker openai(BreakerState state, qint64 calls = 0, qint64 failures = 0)
+{
+    Breaker b;
+    b.id = u"openai"_s;
+    b.state = measured(state);
+    b.failures = measured<qint64>(state == BreakerState::Open ? 5 : 0);
+    b.failureThreshold = measured<qint64>(5);
+    b.recoveryTimeout = measured(Millis(60s));
+    b.openedAt = state == BreakerState::Open ? measured(start) : Value<Instant>{};
+    b.callsTotal = measured(calls);
+    b.failuresTotal = measured(failures);
+    b.rejectedTotal = measured<qint64>(0);
+    return b;
+}
+
+Cache cache(const QString &group, qint64 hits, qint64 misses)
+{
+    return {.group = group, .hits = measured(hits), .misses = measured(misses), .keys = {}, .longestTtl = {}};
+}
+
+RateLimit counter(const QString &client, qint64 used, qint64 limit, const QString &tier = u"auth"_s)
+{
+    return {.tier = tier,
+            .client = client,
+            .scope = u"/login"_s,
+            .used = measured(used),
+            .limit = measured(limit),
+            .window = measured(Millis(60s)),
+            .resetsAt = measured(start + 30s)};
+}
+
+DeploymentState folded(const QList<Reading> &readings)
+{
+    DeploymentState state;
+    for (const Reading &reading : readings)
+        state = fold(std::move(state), reading);
+    return state;
+}
+
+/// Everything answers, at `at`.
+QList<Reading> healthy(Instant at)
+{
+    return {answer(u"health"_s, at, {check({}, Level::Ok), openai(BreakerState::Closed)}),
+            answer(u"redis"_s, at, {cache(u"contractor"_s, 0, 0), RedisServer{}}),
+            answer(u"postgresql"_s, at, {Database{.database = u"quoted"_s}})};
+}
+
+QStringList codes(const DeploymentView &v)
+{
+    QStringList words;
+    for (const Reason &r : v.reasons)
+        words.append(QString::number(static_cast<int>(r.code)) + u':' + toWord(r.status) + u':' + r.subject);
+    return words;
+}
+
+bool hasReason(const DeploymentView &v, Reason::Code code, Status status, const QString &subject = {})
+{
+    return std::ranges::any_of(v.reasons, [&](const Reason &r) {
+        return r.code == code && r.status == status && (subject.isEmpty() || r.subject == subject);
+    });
+}
+} // namespace
+
+class TestView : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aHealthyDeploymentHasNoReasons();
+    void theFourStatesAreToldApart();
+    void whatTheProfileExpectsHasARowBeforeAnythingWasRead();
+    void anOpenBreakerCountsDown();
+    void aServiceGoneWhileItsStoresAnswerIsDown();
+    void whenNothingAnswersNobodyKnows();
+    void aRefusedSourceKeepsItsLastGoodData();
+    void aRefusedPartConcernsThatPartAlone();
+    void aRateNeedsEnoughLookupsToBeJudged();
+    void countersNearestToFullComeFirst();
+    void countingElsewhereIsAFallback();
+    void aDegradedServiceIsExplainedByItsBreaker();
+    void theHealthTreeIsDepthFirst();
+    void anExplanationHoldsFormulaRuleAndReply();
+    void delaysStayWithinTwoIntervals_data();
+    void delaysStayWithinTwoIntervals();
+};
+
+void TestView::aHealthyDeploymentHasNoReasons()
+{
+    const DeploymentView v = view(folded(healthy(start)), quoted(), start + 1s);
+    QVERIFY2(v.reasons.isEmpty(), qPrintable(codes(v).join(u' ')));
+    QVERIFY(v.status == Status::Ok);
+    QCOMPARE(v.lastAnswer, start);
+}
+
+void TestView::theFourStatesAreToldApart()
+{
+    const Profile profile = quoted();
+    // zero: measured, and nothing there
+    DeploymentState state = folded(healthy(start));
+    DeploymentView v = view(state, profile, start + 1s);
+    QCOMPARE(v.caches[0].hits.value, 0);
+    QVERIFY(v.caches[0].freshness.kind == Freshness::Kind::Fresh);
+    QVERIFY(!v.caches[0].hitRate.has());
+    // not measured: the source answered and did not mention it
+    QCOMPARE(v.caches[1].group, u"pricing"_s);
+    QVERIFY(!v.caches[1].hits.has());
+    QVERIFY(v.caches[1].freshness.kind == Freshness::Kind::Pending);
+    // stale since: it answered once, and no more
+    state = fold(state, failed(u"redis"_s, start + 6s, ErrorCode::Unreachable));
+    v = view(state, profile, start + 7s);
+    QVERIFY(v.caches[0].freshness.kind == Freshness::Kind::Stale);
+    QCOMPARE(v.caches[0].freshness.since, start);
+    QCOMPARE(v.caches[0].hits.value, 0);
+    QVERIFY(v.caches[0].status == Status::Unknown);
+    // refused because
+    state = fold(state, failed(u"redis"_s, start + 12s, ErrorCode::AuthRequired));
+    v = view(state, profile, start + 13s);
+    QVERIFY(v.caches[0].freshness.kind == Freshness::Kind::Refused);
+    QVERIFY(v.caches[0].freshness.error->code == ErrorCode::AuthRequired);
+    QVERIFY(v.caches[1].freshness.kind == Freshness::Kind::Refused);
+    // silence alone makes stale, too
+    v = view(folded(healthy(start)), profile, start + 10min);
+    QVERIFY(v.caches[0].freshness.kind == Freshness::Kind::Stale);
+    QVERIFY(v.status == Status::Unknown);
+}
+
+void TestView::whatTheProfileExpectsHasARowBeforeAnythingWasRead()
+{
+    const DeploymentView v = view({}, quoted(), start);
+    QVERIFY(v.status == Status::Unknown);
+    QCOMPARE(v.breakers.size(), 1);
+    QCOMPARE(v.breakers[0].threshold.value, 5);
+    QVERIFY(!v.breakers[0].state.has());
+    QCOMPARE(v.caches.size(), 2);
+    QCOMPARE(v.tiers.size(), 2);
+    QVERIFY(!v.tiers[0].clients.has());
+    QCOMPARE(v.health.size(), 1);
+    QVERIFY(v.health[0].freshness.kind == Freshness::Kind::Pending);
+}
+
+void TestView::anOpenBreakerCountsDown()
+{
+    QList<Reading> readings = healthy(start - 5s);
+    readings += answer(u"health"_s, start + 1s, {check({}, Level::Ok), openai(BreakerState::Open)});
+    const DeploymentState state = folded(readings);
+    DeploymentView v = view(state, quoted(), start + 2s);
+    QCOMPARE(v.breakers[0].halfOpenIn->count(), 58'000.0);
+    QVERIFY(v.breakers[0].status == Status::Down);
+    QVERIFY(v.breakers[0].lastTransition.has_value());
+    QCOMPARE(v.openBreakers(), 1);
+    QVERIFY(v.status == Status::Degraded);
+    QCOMPARE(v.since, start);
+    v = view(state, quoted(), start + 5s);
+    QCOMPARE(v.breakers[0].halfOpenIn->count(), 55'000.0);
+    v = view(state, quoted(), start + 65s);
+    QCOMPARE(v.breakers[0].halfOpenIn->count(), 0.0);
+}
+
+void TestView::aServiceGoneWhileItsStoresAnswerIsDown()
+{
+    QList<Reading> readings = healthy(start);
+    readings += failed(u"health"_s, start + 5s, ErrorCode::Unreachable);
+    const DeploymentView v = view(folded(readings), quoted(), start + 6s);
+    QVERIFY(v.status == Status::Down);
+    QVERIFY(hasReason(v, Reason::Code::SourceFailing, Status::Down, u"health"_s));
+    QVERIFY(v.breakers[0].status == Status::Unknown);
+}
+
+void TestView::whenNothingAnswersNobodyKnows()
+{
+    QList<Reading> readings = healthy(start);
+    for (const QString &source : {u"health"_s, u"redis"_s, u"postgresql"_s})
+        readings += failed(source, start + 5s, ErrorCode::Unreachable);
+    const DeploymentView v = view(folded(readings), quoted(), start + 6s);
+    QVERIFY2(v.status == Status::Unknown, qPrintable(codes(v).join(u' ')));
+    QCOMPARE(v.since, start);
+}
+
+void TestView::aRefusedSourceKeepsItsLastGoodData()
+{
+    QList<Reading> readings = healthy(start);
+    readings += answer(u"redis"_s, start + 1s, {cache(u"contractor"_s, 40, 2)});
+    readings += failed(u"redis"_s, start + 6s, ErrorCode::Forbidden);
+    const DeploymentView v = view(folded(readings), quoted(), start + 7s);
+    QCOMPARE(v.caches[0].hits.value, 40);
+    QVERIFY(v.caches[0].freshness.kind == Freshness::Kind::Refused);
+    QVERIFY(hasReason(v, Reason::Code::SourceFailing, Status::Degraded, u"redis"_s));
+    QVERIFY(v.status == Status::Degraded);
+}
+
+void TestView::aRefusedPartConcernsThatPartAlone()
+{
+    const Refusal scan{.what = u"limit"_s,
+                       .error = {.code = ErrorCode::Forbidden, .message = u"NOPERM"_s, .where = {}}};
+    const QList<Reading> readings{answer(u"health"_s, start, {check({}, Level::Ok)}),
+                                  answer(u"redis"_s, start, {cache(u"contractor"_s, 1, 0)}, {scan}),
+                                  answer(u"postgresql"_s, start, {})};
+    const DeploymentView v = view(folded(readings), quoted(), start + 1s);
+    QVERIFY(v.caches[0].freshness.kind == Freshness::Kind::Fresh);
+    QVERIFY(v.tiers[0].freshness.kind == Freshness::Kind::Refused);
+    QVERIFY(!v.tiers[0].clients.has());
+    QVERIFY(hasReason(v, Reason::Code::PartRefused, Status::Degraded, u"redis"_s));
+}
+
+void TestView::aRateNeedsEnoughLookupsToBeJudged()
+{
+    QList<Reading> few = healthy(start);
+    few += answer(u"redis"_s, start + 5s, {cache(u"contractor"_s, 1, 9)});
+    DeploymentView v = view(folded(few), quoted(), start + 6s);
+    QCOMPARE(v.caches[0].hitRate->of1, 0.1);
+    QVERIFY(v.caches[0].status == Status::Ok);
+    QList<Reading> many = healthy(start);
+    many += answer(u"redis"_s, start + 5s, {cache(u"contractor"_s, 70, 30)});
+    v = view(folded(many), quoted(), start + 6s);
+    QCOMPARE(v.caches[0].hitRate->of1, 0.7);
+    QVERIFY(v.caches[0].status == Status::Degraded);
+    QVERIFY(hasReason(v, Reason::Code::HitRateLow, Status::Degraded, u"contractor"_s));
+    QCOMPARE(v.lowestHitRate()->group, u"contractor"_s);
+}
+
+void TestView::countersNearestToFullComeFirst()
+{
+    const QList<Reading> readings{
+        answer(u"redis"_s, start, {counter(u"a"_s, 1, 5), counter(u"b"_s, 7, 5), counter(u"c"_s, 4, 5)})};
+    const DeploymentView v = view(folded(readings), quoted(), start + 10s);
+    QCOMPARE(v.limits[0].client, u"b"_s);
+    QVERIFY(v.limits[0].status == Status::Down);
+    QCOMPARE(v.limits[1].client, u"c"_s);
+    QVERIFY(v.limits[1].status == Status::Degraded);
+    QVERIFY(v.limits[2].status == Status::Ok);
+    QCOMPARE(v.limits[0].resetsIn->count(), 20'000.0);
+    QCOMPARE(v.nearestLimit()->client, u"b"_s);
+    QCOMPARE(v.tiers[0].clients.value, 3);
+    QCOMPARE(v.tiers[0].clientsAtLimit.value, 1);
+    QCOMPARE(v.tiers[1].clients.value, 0); // reads: scanned, nobody there
+}
+
+void TestView::countingElsewhereIsAFallback()
+{
+    QList<Reading> readings = healthy(start);
+    readings += answer(u"health"_s, start + 5s,
+                       {check({}, Level::Ok), Limiter{.mode = measured(LimiterMode::Memory), .word = {}}});
+    const DeploymentView v = view(folded(readings), quoted(), start + 6s);
+    QVERIFY(v.limiter.status == Status::Degraded);
+    QVERIFY(hasReason(v, Reason::Code::LimiterFallback, Status::Degraded));
+    Profile without = quoted();
+    without.redis.reset();
+    QVERIFY(view(folded(readings), without, start + 6s).limiter.status == Status::Ok);
+}
+
+void TestView::aDegradedServiceIsExplainedByItsBreaker()
+{
+    QList<Reading> readings = healthy(start - 5s);
+    readings +=
+        answer(u"health"_s, start,
+               {check({}, Level::Degraded), check(u"external/openai"_s, Level::Down), openai(BreakerState::Open)});
+    const DeploymentView v = view(folded(readings), quoted(), start + 1s);
+    QVERIFY(v.reasons.first().code == Reason::Code::BreakerOpen);
+    QVERIFY(!hasReason(v, Reason::Code::HealthDown, Status::Degraded, u"external/openai"_s));
+}
+
+void TestView::theHealthTreeIsDepthFirst()
+{
+    const QList<Reading> readings{answer(u"health"_s, start,
+                                         {check(u"external/openai"_s, Level::Ok), check(u"database"_s, Level::Ok),
+                                          check(u"external"_s, Level::Ok), check({}, Level::Ok)})};
+    QStringList paths;
+    for (const HealthView &h : view(folded(readings), quoted(), start).health)
+        paths.append(QString(h.depth, u'>') + h.path);
+    QCOMPARE(paths, (QStringList{u""_s, u">database"_s, u">external"_s, u">>external/openai"_s}));
+}
+
+void TestView::anExplanationHoldsFormulaRuleAndReply()
+{
+    QList<Reading> readings = healthy(start);
+    readings += answer(u"redis"_s, start + 5s, {cache(u"contractor"_s, 70, 30)});
+    const DeploymentState state = folded(readings);
+    const DeploymentView v = view(state, quoted(), start + 6s);
+    const Explanation why = explain(state, v.caches[0].hitRate.because);
+    QCOMPARE(why.formula, u"70 / 100, growth over the last minute"_s);
+    QVERIFY(why.rule.contains(u"hit_rate_at_least = 80 %"_s));
+    QCOMPARE(why.steps.size(), 2);
+    QCOMPARE(why.steps[0].reply, QByteArray(R"({"x":1})"));
+    QCOMPARE(why.steps[0].pointer, u"/x"_s);
+    QCOMPARE(why.steps[0].takenAt, start + 5s);
+}
+
+void TestView::delaysStayWithinTwoIntervals_data()
+{
+    QTest::addColumn<int>("failures");
+    for (const int failures : {0, 1, 2, 3, 4, 100})
+        QTest::addRow("%d", failures) << failures;
+}
+
+void TestView::delaysStayWithinTwoIntervals()
+{
+    QFETCH(int, failures);
+    for (const double spread : {0.0, 0.5, 1.0}) {
+        const auto delay = nextDelay(1000ms, failures, spread);
+        QVERIFY(delay >= 900ms);
+        QVERIFY(delay < 2000ms);
+        if (failures > 0)
+            QVERIFY(delay >= nextDelay(1000ms, failures - 1, spread));
+    }
+    QVERIFY(nextDelay(1000ms, failures, 0) != nextDelay(1000ms, failures, 1));
+}
+
+QTEST_GUILESS_MAIN(TestView)
+#include "tst_view.moc"
