@@ -5,8 +5,7 @@
 */
 #pragma once
 
-#include <chrono>
-#include <compare>
+#include <chrono> // with <compare>, which the moc of Qt 6.4 cannot read from libstdc++ 12 when included by itself
 #include <cstdint>
 
 namespace qd {
