@@ -43,6 +43,10 @@ struct ConfigNode::Entry
     int column = 0;
 };
 
+/// The word nearest to `word` by edit distance, or nothing where none is near.
+[[nodiscard]] QString nearestOf(QStringView word, const QStringList &words);
+
+/// A YAML 1.2 document as a tree. Errors: BadInput (not YAML, a key twice, too deep, too many nodes), TooLarge.
 [[nodiscard]] Result<ConfigNode> parseYaml(const QByteArray &yaml, const QString &file);
 
 /// Reads a map and keeps every error. Each getter names a known key; `finish()` reports the keys that nobody asked

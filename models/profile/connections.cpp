@@ -1,0 +1,172 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "profile/connections.h"
+
+#include "base/redact.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QHostAddress>
+#include <QRegularExpression>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+/// `path` as written in the file that `at` came from.
+QString besides(const ConfigNode &at, const QString &path)
+{
+    if (QDir::isAbsolutePath(path) || at.file.startsWith(u':'))
+        return path;
+    return QDir::cleanPath(QFileInfo(at.file).absoluteDir().filePath(path));
+}
+
+/// The reference under `key`. What stands there instead of one may be the secret itself, so no error quotes it.
+std::optional<SecretRef> secretRef(ConfigReader &reader, QStringView key)
+{
+    const ConfigNode node = reader.node(key);
+    if (!reader.has(key))
+        return std::nullopt;
+    static const QRegularExpression form(u"^(keychain|env|file):(.+)$"_s);
+    static const QRegularExpression variable(u"^[A-Za-z_][A-Za-z0-9_]*$"_s);
+    const auto match = form.match(node.kind == ConfigNode::Kind::Scalar ? node.scalar : QString());
+    if (!match.hasMatch()) {
+        reader.error(node, u"'%1': expected a reference to the secret (keychain:NAME, env:NAME or file:PATH), never "
+                           "the secret itself; if one stands here, change it, for it has been in a file"_s.arg(key));
+        return std::nullopt;
+    }
+    const QString name = match.captured(2);
+    if (match.captured(1) == "env"_L1) {
+        if (!variable.match(name).hasMatch()) {
+            reader.error(node, u"'%1': expected the name of an environment variable after 'env:'"_s.arg(key));
+            return std::nullopt;
+        }
+        return SecretRef{SecretRef::Scheme::Env, name};
+    }
+    if (match.captured(1) == "file"_L1)
+        return SecretRef{SecretRef::Scheme::File, besides(node, name)};
+    return SecretRef{SecretRef::Scheme::Keychain, name};
+}
+
+TlsIdentity tlsIdentity(ConfigReader &reader)
+{
+    const ConfigNode node = reader.node(u"ca");
+    const QString written = reader.string(u"ca");
+    if (written.isEmpty())
+        return {};
+    const QString path = besides(node, written);
+    const QFileInfo info(path);
+    if (!info.isFile() || !info.isReadable())
+        reader.error(node, u"'ca': expected a file with certificates (PEM), but '%1' cannot be read"_s.arg(path));
+    return {.caFile = path};
+}
+
+/// A host name or address, without anything that a client library would take for more than that.
+QString host(ConfigReader &reader)
+{
+    static const QRegularExpression form(u"^[A-Za-z0-9_.:%-]{1,253}$"_s);
+    const ConfigNode node = reader.node(u"host");
+    const QString written = reader.requiredString(u"host");
+    if (!written.isEmpty() && !form.match(written).hasMatch())
+        reader.error(node, u"'host': expected a host name or an address alone, without scheme, port or user"_s);
+    return written;
+}
+
+quint16 port(ConfigReader &reader, quint16 otherwise)
+{
+    return static_cast<quint16>(reader.integer(u"port", otherwise, 1, 65'535));
+}
+
+/// Nothing, or why `url` cannot be the base of a connection. Quotes nothing that may be a credential.
+QString faultOf(const QUrl &url)
+{
+    if (!url.userInfo().isEmpty())
+        return u"'url': a URL with a user or password in it is refused; write the secret as 'bearer: env:NAME'"_s;
+    if (!url.isValid() || url.host().isEmpty() || (url.scheme() != "http"_L1 && url.scheme() != "https"_L1))
+        return u"'url': expected http(s)://host[:port][/prefix]"_s;
+    if (url.hasQuery() || url.hasFragment())
+        return u"'url': expected a URL without '?' and '#'; paths stand in the sources"_s;
+    if (url.port(1) == 0)
+        return u"'url': expected a port from 1 to 65535"_s;
+    return {};
+}
+
+HttpConnection readHttp(const ConfigNode &node, QList<Error> *errors)
+{
+    ConfigReader reader(node, errors);
+    HttpConnection http;
+    const QString written = reader.requiredString(u"url");
+    http.base = QUrl(written.trimmed(), QUrl::StrictMode);
+    // Even an invalid URL may hold a password, and QUrl then knows no parts of it.
+    const QString fault = written.isEmpty() ? QString() : faultOf(http.base);
+    if (!fault.isEmpty())
+        reader.error(reader.node(u"url"), fault);
+    http.bearer = secretRef(reader, u"bearer");
+    http.tls = tlsIdentity(reader);
+    reader.finish();
+    return http;
+}
+
+RedisConnection readRedis(const ConfigNode &node, QList<Error> *errors)
+{
+    ConfigReader reader(node, errors);
+    RedisConnection redis;
+    redis.host = host(reader);
+    redis.port = port(reader, 6379);
+    redis.database = static_cast<int>(reader.integer(u"database", 0, 0, 1'000'000));
+    redis.user = reader.string(u"user");
+    redis.password = secretRef(reader, u"password");
+    // In clear over a network only where the profile says so in so many words.
+    redis.useTls = reader.boolean(u"tls", !isLoopback(redis.host));
+    redis.tls = tlsIdentity(reader);
+    if (!redis.user.isEmpty() && !redis.password)
+        reader.error(reader.node(u"user"), u"'user': expected a 'password' beside it"_s);
+    reader.finish();
+    return redis;
+}
+
+PostgresConnection readPostgres(const ConfigNode &node, QList<Error> *errors)
+{
+    ConfigReader reader(node, errors);
+    PostgresConnection postgres;
+    postgres.host = host(reader);
+    postgres.port = port(reader, 5432);
+    postgres.database = reader.requiredString(u"database");
+    // libpq expands a connection string given as a database name: another host, and TLS off.
+    if (postgres.database.contains(u'=') || postgres.database.contains("://"_L1))
+        reader.error(reader.node(u"database"), u"'database': expected a database's name alone"_s);
+    postgres.user = reader.requiredString(u"user");
+    postgres.password = secretRef(reader, u"password");
+    // 'prefer' and 'allow' send the password in clear to whoever answers 'no TLS', so they are not offered.
+    postgres.sslmode =
+        reader.oneOf(u"sslmode", {u"disable"_s, u"require"_s, u"verify-ca"_s, u"verify-full"_s}, u"verify-full"_s);
+    postgres.tls = tlsIdentity(reader);
+    reader.finish();
+    return postgres;
+}
+} // namespace
+
+bool isLoopback(const QString &host)
+{
+    return host == "localhost"_L1 || QHostAddress(host).isLoopback();
+}
+
+void readConnections(const ConfigNode &connections, Profile &profile, QList<Error> *errors)
+{
+    ConfigReader reader(connections, errors);
+    const ConfigNode http = reader.map(u"http");
+    const ConfigNode redis = reader.map(u"redis");
+    const ConfigNode postgres = reader.map(u"postgresql");
+    if (reader.has(u"http"))
+        profile.http = readHttp(http, errors);
+    if (reader.has(u"redis"))
+        profile.redis = readRedis(redis, errors);
+    if (reader.has(u"postgresql"))
+        profile.postgresql = readPostgres(postgres, errors);
+    reader.finish();
+}
+
+} // namespace qd

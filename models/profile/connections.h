@@ -1,0 +1,18 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "profile/profile.h"
+
+namespace qd {
+
+/// Reads `connections:` of a profile into `profile`; every fault goes to `errors`.
+void readConnections(const ConfigNode &connections, Profile &profile, QList<Error> *errors);
+
+/// True for 127.0.0.0/8, ::1 and localhost.
+[[nodiscard]] bool isLoopback(const QString &host);
+
+} // namespace qd

@@ -1,0 +1,19 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "profile/config.h"
+
+namespace qd {
+
+/// Puts what `under` says below what `over` says: maps are joined key by key, lists of maps that all have a `name`
+/// name by name, anything else is `over`'s.
+[[nodiscard]] ConfigNode merged(const ConfigNode &over, const ConfigNode &under);
+
+/// The preset that the profile `root` names, or a null node where it names none or cannot be read (`errors` says why).
+[[nodiscard]] ConfigNode loadPreset(const ConfigNode &root, QList<Error> *errors);
+
+} // namespace qd

@@ -1,0 +1,193 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "profile/profile.h"
+
+#include "profile/connections.h"
+#include "profile/preset.h"
+
+#include <QFile>
+#include <QFileInfo>
+#include <QRegularExpression>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+seconds inSeconds(milliseconds duration)
+{
+    return std::chrono::duration_cast<seconds>(duration);
+}
+
+void readIdentity(ConfigReader &reader, Profile &profile)
+{
+    static const QRegularExpression form(u"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"_s);
+    profile.name = reader.requiredString(u"name");
+    if (!profile.name.isEmpty() && !form.match(profile.name).hasMatch())
+        reader.error(reader.node(u"name"),
+                     u"'name': expected letters, digits, '.', '_' and '-' alone, at most 63; words go into 'title'"_s);
+    profile.title = reader.string(u"title", profile.name);
+    profile.environment = reader.string(u"environment");
+    if (!reader.has(u"environment"))
+        reader.error(reader.node(u"name"),
+                     u"'environment' is missing: expected production, staging, development or your own word"_s);
+    profile.preset = reader.string(u"preset");
+}
+
+SourceSpec readSource(const ConfigNode::Entry &entry, QList<Error> *errors)
+{
+    SourceSpec spec;
+    ConfigReader reader(entry.value, errors);
+    spec.id = entry.key;
+    spec.kind = reader.requiredString(u"kind");
+    spec.interval = reader.duration(u"interval", spec.interval);
+    spec.deadline = reader.duration(u"deadline", spec.deadline);
+    spec.options = entry.value;
+    spec.options.entries.removeIf([](const ConfigNode::Entry &option) {
+        return option.key == "kind"_L1 || option.key == "interval"_L1 || option.key == "deadline"_L1;
+    });
+    return spec;
+}
+
+/// `intervals:` and `deadlines:` name sources, so that a profile need not repeat a preset's source to change its pace.
+void readPaces(ConfigReader &reader, QStringView key, Profile &profile, milliseconds SourceSpec::*field,
+               QList<Error> *errors)
+{
+    const ConfigNode node = reader.map(key);
+    ConfigReader paces(node, errors);
+    for (SourceSpec &spec : profile.sources)
+        spec.*field = paces.duration(spec.id, spec.*field);
+    paces.finish();
+}
+
+void readSources(ConfigReader &reader, Profile &profile, QList<Error> *errors)
+{
+    const ConfigNode sources = reader.map(u"sources");
+    for (const ConfigNode::Entry &entry : sources.entries) {
+        // `redis: off` leaves out a source of the preset that this deployment does not have.
+        const bool off = entry.value.kind == ConfigNode::Kind::Scalar && entry.value.scalar == "off"_L1;
+        if (!off)
+            profile.sources.append(readSource(entry, errors));
+    }
+    if (sources.entries.isEmpty())
+        reader.error(sources, u"no sources: name a preset ('preset: quoted') or write 'sources:'"_s);
+    readPaces(reader, u"intervals", profile, &SourceSpec::interval, errors);
+    readPaces(reader, u"deadlines", profile, &SourceSpec::deadline, errors);
+    for (const SourceSpec &spec : std::as_const(profile.sources)) {
+        if (spec.interval < milliseconds(100))
+            reader.error(sources,
+                         u"the interval of '%1' is under 100 ms; that is no way to treat a deployment"_s.arg(spec.id));
+    }
+}
+
+/// A policy without a name is about nothing.
+template <class Policy, class Read>
+QList<Policy> readNamed(ConfigReader &reader, QStringView key, QList<Error> *errors, Read read)
+{
+    QList<Policy> policies;
+    QStringList names;
+    const auto nodes = reader.maps(key);
+    for (const ConfigNode &node : nodes) {
+        ConfigReader item(node, errors);
+        const QString name = item.requiredString(u"name");
+        if (names.contains(name))
+            item.error(node, u"'%1' has '%2' twice"_s.arg(key, name));
+        names.append(name);
+        policies.append(read(item, name));
+        item.finish();
+    }
+    return policies;
+}
+
+void readPolicies(ConfigReader &reader, Profile &profile, QList<Error> *errors)
+{
+    constexpr qint64 most = 1'000'000'000;
+    profile.breakers =
+        readNamed<BreakerPolicy>(reader, u"breakers", errors, [](ConfigReader &item, const QString &name) {
+            return BreakerPolicy{.name = name,
+                                 .failureThreshold = item.integer(u"failures", 0, 1, most),
+                                 .recoveryTimeout = inSeconds(item.duration(u"recovery", seconds(0)))};
+        });
+    profile.caches = readNamed<CachePolicy>(reader, u"caches", errors, [](ConfigReader &item, const QString &name) {
+        return CachePolicy{.group = name,
+                           .ttl = inSeconds(item.duration(u"ttl", seconds(0))),
+                           .hitRateAtLeast = item.share(u"hit_rate_at_least")};
+    });
+    profile.tiers = readNamed<TierPolicy>(reader, u"tiers", errors, [](ConfigReader &item, const QString &name) {
+        return TierPolicy{.name = name,
+                          .limit = item.integer(u"limit", 0, 1, most),
+                          .window = inSeconds(item.duration(u"window", seconds(60))),
+                          .scopes = item.strings(u"scopes")};
+    });
+    ConfigReader thresholds(reader.map(u"thresholds"), errors);
+    profile.limitNearAt = thresholds.share(u"limit_near").value_or(profile.limitNearAt);
+    profile.errorsAtMost = thresholds.share(u"errors").value_or(profile.errorsAtMost);
+    thresholds.finish();
+    profile.unavailable = reader.strings(u"unavailable");
+}
+
+/// "quarterdeck: 1" says that the file is one of ours and how to read it.
+void readVersion(ConfigReader &reader, const ConfigNode &root)
+{
+    if (!reader.has(u"quarterdeck"))
+        reader.error(root, u"expected 'quarterdeck: 1' at the top; is this a Quarterdeck profile?"_s);
+    if (reader.integer(u"quarterdeck", 1, 0, 1'000'000) != 1)
+        reader.error(reader.node(u"quarterdeck"), u"'quarterdeck': this program reads version 1 alone"_s);
+}
+} // namespace
+
+milliseconds Profile::staleAfter(const QString &source) const
+{
+    const auto spec = std::ranges::find_if(sources, [&](const SourceSpec &s) { return s.id == source; });
+    const SourceSpec &found = spec == sources.end() ? SourceSpec{} : *spec;
+    return 2 * found.interval + found.deadline;
+}
+
+ProfileResult parseProfile(const QByteArray &yaml, const QString &file)
+{
+    const auto root = parseYaml(yaml, file);
+    if (!root)
+        return std::unexpected(QList{root.error()});
+    QList<Error> errors;
+    const ConfigNode preset = loadPreset(*root, &errors);
+    const ConfigNode all = merged(*root, preset);
+
+    Profile profile;
+    ConfigReader reader(all, &errors);
+    if (all.kind == ConfigNode::Kind::Map) {
+        readVersion(reader, *root);
+        readIdentity(reader, profile);
+        readConnections(reader.map(u"connections"), profile, &errors);
+        readSources(reader, profile, &errors);
+        readPolicies(reader, profile, &errors);
+        reader.finish();
+    }
+    if (!errors.isEmpty())
+        return std::unexpected(errors);
+    return profile;
+}
+
+ProfileResult loadProfile(const QString &path)
+{
+    const auto refused = [&](ErrorCode code, const QString &message) {
+        return std::unexpected(QList{Error{code, message, path}});
+    };
+    const QFileInfo info(path);
+    if (!info.exists())
+        return refused(ErrorCode::NotFound, u"no such file"_s);
+    if (!info.isFile())
+        return refused(ErrorCode::BadInput, u"expected a file, not a directory or device"_s);
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return refused(ErrorCode::Forbidden, u"the file cannot be read: %1"_s.arg(file.errorString()));
+    return parseProfile(file.read(2LL * 1024 * 1024), path);
+}
+
+} // namespace qd
