@@ -1,0 +1,106 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "services/quoted/quoted.h"
+
+using namespace Qt::StringLiterals;
+
+namespace qd::sandbox::quoted {
+
+QByteArray schema(const ViewerAccess &viewer)
+{
+    QByteArray sql = R"sql(
+CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
+INSERT INTO alembic_version VALUES ('8c41f0d2a7b3');
+CREATE TABLE quarterdeck_environment (deployment text NOT NULL, environment text NOT NULL);
+INSERT INTO quarterdeck_environment VALUES ('quoted', 'production');
+
+CREATE TABLE contractors (id int PRIMARY KEY, name text NOT NULL, trade text NOT NULL, city text NOT NULL,
+    logo_path text, updated_at timestamptz NOT NULL DEFAULT now());
+INSERT INTO contractors (id, name, trade, city)
+    SELECT i, (ARRAY['Harbour','Summit','Cedar','Northside','Bluebird','Granite','Lakeview','Union'])[1 + i % 8] || ' '
+           || (ARRAY['Roofing','Painting','Electric','Plumbing','Decks','Windows','Flooring'])[1 + i % 7],
+           (ARRAY['roofing','painting','electrical','plumbing','carpentry','glazing','flooring'])[1 + i % 7],
+           (ARRAY['Duluth','Tacoma','Boise','Dayton','Salem'])[1 + i % 5]
+    FROM generate_series(1, 200) i;
+CREATE TABLE pricing_categories (id int PRIMARY KEY, contractor_id int NOT NULL REFERENCES contractors,
+    name text NOT NULL, unit text NOT NULL, unit_price numeric(10,2) NOT NULL);
+INSERT INTO pricing_categories
+    SELECT i, 1 + i % 200, 'Category ' || i, (ARRAY['hour','sq ft','each'])[1 + i % 3], 12 + (i * 37) % 480
+    FROM generate_series(1, 90) i;
+CREATE TABLE quote_templates (id int PRIMARY KEY, name text NOT NULL, body text NOT NULL,
+    updated_at timestamptz NOT NULL DEFAULT now());
+INSERT INTO quote_templates (id, name, body)
+    SELECT i, 'Template ' || i, repeat('Scope of work, materials and terms. ', 6) FROM generate_series(1, 50) i;
+CREATE TABLE quotes (id bigserial PRIMARY KEY, contractor_id int NOT NULL, total numeric(10,2) NOT NULL,
+    provider text NOT NULL, pdf_path text, created_at timestamptz NOT NULL DEFAULT now());
+INSERT INTO quotes (contractor_id, total, provider, created_at)
+    SELECT 1 + i % 200, 200 + (i * 53) % 9000, (ARRAY['openai','anthropic'])[1 + i % 2], now() - i * interval '7 minutes'
+    FROM generate_series(1, 3000) i;
+CREATE INDEX quotes_contractor ON quotes (contractor_id, created_at);
+CREATE TABLE payments (id bigserial PRIMARY KEY, quote_id bigint, amount numeric(10,2) NOT NULL,
+    state text NOT NULL, created_at timestamptz NOT NULL DEFAULT now());
+
+CREATE TABLE jwt_keys (kid text PRIMARY KEY, secret text NOT NULL,
+    state text NOT NULL CHECK (state IN ('next', 'active', 'retiring', 'retired')),
+    created_at timestamptz NOT NULL DEFAULT now(), activated_at timestamptz, retire_after timestamptz);
+INSERT INTO jwt_keys VALUES
+    ('k1', replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'active',
+     now() - interval '97 days', now() - interval '94 days', now() + interval '3 days'),
+    ('k2', replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'active',
+     now() - interval '5 days', now() - interval '4 days', NULL);
+CREATE TABLE sessions (id uuid PRIMARY KEY, kid text NOT NULL REFERENCES jwt_keys,
+    expires_at timestamptz NOT NULL, revoked_at timestamptz);
+CREATE TABLE feature_flags (key text PRIMARY KEY, enabled boolean NOT NULL, rollout_percent int NOT NULL DEFAULT 100,
+    updated_by text NOT NULL, updated_at timestamptz NOT NULL DEFAULT now());
+INSERT INTO feature_flags VALUES
+    ('anthropic_first', true, 50, 'maria', now() - interval '9 days'),
+    ('instant_demo', true, 100, 'jon', now() - interval '41 days'),
+    ('voice_quotes', false, 0, 'maria', now() - interval '2 days');
+
+CREATE ROLE quarterdeck_viewer LOGIN PASSWORD '@PASSWORD@' CONNECTION LIMIT 10 IN ROLE pg_monitor;
+GRANT SELECT ON alembic_version, quarterdeck_environment, contractors, pricing_categories, quote_templates, quotes,
+    payments, sessions, feature_flags TO quarterdeck_viewer;
+GRANT SELECT (kid, state, created_at, activated_at, retire_after) ON jwt_keys TO quarterdeck_viewer;
+ANALYZE;
+)sql";
+    return sql.replace("@PASSWORD@", viewer.password);
+}
+
+QByteArray profile(const ProfileFacts &facts)
+{
+    return u"# Leads to the sandbox's own 'quoted'. It lives as long as the sandbox runs.\n"
+           "quarterdeck: 1\n"
+           "name: quoted\n"
+           "title: Quote service\n"
+           "environment: production\n"
+           "preset: quoted\n"
+           "connections:\n"
+           "  http:\n"
+           "    url: http://127.0.0.1:%1\n"
+           "  redis:\n"
+           "    host: 127.0.0.1\n"
+           "    port: %2\n"
+           "    password: \"file:%3\"\n"
+           "  postgresql:\n"
+           "    host: 127.0.0.1\n"
+           "    port: %4\n"
+           "    database: quoted\n"
+           "    user: quarterdeck_viewer\n"
+           "    password: \"file:%5\"\n"
+           "    sslmode: disable\n"
+           "intervals:\n"
+           "  liveness: 1s\n"
+           "  health: 1s\n"
+           "  redis: 1s\n"
+           "  postgresql: 2s\n"_s.arg(facts.httpPort)
+               .arg(facts.redisPort)
+               .arg(facts.redisPasswordFile)
+               .arg(facts.postgresPort)
+               .arg(facts.viewerPasswordFile)
+               .toUtf8();
+}
+
+} // namespace qd::sandbox::quoted

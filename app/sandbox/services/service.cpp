@@ -1,0 +1,53 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "services/service.h"
+
+#include "services/quoted/quoted.h"
+
+using namespace Qt::StringLiterals;
+
+namespace qd::sandbox {
+
+QJsonObject ServiceConfig::toJson() const
+{
+    return {{u"directory"_s, directory},
+            {u"port"_s, port},
+            {u"control_port"_s, controlPort},
+            {u"time_scale"_s, timeScale},
+            {u"redis"_s, QJsonObject{{u"port"_s, redis.port}, {u"password"_s, QString::fromUtf8(redis.password)}}},
+            {u"database"_s, QJsonObject{{u"port"_s, database.port},
+                                        {u"database"_s, QString::fromUtf8(database.database)},
+                                        {u"user"_s, QString::fromUtf8(database.user)},
+                                        {u"password"_s, QString::fromUtf8(database.password)}}}};
+}
+
+ServiceConfig ServiceConfig::fromJson(const QJsonObject &json)
+{
+    const auto port = [](const QJsonValue &value) { return static_cast<quint16>(value.toInt()); };
+    const QJsonObject redis = json.value("redis"_L1).toObject();
+    const QJsonObject database = json.value("database"_L1).toObject();
+    ServiceConfig config;
+    config.directory = json.value("directory"_L1).toString();
+    config.port = port(json.value("port"_L1));
+    config.controlPort = port(json.value("control_port"_L1));
+    config.timeScale = json.value("time_scale"_L1).toDouble(1);
+    config.redis = {port(redis.value("port"_L1)), redis.value("password"_L1).toString().toUtf8()};
+    config.database.port = port(database.value("port"_L1));
+    config.database.database = database.value("database"_L1).toString().toUtf8();
+    config.database.user = database.value("user"_L1).toString().toUtf8();
+    config.database.password = database.value("password"_L1).toString().toUtf8();
+    return config;
+}
+
+const QList<ServiceKind> &serviceKinds()
+{
+    static const QList<ServiceKind> kinds{
+        {u"quoted"_s, &quoted::create, &quoted::schema, &quoted::profile},
+    };
+    return kinds;
+}
+
+} // namespace qd::sandbox

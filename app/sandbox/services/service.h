@@ -1,0 +1,82 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "parts/database.h"
+#include "parts/http_server.h"
+#include "parts/redis_link.h"
+
+#include <QJsonObject>
+#include <QString>
+
+#include <memory>
+
+namespace qd::sandbox {
+
+/// What a service is told at its start, through a file of its own (0600: it holds passwords).
+struct ServiceConfig
+{
+    QString directory; ///< where it may write
+    quint16 port = 0;
+    quint16 controlPort = 0;
+    RedisAddress redis{};
+    DatabaseAddress database{};
+    double timeScale = 1; ///< breakers recover and retries come so many times faster
+
+    [[nodiscard]] QJsonObject toJson() const;
+    [[nodiscard]] static ServiceConfig fromJson(const QJsonObject &json);
+};
+
+/// A deployment's service. answer() runs on many threads at once and may block; the rest on the main thread.
+class Service
+{
+public:
+    virtual ~Service() = default;
+    /// Reads what it needs from its stores; called before it listens.
+    virtual void start() = 0;
+    /// Ends all waiting of answers under way.
+    virtual void stop() = 0;
+    /// Called once a second, on a worker thread.
+    virtual void tick() = 0;
+    [[nodiscard]] virtual ServiceAnswer answer(const ServiceRequest &request) = 0;
+    /// Told on threads of its own, so that it never waits behind others.
+    [[nodiscard]] virtual bool isHealthPath(const QString &path) const = 0;
+    /// The service's own counts, for tests to compare with what the console shows.
+    [[nodiscard]] virtual QJsonObject oracle() = 0;
+    /// Errors: BadInput for a fault that it does not know.
+    [[nodiscard]] virtual Result<QString> fault(const QString &name, const QString &argument, bool on) = 0;
+};
+
+struct ViewerAccess
+{
+    QByteArray password; ///< of quarterdeck_viewer
+};
+
+/// What a profile must say to lead to a running deployment.
+struct ProfileFacts
+{
+    quint16 httpPort = 0;
+    quint16 redisPort = 0;
+    QString redisPasswordFile;
+    quint16 postgresPort = 0;
+    QString viewerPasswordFile;
+};
+
+/// One row per deployment: all that the sandbox must know of it.
+struct ServiceKind
+{
+    QString name;
+    std::unique_ptr<Service> (*create)(const ServiceConfig &config);
+    QByteArray (*schema)(const ViewerAccess &viewer); ///< SQL, run in the service's own database as its owner
+    QByteArray (*profile)(const ProfileFacts &facts); ///< YAML
+};
+
+[[nodiscard]] const QList<ServiceKind> &serviceKinds();
+
+/// Runs one service in this process until SIGTERM; the program's exit code.
+int runService(const ServiceKind &kind, const ServiceConfig &config);
+
+} // namespace qd::sandbox
