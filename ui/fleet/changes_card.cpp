@@ -1,0 +1,86 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "fleet/changes_card.h"
+
+#include "theme/glyph.h"
+#include "theme/text_label.h"
+#include "words/words.h"
+
+#include <QGridLayout>
+#include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+
+ChangesCard::ChangesCard(const Theme &theme, QWidget *parent)
+    : Card(theme, parent)
+    , m_grid(new QGridLayout)
+    , m_nothing(new Label(theme))
+{
+    setObjectName(u"fleet-changes"_s);
+    m_nothing->setTone(Tone::Muted);
+    m_nothing->setText(tr("Nothing changed."));
+    m_grid->setHorizontalSpacing(12);
+    m_grid->setVerticalSpacing(12);
+    m_grid->setColumnStretch(3, 1);
+    auto *body = new QWidget;
+    auto *column = new QVBoxLayout(body);
+    column->setContentsMargins(0, 8, 0, 0);
+    column->addWidget(m_nothing);
+    column->addLayout(m_grid);
+    column->addStretch(1);
+    setBody(body);
+}
+
+void ChangesCard::growTo(qsizetype rows)
+{
+    while (m_rows.size() < rows) {
+        const int row = static_cast<int>(m_rows.size());
+        RowWidgets widgets{.time = new Label(theme()),
+                           .glyph = new GlyphLabel(theme(), 12),
+                           .name = new Label(theme(), TextSize::Body, true),
+                           .sentence = new Label(theme())};
+        widgets.time->setTone(Tone::Muted);
+        widgets.time->setNumeric(true);
+        widgets.name->setMinimumWidth(theme().px(96));
+        widgets.sentence->setObjectName(u"change-sentence"_s);
+        m_grid->addWidget(widgets.time, row, 0);
+        m_grid->addWidget(widgets.glyph, row, 1);
+        m_grid->addWidget(widgets.name, row, 2);
+        m_grid->addWidget(widgets.sentence, row, 3);
+        m_rows.append(widgets);
+    }
+}
+
+void ChangesCard::setChanges(const QList<Change> &changes, Instant now)
+{
+    m_nothing->setVisible(changes.isEmpty());
+    const QList<Change> shown = changes.first(std::min(changes.size(), mostRows));
+    const qsizetype hidden = changes.size() - shown.size();
+    setNote(hidden > 0 ? tr("and %n earlier", nullptr, static_cast<int>(hidden)) : QString());
+    if (shown == m_shown)
+        return;
+    m_shown = shown;
+    growTo(shown.size());
+    for (qsizetype i = 0; i < m_rows.size(); ++i) {
+        const RowWidgets &row = m_rows[i];
+        const bool used = i < shown.size();
+        row.time->setVisible(used);
+        row.glyph->setVisible(used);
+        row.name->setVisible(used);
+        row.sentence->setVisible(used);
+        if (!used)
+            continue;
+        const Change &change = shown[i];
+        row.time->setText(words::shortTime(change.event.at, now));
+        row.glyph->setStatus(words::statusOf(change.event));
+        row.name->setText(change.deployment);
+        row.sentence->setText(words::sentence(change.event));
+    }
+}
+
+} // namespace qd

@@ -1,0 +1,285 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "fleet/fleet_page.h"
+
+#include "fleet/changes_card.h"
+#include "fleet/fleet_texts.h"
+#include "fleet/segments.h"
+#include "fleet/tile.h"
+#include "tables/filter_model.h"
+#include "tables/fleet_model.h"
+#include "theme/text_label.h"
+#include "words/words.h"
+
+#include <QGridLayout>
+#include <QHeaderView>
+#include <QLineEdit>
+#include <QScrollArea>
+#include <QStackedWidget>
+#include <QTableView>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+constexpr int narrowestTile = 340;
+constexpr int mostColumns = 4;
+
+constexpr int gap = 12;
+constexpr int margin = 16;
+} // namespace
+
+FleetPage::FleetPage(const Theme &theme, const Clock &clock, QWidget *parent)
+    : QWidget(parent)
+    , m_theme(theme)
+    , m_clock(clock)
+    , m_range{clock.now() - std::chrono::hours(1), clock.now()}
+    , m_rangeWords(tr("the last hour"))
+{
+    setObjectName(u"fleet-page"_s);
+    m_stack = new QStackedWidget;
+    m_stack->addWidget(makeWall());
+    m_stack->addWidget(makeTable());
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(margin, margin, 0, 0);
+    column->setSpacing(gap);
+    column->addWidget(makeHead());
+    column->addWidget(m_stack, 1);
+    connect(&theme, &Theme::changed, this, &FleetPage::arrangeTiles);
+}
+
+FleetPage::~FleetPage() = default;
+
+QWidget *FleetPage::makeHead()
+{
+    auto *head = new QWidget;
+    auto *row = new QHBoxLayout(head);
+    row->setContentsMargins(0, 0, margin, 0);
+    row->setSpacing(gap);
+    m_headline = new Label(m_theme, TextSize::Mid, true);
+    m_headline->setObjectName(u"fleet-headline"_s);
+    m_count = new Label(m_theme);
+    m_count->setObjectName(u"fleet-count"_s);
+    m_count->setTone(Tone::Muted);
+    m_filterEdit = new QLineEdit;
+    m_filterEdit->setObjectName(u"fleet-filter"_s);
+    m_filterEdit->setPlaceholderText(tr("Filter"));
+    m_filterEdit->setAccessibleName(tr("Filter deployments"));
+    m_filterEdit->setClearButtonEnabled(true);
+    m_filterEdit->setMaximumWidth(m_theme.px(200));
+    connect(m_filterEdit, &QLineEdit::textChanged, this, &FleetPage::filter);
+    row->addWidget(m_headline);
+    row->addWidget(m_count, 1);
+    row->addWidget(m_filterEdit);
+
+    m_looks = new Segments(
+        m_theme, {{tr("Wall"), u"fleet-wall"_s, tr("Show tiles")}, {tr("Table"), u"fleet-list"_s, tr("Show a table")}});
+    connect(m_looks, &Segments::chosen, this, [this](int index) { setLook(static_cast<Look>(index)); });
+    row->addWidget(m_looks);
+    return head;
+}
+
+QWidget *FleetPage::makeWall()
+{
+    auto *content = new QWidget;
+    auto *column = new QVBoxLayout(content);
+    column->setContentsMargins(0, 0, margin, margin);
+    column->setSpacing(gap);
+    m_grid = new QGridLayout;
+    m_grid->setSpacing(gap);
+    column->addLayout(m_grid);
+    m_noMatch = new Label(m_theme);
+    m_noMatch->setTone(Tone::Muted);
+    m_noMatch->setText(tr("No deployment matches the filter."));
+    m_noMatch->hide();
+    column->addWidget(m_noMatch);
+    m_changes = new ChangesCard(m_theme);
+    column->addWidget(m_changes, 1);
+    m_scroll = new QScrollArea;
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_scroll->setFocusPolicy(Qt::NoFocus);
+    m_scroll->setWidget(content);
+    return m_scroll;
+}
+
+QWidget *FleetPage::makeTable()
+{
+    m_model = new FleetModel(this);
+    auto *texts = new FleetTexts(m_theme, m_clock, this);
+    texts->setSourceModel(m_model);
+    m_sorted = new FilterModel(this);
+    m_sorted->setSourceModel(texts);
+    m_table = new QTableView;
+    m_table->setObjectName(u"fleet-table"_s);
+    m_table->setAccessibleName(tr("Deployments"));
+    m_table->setModel(m_sorted);
+    m_table->setSortingEnabled(true);
+    m_table->sortByColumn(m_model->columnOf("status"_L1), Qt::DescendingOrder);
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_table->setTabKeyNavigation(false);
+    m_table->setShowGrid(false);
+    m_table->setWordWrap(false);
+    m_table->verticalHeader()->hide();
+    m_table->horizontalHeader()->setHighlightSections(false);
+    m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    m_table->horizontalHeader()->setSectionResizeMode(m_model->columnOf("reasons"_L1), QHeaderView::Stretch);
+    m_table->setColumnHidden(m_model->columnOf("title"_L1), true);
+    connect(m_table, &QTableView::activated, this,
+            [this](const QModelIndex &index) { Q_EMIT opened(index.siblingAtColumn(0).data(ValueRole).toString()); });
+    auto *holder = new QWidget;
+    auto *column = new QVBoxLayout(holder);
+    column->setContentsMargins(0, 0, margin, margin);
+    column->addWidget(m_table);
+    return holder;
+}
+
+void FleetPage::add(const Logbook &logbook)
+{
+    auto *tile = new Tile(logbook, m_theme, this);
+    connect(tile, &Tile::opened, this, &FleetPage::opened);
+    connect(tile, &Tile::whyRequested, this, &FleetPage::whyRequested);
+    m_tiles.append(tile);
+    m_model->add(logbook);
+    refresh();
+}
+
+void FleetPage::setLook(Look look)
+{
+    if (look == m_look)
+        return;
+    m_look = look;
+    m_looks->setCurrent(static_cast<int>(look));
+    m_stack->setCurrentIndex(static_cast<int>(look));
+    refresh();
+    Q_EMIT lookChanged(look);
+}
+
+void FleetPage::setRange(TimeRange range, const QString &words)
+{
+    if (range == m_range && words == m_rangeWords)
+        return;
+    m_range = range;
+    m_rangeWords = words;
+    refresh();
+}
+
+void FleetPage::refresh()
+{
+    showHeadline();
+    if (m_look == Look::Table) {
+        showTable();
+        return;
+    }
+    arrangeTiles();
+    for (Tile *tile : std::as_const(m_tiles))
+        tile->refresh(m_range);
+    showChanges();
+}
+
+void FleetPage::showHeadline()
+{
+    const auto having = [this](Status status) {
+        return static_cast<int>(
+            std::ranges::count_if(m_tiles, [&](const Tile *tile) { return tile->logbook().view().status == status; }));
+    };
+    const int down = having(Status::Down);
+    const int degraded = having(Status::Degraded);
+    const int unknown = having(Status::Unknown);
+    QStringList parts;
+    if (down > 0)
+        parts.append(tr("%n down", nullptr, down));
+    if (degraded > 0)
+        parts.append(tr("%n degraded", nullptr, degraded));
+    if (unknown > 0)
+        parts.append(tr("%n without data", nullptr, unknown));
+    m_headline->setText(parts.isEmpty() ? tr("All healthy") : parts.join(u", "_s));
+    const int all = static_cast<int>(m_tiles.size());
+    m_count->setText(all == 1 ? tr("1 deployment") : tr("%n deployments, sorted by trouble", nullptr, all));
+}
+
+void FleetPage::showTable()
+{
+    // "4 s ago" grows old by itself, without a change in the model.
+    m_table->viewport()->update();
+}
+
+bool FleetPage::isWanted(const Tile &tile) const
+{
+    const DeploymentView &view = tile.logbook().view();
+    const QString haystack =
+        QStringList{view.name, view.title, view.environment, words::statusLine(view), words::headline(view)}.join(
+            u'\n');
+    return std::ranges::all_of(m_filter,
+                               [&](const QString &word) { return haystack.contains(word, Qt::CaseInsensitive); });
+}
+
+void FleetPage::arrangeTiles()
+{
+    QList<Tile *> wanted;
+    std::ranges::copy_if(m_tiles, std::back_inserter(wanted), [this](const Tile *tile) { return isWanted(*tile); });
+    std::ranges::stable_sort(wanted, [](const Tile *a, const Tile *b) {
+        const DeploymentView &left = a->logbook().view();
+        const DeploymentView &right = b->logbook().view();
+        return left.status != right.status ? left.status > right.status : left.name.localeAwareCompare(right.name) < 0;
+    });
+    const int width = m_scroll->viewport()->width() - margin;
+    const int fitting = std::clamp((width + gap) / (m_theme.px(narrowestTile) + gap), 1, mostColumns);
+    const int columns = std::clamp(static_cast<int>(wanted.size()), 1, fitting);
+    m_noMatch->setVisible(wanted.isEmpty() && !m_tiles.isEmpty());
+    if (wanted == m_arranged && columns == m_columns)
+        return;
+    for (Tile *tile : std::as_const(m_tiles)) {
+        m_grid->removeWidget(tile);
+        tile->setVisible(wanted.contains(tile));
+    }
+    for (int i = 0; i < wanted.size(); ++i)
+        m_grid->addWidget(wanted[i], i / columns, i % columns);
+    for (int i = 0; i < mostColumns; ++i)
+        m_grid->setColumnStretch(i, i < columns ? 1 : 0);
+    // The order of the keyboard is the order of the eye.
+    for (qsizetype i = 1; i < wanted.size(); ++i)
+        setTabOrder(wanted[i - 1], wanted[i]);
+    m_arranged = wanted;
+    m_columns = columns;
+}
+
+void FleetPage::showChanges()
+{
+    QList<Change> changes;
+    for (const Tile *tile : std::as_const(m_tiles)) {
+        const DeploymentView &view = tile->logbook().view();
+        for (const Event &event : view.events) {
+            if (event.at >= m_range.from && event.at < m_range.to)
+                changes.append({view.name, event});
+        }
+    }
+    std::ranges::stable_sort(changes, [](const Change &a, const Change &b) { return a.event.at > b.event.at; });
+    m_changes->setTitle(tr("What changed in %1").arg(m_rangeWords));
+    m_changes->setChanges(changes, m_clock.now());
+}
+
+void FleetPage::filter(const QString &text)
+{
+    m_filter = text.split(u' ', Qt::SkipEmptyParts);
+    m_sorted->setText(text);
+    refresh();
+}
+
+void FleetPage::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    arrangeTiles();
+    refresh();
+}
+
+} // namespace qd

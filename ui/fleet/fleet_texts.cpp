@@ -1,0 +1,124 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "fleet/fleet_texts.h"
+
+#include "base/clock.h"
+#include "history/logbook.h"
+#include "tables/fleet_model.h"
+#include "theme/glyph.h"
+#include "words/words.h"
+
+#include <QGuiApplication>
+#include <QPainter>
+#include <QPixmap>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+QString wordsOf(CellUnit unit, const QVariant &value)
+{
+    switch (unit) {
+    case CellUnit::Count:
+        return words::text(value.value<qint64>());
+    case CellUnit::Share:
+        return words::text(Share{value.toDouble()});
+    case CellUnit::PerSecond:
+        return words::text(PerSecond{value.toDouble()});
+    case CellUnit::Milliseconds:
+        return words::text(Millis{value.toDouble()});
+    default:
+        return words::text(value.toString());
+    }
+}
+} // namespace
+
+FleetTexts::FleetTexts(const Theme &theme, const Clock &clock, QObject *parent)
+    : QIdentityProxyModel(parent)
+    , m_theme(theme)
+    , m_clock(clock)
+{
+}
+
+QVariant FleetTexts::data(const QModelIndex &index, int role) const
+{
+    switch (role) {
+    case Qt::DisplayRole:
+        return text(index);
+    case Qt::ForegroundRole:
+        return colour(index);
+    case Qt::DecorationRole:
+        return glyph(index);
+    case Qt::TextAlignmentRole: {
+        const auto unit = index.data(UnitRole).value<CellUnit>();
+        const bool isNumber = unit == CellUnit::Count || unit == CellUnit::Share || unit == CellUnit::PerSecond ||
+                              unit == CellUnit::Milliseconds || unit == CellUnit::Moment;
+        return QVariant::fromValue(Qt::AlignVCenter | (isNumber ? Qt::AlignRight : Qt::AlignLeft));
+    }
+    default:
+        return QIdentityProxyModel::data(index, role);
+    }
+}
+
+QString FleetTexts::text(const QModelIndex &index) const
+{
+    const QVariant value = index.data(ValueRole);
+    const auto unit = index.data(UnitRole).value<CellUnit>();
+    const auto *fleet = qobject_cast<const FleetModel *>(sourceModel());
+    const Logbook *logbook = fleet == nullptr ? nullptr : fleet->logbookAt(index.row());
+    if (logbook != nullptr && unit == CellUnit::Status)
+        return words::statusLine(logbook->view());
+    if (logbook != nullptr && unit == CellUnit::Reasons)
+        return words::headline(logbook->view());
+    if (unit == CellUnit::Moment && value.isValid())
+        return words::ago(Instant(std::chrono::milliseconds(value.toLongLong())), m_clock.now());
+    if (!value.isValid())
+        return words::missing(index.data(FreshnessRole).value<Freshness>());
+    return wordsOf(unit, value);
+}
+
+QVariant FleetTexts::colour(const QModelIndex &index) const
+{
+    const auto unit = index.data(UnitRole).value<CellUnit>();
+    const auto status = index.data(StatusRole).value<Status>();
+    if (unit == CellUnit::Status)
+        return m_theme.colourOf(status);
+    if (unit == CellUnit::Text || unit == CellUnit::Reasons || unit == CellUnit::Moment)
+        return unit == CellUnit::Text && index.column() == 0 ? m_theme.colours().text : m_theme.colours().muted;
+    if (index.data(KnownRole).value<Known>() != Known::Measured)
+        return m_theme.colours().stale;
+    return status == Status::Degraded || status == Status::Down ? m_theme.colourOf(status) : m_theme.colours().text;
+}
+
+QVariant FleetTexts::glyph(const QModelIndex &index) const
+{
+    if (index.data(UnitRole).value<CellUnit>() != CellUnit::Status)
+        return {};
+    const int size = m_theme.px(14);
+    const double ratio = qGuiApp->devicePixelRatio();
+    QPixmap pixmap(QSize(size, size) * ratio);
+    pixmap.setDevicePixelRatio(ratio);
+    pixmap.fill(Qt::transparent);
+    QPainter painter(&pixmap);
+    paintGlyph(painter, QRectF(0, 0, size, size), index.data(StatusRole).value<Status>(), m_theme.colours());
+    return pixmap;
+}
+
+QVariant FleetTexts::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation != Qt::Horizontal)
+        return QIdentityProxyModel::headerData(section, orientation, role);
+    if (role == Qt::TextAlignmentRole)
+        return QVariant::fromValue(Qt::AlignVCenter | (section >= 5 ? Qt::AlignRight : Qt::AlignLeft));
+    if (role != Qt::DisplayRole)
+        return QIdentityProxyModel::headerData(section, orientation, role);
+    const QStringList titles{tr("Name"),        tr("Title"),         tr("Environment"),     tr("Status"),
+                             tr("Why"),         tr("Open breakers"), tr("Lowest hit rate"), tr("Nearest limit"),
+                             tr("p95 latency"), tr("Requests"),      tr("Last answer")};
+    return titles.value(section);
+}
+
+} // namespace qd

@@ -1,0 +1,33 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "theme/theme.h"
+
+#include <QIdentityProxyModel>
+
+namespace qd {
+
+/// Words, glyphs and colours over the fleet's table, which knows none.
+class FleetTexts : public QIdentityProxyModel
+{
+    Q_OBJECT
+
+public:
+    FleetTexts(const Theme &theme, const Clock &clock, QObject *parent = nullptr);
+
+    [[nodiscard]] QVariant data(const QModelIndex &index, int role) const override;
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+private:
+    [[nodiscard]] QString text(const QModelIndex &index) const;
+    [[nodiscard]] QVariant colour(const QModelIndex &index) const;
+    [[nodiscard]] QVariant glyph(const QModelIndex &index) const;
+    const Theme &m_theme;
+    const Clock &m_clock;
+};
+
+} // namespace qd

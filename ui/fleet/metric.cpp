@@ -1,0 +1,90 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "fleet/metric.h"
+
+#include "theme/text_label.h"
+
+#include <QContextMenuEvent>
+#include <QKeyEvent>
+#include <QMenu>
+#include <QPainter>
+#include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+
+Metric::Metric(const Theme &theme, const QString &caption, QWidget *parent)
+    : QWidget(parent)
+    , m_theme(theme)
+    , m_caption(caption)
+    , m_value(new Label(theme, TextSize::Body, true, this))
+{
+    auto *name = new Label(theme, TextSize::Caption, false, this);
+    name->setTone(Tone::Faint);
+    name->setText(caption);
+    m_value->setNumeric(true);
+    for (Label *label : {name, m_value}) {
+        label->setFocusPolicy(Qt::NoFocus);
+        label->setContextMenuPolicy(Qt::NoContextMenu);
+    }
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(2);
+    column->addWidget(name);
+    column->addWidget(m_value);
+    setFocusPolicy(Qt::TabFocus);
+}
+
+void Metric::setValue(const QString &text, Tone tone, const Because &because)
+{
+    m_because = because;
+    if (m_value->text() == text && m_value->tone() == tone)
+        return;
+    m_value->setText(text);
+    m_value->setTone(tone);
+    setAccessibleName(u"%1: %2"_s.arg(m_caption, text));
+    updateGeometry();
+}
+
+QString Metric::text() const
+{
+    return m_value->text();
+}
+
+void Metric::ask()
+{
+    Q_EMIT whyRequested(m_because, m_caption);
+}
+
+void Metric::contextMenuEvent(QContextMenuEvent *event)
+{
+    QMenu menu(this);
+    connect(menu.addAction(tr("Why?\tW")), &QAction::triggered, this, &Metric::ask);
+    menu.exec(event->globalPos());
+    event->accept();
+}
+
+void Metric::keyPressEvent(QKeyEvent *event)
+{
+    if (event->key() == Qt::Key_W && event->modifiers() == Qt::NoModifier) {
+        ask();
+        return;
+    }
+    QWidget::keyPressEvent(event);
+}
+
+void Metric::paintEvent(QPaintEvent *)
+{
+    if (!hasFocus())
+        return;
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(m_theme.colours().accent, 2));
+    painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), 3, 3);
+}
+
+} // namespace qd

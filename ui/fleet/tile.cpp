@@ -1,0 +1,198 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "fleet/tile.h"
+
+#include "charts/state_strip.h"
+#include "fleet/metric.h"
+#include "theme/text_label.h"
+#include "words/words.h"
+
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QPainter>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+/// Calm unless it is wrong: only trouble has a colour, and what is old looks old.
+Tone toneFor(Status status, const Freshness &freshness, bool known)
+{
+    if (freshness.kind != Freshness::Kind::Fresh)
+        return Tone::Stale;
+    if (known && (status == Status::Degraded || status == Status::Down))
+        return toneOf(status);
+    return Tone::Text;
+}
+
+template <class T>
+void show(Metric *metric, const Shown<T> &shown, const Freshness &freshness)
+{
+    metric->setValue(words::valueText(shown, freshness), toneFor(shown.status, freshness, shown.has()), shown.because);
+}
+} // namespace
+
+Tile::Tile(const Logbook &logbook, const Theme &theme, QWidget *parent)
+    : Card(theme, parent)
+    , m_logbook(logbook)
+    , m_word(new Label(theme, TextSize::Body, true))
+    , m_reason(new Label(theme))
+    , m_strip(new StateStrip(theme))
+{
+    const Profile &profile = logbook.profile();
+    setObjectName(u"tile-"_s + profile.name);
+    setTitle(profile.name, TextSize::Title);
+    setNote(profile.environment);
+    setFocusPolicy(Qt::StrongFocus);
+    setCursor(Qt::PointingHandCursor);
+
+    auto *body = new QWidget;
+    auto *column = new QVBoxLayout(body);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(8);
+    auto *words = new QHBoxLayout;
+    words->setSpacing(4);
+    m_word->setObjectName(u"tile-word"_s);
+    m_reason->setObjectName(u"tile-reason"_s);
+    m_reason->setTone(Tone::Muted);
+    m_word->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    words->addWidget(m_word);
+    words->addWidget(m_reason, 1);
+    column->addLayout(words);
+    m_strip->setTimesShown(true);
+    column->addWidget(m_strip);
+    auto *numbers = new QHBoxLayout;
+    numbers->setSpacing(12);
+    m_breakers = addMetric(numbers, tr("Breakers"), "tile-breakers");
+    m_hitRate = addMetric(numbers, tr("Hit rate"), "tile-hit-rate");
+    m_limit = addMetric(numbers, tr("Nearest limit"), "tile-limit");
+    m_latency = addMetric(numbers, tr("p95 latency"), "tile-latency");
+    m_requests = addMetric(numbers, tr("Requests"), "tile-requests");
+    column->addLayout(numbers);
+    setBody(body);
+    for (Label *label : findChildren<Label *>())
+        label->setFocusPolicy(Qt::NoFocus);
+}
+
+Metric *Tile::addMetric(QLayout *row, const QString &caption, const char *name)
+{
+    auto *metric = new Metric(theme(), caption);
+    metric->setObjectName(QLatin1StringView(name));
+    row->addWidget(metric);
+    connect(metric, &Metric::whyRequested, this, [this](const Because &because, const QString &label) {
+        Q_EMIT whyRequested(m_logbook.profile().name, because, label);
+    });
+    return metric;
+}
+
+void Tile::refresh(TimeRange range)
+{
+    const DeploymentView &view = m_logbook.view();
+    setGlyph(view.status);
+    setAccent(view.status);
+    const QString word = words::statusLine(view);
+    const QString reason = words::headline(view);
+    m_word->setText(word);
+    m_word->setTone(toneOf(view.status));
+    m_reason->setText(reason.isEmpty() ? QString() : u"· "_s + reason);
+    setAccessibleName(u"%1, %2, %3"_s.arg(view.name, view.environment, word));
+    setAccessibleDescription(reason);
+    m_strip->setColumns(range,
+                        m_logbook.series().query(Logbook::statusSeries, range, std::max(1, m_strip->width()), true),
+                        statusOfStatus);
+    showBreakers(view);
+    showCache(view);
+    showLimit(view);
+    showRequests(view);
+}
+
+void Tile::showBreakers(const DeploymentView &view)
+{
+    const qsizetype known = std::ranges::count_if(view.breakers, [](const BreakerView &b) { return b.state.has(); });
+    if (known == 0) {
+        m_breakers->setValue(words::missing(view.breakers.isEmpty() ? Freshness{} : view.breakers.first().freshness),
+                             Tone::Stale, {});
+        return;
+    }
+    // Those that are open are the evidence; where none is, all of them are.
+    const qsizetype open = view.openBreakers();
+    Because because{.formula = tr("%1 of %2 breakers open").arg(open).arg(known)};
+    Freshness freshness;
+    for (const BreakerView &breaker : view.breakers) {
+        if (breaker.state.has() && (open == 0 || *breaker.state == BreakerState::Open)) {
+            because.inputs.append(breaker.state.because);
+            freshness = breaker.freshness;
+        }
+    }
+    m_breakers->setValue(open > 0 ? tr("%n open", nullptr, static_cast<int>(open)) : words::count(0),
+                         toneFor(open > 0 ? Status::Down : Status::Ok, freshness, true), because);
+}
+
+void Tile::showCache(const DeploymentView &view)
+{
+    if (const CacheView *lowest = view.lowestHitRate())
+        show(m_hitRate, lowest->hitRate, lowest->freshness);
+    else if (!view.caches.isEmpty())
+        show(m_hitRate, view.caches.first().hitRate, view.caches.first().freshness);
+    else
+        m_hitRate->setValue(words::missing({}), Tone::Text, {});
+}
+
+void Tile::showLimit(const DeploymentView &view)
+{
+    const LimitView *nearest = view.nearestLimit();
+    if (nearest == nullptr) {
+        const Freshness freshness = view.tiers.isEmpty() ? Freshness{} : view.tiers.first().freshness;
+        m_limit->setValue(words::missing(freshness), toneFor(Status::Ok, freshness, false), {});
+        return;
+    }
+    m_limit->setValue(u"%1 %2/%3"_s.arg(words::text(nearest->tier), words::valueText(nearest->used, nearest->freshness),
+                                        words::valueText(nearest->limit, nearest->freshness)),
+                      toneFor(nearest->status, nearest->freshness, true), nearest->fill.because);
+}
+
+void Tile::showRequests(const DeploymentView &view)
+{
+    show(m_latency, view.requests.latencyP95, view.requests.freshness);
+    show(m_requests, view.requests.rate, view.requests.freshness);
+}
+
+void Tile::keyPressEvent(QKeyEvent *event)
+{
+    if (hasFocus() &&
+        (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter || event->key() == Qt::Key_Space))
+        Q_EMIT opened(m_logbook.profile().name);
+    else
+        Card::keyPressEvent(event);
+}
+
+void Tile::mousePressEvent(QMouseEvent *event)
+{
+    m_pressed = event->button() == Qt::LeftButton;
+    event->setAccepted(m_pressed);
+}
+
+void Tile::mouseReleaseEvent(QMouseEvent *event)
+{
+    if (std::exchange(m_pressed, false) && event->button() == Qt::LeftButton && rect().contains(event->pos()))
+        Q_EMIT opened(m_logbook.profile().name);
+}
+
+void Tile::paintEvent(QPaintEvent *event)
+{
+    Card::paintEvent(event);
+    if (!hasFocus())
+        return;
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(theme().colours().accent, 2));
+    painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), 8, 8);
+}
+
+} // namespace qd
