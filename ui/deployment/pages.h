@@ -7,10 +7,14 @@
 
 #include "history/logbook.h"
 
+#include <QStringList>
 #include <QWidget>
+
+class QVBoxLayout;
 
 namespace qd {
 
+class PageNotice;
 class Theme;
 
 enum class PageId { Overview, Breakers, Cache, Limits };
@@ -23,25 +27,41 @@ class DeploymentPage : public QWidget
     Q_OBJECT
 
 public:
-    /// `logbook` and `theme` must outlive the page.
-    DeploymentPage(Logbook &logbook, const Theme &theme, QWidget *parent);
+    /// `kinds` are the kinds of fact (Fact::kind) that the page shows: a notice on top names the sources that cannot
+    /// tell them. `logbook` and `theme` must outlive the page.
+    DeploymentPage(Logbook &logbook, const Theme &theme, QStringList kinds, QWidget *parent);
 
-    /// Shows the logbook's present view. Repaints only what differs.
-    virtual void refresh() = 0;
+    /// Shows the logbook's present view. Repaints only what differs; charts are read again once a second at most.
+    void refresh();
     /// The range of time that charts, strips and lists of events cover.
-    virtual void setRange(TimeRange range) = 0;
+    void setRange(TimeRange range);
+
+    [[nodiscard]] const Logbook &logbook() const { return m_logbook; }
+    [[nodiscard]] const Theme &theme() const { return m_theme; }
+    [[nodiscard]] TimeRange range() const { return m_range; }
+    /// The moment that is shown.
+    [[nodiscard]] Instant now() const { return m_logbook.view().at; }
 
 Q_SIGNALS:
     /// A person asks *Why?* of a value; `label` names it ("openai, failures").
     void whyRequested(const qd::Because &because, const QString &label);
 
 protected:
-    [[nodiscard]] const Logbook &logbook() const { return m_logbook; }
-    [[nodiscard]] const Theme &theme() const { return m_theme; }
+    /// Where a page puts its content; it scrolls where it does not fit.
+    [[nodiscard]] QVBoxLayout *content() const { return m_content; }
+    [[nodiscard]] PageNotice &notice() const { return *m_notice; }
 
 private:
+    virtual void showView(const DeploymentView &view) = 0;
+    virtual void showSeries(TimeRange range) = 0;
+
     Logbook &m_logbook;
     const Theme &m_theme;
+    QStringList m_kinds;
+    TimeRange m_range;
+    std::optional<Instant> m_seriesShownAt;
+    QVBoxLayout *m_content;
+    PageNotice *m_notice;
 };
 
 /// A page, owned by `parent`; it has already read the view. Range: the last hour until `setRange` is called.

@@ -1,0 +1,220 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/breaker_card.h"
+
+#include "charts/breaker_glyph.h"
+#include "charts/state_strip.h"
+#include "deployment/column_sums.h"
+#include "deployment/pages.h"
+#include "deployment/value_label.h"
+#include "theme/meter_bar.h"
+#include "theme/text_label.h"
+
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QPainter>
+#include <QVBoxLayout>
+
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+namespace {
+/// No calls within the last minute, as far as is known.
+bool isQuiet(const BreakerView &view)
+{
+    return view.traffic.has() && view.traffic->rate <= 0;
+}
+} // namespace
+
+BreakerCard::BreakerCard(DeploymentPage &page, const QString &name, QWidget *parent)
+    : Card(page.theme(), parent)
+    , m_page(page)
+    , m_name(name)
+    , m_traffic(new ValueLabel(page))
+    , m_picture(new BreakerGlyph(page.theme(), this))
+    , m_state(new ValueLabel(page, TextSize::Mid, true))
+    , m_next(new ValueLabel(page))
+    , m_errors(new ValueLabel(page))
+    , m_failures(new ValueLabel(page))
+    , m_meter(new MeterBar(page.theme(), this))
+    , m_strip(new StateStrip(page.theme(), this))
+    , m_transition(new Label(page.theme(), TextSize::Caption, false, this))
+{
+    setObjectName(u"breaker-card-"_s + name);
+    m_state->setObjectName(u"breaker-state-"_s + name);
+    setFocusPolicy(Qt::StrongFocus);
+    setAccessibleName(tr("Circuit breaker %1").arg(name));
+    build();
+}
+
+void BreakerCard::build()
+{
+    setTitle(m_name);
+    m_traffic->setSubject(tr("%1, calls a second").arg(m_name));
+    m_traffic->setTone(Tone::Muted);
+    addToTitleRow(m_traffic);
+    m_state->setSubject(tr("%1, state").arg(m_name));
+    m_state->setColoured(true);
+    m_state->setSinceShown(true);
+    m_next->setSubject(tr("%1, half-open in").arg(m_name));
+    m_next->setTone(Tone::Muted);
+    m_errors->setSubject(tr("%1, failed share of calls").arg(m_name));
+    m_errors->setTone(Tone::Muted);
+    m_failures->setSubject(tr("%1, failures in a row").arg(m_name));
+    m_failures->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    m_transition->setTone(Tone::Muted);
+    m_transition->setWordWrap(2);
+
+    auto *words = new QVBoxLayout;
+    words->setSpacing(0);
+    words->addStretch();
+    words->addWidget(m_state);
+    words->addWidget(m_next);
+    words->addWidget(m_errors);
+    words->addStretch();
+    auto *top = new QHBoxLayout;
+    top->setSpacing(12);
+    top->addWidget(m_picture);
+    top->addLayout(words, 1);
+
+    auto *failuresName = new Label(theme(), TextSize::Body, false, this);
+    failuresName->setTone(Tone::Muted);
+    failuresName->setText(tr("failures"));
+    auto *failures = new QHBoxLayout;
+    failures->addWidget(failuresName);
+    failures->addWidget(m_failures, 1);
+
+    auto *body = new QVBoxLayout;
+    body->setContentsMargins(0, 0, 0, 0);
+    body->setSpacing(4);
+    body->addLayout(top);
+    body->addLayout(failures);
+    body->addWidget(m_meter);
+    body->addSpacing(4);
+    body->addWidget(m_strip);
+    body->addWidget(m_transition);
+    body->addStretch();
+    setBody(body);
+}
+
+void BreakerCard::showView(const BreakerView &view)
+{
+    m_view = view;
+    setGlyph(view.status);
+    setAccent(view.status, Edge::Top);
+    m_state->say(view.state, view.freshness);
+    showTraffic(view);
+    showNextStep(view);
+
+    Spoken failures = spoken(view.failures);
+    if (view.failures.has() && view.threshold.has())
+        failures.text = words::of(*view.failures, *view.threshold);
+    m_failures->say(failures, view.freshness);
+    std::optional<Share> fill;
+    if (view.failures.has() && view.threshold.has() && *view.threshold > 0)
+        fill = Share{static_cast<double>(*view.failures) / static_cast<double>(*view.threshold)};
+    m_meter->setValue(fill, view.status);
+    m_meter->setAccessibleName(m_failures->accessibleName());
+    m_transition->setText(transitionText(view));
+}
+
+void BreakerCard::showTraffic(const BreakerView &view)
+{
+    Spoken traffic = spoken(view.traffic);
+    if (isQuiet(view))
+        traffic.text = tr("no traffic");
+    m_traffic->say(traffic, view.freshness);
+    Spoken errors = spoken(view.errorShare);
+    if (errors.text)
+        errors.text = tr("%1 errors").arg(*errors.text);
+    else if (view.freshness.kind == Freshness::Kind::Fresh)
+        errors.text = tr("– errors");
+    m_errors->say(errors, view.freshness);
+}
+
+void BreakerCard::showNextStep(const BreakerView &view)
+{
+    Spoken next;
+    if (view.halfOpenIn.has()) {
+        next = spoken(view.halfOpenIn);
+        // Whole seconds: a countdown.
+        const Millis left{std::ceil(view.halfOpenIn->count() / 1000) * 1000};
+        next.text = left.count() > 0 ? tr("half-open in %1").arg(words::duration(left)) : tr("half-open is due");
+    } else if (view.state.has() && *view.state == BreakerState::HalfOpen) {
+        next = {.text = tr("one trial decides"), .status = view.status, .because = view.state.because};
+    } else if (view.recoveryTimeout.has()) {
+        next = spoken(view.recoveryTimeout);
+        next.text = tr("opens for %1").arg(*next.text);
+    }
+    m_next->say(next, view.freshness);
+}
+
+QString BreakerCard::transitionText(const BreakerView &view) const
+{
+    if (view.lastTransition)
+        return u"%1 · %2"_s.arg(words::shortTime(view.lastTransition->at, m_page.now()),
+                                words::sentence(*view.lastTransition));
+    return view.state.has() ? tr("no transition seen") : QString();
+}
+
+void BreakerCard::showSeries(TimeRange range)
+{
+    const SeriesStore &series = m_page.logbook().series();
+    const auto name = [&](QStringView field) { return seriesName(u"breaker", m_name, field); };
+    m_strip->setColumns(range, series.query(name(u"state"), range, std::max(m_strip->width(), 1), true),
+                        statusOfBreaker);
+
+    constexpr int points = 48;
+    const TimeRange recent{range.to - 2min, range.to};
+    BreakerPicture picture;
+    picture.traffic = m_view.traffic.value;
+    picture.errorShare = m_view.errorShare.value;
+    picture.known = m_view.freshness.kind == Freshness::Kind::Fresh;
+    picture.twoMinutes = sumOf(
+        {series.rate(name(u"calls_total"), recent, points), series.rate(name(u"rejected_total"), recent, points)});
+    m_picture->setPicture(std::move(picture));
+}
+
+void BreakerCard::setChosen(bool chosen)
+{
+    if (m_chosen == chosen)
+        return;
+    m_chosen = chosen;
+    setAccessibleDescription(chosen ? tr("chosen: the charts show this one alone") : QString());
+    update();
+}
+
+void BreakerCard::paintEvent(QPaintEvent *event)
+{
+    Card::paintEvent(event);
+    if (!m_chosen && !hasFocus())
+        return;
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(
+        QPen(theme().colours().accent, m_chosen ? 2 : 1, hasFocus() && !m_chosen ? Qt::DashLine : Qt::SolidLine));
+    painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), 8, 8);
+}
+
+void BreakerCard::mousePressEvent(QMouseEvent *event)
+{
+    if (event->button() == Qt::LeftButton)
+        Q_EMIT clicked(m_name);
+    Card::mousePressEvent(event);
+}
+
+void BreakerCard::keyPressEvent(QKeyEvent *event)
+{
+    if (event->key() == Qt::Key_Space || event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter)
+        Q_EMIT clicked(m_name);
+    else
+        Card::keyPressEvent(event);
+}
+
+} // namespace qd

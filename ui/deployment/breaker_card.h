@@ -1,0 +1,61 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "theme/card.h"
+#include "watch/view.h"
+
+namespace qd {
+
+class BreakerGlyph;
+class DeploymentPage;
+class MeterBar;
+class StateStrip;
+class ValueLabel;
+
+/// One circuit breaker: its glyph, state, countdown, failures against its threshold, and its states over the range.
+/// A click, Space or Enter chooses it.
+class BreakerCard : public Card
+{
+    Q_OBJECT
+
+public:
+    BreakerCard(DeploymentPage &page, const QString &name, QWidget *parent = nullptr);
+
+    [[nodiscard]] const QString &name() const { return m_name; }
+    void showView(const BreakerView &view);
+    void showSeries(TimeRange range);
+    void setChosen(bool chosen);
+
+Q_SIGNALS:
+    void clicked(const QString &name);
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
+    void mousePressEvent(QMouseEvent *event) override;
+    void keyPressEvent(QKeyEvent *event) override;
+
+private:
+    void build();
+    void showTraffic(const BreakerView &view);
+    void showNextStep(const BreakerView &view);
+    [[nodiscard]] QString transitionText(const BreakerView &view) const;
+    DeploymentPage &m_page;
+    QString m_name;
+    BreakerView m_view;
+    bool m_chosen = false;
+    ValueLabel *m_traffic;
+    BreakerGlyph *m_picture;
+    ValueLabel *m_state;
+    ValueLabel *m_next;
+    ValueLabel *m_errors;
+    ValueLabel *m_failures;
+    MeterBar *m_meter;
+    StateStrip *m_strip;
+    Label *m_transition;
+};
+
+} // namespace qd

@@ -1,0 +1,183 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/breakers_page.h"
+
+#include "deployment/breaker_card.h"
+#include "deployment/card_grid.h"
+#include "deployment/column_sums.h"
+#include "theme/empty_state.h"
+#include "words/words.h"
+
+#include <QHBoxLayout>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+
+BreakersPage::BreakersPage(Logbook &logbook, const Theme &theme, QWidget *parent)
+    : DeploymentPage(logbook, theme, {QString::fromLatin1(Breaker::kind)}, parent)
+    , m_grid(new CardGrid(theme, 236, this))
+    , m_charts(new QWidget(this))
+    , m_calls(new ChartPanel(theme, m_charts))
+    , m_failures(new ChartPanel(theme, m_charts))
+    , m_empty(new EmptyState(theme, this))
+{
+    m_calls->setObjectName(u"breaker-calls-chart"_s);
+    m_calls->setUnit(Unit::PerSecond);
+    m_calls->setPlotHeight(180);
+    m_failures->setObjectName(u"breaker-failures-chart"_s);
+    m_failures->setUnit(Unit::Percent);
+    m_failures->setLeastTop(0.1);
+    m_failures->setPlotHeight(180);
+    connect(m_calls, &ChartPanel::hovered, m_failures, &ChartPanel::setCrosshair);
+    connect(m_failures, &ChartPanel::hovered, m_calls, &ChartPanel::setCrosshair);
+
+    auto *row = new QHBoxLayout(m_charts);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(12);
+    row->addWidget(m_calls, 1);
+    row->addWidget(m_failures, 1);
+    content()->addWidget(m_grid);
+    content()->addWidget(m_charts, 1);
+    content()->addWidget(m_empty, 1);
+    m_empty->setObjectName(u"breakers-empty"_s);
+    m_empty->setState(Status::NotAvailable, tr("No circuit breakers here"),
+                      tr("%1 reports no circuit breakers, and its profile names none. If it has some, name them under "
+                         "“breakers” in the profile.")
+                          .arg(logbook.profile().name));
+    m_empty->hide();
+}
+
+void BreakersPage::showView(const DeploymentView &view)
+{
+    const bool any = !view.breakers.isEmpty();
+    m_grid->setVisible(any);
+    m_charts->setVisible(any);
+    m_empty->setVisible(!any);
+    showCards(view.breakers);
+}
+
+void BreakersPage::showCards(const QList<BreakerView> &breakers)
+{
+    const bool same = std::ranges::equal(breakers, m_cards, {}, &BreakerView::name, &BreakerCard::name);
+    if (!same) {
+        QList<QWidget *> items;
+        QList<BreakerCard *> cards;
+        for (const BreakerView &breaker : breakers) {
+            const auto known = std::ranges::find(m_cards, breaker.name, &BreakerCard::name);
+            auto *card = known != m_cards.end() ? *known : new BreakerCard(*this, breaker.name, m_grid);
+            if (known == m_cards.end())
+                connect(card, &BreakerCard::clicked, this, &BreakersPage::choose);
+            cards.append(card);
+            items.append(card);
+        }
+        m_grid->setItems(items);
+        m_cards = cards;
+        if (!m_chosen.isEmpty() &&
+            std::ranges::none_of(breakers, [&](const BreakerView &b) { return b.name == m_chosen; }))
+            m_chosen.clear();
+        showLines();
+    }
+    for (qsizetype i = 0; i < breakers.size(); ++i)
+        m_cards[i]->showView(breakers[i]);
+}
+
+void BreakersPage::choose(const QString &name)
+{
+    m_chosen = m_chosen == name ? QString() : name;
+    for (BreakerCard *card : std::as_const(m_cards))
+        card->setChosen(card->name() == m_chosen);
+    showLines();
+    showSeries(range());
+}
+
+QStringList BreakersPage::chosen() const
+{
+    if (!m_chosen.isEmpty())
+        return {m_chosen};
+    QStringList all;
+    for (const BreakerCard *card : m_cards)
+        all.append(card->name());
+    return all;
+}
+
+Columns BreakersPage::rate(QStringView field, TimeRange range, int pixels) const
+{
+    QList<Columns> parts;
+    for (const QString &name : chosen())
+        parts.append(logbook().series().rate(seriesName(u"breaker", name, field), range, pixels));
+    return sumOf(parts);
+}
+
+void BreakersPage::showLines()
+{
+    m_calls->setTitle(m_chosen.isEmpty() ? tr("Calls, all breakers") : tr("Calls, %1").arg(m_chosen));
+    m_calls->setLines(
+        {{.label = tr("ok"),
+          .columns =
+              [this](TimeRange range, int pixels) {
+                  return differenceOf(rate(u"calls_total", range, pixels), rate(u"failures_total", range, pixels));
+              },
+          .colourIndex = 2},
+         {.label = tr("failed"),
+          .columns = [this](TimeRange range, int pixels) { return rate(u"failures_total", range, pixels); },
+          .colourIndex = 1,
+          .dashed = true},
+         {.label = tr("refused"),
+          .columns = [this](TimeRange range, int pixels) { return rate(u"rejected_total", range, pixels); },
+          .colourIndex = 3}});
+
+    m_failures->setTitle(m_chosen.isEmpty() ? tr("Failed share of calls")
+                                            : tr("Failed share of calls, %1").arg(m_chosen));
+    QList<ChartLine> lines;
+    const QStringList names = chosen();
+    for (qsizetype i = 0; i < names.size(); ++i) {
+        const QString failures = seriesName(u"breaker", names[i], u"failures_total");
+        const QString calls = seriesName(u"breaker", names[i], u"calls_total");
+        lines.append({.label = names[i],
+                      .columns =
+                          [this, failures, calls](TimeRange range, int pixels) {
+                              return logbook().series().ratio(failures, {calls}, range, pixels, 60s);
+                          },
+                      .colourIndex = static_cast<int>(i % 6),
+                      .dashed = i >= 6});
+    }
+    m_failures->setLines(std::move(lines));
+}
+
+QList<Mark> BreakersPage::marks() const
+{
+    const QStringList names = chosen();
+    QList<Mark> marks;
+    for (const Event &event : logbook().view().events) {
+        if (event.kind != EventKind::BreakerChanged || !names.contains(event.subject))
+            continue;
+        // A trial that fails is no news; leaving and coming back are.
+        const bool trial = event.from == toWord(BreakerState::HalfOpen) || event.to == toWord(BreakerState::HalfOpen);
+        if (trial && event.to != toWord(BreakerState::Closed))
+            continue;
+        marks.append({.at = event.at, .status = words::statusOf(event), .text = words::sentence(event)});
+    }
+    return marks;
+}
+
+void BreakersPage::showSeries(TimeRange range)
+{
+    for (BreakerCard *card : std::as_const(m_cards))
+        card->showSeries(range);
+    const QList<Mark> events = marks();
+    for (ChartPanel *chart : {m_calls, m_failures}) {
+        chart->setRange(range);
+        chart->setMarks(events);
+        chart->refresh();
+    }
+}
+
+} // namespace qd

@@ -1,0 +1,45 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "charts/chart_panel.h"
+#include "deployment/pages.h"
+
+namespace qd {
+
+class BreakerCard;
+class CardGrid;
+class EmptyState;
+
+/// A card for each circuit breaker, and below them the calls and the failed share, of all or of the chosen one.
+class BreakersPage final : public DeploymentPage
+{
+    Q_OBJECT
+
+public:
+    BreakersPage(Logbook &logbook, const Theme &theme, QWidget *parent);
+
+private:
+    void showView(const DeploymentView &view) override;
+    void showSeries(TimeRange range) override;
+
+    void showCards(const QList<BreakerView> &breakers);
+    void choose(const QString &name);
+    void showLines();
+    [[nodiscard]] QStringList chosen() const;
+    [[nodiscard]] Columns rate(QStringView field, TimeRange range, int pixels) const;
+    [[nodiscard]] QList<Mark> marks() const;
+
+    CardGrid *m_grid;
+    QList<BreakerCard *> m_cards;
+    QString m_chosen; ///< empty: all
+    QWidget *m_charts;
+    ChartPanel *m_calls;
+    ChartPanel *m_failures;
+    EmptyState *m_empty;
+};
+
+} // namespace qd

@@ -1,0 +1,73 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/cache_card.h"
+
+#include "deployment/pages.h"
+#include "deployment/value_label.h"
+#include "deployment/value_rows.h"
+#include "theme/text_label.h"
+
+#include <QHBoxLayout>
+#include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+
+CacheCard::CacheCard(DeploymentPage &page, const QString &group, QWidget *parent)
+    : Card(page.theme(), parent)
+    , m_group(group)
+    , m_rate(new ValueLabel(page, TextSize::Big, true))
+    , m_threshold(new Label(page.theme(), TextSize::Caption))
+{
+    setObjectName(u"cache-card-"_s + group);
+    setAccessibleName(tr("Cache group %1").arg(group));
+    setTitle(group);
+    m_rate->setObjectName(u"cache-rate-"_s + group);
+    m_rate->setSubject(tr("%1, hit rate").arg(group));
+    m_rate->setColoured(true);
+    m_rate->setSinceShown(true);
+    m_threshold->setTone(Tone::Muted);
+
+    auto *rows = new ValueRows(page);
+    m_hits = rows->add(tr("Hits"), tr("%1, hits").arg(group));
+    m_hits->setObjectName(u"cache-hits-"_s + group);
+    m_misses = rows->add(tr("Misses"), tr("%1, misses").arg(group));
+    m_misses->setObjectName(u"cache-misses-"_s + group);
+    m_total = rows->add(tr("Hit rate since start"), tr("%1, hit rate since the counters were started").arg(group));
+    m_lookups = rows->add(tr("Lookups"), tr("%1, lookups a second").arg(group));
+    m_keys = rows->add(tr("Keys alive"), tr("%1, keys alive").arg(group));
+
+    auto *body = new QVBoxLayout;
+    body->setContentsMargins(0, 0, 0, 0);
+    body->setSpacing(4);
+    body->addWidget(m_rate);
+    body->addWidget(m_threshold);
+    body->addSpacing(4);
+    body->addWidget(rows);
+    body->addStretch();
+    setBody(body);
+}
+
+void CacheCard::showView(const CacheView &view)
+{
+    setGlyph(view.status);
+    setAccent(view.status, Edge::Top);
+    setNote(view.ttl.count() > 0 ? tr("TTL %1").arg(words::duration(Millis(view.ttl))) : QString());
+    m_rate->say(view.hitRate, view.freshness);
+    const QString minute = view.hitRate.has() || view.freshness.kind != Freshness::Kind::Fresh
+                               ? tr("hits of lookups, last minute")
+                               : tr("no lookups in the last minute");
+    m_threshold->setText(view.hitRateAtLeast ? tr("%1 · at least %2").arg(minute, words::percent(*view.hitRateAtLeast))
+                                             : minute);
+    m_hits->say(view.hits, view.freshness);
+    m_misses->say(view.misses, view.freshness);
+    m_total->say(view.hitRateTotal, view.freshness);
+    m_lookups->say(view.lookups, view.freshness);
+    m_keys->say(view.keys, view.freshness);
+}
+
+} // namespace qd

@@ -1,0 +1,37 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "theme/card.h"
+
+namespace qd {
+
+class DeploymentPage;
+class ValueLabel;
+
+/// One cache group: its hit rate against its threshold, and what it is made of.
+class CacheCard : public Card
+{
+    Q_OBJECT
+
+public:
+    CacheCard(DeploymentPage &page, const QString &group, QWidget *parent = nullptr);
+
+    [[nodiscard]] const QString &group() const { return m_group; }
+    void showView(const CacheView &view);
+
+private:
+    QString m_group;
+    ValueLabel *m_rate;
+    Label *m_threshold;
+    ValueLabel *m_hits;
+    ValueLabel *m_misses;
+    ValueLabel *m_lookups;
+    ValueLabel *m_keys;
+    ValueLabel *m_total;
+};
+
+} // namespace qd

@@ -1,0 +1,182 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/cache_page.h"
+
+#include "deployment/cache_card.h"
+#include "deployment/card_grid.h"
+#include "deployment/column_sums.h"
+#include "deployment/fallback_note.h"
+#include "deployment/redis_card.h"
+#include "theme/empty_state.h"
+#include "words/words.h"
+
+#include <QHBoxLayout>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+namespace {
+constexpr int leastGroupWidth = 236;
+} // namespace
+
+CachePage::CachePage(Logbook &logbook, const Theme &theme, QWidget *parent)
+    : DeploymentPage(logbook, theme, {QString::fromLatin1(Cache::kind), QString::fromLatin1(RedisServer::kind)}, parent)
+    , m_fallback(new FallbackNote(*this, this))
+    , m_cards(new CardGrid(theme, leastGroupWidth, this))
+    , m_rates(new CardGrid(theme, leastGroupWidth, this))
+    , m_empty(new EmptyState(theme, this))
+    , m_server(new QWidget(this))
+    , m_redis(new RedisCard(*this, m_server))
+    , m_memory(new ChartPanel(theme, m_server))
+    , m_lookups(new ChartPanel(theme, m_server))
+{
+    setUpServerCharts();
+    auto *row = new QHBoxLayout(m_server);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(12);
+    row->addWidget(m_redis, 1);
+    row->addWidget(m_memory, 1);
+    row->addWidget(m_lookups, 1);
+    content()->addWidget(m_fallback);
+    content()->addWidget(m_cards);
+    content()->addWidget(m_rates, 1);
+    content()->addWidget(m_empty, 1);
+    content()->addWidget(m_server, 1);
+    m_empty->setObjectName(u"cache-empty"_s);
+    m_empty->setState(Status::NotAvailable, tr("No cache here"),
+                      tr("%1 reports no cache groups, and its profile names none. If it caches, name the groups under "
+                         "“caches” in the profile.")
+                          .arg(logbook.profile().name));
+    m_empty->hide();
+}
+
+void CachePage::setUpServerCharts()
+{
+    m_memory->setObjectName(u"redis-memory-chart"_s);
+    m_memory->setTitle(tr("Redis memory"));
+    m_memory->setUnit(Unit::Bytes);
+    const QString used = seriesName(u"redis", {}, u"used_memory_bytes");
+    const QString most = seriesName(u"redis", {}, u"max_memory_bytes");
+    m_memory->setLines(
+        {{.label = tr("used"),
+          .columns = [this, used](TimeRange range,
+                                  int pixels) { return logbook().series().query(used, range, pixels); }},
+         {.label = tr("limit"),
+          .columns = [this, most](TimeRange range,
+                                  int pixels) { return logbook().series().query(most, range, pixels, true); },
+          .colourIndex = 1,
+          .dashed = true,
+          .stepped = true}});
+    m_lookups->setObjectName(u"cache-lookups-chart"_s);
+    m_lookups->setTitle(tr("Lookups"));
+    m_lookups->setUnit(Unit::PerSecond);
+    connect(m_memory, &ChartPanel::hovered, m_lookups, &ChartPanel::setCrosshair);
+    connect(m_lookups, &ChartPanel::hovered, m_memory, &ChartPanel::setCrosshair);
+}
+
+void CachePage::showView(const DeploymentView &view)
+{
+    m_fallback->showView(view);
+    const bool any = !view.caches.isEmpty();
+    m_cards->setVisible(any);
+    m_rates->setVisible(any);
+    m_empty->setVisible(!any);
+    const bool server = logbook().profile().redis.has_value() || view.redis.fact.has_value();
+    m_server->setVisible(server);
+    showGroups(view.caches);
+    m_redis->showView(view);
+}
+
+void CachePage::showGroups(const QList<CacheView> &caches)
+{
+    if (!std::ranges::equal(caches, m_groups, {}, &CacheView::group, &CacheCard::group)) {
+        QList<QWidget *> cards;
+        QList<QWidget *> charts;
+        m_groups.clear();
+        m_rateCharts.clear();
+        for (const CacheView &cache : caches) {
+            m_groups.append(new CacheCard(*this, cache.group, m_cards));
+            m_rateCharts.append(makeRateChart(cache));
+            cards.append(m_groups.last());
+            charts.append(m_rateCharts.last());
+        }
+        m_cards->setItems(cards);
+        m_rates->setItems(charts);
+        showLookupLines();
+    }
+    for (qsizetype i = 0; i < caches.size(); ++i)
+        m_groups[i]->showView(caches[i]);
+}
+
+ChartPanel *CachePage::makeRateChart(const CacheView &cache)
+{
+    auto *chart = new ChartPanel(theme(), m_rates);
+    chart->setObjectName(u"cache-rate-chart-"_s + cache.group);
+    chart->setTitle(tr("Hit rate, %1").arg(cache.group));
+    chart->setUnit(Unit::Percent);
+    chart->setCeiling(1);
+    chart->setPlotHeight(110);
+    if (cache.hitRateAtLeast)
+        chart->setBand(cache.hitRateAtLeast->of1);
+    const QString hits = seriesName(u"cache", cache.group, u"hits_total");
+    const QString misses = seriesName(u"cache", cache.group, u"misses_total");
+    chart->setLines({{.label = cache.group,
+                      .columns =
+                          [this, hits, misses](TimeRange range, int pixels) {
+                              return logbook().series().ratio(hits, {hits, misses}, range, pixels, 60s);
+                          },
+                      .colourIndex = 2}});
+    connect(chart, &ChartPanel::hovered, m_memory, &ChartPanel::setCrosshair);
+    connect(chart, &ChartPanel::hovered, m_lookups, &ChartPanel::setCrosshair);
+    connect(m_memory, &ChartPanel::hovered, chart, &ChartPanel::setCrosshair);
+    connect(m_lookups, &ChartPanel::hovered, chart, &ChartPanel::setCrosshair);
+    for (ChartPanel *other : std::as_const(m_rateCharts)) {
+        connect(chart, &ChartPanel::hovered, other, &ChartPanel::setCrosshair);
+        connect(other, &ChartPanel::hovered, chart, &ChartPanel::setCrosshair);
+    }
+    return chart;
+}
+
+void CachePage::showLookupLines()
+{
+    QList<ChartLine> lines;
+    for (qsizetype i = 0; i < m_groups.size(); ++i) {
+        const QString hits = seriesName(u"cache", m_groups[i]->group(), u"hits_total");
+        const QString misses = seriesName(u"cache", m_groups[i]->group(), u"misses_total");
+        lines.append({.label = m_groups[i]->group(),
+                      .columns =
+                          [this, hits, misses](TimeRange range, int pixels) {
+                              return sumOf({logbook().series().rate(hits, range, pixels),
+                                            logbook().series().rate(misses, range, pixels)});
+                          },
+                      .colourIndex = static_cast<int>(i % 6),
+                      .dashed = i >= 6});
+    }
+    m_lookups->setLines(std::move(lines));
+}
+
+void CachePage::showSeries(TimeRange range)
+{
+    QList<Mark> marks;
+    for (const Event &event : logbook().view().events) {
+        const bool limiter = event.kind == EventKind::LimiterChanged;
+        const bool server = event.kind == EventKind::CounterReset && event.subject.startsWith("redis/"_L1);
+        const bool cache = event.kind == EventKind::HealthChanged && event.subject == "cache"_L1;
+        if (limiter || server || cache)
+            marks.append({.at = event.at, .status = words::statusOf(event), .text = words::sentence(event)});
+    }
+    for (ChartPanel *chart : QList<ChartPanel *>(m_rateCharts) << m_memory << m_lookups) {
+        chart->setRange(range);
+        chart->setMarks(marks);
+        chart->refresh();
+    }
+}
+
+} // namespace qd

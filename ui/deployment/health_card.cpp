@@ -1,0 +1,179 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/health_card.h"
+
+#include "charts/sparkline.h"
+#include "deployment/pages.h"
+#include "deployment/value_label.h"
+#include "theme/glyph.h"
+#include "theme/text_label.h"
+
+#include <QGridLayout>
+#include <QHBoxLayout>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+constexpr int sparkPoints = 40;
+
+QString breakerWords(const BreakerView &breaker)
+{
+    if (!breaker.state.has())
+        return {};
+    if (*breaker.state == BreakerState::Open && breaker.halfOpenIn.has()) {
+        const Millis left{std::ceil(breaker.halfOpenIn->count() / 1000) * 1000};
+        return left.count() > 0 ? HealthCard::tr("breaker open, half-open in %1").arg(words::duration(left))
+                                : HealthCard::tr("breaker open, half-open is due");
+    }
+    if (*breaker.state != BreakerState::Closed)
+        return HealthCard::tr("breaker %1").arg(words::say(*breaker.state).toLower());
+    if (breaker.traffic.has() && breaker.traffic->rate <= 0)
+        return HealthCard::tr("no traffic in the last minute");
+    return {};
+}
+
+QString databaseWords(const ServerView<Database> &server)
+{
+    if (!server.fact)
+        return {};
+    const Database &database = *server.fact;
+    QStringList said;
+    if (database.version.has())
+        said.append(u"PostgreSQL "_s + words::text(*database.version));
+    if (database.connections.has() && database.maxConnections.has())
+        said.append(HealthCard::tr("%1 connections").arg(words::of(*database.connections, *database.maxConnections)));
+    return said.join(u", "_s);
+}
+
+QString redisWords(const ServerView<RedisServer> &server)
+{
+    if (!server.fact || !server.fact->usedMemory.has())
+        return {};
+    const QString used = words::bytes(*server.fact->usedMemory);
+    return server.fact->maxMemory.has()
+               ? HealthCard::tr("Redis, %1 of %2").arg(used, words::bytes(*server.fact->maxMemory))
+               : HealthCard::tr("Redis, %1").arg(used);
+}
+
+/// Of the service's own answer: how long it took to get it.
+QString answerWords(const DeploymentView &view, const QString &source)
+{
+    const auto it = std::ranges::find(view.sources, source, &SourceView::id);
+    return it == view.sources.end() ? QString() : HealthCard::tr("answered in %1").arg(words::duration(it->latency));
+}
+} // namespace
+
+QString detailOf(const HealthView &check, const DeploymentView &view)
+{
+    QStringList said;
+    if (check.detail.has())
+        said.append(words::text(*check.detail));
+    if (check.path.isEmpty() && check.level.has())
+        said.append(answerWords(view, check.level.because.source));
+    const QString leaf = check.path.section(u'/', -1);
+    QString more;
+    if (const auto breaker = std::ranges::find(view.breakers, leaf, &BreakerView::name); breaker != view.breakers.end())
+        more = breakerWords(*breaker);
+    else if (leaf == "database"_L1)
+        more = databaseWords(view.database);
+    else if (leaf == "cache"_L1 || leaf == "redis"_L1)
+        more = redisWords(view.redis);
+    // "PostgreSQL" and "PostgreSQL 15, …" say one thing twice.
+    if (!more.isEmpty() && !said.isEmpty() && more.startsWith(said.last(), Qt::CaseInsensitive))
+        said.removeLast();
+    if (!more.isEmpty())
+        said.append(more);
+    // The word as written, where it says more than the glyph and nothing else is known.
+    if (said.isEmpty() && check.word.has() && check.status != Status::Ok)
+        said.append(words::text(*check.word));
+    return said.join(u", "_s);
+}
+
+HealthCard::HealthCard(DeploymentPage &page, QWidget *parent)
+    : Card(page.theme(), parent)
+    , m_page(page)
+{
+    setObjectName(u"health-card"_s);
+    setTitle(tr("Health"));
+}
+
+void HealthCard::rebuild(const QList<HealthView> &health, const QString &deployment)
+{
+    m_rows.clear();
+    auto *rows = new QWidget;
+    auto *grid = new QGridLayout(rows);
+    grid->setContentsMargins(0, 4, 0, 0);
+    grid->setHorizontalSpacing(8);
+    grid->setVerticalSpacing(0);
+    grid->setColumnStretch(3, 1);
+    for (const HealthView &check : health)
+        addRow(rows, grid, check, deployment);
+    grid->setRowStretch(grid->rowCount(), 1);
+    setBody(rows);
+}
+
+void HealthCard::addRow(QWidget *rows, QGridLayout *grid, const HealthView &check, const QString &deployment)
+{
+    const int at = static_cast<int>(m_rows.size());
+    const QString leaf = check.path.isEmpty() ? deployment : check.path.section(u'/', -1);
+    const QString subject = check.path.isEmpty() ? deployment : check.path;
+    Row row{.path = check.path,
+            .glyph = new GlyphLabel(theme(), 14, rows),
+            .name = new Label(theme(), TextSize::Body, check.path.isEmpty(), rows),
+            .spark = new Sparkline(theme(), rows),
+            .latency = new ValueLabel(m_page, TextSize::Body, false, rows),
+            .detail = new ValueLabel(m_page, TextSize::Caption, false, rows)};
+    row.name->setText(words::text(leaf));
+    row.name->setAccessibleName(subject);
+    row.spark->setFixedSize(theme().px(40), theme().px(14));
+    row.latency->setSubject(tr("%1, latency").arg(subject));
+    row.latency->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    row.detail->setSubject(subject);
+    row.detail->setObjectName(u"health-detail-"_s + check.path);
+    row.detail->setTone(Tone::Muted);
+    row.detail->setWordWrap(2);
+
+    auto *first = new QHBoxLayout;
+    first->setContentsMargins(theme().px(14) * check.depth, 0, 0, 0);
+    first->setSpacing(8);
+    first->addWidget(row.glyph);
+    first->addWidget(row.name, 1);
+    grid->addLayout(first, at, 0);
+    grid->addWidget(row.spark, at, 1);
+    grid->addWidget(row.latency, at, 2);
+    grid->addWidget(row.detail, at, 3);
+    grid->setRowMinimumHeight(at, theme().px(29));
+    m_rows.append(row);
+}
+
+void HealthCard::showView(const DeploymentView &view)
+{
+    if (!std::ranges::equal(view.health, m_rows, {}, &HealthView::path, &Row::path))
+        rebuild(view.health, view.name);
+    if (!view.health.isEmpty())
+        setNote(words::freshness(view.health.first().freshness, view.at));
+    for (qsizetype i = 0; i < m_rows.size(); ++i) {
+        const HealthView &check = view.health[i];
+        const Row &row = m_rows[i];
+        row.glyph->setStatus(check.status);
+        row.latency->say(check.latency, check.freshness);
+        row.detail->say(Spoken{.text = detailOf(check, view), .status = check.status, .because = check.level.because},
+                        check.freshness);
+    }
+}
+
+void HealthCard::showSeries(TimeRange range)
+{
+    const SeriesStore &series = m_page.logbook().series();
+    for (const Row &row : std::as_const(m_rows))
+        row.spark->setColumns(series.query(seriesName(u"health", row.path, u"latency_ms"), range, sparkPoints));
+}
+
+} // namespace qd

@@ -1,0 +1,48 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "theme/card.h"
+
+class QGridLayout;
+
+namespace qd {
+
+class DeploymentPage;
+class Sparkline;
+class ValueLabel;
+
+/// The health tree: each check with its level, latency, and what is known about it.
+class HealthCard : public Card
+{
+    Q_OBJECT
+
+public:
+    explicit HealthCard(DeploymentPage &page, QWidget *parent = nullptr);
+
+    void showView(const DeploymentView &view);
+    void showSeries(TimeRange range);
+
+private:
+    struct Row
+    {
+        QString path;
+        GlyphLabel *glyph;
+        Label *name;
+        Sparkline *spark;
+        ValueLabel *latency;
+        ValueLabel *detail;
+    };
+    void rebuild(const QList<HealthView> &health, const QString &deployment);
+    void addRow(QWidget *rows, QGridLayout *grid, const HealthView &check, const QString &deployment);
+    DeploymentPage &m_page;
+    QList<Row> m_rows;
+};
+
+/// What stands beside a check: what the deployment says of it, joined with what else is known of the same thing.
+[[nodiscard]] QString detailOf(const HealthView &check, const DeploymentView &view);
+
+} // namespace qd

@@ -1,0 +1,83 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/limit_delegate.h"
+
+#include "theme/meter_bar.h"
+#include "words/words.h"
+
+#include <QApplication>
+#include <QPainter>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+QVariant valueOf(const QModelIndex &index, int column)
+{
+    return index.siblingAtColumn(column).data(ValueRole);
+}
+} // namespace
+
+LimitDelegate::LimitDelegate(const Theme &theme, const TableModel &columns, QObject *parent)
+    : QStyledItemDelegate(parent)
+    , m_theme(theme)
+    , m_columns(columns)
+{
+}
+
+bool LimitDelegate::isFill(const QModelIndex &index) const
+{
+    return index.column() == m_columns.columnOf("fill"_L1);
+}
+
+void LimitDelegate::initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const
+{
+    QStyledItemDelegate::initStyleOption(option, index);
+    const bool fresh = index.data(KnownRole).value<Known>() == Known::Measured;
+    option->palette.setColor(QPalette::Text, m_theme.colourOf(fresh ? Tone::Text : Tone::Stale));
+    option->textElideMode = Qt::ElideMiddle;
+    if (isFill(index))
+        option->text.clear(); // paint() writes it beside the bar
+}
+
+void LimitDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
+{
+    QStyledItemDelegate::paint(painter, option, index);
+    if (!isFill(index))
+        return;
+    const QVariant used = valueOf(index, m_columns.columnOf("used"_L1));
+    const QVariant limit = valueOf(index, m_columns.columnOf("limit"_L1));
+    const QVariant fill = index.data(ValueRole);
+    const auto status = index.data(StatusRole).value<Status>();
+    const QString text = used.isValid() && limit.isValid()
+                             ? words::of(used.toLongLong(), limit.toLongLong())
+                             : words::missing(index.data(FreshnessRole).value<Freshness>());
+    painter->save();
+    const QRect inside = option.rect.adjusted(8, 0, -8, 0);
+    const QFont font = m_theme.numberFont(TextSize::Body, true);
+    const int textWidth = std::max(QFontMetrics(font).horizontalAdvance(text), m_theme.px(72));
+    const QRect words(inside.right() - textWidth + 1, inside.top(), textWidth, inside.height());
+    painter->setFont(font);
+    painter->setPen(m_theme.colourOf(fill.isValid() ? toneOf(status) : Tone::Stale));
+    painter->drawText(words, Qt::AlignRight | Qt::AlignVCenter, text);
+    const int barHeight = m_theme.px(8);
+    const QRect bar(inside.left(), inside.center().y() - barHeight / 2, inside.width() - textWidth - 12, barHeight);
+    if (bar.width() > 8)
+        paintMeter(*painter, bar, fill.isValid() ? std::optional(Share{fill.toDouble()}) : std::nullopt, status,
+                   m_theme);
+    painter->restore();
+}
+
+QSize LimitDelegate::sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const
+{
+    QSize size = QStyledItemDelegate::sizeHint(option, index);
+    size.setHeight(std::max(size.height(), m_theme.px(28)));
+    if (isFill(index))
+        size.setWidth(m_theme.px(180));
+    return size;
+}
+
+} // namespace qd

@@ -1,0 +1,36 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "tables/table_model.h"
+
+#include <QStyledItemDelegate>
+
+namespace qd {
+
+class Theme;
+
+/// A cell of the table of limits: the fill as a bar with "5 of 5" beside it, what is old dimmed, what is full coloured.
+class LimitDelegate : public QStyledItemDelegate
+{
+    Q_OBJECT
+
+public:
+    LimitDelegate(const Theme &theme, const TableModel &columns, QObject *parent);
+
+    void paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override;
+    [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const override;
+
+protected:
+    void initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const override;
+
+private:
+    [[nodiscard]] bool isFill(const QModelIndex &index) const;
+    const Theme &m_theme;
+    const TableModel &m_columns;
+};
+
+} // namespace qd

@@ -1,0 +1,202 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/limit_table.h"
+
+#include "deployment/limit_delegate.h"
+#include "deployment/pages.h"
+#include "deployment/value_label.h"
+#include "deployment/worded_model.h"
+#include "theme/empty_state.h"
+
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QHeaderView>
+#include <QKeyEvent>
+#include <QLineEdit>
+#include <QMenu>
+#include <QTableView>
+#include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+
+LimitTable::LimitTable(DeploymentPage &page, QWidget *parent)
+    : Card(page.theme(), parent)
+    , m_page(page)
+    , m_worded(new WordedModel(this))
+    , m_filter(new QLineEdit)
+    , m_table(new QTableView)
+    , m_empty(new EmptyState(page.theme()))
+{
+    setTitle(tr("Counters"));
+    m_filter->setObjectName(u"limit-filter"_s);
+    m_filter->setPlaceholderText(tr("Filter by tier, client or route"));
+    m_filter->setAccessibleName(tr("Filter the counters"));
+    m_filter->setClearButtonEnabled(true);
+    m_filter->setMinimumWidth(page.theme().px(160));
+    m_filter->installEventFilter(this);
+    addToTitleRow(m_filter);
+    connect(m_filter, &QLineEdit::textChanged, this, [this](const QString &text) {
+        m_filtered.setText(text);
+        tellCount(m_page.logbook().view());
+    });
+    setUpTable();
+    auto *body = new QVBoxLayout;
+    body->setContentsMargins(0, 4, 0, 0);
+    body->addWidget(m_table, 1);
+    body->addWidget(m_empty, 1);
+    m_empty->hide();
+    setBody(body);
+}
+
+void LimitTable::setUpTable()
+{
+    m_filtered.setSourceModel(&m_limits);
+    m_worded->setSourceModel(&m_filtered);
+    m_worded->setHeader(u"tier"_s, tr("Tier"));
+    m_worded->setHeader(u"client"_s, tr("Client"));
+    m_worded->setHeader(u"scope"_s, tr("Route"));
+    m_worded->setHeader(u"fill"_s, tr("Used"));
+    m_worded->setHeader(u"resets_in"_s, tr("Resets in"));
+    m_table->setObjectName(u"limit-table"_s);
+    m_table->setAccessibleName(tr("Rate-limit counters, nearest to full first"));
+    m_table->setModel(m_worded);
+    m_table->setItemDelegate(new LimitDelegate(theme(), m_limits, m_table));
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_table->setShowGrid(false);
+    m_table->setWordWrap(false);
+    m_table->setFrameShape(QFrame::NoFrame);
+    m_table->setTabKeyNavigation(false);
+    m_table->setContextMenuPolicy(Qt::CustomContextMenu);
+    m_table->setMinimumHeight(theme().px(120));
+    m_table->verticalHeader()->hide();
+    m_table->horizontalHeader()->setHighlightSections(false);
+    for (const auto id : {"used"_L1, "limit"_L1, "window"_L1})
+        m_table->hideColumn(m_limits.columnOf(id));
+    m_table->setSortingEnabled(true);
+    m_table->sortByColumn(m_limits.columnOf("fill"_L1), Qt::DescendingOrder);
+    m_table->installEventFilter(this);
+    connect(m_table, &QTableView::customContextMenuRequested, this, &LimitTable::showMenu);
+    connect(&theme(), &Theme::changed, this, &LimitTable::fitTable);
+    fitTable();
+}
+
+void LimitTable::fitTable()
+{
+    QHeaderView *header = m_table->horizontalHeader();
+    header->setStretchLastSection(false);
+    const auto width = [&](QLatin1StringView id, int pixels) {
+        header->setSectionResizeMode(m_limits.columnOf(id), QHeaderView::Interactive);
+        header->resizeSection(m_limits.columnOf(id), theme().px(pixels));
+    };
+    width("tier"_L1, 72);
+    width("fill"_L1, 190);
+    width("resets_in"_L1, 88);
+    header->setSectionResizeMode(m_limits.columnOf("client"_L1), QHeaderView::Stretch);
+    header->setSectionResizeMode(m_limits.columnOf("scope"_L1), QHeaderView::Stretch);
+    header->setMinimumSectionSize(theme().px(48));
+    m_table->verticalHeader()->setDefaultSectionSize(theme().px(28));
+    m_table->setFont(theme().font(TextSize::Body));
+}
+
+void LimitTable::showView(const DeploymentView &view)
+{
+    m_limits.setView(view);
+    tellCount(view);
+}
+
+void LimitTable::tellCount(const DeploymentView &view)
+{
+    const int all = m_limits.rowCount();
+    const int shown = m_worded->rowCount();
+    setNote(shown == all ? tr("%n counted", nullptr, all) : tr("%1 of %2").arg(words::count(shown), words::count(all)));
+    m_table->setVisible(shown > 0);
+    m_empty->setVisible(shown == 0);
+    if (shown > 0)
+        return;
+    if (all > 0) {
+        m_empty->setState(Status::Unknown, tr("No counter matches"), tr("Clear the filter to see all of them."));
+        return;
+    }
+    const Freshness known = view.tiers.isEmpty() ? Freshness{} : view.tiers.first().freshness;
+    if (known.kind == Freshness::Kind::Fresh)
+        m_empty->setState(Status::Ok, tr("Nobody is being counted now"),
+                          tr("Counters live as long as their window; they appear with the next request."));
+    else
+        m_empty->setState(Status::Unknown, words::freshness(known, view.at),
+                          tr("Which clients are near their limit cannot be told until their counters can be read."));
+}
+
+bool LimitTable::eventFilter(QObject *watched, QEvent *event)
+{
+    if (event->type() != QEvent::KeyPress)
+        return Card::eventFilter(watched, event);
+    const auto *key = static_cast<QKeyEvent *>(event);
+    if (watched == m_filter) {
+        if (key->key() == Qt::Key_Escape && !m_filter->text().isEmpty()) {
+            m_filter->clear();
+            return true;
+        }
+        if (key->key() == Qt::Key_Down) {
+            m_table->setFocus();
+            return true;
+        }
+        return Card::eventFilter(watched, event);
+    }
+    if (key->key() == Qt::Key_W && key->modifiers() == Qt::NoModifier) {
+        ask(m_table->currentIndex());
+        return true;
+    }
+    if (key->matches(QKeySequence::Copy)) {
+        copy(m_table->currentIndex());
+        return true;
+    }
+    // Typing filters.
+    const QString text = key->text();
+    if (!text.isEmpty() && text.front().isPrint() && !text.front().isSpace() &&
+        !(key->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier))) {
+        m_filter->setFocus();
+        m_filter->setText(m_filter->text() + text);
+        return true;
+    }
+    return Card::eventFilter(watched, event);
+}
+
+void LimitTable::ask(const QModelIndex &index)
+{
+    const auto because = index.data(BecauseRole).value<Because>();
+    if (!hasEvidence(because))
+        return;
+    const QString column = m_worded->headerData(index.column(), Qt::Horizontal, Qt::DisplayRole).toString();
+    const QString tier = index.siblingAtColumn(m_limits.columnOf("tier"_L1)).data().toString();
+    const QString client = index.siblingAtColumn(m_limits.columnOf("client"_L1)).data().toString();
+    Q_EMIT m_page.whyRequested(because, u"%1 · %2, %3"_s.arg(tier, client, column.toLower()));
+}
+
+void LimitTable::copy(const QModelIndex &index) const
+{
+    if (index.isValid())
+        QGuiApplication::clipboard()->setText(index.data().toString());
+}
+
+void LimitTable::showMenu(QPoint at)
+{
+    const QModelIndex index = m_table->indexAt(at);
+    if (!index.isValid())
+        return;
+    QMenu menu(this);
+    QAction *why = menu.addAction(tr("Why?"));
+    why->setEnabled(hasEvidence(index.data(BecauseRole).value<Because>()));
+    QAction *copyText = menu.addAction(tr("Copy"));
+    connect(why, &QAction::triggered, this, [this, index = QPersistentModelIndex(index)] { ask(index); });
+    connect(copyText, &QAction::triggered, this, [this, index = QPersistentModelIndex(index)] { copy(index); });
+    menu.exec(m_table->viewport()->mapToGlobal(at));
+}
+
+} // namespace qd

@@ -1,0 +1,114 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/limits_card.h"
+
+#include "deployment/pages.h"
+#include "deployment/value_label.h"
+#include "theme/meter_bar.h"
+#include "theme/text_label.h"
+
+#include <QHBoxLayout>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+
+LimitsCard::LimitsCard(DeploymentPage &page, QWidget *parent)
+    : Card(page.theme(), parent)
+    , m_page(page)
+    , m_mode(new ValueLabel(page, TextSize::Caption))
+    , m_nothing(new Label(page.theme()))
+{
+    setObjectName(u"limits-card"_s);
+    setTitle(tr("Limits nearest to full"));
+    m_mode->setSubject(tr("Where limits are counted"));
+    m_mode->setTone(Tone::Muted);
+    m_mode->setColoured(false);
+    addToTitleRow(m_mode);
+    m_nothing->setTone(Tone::Muted);
+    m_nothing->setWordWrap(3);
+    auto *body = new QVBoxLayout;
+    body->setContentsMargins(0, 4, 0, 0);
+    body->setSpacing(8);
+    body->addWidget(m_nothing);
+    for (int i = 0; i < shown; ++i) {
+        m_rows.append(makeRow());
+        body->addWidget(m_rows.last().widget);
+    }
+    body->addStretch();
+    setBody(body);
+}
+
+LimitsCard::Row LimitsCard::makeRow()
+{
+    auto *widget = new QWidget;
+    Row row{.widget = widget,
+            .name = new Label(theme(), TextSize::Body, false, widget),
+            .resets = new ValueLabel(m_page, TextSize::Caption, false, widget),
+            .used = new ValueLabel(m_page, TextSize::Body, true, widget),
+            .meter = new MeterBar(theme(), widget)};
+    row.resets->setTone(Tone::Muted);
+    auto *texts = new QHBoxLayout;
+    texts->setSpacing(8);
+    texts->addWidget(row.name, 1);
+    texts->addWidget(row.resets);
+    texts->addWidget(row.used);
+    auto *column = new QVBoxLayout(widget);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(4);
+    column->addLayout(texts);
+    column->addWidget(row.meter);
+    return row;
+}
+
+QString LimitsCard::absence(const DeploymentView &view)
+{
+    const auto unknown =
+        std::ranges::find_if(view.tiers, [](const TierView &t) { return t.freshness.kind != Freshness::Kind::Fresh; });
+    if (view.tiers.isEmpty())
+        return tr("No limits are known here: the profile names none and none were found.");
+    if (unknown != view.tiers.end())
+        return words::freshness(unknown->freshness, view.at);
+    return tr("Nobody is being counted now.");
+}
+
+void LimitsCard::showRow(const Row &row, const LimitView &limit)
+{
+    const QString subject = u"%1 · %2"_s.arg(words::text(limit.tier), words::text(limit.client));
+    row.name->setText(subject);
+    row.resets->setSubject(tr("%1, resets in").arg(subject));
+    Spoken resets = spoken(limit.resetsIn);
+    if (resets.text)
+        resets.text = tr("resets in %1").arg(words::duration(Millis{std::ceil(limit.resetsIn->count() / 1000) * 1000}));
+    row.resets->say(resets, limit.freshness);
+    Spoken used{.text = {}, .status = limit.status, .because = limit.fill.because};
+    if (limit.used.has() && limit.limit.has())
+        used.text = words::of(*limit.used, *limit.limit);
+    row.used->setSubject(tr("%1, used").arg(subject));
+    row.used->say(used, limit.freshness);
+    row.meter->setValue(limit.fill.value, limit.status);
+    row.meter->setAccessibleName(row.used->accessibleName());
+}
+
+void LimitsCard::showView(const DeploymentView &view)
+{
+    m_mode->say(view.limiter.mode, view.limiter.freshness);
+    m_nothing->setVisible(view.limits.isEmpty());
+    if (view.limits.isEmpty())
+        m_nothing->setText(absence(view));
+    for (qsizetype i = 0; i < m_rows.size(); ++i) {
+        const bool used = i < view.limits.size();
+        m_rows[i].widget->setVisible(used);
+        if (used)
+            showRow(m_rows[i], view.limits[i]);
+    }
+}
+
+} // namespace qd

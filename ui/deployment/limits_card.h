@@ -1,0 +1,47 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "theme/card.h"
+
+namespace qd {
+
+class DeploymentPage;
+class EmptyState;
+class MeterBar;
+class ValueLabel;
+
+/// The counters nearest to their limit.
+class LimitsCard : public Card
+{
+    Q_OBJECT
+
+public:
+    explicit LimitsCard(DeploymentPage &page, QWidget *parent = nullptr);
+
+    void showView(const DeploymentView &view);
+
+    static constexpr int shown = 4;
+
+private:
+    struct Row
+    {
+        QWidget *widget;
+        Label *name;
+        ValueLabel *resets;
+        ValueLabel *used;
+        MeterBar *meter;
+    };
+    [[nodiscard]] Row makeRow();
+    void showRow(const Row &row, const LimitView &limit);
+    [[nodiscard]] static QString absence(const DeploymentView &view);
+    DeploymentPage &m_page;
+    ValueLabel *m_mode;
+    Label *m_nothing;
+    QList<Row> m_rows;
+};
+
+} // namespace qd

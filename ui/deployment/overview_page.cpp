@@ -1,0 +1,203 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/overview_page.h"
+
+#include "deployment/events_card.h"
+#include "deployment/health_card.h"
+#include "deployment/limits_card.h"
+#include "deployment/sources_card.h"
+#include "deployment/status_banner.h"
+#include "deployment/value_label.h"
+
+#include <QGridLayout>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+namespace {
+QStringList allKinds()
+{
+    return {QString::fromLatin1(HealthCheck::kind), QString::fromLatin1(Breaker::kind),
+            QString::fromLatin1(Cache::kind),       QString::fromLatin1(RateLimit::kind),
+            QString::fromLatin1(LimitTier::kind),   QString::fromLatin1(Limiter::kind),
+            QString::fromLatin1(Requests::kind),    QString::fromLatin1(RedisServer::kind),
+            QString::fromLatin1(Database::kind)};
+}
+
+/// How far a group is from trouble.
+double margin(const CacheView &cache)
+{
+    return cache.hitRate->of1 - cache.hitRateAtLeast.value_or(Share{0}).of1;
+}
+
+/// The group that has most to tell; the present one unless another is worse off, so that the chart stays the same.
+const CacheView *tellingGroup(const QList<CacheView> &caches, const QString &present)
+{
+    const CacheView *best = nullptr;
+    for (const CacheView &cache : caches) {
+        if (!cache.hitRate.has())
+            continue;
+        if (!best || cache.status > best->status || (cache.status == best->status && margin(cache) < margin(*best)))
+            best = &cache;
+    }
+    const auto now = std::ranges::find(caches, present, &CacheView::group);
+    if (now == caches.end())
+        return best ? best : caches.isEmpty() ? nullptr : &caches.first();
+    return best && best->status > now->status ? best : &*now;
+}
+} // namespace
+
+OverviewPage::OverviewPage(Logbook &logbook, const Theme &theme, QWidget *parent)
+    : DeploymentPage(logbook, theme, allKinds(), parent)
+    , m_banner(new StatusBanner(*this, this))
+    , m_health(new HealthCard(*this, this))
+    , m_requests(makeSignal(tr("Requests"), Unit::PerSecond, 1))
+    , m_errors(makeSignal(tr("Errors"), Unit::Percent, 0.02))
+    , m_latency(makeSignal(tr("Latency p95"), Unit::Milliseconds, 10))
+    , m_hitRate(makeSignal(tr("Cache hit rate"), Unit::Percent, 1))
+    , m_limits(new LimitsCard(*this, this))
+    , m_events(new EventsCard(*this, this))
+    , m_sources(new SourcesCard(*this, this))
+{
+    m_requests.chart->setObjectName(u"requests-chart"_s);
+    m_errors.chart->setObjectName(u"errors-chart"_s);
+    m_latency.chart->setObjectName(u"latency-chart"_s);
+    m_hitRate.chart->setObjectName(u"hit-rate-chart"_s);
+    m_hitRate.chart->setCeiling(1);
+    setUpLines();
+    layOut();
+}
+
+OverviewPage::Signal OverviewPage::makeSignal(const QString &title, Unit unit, double leastTop)
+{
+    Signal made{.chart = new ChartPanel(theme(), this), .value = new ValueLabel(*this, TextSize::Title, true)};
+    made.chart->setTitle(title);
+    made.chart->setUnit(unit);
+    made.chart->setLeastTop(leastTop);
+    made.value->setSubject(title);
+    made.value->setColoured(true);
+    made.value->setSinceShown(true);
+    made.chart->addToTitleRow(made.value);
+    return made;
+}
+
+void OverviewPage::setUpLines()
+{
+    const QString total = seriesName(u"requests", {}, u"total");
+    const QString errors = seriesName(u"requests", {}, u"errors_total");
+    const QString p95 = seriesName(u"requests", {}, u"latency_p95_ms");
+    m_requests.chart->setLines({{.label = tr("requests"), .columns = [this, total](TimeRange range, int pixels) {
+                                     return logbook().series().rate(total, range, pixels);
+                                 }}});
+    m_errors.chart->setLines({{.label = tr("errors"),
+                               .columns =
+                                   [this, total, errors](TimeRange range, int pixels) {
+                                       return logbook().series().ratio(errors, {total}, range, pixels, 60s);
+                                   },
+                               .colourIndex = 1}});
+    m_latency.chart->setLines({{.label = tr("p95"), .columns = [this, p95](TimeRange range, int pixels) {
+                                    return logbook().series().query(p95, range, pixels);
+                                }}});
+    m_hitRate.chart->setLines({{.label = tr("hit rate"),
+                                .columns =
+                                    [this](TimeRange range, int pixels) {
+                                        const QString hits = seriesName(u"cache", m_group, u"hits_total");
+                                        const QString misses = seriesName(u"cache", m_group, u"misses_total");
+                                        return logbook().series().ratio(hits, {hits, misses}, range, pixels, 60s);
+                                    },
+                                .colourIndex = 2}});
+    for (const Signal &from : {m_requests, m_errors, m_latency, m_hitRate}) {
+        for (const Signal &to : {m_requests, m_errors, m_latency, m_hitRate}) {
+            if (from.chart != to.chart)
+                connect(from.chart, &ChartPanel::hovered, to.chart, &ChartPanel::setCrosshair);
+        }
+    }
+}
+
+void OverviewPage::layOut()
+{
+    auto *upper = new QGridLayout;
+    upper->setSpacing(12);
+    upper->addWidget(m_health, 0, 0, 2, 1);
+    upper->addWidget(m_requests.chart, 0, 1);
+    upper->addWidget(m_errors.chart, 0, 2);
+    upper->addWidget(m_latency.chart, 1, 1);
+    upper->addWidget(m_hitRate.chart, 1, 2);
+    upper->addWidget(m_limits, 2, 0);
+    upper->addWidget(m_events, 2, 1);
+    upper->addWidget(m_sources, 2, 2);
+    for (int column = 0; column < 3; ++column)
+        upper->setColumnStretch(column, 1);
+    upper->setRowStretch(0, 1);
+    upper->setRowStretch(1, 1);
+    content()->addWidget(m_banner);
+    content()->addLayout(upper, 1);
+}
+
+void OverviewPage::showView(const DeploymentView &view)
+{
+    m_banner->showView(view);
+    m_health->showView(view);
+    const RequestsView &requests = view.requests;
+    m_requests.value->say(requests.rate, requests.freshness);
+    m_errors.value->say(requests.errorShare, requests.freshness);
+    m_latency.value->say(requests.latencyP95, requests.freshness);
+    for (const Signal &plain : {m_requests, m_latency})
+        plain.value->setColoured(false); // nobody has said what would be too much
+    showHitRate(view);
+    m_limits->showView(view);
+    m_events->showEvents(view.events, range());
+    m_sources->showView(view);
+}
+
+void OverviewPage::showHitRate(const DeploymentView &view)
+{
+    const CacheView *cache = tellingGroup(view.caches, m_group);
+    if (!cache) {
+        m_hitRate.chart->setEmptyText(tr("This deployment reports no cache"));
+        m_hitRate.value->say(Spoken{}, {});
+        return;
+    }
+    if (cache->group != m_group) {
+        m_group = cache->group;
+        m_hitRate.chart->setTitle(tr("Cache hit rate, %1").arg(m_group));
+        m_hitRate.value->setSubject(tr("%1, hit rate").arg(m_group));
+        m_hitRate.chart->setBand(cache->hitRateAtLeast ? std::optional(cache->hitRateAtLeast->of1) : std::nullopt);
+        m_hitRate.chart->refresh();
+    }
+    m_hitRate.value->say(cache->hitRate, cache->freshness);
+}
+
+QList<Mark> OverviewPage::marks() const
+{
+    QList<Mark> marks;
+    for (const Event &event : logbook().view().events) {
+        const bool broke = event.kind == EventKind::BreakerChanged && event.from == toWord(BreakerState::Closed);
+        const bool mended = event.kind == EventKind::BreakerChanged && event.to == toWord(BreakerState::Closed);
+        if (broke || mended || event.kind == EventKind::SourceLost || event.kind == EventKind::LimiterChanged ||
+            event.kind == EventKind::CounterReset)
+            marks.append({.at = event.at, .status = words::statusOf(event), .text = words::sentence(event)});
+    }
+    return marks;
+}
+
+void OverviewPage::showSeries(TimeRange range)
+{
+    m_health->showSeries(range);
+    m_events->showEvents(logbook().view().events, range);
+    const QList<Mark> events = marks();
+    for (const Signal &signal : {m_requests, m_errors, m_latency, m_hitRate}) {
+        signal.chart->setRange(range);
+        signal.chart->setMarks(events);
+        signal.chart->refresh();
+    }
+}
+
+} // namespace qd

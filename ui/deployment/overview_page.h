@@ -1,0 +1,57 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "charts/chart_panel.h"
+#include "deployment/pages.h"
+
+namespace qd {
+
+class EventsCard;
+class HealthCard;
+class LimitsCard;
+class SourcesCard;
+class StatusBanner;
+class ValueLabel;
+
+/// One deployment at a glance: how it stands and why, its health tree, the four golden signals, its fullest limits,
+/// what changed, and whom all this comes from.
+class OverviewPage final : public DeploymentPage
+{
+    Q_OBJECT
+
+public:
+    OverviewPage(Logbook &logbook, const Theme &theme, QWidget *parent);
+
+private:
+    /// A chart with its present value in the title row.
+    struct Signal
+    {
+        ChartPanel *chart;
+        ValueLabel *value;
+    };
+    void showView(const DeploymentView &view) override;
+    void showSeries(TimeRange range) override;
+
+    [[nodiscard]] Signal makeSignal(const QString &title, Unit unit, double leastTop);
+    void setUpLines();
+    void showHitRate(const DeploymentView &view);
+    void layOut();
+    [[nodiscard]] QList<Mark> marks() const;
+
+    StatusBanner *m_banner;
+    HealthCard *m_health;
+    Signal m_requests;
+    Signal m_errors;
+    Signal m_latency;
+    Signal m_hitRate;
+    LimitsCard *m_limits;
+    EventsCard *m_events;
+    SourcesCard *m_sources;
+    QString m_group; ///< the cache group that the hit rate is of
+};
+
+} // namespace qd

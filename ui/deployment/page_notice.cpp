@@ -1,0 +1,130 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/page_notice.h"
+
+#include "deployment/pages.h"
+#include "sources/source.h"
+#include "theme/glyph.h"
+#include "theme/text_label.h"
+#include "words/words.h"
+
+#include <QHBoxLayout>
+#include <QPainter>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+Notice noticeOf(const QString &subject, Status status, const Error &error, const QString &lastSeen)
+{
+    const words::ErrorWords said = words::explain(error);
+    const QString where =
+        lastSeen.isEmpty() || said.where.isEmpty() ? said.where + lastSeen : said.where + u" · "_s + lastSeen;
+    return {.status = status, .subject = subject, .what = said.what, .where = where, .advice = said.advice};
+}
+
+/// Since when the page has not heard of it.
+QString lastSeen(const SourceView &source, Instant now)
+{
+    if (source.freshness.kind == Freshness::Kind::Stale)
+        return words::freshness(Freshness{.kind = Freshness::Kind::Stale, .since = source.freshness.since, .error = {}},
+                                now);
+    return {};
+}
+} // namespace
+
+QList<Notice> noticesOf(const DeploymentView &view, const QStringList &kinds)
+{
+    QList<Notice> notices;
+    for (const SourceView &source : view.sources) {
+        const QStringList tells = factKindsOf(source.kind);
+        if (std::ranges::none_of(kinds, [&](const QString &kind) { return tells.contains(kind); }))
+            continue;
+        if (source.error)
+            notices.append(noticeOf(source.id, Status::Down, *source.error, lastSeen(source, view.at)));
+        for (const Refusal &refusal : source.refusals) {
+            if (kinds.contains(refusal.what))
+                notices.append(noticeOf(source.id, Status::Degraded, refusal.error, {}));
+        }
+    }
+    return notices;
+}
+
+PageNotice::PageNotice(DeploymentPage &page, QWidget *parent)
+    : QFrame(parent)
+    , m_page(page)
+    , m_column(new QVBoxLayout(this))
+{
+    setObjectName(u"page-notice"_s);
+    m_column->setContentsMargins(12, 8, 12, 8);
+    m_column->setSpacing(8);
+    hide();
+    connect(&page.theme(), &Theme::changed, this, qOverload<>(&QWidget::update));
+}
+
+void PageNotice::setNotices(const QList<Notice> &notices)
+{
+    if (notices == m_notices)
+        return;
+    m_notices = notices;
+    qDeleteAll(m_lines);
+    m_lines.clear();
+    QStringList spoken;
+    for (const Notice &notice : notices) {
+        m_lines.append(line(notice));
+        m_column->addWidget(m_lines.last());
+        spoken.append(u"%1: %2. %3. %4"_s.arg(notice.subject, notice.what, notice.where, notice.advice));
+    }
+    setAccessibleName(spoken.join(u' '));
+    setVisible(!notices.isEmpty());
+    update();
+}
+
+QWidget *PageNotice::line(const Notice &notice)
+{
+    const Theme &theme = m_page.theme();
+    auto *line = new QWidget(this);
+    auto *row = new QHBoxLayout(line);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(8);
+    auto *glyph = new GlyphLabel(theme, 16, line);
+    glyph->setStatus(notice.status);
+    row->addWidget(glyph, 0, Qt::AlignTop);
+
+    auto *texts = new QVBoxLayout;
+    texts->setSpacing(0);
+    const auto add = [&](const QString &text, bool strong, Tone tone) {
+        if (text.isEmpty())
+            return;
+        auto *label = new Label(theme, TextSize::Body, strong, line);
+        label->setWordWrap(3);
+        label->setTone(tone);
+        label->setText(text);
+        texts->addWidget(label);
+    };
+    add(u"%1: %2"_s.arg(notice.subject, notice.what), true, Tone::Text);
+    add(notice.where, false, Tone::Muted);
+    add(notice.advice, false, Tone::Text);
+    row->addLayout(texts, 1);
+    return line;
+}
+
+void PageNotice::paintEvent(QPaintEvent *)
+{
+    if (m_notices.isEmpty())
+        return;
+    const Colours &colours = m_page.theme().colours();
+    const auto worst = std::ranges::max_element(m_notices, {}, &Notice::status)->status;
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(m_page.theme().colourOf(worst), 1));
+    painter.setBrush(blended(worst == Status::Down ? colours.downBack : colours.warnBack, colours.surface));
+    painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8);
+}
+
+} // namespace qd

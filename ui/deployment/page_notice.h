@@ -1,0 +1,54 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "watch/view.h"
+
+#include <QFrame>
+
+class QVBoxLayout;
+
+namespace qd {
+
+class DeploymentPage;
+
+/// Something that a page must say before all else: what happened, where, and what to do.
+struct Notice
+{
+    Status status = Status::Unknown;
+    QString subject; ///< the source
+    QString what;
+    QString where;
+    QString advice;
+    bool operator==(const Notice &) const = default;
+};
+
+/// One notice for each source that should tell one of `kinds` and cannot, or may not tell all of it.
+[[nodiscard]] QList<Notice> noticesOf(const DeploymentView &view, const QStringList &kinds);
+
+/// The notices of a page, on top of it, beside the last good data. Hidden where there are none.
+class PageNotice : public QFrame
+{
+    Q_OBJECT
+
+public:
+    PageNotice(DeploymentPage &page, QWidget *parent);
+
+    void setNotices(const QList<Notice> &notices);
+    [[nodiscard]] const QList<Notice> &notices() const { return m_notices; }
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
+
+private:
+    [[nodiscard]] QWidget *line(const Notice &notice);
+    DeploymentPage &m_page;
+    QVBoxLayout *m_column;
+    QList<Notice> m_notices;
+    QList<QWidget *> m_lines;
+};
+
+} // namespace qd

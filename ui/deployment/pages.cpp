@@ -1,0 +1,86 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/pages.h"
+
+#include "deployment/breakers_page.h"
+#include "deployment/cache_page.h"
+#include "deployment/limits_page.h"
+#include "deployment/overview_page.h"
+#include "deployment/page_notice.h"
+#include "theme/theme.h"
+
+#include <QScrollArea>
+#include <QVBoxLayout>
+
+using namespace std::chrono_literals;
+
+namespace qd {
+
+DeploymentPage::DeploymentPage(Logbook &logbook, const Theme &theme, QStringList kinds, QWidget *parent)
+    : QWidget(parent)
+    , m_logbook(logbook)
+    , m_theme(theme)
+    , m_kinds(std::move(kinds))
+    , m_range{logbook.view().at - 1h, logbook.view().at}
+{
+    auto *scroll = new QScrollArea(this);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setFocusPolicy(Qt::NoFocus); // its content has the focus; the keyboard scrolls to it
+    auto *outer = new QVBoxLayout(this);
+    outer->setContentsMargins(0, 0, 0, 0);
+    outer->addWidget(scroll);
+
+    auto *inside = new QWidget;
+    m_content = new QVBoxLayout(inside);
+    m_content->setContentsMargins(16, 16, 16, 16);
+    m_content->setSpacing(12);
+    m_notice = new PageNotice(*this, inside);
+    m_content->addWidget(m_notice);
+    scroll->setWidget(inside);
+}
+
+void DeploymentPage::refresh()
+{
+    const DeploymentView &view = m_logbook.view();
+    m_notice->setNotices(noticesOf(view, m_kinds));
+    showView(view);
+    if (!m_seriesShownAt || view.at - *m_seriesShownAt >= 1s || view.at < *m_seriesShownAt) {
+        m_seriesShownAt = view.at;
+        showSeries(m_range);
+    }
+}
+
+void DeploymentPage::setRange(TimeRange range)
+{
+    if (range == m_range)
+        return;
+    m_range = range;
+    m_seriesShownAt = m_logbook.view().at;
+    showSeries(m_range);
+}
+
+DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidget *parent)
+{
+    const auto make = [&]() -> DeploymentPage * {
+        switch (id) {
+        case PageId::Overview:
+            return new OverviewPage(logbook, theme, parent);
+        case PageId::Breakers:
+            return new BreakersPage(logbook, theme, parent);
+        case PageId::Cache:
+            return new CachePage(logbook, theme, parent);
+        case PageId::Limits:
+            return new LimitsPage(logbook, theme, parent);
+        }
+        Q_UNREACHABLE();
+    };
+    DeploymentPage *page = make();
+    page->refresh();
+    return page;
+}
+
+} // namespace qd

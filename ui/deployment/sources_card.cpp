@@ -1,0 +1,132 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/sources_card.h"
+
+#include "deployment/pages.h"
+#include "theme/glyph.h"
+#include "theme/text_label.h"
+#include "words/words.h"
+
+#include <QHBoxLayout>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+Status statusOf(const SourceView &source)
+{
+    switch (source.freshness.kind) {
+    case Freshness::Kind::Pending:
+        return Status::Unknown;
+    case Freshness::Kind::Fresh:
+        return source.refusals.isEmpty() ? Status::Ok : Status::Degraded;
+    case Freshness::Kind::Stale:
+        return source.error ? Status::Down : Status::Unknown;
+    case Freshness::Kind::Refused:
+        return Status::Down;
+    }
+    return Status::Unknown;
+}
+
+QString kindWord(const QString &kind)
+{
+    if (kind == "http-health"_L1)
+        return SourcesCard::tr("HTTP health");
+    if (kind == "redis"_L1)
+        return u"Redis"_s;
+    if (kind == "postgresql"_L1)
+        return u"PostgreSQL"_s;
+    return kind;
+}
+
+QString errorText(const Error &error)
+{
+    const words::ErrorWords said = words::explain(error);
+    QStringList parts{said.what, said.where, said.advice};
+    parts.removeAll(QString());
+    return parts.join(u" · "_s);
+}
+} // namespace
+
+SourcesCard::SourcesCard(DeploymentPage &page, QWidget *parent)
+    : Card(page.theme(), parent)
+    , m_page(page)
+{
+    setObjectName(u"sources-card"_s);
+    setTitle(tr("Sources"));
+}
+
+void SourcesCard::rebuild(const QList<SourceView> &sources)
+{
+    m_rows.clear();
+    auto *body = new QWidget;
+    auto *column = new QVBoxLayout(body);
+    column->setContentsMargins(0, 4, 0, 0);
+    column->setSpacing(8);
+    for (const SourceView &source : sources)
+        m_rows.append(makeRow(source, column));
+    column->addStretch();
+    setBody(body);
+}
+
+SourcesCard::Row SourcesCard::makeRow(const SourceView &source, QVBoxLayout *column)
+{
+    Row row{.id = source.id,
+            .glyph = new GlyphLabel(theme(), 14),
+            .name = new Label(theme()),
+            .freshness = new Label(theme(), TextSize::Caption),
+            .latency = new Label(theme()),
+            .error = new Label(theme(), TextSize::Caption)};
+    const QString kind = kindWord(source.kind);
+    row.name->setText(kind.compare(source.id, Qt::CaseInsensitive) == 0 ? kind : u"%1 · %2"_s.arg(kind, source.id));
+    row.freshness->setTone(Tone::Muted);
+    row.freshness->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    row.latency->setNumeric(true);
+    row.latency->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    row.latency->setMinimumWidth(theme().px(56));
+    row.error->setObjectName(u"source-error-"_s + source.id);
+    row.error->setWordWrap(3);
+
+    auto *line = new QHBoxLayout;
+    line->setSpacing(8);
+    line->addWidget(row.glyph);
+    line->addWidget(row.name);
+    line->addWidget(row.freshness, 1);
+    line->addWidget(row.latency);
+    auto *block = new QVBoxLayout;
+    block->setSpacing(2);
+    block->addLayout(line);
+    block->addWidget(row.error);
+    column->addLayout(block);
+    return row;
+}
+
+void SourcesCard::showRow(const Row &row, const SourceView &source)
+{
+    row.glyph->setStatus(statusOf(source));
+    row.freshness->setText(words::freshness(source.freshness, m_page.now()));
+    row.latency->setText(source.latency.count() > 0 ? words::duration(source.latency) : u"–"_s);
+    QStringList errors;
+    if (source.error)
+        errors.append(errorText(*source.error));
+    for (const Refusal &refusal : source.refusals)
+        errors.append(errorText(refusal.error));
+    row.error->setText(errors.join(u'\n'));
+    row.error->setVisible(!errors.isEmpty());
+}
+
+void SourcesCard::showView(const DeploymentView &view)
+{
+    if (!std::ranges::equal(view.sources, m_rows, {}, &SourceView::id, &Row::id))
+        rebuild(view.sources);
+    for (qsizetype i = 0; i < m_rows.size(); ++i)
+        showRow(m_rows[i], view.sources[i]);
+}
+
+} // namespace qd

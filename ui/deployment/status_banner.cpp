@@ -1,0 +1,85 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/status_banner.h"
+
+#include "deployment/pages.h"
+#include "deployment/value_label.h"
+#include "theme/glyph.h"
+#include "theme/text_label.h"
+
+#include <QHBoxLayout>
+#include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+/// The status is the worst of its reasons; where there is none, what the deployment says of itself.
+Because becauseOf(const DeploymentView &view)
+{
+    Because because;
+    QStringList reasons;
+    for (const Reason &reason : view.reasons) {
+        if (reason.status == view.status)
+            reasons.append(words::sentence(reason));
+    }
+    because.formula = reasons.isEmpty() ? StatusBanner::tr("nothing speaks against it")
+                                        : StatusBanner::tr("the worst of its reasons: %1").arg(reasons.join(u"; "_s));
+    for (const HealthView &check : view.health) {
+        if (hasEvidence(check.level.because) && (check.path.isEmpty() || check.status == view.status))
+            because.inputs.append(check.level.because);
+    }
+    for (const BreakerView &breaker : view.breakers) {
+        if (breaker.status == Status::Down || breaker.status == Status::Degraded)
+            because.inputs.append(breaker.state.because);
+    }
+    return because;
+}
+} // namespace
+
+StatusBanner::StatusBanner(DeploymentPage &page, QWidget *parent)
+    : Card(page.theme(), parent)
+    , m_glyph(new GlyphLabel(page.theme(), 22, this))
+    , m_word(new ValueLabel(page, TextSize::Mid, true, this))
+    , m_since(new Label(page.theme(), TextSize::Body, false, this))
+    , m_sentence(new Label(page.theme(), TextSize::Body, false, this))
+{
+    m_word->setObjectName(u"status-word"_s);
+    m_word->setSubject(tr("Status of %1").arg(page.logbook().profile().name));
+    m_word->setColoured(true);
+    m_since->setTone(Tone::Muted);
+    m_sentence->setObjectName(u"status-sentence"_s);
+    m_sentence->setWordWrap(2);
+
+    auto *first = new QHBoxLayout;
+    first->setSpacing(8);
+    first->addWidget(m_word);
+    first->addWidget(m_since, 1, Qt::AlignBottom);
+    auto *texts = new QVBoxLayout;
+    texts->setSpacing(0);
+    texts->addLayout(first);
+    texts->addWidget(m_sentence);
+    auto *row = new QHBoxLayout;
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(12);
+    row->addWidget(m_glyph);
+    row->addLayout(texts, 1);
+    setBody(row);
+}
+
+void StatusBanner::showView(const DeploymentView &view)
+{
+    m_glyph->setStatus(view.status);
+    // The word is the console's own and always known, also where it says that nothing is.
+    m_word->say(Spoken{.text = words::statusLine(view), .status = view.status, .because = becauseOf(view)},
+                {.kind = Freshness::Kind::Fresh, .since = view.at, .error = {}});
+    const bool since = view.since && view.status != Status::Unknown;
+    m_since->setText(since ? words::sinceText(*view.since, view.at) : QString());
+    m_sentence->setText(words::headline(view));
+    setAccent(view.status, Edge::Left);
+}
+
+} // namespace qd

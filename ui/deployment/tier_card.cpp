@@ -1,0 +1,115 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/tier_card.h"
+
+#include "charts/sparkline.h"
+#include "deployment/pages.h"
+#include "deployment/value_label.h"
+#include "deployment/value_rows.h"
+#include "theme/meter_bar.h"
+#include "theme/text_label.h"
+
+#include <QHBoxLayout>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+constexpr int historyPoints = 80;
+} // namespace
+
+TierCard::TierCard(DeploymentPage &page, const QString &tier, QWidget *parent)
+    : Card(page.theme(), parent)
+    , m_page(page)
+    , m_tier(tier)
+    , m_fullest(new ValueLabel(page, TextSize::Mid, true))
+    , m_who(new Label(page.theme(), TextSize::Caption))
+    , m_meter(new MeterBar(page.theme()))
+    , m_history(new Sparkline(page.theme()))
+{
+    setObjectName(u"tier-card-"_s + tier);
+    setAccessibleName(tr("Tier %1").arg(tier));
+    setTitle(tier);
+    m_fullest->setSubject(tr("%1, fullest counter").arg(tier));
+    m_fullest->setColoured(true);
+    m_fullest->setSinceShown(true);
+    m_who->setTone(Tone::Muted);
+    m_history->setFromZero(true);
+    m_history->setFixedSize(page.theme().px(72), page.theme().px(24));
+    m_history->setAccessibleName(tr("%1, fullest counter over the range").arg(tier));
+
+    auto *rows = new ValueRows(page);
+    m_clients = rows->add(tr("Clients counted"), tr("%1, clients counted now").arg(tier));
+    m_atLimit = rows->add(tr("At their limit"), tr("%1, clients at their limit").arg(tier));
+    m_rejected = rows->add(tr("Refused (429)"), tr("%1, requests refused").arg(tier));
+    m_rejected->setObjectName(u"tier-rejected-"_s + tier);
+    m_rejecting = rows->add(tr("Refused, last minute"), tr("%1, requests refused a second").arg(tier));
+    m_atLimit->setColoured(true);
+
+    auto *top = new QHBoxLayout;
+    top->setSpacing(8);
+    top->addWidget(m_fullest, 1);
+    top->addWidget(m_history);
+    auto *body = new QVBoxLayout;
+    body->setContentsMargins(0, 0, 0, 0);
+    body->setSpacing(4);
+    body->addLayout(top);
+    body->addWidget(m_who);
+    body->addWidget(m_meter);
+    body->addSpacing(4);
+    body->addWidget(rows);
+    body->addStretch();
+    setBody(body);
+}
+
+void TierCard::showView(const TierView &tier, const DeploymentView &view)
+{
+    setGlyph(tier.status);
+    setAccent(tier.status, Edge::Top);
+    setNote(tier.limit > 0 ? tr("%1 per %2").arg(words::count(tier.limit), words::duration(Millis(tier.window)))
+                           : QString());
+    // The limits come with the fullest first.
+    const auto fullest = std::ranges::find_if(
+        view.limits, [&](const LimitView &l) { return l.tier == m_tier && l.used.has() && l.limit.has(); });
+    Spoken used;
+    if (fullest != view.limits.end()) {
+        used = {.text = words::of(*fullest->used, *fullest->limit),
+                .status = fullest->status,
+                .because = fullest->fill.because};
+        m_who->setText(tr("fullest: %1").arg(words::text(fullest->client)));
+        m_meter->setValue(fullest->fill.value, fullest->status);
+    } else if (tier.clients.has() && *tier.clients == 0) {
+        used = {.text = words::of(0, tier.limit), .status = Status::Ok, .because = tier.clients.because};
+        m_who->setText(tr("nobody is being counted"));
+        m_meter->setValue(Share{0}, tier.status);
+    } else {
+        m_who->setText(tr("fullest counter"));
+        m_meter->setValue({}, Status::Unknown);
+    }
+    m_fullest->say(used, tier.freshness);
+    m_meter->setAccessibleName(m_fullest->accessibleName());
+
+    Shown<qint64> atLimit = tier.clientsAtLimit;
+    atLimit.status = atLimit.has() && *atLimit > 0 ? Status::Down : Status::Ok;
+    m_atLimit->setColoured(atLimit.status == Status::Down);
+    m_clients->say(tier.clients, tier.freshness);
+    m_atLimit->say(atLimit, tier.freshness);
+    // The service itself tells of refusals, and it may be well when the counters cannot be read (or the other way).
+    const auto told = std::ranges::find(view.sources, tier.rejected.because.source, &SourceView::id);
+    const Freshness refusals = told == view.sources.end() ? tier.freshness : told->freshness;
+    m_rejected->say(tier.rejected, refusals);
+    m_rejecting->say(tier.rejecting, refusals);
+}
+
+void TierCard::showSeries(TimeRange range)
+{
+    m_history->setColumns(m_page.logbook().series().query(Logbook::fillSeries(m_tier), range, historyPoints));
+}
+
+} // namespace qd

@@ -1,0 +1,72 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/worded_model.h"
+
+#include "deployment/value_label.h"
+
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+bool isNumber(CellUnit unit)
+{
+    return unit == CellUnit::Count || unit == CellUnit::PerSecond || unit == CellUnit::Share ||
+           unit == CellUnit::Milliseconds;
+}
+
+QString worded(const QVariant &value, CellUnit unit)
+{
+    switch (unit) {
+    case CellUnit::Count:
+        return words::count(value.toLongLong());
+    case CellUnit::PerSecond:
+        return words::rate(PerSecond{value.toDouble()});
+    case CellUnit::Share:
+        return words::percent(Share{value.toDouble()});
+    case CellUnit::Milliseconds:
+        return words::duration(Millis{value.toDouble()});
+    default:
+        return words::text(value.toString());
+    }
+}
+} // namespace
+
+void WordedModel::setHeader(const QString &columnId, const QString &text)
+{
+    m_headers.insert(columnId, text);
+}
+
+QVariant WordedModel::data(const QModelIndex &index, int role) const
+{
+    const auto raw = [&](int which) { return QIdentityProxyModel::data(index, which); };
+    const auto unit = raw(UnitRole).value<CellUnit>();
+    if (role == Qt::TextAlignmentRole)
+        return QVariant::fromValue(Qt::Alignment((isNumber(unit) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
+    if (role != Qt::DisplayRole && role != Qt::ToolTipRole)
+        return raw(role);
+    const QVariant value = raw(ValueRole);
+    const QString text = value.isValid() ? worded(value, unit) : words::missing(raw(FreshnessRole).value<Freshness>());
+    return role == Qt::DisplayRole ? text
+                                   : plainToolTip(value.userType() == QMetaType::QString ? value.toString() : text);
+}
+
+QVariant WordedModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    const QVariant below = QIdentityProxyModel::headerData(section, orientation, role);
+    if (orientation != Qt::Horizontal)
+        return below;
+    if (role == Qt::DisplayRole)
+        return m_headers.value(below.toString(), below.toString());
+    if (role == Qt::TextAlignmentRole) {
+        const auto unit = QIdentityProxyModel::headerData(section, orientation, UnitRole).value<CellUnit>();
+        return QVariant::fromValue(Qt::Alignment((isNumber(unit) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
+    }
+    return below;
+}
+
+} // namespace qd

@@ -1,0 +1,31 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include <QIdentityProxyModel>
+
+namespace qd {
+
+/// A table of models/ in words: headers with names, values with units, missing ones told apart. Qt::DisplayRole,
+/// alignment and tooltips are its own; every other role is the model's below.
+class WordedModel : public QIdentityProxyModel
+{
+    Q_OBJECT
+
+public:
+    using QIdentityProxyModel::QIdentityProxyModel;
+
+    /// What stands over the column of that id.
+    void setHeader(const QString &columnId, const QString &text);
+
+    [[nodiscard]] QVariant data(const QModelIndex &index, int role = Qt::DisplayRole) const override;
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+private:
+    QHash<QString, QString> m_headers;
+};
+
+} // namespace qd
