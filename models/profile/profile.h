@@ -13,6 +13,7 @@
 #include <QStringList>
 #include <QUrl>
 
+#include <compare>
 #include <map>
 #include <optional>
 
@@ -35,7 +36,7 @@ struct TlsIdentity
 {
     QString caFile; ///< PEM; empty: the system's
     bool operator==(const TlsIdentity &) const = default;
-    auto operator<=>(const TlsIdentity &) const = default;
+    std::strong_ordering operator<=>(const TlsIdentity &) const = default;
 };
 
 struct HttpConnection

@@ -11,8 +11,12 @@
 #include "profile/profile.h"
 
 #include <QObject>
+#include <QSslConfiguration>
 #include <QUrl>
 
+#include <chrono>
+#include <functional>
+#include <map>
 #include <memory>
 
 class QNetworkAccessManager;
@@ -51,11 +55,22 @@ public:
     ~HttpClient() override;
 
     /// `done` runs once on this thread, unless the call is dropped. Errors: Timeout, Unreachable, TlsFailure,
-    /// TooLarge, Redirected, BadReply, Cancelled.
+    /// TooLarge, Redirected, BadReply, BadInput (no http(s) URL, or one with credentials in it).
     [[nodiscard]] Call send(const HttpRequest &request, std::function<void(Result<HttpReply>)> done);
 
 private:
-    std::map<TlsIdentity, std::unique_ptr<QNetworkAccessManager>> m_managers;
+    class Exchange;
+    /// A manager is a thread and its open sockets: shared by equal identities, closed when idle.
+    struct Lane
+    {
+        std::unique_ptr<QNetworkAccessManager> manager;
+        QSslConfiguration tls;
+        int inFlight = 0;
+        std::chrono::steady_clock::time_point lastUsed;
+    };
+    Result<Lane *> laneFor(const TlsIdentity &identity);
+    void closeIdleLanes(std::chrono::milliseconds idleFor, std::size_t keepAtMost);
+    std::map<TlsIdentity, Lane> m_lanes;
 };
 
 /// The curl line that shows the same answer; a bearer token stands as "$TOKEN".

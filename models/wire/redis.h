@@ -11,6 +11,7 @@
 
 #include <QObject>
 
+#include <functional>
 #include <memory>
 
 namespace qd {
@@ -48,9 +49,9 @@ public:
     ~RedisClient() override;
 
     /// Sends `commands` as one pipeline; `done` runs once on this thread with as many replies as commands, unless the
-    /// call is dropped. A NOAUTH, WRONGPASS or refused SELECT fails the whole call with AuthRequired; so does a
-    /// server that is LOADING (Unavailable). Also Timeout, Unreachable, TlsFailure, TooLarge, BadReply. Calls queue
-    /// up: a second one waits for the first within its own deadline.
+    /// call is dropped. A NOAUTH or WRONGPASS fails the whole call with AuthRequired, a server that is LOADING with
+    /// Unavailable, a refused SELECT with NotFound (no such database) or Forbidden. Also Timeout, Unreachable,
+    /// TlsFailure, TooLarge, BadReply. Calls queue up: a second one waits for the first within its own deadline.
     [[nodiscard]] Call run(const QList<RedisCommand> &commands, std::chrono::milliseconds deadline,
                            std::function<void(Result<QList<RedisReply>>)> done);
 

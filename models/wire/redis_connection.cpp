@@ -1,0 +1,321 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "wire/redis_connection.h"
+
+#include "wire/redis_format.h"
+#include "wire/tls.h"
+
+#include <QtConcurrent/QtConcurrentRun>
+
+#include <algorithm>
+#include <array>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+
+RedisClient::Private::Private(RedisConnection connection, Limits limits)
+    : m_connection(std::move(connection))
+    , m_limits(limits)
+{
+    m_socket.setReadBufferSize(256 * 1024); // the socket is read no faster than we count
+    connect(&m_socket, &QSslSocket::readyRead, this, &Private::read);
+    connect(&m_socket, &QSslSocket::disconnected, this, &Private::lost);
+    connect(&m_socket, &QSslSocket::errorOccurred, this, &Private::lost);
+    connect(&m_socket, &QSslSocket::connected, this, [this] {
+        if (!m_connection.useTls)
+            greet();
+    });
+    connect(&m_socket, &QSslSocket::encrypted, this, &Private::greet);
+    connect(&m_resolver, &QFutureWatcherBase::finished, this, &Private::passwordResolved);
+}
+
+RedisClient::Private::~Private()
+{
+    m_socket.disconnect(this);
+    m_socket.abort();
+}
+
+QString RedisClient::Private::where() const
+{
+    return u"%1:%2"_s.arg(m_connection.host).arg(m_connection.port);
+}
+
+void RedisClient::Private::enqueue(Pipeline pipeline)
+{
+    pipeline.timer = std::make_unique<QTimer>();
+    pipeline.timer->setSingleShot(true);
+    pipeline.timer->setTimerType(Qt::PreciseTimer);
+    connect(pipeline.timer.get(), &QTimer::timeout, this, [this, line = pipeline.line.get()] { timedOut(line); });
+    pipeline.timer->start(pipeline.deadline);
+    m_queue.push_back(std::move(pipeline));
+    // Later: the caller has no handle yet, and what fails at once would call it back before it has.
+    QMetaObject::invokeMethod(this, [this] { advance(); }, Qt::QueuedConnection);
+}
+
+void RedisClient::Private::advance()
+{
+    if (m_queue.empty())
+        return;
+    if (m_stage == Stage::Closed)
+        resolvePassword();
+    else if (m_stage == Stage::Ready)
+        sendFirst();
+}
+
+void RedisClient::Private::resolvePassword()
+{
+    if (!m_connection.password || !m_password.isEmpty()) {
+        connectSocket();
+        return;
+    }
+    m_stage = Stage::Resolving;
+    if (m_resolver.isRunning())
+        return; // an earlier, dropped pipeline asked already
+    // A keyring or a file can block: never here.
+    m_resolver.setFuture(
+        QtConcurrent::run([ref = *m_connection.password] { return std::make_shared<Result<Secret>>(resolve(ref)); }));
+}
+
+void RedisClient::Private::passwordResolved()
+{
+    const auto resolved = m_resolver.result();
+    if (*resolved)
+        m_password = std::move(**resolved);
+    if (m_stage != Stage::Resolving)
+        return;
+    if (!*resolved)
+        fail({ErrorCode::AuthRequired, u"the password cannot be had: %1"_s.arg(resolved->error().message),
+              resolved->error().where});
+    else if (m_queue.empty())
+        m_stage = Stage::Closed;
+    else
+        connectSocket();
+}
+
+void RedisClient::Private::connectSocket()
+{
+    m_stage = Stage::Connecting;
+    m_reader = std::make_unique<RedisReader>(m_limits);
+    if (!m_connection.useTls) {
+        m_socket.connectToHost(m_connection.host, m_connection.port);
+        return;
+    }
+    auto tls = tlsConfiguration(m_connection.tls);
+    if (!tls) {
+        fail(tls.error());
+        return;
+    }
+    m_socket.setSslConfiguration(*tls);
+    m_socket.connectToHostEncrypted(m_connection.host, m_connection.port);
+}
+
+void RedisClient::Private::greet()
+{
+    if (m_stage != Stage::Connecting)
+        return;
+    m_stage = Stage::Greeting;
+    m_socket.setSocketOption(QAbstractSocket::LowDelayOption, 1);
+    m_authAwaited = !m_password.isEmpty();
+    m_greetingsAwaited = 0;
+    if (m_authAwaited) {
+        const Secret auth = formatAuth(m_connection.user, m_password);
+        m_socket.write(auth.reveal());
+        ++m_greetingsAwaited;
+    }
+    if (m_connection.database != 0) {
+        m_socket.write(format({"SELECT", QByteArray::number(m_connection.database)}));
+        ++m_greetingsAwaited;
+    }
+    if (m_greetingsAwaited == 0) {
+        m_stage = Stage::Ready;
+        advance();
+    }
+}
+
+void RedisClient::Private::sendFirst()
+{
+    m_stage = Stage::Busy;
+    m_replies.clear();
+    m_reader->refill();
+    const Pipeline &first = m_queue.front();
+    if (first.commands == 0) {
+        answerFirst();
+        return;
+    }
+    m_socket.write(first.bytes);
+}
+
+void RedisClient::Private::read()
+{
+    std::array<char, 32 * 1024> piece;
+    while (m_reader) {
+        const qint64 count = m_socket.read(piece.data(), piece.size());
+        if (count <= 0)
+            return;
+        if (m_stage != Stage::Greeting && m_stage != Stage::Busy) {
+            close(); // unsolicited: whatever it is, the next reply could not be told from it
+            return;
+        }
+        if (auto fed = m_reader->feed(piece.data(), count); !fed) {
+            fail({fed.error().code, fed.error().message, where()});
+            return;
+        }
+        while (m_reader) {
+            auto reply = m_reader->next();
+            if (!reply) {
+                fail({reply.error().code, reply.error().message, where()});
+                return;
+            }
+            if (!*reply)
+                break;
+            take(std::move(**reply));
+        }
+    }
+}
+
+void RedisClient::Private::take(RedisReply reply)
+{
+    if (m_stage == Stage::Greeting) {
+        greetingReply(reply);
+        return;
+    }
+    if (m_stage != Stage::Busy) {
+        close();
+        return;
+    }
+    m_replies.append(std::move(reply));
+    if (m_replies.size() < m_queue.front().commands)
+        return;
+    if (m_reader->hasMore()) {
+        fail({ErrorCode::BadReply, u"sent more replies than there were commands"_s, where()});
+        return;
+    }
+    answerFirst();
+}
+
+void RedisClient::Private::greetingReply(const RedisReply &reply)
+{
+    if (reply.type == RedisReply::Type::Error) {
+        Error error = errorOf(reply, where());
+        if (m_authAwaited && error.code != ErrorCode::Unavailable) {
+            error.code = ErrorCode::AuthRequired;
+            m_password = {}; // it may have been changed where it is kept
+        } else if (!m_authAwaited && error.code == ErrorCode::ServerError) {
+            error.code = ErrorCode::NotFound;
+        }
+        fail(std::move(error));
+        return;
+    }
+    m_authAwaited = false;
+    if (--m_greetingsAwaited > 0)
+        return;
+    if (m_reader->hasMore()) {
+        fail({ErrorCode::BadReply, u"sent more replies than there were commands"_s, where()});
+        return;
+    }
+    m_stage = Stage::Ready;
+    // From the event loop: read() still iterates.
+    QMetaObject::invokeMethod(this, [this] { advance(); }, Qt::QueuedConnection);
+}
+
+void RedisClient::Private::answerFirst()
+{
+    for (const RedisReply &reply : std::as_const(m_replies)) {
+        if (reply.type != RedisReply::Type::Error)
+            continue;
+        const Error error = errorOf(reply, where());
+        const bool loading = reply.text.startsWith("LOADING");
+        if (error.code == ErrorCode::AuthRequired || loading) {
+            fail(error);
+            return;
+        }
+    }
+    m_stage = Stage::Ready;
+    finishFirst(std::exchange(m_replies, {}));
+}
+
+void RedisClient::Private::lost()
+{
+    if (m_stage == Stage::Closed || m_stage == Stage::Resolving)
+        return;
+    using Socket = QAbstractSocket;
+    const auto error = m_socket.error();
+    const bool tls = error == Socket::SslHandshakeFailedError || error == Socket::SslInternalError ||
+                     error == Socket::SslInvalidUserDataError;
+    if (tls) {
+        const QString words = wordsOf(m_socket.sslHandshakeErrors());
+        fail({ErrorCode::TlsFailure, u"no TLS connection: %1"_s.arg(words.isEmpty() ? m_socket.errorString() : words),
+              where()});
+    } else if (error == Socket::ConnectionRefusedError) {
+        fail({ErrorCode::Unreachable, u"refuses connections"_s, where()});
+    } else if (error == Socket::HostNotFoundError) {
+        fail({ErrorCode::Unreachable, u"the name %1 cannot be resolved"_s.arg(m_connection.host), where()});
+    } else if (m_stage == Stage::Ready) {
+        close(); // an idle connection: the next pipeline opens another
+        advance();
+    } else {
+        fail({ErrorCode::Unreachable, u"the connection was lost: %1"_s.arg(m_socket.errorString()), where()});
+    }
+}
+
+void RedisClient::Private::timedOut(const Call::Line *line)
+{
+    const auto it = std::ranges::find(m_queue, line, [](const Pipeline &p) { return p.line.get(); });
+    if (it == m_queue.end())
+        return;
+    const auto waited = it->deadline;
+    if (it == m_queue.begin()) {
+        const bool connected = m_stage == Stage::Busy || m_stage == Stage::Greeting;
+        const QString what = connected ? u"no complete answer within %1 ms"_s : u"no connection within %1 ms"_s;
+        fail({ErrorCode::Timeout, what.arg(waited.count()), where()});
+        return;
+    }
+    Pipeline late = std::move(*it);
+    m_queue.erase(it);
+    Call::deliver(late.line, this, [&] {
+        late.done(failure(ErrorCode::Timeout,
+                          u"earlier questions kept the connection busy for %1 ms"_s.arg(waited.count()), where()));
+    });
+}
+
+void RedisClient::Private::drop(const Call::Line *line)
+{
+    const auto it = std::ranges::find(m_queue, line, [](const Pipeline &p) { return p.line.get(); });
+    if (it == m_queue.end())
+        return;
+    const bool sent = it == m_queue.begin() && m_stage == Stage::Busy;
+    m_queue.erase(it);
+    if (sent || (m_queue.empty() && m_stage != Stage::Ready))
+        close(); // replies to it may still come
+    QMetaObject::invokeMethod(this, [this] { advance(); }, Qt::QueuedConnection);
+}
+
+void RedisClient::Private::close()
+{
+    m_stage = Stage::Closed; // first: abort() says disconnected
+    m_reader.reset();
+    m_replies.clear();
+    m_socket.abort();
+}
+
+void RedisClient::Private::fail(Error error)
+{
+    close();
+    if (!m_queue.empty())
+        finishFirst(std::unexpected(std::move(error)));
+}
+
+void RedisClient::Private::finishFirst(Result<QList<RedisReply>> outcome)
+{
+    const Pipeline first = std::move(m_queue.front());
+    m_queue.pop_front();
+    QMetaObject::invokeMethod(this, [this] { advance(); }, Qt::QueuedConnection);
+    // Last: whoever is called may drop this client.
+    Call::deliver(first.line, this, [&] { first.done(std::move(outcome)); });
+}
+
+} // namespace qd

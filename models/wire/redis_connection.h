@@ -1,0 +1,81 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "wire/redis.h"
+#include "wire/redis_reader.h"
+
+#include <QElapsedTimer>
+#include <QFutureWatcher>
+#include <QSslSocket>
+#include <QTimer>
+
+#include <deque>
+
+namespace qd {
+
+/// The client's socket, its queue of pipelines and what it waits for.
+class RedisClient::Private : public QObject
+{
+public:
+    Private(RedisConnection connection, Limits limits);
+    ~Private() override;
+
+    struct Pipeline
+    {
+        QByteArray bytes;
+        qsizetype commands = 0;
+        std::shared_ptr<Call::Line> line;
+        std::function<void(Result<QList<RedisReply>>)> done;
+        std::chrono::milliseconds deadline{0};
+        std::unique_ptr<QTimer> timer;
+    };
+
+    void enqueue(Pipeline pipeline);
+    void drop(const Call::Line *line);
+
+private:
+    enum class Stage {
+        Closed,
+        Resolving,  ///< the password is being fetched
+        Connecting, ///< TCP and TLS
+        Greeting,   ///< AUTH, SELECT
+        Ready,
+        Busy, ///< a pipeline's replies are awaited
+    };
+
+    void advance();
+    void resolvePassword();
+    void passwordResolved();
+    void connectSocket();
+    void greet();
+    void sendFirst();
+    void read();
+    void take(RedisReply reply);
+    void greetingReply(const RedisReply &reply);
+    void answerFirst();
+    void lost();
+    void timedOut(const Call::Line *line);
+    void close();
+    /// Ends the connection and, if there is one, the pipeline that needed it.
+    void fail(Error error);
+    void finishFirst(Result<QList<RedisReply>> outcome);
+    [[nodiscard]] QString where() const;
+
+    RedisConnection m_connection;
+    Limits m_limits;
+    Stage m_stage = Stage::Closed;
+    QSslSocket m_socket;
+    std::unique_ptr<RedisReader> m_reader;
+    QFutureWatcher<std::shared_ptr<Result<Secret>>> m_resolver;
+    Secret m_password;
+    int m_greetingsAwaited = 0;
+    bool m_authAwaited = false;
+    std::deque<Pipeline> m_queue; ///< the first one is the one in work
+    QList<RedisReply> m_replies;
+};
+
+} // namespace qd
