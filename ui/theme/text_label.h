@@ -23,6 +23,7 @@ public:
 
     void setText(const QString &text);
     [[nodiscard]] QString text() const { return m_text; }
+    void setSize(TextSize size);
     void setTone(Tone tone);
     [[nodiscard]] Tone tone() const { return m_tone; }
     void setAlignment(Qt::Alignment alignment);

@@ -1,0 +1,64 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "theme/theme.h"
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+/// Colours by name and lengths as {px:N}, filled in for a scheme and a text size.
+constexpr const char *sheet = R"(
+QWidget { color: {text}; font-size: {px:13}px; }
+QMainWindow, QDialog, QScrollArea, QScrollArea > QWidget > QWidget { background: {bg}; border: none; }
+QToolTip { background: {raised}; color: {text}; border: 1px solid {line}; padding: {px:4}px {px:6}px; }
+QPushButton { background: {raised}; border: 1px solid {line}; border-radius: 6px; padding: {px:5}px {px:12}px; font-weight: 500; }
+QPushButton:hover { border-color: {faint}; }
+QPushButton:pressed { background: {line}; }
+QPushButton:focus { border-color: {accent}; }
+QPushButton:disabled { color: {faint}; }
+QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px; padding: {px:3}px {px:9}px; }
+QToolButton:hover { background: {raised}; }
+QToolButton:checked { background: {raised}; border-color: {line}; font-weight: 600; }
+QToolButton:focus { border-color: {accent}; }
+QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox { background: {surface}; border: 1px solid {line}; border-radius: 6px; padding: {px:4}px {px:8}px; selection-background-color: {accent}; selection-color: {surface}; }
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus { border-color: {accent}; }
+QAbstractItemView { background: {surface}; border: none; outline: none; selection-background-color: {raised}; selection-color: {text}; }
+QTableView, QTreeView { gridline-color: {line}; }
+QTableView::item, QTreeView::item { padding: {px:4}px {px:8}px; border-bottom: 1px solid {line}; }
+QTableView::item:selected, QTreeView::item:selected { background: {raised}; color: {text}; }
+QTableView::item:focus, QTreeView::item:focus { background: {raised}; }
+QHeaderView { background: {surface}; border: none; }
+QHeaderView::section { background: {surface}; color: {faint}; border: none; border-bottom: 1px solid {line}; padding: {px:4}px {px:8}px; font-size: {px:12}px; font-weight: 600; }
+QMenu { background: {surface}; border: 1px solid {line}; padding: 4px; }
+QMenu::item { padding: {px:5}px {px:24}px {px:5}px {px:12}px; border-radius: 4px; }
+QMenu::item:selected { background: {raised}; color: {text}; }
+QMenu::item:disabled { color: {faint}; }
+QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
+QScrollBar::handle { background: {line}; border-radius: 3px; margin: 2px; min-height: 24px; min-width: 24px; }
+QScrollBar::handle:hover { background: {faint}; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QSplitter::handle { background: {line}; }
+)";
+} // namespace
+
+QString Theme::styleSheet() const
+{
+    const Colours &c = m_colours;
+    const std::pair<QLatin1StringView, QColor> names[] = {
+        {"{bg}"_L1, c.bg},     {"{surface}"_L1, c.surface}, {"{raised}"_L1, c.raised}, {"{line}"_L1, c.line},
+        {"{text}"_L1, c.text}, {"{muted}"_L1, c.muted},     {"{faint}"_L1, c.faint},   {"{accent}"_L1, c.accent},
+    };
+    QString text = QString::fromLatin1(sheet);
+    for (const auto &[name, colour] : names)
+        text.replace(name, colour.name());
+    for (const int length : {3, 4, 5, 6, 8, 9, 12, 13, 24})
+        text.replace(u"{px:%1}"_s.arg(length), QString::number(px(length)));
+    return text;
+}
+
+} // namespace qd

@@ -1,0 +1,200 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "theme/text_label.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QContextMenuEvent>
+#include <QFontMetrics>
+#include <QHelpEvent>
+#include <QKeyEvent>
+#include <QMenu>
+#include <QPainter>
+#include <QTextLayout>
+#include <QToolTip>
+
+#include <cmath>
+
+namespace qd {
+namespace {
+// Nothing that is shown in a label needs more, and layout is not linear in it.
+constexpr qsizetype longest = 2000;
+} // namespace
+
+Label::Label(const Theme &theme, TextSize size, bool strong, QWidget *parent)
+    : QWidget(parent)
+    , m_theme(theme)
+    , m_size(size)
+    , m_strong(strong)
+{
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    connect(&theme, &Theme::changed, this, [this] {
+        updateGeometry();
+        update();
+    });
+}
+
+void Label::setText(const QString &text)
+{
+    QString line = text.left(longest);
+    if (m_lines == 1)
+        line.replace(u'\n', u' ');
+    if (line == m_text)
+        return;
+    m_text = line;
+    setAccessibleName(m_text);
+    updateGeometry();
+    update();
+}
+
+void Label::setSize(TextSize size)
+{
+    if (size == m_size)
+        return;
+    m_size = size;
+    updateGeometry();
+    update();
+}
+
+void Label::setTone(Tone tone)
+{
+    if (tone == m_tone)
+        return;
+    m_tone = tone;
+    update();
+}
+
+void Label::setAlignment(Qt::Alignment alignment)
+{
+    m_alignment = alignment;
+    update();
+}
+
+void Label::setNumeric(bool numeric)
+{
+    m_numeric = numeric;
+    updateGeometry();
+    update();
+}
+
+void Label::setWordWrap(int most)
+{
+    m_lines = std::max(1, most);
+    QSizePolicy policy(QSizePolicy::Preferred, m_lines > 1 ? QSizePolicy::Minimum : QSizePolicy::Fixed);
+    policy.setHeightForWidth(m_lines > 1);
+    setSizePolicy(policy);
+    updateGeometry();
+    update();
+}
+
+void Label::setElideMode(Qt::TextElideMode mode)
+{
+    m_elide = mode;
+    update();
+}
+
+QFont Label::currentFont() const
+{
+    return m_numeric ? m_theme.numberFont(m_size, m_strong) : m_theme.font(m_size, m_strong);
+}
+
+QStringList Label::linesFor(int width) const
+{
+    const QFontMetrics metrics(currentFont());
+    if (m_lines == 1)
+        return {metrics.elidedText(m_text, m_elide, width)};
+    QStringList lines;
+    QTextLayout layout(m_text, currentFont());
+    layout.beginLayout();
+    for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
+        line.setLineWidth(width);
+        if (lines.size() + 1 == m_lines) {
+            lines.append(metrics.elidedText(m_text.mid(line.textStart()), m_elide, width));
+            break;
+        }
+        lines.append(m_text.mid(line.textStart(), line.textLength()).trimmed());
+    }
+    layout.endLayout();
+    return lines;
+}
+
+QSize Label::sizeHint() const
+{
+    const QFontMetrics metrics(currentFont());
+    return {metrics.horizontalAdvance(m_text) + 1, metrics.height()};
+}
+
+QSize Label::minimumSizeHint() const
+{
+    const QFontMetrics metrics(currentFont());
+    return {std::min(metrics.horizontalAdvance(m_text) + 1, 2 * metrics.height()), metrics.height()};
+}
+
+int Label::heightForWidth(int width) const
+{
+    const auto lines = std::max<qsizetype>(1, linesFor(std::max(width, 1)).size());
+    return static_cast<int>(lines) * QFontMetrics(currentFont()).height();
+}
+
+void Label::paintEvent(QPaintEvent *)
+{
+    QPainter painter(this);
+    painter.setFont(currentFont());
+    painter.setPen(m_theme.colourOf(m_tone));
+    const int lineHeight = painter.fontMetrics().height();
+    const QStringList lines = linesFor(width());
+    const int tall = lineHeight * static_cast<int>(lines.size());
+    int y = m_alignment & Qt::AlignTop ? 0 : (height() - tall) / 2;
+    if (m_alignment & Qt::AlignBottom)
+        y = height() - tall;
+    const int sideways = (m_alignment & Qt::AlignHorizontal_Mask).toInt();
+    for (const QString &line : lines) {
+        painter.drawText(QRect(0, y, width(), lineHeight), sideways | Qt::AlignVCenter | Qt::TextSingleLine, line);
+        y += lineHeight;
+    }
+    if (hasFocus()) {
+        painter.setPen(QPen(m_theme.colours().accent, 1));
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.drawRoundedRect(QRectF(rect()).adjusted(.5, .5, -.5, -.5), 3, 3);
+    }
+}
+
+void Label::keyPressEvent(QKeyEvent *event)
+{
+    if (event->matches(QKeySequence::Copy)) {
+        QApplication::clipboard()->setText(m_text);
+        return;
+    }
+    QWidget::keyPressEvent(event);
+}
+
+void Label::contextMenuEvent(QContextMenuEvent *event)
+{
+    if (contextMenuPolicy() != Qt::DefaultContextMenu || m_text.isEmpty()) {
+        event->ignore();
+        return;
+    }
+    QMenu menu(this);
+    connect(menu.addAction(tr("Copy")), &QAction::triggered, this,
+            [this] { QApplication::clipboard()->setText(m_text); });
+    menu.exec(event->globalPos());
+}
+
+bool Label::event(QEvent *event)
+{
+    if (event->type() != QEvent::ToolTip)
+        return QWidget::event(event);
+    const auto *help = static_cast<QHelpEvent *>(event);
+    QString tip = toolTip();
+    if (tip.isEmpty() && linesFor(width()).join(u' ').trimmed() != m_text.trimmed())
+        tip = m_text;
+    // A tooltip guesses whether its text is markup; escaped inside markup it is what it says.
+    QToolTip::showText(help->globalPos(),
+                       tip.isEmpty() ? QString() : QStringLiteral("<p>%1</p>").arg(tip.toHtmlEscaped()), this);
+    return true;
+}
+
+} // namespace qd

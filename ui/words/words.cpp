@@ -1,0 +1,322 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "words/words.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace qd::words {
+namespace {
+struct Tr
+{
+    Q_DECLARE_TR_FUNCTIONS(Words)
+};
+
+/// "database", "external/openai" as one names it; the deployment itself where the path is empty.
+QString partName(const QString &path)
+{
+    return path.isEmpty() ? Tr::tr("the service") : text(path);
+}
+
+QString counted(const std::optional<qint64> &number, const std::optional<qint64> &threshold)
+{
+    if (!number)
+        return {};
+    if (!threshold)
+        return *number == 1 ? Tr::tr("1 failure") : Tr::tr("%n failures", nullptr, static_cast<int>(*number));
+    return Tr::tr("%1 of %2 failures").arg(count(*number), count(*threshold));
+}
+
+QString factKind(const QString &kind)
+{
+    if (kind == "health"_L1)
+        return Tr::tr("the health checks");
+    if (kind == "breaker"_L1)
+        return Tr::tr("the circuit breakers");
+    if (kind == "cache"_L1)
+        return Tr::tr("the cache counters");
+    if (kind == "limit"_L1 || kind == "tier"_L1)
+        return Tr::tr("the rate-limit counters");
+    if (kind == "limiter"_L1)
+        return Tr::tr("the limiter's mode");
+    if (kind == "requests"_L1)
+        return Tr::tr("the request counters");
+    if (kind == "redis"_L1)
+        return Tr::tr("the Redis server");
+    if (kind == "database"_L1)
+        return Tr::tr("the database");
+    return text(kind);
+}
+
+/// LimiterMode words as facts write them ("memory"), said as a sentence's end.
+QString limiterWords(const QString &mode)
+{
+    if (mode == toWord(LimiterMode::Redis))
+        return Tr::tr("rate limits are counted in Redis");
+    if (mode == toWord(LimiterMode::Memory))
+        return Tr::tr("rate limits are counted in memory, each process by itself");
+    if (mode == toWord(LimiterMode::FailingOpen))
+        return Tr::tr("rate limiter fails open: nothing is limited");
+    if (mode == toWord(LimiterMode::Refusing))
+        return Tr::tr("rate limiter refuses every request");
+    return Tr::tr("it is not known where rate limits are counted");
+}
+
+QString stateWord(const QString &word)
+{
+    for (const BreakerState state : {BreakerState::Unknown, BreakerState::Closed, BreakerState::HalfOpen,
+                                     BreakerState::Open, BreakerState::Disabled}) {
+        if (word == toWord(state))
+            return say(state).toLower();
+    }
+    return text(word);
+}
+
+QString levelWord(const QString &word)
+{
+    for (const Level level : {Level::Unknown, Level::Ok, Level::Degraded, Level::Down}) {
+        if (word == toWord(level))
+            return say(level).toLower();
+    }
+    return text(word);
+}
+
+QString breakerEvent(const Event &event)
+{
+    const QString why = counted(event.count, event.threshold);
+    const QString name = text(event.subject);
+    if (event.to == toWord(BreakerState::Open))
+        return why.isEmpty() ? Tr::tr("%1 breaker opened").arg(name) : Tr::tr("%1 breaker opened: %2").arg(name, why);
+    if (event.to == toWord(BreakerState::HalfOpen))
+        return Tr::tr("%1 breaker half-open: one trial call may pass").arg(name);
+    if (event.to == toWord(BreakerState::Closed))
+        return Tr::tr("%1 breaker closed again").arg(name);
+    return Tr::tr("%1 breaker: %2 → %3").arg(name, stateWord(event.from), stateWord(event.to));
+}
+
+QString capitalised(QString sentence)
+{
+    if (!sentence.isEmpty())
+        sentence[0] = sentence.at(0).toUpper();
+    return sentence;
+}
+} // namespace
+
+QString say(Status status)
+{
+    switch (status) {
+    case Status::Ok:
+        return Tr::tr("Healthy");
+    case Status::NotAvailable:
+        return Tr::tr("Not available here");
+    case Status::Muted:
+        return Tr::tr("Muted");
+    case Status::Unknown:
+        return Tr::tr("No data");
+    case Status::Degraded:
+        return Tr::tr("Degraded");
+    case Status::Down:
+        return Tr::tr("Down");
+    }
+    return {};
+}
+
+QString say(BreakerState state)
+{
+    switch (state) {
+    case BreakerState::Unknown:
+        return Tr::tr("Unknown");
+    case BreakerState::Closed:
+        return Tr::tr("Closed");
+    case BreakerState::HalfOpen:
+        return Tr::tr("Half-open");
+    case BreakerState::Open:
+        return Tr::tr("Open");
+    case BreakerState::Disabled:
+        return Tr::tr("Disabled");
+    }
+    return {};
+}
+
+QString say(LimiterMode mode)
+{
+    switch (mode) {
+    case LimiterMode::Unknown:
+        return Tr::tr("Unknown");
+    case LimiterMode::Redis:
+        return Tr::tr("Counted in Redis");
+    case LimiterMode::Memory:
+        return Tr::tr("Counted in memory");
+    case LimiterMode::FailingOpen:
+        return Tr::tr("Failing open");
+    case LimiterMode::Refusing:
+        return Tr::tr("Refusing all");
+    }
+    return {};
+}
+
+QString say(Level level)
+{
+    switch (level) {
+    case Level::Unknown:
+        return Tr::tr("Unknown");
+    case Level::Ok:
+        return Tr::tr("Healthy");
+    case Level::Degraded:
+        return Tr::tr("Degraded");
+    case Level::Down:
+        return Tr::tr("Down");
+    }
+    return {};
+}
+
+QString statusLine(const DeploymentView &view)
+{
+    if (view.status != Status::Unknown)
+        return say(view.status);
+    if (!view.lastAnswer)
+        return Tr::tr("No data yet");
+    return Tr::tr("No data since %1").arg(shortTime(*view.lastAnswer, view.at));
+}
+
+QString headline(const DeploymentView &view)
+{
+    QStringList parts;
+    for (const Reason &reason : view.reasons) {
+        // What is worse than the status is no reason for it, and what is better is not the matter.
+        if (reason.status == view.status && view.status != Status::Ok)
+            parts.append(sentence(reason));
+    }
+    if (parts.isEmpty()) {
+        const qsizetype checks = view.health.size();
+        if (view.status != Status::Ok || checks == 0)
+            return view.status == Status::Unknown ? Tr::tr("Waiting for the first answer") : QString();
+        return checks == 1 ? Tr::tr("1 health check passes")
+                           : Tr::tr("All %n health checks pass", nullptr, static_cast<int>(checks));
+    }
+    constexpr qsizetype said = 2;
+    QString line = capitalised(QStringList(parts.mid(0, said)).join(u"; "_s));
+    if (const auto more = static_cast<int>(parts.size() - said); more > 0)
+        line += Tr::tr("; and %n more", nullptr, more);
+    return line;
+}
+
+QString sentence(const Reason &reason)
+{
+    const QString name = text(reason.subject);
+    const QString share = reason.share ? percent(*reason.share) : u"–"_s;
+    switch (reason.code) {
+    case Reason::Code::HealthDown:
+        return reason.word.isEmpty() ? Tr::tr("%1 is down").arg(partName(reason.subject))
+                                     : Tr::tr("%1 is down (“%2”)").arg(partName(reason.subject), text(reason.word));
+    case Reason::Code::HealthDegraded:
+        return reason.word.isEmpty() ? Tr::tr("%1 is degraded").arg(partName(reason.subject))
+                                     : Tr::tr("%1 is degraded (“%2”)").arg(partName(reason.subject), text(reason.word));
+    case Reason::Code::BreakerOpen: {
+        const QString after = counted(reason.count, reason.threshold);
+        return after.isEmpty() ? Tr::tr("%1's breaker is open").arg(name)
+                               : Tr::tr("%1's breaker is open after %2").arg(name, after);
+    }
+    case Reason::Code::BreakerHalfOpen:
+        return Tr::tr("%1's breaker is half-open, trying again").arg(name);
+    case Reason::Code::HitRateLow:
+        return reason.atLeast ? Tr::tr("%1 hit rate %2 < %3").arg(name, share, percent(*reason.atLeast))
+                              : Tr::tr("%1 hit rate %2").arg(name, share);
+    case Reason::Code::LimiterFallback:
+        return limiterWords(reason.word);
+    case Reason::Code::LimitReached:
+        if (!reason.count)
+            return Tr::tr("%1: limit reached").arg(name);
+        return *reason.count == 1
+                   ? Tr::tr("%1: 1 client at its limit").arg(name)
+                   : Tr::tr("%1: %n clients at their limit", nullptr, static_cast<int>(*reason.count)).arg(name);
+    case Reason::Code::ErrorsHigh:
+        return reason.atLeast ? Tr::tr("errors %1 > %2").arg(share, percent(*reason.atLeast))
+                              : Tr::tr("errors %1").arg(share);
+    case Reason::Code::SourceFailing:
+        return reason.error ? Tr::tr("%1: %2").arg(name, explain(*reason.error).what) : Tr::tr("%1 fails").arg(name);
+    case Reason::Code::SourceSilent:
+        return reason.since ? Tr::tr("%1: no data since %2").arg(name, shortTime(*reason.since))
+                            : Tr::tr("%1: not asked yet").arg(name);
+    case Reason::Code::PartRefused: {
+        const QString part = factKind(reason.word);
+        return reason.error ? Tr::tr("%1 does not show %2: %3").arg(name, part, explain(*reason.error).what)
+                            : Tr::tr("%1 does not show %2").arg(name, part);
+    }
+    }
+    return {};
+}
+
+QString sentence(const Event &event)
+{
+    const QString name = text(event.subject);
+    switch (event.kind) {
+    case EventKind::BreakerChanged:
+        return breakerEvent(event);
+    case EventKind::HealthChanged:
+        return Tr::tr("%1: %2 → %3").arg(partName(event.subject), levelWord(event.from), levelWord(event.to));
+    case EventKind::LimiterChanged:
+        return limiterWords(event.to);
+    case EventKind::SourceLost:
+        return event.error ? Tr::tr("%1 lost: %2").arg(name, explain(*event.error).what) : Tr::tr("%1 lost").arg(name);
+    case EventKind::SourceBack:
+        return Tr::tr("%1 answers again").arg(name);
+    case EventKind::CounterReset:
+        return Tr::tr("%1: counters started anew (a restart)").arg(name);
+    }
+    return {};
+}
+
+Status statusOf(const Event &event)
+{
+    switch (event.kind) {
+    case EventKind::BreakerChanged:
+        return event.to == toWord(BreakerState::Open)       ? Status::Down
+               : event.to == toWord(BreakerState::HalfOpen) ? Status::Degraded
+               : event.to == toWord(BreakerState::Closed)   ? Status::Ok
+                                                            : Status::Unknown;
+    case EventKind::HealthChanged:
+        return event.to == toWord(Level::Down)       ? Status::Down
+               : event.to == toWord(Level::Degraded) ? Status::Degraded
+               : event.to == toWord(Level::Ok)       ? Status::Ok
+                                                     : Status::Unknown;
+    case EventKind::LimiterChanged:
+        return event.to == toWord(LimiterMode::Redis) ? Status::Ok : Status::Degraded;
+    case EventKind::SourceLost:
+        return Status::Unknown;
+    case EventKind::SourceBack:
+        return Status::Ok;
+    case EventKind::CounterReset:
+        return Status::Muted;
+    }
+    return Status::Unknown;
+}
+
+QString freshness(const Freshness &freshness, Instant now)
+{
+    switch (freshness.kind) {
+    case Freshness::Kind::Pending:
+        return Tr::tr("not measured");
+    case Freshness::Kind::Fresh:
+        return ago(freshness.since, now);
+    case Freshness::Kind::Stale:
+        return Tr::tr("No data since %1").arg(shortTime(freshness.since, now));
+    case Freshness::Kind::Refused:
+        return freshness.error ? Tr::tr("Refused: %1").arg(explain(*freshness.error).what) : Tr::tr("Refused");
+    }
+    return {};
+}
+
+QString missing(const Freshness &freshness)
+{
+    const bool lost = freshness.kind == Freshness::Kind::Stale || freshness.kind == Freshness::Kind::Refused;
+    return lost ? u"?"_s : u"–"_s;
+}
+
+} // namespace qd::words
