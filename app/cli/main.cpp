@@ -1,0 +1,54 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/run.h"
+#include "cli/terminal_text.h"
+
+#include <QCoreApplication>
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+// EX_USAGE of sysexits.h: no exit code of ours means anything else by it.
+constexpr int wrongCommandLine = 64;
+
+int run(QCoreApplication &app, const qd::cli::Options &options)
+{
+    qd::cli::Run run(options);
+    QObject::connect(&run, &qd::cli::Run::finished, &app, &QCoreApplication::exit, Qt::QueuedConnection);
+    run.start();
+    return QCoreApplication::exec();
+}
+
+} // namespace
+
+int main(int argc, char *argv[])
+{
+    QCoreApplication app(argc, argv);
+    QCoreApplication::setApplicationName(u"quarterdeck-cli"_s);
+    QCoreApplication::setApplicationVersion(QString::fromLatin1(QD_VERSION));
+    const auto options = qd::cli::parseOptions(QCoreApplication::arguments().sliced(1));
+    if (!options) {
+        qd::cli::printError(qd::cli::forTerminal(options.error()) + u"\nSee quarterdeck-cli --help."_s);
+        return wrongCommandLine;
+    }
+    switch (options->command) {
+    case qd::cli::Options::Command::Help:
+        qd::cli::print(qd::cli::helpText().trimmed());
+        return 0;
+    case qd::cli::Options::Command::Version:
+        qd::cli::print(u"quarterdeck-cli %1"_s.arg(QCoreApplication::applicationVersion()));
+        return 0;
+    case qd::cli::Options::Command::ProfileCheck:
+        return qd::cli::checkProfiles(options->profiles);
+    case qd::cli::Options::Command::Status:
+    case qd::cli::Options::Command::Watch:
+        return run(app, *options);
+    }
+    return wrongCommandLine;
+}

@@ -1,0 +1,157 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "cli/options.h"
+
+#include <QRegularExpression>
+
+#include <optional>
+
+using namespace Qt::StringLiterals;
+
+namespace qd::cli {
+
+namespace {
+
+std::optional<std::chrono::milliseconds> duration(const QString &text)
+{
+    static const QRegularExpression form(u"^([0-9]{1,6}) ?(ms|s|m)?$"_s);
+    const QRegularExpressionMatch match = form.match(text);
+    if (!match.hasMatch() || match.captured(1).toInt() == 0)
+        return {};
+    const std::chrono::milliseconds number(match.captured(1).toInt());
+    const QString unit = match.captured(2);
+    return unit == "ms"_L1 ? number : unit == "m"_L1 ? number * 60'000 : number * 1000;
+}
+
+std::expected<Options::Command, QString> commandOf(QStringList &arguments)
+{
+    const QString word = arguments.isEmpty() ? u"--help"_s : arguments.takeFirst();
+    if (word == "--help"_L1 || word == "-h"_L1 || word == "help"_L1)
+        return Options::Command::Help;
+    if (word == "--version"_L1)
+        return Options::Command::Version;
+    if (word == "status"_L1)
+        return Options::Command::Status;
+    if (word == "watch"_L1)
+        return Options::Command::Watch;
+    if (word == "profile"_L1) {
+        if (!arguments.isEmpty() && arguments.takeFirst() == "check"_L1)
+            return Options::Command::ProfileCheck;
+        return std::unexpected(u"'profile' needs the word 'check' after it."_s);
+    }
+    return std::unexpected(u"There is no command '%1'; the commands are status, watch and profile check."_s.arg(word));
+}
+
+// Takes the value of `option` out of `arguments`, where it stands first.
+std::expected<QString, QString> valueOf(const QString &option, QStringList &arguments)
+{
+    if (arguments.isEmpty() || arguments.first().startsWith(u"--"))
+        return std::unexpected(u"%1 needs a value after it."_s.arg(option));
+    return arguments.takeFirst();
+}
+
+std::expected<void, QString> takeOption(const QString &option, QStringList &rest, Options &options)
+{
+    if (option == "--json"_L1) {
+        options.json = true;
+        return {};
+    }
+    if (option == "--sandbox"_L1) {
+        options.sandbox = true;
+        return {};
+    }
+    if (option != "--profile"_L1 && option != "--timeout"_L1 && option != "--count"_L1)
+        return std::unexpected(u"There is no option '%1'."_s.arg(option));
+    const auto value = valueOf(option, rest);
+    if (!value)
+        return std::unexpected(value.error());
+    if (option == "--profile"_L1) {
+        options.profiles += *value;
+        return {};
+    }
+    if (option == "--timeout"_L1) {
+        const auto timeout = duration(*value);
+        if (!timeout)
+            return std::unexpected(u"--timeout is a duration such as 10s, 500ms or 2m, not '%1'."_s.arg(*value));
+        options.timeout = *timeout;
+        return {};
+    }
+    bool ok = false;
+    options.count = value->toInt(&ok);
+    if (!ok || options.count < 1)
+        return std::unexpected(u"--count is a whole number from 1, not '%1'."_s.arg(*value));
+    return {};
+}
+
+std::expected<void, QString> check(const Options &options)
+{
+    using enum Options::Command;
+    const bool watches = options.command == Status || options.command == Watch;
+    if (watches && options.profiles.isEmpty() && !options.sandbox)
+        return std::unexpected(u"Name a profile (--profile FILE), or use --sandbox."_s);
+    if (options.command == ProfileCheck && options.profiles.isEmpty())
+        return std::unexpected(u"'profile check' needs the name of a file."_s);
+    if (options.command == ProfileCheck && (options.sandbox || options.json || options.count > 0))
+        return std::unexpected(u"'profile check' takes only names of files."_s);
+    if (options.count > 0 && options.command != Watch)
+        return std::unexpected(u"--count belongs to 'watch'."_s);
+    return {};
+}
+
+} // namespace
+
+std::expected<Options, QString> parseOptions(const QStringList &arguments)
+{
+    QStringList rest = arguments;
+    if (rest.contains(u"--help"_s))
+        return Options{};
+    const auto command = commandOf(rest);
+    if (!command)
+        return std::unexpected(command.error());
+    Options options;
+    options.command = *command;
+    while (!rest.isEmpty()) {
+        const QString word = rest.takeFirst();
+        if (!word.startsWith(u"--")) {
+            options.profiles += word;
+            continue;
+        }
+        if (const auto taken = takeOption(word, rest, options); !taken)
+            return std::unexpected(taken.error());
+    }
+    if (const auto checked = check(options); !checked)
+        return std::unexpected(checked.error());
+    return options;
+}
+
+QString helpText()
+{
+    return uR"(quarterdeck-cli: what Quarterdeck knows of deployments, in a terminal
+
+  quarterdeck-cli status [--json] [--timeout 10s] (--profile FILE... | --sandbox)
+      Asks every source once and tells how the deployments are.
+  quarterdeck-cli watch [--json] [--count N] [--timeout 10s] (--profile FILE... | --sandbox)
+      Prints a line for everything that changes, until Ctrl+C or N lines.
+      --json: a JSON object on each line.
+  quarterdeck-cli profile check FILE...
+      Prints everything that is wrong with profiles, as file:line:column: message.
+  quarterdeck-cli --version | --help
+
+  --profile FILE   a deployment's profile; may be given several times
+  --sandbox        start quarterdeck-sandbox, use its deployments, stop it at the end
+  --timeout TIME   how long to wait for every source to answer once (10s, 500ms, 2m)
+  --json           for programs; the shape is documented in app/cli/README.md
+
+Exit codes of status and watch (of several deployments the first that applies):
+  2  one is down          1  one is degraded
+  3  of one it is not known how it is (no answer, or its profile is broken)
+  0  all are healthy
+Exit codes of profile check: 0 nothing wrong, 1 something is.
+64: the command line is wrong.
+)"_s;
+}
+
+} // namespace qd::cli

@@ -1,0 +1,35 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include <QStringList>
+
+#include <chrono>
+#include <expected>
+
+namespace qd::cli {
+
+/// What the command line asks for.
+struct Options
+{
+    enum class Command { Status, Watch, ProfileCheck, Help, Version };
+    Command command = Command::Help;
+    QStringList profiles;                     ///< files
+    bool sandbox = false;                     ///< start one and watch its deployments
+    bool json = false;                        ///< for programs instead of people
+    std::chrono::milliseconds timeout{10000}; ///< for every source to answer once
+    int count = 0;                            ///< watch ends after so many lines; 0: never
+
+    bool operator==(const Options &) const = default;
+};
+
+/// `arguments` without the program's name. The error is a sentence about what is wrong with them.
+[[nodiscard]] std::expected<Options, QString> parseOptions(const QStringList &arguments);
+
+/// The text of --help.
+[[nodiscard]] QString helpText();
+
+} // namespace qd::cli

@@ -1,0 +1,134 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "cli/run.h"
+
+#include "cli/json_report.h"
+#include "cli/output.h"
+#include "cli/terminal_text.h"
+#include "cli/text_report.h"
+#include "words/words.h"
+
+#include <QJsonDocument>
+
+using namespace Qt::StringLiterals;
+
+namespace qd::cli {
+
+Run::Run(Options options, QObject *parent)
+    : QObject(parent)
+    , m_options(std::move(options))
+    , m_deployments(m_clock)
+    , m_lines(m_options.json ? ChangeLines::Form::Json : ChangeLines::Form::Text)
+{
+    m_timeout.setSingleShot(true);
+    connect(&m_timeout, &QTimer::timeout, this, &Run::begin);
+    connect(&m_deployments, &Deployments::changed, this, &Run::onChange);
+    connect(&m_interrupt, &Interrupt::caught, this, [this] { finish(m_deployments.exitCode()); });
+    connect(&m_sandbox, &SandboxProcess::ready, this,
+            [this](const QStringList &profiles) { open(profiles + m_options.profiles); });
+    connect(&m_sandbox, &SandboxProcess::failed, this, [this](const Error &error) {
+        const words::ErrorWords said = words::explain(error);
+        for (const QString &text : {said.what, said.where, said.advice}) {
+            if (!text.isEmpty())
+                printError(forTerminal(text));
+        }
+        finish(exitCodeOf(Status::Unknown));
+    });
+}
+
+void Run::start()
+{
+    if (m_options.sandbox)
+        m_sandbox.start();
+    else
+        open(m_options.profiles);
+}
+
+void Run::open(const QStringList &profiles)
+{
+    m_deployments.open(profiles);
+    if (!m_options.json || m_options.command == Options::Command::Watch) {
+        for (const BrokenProfile &broken : m_deployments.broken())
+            printError(textReport(broken.errors).chopped(1));
+    }
+    // With nothing to watch there is nothing to wait for.
+    m_timeout.start(m_deployments.logbooks().isEmpty() ? std::chrono::milliseconds(0) : m_options.timeout);
+}
+
+void Run::onChange(const Logbook *logbook)
+{
+    if (m_begun)
+        printChanges(logbook);
+    else if (m_deployments.everySourceSpoke())
+        begin();
+}
+
+void Run::begin()
+{
+    if (m_begun || m_over)
+        return;
+    m_begun = true;
+    m_timeout.stop();
+    if (m_options.command == Options::Command::Status) {
+        report();
+        finish(m_deployments.exitCode());
+        return;
+    }
+    if (m_deployments.logbooks().isEmpty())
+        finish(m_deployments.exitCode());
+    for (const Logbook *logbook : m_deployments.logbooks())
+        printChanges(logbook);
+}
+
+void Run::report()
+{
+    QList<DeploymentView> views;
+    for (const Logbook *logbook : m_deployments.logbooks())
+        views += logbook->view();
+    if (m_options.json) {
+        const QJsonObject all = statusJson(views, m_deployments.broken(), m_clock.now(), m_deployments.exitCode());
+        print(QString::fromUtf8(QJsonDocument(all).toJson()).trimmed());
+        return;
+    }
+    QStringList texts;
+    for (const DeploymentView &view : std::as_const(views))
+        texts += textReport(view).chopped(1);
+    if (!texts.isEmpty())
+        print(texts.join(u"\n\n"_s));
+}
+
+void Run::printChanges(const Logbook *logbook)
+{
+    for (const QString &line : m_lines.next(logbook, logbook->view())) {
+        if (m_over)
+            return;
+        print(line);
+        if (m_options.count > 0 && ++m_printed >= m_options.count)
+            finish(m_deployments.exitCode());
+    }
+}
+
+void Run::finish(int exitCode)
+{
+    if (m_over)
+        return;
+    m_over = true;
+    Q_EMIT finished(exitCode);
+}
+
+int checkProfiles(const QStringList &files)
+{
+    bool good = true;
+    for (const QString &file : files) {
+        const auto profile = loadWhole(file);
+        good = good && profile.has_value();
+        print(profile ? forTerminal(u"%1: nothing wrong with %2 · %3"_s.arg(file, profile->name, profile->environment))
+                      : textReport(profile.error()).chopped(1));
+    }
+    return good ? 0 : 1;
+}
+
+} // namespace qd::cli
