@@ -29,7 +29,9 @@ struct Exchange
 /// A part of a source that could not be seen although the source answered ("limits": NOPERM for SCAN).
 struct Refusal
 {
-    QString what; ///< the kind of fact that is missing: Fact::kind
+    /// The kind of fact that is missing (Fact::kind, "limit"); "KIND/PART" where only a part of one is
+    /// ("database/schema_version") and the rest of the kind can be believed.
+    QString what;
     Error error;
     bool operator==(const Refusal &) const = default;
 };

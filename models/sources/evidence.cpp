@@ -1,0 +1,85 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "sources/evidence.h"
+
+#include "base/redact.h"
+
+#include <QJsonArray>
+#include <QJsonObject>
+
+namespace qd {
+
+QString cleaned(QStringView text, qsizetype most)
+{
+    QString clean;
+    for (const QChar c : text) {
+        if (clean.size() >= most) {
+            clean.back() = u'…';
+            break;
+        }
+        // Other_Format holds the bidirectional overrides and zero-width characters: they can make one name look like
+        // another.
+        const auto category = c.category();
+        if (category == QChar::Other_Format || category == QChar::Separator_Line ||
+            category == QChar::Separator_Paragraph)
+            continue;
+        clean.append(category == QChar::Other_Control ? QChar(u' ') : c);
+    }
+    return clean.trimmed();
+}
+
+Exchange evidence(QString command, const QByteArray &reply, Exchange::Format format)
+{
+    Exchange exchange{.command = std::move(command), .reply = {}, .format = format, .truncated = false};
+    // Cut before masking, which reads every byte, and after it, since marks are longer than what they hide.
+    exchange.truncated = reply.size() > Exchange::evidenceCap;
+    exchange.reply = masked(reply.left(Exchange::evidenceCap));
+    if (exchange.reply.size() > Exchange::evidenceCap) {
+        exchange.truncated = true;
+        exchange.reply.truncate(Exchange::evidenceCap);
+    }
+    return exchange;
+}
+
+QString pointerStep(QStringView name)
+{
+    QString step = name.toString();
+    step.replace(u'~', QLatin1String("~0")).replace(u'/', QLatin1String("~1"));
+    return u'/' + step;
+}
+
+QJsonValue valueAt(const QJsonValue &document, QStringView pointer)
+{
+    QJsonValue value = document;
+    if (pointer.isEmpty())
+        return value;
+    const auto steps = pointer.mid(1).split(u'/');
+    for (const QStringView written : steps) {
+        QString step = written.toString();
+        step.replace(QLatin1String("~1"), QLatin1String("/")).replace(QLatin1String("~0"), QLatin1String("~"));
+        if (value.isObject()) {
+            value = value.toObject().value(step);
+            continue;
+        }
+        bool isIndex = false;
+        const int index = step.toInt(&isIndex);
+        if (!value.isArray() || !isIndex || index < 0)
+            return QJsonValue(QJsonValue::Undefined);
+        value = value.toArray().at(index);
+    }
+    return value;
+}
+
+std::optional<qint64> countIn(const QByteArray &text)
+{
+    bool ok = false;
+    const qint64 count = text.trimmed().toLongLong(&ok);
+    if (!ok || count < 0)
+        return std::nullopt;
+    return count;
+}
+
+} // namespace qd

@@ -1,0 +1,31 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "facts/reading.h"
+
+#include <QJsonValue>
+
+namespace qd {
+
+/// What a deployment wrote, as it may be kept in a fact: without control characters and bidirectional overrides, at
+/// most `most` characters.
+[[nodiscard]] QString cleaned(QStringView text, qsizetype most = 200);
+
+/// An exchange to be kept: its reply masked and capped.
+[[nodiscard]] Exchange evidence(QString command, const QByteArray &reply,
+                                Exchange::Format format = Exchange::Format::Json);
+
+/// `name` as one step of a JSON Pointer (RFC 6901 §4).
+[[nodiscard]] QString pointerStep(QStringView name);
+
+/// The value at a JSON Pointer; undefined where there is none.
+[[nodiscard]] QJsonValue valueAt(const QJsonValue &document, QStringView pointer);
+
+/// A count as a number written in text; nothing for anything else, negative numbers included.
+[[nodiscard]] std::optional<qint64> countIn(const QByteArray &text);
+
+} // namespace qd

@@ -1,0 +1,378 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "sources/evidence.h"
+#include "sources/http_health/http_health.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+constexpr int memberCap = 500;                      ///< of one `each`
+constexpr int refusalCap = 20;                      ///< a document that is wrong everywhere is said to be so once
+constexpr double largestCount = 9007199254740992.0; // 2^53: beyond, JSON numbers are rounded
+
+/// Reads one document; remembers what was there but could not be believed.
+class Document
+{
+public:
+    Document(QJsonValue root, QString where)
+        : m_root(std::move(root))
+        , m_where(std::move(where))
+    {
+    }
+
+    [[nodiscard]] QJsonValue at(const QString &pointer) const { return valueAt(m_root, pointer); }
+    [[nodiscard]] const QList<Refusal> &refusals() const { return m_refusals; }
+
+    /// The part at `pointer` is not believed; the rest of its kind is.
+    void refuse(const char *kind, const QString &pointer, const QString &message)
+    {
+        if (m_refusals.size() < refusalCap)
+            m_refusals.append({QString::fromLatin1(kind) + cleaned(pointer),
+                               {ErrorCode::BadReply, cleaned(pointer) + u": "_s + message, m_where}});
+    }
+
+    /// A finite number that is not negative, times `factor`.
+    Value<double> number(const char *kind, const QString &pointer, double factor = 1)
+    {
+        Value<double> value{.value = {}, .origin = {0, pointer}};
+        const QJsonValue found = at(pointer);
+        if (found.isUndefined() || found.isNull())
+            return value;
+        const double number = found.toDouble(-1);
+        if (found.isDouble() && std::isfinite(number) && number >= 0)
+            value.value = number * factor;
+        else
+            refuse(kind, pointer, u"expected a number from 0 on, found %1"_s.arg(described(found)));
+        return value;
+    }
+    Value<Millis> millis(const char *kind, const QString &pointer, double factor = 1)
+    {
+        const Value<double> found = number(kind, pointer, factor);
+        Value<Millis> value{.value = {}, .origin = found.origin};
+        if (found.has())
+            value.value = Millis(*found);
+        return value;
+    }
+    Value<qint64> count(const char *kind, const QString &pointer)
+    {
+        const Value<double> found = number(kind, pointer);
+        Value<qint64> value{.value = {}, .origin = found.origin};
+        if (!found.has())
+            return value;
+        if (*found == std::floor(*found) && *found <= largestCount)
+            value.value = static_cast<qint64>(*found);
+        else
+            refuse(kind, pointer, u"expected a whole number, found %1"_s.arg(*found));
+        return value;
+    }
+    Value<Instant> instant(const char *kind, const QString &pointer)
+    {
+        const Value<double> found = number(kind, pointer);
+        Value<Instant> value{.value = {}, .origin = found.origin};
+        constexpr double year2300 = 10'413'792'000;
+        if (!found.has())
+            return value;
+        if (*found < year2300)
+            value.value = Instant(std::chrono::milliseconds(std::llround(*found * 1000)));
+        else
+            refuse(kind, pointer, u"expected seconds since 1970, found %1"_s.arg(*found));
+        return value;
+    }
+    /// A word; true, false and numbers as they are written.
+    Value<QString> word(const QString &pointer) const
+    {
+        Value<QString> value{.value = {}, .origin = {0, pointer}};
+        const QJsonValue found = at(pointer);
+        if (found.isString())
+            value.value = cleaned(found.toString());
+        else if (found.isBool())
+            value.value = found.toBool() ? u"true"_s : u"false"_s;
+        else if (found.isDouble())
+            value.value = QString::number(found.toDouble());
+        return value;
+    }
+    /// Member names of the object at `pointer`, capped.
+    QStringList members(const char *kind, const QString &pointer)
+    {
+        const QJsonValue found = at(pointer);
+        if (!found.isUndefined() && !found.isNull() && !found.isObject())
+            refuse(kind, pointer, u"expected an object, found %1"_s.arg(described(found)));
+        QStringList names = found.toObject().keys();
+        if (names.size() > memberCap) {
+            refuse(kind, pointer, u"%1 members; only the first %2 are shown"_s.arg(names.size()).arg(memberCap));
+            names.resize(memberCap);
+        }
+        return names;
+    }
+
+private:
+    static QString described(const QJsonValue &value)
+    {
+        switch (value.type()) {
+        case QJsonValue::String:
+            return u"the text '%1'"_s.arg(cleaned(value.toString(), 40));
+        case QJsonValue::Array:
+            return u"a list"_s;
+        case QJsonValue::Object:
+            return u"an object"_s;
+        case QJsonValue::Bool:
+            return value.toBool() ? u"true"_s : u"false"_s;
+        default:
+            return QString::number(value.toDouble());
+        }
+    }
+
+    QJsonValue m_root;
+    QString m_where;
+    QList<Refusal> m_refusals;
+};
+
+/// The pointer to `field` of a member: the member itself where no field is named.
+QString below(const QString &member, const QString &field)
+{
+    return field.isEmpty() ? member : member + u'/' + field;
+}
+
+Value<Level> levelOf(const Document &document, const HealthMap &map, const QString &pointer)
+{
+    Value<Level> level{.value = {}, .origin = {0, pointer}};
+    const QJsonValue found = document.at(pointer);
+    const Value<QString> word = document.word(pointer);
+    if (!word.has())
+        return level;
+    const auto it = map.words.find(word->toLower());
+    if (it != map.words.end())
+        level.value = it->second;
+    else if (found.isBool())
+        level.value = found.toBool() ? Level::Ok : Level::Down;
+    else
+        level.value = Level::Unknown;
+    return level;
+}
+
+HealthCheck checkAt(Document &document, const HealthMap &map, const QString &path, const HealthMap::Check &at)
+{
+    HealthCheck check;
+    check.path = path;
+    if (!at.status.isEmpty()) {
+        check.level = levelOf(document, map, at.status);
+        check.word = document.word(at.status);
+        if (!check.level.has())
+            document.refuse(HealthCheck::kind, at.status, u"nothing there that tells a status"_s);
+    }
+    if (!at.latency.isEmpty())
+        check.latency = document.millis(HealthCheck::kind, at.latency);
+    if (!at.detail.isEmpty())
+        check.detail = document.word(at.detail);
+    return check;
+}
+
+void addChecks(Document &document, const HealthMap &map, QList<Fact> &facts)
+{
+    for (const HealthMap::Check &check : map.checks) {
+        if (check.each.isEmpty()) {
+            facts.append(checkAt(document, map, check.name, check));
+            continue;
+        }
+        const QStringList names = document.members(HealthCheck::kind, check.each);
+        for (const QString &name : names) {
+            const QString member = check.each + pointerStep(name);
+            HealthMap::Check at = check;
+            at.status = below(member, check.status);
+            at.latency = check.latency.isEmpty() ? QString() : below(member, check.latency);
+            at.detail = check.detail.isEmpty() ? QString() : below(member, check.detail);
+            const QString prefix = check.prefix.isEmpty() ? QString() : check.prefix + u'/';
+            facts.append(checkAt(document, map, prefix + cleaned(name), at));
+        }
+    }
+}
+
+std::optional<BreakerState> breakerState(const QString &word)
+{
+    QString plain = word.toLower();
+    plain.remove(u'_').remove(u'-').remove(u' ');
+    if (plain == "closed"_L1)
+        return BreakerState::Closed;
+    if (plain == "open"_L1 || plain == "forcedopen"_L1)
+        return BreakerState::Open;
+    if (plain == "halfopen"_L1)
+        return BreakerState::HalfOpen;
+    if (plain == "disabled"_L1 || plain == "metricsonly"_L1)
+        return BreakerState::Disabled;
+    return std::nullopt;
+}
+
+void addBreakers(Document &document, const HealthMap::Breakers &map, QList<Fact> &facts)
+{
+    const auto count = [&](const QString &member, const QString &field) {
+        return field.isEmpty() ? Value<qint64>{} : document.count(Breaker::kind, below(member, field));
+    };
+    const QStringList names = document.members(Breaker::kind, map.each);
+    for (const QString &name : names) {
+        const QString member = map.each + pointerStep(name);
+        Breaker breaker;
+        breaker.id = cleaned(name);
+        const Value<QString> word = document.word(below(member, map.state));
+        breaker.state.origin = word.origin;
+        if (word.has()) {
+            const auto state = breakerState(*word);
+            breaker.state.value = state.value_or(BreakerState::Unknown);
+            if (!state)
+                document.refuse(Breaker::kind, word.origin.pointer,
+                                u"'%1' is no state of a circuit breaker that is known here"_s.arg(*word));
+        } else {
+            document.refuse(Breaker::kind, word.origin.pointer, u"expected the breaker's state, found nothing"_s);
+        }
+        breaker.failures = count(member, map.failures);
+        breaker.failureThreshold = count(member, map.threshold);
+        if (!map.recovery.isEmpty())
+            breaker.recoveryTimeout = document.millis(Breaker::kind, below(member, map.recovery), 1000);
+        if (!map.openedAt.isEmpty())
+            breaker.openedAt = document.instant(Breaker::kind, below(member, map.openedAt));
+        breaker.callsTotal = count(member, map.calls);
+        breaker.failuresTotal = count(member, map.failuresTotal);
+        breaker.rejectedTotal = count(member, map.rejected);
+        facts.append(breaker);
+    }
+}
+
+void addLimits(Document &document, const HealthMap &map, QList<Fact> &facts)
+{
+    if (!map.limiterMode.isEmpty()) {
+        Limiter limiter;
+        limiter.word = document.word(map.limiterMode);
+        limiter.mode.origin = limiter.word.origin;
+        if (limiter.word.has()) {
+            const auto it = map.limiterWords.find(limiter.word->toLower());
+            limiter.mode.value = it == map.limiterWords.end() ? LimiterMode::Unknown : it->second;
+            facts.append(limiter);
+        }
+    }
+    if (map.rejectedEach.isEmpty())
+        return;
+    const QStringList tiers = document.members(LimitTier::kind, map.rejectedEach);
+    for (const QString &tier : tiers) {
+        facts.append(LimitTier{.tier = cleaned(tier),
+                               .rejectedTotal = document.count(LimitTier::kind, map.rejectedEach + pointerStep(tier))});
+    }
+}
+
+void addRequests(Document &document, const HealthMap::Traffic &map, QList<Fact> &facts)
+{
+    Requests requests;
+    if (!map.total.isEmpty())
+        requests.total = document.count(Requests::kind, map.total);
+    if (!map.errors.isEmpty())
+        requests.errorsTotal = document.count(Requests::kind, map.errors);
+    if (!map.p50.isEmpty())
+        requests.latencyP50 = document.millis(Requests::kind, map.p50);
+    if (!map.p95.isEmpty())
+        requests.latencyP95 = document.millis(Requests::kind, map.p95);
+    if (requests != Requests{})
+        facts.append(requests);
+}
+
+/// An answer that is refused by its code alone, whatever its body says.
+std::optional<Error> refusedBy(const HttpReply &reply, const QString &where)
+{
+    const int status = reply.status;
+    if (status == 401)
+        return Error{ErrorCode::AuthRequired,
+                     u"the server wants credentials (401); set 'bearer' under connections.http, or renew it"_s, where};
+    if (status == 403)
+        return Error{ErrorCode::Forbidden, u"the server knows us and refuses (403); the token lacks the right"_s,
+                     where};
+    if (status == 404 || status == 410)
+        return Error{
+            ErrorCode::NotFound,
+            u"there is nothing at this address (%1); check the source's 'path' and connections.http.url"_s.arg(status),
+            where};
+    if (status == 429)
+        return Error{ErrorCode::Unavailable, u"the server's own rate limit refuses us (429); poll less often"_s, where};
+    if (status >= 300 && status < 400)
+        return Error{ErrorCode::Redirected,
+                     u"the server sends us elsewhere (%1); write the final address into the profile"_s.arg(status),
+                     where};
+    return std::nullopt;
+}
+
+Error notJson(const HttpReply &reply, const QString &problem, const QString &where)
+{
+    const QByteArray start = reply.body.left(512).trimmed().toLower();
+    const bool html =
+        reply.contentType.toLower().contains("html") || start.startsWith("<!doctype") || start.startsWith("<html");
+    const QString what = reply.body.trimmed().isEmpty() ? u"an empty body"_s
+                         : html                         ? u"an HTML page (a login, a proxy or a wrong path?)"_s
+                                                        : problem;
+    const bool failed = reply.status >= 500;
+    return {failed ? ErrorCode::ServerError : ErrorCode::BadReply,
+            u"expected a JSON object, got HTTP %1 with %2"_s.arg(reply.status).arg(what), where};
+}
+/// JSON, but with nothing in it that the map looks for.
+Error notOurs(const HttpReply &reply, const QString &where)
+{
+    if (reply.status >= 500)
+        return {ErrorCode::ServerError,
+                u"the server failed (HTTP %1), and its body is no health document"_s.arg(reply.status), where};
+    return {ErrorCode::BadReply,
+            u"HTTP %1 with JSON that holds nothing of what the source's 'map' names; check 'path' and 'map'"_s.arg(
+                reply.status),
+            where};
+}
+
+bool saysAnything(const Fact &fact)
+{
+    bool any = false;
+    const auto see = [&](const char *, Behaviour, const auto &value) { any = any || value.has(); };
+    std::visit([&](const auto &f) { eachField(f, see); }, fact);
+    return any;
+}
+} // namespace
+
+Result<Findings> healthFindings(const HttpReply &reply, const HealthMap &map, const QString &where)
+{
+    if (const auto error = refusedBy(reply, where))
+        return std::unexpected(*error);
+    QJsonParseError parse;
+    const QJsonDocument json = QJsonDocument::fromJson(reply.body, &parse);
+    if (parse.error != QJsonParseError::NoError)
+        return std::unexpected(notJson(
+            reply, u"text that is not JSON (%1 at byte %2)"_s.arg(parse.errorString()).arg(parse.offset), where));
+    if (!json.isObject())
+        return std::unexpected(notJson(reply, u"a list"_s, where));
+
+    Document document(json.object(), where);
+    Findings findings;
+    if (!map.status.isEmpty()) {
+        HealthMap::Check self;
+        self.status = map.status;
+        findings.facts.append(checkAt(document, map, map.root, self));
+    }
+    addChecks(document, map, findings.facts);
+    if (map.breakers)
+        addBreakers(document, *map.breakers, findings.facts);
+    addLimits(document, map, findings.facts);
+    if (map.requests)
+        addRequests(document, *map.requests, findings.facts);
+    findings.refusals = document.refusals();
+
+    if (std::ranges::none_of(findings.facts, saysAnything))
+        return std::unexpected(notOurs(reply, where));
+    const bool failed = reply.status < 200 || reply.status > 299;
+    if (failed && !map.status.isEmpty())
+        std::get<HealthCheck>(findings.facts.first()).detail = {.value = u"HTTP %1"_s.arg(reply.status),
+                                                                .origin = {0, QString()}};
+    return findings;
+}
+
+} // namespace qd

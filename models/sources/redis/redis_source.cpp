@@ -1,0 +1,428 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "sources/evidence.h"
+#include "sources/redis/redis_facts.h"
+
+#include "base/clock.h"
+
+#include <QElapsedTimer>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QPointer>
+#include <QSet>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+constexpr qsizetype keyCap = 5'000; ///< of one scan
+constexpr int roundCap = 100;       ///< of SCAN with COUNT 1000: a hundred thousand keys walked at most
+constexpr double scanShare = 0.6;   ///< of the deadline; the rest is for the values
+
+QByteArray compact(const QJsonObject &object)
+{
+    return QJsonDocument(object).toJson(QJsonDocument::Compact);
+}
+
+/// One walk over the keys that match a pattern.
+struct Scan
+{
+    QByteArray pattern;
+    QByteArray cursor = "0";
+    QSet<QByteArray> seen; // SCAN may return a key twice
+    QList<QByteArray> keys;
+    std::optional<Error> error;
+    bool done = true;
+    bool cut = false; ///< more keys than we look at
+
+    void start(QByteArray match)
+    {
+        pattern = std::move(match);
+        done = false;
+    }
+    [[nodiscard]] RedisCommand command() const { return {"SCAN", cursor, "MATCH", pattern, "COUNT", "1000"}; }
+    void take(const RedisReply &reply, const QString &where)
+    {
+        done = true;
+        if (reply.type == RedisReply::Type::Error) {
+            error = errorOf(reply, where);
+            return;
+        }
+        if (reply.items.size() != 2) {
+            error = Error{ErrorCode::BadReply, u"SCAN answered something else than a cursor and keys"_s, where};
+            return;
+        }
+        for (const RedisReply &item : reply.items[1].items) {
+            if (keys.size() >= keyCap) {
+                cut = true;
+                return;
+            }
+            if (!seen.contains(item.text)) {
+                seen.insert(item.text);
+                keys.append(item.text);
+            }
+        }
+        cursor = reply.items[0].text;
+        done = cursor == "0";
+    }
+};
+
+/// What one poll has gathered so far.
+struct Poll
+{
+    std::shared_ptr<Call::Line> line;
+    std::function<void(SourceAnswer)> done;
+    QElapsedTimer asked;
+    Findings findings;
+    QList<Exchange> exchanges;
+    QList<Cache> caches;
+    Scan limits;
+    Scan cacheKeys;
+    int rounds = 0;
+    std::optional<Error> firstRefusal;
+
+    void refuse(const QString &what, const Error &error)
+    {
+        findings.refusals.append({what, error});
+        if (!firstRefusal)
+            firstRefusal = error;
+    }
+};
+
+class RedisSource final : public QObject, public Source
+{
+public:
+    RedisSource(const RedisConnection &connection, RedisOptions options, const QList<TierPolicy> &tiers,
+                std::chrono::milliseconds deadline)
+        : m_connection(connection)
+        , m_options(std::move(options))
+        , m_tiers(tiers)
+        , m_deadline(deadline)
+        , m_where(u"%1:%2"_s.arg(connection.host).arg(connection.port))
+        , m_client(connection)
+    {
+    }
+
+    Call poll(std::function<void(SourceAnswer)> done) override
+    {
+        const auto poll = std::make_shared<Poll>();
+        poll->line = std::make_shared<Call::Line>();
+        poll->done = std::move(done);
+        poll->asked.start();
+        QList<RedisCommand> commands{{"INFO"}};
+        if (!m_options.statsHash.isEmpty())
+            commands.append({"HGETALL", m_options.statsHash.toUtf8()});
+        m_step = m_client.run(commands, m_deadline, [this, poll](const Result<QList<RedisReply>> &replies) {
+            if (replies)
+                takeFirst(poll, *replies);
+            else
+                finish(poll, replies.error());
+        });
+        return Call(poll->line, [self = QPointer(this)] {
+            if (self)
+                self->m_step.drop();
+        });
+    }
+
+private:
+    using PollPtr = std::shared_ptr<Poll>;
+
+    [[nodiscard]] QString lineOf(const RedisCommand &command) const { return redisCliLine(m_connection, command); }
+    [[nodiscard]] std::chrono::milliseconds left(const Poll &poll) const
+    {
+        return std::max(std::chrono::milliseconds(1), m_deadline - std::chrono::milliseconds(poll.asked.elapsed()));
+    }
+
+    void takeFirst(const PollPtr &poll, const QList<RedisReply> &replies)
+    {
+        const RedisReply &info = replies[0];
+        if (info.type == RedisReply::Type::Error) {
+            poll->refuse(QString::fromLatin1(RedisServer::kind), errorOf(info, m_where));
+        } else {
+            poll->exchanges.append(evidence(lineOf({"INFO"}), info.text, Exchange::Format::Text));
+            const RedisServer server = redisServer(info.text, 0);
+            if (server == redisServer({}, 0))
+                poll->refuse(QString::fromLatin1(RedisServer::kind),
+                             {ErrorCode::BadReply, u"INFO says nothing of what Redis says"_s, m_where});
+            else
+                poll->findings.facts.append(server);
+        }
+        if (replies.size() > 1)
+            takeStats(poll, replies[1]);
+        if (!m_options.limitPrefix.isEmpty())
+            poll->limits.start(globEscaped(m_options.limitPrefix) + '*');
+        if (!m_options.cacheKeys.isEmpty())
+            poll->cacheKeys.start(QString(m_options.cacheKeys).replace("{group}"_L1, "*"_L1).toUtf8());
+        scan(poll);
+    }
+
+    void takeStats(const PollPtr &poll, const RedisReply &hash)
+    {
+        const QString kind = QString::fromLatin1(Cache::kind);
+        const QString where = u"%1, key %2"_s.arg(m_where, m_options.statsHash);
+        if (hash.type == RedisReply::Type::Error) {
+            poll->refuse(kind, errorOf(hash, where));
+            return;
+        }
+        QJsonObject fields;
+        for (qsizetype i = 0; i + 1 < hash.items.size(); i += 2)
+            fields.insert(QString::fromUtf8(hash.items[i].text), QString::fromUtf8(hash.items[i + 1].text));
+        const int index = static_cast<int>(poll->exchanges.size());
+        poll->exchanges.append(evidence(lineOf({"HGETALL", m_options.statsHash.toUtf8()}), compact(fields)));
+        poll->caches = cacheCounters(hash, m_options, index);
+        if (poll->caches.isEmpty())
+            poll->refuse(kind + u"/counters"_s, {ErrorCode::NotFound,
+                                                 u"no counters in this hash yet; if the service has had traffic, check "
+                                                 "'cache_stats' of the source"_s,
+                                                 where});
+    }
+
+    /// Both walks share their round trips.
+    void scan(const PollPtr &poll)
+    {
+        const bool late =
+            static_cast<double>(poll->asked.elapsed()) > static_cast<double>(m_deadline.count()) * scanShare;
+        if (late || ++poll->rounds > roundCap) {
+            for (Scan *s : {&poll->limits, &poll->cacheKeys})
+                s->cut = s->cut || !std::exchange(s->done, true);
+        }
+        QList<Scan *> open;
+        QList<RedisCommand> commands;
+        for (Scan *s : {&poll->limits, &poll->cacheKeys}) {
+            if (!s->done) {
+                open.append(s);
+                commands.append(s->command());
+            }
+        }
+        if (open.isEmpty()) {
+            readKeys(poll);
+            return;
+        }
+        m_step = m_client.run(commands, left(*poll), [this, poll, open](const Result<QList<RedisReply>> &replies) {
+            for (qsizetype i = 0; i < open.size(); ++i) {
+                if (replies) {
+                    open[i]->take(replies->at(i), m_where);
+                } else {
+                    open[i]->error = replies.error();
+                    open[i]->done = true;
+                }
+            }
+            scan(poll);
+        });
+    }
+
+    void readKeys(const PollPtr &poll)
+    {
+        report(*poll, poll->limits, RateLimit::kind);
+        report(*poll, poll->cacheKeys, "cache/keys");
+        QList<RedisCommand> commands;
+        for (const QByteArray &key : std::as_const(poll->limits.keys))
+            commands << RedisCommand{"GET", key} << RedisCommand{"PTTL", key};
+        for (const QByteArray &key : std::as_const(poll->cacheKeys.keys))
+            commands << RedisCommand{"PTTL", key};
+        if (commands.isEmpty()) {
+            takeKeys(poll, {});
+            return;
+        }
+        m_step = m_client.run(commands, left(*poll), [this, poll](const Result<QList<RedisReply>> &replies) {
+            if (replies) {
+                takeKeys(poll, *replies);
+                return;
+            }
+            if (!poll->limits.keys.isEmpty())
+                poll->refuse(QString::fromLatin1(RateLimit::kind), replies.error());
+            if (!poll->cacheKeys.keys.isEmpty())
+                poll->refuse(u"cache/keys"_s, replies.error());
+            finish(poll, {});
+        });
+    }
+
+    void report(Poll &poll, const Scan &scan, const char *kind) const
+    {
+        const QString what = QString::fromLatin1(kind);
+        if (scan.error)
+            poll.refuse(what, *scan.error);
+        else if (scan.cut)
+            poll.refuse(what.contains(u'/') ? what : what + u"/keys"_s,
+                        {ErrorCode::TooLarge,
+                         u"only the first %1 keys that match %2 are read"_s.arg(scan.keys.size())
+                             .arg(QString::fromUtf8(scan.pattern)),
+                         m_where});
+    }
+
+    void takeKeys(const PollPtr &poll, const QList<RedisReply> &replies)
+    {
+        qsizetype at = 0;
+        if (!poll->limits.pattern.isEmpty() && !poll->limits.error)
+            at = takeLimits(*poll, replies);
+        if (!poll->cacheKeys.pattern.isEmpty() && !poll->cacheKeys.error)
+            takeCacheKeys(*poll, replies.mid(at));
+        for (const Cache &cache : std::as_const(poll->caches))
+            poll->findings.facts.append(cache);
+        poll->caches.clear();
+        finish(poll, {});
+    }
+
+    qsizetype takeLimits(Poll &poll, const QList<RedisReply> &replies) const
+    {
+        const Instant now = SystemClock().now();
+        const int index = static_cast<int>(poll.exchanges.size());
+        QJsonObject shown;
+        QByteArray example = "KEY";
+        qsizetype at = 0;
+        qsizetype others = 0;
+        std::optional<Error> refused;
+        for (const QByteArray &key : std::as_const(poll.limits.keys)) {
+            const RedisReply &value = replies[at];
+            const RedisReply &pttl = replies[at + 1];
+            at += 2;
+            for (const RedisReply &reply : {value, pttl}) {
+                if (reply.type == RedisReply::Type::Error && !reply.text.startsWith("WRONGTYPE"))
+                    refused = errorOf(reply, m_where);
+            }
+            if (const auto fact = rateLimit(key, value, pttl, m_options.limitPrefix, m_tiers, now, index)) {
+                poll.findings.facts.append(*fact);
+                shown.insert(QString::fromUtf8(key),
+                             QJsonObject{{u"value"_s, QString::fromUtf8(value.text)}, {u"pttl"_s, pttl.integer}});
+                example = key;
+            } else if (value.type != RedisReply::Type::Nil) {
+                ++others;
+            }
+        }
+        if (refused)
+            poll.refuse(QString::fromLatin1(RateLimit::kind), *refused);
+        else if (others > 0)
+            poll.refuse(u"limit/layout"_s,
+                        {ErrorCode::BadReply,
+                         u"%1 keys under %2 are no fixed-window counters and are left out"_s.arg(others).arg(
+                             m_options.limitPrefix),
+                         m_where});
+        const QStringList commands{lineOf(poll.limits.command()), lineOf({"GET", example}), lineOf({"PTTL", example})};
+        poll.exchanges.append(evidence(commands.join(u'\n'), compact(shown)));
+        return at;
+    }
+
+    void takeCacheKeys(Poll &poll, const QList<RedisReply> &replies) const
+    {
+        struct Seen
+        {
+            qint64 keys = 0;
+            qint64 longest = -1;
+        };
+        std::map<QString, Seen> groups;
+        for (qsizetype i = 0; i < poll.cacheKeys.keys.size() && i < replies.size(); ++i) {
+            const auto group = groupIn(QString::fromUtf8(poll.cacheKeys.keys[i]), m_options.cacheKeys);
+            if (!group || replies[i].integer == -2) // gone since the scan
+                continue;
+            Seen &seen = groups[*group];
+            ++seen.keys;
+            seen.longest = std::max(seen.longest, replies[i].integer);
+        }
+        const int index = static_cast<int>(poll.exchanges.size());
+        const auto fill = [index](Cache &cache, const Seen &seen) {
+            const QString pointer = pointerStep(cache.group);
+            cache.keys = {.value = seen.keys, .origin = {index, pointer + u"/keys"_s}};
+            cache.longestTtl.origin = {index, pointer + u"/longest_pttl"_s};
+            if (seen.longest >= 0)
+                cache.longestTtl.value = std::chrono::milliseconds(seen.longest);
+        };
+        QJsonObject shown;
+        for (Cache &cache : poll.caches) {
+            // A scan that was cut has not counted what it did not see.
+            if (!poll.cacheKeys.cut || groups.contains(cache.group))
+                fill(cache, groups[cache.group]);
+        }
+        for (const auto &[group, seen] : groups) {
+            shown.insert(group, QJsonObject{{u"keys"_s, seen.keys}, {u"longest_pttl"_s, seen.longest}});
+            if (std::ranges::any_of(poll.caches, [&g = group](const Cache &c) { return c.group == g; }))
+                continue;
+            Cache cache;
+            cache.group = group;
+            fill(cache, seen);
+            poll.caches.append(cache);
+        }
+        poll.exchanges.append(evidence(lineOf(poll.cacheKeys.command()), compact(shown)));
+    }
+
+    void finish(const PollPtr &poll, const std::optional<Error> &error)
+    {
+        SourceAnswer answer{.outcome = poll->findings, .exchanges = poll->exchanges};
+        for (const Cache &cache : std::as_const(poll->caches))
+            answer.outcome->facts.append(cache);
+        if (error)
+            answer.outcome = std::unexpected(*error);
+        else if (poll->findings.facts.isEmpty() && poll->caches.isEmpty() && poll->firstRefusal)
+            answer.outcome = std::unexpected(*poll->firstRefusal);
+        Call::deliver(poll->line, this, [poll, answer] { poll->done(answer); });
+    }
+
+    const RedisConnection m_connection;
+    const RedisOptions m_options;
+    const QList<TierPolicy> m_tiers;
+    const std::chrono::milliseconds m_deadline;
+    const QString m_where;
+    RedisClient m_client;
+    Call m_step; // after the client: dropped before it goes
+};
+
+/// A field or pattern that must name the group it is about.
+QString grouped(ConfigReader &reader, QStringView key)
+{
+    const QString written = reader.requiredString(key);
+    if (!written.isEmpty() && written.count("{group}"_L1) != 1)
+        reader.error(reader.node(key), u"'%1': expected '{group}' once in it, such as hits:{group}"_s.arg(key));
+    return written;
+}
+
+RedisOptions readOptions(const ConfigNode &node, QList<Error> *errors)
+{
+    ConfigReader reader(node, errors);
+    RedisOptions options;
+    const ConfigNode stats = reader.map(u"cache_stats");
+    if (reader.has(u"cache_stats")) {
+        ConfigReader part(stats, errors);
+        options.statsHash = part.requiredString(u"hash");
+        options.hitsField = grouped(part, u"hits");
+        options.missesField = grouped(part, u"misses");
+        part.finish();
+    }
+    const ConfigNode keys = reader.map(u"cache_keys");
+    if (reader.has(u"cache_keys")) {
+        ConfigReader part(keys, errors);
+        options.cacheKeys = grouped(part, u"pattern");
+        part.finish();
+    }
+    const ConfigNode limits = reader.map(u"limits");
+    if (reader.has(u"limits")) {
+        ConfigReader part(limits, errors);
+        part.oneOf(u"layout", {u"limits"_s}, u"limits"_s);
+        options.limitPrefix = part.requiredString(u"prefix");
+        part.finish();
+    }
+    reader.finish();
+    return options;
+}
+} // namespace
+
+std::expected<SourceFactory, QList<Error>> redisFactory(const SourceSpec &spec, const Profile &profile)
+{
+    QList<Error> errors;
+    const RedisOptions options = readOptions(spec.options, &errors);
+    if (!profile.redis)
+        errors.append({ErrorCode::BadInput,
+                       u"the source '%1' needs connections.redis; write it, or '%1: off' under sources"_s.arg(spec.id),
+                       spec.options.where()});
+    if (!errors.isEmpty())
+        return std::unexpected(errors);
+    return [connection = *profile.redis, options, tiers = profile.tiers,
+            deadline = spec.deadline](const Wire &) -> std::unique_ptr<Source> {
+        return std::make_unique<RedisSource>(connection, options, tiers, deadline);
+    };
+}
+
+} // namespace qd
