@@ -113,6 +113,13 @@ void LoadGenerator::stopFloods()
     m_flooding.clear();
 }
 
+void LoadGenerator::pay(int people)
+{
+    for (int i = 0; i < people && !m_paused; ++i)
+        send(m_writes, "POST", u"/api/payments"_s,
+             m_clients.at(m_clients.size() - 1 - static_cast<std::size_t>(i)).address);
+}
+
 void LoadGenerator::tick()
 {
     const double seconds = static_cast<double>(m_running.elapsed()) / 1000.0;

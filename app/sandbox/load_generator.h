@@ -31,6 +31,8 @@ public:
     /// One client asks for far more than its tier allows, until told otherwise. False: no such tier.
     bool flood(const QString &tier, bool on);
     void stopFloods();
+    /// So many people pay at this moment.
+    void pay(int people);
 
 private:
     struct Client

@@ -192,6 +192,7 @@ int dispatch(QCoreApplication &application, const Watchdog *watchdog)
 
 int main(int argc, char *argv[])
 {
+    ::signal(SIGPIPE, SIG_IGN); // a store that went away is an error to handle, not our end
     // The watchdog is forked, so before there are threads; only `up` needs one.
     std::unique_ptr<Watchdog> watchdog;
     const QByteArrayView first(argc > 1 ? argv[1] : "up");

@@ -89,6 +89,12 @@ void CacheGroups::warm(const QString &group, const QString &id, const QByteArray
     static_cast<void>(m_redis.command({"SETEX", keyOf(group, id), seconds, value}));
 }
 
+void CacheGroups::identify(const QByteArray &deploymentAndEnvironment)
+{
+    const std::lock_guard lock(m_mutex);
+    static_cast<void>(m_redis.command({"SETNX", "quarterdeck:environment", deploymentAndEnvironment}));
+}
+
 void CacheGroups::invalidate(const QString &group, const QString &id)
 {
     const std::lock_guard lock(m_mutex);

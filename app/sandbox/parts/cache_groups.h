@@ -28,6 +28,8 @@ public:
     /// Stores it unasked (warming up at the start), to expire after a part of the group's TTL: so that what was loaded
     /// at once does not expire at once.
     void warm(const QString &group, const QString &id, const QByteArray &value, double partOfTtl);
+    /// Writes whose Redis this is, where it does not say so yet: `quarterdeck:environment`.
+    void identify(const QByteArray &deploymentAndEnvironment);
     void invalidate(const QString &group, const QString &id);
     /// Deletes all keys of a group; how many.
     qint64 empty(const QString &group);

@@ -104,8 +104,9 @@ Result<QString> dumpDatabase(const BackupPlan &plan, const QDateTime &at)
 Result<void> backDate(const QString &directory, const QString &archive, int nights)
 {
     QDateTime night(QDateTime::currentDateTimeUtc().date(), QTime(3, 0), Qt::UTC);
-    for (int i = 0; i < nights; ++i) {
+    if (night.addSecs(60) > QDateTime::currentDateTimeUtc())
         night = night.addDays(-1);
+    for (int i = 0; i < nights; ++i, night = night.addDays(-1)) {
         const QDateTime at = night.addSecs(7 + (i * 37) % 50); // a dump does not start on the very second
         const QString copy = directory + u'/' + archiveName(at);
         if (!QFile::copy(archive, copy) || !writeChecksum(copy))

@@ -8,7 +8,6 @@
 #include "unix_signals.h"
 
 #include <QCoreApplication>
-#include <QElapsedTimer>
 #include <QThreadPool>
 #include <QTimer>
 
@@ -23,7 +22,7 @@ namespace {
 
 // Most of them only wait for an upstream.
 constexpr int workers = 32;
-constexpr int healthWorkers = 4;
+constexpr int healthWorkers = 12; // each may wait two seconds for a database that does not answer
 
 ServiceAnswer answerControl(Service &service, const ServiceRequest &request)
 {

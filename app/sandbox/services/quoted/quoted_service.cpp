@@ -77,7 +77,9 @@ void QuotedService::start()
     declareTiers();
     m_keys.refresh();
     m_flags.refresh();
-    m_lastBackup = QDateTime::currentDateTimeUtc().date();
+    const QDateTime now = QDateTime::currentDateTimeUtc();
+    m_lastBackup = now.time().hour() < backupHourUtc ? now.date().addDays(-1) : now.date();
+    m_cache.identify("quoted/production");
     warmUp();
 }
 
@@ -114,6 +116,7 @@ void QuotedService::tick()
         m_flags.refresh();
     if (m_ticks % keysEverySeconds == 0)
         m_keys.refresh();
+    m_cache.identify("quoted/production");
     backUpAtNight();
 }
 

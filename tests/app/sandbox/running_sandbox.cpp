@@ -1,0 +1,191 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "app/sandbox/running_sandbox.h"
+
+#include <QCoreApplication>
+#include <QElapsedTimer>
+#include <QEventLoop>
+#include <QFile>
+#include <QNetworkAccessManager>
+#include <QNetworkReply>
+
+#include <csignal>
+
+#include <unistd.h>
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QString program()
+{
+    return QCoreApplication::applicationDirPath() + u"/quarterdeck-sandbox"_s;
+}
+
+QList<QByteArray> statOf(int pid)
+{
+    QFile file(u"/proc/%1/stat"_s.arg(pid));
+    if (!file.open(QIODevice::ReadOnly))
+        return {};
+    const QByteArray stat = file.readAll();
+    return stat.mid(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+} // namespace
+
+bool runs(int pid)
+{
+    const QList<QByteArray> stat = statOf(pid);
+    return !stat.isEmpty() && stat.first() != "Z" && stat.first() != "X";
+}
+
+double cpuSeconds(int pid)
+{
+    const QList<QByteArray> stat = statOf(pid);
+    if (stat.size() < 13)
+        return 0;
+    return (stat.at(11).toDouble() + stat.at(12).toDouble()) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+RunningSandbox::RunningSandbox()
+{
+    // PostgreSQL runs as another user where we are root and must get through.
+    QFile::setPermissions(m_temporary.path(),
+                          QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner | QFile::ExeGroup | QFile::ExeOther);
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(u"TMPDIR"_s, m_temporary.path());
+    m_process.setProcessEnvironment(environment);
+    m_process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+}
+
+RunningSandbox::~RunningSandbox()
+{
+    if (m_process.state() != QProcess::NotRunning)
+        stop();
+}
+
+bool RunningSandbox::start(const QStringList &arguments)
+{
+    QElapsedTimer timer;
+    timer.start();
+    m_process.start(program(), arguments);
+    while (m_process.state() != QProcess::NotRunning && timer.elapsed() < 30'000) {
+        while (m_process.canReadLine()) {
+            const QByteArray line = m_process.readLine();
+            if (!line.startsWith("READY "))
+                continue;
+            m_readyAfterMs = timer.elapsed();
+            m_state = QJsonDocument::fromJson(line.mid(6)).object();
+            return true;
+        }
+        m_process.waitForReadyRead(200);
+    }
+    return false;
+}
+
+QString RunningSandbox::directory() const
+{
+    return m_state.value("directory"_L1).toString();
+}
+
+int RunningSandbox::pid(const QString &part) const
+{
+    if (part == "sandbox"_L1)
+        return m_state.value("pid"_L1).toInt();
+    const QJsonObject services = m_state.value("services"_L1).toObject();
+    return (services.contains(part) ? services : m_state).value(part).toObject().value("pid"_L1).toInt();
+}
+
+int RunningSandbox::port(const QString &part) const
+{
+    const QJsonObject services = m_state.value("services"_L1).toObject();
+    return (services.contains(part) ? services : m_state).value(part).toObject().value("port"_L1).toInt();
+}
+
+QByteArray RunningSandbox::file(const QString &name) const
+{
+    QFile file(directory() + u'/' + name);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+int RunningSandbox::stop()
+{
+    m_process.terminate();
+    m_process.waitForFinished(15'000);
+    return m_process.exitCode();
+}
+
+void RunningSandbox::killHard()
+{
+    m_process.kill();
+    m_process.waitForFinished(5'000);
+}
+
+QByteArray RunningSandbox::Answer::header(const QByteArray &name) const
+{
+    for (const auto &[key, value] : headers) {
+        if (key.compare(name, Qt::CaseInsensitive) == 0)
+            return value;
+    }
+    return {};
+}
+
+RunningSandbox::Answer RunningSandbox::send(const QByteArray &method, const QString &url, const QByteArray &body,
+                                            const QByteArray &client)
+{
+    QNetworkAccessManager network;
+    QNetworkRequest request{QUrl(url)};
+    request.setTransferTimeout(15'000);
+    request.setHeader(QNetworkRequest::ContentTypeHeader, u"application/json"_s);
+    request.setRawHeader("X-Forwarded-For", client);
+    QNetworkReply *reply = network.sendCustomRequest(request, method, body);
+    QEventLoop loop;
+    QObject::connect(reply, &QNetworkReply::finished, &loop, &QEventLoop::quit);
+    loop.exec();
+    Answer answer;
+    answer.status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
+    answer.body = QJsonDocument::fromJson(reply->readAll()).object();
+    for (const auto &[name, value] : reply->rawHeaderPairs())
+        answer.headers.append({name, value});
+    return answer;
+}
+
+RunningSandbox::Answer RunningSandbox::get(const QString &path, const QByteArray &client) const
+{
+    return send("GET", u"http://127.0.0.1:%1%2"_s.arg(port(u"quoted"_s)).arg(path), {}, client);
+}
+
+RunningSandbox::Answer RunningSandbox::post(const QString &path, const QByteArray &client) const
+{
+    return send("POST", u"http://127.0.0.1:%1%2"_s.arg(port(u"quoted"_s)).arg(path), R"({"user":"tester"})", client);
+}
+
+QJsonObject RunningSandbox::oracle() const
+{
+    return send("GET", m_state.value("control"_L1).toString() + u"/oracle"_s, {}, {}).body;
+}
+
+bool RunningSandbox::fault(const QString &name, const QString &argument, bool on) const
+{
+    const QJsonObject body{{u"name"_s, name}, {u"argument"_s, argument}, {u"on"_s, on}};
+    return send("POST", m_state.value("control"_L1).toString() + u"/fault"_s, QJsonDocument(body).toJson(), {})
+               .status == 200;
+}
+
+bool RunningSandbox::pauseLoad() const
+{
+    return send("POST", m_state.value("control"_L1).toString() + u"/load"_s, R"({"paused":true})", {}).status == 200;
+}
+
+std::pair<int, QString> RunningSandbox::faultCommand(const QStringList &arguments) const
+{
+    QProcess command;
+    command.setProcessEnvironment(m_process.processEnvironment());
+    command.setProcessChannelMode(QProcess::MergedChannels);
+    command.start(program(), QStringList{u"fault"_s} + arguments);
+    command.waitForFinished(20'000);
+    return {command.exitCode(), QString::fromUtf8(command.readAll())};
+}

@@ -1,0 +1,136 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "parts/cache_groups.h"
+#include "parts/circuit_breaker.h"
+#include "parts/rate_limiter.h"
+#include "parts/request_stats.h"
+#include "servers/local_redis.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using namespace qd::sandbox;
+using State = CircuitBreaker::State;
+
+class TestParts : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void theBreakerFollowsItsRules()
+    {
+        const auto start = CircuitBreaker::Clock::now();
+        int opened = 0;
+        CircuitBreaker breaker(u"x"_s, {3, 30s}, [&opened](const QString &) { ++opened; });
+        const auto call = [&breaker](bool works, CircuitBreaker::Clock::time_point at) {
+            QVERIFY(breaker.permit(at));
+            works ? breaker.succeed() : breaker.fail(at);
+        };
+        call(false, start);
+        call(false, start);
+        call(true, start); // a success in between forgets the failures
+        call(false, start);
+        call(false, start);
+        QVERIFY(breaker.state(start) == State::Closed);
+        call(false, start);
+        QVERIFY(breaker.state(start) == State::Open);
+        QVERIFY(!breaker.permit(start + 29s));
+        QVERIFY(breaker.state(start + 30s) == State::HalfOpen);
+        QVERIFY(breaker.permit(start + 30s));
+        QVERIFY(!breaker.permit(start + 30s)); // one trial at a time
+        breaker.fail(start + 30s);
+        QVERIFY(breaker.state(start + 59s) == State::Open);
+        call(true, start + 60s);
+        QVERIFY(breaker.state(start + 60s) == State::HalfOpen);
+        call(true, start + 60s);
+        QVERIFY(breaker.state(start + 60s) == State::Closed);
+        QCOMPARE(opened, 2);
+        const QJsonObject json = breaker.toJson(start + 60s);
+        QCOMPARE(json.value("calls_total"_L1).toInt(), 9);
+        QCOMPARE(json.value("failures_total"_L1).toInt(), 6);
+        QCOMPARE(json.value("rejected_total"_L1).toInt(), 2);
+    }
+
+    void aCallFromBeforeTheBreakerOpenedDoesNotCloseIt()
+    {
+        const auto start = CircuitBreaker::Clock::now();
+        CircuitBreaker breaker(u"x"_s, {1, 30s});
+        QVERIFY(breaker.permit(start));
+        QVERIFY(breaker.permit(start));
+        QVERIFY(breaker.permit(start));
+        breaker.fail(start);
+        breaker.succeed();
+        breaker.succeed();
+        QVERIFY(breaker.state(start) == State::Open);
+    }
+
+    void theLimiterCountsPastItsLimitAndTakesOverAWindow()
+    {
+        QTemporaryDir directory;
+        auto redis = LocalRedis::start({directory.path(), "secret", {}, 0});
+        QVERIFY(redis);
+        const RedisAddress address{redis->port(), "secret"};
+        const Tier tier{u"auth"_s, u"/login"_s, 2, 60s, u"minute"_s};
+        RateLimiter first(address);
+        QVERIFY(first.hit(tier, u"a"_s).allowed);
+        QVERIFY(first.hit(tier, u"a"_s).allowed);
+        QVERIFY(!first.hit(tier, u"a"_s).allowed);
+        RateLimiter second(address);
+        const auto verdict = second.hit(tier, u"a"_s);
+        QVERIFY(!verdict.allowed);
+        QCOMPARE(verdict.used, 4);
+        QVERIFY(verdict.retryAfter > 55 && verdict.retryAfter <= 60);
+        QCOMPARE(second.oracle().first()["used"_L1].toInt(), 4);
+        QCOMPARE(second.rejected().value("auth"_L1).toInt(), 1);
+        redis->kill();
+        QVERIFY(second.hit(tier, u"a"_s).allowed); // memory begins anew
+        QCOMPARE(second.backend(), u"memory"_s);
+        QVERIFY(redis->restart());
+        QTRY_VERIFY(second.hit(tier, u"b"_s).used > 0 && second.backend() == "redis"_L1);
+    }
+
+    void theCacheCountsWhatRedisCounts()
+    {
+        QTemporaryDir directory;
+        auto redis = LocalRedis::start({directory.path(), {}, {}, 0});
+        QVERIFY(redis);
+        CacheGroups cache({redis->port(), {}}, "stats", {{u"g"_s, 60s}});
+        int origins = 0;
+        const auto origin = [&origins]() -> std::optional<QByteArray> {
+            ++origins;
+            return "value";
+        };
+        QCOMPARE(cache.read(u"g"_s, u"1"_s, origin), std::optional<QByteArray>("value"));
+        QCOMPARE(cache.read(u"g"_s, u"1"_s, origin), std::optional<QByteArray>("value"));
+        QCOMPARE(origins, 1);
+        const QJsonObject expected{{u"g"_s, QJsonObject{{u"hits"_s, 1}, {u"misses"_s, 1}}}};
+        QCOMPARE(cache.oracle(), expected);
+        CacheGroups restarted({redis->port(), {}}, "stats", {{u"g"_s, 60s}});
+        QVERIFY(restarted.read(u"g"_s, u"1"_s, origin));
+        QCOMPARE(restarted.oracle()["g"_L1]["hits"_L1].toInt(), 2);
+        redis->kill();
+        QVERIFY(cache.read(u"g"_s, u"1"_s, origin));
+        QCOMPARE(origins, 2);
+        QCOMPARE(cache.oracle(), expected);
+        QVERIFY(!cache.ping());
+    }
+
+    void nothingMeasuredIsNullAndNotZero()
+    {
+        RequestStats stats;
+        QVERIFY(stats.toJson().value("latency_ms"_L1)["p50"_L1].isNull());
+        stats.count(429, 2ms);
+        stats.count(503, 4ms);
+        QCOMPARE(stats.toJson().value("total"_L1).toInt(), 2);
+        QCOMPARE(stats.toJson().value("errors_total"_L1).toInt(), 1);
+        QCOMPARE(stats.toJson().value("latency_ms"_L1)["p50"_L1].toDouble(), 2.0);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestParts)
+#include "tst_parts.moc"
