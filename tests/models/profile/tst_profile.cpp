@@ -1,0 +1,295 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "profile/profile.h"
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using namespace qd;
+
+namespace {
+const QByteArray head = "quarterdeck: 1\nname: quoted\nenvironment: production\npreset: quoted\n";
+
+QByteArray withHttp(const QByteArray &lines)
+{
+    return head + "connections:\n  http:\n" + lines;
+}
+
+QString said(const ProfileResult &result)
+{
+    QStringList lines;
+    if (!result) {
+        for (const Error &error : result.error())
+            lines.append(error.where + u": "_s + error.message);
+    }
+    return lines.join(u'\n');
+}
+
+void write(const QString &path, const QByteArray &text, QFile::Permissions permissions)
+{
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(text);
+    file.close();
+    QVERIFY(file.setPermissions(permissions));
+}
+constexpr QFile::Permissions ownerOnly = QFile::ReadOwner | QFile::WriteOwner;
+} // namespace
+
+class TestProfile : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void presetIsMergedBelowTheProfile();
+    void profileWinsOverThePreset();
+    void aSourceOfThePresetCanBeLeftOut();
+    void relativePathsStandBesidesTheProfile();
+    void plaintextMustBeWritten();
+    void everyFaultIsFoundAtOnce();
+    void faultsNamePlaceAndExpectation_data();
+    void faultsNamePlaceAndExpectation();
+    void aSecretInClearIsNeverQuoted_data();
+    void aSecretInClearIsNeverQuoted();
+    void yamlThatGrowsIsStopped_data();
+    void yamlThatGrowsIsStopped();
+    void filesThatAreNoneAreSaid();
+    void secretsComeFromEnvironmentAndFiles();
+    void secretsThatCannotBeHadSayWhy();
+};
+
+void TestProfile::presetIsMergedBelowTheProfile()
+{
+    const auto profile = parseProfile(head + "connections:\n  http: {url: 'http://127.0.0.1:8000'}\n", u"p.yaml"_s);
+    QVERIFY2(profile, qPrintable(said(profile)));
+    QCOMPARE(profile->title, u"Quote service"_s);
+    QStringList ids;
+    for (const SourceSpec &spec : profile->sources)
+        ids.append(spec.id);
+    QCOMPARE(ids, (QStringList{u"liveness"_s, u"health"_s, u"redis"_s, u"postgresql"_s}));
+    QCOMPARE(profile->sources[3].interval, 10s);
+    QCOMPARE(profile->breakers.size(), 4);
+    QCOMPARE(profile->breakers[1].failureThreshold, 3);
+    QCOMPARE(profile->breakers[1].recoveryTimeout, 30s);
+    QCOMPARE(profile->caches[1].ttl, 1800s);
+    QCOMPARE(profile->caches[1].hitRateAtLeast, Share{0.8});
+    QCOMPARE(profile->tiers[1].window, 1h);
+    QCOMPARE(profile->tiers[1].scopes, QStringList{u"/demo/quotes"_s});
+    QCOMPARE(profile->staleAfter(u"postgresql"_s), 25s);
+}
+
+void TestProfile::profileWinsOverThePreset()
+{
+    const auto profile = parseProfile(head + "intervals: {health: 250 ms}\ndeadlines: {redis: 2s}\n"
+                                             "caches:\n  - {name: pricing, hit_rate_at_least: 0.5}\n"
+                                             "  - {name: mine, ttl: 1 h}\nthresholds: {limit_near: 90 %}\n",
+                                      u"p.yaml"_s);
+    QVERIFY2(profile, qPrintable(said(profile)));
+    QCOMPARE(profile->sources[1].interval, 250ms);
+    QCOMPARE(profile->sources[2].deadline, 2s);
+    QCOMPARE(profile->caches.size(), 4);
+    QCOMPARE(profile->caches[1].hitRateAtLeast, Share{0.5});
+    QCOMPARE(profile->caches[1].ttl, 1800s);
+    QCOMPARE(profile->caches[3].group, u"mine"_s);
+    QCOMPARE(profile->limitNearAt, Share{0.9});
+    QCOMPARE(profile->errorsAtMost, Share{0.05});
+}
+
+void TestProfile::aSourceOfThePresetCanBeLeftOut()
+{
+    const auto profile = parseProfile(head + "sources: {redis: off}\n", u"p.yaml"_s);
+    QVERIFY2(profile, qPrintable(said(profile)));
+    QVERIFY(std::ranges::none_of(profile->sources, [](const SourceSpec &s) { return s.id == "redis"_L1; }));
+    QCOMPARE(profile->sources.size(), 3);
+}
+
+void TestProfile::relativePathsStandBesidesTheProfile()
+{
+    const auto profile =
+        parseProfile(head + "connections:\n  redis: {host: 127.0.0.1, port: 7000, password: 'file:redis.secret'}\n",
+                     u"/a/b/p.yaml"_s);
+    QVERIFY2(profile, qPrintable(said(profile)));
+    QCOMPARE(profile->redis->password, (SecretRef{SecretRef::Scheme::File, u"/a/b/redis.secret"_s}));
+    QCOMPARE(profile->redis->port, 7000);
+}
+
+void TestProfile::plaintextMustBeWritten()
+{
+    const auto profile = parseProfile(head + "connections:\n  redis: {host: cache.example.org}\n"
+                                             "  postgresql: {host: 127.0.0.1, database: q, user: viewer}\n",
+                                      u"p.yaml"_s);
+    QVERIFY2(profile, qPrintable(said(profile)));
+    QVERIFY(profile->redis->useTls);
+    QCOMPARE(profile->postgresql->sslmode, u"verify-full"_s);
+    const auto written =
+        parseProfile(head + "connections:\n  redis: {host: cache.example.org, tls: false}\n"
+                            "  postgresql: {host: db.example.org, database: q, user: viewer, sslmode: disable}\n",
+                     u"p.yaml"_s);
+    QVERIFY2(written, qPrintable(said(written)));
+    QVERIFY(!written->redis->useTls);
+    QCOMPARE(written->postgresql->sslmode, u"disable"_s);
+    const auto loopback = parseProfile(head + "connections:\n  redis: {host: 127.0.0.1}\n", u"p.yaml"_s);
+    QVERIFY(loopback && !loopback->redis->useTls);
+}
+
+void TestProfile::everyFaultIsFoundAtOnce()
+{
+    const auto profile = parseProfile("quarterdeck: 1\nname: quoted\npreset: quoted\nconections: {}\n"
+                                      "connections:\n  http: {url: 'ftp://x'}\n  redis: {host: h, port: 99999}\n",
+                                      u"p.yaml"_s);
+    QVERIFY(!profile);
+    QCOMPARE(profile.error().size(), 4);
+}
+
+void TestProfile::faultsNamePlaceAndExpectation_data()
+{
+    QTest::addColumn<QByteArray>("yaml");
+    QTest::addColumn<QString>("where");
+    QTest::addColumn<QString>("what");
+    const auto row = [](const char *name, const QByteArray &yaml, const char *where, const char *what) {
+        QTest::newRow(name) << yaml << QString::fromLatin1(where) << QString::fromUtf8(what);
+    };
+    row("misspelt key", head + "intervalls: {}\n", "p.yaml:5:1", "unknown key 'intervalls'; did you mean 'intervals'?");
+    row("unknown key", head + "zebra: 1\n", "p.yaml:5:1", "unknown key 'zebra'; known here: ");
+    row("misspelt source", head + "intervals: {helth: 1s}\n", "p.yaml:5:13", "did you mean 'health'?");
+    row("misspelt preset", "quarterdeck: 1\nname: a\nenvironment: e\npreset: qouted\n", "p.yaml:4:9",
+        "no preset is called 'qouted'; did you mean 'quoted'?");
+    row("no version", "name: a\nenvironment: e\npreset: quoted\nquarterdeck: 2\n", "p.yaml:4:14", "version 1 alone");
+    row("not a profile", "version: '3'\nservices: {}\n", "p.yaml:1:1", "is this a Quarterdeck profile?");
+    row("no environment", "quarterdeck: 1\nname: a\npreset: quoted\n", "p.yaml:2:7", "'environment' is missing");
+    row("twice", head + "name: other\n", "p.yaml:5:1", "'name' is written twice; the first is in line 2");
+    row("bad duration", head + "intervals: {redis: 5 parsecs}\n", "p.yaml:5:20", "expected a duration such as");
+    row("bad share", head + "thresholds: {errors: 140 %}\n", "p.yaml:5:22", "expected a share such as '80 %'");
+    row("bad port", head + "connections:\n  redis: {host: h, port: 70000}\n", "p.yaml:6:26",
+        "expected a whole number from 1 to 65535, found '70000'");
+    row("list for a map", head + "connections: [a]\n", "p.yaml:5:14", "expected a map");
+    row("no URL", withHttp("    ca: /nowhere/ca.pem\n"), "p.yaml:7:5", "'url' is missing");
+    row("bad scheme", withHttp("    url: ftp://x\n"), "p.yaml:7:10", "expected http(s)://host");
+    row("no CA", withHttp("    url: https://x\n    ca: /nowhere/ca.pem\n"), "p.yaml:8:9", "cannot be read");
+    row("weak sslmode", head + "connections:\n  postgresql: {host: h, database: d, user: u, sslmode: prefer}\n",
+        "p.yaml:6:56", "expected one of disable, require, verify-ca, verify-full");
+    row("database that is a connection string",
+        head + "connections:\n  postgresql: {host: h, database: 'host=evil dbname=x', user: u}\n", "p.yaml:6:35",
+        "expected a database's name alone");
+    row("not YAML", "quarterdeck: 1\nname: [a\n", "p.yaml:", "not readable as YAML");
+    row("empty", "", "p.yaml", "the file is empty");
+    row("not text", QByteArray("\xff\xfe\x00\x01", 4), "p.yaml", "expected text in UTF-8");
+    row("two documents", head + "---\na: b\n", "p.yaml:6:1", "expected one document");
+    row("too fast", head + "intervals: {redis: 1 ms}\n", "yaml", "under 100 ms");
+}
+
+void TestProfile::faultsNamePlaceAndExpectation()
+{
+    QFETCH(QByteArray, yaml);
+    QFETCH(QString, where);
+    QFETCH(QString, what);
+    const auto profile = parseProfile(yaml, u"p.yaml"_s);
+    QVERIFY(!profile);
+    const bool found = std::ranges::any_of(profile.error(), [&](const Error &error) {
+        return error.where.contains(where) && error.message.contains(what);
+    });
+    QVERIFY2(found, qPrintable(said(profile)));
+}
+
+void TestProfile::aSecretInClearIsNeverQuoted_data()
+{
+    QTest::addColumn<QByteArray>("yaml");
+    QTest::newRow("bearer") << withHttp("    url: http://x\n    bearer: hunter2\n");
+    QTest::newRow("password") << head + "connections:\n  redis: {host: h, password: hunter2}\n";
+    QTest::newRow("password as a list") << head + "connections:\n  redis: {host: h, password: [hunter2]}\n";
+    QTest::newRow("unknown scheme") << head + "connections:\n  redis: {host: h, password: 'vault:hunter2'}\n";
+    QTest::newRow("env with a value") << head + "connections:\n  redis: {host: h, password: 'env:A=hunter2'}\n";
+    QTest::newRow("URL") << withHttp("    url: http://me:hunter2@x\n");
+    QTest::newRow("URL that is not one") << withHttp("    url: 'http://me:hunter2@x:port/'\n");
+    QTest::newRow("host") << head + "connections:\n  redis: {host: 'redis://:hunter2@h'}\n";
+}
+
+void TestProfile::aSecretInClearIsNeverQuoted()
+{
+    QFETCH(QByteArray, yaml);
+    const auto profile = parseProfile(yaml, u"p.yaml"_s);
+    QVERIFY(!profile);
+    QVERIFY2(!said(profile).contains("hunter2"_L1), qPrintable(said(profile)));
+}
+
+void TestProfile::yamlThatGrowsIsStopped_data()
+{
+    QTest::addColumn<QByteArray>("yaml");
+    QTest::addColumn<QString>("what");
+    QByteArray bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+    for (int i = 1; i < 10; ++i) {
+        const QByteArray before = "*a" + QByteArray::number(i - 1);
+        bomb += "a" + QByteArray::number(i) + ": &a" + QByteArray::number(i) + " [" + before;
+        for (int j = 0; j < 9; ++j)
+            bomb += ", " + before;
+        bomb += "]\n";
+    }
+    QTest::newRow("aliases of aliases") << bomb << u"too much in one file"_s;
+    QTest::newRow("deep") << QByteArray(100, '[') << u"nested too deeply"_s;
+    QTest::newRow("very deep") << QByteArray(100'000, '[') << QString();
+    QTest::newRow("itself") << QByteArray("a: &a [*a]\n") << QString();
+    QTest::newRow("wide") << "a: [" + QByteArray("x, ").repeated(20'000) + "x]\n" << u"too much in one file"_s;
+    QTest::newRow("long") << QByteArray(2 * 1024 * 1024, 'x') << u"over 1 MiB"_s;
+}
+
+void TestProfile::yamlThatGrowsIsStopped()
+{
+    QFETCH(QByteArray, yaml);
+    QFETCH(QString, what);
+    const auto tree = parseYaml(yaml, u"p.yaml"_s);
+    QVERIFY(!tree);
+    QVERIFY2(tree.error().message.contains(what), qPrintable(tree.error().message));
+}
+
+void TestProfile::filesThatAreNoneAreSaid()
+{
+    const QTemporaryDir dir;
+    const auto missing = loadProfile(dir.filePath(u"none.yaml"_s));
+    QVERIFY(!missing);
+    QCOMPARE(missing.error().first().code, ErrorCode::NotFound);
+    const auto directory = loadProfile(dir.path());
+    QVERIFY(!directory);
+    QCOMPARE(directory.error().first().code, ErrorCode::BadInput);
+    write(dir.filePath(u"p.yaml"_s), head, ownerOnly);
+    QVERIFY(loadProfile(dir.filePath(u"p.yaml"_s)));
+}
+
+void TestProfile::secretsComeFromEnvironmentAndFiles()
+{
+    const QTemporaryDir dir;
+    qputenv("QD_TEST_SECRET", "from the environment");
+    const auto environment = resolve({SecretRef::Scheme::Env, u"QD_TEST_SECRET"_s});
+    QVERIFY(environment);
+    QCOMPARE(environment->reveal(), "from the environment");
+    write(dir.filePath(u"s"_s), "from a file\n", ownerOnly);
+    const auto file = resolve({SecretRef::Scheme::File, dir.filePath(u"s"_s)});
+    QVERIFY(file);
+    QCOMPARE(file->reveal(), "from a file");
+}
+
+void TestProfile::secretsThatCannotBeHadSayWhy()
+{
+    const QTemporaryDir dir;
+    const auto code = [](SecretRef::Scheme scheme, const QString &name) {
+        const auto secret = resolve({scheme, name});
+        return secret ? ErrorCode::Internal : secret.error().code;
+    };
+    QCOMPARE(code(SecretRef::Scheme::Env, u"QD_TEST_NOT_SET"_s), ErrorCode::NotFound);
+    QCOMPARE(code(SecretRef::Scheme::File, dir.filePath(u"none"_s)), ErrorCode::NotFound);
+    QCOMPARE(code(SecretRef::Scheme::File, dir.path()), ErrorCode::BadInput);
+    write(dir.filePath(u"open"_s), "secret", ownerOnly | QFile::ReadOther);
+    QCOMPARE(code(SecretRef::Scheme::File, dir.filePath(u"open"_s)), ErrorCode::Forbidden);
+    write(dir.filePath(u"empty"_s), "\n", ownerOnly);
+    QCOMPARE(code(SecretRef::Scheme::File, dir.filePath(u"empty"_s)), ErrorCode::NotFound);
+}
+
+QTEST_GUILESS_MAIN(TestProfile)
+#include "tst_profile.moc"
