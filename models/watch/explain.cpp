@@ -30,6 +30,12 @@ void collect(const DeploymentState &state, const Because &because, QList<Explana
 }
 } // namespace
 
+bool Because::operator==(const Because &other) const
+{
+    return source == other.source && origin == other.origin && formula == other.formula && rule == other.rule &&
+           inputs == other.inputs;
+}
+
 Explanation explain(const DeploymentState &state, const Because &because)
 {
     Explanation explanation{.formula = because.formula, .rule = because.rule, .steps = {}};

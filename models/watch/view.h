@@ -41,7 +41,8 @@ struct Because
     QString rule;          ///< the profile's rule that coloured it, with its numbers ("hit rate < 80 %")
     QList<Because> inputs; ///< of the formula
 
-    bool operator==(const Because &) const = default;
+    // Not defaulted: Qt's test for an equality operator (QMetaType) would chase its own tail through `inputs`.
+    bool operator==(const Because &other) const;
 };
 
 /// A number as a view holds it: nothing = not measured.
