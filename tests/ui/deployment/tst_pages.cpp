@@ -1,0 +1,425 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/breaker_card.h"
+#include "deployment/page_notice.h"
+#include "deployment/pages.h"
+#include "deployment/value_label.h"
+#include "theme/text_label.h"
+#include "ui/support/story.h"
+
+#include <QLineEdit>
+#include <QScrollArea>
+#include <QScrollBar>
+#include <QSignalSpy>
+#include <QTableView>
+#include <QTest>
+
+using namespace qd;
+using namespace qd::test;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+const Error goneRedis{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:6379"_s};
+const Error wrongPassword{ErrorCode::AuthRequired, u"WRONGPASS invalid username-password pair"_s, u"127.0.0.1:6379"_s};
+constexpr std::array allPages{PageId::Overview, PageId::Breakers, PageId::Cache, PageId::Limits};
+
+/// A page of the size that the smallest window leaves it, laid out and shown.
+struct Shown
+{
+    Theme theme{Scheme::Light};
+    std::unique_ptr<DeploymentPage> page;
+
+    Shown(PageId id, Story &story, QSize size = {1056, 752}, double textScale = 1.0)
+        : theme(Scheme::Light, textScale)
+        , page(makePage(id, story.logbook(), theme, nullptr))
+    {
+        page->setRange(story.last());
+        page->resize(size);
+        page->show();
+        (void)QTest::qWaitForWindowExposed(page.get());
+    }
+
+    [[nodiscard]] ValueLabel *value(const QString &name) const { return page->findChild<ValueLabel *>(name); }
+    [[nodiscard]] bool visible(const QString &name) const
+    {
+        const auto *widget = page->findChild<QWidget *>(name);
+        return widget && widget->isVisible();
+    }
+    /// All text that can be read on the page now, one line for each label.
+    [[nodiscard]] QString text() const
+    {
+        QStringList lines;
+        for (const Label *label : page->findChildren<Label *>()) {
+            if (label->isVisible())
+                lines.append(label->text());
+        }
+        return lines.join(u'\n');
+    }
+};
+
+/// Counts paint events of a widget and all in it.
+class PaintCounter : public QObject
+{
+public:
+    explicit PaintCounter(QWidget *root)
+    {
+        root->installEventFilter(this);
+        for (QWidget *child : root->findChildren<QWidget *>())
+            child->installEventFilter(this);
+    }
+    int count = 0;
+
+protected:
+    bool eventFilter(QObject *, QEvent *event) override
+    {
+        count += event->type() == QEvent::Paint ? 1 : 0;
+        return false;
+    }
+};
+} // namespace
+
+class PagesTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void healthyDeploymentIsCalm();
+    void overviewNamesWhatIsWrong();
+    void breakerCardTellsStateCountdownAndFailures();
+    void noTrafficIsNotNoConnection();
+    void choosingABreakerShowsItAlone();
+    void cacheCardTellsHitRateAgainstThreshold();
+    void fallbackIsSaidInWords();
+    void tiersAndCountersAreShownFullestFirst();
+    void counterTableFiltersByTyping();
+    void fourStatesAreToldApart();
+    void failingSourceIsNamedBesideTheLastGoodData();
+    void refusedPartIsNamed();
+    void absentThingsAreSaidToBeAbsent();
+    void keyWAsksWhy();
+    void keyWAsksWhyInTheTable();
+    void whatADeploymentSaysIsShownAsItStands();
+    void nothingIsClipped_data();
+    void nothingIsClipped();
+    void nothingIsRepaintedWhenNothingChanged();
+};
+
+void PagesTest::healthyDeploymentIsCalm()
+{
+    Story story;
+    story.live(10min);
+    const Shown shown(PageId::Overview, story);
+    QCOMPARE(shown.value(u"status-word"_s)->text(), words::say(Status::Ok));
+    QVERIFY(!shown.visible(u"page-notice"_s));
+    QVERIFY(shown.text().contains(u"PostgreSQL 15.14, "_s));
+    QVERIFY(shown.text().contains(u"anthropic"_s));
+}
+
+void PagesTest::overviewNamesWhatIsWrong()
+{
+    Story story;
+    Story::untilIncident(story);
+    const Shown shown(PageId::Overview, story);
+    QCOMPARE(shown.value(u"status-word"_s)->text(), words::say(Status::Degraded));
+    const auto *sentence = shown.page->findChild<Label *>(u"status-sentence"_s);
+    QVERIFY2(sentence->text().contains(u"openai"_s), qPrintable(sentence->text()));
+    const ValueLabel *detail = shown.value(u"health-detail-external/openai"_s);
+    QVERIFY2(detail->text().contains(u"half-open in 45 s"_s), qPrintable(detail->text()));
+}
+
+void PagesTest::breakerCardTellsStateCountdownAndFailures()
+{
+    Story story;
+    Story::untilIncident(story);
+    Shown shown(PageId::Breakers, story);
+    QCOMPARE(shown.value(u"breaker-state-openai"_s)->text(), words::say(BreakerState::Open));
+    QCOMPARE(shown.value(u"breaker-state-anthropic"_s)->text(), words::say(BreakerState::Closed));
+    QVERIFY(shown.text().contains(u"half-open in 45 s"_s));
+    QVERIFY(shown.text().contains(u"5 of 5"_s));
+
+    story.live(45s);
+    shown.page->refresh();
+    QCOMPARE(shown.value(u"breaker-state-openai"_s)->text(), words::say(BreakerState::HalfOpen));
+    story.endOutage();
+    story.live(5s);
+    shown.page->refresh();
+    QCOMPARE(shown.value(u"breaker-state-openai"_s)->text(), words::say(BreakerState::Closed));
+}
+
+void PagesTest::noTrafficIsNotNoConnection()
+{
+    Story story;
+    story.live(2min);
+    Shown shown(PageId::Breakers, story);
+    QVERIFY(shown.text().contains(u"no traffic"_s));
+    QCOMPARE(shown.value(u"breaker-state-resend"_s)->known(), Known::Measured);
+
+    story.setFailing(u"health"_s, Error{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:8000"_s});
+    story.live(1min);
+    shown.page->refresh();
+    QCOMPARE(shown.value(u"breaker-state-resend"_s)->known(), Known::Stale);
+}
+
+void PagesTest::choosingABreakerShowsItAlone()
+{
+    Story story;
+    story.live(2min);
+    const Shown shown(PageId::Breakers, story);
+    auto *card = shown.page->findChild<BreakerCard *>(u"breaker-card-stripe"_s);
+    const auto *chart = shown.page->findChild<Card *>(u"breaker-calls-chart"_s);
+    const QString all = chart->title();
+    QTest::mouseClick(card, Qt::LeftButton, {}, QPoint(20, card->height() - 10));
+    QVERIFY2(chart->title().contains(u"stripe"_s), qPrintable(chart->title()));
+    QTest::keyClick(card, Qt::Key_Space);
+    QCOMPARE(chart->title(), all);
+}
+
+void PagesTest::cacheCardTellsHitRateAgainstThreshold()
+{
+    Story story;
+    Story::untilIncident(story);
+    const Shown shown(PageId::Cache, story);
+    const CacheView &contractor = story.logbook().view().caches.first();
+    QCOMPARE(shown.value(u"cache-hits-contractor"_s)->text(), words::count(*contractor.hits));
+    QCOMPARE(shown.value(u"cache-misses-contractor"_s)->text(), words::count(*contractor.misses));
+    QCOMPARE(shown.value(u"cache-rate-contractor"_s)->text(), words::percent(*contractor.hitRate));
+    QVERIFY(shown.text().contains(u"at least 80 %"_s) || shown.text().contains(words::percent(Share{0.8})));
+    QVERIFY(!shown.visible(u"fallback-note"_s));
+}
+
+void PagesTest::fallbackIsSaidInWords()
+{
+    Story story;
+    story.live(1min);
+    story.setLimiterMode(LimiterMode::Memory);
+    story.setFailing(u"redis"_s, goneRedis);
+    story.live(1min);
+    const Shown cache(PageId::Cache, story);
+    QVERIFY(cache.visible(u"fallback-note"_s));
+    const Shown limits(PageId::Limits, story);
+    QCOMPARE(limits.value(u"limiter-mode"_s)->text(), words::say(LimiterMode::Memory));
+    QVERIFY(limits.text().contains(u"Each process counts for itself"_s));
+}
+
+void PagesTest::tiersAndCountersAreShownFullestFirst()
+{
+    Story story;
+    Story::untilIncident(story);
+    const Shown shown(PageId::Limits, story);
+    const auto *table = shown.page->findChild<QTableView *>(u"limit-table"_s);
+    QCOMPARE(table->model()->rowCount(), 8);
+    QCOMPARE(table->model()->index(0, 0).data().toString(), u"login"_s);
+    QCOMPARE(table->model()->index(0, 1).data().toString(), u"203.0.113.8"_s);
+    const auto tiers = story.logbook().view().tiers;
+    QCOMPARE(shown.value(u"tier-rejected-login"_s)->text(), words::count(*tiers.first().rejected));
+}
+
+void PagesTest::counterTableFiltersByTyping()
+{
+    Story story;
+    story.live(1min);
+    const Shown shown(PageId::Limits, story);
+    auto *table = shown.page->findChild<QTableView *>(u"limit-table"_s);
+    auto *filter = shown.page->findChild<QLineEdit *>(u"limit-filter"_s);
+    QTest::keyClicks(table, u"2"_s);
+    QTest::keyClicks(filter, u"001:db8"_s);
+    QCOMPARE(table->model()->rowCount(), 1);
+    QCOMPARE(table->model()->index(0, 1).data().toString(), u"2001:db8:7::5"_s);
+    QTest::keyClick(filter, Qt::Key_Escape);
+    QCOMPARE(table->model()->rowCount(), 8);
+}
+
+void PagesTest::fourStatesAreToldApart()
+{
+    Story silent;
+    const Shown notMeasured(PageId::Cache, silent);
+    QCOMPARE(notMeasured.value(u"cache-hits-contractor"_s)->known(), Known::NotMeasured);
+    QCOMPARE(notMeasured.value(u"cache-hits-contractor"_s)->text(), u"–"_s);
+
+    Story story;
+    story.live(1min);
+    Shown shown(PageId::Limits, story);
+    QCOMPARE(shown.value(u"tier-rejected-writes"_s)->known(), Known::Measured);
+    QCOMPARE(shown.value(u"tier-rejected-writes"_s)->text(), u"0"_s);
+
+    const Shown stale(PageId::Cache, story);
+    const QString rate = stale.value(u"cache-rate-pricing"_s)->text();
+    story.setFailing(u"redis"_s, goneRedis);
+    story.live(1min);
+    stale.page->refresh();
+    QCOMPARE(stale.value(u"cache-rate-pricing"_s)->known(), Known::Stale);
+    QVERIFY2(stale.value(u"cache-rate-pricing"_s)->text().startsWith(rate + u" since "_s),
+             qPrintable(stale.value(u"cache-rate-pricing"_s)->text()));
+
+    Story locked;
+    locked.setFailing(u"redis"_s, wrongPassword);
+    locked.live(10s);
+    const Shown refused(PageId::Cache, locked);
+    QCOMPARE(refused.value(u"cache-hits-contractor"_s)->known(), Known::Refused);
+    QCOMPARE(refused.value(u"cache-hits-contractor"_s)->text(), u"Refused"_s);
+}
+
+void PagesTest::failingSourceIsNamedBesideTheLastGoodData()
+{
+    Story story;
+    story.live(2min);
+    const qint64 hits = *story.logbook().view().caches.first().hits;
+    story.setFailing(u"redis"_s, goneRedis);
+    story.live(1min);
+    for (const PageId id : {PageId::Overview, PageId::Cache, PageId::Limits}) {
+        const Shown shown(id, story);
+        QVERIFY(shown.visible(u"page-notice"_s));
+        const auto notices = shown.page->findChild<PageNotice *>()->notices();
+        QCOMPARE(notices.size(), 1);
+        QCOMPARE(notices.first().subject, u"redis"_s);
+        QVERIFY(notices.first().where.startsWith(u"127.0.0.1:6379"_s));
+        QVERIFY(!notices.first().advice.isEmpty());
+    }
+    const Shown cache(PageId::Cache, story);
+    QCOMPARE(cache.value(u"cache-hits-contractor"_s)->text(), words::count(hits));
+    const Shown breakers(PageId::Breakers, story);
+    QVERIFY2(!breakers.visible(u"page-notice"_s), "Redis tells nothing of breakers");
+
+    story.setFailing(u"redis"_s, {});
+    story.live(5s);
+    cache.page->refresh();
+    QVERIFY(!cache.visible(u"page-notice"_s));
+    QCOMPARE(cache.value(u"cache-hits-contractor"_s)->known(), Known::Measured);
+}
+
+void PagesTest::refusedPartIsNamed()
+{
+    Story story;
+    story.setLimitsRefused(true);
+    story.live(1min);
+    const Shown limits(PageId::Limits, story);
+    QVERIFY(limits.visible(u"page-notice"_s));
+    QVERIFY(!limits.visible(u"limit-table"_s));
+    QCOMPARE(limits.value(u"tier-rejected-login"_s)->known(), Known::Measured);
+    const Shown cache(PageId::Cache, story);
+    QVERIFY2(!cache.visible(u"page-notice"_s), "what is refused is not about the cache");
+}
+
+void PagesTest::absentThingsAreSaidToBeAbsent()
+{
+    Profile profile = storyProfile();
+    profile.breakers.clear();
+    profile.caches.clear();
+    profile.tiers.clear();
+    Story story(profile); // not a word from any source yet
+    QVERIFY(Shown(PageId::Breakers, story).visible(u"breakers-empty"_s));
+    QVERIFY(Shown(PageId::Cache, story).visible(u"cache-empty"_s));
+    QVERIFY(Shown(PageId::Limits, story).visible(u"limits-empty"_s));
+    story.live(5s);
+    QVERIFY(!Shown(PageId::Breakers, story).visible(u"breakers-empty"_s));
+}
+
+void PagesTest::keyWAsksWhy()
+{
+    Story story;
+    Story::untilIncident(story);
+    const Shown shown(PageId::Breakers, story);
+    QSignalSpy asked(shown.page.get(), &DeploymentPage::whyRequested);
+    QTest::keyClick(shown.value(u"breaker-state-openai"_s), Qt::Key_W);
+    QCOMPARE(asked.size(), 1);
+    const auto because = asked.first().first().value<Because>();
+    QCOMPARE(because.source, u"health"_s);
+    QCOMPARE(because.origin.pointer, u"/circuit_breakers/openai/state"_s);
+    QVERIFY(asked.first().last().toString().contains(u"openai"_s));
+}
+
+void PagesTest::keyWAsksWhyInTheTable()
+{
+    Story story;
+    story.live(1min);
+    const Shown shown(PageId::Limits, story);
+    QSignalSpy asked(shown.page.get(), &DeploymentPage::whyRequested);
+    auto *table = shown.page->findChild<QTableView *>(u"limit-table"_s);
+    for (int column = 0; column < table->model()->columnCount(); ++column) {
+        const QModelIndex index = table->model()->index(0, column);
+        if (!table->isColumnHidden(column) && index.data(BecauseRole).isValid()) {
+            table->setCurrentIndex(index);
+            break;
+        }
+    }
+    QTest::keyClick(table, Qt::Key_W);
+    QCOMPARE(asked.size(), 1);
+    QVERIFY(table->model()->rowCount() > 1); // and did not filter by "w"
+}
+
+void PagesTest::whatADeploymentSaysIsShownAsItStands()
+{
+    Story story;
+    const QString hostile = u"<img src=x> & <b>local</b>"_s;
+    story.setStorageDetail(hostile);
+    story.live(10s);
+    const Shown shown(PageId::Overview, story);
+    const ValueLabel *detail = shown.value(u"health-detail-storage"_s);
+    QCOMPARE(detail->text(), hostile);
+    QVERIFY(!detail->toolTip().contains(u"<img"_s));
+    QVERIFY(detail->toolTip().contains(hostile.toHtmlEscaped()));
+}
+
+void PagesTest::nothingIsClipped_data()
+{
+    QTest::addColumn<PageId>("id");
+    QTest::addColumn<bool>("incident");
+    QTest::addColumn<QSize>("size");
+    for (const PageId id : allPages) {
+        for (const bool incident : {false, true}) {
+            for (const QSize size : {QSize(1056, 752), QSize(1696, 1032)})
+                QTest::addRow("page %d %s %d", static_cast<int>(id), incident ? "incident" : "healthy", size.width())
+                    << id << incident << size;
+        }
+    }
+}
+
+void PagesTest::nothingIsClipped()
+{
+    QFETCH(const PageId, id);
+    QFETCH(const bool, incident);
+    QFETCH(const QSize, size);
+    Story story;
+    if (incident)
+        Story::untilIncident(story);
+    else
+        story.live(5min);
+    const Shown shown(id, story, size);
+    QCOMPARE(shown.page->findChild<QScrollArea *>()->horizontalScrollBar()->maximum(), 0);
+    for (const ValueLabel *value : shown.page->findChildren<ValueLabel *>()) {
+        if (!value->isVisible() || value->hasHeightForWidth())
+            continue;
+        QVERIFY2(
+            value->width() >= value->sizeHint().width() && value->height() >= value->minimumSizeHint().height(),
+            qPrintable(
+                u"%1: %2 of %3 px"_s.arg(value->accessibleName()).arg(value->width()).arg(value->sizeHint().width())));
+    }
+    for (const Card *card : shown.page->findChildren<Card *>()) {
+        if (card->isVisible())
+            QVERIFY2(card->height() >= card->minimumSizeHint().height(), qPrintable(card->objectName()));
+    }
+}
+
+void PagesTest::nothingIsRepaintedWhenNothingChanged()
+{
+    Story story;
+    story.live(5min);
+    for (const PageId id : allPages) {
+        const Shown shown(id, story);
+        QCoreApplication::processEvents();
+        shown.page->refresh();
+        QCoreApplication::processEvents();
+        PaintCounter painted(shown.page.get());
+        shown.page->refresh();
+        shown.page->setRange(story.last());
+        QCoreApplication::processEvents();
+        QCOMPARE(painted.count, 0);
+    }
+}
+
+QTEST_MAIN(PagesTest)
+#include "tst_pages.moc"
