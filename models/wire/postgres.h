@@ -11,9 +11,10 @@
 
 #include <QObject>
 
+#include <chrono>
 #include <functional>
 #include <memory>
-#include <vector>
+#include <optional>
 
 struct pg_conn;
 
@@ -37,7 +38,9 @@ class PgConnection
 public:
     using Deadline = std::chrono::steady_clock::time_point;
 
-    /// Errors: Timeout, Unreachable, TlsFailure, AuthRequired, NotFound (no such database), Unavailable.
+    /// Errors: Timeout, Unreachable, TlsFailure, AuthRequired, NotFound (no such database), Unavailable,
+    /// BadInput (a host or database name that libpq would take for a connection string; a TLS mode that may fall back
+    /// to plaintext elsewhere than on loopback).
     [[nodiscard]] static Result<PgConnection> open(const PostgresConnection &connection, Deadline deadline);
     PgConnection(PgConnection &&other) noexcept;
     PgConnection &operator=(PgConnection &&other) noexcept;
@@ -54,8 +57,14 @@ public:
 private:
     explicit PgConnection(pg_conn *connection, QString where);
     void close();
+    [[nodiscard]] Result<void> allowTime(Deadline deadline);
+    [[nodiscard]] Result<PgRows> ask(const QByteArray &sql, const QList<QByteArray> &parameters, Deadline deadline);
+    [[nodiscard]] Result<PgRows> collect(Deadline deadline);
+    [[nodiscard]] Result<void> awaitResult(Deadline deadline, qint64 *received);
+    void cancel();
     pg_conn *m_connection = nullptr;
     QString m_where;
+    std::chrono::milliseconds m_serverTimeout{0}; ///< statement_timeout as the server has it
     bool m_broken = false;
 };
 

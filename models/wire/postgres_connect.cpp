@@ -1,0 +1,198 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "wire/postgres_connect.h"
+
+#include "wire/name_cache.h"
+#include "wire/postgres_errors.h"
+
+#include <QFile>
+#include <QHostAddress>
+
+#include <poll.h>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+namespace {
+
+using ConnectionPtr = std::unique_ptr<PGconn, decltype(&PQfinish)>;
+
+bool isLoopback(const QString &host)
+{
+    return host == "localhost"_L1 || QHostAddress(host).isLoopback() || host.startsWith(u'/');
+}
+
+/// The system's CAs as a PEM file: libpq 15 has no sslrootcert=system.
+QString systemCas()
+{
+    for (const QString &path : {u"/etc/ssl/certs/ca-certificates.crt"_s, u"/etc/pki/tls/certs/ca-bundle.crt"_s,
+                                u"/etc/ssl/ca-bundle.pem"_s, u"/etc/ssl/cert.pem"_s}) {
+        if (QFile::exists(path))
+            return path;
+    }
+    return {};
+}
+
+Result<QString> tlsMode(const PostgresConnection &connection, const QString &where)
+{
+    const bool loopback = isLoopback(connection.host);
+    if (connection.sslmode.isEmpty())
+        return loopback ? u"prefer"_s : u"verify-full"_s;
+    // These send the password in clear to whoever answers 'N'.
+    if (!loopback && (connection.sslmode == "prefer"_L1 || connection.sslmode == "allow"_L1))
+        return failure(
+            ErrorCode::BadInput,
+            u"sslmode %1 falls back to plaintext; write verify-full, require or, in so many words, disable"_s.arg(
+                connection.sslmode),
+            where);
+    return connection.sslmode;
+}
+
+Result<void> checkNames(const PostgresConnection &connection, const QString &where)
+{
+    const QString &database = connection.database;
+    if (database.contains(u'=') || database.contains("://"_L1))
+        return failure(ErrorCode::BadInput,
+                       u"'%1' is a connection string, not a database's name"_s.arg(database.section(u':', 0, 0)),
+                       where);
+    if (connection.host.isEmpty() || connection.host.contains(u',') || connection.host.contains(u'='))
+        return failure(ErrorCode::BadInput, u"expected one host name or address"_s, where);
+    return {};
+}
+
+/// The numeric addresses of the host; empty for a Unix socket's directory.
+Result<std::vector<std::string>> addressesOf(const QString &host, PgConnection::Deadline deadline, const QString &where)
+{
+    static NameCache names; // one for the process: the names are the machine's, not a pool's
+    if (host.startsWith(u'/'))
+        return {};
+    if (!QHostAddress(host).isNull())
+        return std::vector{host.toStdString()};
+    auto found = names.lookup(host.toStdString(), deadline);
+    if (found)
+        return std::move(*found);
+    switch (found.error()) {
+    case NameCache::Failure::Timeout:
+        return failure(ErrorCode::Timeout, u"the name %1 was not resolved before the deadline"_s.arg(host), where);
+    case NameCache::Failure::Busy:
+        return failure(ErrorCode::Unavailable, u"too many names are being resolved"_s, where);
+    case NameCache::Failure::NotFound:
+        break;
+    }
+    return failure(ErrorCode::Unreachable, u"the name %1 cannot be resolved"_s.arg(host), where);
+}
+
+/// libpq takes parallel comma-separated lists: the same name for each address, so that verify-full checks the name.
+QByteArray repeated(const QByteArray &text, std::size_t times)
+{
+    QByteArrayList list;
+    for (std::size_t i = 0; i < std::max<std::size_t>(times, 1); ++i)
+        list.append(text);
+    return list.join(',');
+}
+
+struct Parameters
+{
+    std::vector<const char *> keywords;
+    std::vector<const char *> values;
+    QByteArrayList storage;
+
+    void add(const char *keyword, const QByteArray &value)
+    {
+        keywords.push_back(keyword);
+        storage.append(value);
+        values.push_back(storage.back().constData());
+    }
+    void end()
+    {
+        keywords.push_back(nullptr);
+        values.push_back(nullptr);
+    }
+};
+
+Result<void> waitUntilConnected(PGconn *connection, PgConnection::Deadline deadline, const QString &where)
+{
+    auto status = PGRES_POLLING_WRITING;
+    while (status != PGRES_POLLING_OK) {
+        if (status == PGRES_POLLING_FAILED)
+            return std::unexpected(connectError(connection, where));
+        const auto remaining =
+            std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        // The socket may be another one after each step.
+        pollfd socket{PQsocket(connection), static_cast<short>(status == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0};
+        if (remaining <= 0ms || ::poll(&socket, 1, static_cast<int>(remaining.count())) == 0)
+            return failure(ErrorCode::Timeout, u"no connection before the deadline"_s, where);
+        status = PQconnectPoll(connection);
+    }
+    return {};
+}
+
+} // namespace
+
+Result<PGconn *> connectPostgres(const PostgresConnection &connection, std::chrono::milliseconds statementTimeout,
+                                 PgConnection::Deadline deadline, const QString &where)
+{
+    if (auto checked = checkNames(connection, where); !checked)
+        return std::unexpected(checked.error());
+    const auto mode = tlsMode(connection, where);
+    if (!mode)
+        return std::unexpected(mode.error());
+    const auto addresses = addressesOf(connection.host, deadline, where);
+    if (!addresses)
+        return std::unexpected(addresses.error());
+    Secret password;
+    if (connection.password) {
+        auto resolved = resolve(*connection.password);
+        if (!resolved)
+            return failure(ErrorCode::AuthRequired, u"the password cannot be had: %1"_s.arg(resolved.error().message),
+                           resolved.error().where);
+        password = std::move(*resolved);
+    }
+    const QByteArray milliseconds = QByteArray::number(qint64(statementTimeout.count()));
+    Parameters parameters;
+    parameters.storage.reserve(32); // the values' addresses must stay
+    parameters.add("host", repeated(connection.host.toUtf8(), addresses->size()));
+    if (!addresses->empty()) {
+        QByteArrayList numeric;
+        for (const std::string &address : *addresses)
+            numeric.append(QByteArray::fromStdString(address));
+        parameters.add("hostaddr", numeric.join(','));
+    }
+    parameters.add("port", QByteArray::number(connection.port));
+    parameters.add("dbname", connection.database.toUtf8());
+    parameters.add("user", connection.user.toUtf8());
+    parameters.add("sslmode", mode->toUtf8());
+    if (const QString cas = connection.tls.caFile.isEmpty() ? systemCas() : connection.tls.caFile;
+        mode->startsWith("verify"_L1) && !cas.isEmpty())
+        parameters.add("sslrootcert", QFile::encodeName(cas));
+    parameters.add("gssencmode", "disable");
+    parameters.add("target_session_attrs", "any");
+    parameters.add("application_name", "quarterdeck");
+    parameters.add("client_encoding", "UTF8");
+    parameters.add("connect_timeout", QByteArray::number(std::max<qint64>(2, statementTimeout / 1s)));
+    parameters.add("tcp_user_timeout", milliseconds);
+    parameters.add("options", "-c statement_timeout=" + milliseconds);
+    if (!password.isEmpty()) { // not into the storage, which is not wiped
+        parameters.keywords.push_back("password");
+        parameters.values.push_back(password.reveal().constData());
+    }
+    parameters.end();
+    // expand_dbname = 0: the database's name is never taken for a connection string.
+    ConnectionPtr made(PQconnectStartParams(parameters.keywords.data(), parameters.values.data(), 0), &PQfinish);
+    if (!made)
+        return failure(ErrorCode::Internal, u"out of memory"_s, where);
+    if (PQstatus(made.get()) == CONNECTION_BAD)
+        return std::unexpected(connectError(made.get(), where));
+    PQsetErrorVerbosity(made.get(), PQERRORS_VERBOSE);                         // so that a refusal carries its SQLSTATE
+    PQsetNoticeReceiver(made.get(), [](void *, const PGresult *) {}, nullptr); // not onto our stderr
+    if (auto connected = waitUntilConnected(made.get(), deadline, where); !connected)
+        return std::unexpected(connected.error());
+    PQsetnonblocking(made.get(), 1);
+    return made.release();
+}
+
+} // namespace qd

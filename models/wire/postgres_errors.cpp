@@ -1,0 +1,75 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "wire/postgres_errors.h"
+
+#include "base/redact.h"
+
+#include <QRegularExpression>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+
+constexpr qsizetype messageCap = 500;
+
+QString safe(const QString &text)
+{
+    return QString::fromUtf8(masked(text.simplified().left(messageCap).toUtf8()));
+}
+
+} // namespace
+
+ErrorCode codeOfSqlState(QByteArrayView state)
+{
+    if (state == "42501" || state == "25006")
+        return ErrorCode::Forbidden;
+    if (state == "42P01" || state == "3F000" || state == "3D000" || state == "42703" || state == "42883")
+        return ErrorCode::NotFound;
+    if (state == "57014" || state == "55P03")
+        return ErrorCode::Timeout;
+    if (state == "57P01" || state == "57P02" || state == "57P05" || state.startsWith("08"))
+        return ErrorCode::Unreachable;
+    if (state == "57P03" || state.startsWith("53"))
+        return ErrorCode::Unavailable;
+    if (state.startsWith("28"))
+        return ErrorCode::AuthRequired;
+    if (state.startsWith("0A"))
+        return ErrorCode::Unsupported;
+    return ErrorCode::ServerError;
+}
+
+Error connectError(const PGconn *connection, const QString &where)
+{
+    const QString text = QString::fromUtf8(PQerrorMessage(connection));
+    static const QRegularExpression fromServer(u":\\s+([0-9A-Z]{5}): ([^\\n]*)"_s);
+    // With several addresses the last one's word counts.
+    QRegularExpressionMatch said;
+    for (auto it = fromServer.globalMatch(text); it.hasNext();)
+        said = it.next();
+    if (said.hasMatch())
+        return {codeOfSqlState(said.captured(1).toLatin1()), u"PostgreSQL says: %1"_s.arg(safe(said.captured(2))),
+                where};
+    if (PQconnectionNeedsPassword(connection))
+        return {ErrorCode::AuthRequired, u"asks for a password, and the profile names none"_s, where};
+    const bool tls = text.contains("SSL"_L1) || text.contains("certificate"_L1);
+    return {tls ? ErrorCode::TlsFailure : ErrorCode::Unreachable, safe(text), where};
+}
+
+Error resultError(const PGresult *result, const QString &where)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    if (!state) // libpq's own words: the connection broke
+        return {ErrorCode::Unreachable, safe(QString::fromUtf8(PQresultErrorMessage(result))), where};
+    const ErrorCode code = codeOfSqlState(state);
+    if (code == ErrorCode::Timeout)
+        return {code, u"the statement was cancelled: %1"_s.arg(safe(QString::fromUtf8(message))), where};
+    return {code, u"PostgreSQL says: %1 (%2)"_s.arg(safe(QString::fromUtf8(message)), QString::fromLatin1(state)),
+            where};
+}
+
+} // namespace qd
