@@ -1,0 +1,54 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "shell/first_run.h"
+
+#include "theme/empty_state.h"
+
+#include <QPushButton>
+#include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+
+FirstRun::FirstRun(const Theme &theme, QWidget *parent)
+    : QWidget(parent)
+    , m_state(new EmptyState(theme))
+    , m_demo(new QPushButton(tr("Explore the demo")))
+    , m_add(new QPushButton(tr("Add a deployment…")))
+{
+    setObjectName(u"first-run"_s);
+    m_demo->setObjectName(u"first-run-demo"_s);
+    m_add->setObjectName(u"first-run-add"_s);
+    m_state->addAction(m_demo);
+    m_state->addAction(m_add);
+    auto *column = new QVBoxLayout(this);
+    column->addStretch(1);
+    column->addWidget(m_state);
+    column->addStretch(2);
+    connect(m_demo, &QPushButton::clicked, this, &FirstRun::demoRequested);
+    connect(m_add, &QPushButton::clicked, this, &FirstRun::addRequested);
+    setDemo(Demo::NotInstalled);
+}
+
+void FirstRun::setDemo(Demo demo, const QString &trouble)
+{
+    m_demo->setVisible(demo != Demo::NotInstalled);
+    m_demo->setEnabled(demo == Demo::Offered);
+    m_demo->setText(demo == Demo::Starting ? tr("Starting the demo…") : tr("Explore the demo"));
+    if (!trouble.isEmpty())
+        m_state->setState(Status::Degraded, tr("The demo did not start"), trouble);
+    else if (demo == Demo::NotInstalled)
+        m_state->setState(Status::Muted, tr("No deployment is open"),
+                          tr("Add one by its profile, a YAML file that says where its systems are."));
+    else
+        m_state->setState(Status::Muted, tr("No deployment is open"),
+                          tr("The demo starts a real service with its Redis and PostgreSQL on this machine alone, and "
+                             "takes all of it away again. Or add a deployment by its profile, a YAML file that says "
+                             "where its systems are."));
+}
+
+} // namespace qd

@@ -1,0 +1,372 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "shell/main_window.h"
+
+#include "fleet/fleet_page.h"
+#include "shell/go_to_dialog.h"
+#include "shell/hatching.h"
+#include "shell/pulse.h"
+#include "shell/top_bar.h"
+#include "shell/view_menu.h"
+#include "shell/why_dialog.h"
+
+#include <QCloseEvent>
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QSettings>
+#include <QShortcut>
+#include <QStackedWidget>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+namespace {
+/// Readings that come one after another are shown together; fast enough that nobody waits.
+constexpr auto refreshDelay = 250ms;
+constexpr QSize defaultSize{1440, 900};
+
+QString titleFor(const Place &place, const QString &environment)
+{
+    if (place.kind == Place::Kind::Deployment)
+        return QStringList{place.deployment, environment, titleOf(place.page)}.join(u" · "_s);
+    return place.kind == Place::Kind::Problems ? MainWindow::tr("Broken profiles") : MainWindow::tr("Fleet");
+}
+} // namespace
+
+MainWindow::MainWindow(Theme &theme, Appearance &appearance, const Clock &clock, QSettings &settings)
+    : m_theme(theme)
+    , m_appearance(appearance)
+    , m_clock(clock)
+    , m_settings(settings)
+{
+    setObjectName(u"main-window"_s);
+    build();
+    connectParts();
+    addShortcuts();
+    restore();
+    showPlace();
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::build()
+{
+    m_rail = new Rail(m_theme);
+    m_top = new TopBar(m_theme);
+    m_stack = new QStackedWidget;
+    m_firstRun = new FirstRun(m_theme);
+    m_problemsPage = new ProblemsPage(m_theme);
+    m_fleet = new FleetPage(m_theme, m_clock);
+    m_stack->addWidget(m_firstRun);
+    m_stack->addWidget(m_problemsPage);
+    m_stack->addWidget(m_fleet);
+
+    auto *centre = new QWidget;
+    auto *row = new QHBoxLayout(centre);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(0);
+    row->addWidget(m_rail);
+    auto *column = new QVBoxLayout;
+    column->setSpacing(0);
+    column->addWidget(m_top);
+    column->addWidget(m_stack, 1);
+    row->addLayout(column, 1);
+    setCentralWidget(centre);
+    m_edge = new ProductionEdge(m_theme, this);
+    m_refresh.setSingleShot(true);
+    m_refresh.setInterval(refreshDelay);
+}
+
+void MainWindow::connectParts()
+{
+    connect(m_rail, &Rail::chosen, this, &MainWindow::open);
+    connect(m_rail, &Rail::addRequested, this, &MainWindow::askForProfile);
+    connect(m_rail, &Rail::viewMenuRequested, this, &MainWindow::showViewMenu);
+    connect(m_top, &TopBar::timeChosen, this, &MainWindow::setTimeChoice);
+    connect(m_top, &TopBar::goToRequested, this, &MainWindow::goTo);
+    connect(m_firstRun, &FirstRun::demoRequested, this, &MainWindow::demoRequested);
+    connect(m_firstRun, &FirstRun::addRequested, this, &MainWindow::askForProfile);
+    connect(m_problemsPage, &ProblemsPage::retryRequested, this, &MainWindow::profileRequested);
+    connect(m_fleet, &FleetPage::whyRequested, this, &MainWindow::ask);
+    connect(m_fleet, &FleetPage::opened, this,
+            [this](const QString &deployment) { open({.kind = Place::Kind::Deployment, .deployment = deployment}); });
+    connect(&m_refresh, &QTimer::timeout, this, &MainWindow::refreshNow);
+    connect(&m_theme, &Theme::changed, this, &MainWindow::refreshSoon);
+}
+
+void MainWindow::addShortcuts()
+{
+    const auto bind = [this](const QKeySequence &keys, auto action) {
+        connect(new QShortcut(keys, this), &QShortcut::activated, this, action);
+    };
+    bind(QKeySequence(Qt::CTRL | Qt::Key_K), [this] { goTo(); });
+    bind(QKeySequence(Qt::CTRL | Qt::Key_O), [this] { askForProfile(); });
+    bind(QKeySequence(Qt::CTRL | Qt::Key_PageDown), [this] { openNearestPage(1); });
+    bind(QKeySequence(Qt::CTRL | Qt::Key_PageUp), [this] { openNearestPage(-1); });
+    bind(QKeySequence(Qt::Key_F11), [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
+    bind(QKeySequence::Quit, [this] { close(); });
+    for (int number = 0; number <= static_cast<int>(allPages.size()); ++number)
+        bind(QKeySequence(QKeyCombination(Qt::CTRL, static_cast<Qt::Key>(Qt::Key_1 + number))),
+             [this, number] { openPageNumber(number); });
+}
+
+void MainWindow::restore()
+{
+    if (!restoreGeometry(m_settings.value("window/geometry").toByteArray()))
+        resize(defaultSize);
+    m_time = timeChoice(m_settings.value("window/range").toString());
+    m_top->setTimeChoice(m_time);
+    if (m_settings.value("fleet/look").toString() == u"table")
+        m_fleet->setLook(FleetPage::Look::Table);
+    const QString deployment = m_settings.value("window/deployment").toString();
+    if (!deployment.isEmpty())
+        m_wanted = Place{.kind = Place::Kind::Deployment,
+                         .deployment = deployment,
+                         .page = pageOf(m_settings.value("window/page").toString())};
+}
+
+void MainWindow::save() const
+{
+    m_settings.setValue("window/geometry", saveGeometry());
+    m_settings.setValue("window/range", keyOf(m_time));
+    m_settings.setValue("window/deployment", m_place.deployment);
+    m_settings.setValue("window/page", keyOf(m_place.page));
+    m_settings.setValue("fleet/look", m_fleet->look() == FleetPage::Look::Table ? u"table"_s : u"wall"_s);
+    m_settings.setValue("window/scheme", keyOf(m_appearance.choice()));
+    m_settings.setValue("window/textScale", m_theme.textScale());
+}
+
+void MainWindow::add(Logbook &logbook)
+{
+    m_logbooks.append(&logbook);
+    connect(&logbook, &Logbook::changed, this, &MainWindow::refreshSoon);
+    m_fleet->add(logbook);
+    if (m_wanted && m_wanted->deployment == logbook.profile().name)
+        open(*std::exchange(m_wanted, std::nullopt));
+    else
+        showPlace();
+}
+
+bool MainWindow::has(const QString &deployment) const
+{
+    return find(deployment) != nullptr;
+}
+
+Logbook *MainWindow::find(const QString &deployment) const
+{
+    const auto found =
+        std::ranges::find_if(m_logbooks, [&](const Logbook *logbook) { return logbook->profile().name == deployment; });
+    return found == m_logbooks.end() ? nullptr : *found;
+}
+
+QList<const DeploymentView *> MainWindow::views() const
+{
+    QList<const DeploymentView *> views;
+    for (const Logbook *logbook : m_logbooks)
+        views.append(&logbook->view());
+    return views;
+}
+
+void MainWindow::setProblems(const QList<ProfileProblem> &problems)
+{
+    m_problems = problems;
+    m_problemsPage->setProblems(problems);
+    if (problems.isEmpty() && m_place.kind == Place::Kind::Problems)
+        m_place = {};
+    // With nothing else to look at, what is wrong is what to look at.
+    if (!problems.isEmpty() && m_logbooks.isEmpty())
+        m_place = {.kind = Place::Kind::Problems};
+    showPlace();
+}
+
+void MainWindow::setDemo(FirstRun::Demo demo, const QString &trouble)
+{
+    m_firstRun->setDemo(demo, trouble);
+}
+
+void MainWindow::open(const Place &place)
+{
+    if (place.kind == Place::Kind::Deployment && !has(place.deployment))
+        return;
+    m_wanted.reset();
+    if (place == m_place && m_stack->currentWidget() == pageFor(place))
+        return;
+    m_place = place;
+    showPlace();
+}
+
+QWidget *MainWindow::pageFor(const Place &place)
+{
+    if (place.kind == Place::Kind::Problems)
+        return m_problemsPage;
+    if (place.kind == Place::Kind::Fleet)
+        return m_logbooks.isEmpty() ? static_cast<QWidget *>(m_firstRun) : m_fleet;
+    if (m_openDeployment != place.deployment) {
+        // One deployment's pages at a time: hundreds of them would be a burden.
+        qDeleteAll(std::exchange(m_pages, {}));
+        m_openDeployment = place.deployment;
+    }
+    DeploymentPage *&page = m_pages[place.page];
+    if (page == nullptr) {
+        page = makePage(place.page, *find(place.deployment), m_theme, m_stack);
+        m_stack->addWidget(page);
+        connect(page, &DeploymentPage::whyRequested, this,
+                [this, deployment = place.deployment](const Because &because, const QString &label) {
+                    ask(deployment, because, label);
+                });
+    }
+    return page;
+}
+
+void MainWindow::showPlace()
+{
+    const Logbook *logbook = m_place.kind == Place::Kind::Deployment ? find(m_place.deployment) : nullptr;
+    const QString environment = logbook == nullptr ? QString() : logbook->profile().environment;
+    m_stack->setCurrentWidget(pageFor(m_place));
+    m_top->setControlsShown(!m_logbooks.isEmpty() && m_place.kind != Place::Kind::Problems);
+    if (logbook != nullptr)
+        m_top->setPlace(m_place.deployment, environment, titleOf(m_place.page));
+    else
+        m_top->setPlace(titleFor(m_place, {}), {}, {});
+    showProductionEdge(environment);
+    setWindowTitle(tr("%1 — Quarterdeck").arg(titleFor(m_place, environment)));
+    refreshNow();
+}
+
+void MainWindow::showProductionEdge(const QString &environment)
+{
+    m_edge->setGeometry(0, 0, width(), ProductionEdge::thickness);
+    m_edge->setVisible(isProduction(environment));
+    m_edge->raise();
+}
+
+void MainWindow::openNearestPage(int by)
+{
+    if (m_place.kind != Place::Kind::Deployment)
+        return;
+    const auto count = static_cast<int>(allPages.size());
+    const int next = (static_cast<int>(m_place.page) + by + count) % count;
+    open({.kind = Place::Kind::Deployment, .deployment = m_place.deployment, .page = static_cast<PageId>(next)});
+}
+
+void MainWindow::openPageNumber(int number)
+{
+    if (number == 0) {
+        open({});
+        return;
+    }
+    if (m_logbooks.isEmpty())
+        return;
+    const bool isIn = m_place.kind == Place::Kind::Deployment;
+    open({.kind = Place::Kind::Deployment,
+          .deployment = isIn ? m_place.deployment : m_logbooks.first()->profile().name,
+          .page = allPages.at(static_cast<size_t>(number - 1))});
+}
+
+void MainWindow::setTimeChoice(TimeChoice choice)
+{
+    m_time = choice;
+    m_top->setTimeChoice(choice);
+    refreshNow();
+}
+
+void MainWindow::refreshSoon()
+{
+    if (!m_refresh.isActive())
+        m_refresh.start();
+}
+
+void MainWindow::tick()
+{
+    refreshNow();
+}
+
+void MainWindow::refreshNow()
+{
+    m_refresh.stop();
+    const QList<const DeploymentView *> all = views();
+    m_rail->show(all, static_cast<int>(m_problems.size()), m_place);
+    const Logbook *logbook = m_place.kind == Place::Kind::Deployment ? find(m_place.deployment) : nullptr;
+    m_top->setPulse(logbook != nullptr ? pulseOf(logbook->view(), m_clock.now()) : pulseOf(all, m_clock.now()));
+    if (isVisible() && !isMinimized())
+        refreshPage();
+}
+
+void MainWindow::refreshPage()
+{
+    const TimeRange range = rangeOf(m_time, m_clock.now());
+    if (m_stack->currentWidget() == m_fleet) {
+        m_fleet->setRange(range, longWords(m_time));
+        m_fleet->refresh();
+    } else if (auto *page = qobject_cast<DeploymentPage *>(m_stack->currentWidget())) {
+        page->setRange(range);
+        page->refresh();
+    }
+}
+
+void MainWindow::ask(const QString &deployment, const Because &because, const QString &label)
+{
+    if (const Logbook *logbook = find(deployment))
+        (new WhyDialog(logbook->state(), because, label, m_clock.now(), m_theme, this))->show();
+}
+
+void MainWindow::goTo()
+{
+    if (m_logbooks.isEmpty())
+        return;
+    QList<GoToDialog::Target> targets{{tr("Fleet"), {}}};
+    for (const Logbook *logbook : std::as_const(m_logbooks)) {
+        const QString name = logbook->profile().name;
+        for (const PageId page : allPages)
+            targets.append({u"%1 · %2"_s.arg(name, titleOf(page)),
+                            {.kind = Place::Kind::Deployment, .deployment = name, .page = page}});
+    }
+    auto *dialog = new GoToDialog(targets, m_theme, this);
+    connect(dialog, &GoToDialog::chosen, this, &MainWindow::open);
+    dialog->show();
+}
+
+void MainWindow::askForProfile()
+{
+    auto *dialog = new QFileDialog(this, tr("Add a deployment"), {}, tr("Profiles (*.yaml *.yml);;All files (*)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFiles);
+    connect(dialog, &QFileDialog::filesSelected, this, [this](const QStringList &files) {
+        for (const QString &file : files)
+            Q_EMIT profileRequested(file);
+    });
+    dialog->show();
+}
+
+void MainWindow::showViewMenu(const QPoint &globalPos)
+{
+    auto *menu = makeViewMenu(m_theme, m_appearance, this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->popup(globalPos - QPoint(0, menu->sizeHint().height()));
+}
+
+void MainWindow::closeEvent(QCloseEvent *event)
+{
+    save();
+    QMainWindow::closeEvent(event);
+}
+
+void MainWindow::showEvent(QShowEvent *event)
+{
+    QMainWindow::showEvent(event);
+    refreshSoon();
+}
+
+void MainWindow::resizeEvent(QResizeEvent *event)
+{
+    QMainWindow::resizeEvent(event);
+    m_edge->setGeometry(0, 0, width(), ProductionEdge::thickness);
+}
+
+} // namespace qd

@@ -1,0 +1,99 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "shell/pulse.h"
+
+#include "words/words.h"
+
+#include <QCoreApplication>
+#include <QStringList>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+QString tr(const char *text, int n = -1)
+{
+    return QCoreApplication::translate("Pulse", text, nullptr, n);
+}
+
+bool isFresh(const SourceView &source)
+{
+    return source.freshness.kind == Freshness::Kind::Fresh;
+}
+
+bool isLive(const DeploymentView *view)
+{
+    return std::ranges::any_of(view->sources, isFresh);
+}
+
+QString detailOf(const DeploymentView &view, Instant now)
+{
+    QStringList lines;
+    for (const SourceView &source : view.sources)
+        lines.append(u"%1: %2"_s.arg(source.id, words::freshness(source.freshness, now)));
+    return lines.join(u'\n');
+}
+
+QString liveText(std::optional<Instant> last, Instant now)
+{
+    return last ? tr("live, %1").arg(words::ago(std::min(*last, now), now)) : tr("live");
+}
+} // namespace
+
+Pulse pulseOf(const DeploymentView &view, Instant now)
+{
+    Pulse pulse{.status = Status::Unknown, .text = tr("waiting for the first answer"), .detail = detailOf(view, now)};
+    const auto all = static_cast<int>(view.sources.size());
+    const auto fresh = static_cast<int>(std::ranges::count_if(view.sources, isFresh));
+    const bool isPending = std::ranges::any_of(view.sources, [](const SourceView &source) {
+        return source.freshness.kind == Freshness::Kind::Pending && !source.error;
+    });
+    if (fresh == all && all > 0) {
+        pulse.status = Status::Ok;
+        pulse.text = liveText(view.lastAnswer, now);
+    } else if (fresh > 0 && isPending) {
+        pulse.text = tr("connecting, %1 of %2 sources").arg(fresh).arg(all);
+    } else if (fresh > 0) {
+        pulse.status = Status::Degraded;
+        pulse.text = tr("%1 of %2 sources live").arg(fresh).arg(all);
+    } else if (view.lastAnswer) {
+        pulse.text = tr("no data since %1").arg(words::shortTime(*view.lastAnswer, now));
+    } else if (!isPending) {
+        pulse.text = tr("no answer yet");
+    }
+    return pulse;
+}
+
+Pulse pulseOf(const QList<const DeploymentView *> &views, Instant now)
+{
+    if (views.size() == 1)
+        return pulseOf(*views.first(), now);
+    Pulse pulse;
+    QStringList lines;
+    std::optional<Instant> last;
+    for (const DeploymentView *view : views) {
+        if (view->lastAnswer)
+            last = std::max(last.value_or(*view->lastAnswer), *view->lastAnswer);
+        lines.append(u"%1: %2"_s.arg(view->name, pulseOf(*view, now).text));
+    }
+    pulse.detail = lines.join(u'\n');
+    const auto live = static_cast<int>(std::ranges::count_if(views, isLive));
+    if (live == views.size()) {
+        pulse.status = Status::Ok;
+        pulse.text = liveText(last, now);
+    } else if (live > 0) {
+        pulse.status = Status::Degraded;
+        pulse.text = tr("%1 of %2 live").arg(live).arg(views.size());
+    } else {
+        pulse.text =
+            last ? tr("no data since %1").arg(words::shortTime(*last, now)) : tr("waiting for the first answer");
+    }
+    return pulse;
+}
+
+} // namespace qd

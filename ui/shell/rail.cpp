@@ -1,0 +1,279 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "shell/rail.h"
+
+#include "shell/brand.h"
+#include "shell/rail_item.h"
+#include "theme/text_label.h"
+
+#include <QCoreApplication>
+#include <QKeyEvent>
+#include <QPainter>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+/// Production first, then the environments by name: what matters most is at the same place every day.
+int weight(const QString &environment)
+{
+    return environment == u"production" ? 0 : 1;
+}
+
+QString keyFor(const DeploymentView &view)
+{
+    return view.environment + u'/' + view.name;
+}
+
+QList<const DeploymentView *> grouped(QList<const DeploymentView *> deployments)
+{
+    std::ranges::stable_sort(deployments, [](const DeploymentView *a, const DeploymentView *b) {
+        const auto order = [](const DeploymentView *view) {
+            return std::pair(weight(view->environment), view->environment);
+        };
+        return order(a) < order(b);
+    });
+    return deployments;
+}
+
+QString noteFor(const DeploymentView &view, PageId page)
+{
+    const auto open = static_cast<int>(view.openBreakers());
+    if (page == PageId::Breakers && open > 0)
+        return QCoreApplication::translate("qd::Rail", "%n open", nullptr, open);
+    const auto full = static_cast<int>(std::ranges::count_if(
+        view.limits, [](const LimitView &limit) { return limit.fill.has() && limit.fill->of1 >= 1; }));
+    if (page == PageId::Limits && full > 0)
+        return QCoreApplication::translate("qd::Rail", "%n full", nullptr, full);
+    const auto low = static_cast<int>(std::ranges::count_if(view.caches, [](const CacheView &cache) {
+        return cache.hitRate.has() && cache.hitRate.status >= Status::Degraded;
+    }));
+    if (page == PageId::Cache && low > 0)
+        return QCoreApplication::translate("qd::Rail", "%n low", nullptr, low);
+    return {};
+}
+} // namespace
+
+QString titleOf(PageId page)
+{
+    switch (page) {
+    case PageId::Overview:
+        return QCoreApplication::translate("qd::Rail", "Overview");
+    case PageId::Breakers:
+        return QCoreApplication::translate("qd::Rail", "Breakers");
+    case PageId::Cache:
+        return QCoreApplication::translate("qd::Rail", "Cache");
+    case PageId::Limits:
+        return QCoreApplication::translate("qd::Rail", "Limits");
+    }
+    return {};
+}
+
+QString keyOf(PageId page)
+{
+    const std::array keys{u"overview"_s, u"breakers"_s, u"cache"_s, u"limits"_s};
+    return keys.at(static_cast<size_t>(page));
+}
+
+PageId pageOf(const QString &key)
+{
+    const auto *found = std::ranges::find(allPages, key, [](PageId page) { return keyOf(page); });
+    return found == allPages.end() ? PageId::Overview : *found;
+}
+
+Rail::Rail(const Theme &theme, QWidget *parent)
+    : QWidget(parent)
+    , m_theme(theme)
+    , m_scroll(new QScrollArea)
+    , m_add(new RailItem(theme, tr("Add a deployment…")))
+    , m_view(new RailItem(theme, tr("View")))
+{
+    setObjectName(u"rail"_s);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_scroll->setFocusPolicy(Qt::NoFocus);
+    m_scroll->setStyleSheet(u"QScrollArea, QWidget#rail-content { background: transparent; }"_s);
+
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(8, 8, 9, 8);
+    column->setSpacing(1);
+    column->addWidget(new Brand(theme));
+    column->addWidget(m_scroll, 1);
+    m_add->setObjectName(u"rail-add"_s);
+    m_view->setObjectName(u"rail-view"_s);
+    for (RailItem *item : {m_add, m_view}) {
+        item->setQuiet(true);
+        item->setFocusPolicy(Qt::StrongFocus);
+        column->addWidget(item);
+    }
+    connect(m_add, &RailItem::clicked, this, &Rail::addRequested);
+    connect(m_view, &RailItem::clicked, this, [this] { Q_EMIT viewMenuRequested(m_view->mapToGlobal(QPoint(0, 0))); });
+    connect(&theme, &Theme::changed, this, &Rail::fitWidth);
+    fitWidth();
+}
+
+void Rail::fitWidth()
+{
+    setFixedWidth(m_theme.px(width100));
+    m_shape.reset();
+}
+
+void Rail::show(const QList<const DeploymentView *> &deployments, int problems, const Place &place)
+{
+    const QList<const DeploymentView *> ordered = grouped(deployments);
+    Shape shape{.open = place.kind == Place::Kind::Deployment ? place.deployment : QString(),
+                .hasProblems = problems > 0};
+    for (const DeploymentView *view : ordered)
+        shape.deployments.append(keyFor(*view));
+    if (shape != m_shape)
+        rebuild(ordered, shape);
+    updateItems(ordered, problems, place);
+}
+
+void Rail::rebuild(const QList<const DeploymentView *> &deployments, const Shape &shape)
+{
+    const bool hadFocus = std::ranges::any_of(m_entries, [](const Entry &entry) { return entry.item->hasFocus(); });
+    m_shape = shape;
+    m_entries.clear();
+    auto *content = new QWidget;
+    content->setObjectName(u"rail-content"_s);
+    m_column = new QVBoxLayout(content);
+    m_column->setContentsMargins(0, 0, 0, 0);
+    m_column->setSpacing(1);
+    add({}, tr("Fleet"), 0)->setObjectName(u"rail-fleet"_s);
+    if (shape.hasProblems)
+        add({.kind = Place::Kind::Problems}, tr("Broken profiles"), 0)->setObjectName(u"rail-problems"_s);
+    QString environment;
+    bool isFirst = true;
+    for (const DeploymentView *view : deployments) {
+        if (isFirst || view->environment != environment)
+            addHeading(view->environment);
+        isFirst = false;
+        environment = view->environment;
+        add({.kind = Place::Kind::Deployment, .deployment = view->name}, view->name, 0)
+            ->setObjectName(u"rail-"_s + view->name);
+        if (view->name != shape.open)
+            continue;
+        for (const PageId page : allPages) {
+            RailItem *item =
+                add({.kind = Place::Kind::Deployment, .deployment = view->name, .page = page}, titleOf(page), 22);
+            item->setObjectName(u"rail-page-"_s + keyOf(page));
+            item->setQuiet(true);
+        }
+    }
+    m_column->addStretch(1);
+    m_scroll->setWidget(content);
+    if (hadFocus) {
+        for (const Entry &entry : std::as_const(m_entries)) {
+            if (entry.place.kind == Place::Kind::Deployment && entry.place.deployment == shape.open)
+                entry.item->setFocus();
+        }
+    }
+}
+
+RailItem *Rail::add(const Place &place, const QString &text, int indent)
+{
+    auto *item = new RailItem(m_theme, text, indent);
+    item->installEventFilter(this);
+    connect(item, &RailItem::clicked, this, [this, place] { Q_EMIT chosen(place); });
+    m_column->addWidget(item);
+    m_entries.append({place, item});
+    return item;
+}
+
+void Rail::addHeading(const QString &text)
+{
+    auto *heading = new Label(m_theme, TextSize::Caption, true);
+    heading->setTone(Tone::Faint);
+    heading->setText(text.toUpper());
+    heading->setFocusPolicy(Qt::NoFocus);
+    heading->setContentsMargins(8, 12, 8, 4);
+    auto *holder = new QVBoxLayout;
+    holder->setContentsMargins(8, 12, 8, 4);
+    holder->addWidget(heading);
+    m_column->addLayout(holder);
+}
+
+void Rail::updateItems(const QList<const DeploymentView *> &deployments, int problems, const Place &place)
+{
+    for (qsizetype i = 0; i < m_entries.size(); ++i) {
+        const Entry &entry = m_entries[i];
+        // The deployment's own line comes right before its pages and stands for none of them.
+        const bool isPage = i > 0 && entry.place.kind == Place::Kind::Deployment &&
+                            m_entries[i - 1].place.deployment == entry.place.deployment;
+        const bool isCurrent = isPage || entry.place.kind != Place::Kind::Deployment ? entry.place == place : false;
+        const bool isOpen = !isPage && entry.place.kind == Place::Kind::Deployment &&
+                            entry.place.deployment == place.deployment && place.kind == Place::Kind::Deployment;
+        entry.item->setMark(isCurrent ? RailItem::Mark::Current : isOpen ? RailItem::Mark::Open : RailItem::Mark::None);
+        entry.item->setFocusPolicy(isCurrent ? Qt::StrongFocus : Qt::ClickFocus);
+        if (entry.place.kind == Place::Kind::Fleet)
+            entry.item->setNote(deployments.isEmpty() ? QString() : QString::number(deployments.size()));
+        if (entry.place.kind == Place::Kind::Problems) {
+            entry.item->setNote(QString::number(problems));
+            entry.item->setStatus(Status::Degraded);
+        }
+        if (entry.place.kind != Place::Kind::Deployment)
+            continue;
+        const auto view = std::ranges::find(deployments, entry.place.deployment, &DeploymentView::name);
+        if (view == deployments.end())
+            continue;
+        if (isPage)
+            entry.item->setNote(noteFor(**view, entry.place.page));
+        else
+            entry.item->setStatus((*view)->status);
+    }
+}
+
+void Rail::moveFocus(RailItem *from, int by)
+{
+    const auto at = std::ranges::find(m_entries, from, &Entry::item);
+    if (at == m_entries.end())
+        return;
+    const qsizetype next = std::clamp<qsizetype>(at - m_entries.begin() + by, 0, m_entries.size() - 1);
+    m_entries[next].item->setFocus(Qt::TabFocusReason);
+    m_scroll->ensureWidgetVisible(m_entries[next].item);
+}
+
+bool Rail::eventFilter(QObject *watched, QEvent *event)
+{
+    if (event->type() != QEvent::KeyPress)
+        return QWidget::eventFilter(watched, event);
+    auto *item = static_cast<RailItem *>(watched); // filters are installed on the items alone
+    const int count = static_cast<int>(m_entries.size());
+    switch (static_cast<QKeyEvent *>(event)->key()) {
+    case Qt::Key_Up:
+        moveFocus(item, -1);
+        return true;
+    case Qt::Key_Down:
+        moveFocus(item, 1);
+        return true;
+    case Qt::Key_Home:
+        moveFocus(item, -count);
+        return true;
+    case Qt::Key_End:
+        moveFocus(item, count);
+        return true;
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        item->click();
+        return true;
+    default:
+        return false;
+    }
+}
+
+void Rail::paintEvent(QPaintEvent *)
+{
+    QPainter painter(this);
+    painter.fillRect(rect(), m_theme.colours().surface);
+    painter.fillRect(QRect(width() - 1, 0, 1, height()), m_theme.colours().line);
+}
+
+} // namespace qd
