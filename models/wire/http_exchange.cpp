@@ -206,6 +206,10 @@ Error HttpClient::Exchange::networkError() const
     case QNetworkReply::HostNotFoundError:
         return {ErrorCode::Unreachable, u"the name %1 cannot be resolved"_s.arg(m_url.host()), where};
     case QNetworkReply::RemoteHostClosedError:
+        // Qt also says so, and closes itself, where what came is not HTTP.
+        if (!m_reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).isValid())
+            return {ErrorCode::Unreachable, u"%1 gave no answer in HTTP before the connection closed"_s.arg(host),
+                    where};
         return {ErrorCode::Unreachable, u"%1 closed the connection before its answer was complete"_s.arg(host), where};
     case QNetworkReply::SslHandshakeFailedError:
         return {

@@ -270,7 +270,10 @@ void RedisClient::Private::timedOut(const Call::Line *line)
     const auto waited = it->deadline;
     if (it == m_queue.begin()) {
         const bool connected = m_stage == Stage::Busy || m_stage == Stage::Greeting;
-        const QString what = connected ? u"no complete answer within %1 ms"_s : u"no connection within %1 ms"_s;
+        const bool handshake = m_stage == Stage::Connecting && m_socket.state() == QAbstractSocket::ConnectedState;
+        const QString what = connected   ? u"no complete answer within %1 ms"_s
+                             : handshake ? u"no TLS handshake within %1 ms; does this port speak TLS?"_s
+                                         : u"no connection within %1 ms"_s;
         fail({ErrorCode::Timeout, what.arg(waited.count()), where()});
         return;
     }

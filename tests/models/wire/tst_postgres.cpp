@@ -1,0 +1,302 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "support/http_fixture.h"
+#include "support/server_fixtures.h"
+#include "wire/postgres.h"
+
+#include <QElapsedTimer>
+#include <QTest>
+#include <QThread>
+
+#include <atomic>
+#include <csignal>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using namespace qd;
+using qd::test::HttpFixture;
+using qd::test::PostgresFixture;
+
+namespace {
+
+PgConnection::Deadline in(std::chrono::milliseconds time)
+{
+    return std::chrono::steady_clock::now() + time;
+}
+
+class TestPostgres : public QObject
+{
+    Q_OBJECT
+
+private:
+    std::unique_ptr<PostgresFixture> m_server;
+
+    static ErrorCode refusal(const PostgresConnection &to, std::chrono::milliseconds time = 3s)
+    {
+        const auto opened = PgConnection::open(to, in(time));
+        return opened ? ErrorCode::Internal : opened.error().code;
+    }
+
+private Q_SLOTS:
+    void initTestCase() { m_server = std::make_unique<PostgresFixture>(); }
+    void cleanupTestCase() { m_server.reset(); }
+
+    void rowsAreTextAndNullIsNothing()
+    {
+        auto connection = PgConnection::open(m_server->connection(), in(5s));
+        QVERIFY2(connection, connection ? "" : qPrintable(connection.error().message));
+        const auto rows = connection->query("SELECT 1 AS one, NULL AS none, $1::text AS given", {"樂 it's"}, in(3s));
+        QVERIFY(rows);
+        QCOMPARE(rows->columns, (QStringList{u"one"_s, u"none"_s, u"given"_s}));
+        QCOMPARE(rows->at(0, u"one"), QByteArray("1"));
+        QCOMPARE(rows->at(0, u"none"), std::nullopt);
+        QCOMPARE(rows->at(0, u"given"), QByteArray("樂 it's"));
+        QCOMPARE(rows->at(1, u"one"), std::nullopt);
+        QCOMPARE(rows->at(0, u"other"), std::nullopt);
+        const auto empty = connection->query("SELECT 1 AS a WHERE false", {}, in(3s));
+        QVERIFY(empty);
+        QCOMPARE(empty->columns, QStringList{u"a"_s});
+        QVERIFY(connection->usable());
+    }
+
+    void refusedStatementsHaveTheirCode_data()
+    {
+        QTest::addColumn<QByteArray>("sql");
+        QTest::addColumn<ErrorCode>("code");
+        QTest::newRow("missing table") << QByteArray("SELECT * FROM nowhere") << ErrorCode::NotFound;
+        QTest::newRow("missing schema") << QByteArray("CREATE TABLE nowhere.t()") << ErrorCode::NotFound;
+        QTest::newRow("no right") << QByteArray("SELECT * FROM pg_authid") << ErrorCode::Forbidden;
+        QTest::newRow("division") << QByteArray("SELECT 1/0") << ErrorCode::ServerError;
+    }
+    void refusedStatementsHaveTheirCode()
+    {
+        QFETCH(QByteArray, sql);
+        QFETCH(ErrorCode, code);
+        m_server->execute("DROP ROLE IF EXISTS viewer; CREATE ROLE viewer LOGIN PASSWORD 'viewer-password'");
+        auto connection = PgConnection::open(m_server->connection(u"viewer"_s, "viewer-password"), in(5s));
+        QVERIFY(connection);
+        const auto rows = connection->query(sql, {}, in(3s));
+        QVERIFY(!rows);
+        QCOMPARE(rows.error().code, code);
+        QVERIFY(connection->usable()); // a refusal does not spoil it
+        QVERIFY(connection->query("SELECT 1", {}, in(3s)));
+    }
+
+    void refusedLoginsHaveTheirCode()
+    {
+        const QString owner = m_server->connection().user;
+        QCOMPARE(refusal(m_server->connection(owner, "wrong-password")), ErrorCode::AuthRequired);
+        QCOMPARE(refusal(m_server->connection(u"nobody"_s, "x")), ErrorCode::AuthRequired);
+        QCOMPARE(refusal(m_server->connection(owner, {})), ErrorCode::AuthRequired);
+        PostgresConnection to = m_server->connection();
+        to.database = u"nowhere"_s;
+        QCOMPARE(refusal(to), ErrorCode::NotFound);
+        to = m_server->connection();
+        to.sslmode = u"require"_s; // the server has no TLS
+        QCOMPARE(refusal(to), ErrorCode::TlsFailure);
+        to.port = *sandbox::freePort();
+        QCOMPARE(refusal(to), ErrorCode::Unreachable);
+        to.host = u"no-such-host.invalid"_s;
+        QCOMPARE(refusal(to), ErrorCode::Unreachable);
+    }
+
+    void connectionStringsAreNoNames_data()
+    {
+        QTest::addColumn<QString>("database");
+        QTest::newRow("conninfo") << u"host=evil dbname=x"_s;
+        QTest::newRow("url") << u"postgres://evil/x"_s;
+        QTest::newRow("long url") << u"postgresql://evil/x"_s;
+    }
+    void connectionStringsAreNoNames()
+    {
+        QFETCH(QString, database);
+        PostgresConnection to = m_server->connection();
+        to.database = database;
+        QCOMPARE(refusal(to), ErrorCode::BadInput);
+    }
+
+    void aModeThatMayFallBackToPlaintextIsRefusedElsewhere()
+    {
+        PostgresConnection to;
+        to.host = u"192.0.2.1"_s;
+        to.database = u"x"_s;
+        to.sslmode = u"prefer"_s;
+        QCOMPARE(refusal(to), ErrorCode::BadInput);
+    }
+
+    void aServerThatNeverAnswersCostsOnlyTheDeadline()
+    {
+        const HttpFixture silent([](const QByteArray &) { return std::optional(QByteArray()); });
+        PostgresConnection to = m_server->connection();
+        to.port = silent.port();
+        QElapsedTimer clock;
+        clock.start();
+        QCOMPARE(refusal(to, 300ms), ErrorCode::Timeout);
+        QVERIFY(clock.elapsed() < 1500);
+    }
+
+    void aSlowStatementIsCancelledOnTheServer()
+    {
+        auto connection = PgConnection::open(m_server->connection(), in(5s));
+        QVERIFY(connection);
+        const auto rows = connection->query("SELECT pg_sleep(30) /* cancel me */", {}, in(200ms));
+        QCOMPARE(rows.error().code, ErrorCode::Timeout);
+        QVERIFY(!connection->usable());
+        const QByteArray running =
+            "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%cancel me%' AND pid <> "
+            "pg_backend_pid()";
+        QTRY_COMPARE(m_server->execute(running), QByteArray("0"));
+    }
+
+    void theServersTimeoutDoesNotStrikeBeforeOurDeadline()
+    {
+        auto connection = PgConnection::open(m_server->connection(), in(1s));
+        QVERIFY(connection);
+        QVERIFY(connection->query("SELECT pg_sleep(1.3)", {}, in(10s)));
+    }
+
+    void aHugeAnswerIsCutOff_data()
+    {
+        QTest::addColumn<QByteArray>("sql");
+        QTest::newRow("rows") << QByteArray("SELECT generate_series(1, 200000)");
+        QTest::newRow("bytes") << QByteArray("SELECT repeat('x', 1000000) FROM generate_series(1, 100)");
+    }
+    void aHugeAnswerIsCutOff()
+    {
+        QFETCH(QByteArray, sql);
+        auto connection = PgConnection::open(m_server->connection(), in(5s));
+        QVERIFY(connection);
+        const auto rows = connection->query(sql, {}, in(20s));
+        QVERIFY(!rows);
+        QCOMPARE(rows.error().code, ErrorCode::TooLarge);
+        QVERIFY(!connection->usable());
+    }
+
+    void thePoolKeepsOneConnectionAndSeesItBreak()
+    {
+        PgPool pool;
+        const auto backend = [&] {
+            auto pid = std::make_shared<QByteArray>();
+            std::optional<Result<void>> outcome;
+            const Call call = pool.run(
+                m_server->connection(), 5s,
+                [pid](PgConnection &connection, PgConnection::Deadline deadline) -> Result<void> {
+                    auto rows = connection.query("SELECT pg_backend_pid() AS pid", {}, deadline);
+                    if (!rows)
+                        return std::unexpected(rows.error());
+                    *pid = rows->at(0, u"pid").value_or("");
+                    return {};
+                },
+                [&](const Result<void> &got) { outcome = got; });
+            [&] { QTRY_VERIFY_WITH_TIMEOUT(outcome.has_value(), 10'000); }();
+            return outcome && *outcome ? *pid : QByteArray("failed");
+        };
+        PostgresConnection same = m_server->connection();
+        const QByteArray first = backend();
+        QVERIFY(first != "failed");
+        m_server->execute("SELECT pg_terminate_backend(" + first + ")");
+        QTRY_COMPARE(m_server->execute("SELECT count(*) FROM pg_stat_activity WHERE pid = " + first), QByteArray("0"));
+        const QByteArray second = backend();
+        QVERIFY(second != "failed");
+        QVERIFY(second != first);
+    }
+
+    void onePieceOfWorkPerServerAtATime()
+    {
+        PgPool pool;
+        auto inside = std::make_shared<std::atomic<int>>(0);
+        auto most = std::make_shared<std::atomic<int>>(0);
+        int done = 0;
+        const PostgresConnection to = m_server->connection();
+        std::vector<Call> calls;
+        for (int i = 0; i < 4; ++i) {
+            calls.push_back(pool.run(
+                to, 5s,
+                [inside, most](PgConnection &connection, PgConnection::Deadline deadline) -> Result<void> {
+                    const int now = ++*inside;
+                    if (now > *most)
+                        *most = now;
+                    auto rows = connection.query("SELECT pg_sleep(0.05)", {}, deadline);
+                    --*inside;
+                    return rows ? Result<void>() : std::unexpected(rows.error());
+                },
+                [&](const Result<void> &got) { done += got ? 1 : 100; }));
+        }
+        QTRY_COMPARE(done, 4);
+        QCOMPARE(most->load(), 1);
+    }
+
+    void theCallerHearsInTimeEvenIfTheWorkDoesNotKeepTheDeadline()
+    {
+        PgPool pool;
+        std::optional<Result<void>> outcome;
+        auto release = std::make_shared<std::atomic<bool>>(false);
+        const Call call = pool.run(
+            m_server->connection(), 200ms,
+            [release](PgConnection &, PgConnection::Deadline) -> Result<void> {
+                while (!*release)
+                    QThread::yieldCurrentThread();
+                return {};
+            },
+            [&](const Result<void> &got) { outcome = got; });
+        QTRY_VERIFY(outcome.has_value());
+        *release = true;
+        QCOMPARE(outcome->error().code, ErrorCode::Timeout);
+    }
+
+    void aDroppedCallLeavesThePoolUsable()
+    {
+        PgPool pool;
+        const PostgresConnection to = m_server->connection();
+        const auto work = [](const QByteArray &sql) {
+            return [sql](PgConnection &connection, PgConnection::Deadline deadline) -> Result<void> {
+                auto rows = connection.query(sql, {}, deadline);
+                return rows ? Result<void>() : std::unexpected(rows.error());
+            };
+        };
+        {
+            const Call running =
+                pool.run(to, 400ms, work("SELECT pg_sleep(20)"), [](const Result<void> &) { QFAIL("delivered"); });
+            const Call waiting =
+                pool.run(to, 400ms, work("SELECT 1"), [](const Result<void> &) { QFAIL("delivered"); });
+        }
+        bool done = false;
+        const Call next = pool.run(to, 5s, work("SELECT 1"), [&](const Result<void> &got) { done = got.has_value(); });
+        QTRY_VERIFY(done);
+    }
+
+    void aStoppedServerAndARestartAreSurvived()
+    {
+        auto connection = PgConnection::open(m_server->connection(), in(5s));
+        QVERIFY(connection);
+        m_server->server().stop();
+        QVERIFY(!connection->usable());
+        QCOMPARE(connection->query("SELECT 1", {}, in(1s)).error().code, ErrorCode::Unreachable);
+        QCOMPARE(refusal(m_server->connection()), ErrorCode::Unreachable);
+        QVERIFY(m_server->server().restart());
+        QVERIFY(PgConnection::open(m_server->connection(), in(5s)));
+        m_server->server().sendSignal(SIGSTOP);
+        QCOMPARE(refusal(m_server->connection(), 300ms), ErrorCode::Timeout);
+        m_server->server().sendSignal(SIGCONT);
+        QCOMPARE(refusal(m_server->connection()), ErrorCode::Internal); // it opens again
+    }
+
+    void psqlLinesHoldNoSecret()
+    {
+        PostgresConnection to;
+        to.host = u"h"_s;
+        to.user = u"u"_s;
+        to.database = u"d"_s;
+        to.sslmode = u"verify-full"_s;
+        QCOMPARE(psqlLine(to, "SELECT 1"), u"PGSSLMODE=verify-full psql -h h -p 5432 -U u -d d -c 'SELECT 1'"_s);
+        QVERIFY(!psqlLine(to, "ALTER ROLE x PASSWORD 'hunter2'").contains(u"hunter2"_s));
+    }
+};
+
+} // namespace
+
+QTEST_GUILESS_MAIN(TestPostgres)
+#include "tst_postgres.moc"
