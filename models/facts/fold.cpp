@@ -26,10 +26,7 @@ void compare(DeploymentState &state, const Reading &reading, const Breaker &befo
                 .source = reading.source,
                 .subject = now.id,
                 .from = toWord(*before.state),
-                .to = toWord(*now.state),
-                .error = {},
-                .count = {},
-                .threshold = {}};
+                .to = toWord(*now.state)};
     if (*now.state == BreakerState::Open) {
         event.count = now.failures.value;
         event.threshold = now.failureThreshold.value;
@@ -50,10 +47,7 @@ void compare(DeploymentState &state, const Reading &reading, const HealthCheck &
                  .source = reading.source,
                  .subject = now.path,
                  .from = toWord(*before.level),
-                 .to = toWord(*now.level),
-                 .error = {},
-                 .count = {},
-                 .threshold = {}});
+                 .to = toWord(*now.level)});
 }
 
 void compare(DeploymentState &state, const Reading &reading, const Limiter &before, const Limiter &now)
@@ -64,12 +58,8 @@ void compare(DeploymentState &state, const Reading &reading, const Limiter &befo
     note(state, {.at = reading.takenAt,
                  .kind = EventKind::LimiterChanged,
                  .source = reading.source,
-                 .subject = {},
                  .from = toWord(*before.mode),
-                 .to = toWord(*now.mode),
-                 .error = {},
-                 .count = {},
-                 .threshold = {}});
+                 .to = toWord(*now.mode)});
 }
 
 template <class F>
@@ -154,11 +144,7 @@ DeploymentState fold(DeploymentState state, const Reading &reading)
                          .kind = EventKind::SourceLost,
                          .source = reading.source,
                          .subject = reading.source,
-                         .from = {},
-                         .to = {},
-                         .error = reading.outcome.error(),
-                         .count = {},
-                         .threshold = {}});
+                         .error = reading.outcome.error()});
         }
         source.error = reading.outcome.error();
         ++source.failures;
@@ -169,12 +155,7 @@ DeploymentState fold(DeploymentState state, const Reading &reading)
         note(state, {.at = reading.takenAt,
                      .kind = EventKind::SourceBack,
                      .source = reading.source,
-                     .subject = reading.source,
-                     .from = {},
-                     .to = {},
-                     .error = {},
-                     .count = {},
-                     .threshold = {}});
+                     .subject = reading.source});
     }
     source.error.reset();
     source.failures = 0;
@@ -195,12 +176,7 @@ DeploymentState fold(DeploymentState state, const Reading &reading)
             note(state, {.at = reading.takenAt,
                          .kind = EventKind::CounterReset,
                          .source = reading.source,
-                         .subject = keyOf(fact),
-                         .from = {},
-                         .to = {},
-                         .error = {},
-                         .count = {},
-                         .threshold = {}});
+                         .subject = keyOf(fact)});
         }
     }
     forgetVanished(state, before, reading.outcome->facts);

@@ -40,10 +40,6 @@ void judgeSources(const DeploymentView &v, QList<Reason> &reasons)
                             .status = status,
                             .subject = source.id,
                             .word = source.kind,
-                            .count = {},
-                            .threshold = {},
-                            .share = {},
-                            .atLeast = {},
                             .error = source.error,
                             .since = source.freshness.since});
         } else if (!isFresh(source.freshness)) {
@@ -52,11 +48,6 @@ void judgeSources(const DeploymentView &v, QList<Reason> &reasons)
                             .status = Status::Unknown,
                             .subject = source.id,
                             .word = source.kind,
-                            .count = {},
-                            .threshold = {},
-                            .share = {},
-                            .atLeast = {},
-                            .error = {},
                             .since = asked ? std::optional(source.freshness.since) : std::nullopt});
         }
         for (const Refusal &refusal : source.refusals) {
@@ -64,12 +55,7 @@ void judgeSources(const DeploymentView &v, QList<Reason> &reasons)
                             .status = isRefusal(refusal.error.code) ? Status::Degraded : Status::Ok,
                             .subject = source.id,
                             .word = refusal.what,
-                            .count = {},
-                            .threshold = {},
-                            .share = {},
-                            .atLeast = {},
-                            .error = refusal.error,
-                            .since = {}});
+                            .error = refusal.error});
         }
     }
 }
@@ -85,12 +71,8 @@ void judgeBreakers(const DeploymentView &v, const DeploymentState &state, QList<
         reasons.append({.code = open ? Reason::Code::BreakerOpen : Reason::Code::BreakerHalfOpen,
                         .status = Status::Degraded,
                         .subject = breaker.name,
-                        .word = {},
                         .count = breaker.failures.value,
                         .threshold = breaker.threshold.value,
-                        .share = {},
-                        .atLeast = {},
-                        .error = {},
                         .since = sinceOf(state, QString::fromLatin1(Breaker::kind), breaker.name)});
     }
 }
@@ -118,11 +100,6 @@ void judgeHealth(const DeploymentView &v, const DeploymentState &state, QList<Re
                         .status = whole && level == Level::Down ? Status::Down : Status::Degraded,
                         .subject = check.path,
                         .word = check.word.value.value_or(QString()),
-                        .count = {},
-                        .threshold = {},
-                        .share = {},
-                        .atLeast = {},
-                        .error = {},
                         .since = sinceOf(state, QString::fromLatin1(HealthCheck::kind), check.path)});
     }
 }
@@ -134,51 +111,28 @@ void judgeNumbers(const DeploymentView &v, const DeploymentState &state, const P
             reasons.append({.code = Reason::Code::HitRateLow,
                             .status = Status::Degraded,
                             .subject = cache.group,
-                            .word = {},
-                            .count = {},
-                            .threshold = {},
                             .share = cache.hitRate.value,
-                            .atLeast = cache.hitRateAtLeast,
-                            .error = {},
-                            .since = {}});
+                            .atLeast = cache.hitRateAtLeast});
         }
     }
     if (v.limiter.status == Status::Degraded) {
         reasons.append({.code = Reason::Code::LimiterFallback,
                         .status = Status::Degraded,
-                        .subject = {},
                         .word = toWord(*v.limiter.mode),
-                        .count = {},
-                        .threshold = {},
-                        .share = {},
-                        .atLeast = {},
-                        .error = {},
                         .since = sinceOf(state, QString::fromLatin1(Limiter::kind), {})});
     }
     if (v.requests.errorShare.status == Status::Degraded) {
         reasons.append({.code = Reason::Code::ErrorsHigh,
                         .status = Status::Degraded,
-                        .subject = {},
-                        .word = {},
-                        .count = {},
-                        .threshold = {},
                         .share = v.requests.errorShare.value,
-                        .atLeast = profile.errorsAtMost,
-                        .error = {},
-                        .since = {}});
+                        .atLeast = profile.errorsAtMost});
     }
     for (const TierView &tier : v.tiers) {
         if (tier.clientsAtLimit.has() && *tier.clientsAtLimit > 0 && isFresh(tier.freshness)) {
             reasons.append({.code = Reason::Code::LimitReached,
                             .status = Status::Ok,
                             .subject = tier.tier,
-                            .word = {},
-                            .count = tier.clientsAtLimit.value,
-                            .threshold = {},
-                            .share = {},
-                            .atLeast = {},
-                            .error = {},
-                            .since = {}});
+                            .count = tier.clientsAtLimit.value});
         }
     }
 }

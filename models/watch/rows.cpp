@@ -19,15 +19,13 @@ namespace {
 template <class T>
 Shown<T> shown(const QString &source, const Value<T> &value)
 {
-    return {.value = value.value,
-            .status = Status::Ok,
-            .because = {.source = source, .origin = value.origin, .formula = {}, .rule = {}, .inputs = {}}};
+    return {.value = value.value, .status = Status::Ok, .because = {.source = source, .origin = value.origin}};
 }
 
 template <class T>
 Because because(const QString &source, const Value<T> &value)
 {
-    return {.source = source, .origin = value.origin, .formula = {}, .rule = {}, .inputs = {}};
+    return {.source = source, .origin = value.origin};
 }
 
 QString num(double value)
@@ -303,11 +301,8 @@ CacheView Rows::cache(const QString &group, const QString &source, const Cache *
     row.hitRate = shareOf(*hits->increase(), lookups, inputs);
     if (const auto h = hits->rate(), m = misses->rate(); h && m) {
         row.lookups.value = PerSecond{h->rate + m->rate};
-        row.lookups.because = {.source = {},
-                               .origin = {},
-                               .formula = rateFormula(*hits) + u" + "_s + rateFormula(*misses),
-                               .rule = {},
-                               .inputs = inputs};
+        row.lookups.because = {
+            .source = {}, .formula = rateFormula(*hits) + u" + "_s + rateFormula(*misses), .inputs = inputs};
     }
     if (row.hitRate.has() && row.hitRateAtLeast) {
         const bool low = *row.hitRate < *row.hitRateAtLeast;
@@ -350,7 +345,6 @@ LimitView Rows::limit(const QString &source, const RateLimit &fact) const
         const Share fill{static_cast<double>(*fact.used) / static_cast<double>(*fact.limit)};
         row.fill.value = fill;
         row.fill.because = {.source = {},
-                            .origin = {},
                             .formula = u"%1 / %2"_s.arg(*fact.used).arg(*fact.limit),
                             .rule =
                                 u"profile: thresholds.limit_near = %1 %"_s.arg(num(m_profile.limitNearAt.of1 * 100)),
