@@ -79,6 +79,7 @@ Reading limits(qint64 n, int clients)
 void foldHealth(benchmark::State &run)
 {
     std::vector<Reading> readings;
+    readings.reserve(1000);
     for (int i = 0; i < 1000; ++i)
         readings.push_back(health(i));
     DeploymentState state;
@@ -126,6 +127,7 @@ BENCHMARK(queryOfADay)->Arg(600)->Arg(1600)->Unit(benchmark::kMicrosecond);
 void plainLoopOverADay(benchmark::State &run)
 {
     std::vector<double> samples;
+    samples.reserve(24 * 3600);
     for (qint64 i = 0; i < 24 * 3600; ++i)
         samples.push_back(sample(i));
     for (auto _ : run) {
