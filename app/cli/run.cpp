@@ -9,7 +9,6 @@
 #include "cli/output.h"
 #include "cli/terminal_text.h"
 #include "cli/text_report.h"
-#include "words/words.h"
 
 #include <QJsonDocument>
 
@@ -30,11 +29,7 @@ Run::Run(Options options, QObject *parent)
     connect(&m_sandbox, &SandboxProcess::ready, this,
             [this](const QStringList &profiles) { open(profiles + m_options.profiles); });
     connect(&m_sandbox, &SandboxProcess::failed, this, [this](const Error &error) {
-        const words::ErrorWords said = words::explain(error);
-        for (const QString &text : {said.what, said.where, said.advice}) {
-            if (!text.isEmpty())
-                printError(forTerminal(text));
-        }
+        printError(forTerminal(error.message + u" ("_s + error.where + u')'));
         finish(exitCodeOf(Status::Unknown));
     });
 }

@@ -95,6 +95,10 @@ void SandboxProcess::start(const QStringList &arguments)
     m_ready = false;
     m_over = false;
     m_lastWords.clear();
+    if (!isInstalled()) {
+        fail(ErrorCode::NotFound, u"The sandbox is not beside this program; install or build quarterdeck-sandbox."_s);
+        return;
+    }
     m_deadline.start(readyWithin);
     m_process.start(program(), arguments);
     m_process.closeWriteChannel();

@@ -1,0 +1,275 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "cli/change_lines.h"
+#include "cli/json_report.h"
+#include "cli/options.h"
+#include "cli/terminal_text.h"
+#include "cli/text_report.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace qd;
+using namespace qd::cli;
+using namespace std::chrono_literals;
+
+namespace {
+
+const Instant start{std::chrono::hours{24 * 365 * 50}};
+const Error wrongPassword{ErrorCode::AuthRequired, u"NOAUTH Authentication required."_s, u"127.0.0.1:6379"_s};
+
+CacheView cache(const QString &group, Freshness::Kind kind, std::optional<qint64> hits)
+{
+    CacheView view;
+    view.group = group;
+    view.freshness = {.kind = kind, .since = start, .error = {}};
+    if (kind == Freshness::Kind::Refused)
+        view.freshness.error = wrongPassword;
+    view.hits.value = hits;
+    return view;
+}
+
+/// One cache group in each state that must not look like another.
+DeploymentView fourStates()
+{
+    using enum Freshness::Kind;
+    DeploymentView view;
+    view.name = u"quoted"_s;
+    view.environment = u"test"_s;
+    view.at = start + 60s;
+    view.status = Status::Degraded;
+    view.caches = {cache(u"silent"_s, Fresh, {}), cache(u"zero"_s, Fresh, 0), cache(u"old"_s, Stale, 41),
+                   cache(u"secret"_s, Refused, {})};
+    return view;
+}
+
+QString lineOf(const QString &text, const QString &beginning)
+{
+    for (const QString &line : text.split(u'\n')) {
+        if (line.trimmed().startsWith(beginning))
+            return line;
+    }
+    return {};
+}
+
+Event opened(Instant at)
+{
+    return {.at = at,
+            .kind = EventKind::BreakerChanged,
+            .source = u"health"_s,
+            .subject = u"openai"_s,
+            .from = u"closed"_s,
+            .to = u"open"_s,
+            .error = {},
+            .count = 5,
+            .threshold = 5};
+}
+
+} // namespace
+
+class TestCli : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void theCommandLineIsUnderstood_data()
+    {
+        QTest::addColumn<QString>("line");
+        QTest::addColumn<Options>("expected");
+        using enum Options::Command;
+        const auto row = [](const char *line, const Options &expected) {
+            QTest::newRow(line) << QString::fromLatin1(line) << expected;
+        };
+        Options status{
+            .command = Status, .profiles = {u"a.yaml"_s}, .sandbox = false, .json = false, .timeout = 10s, .count = 0};
+        row("status --profile a.yaml", status);
+        row("status a.yaml", status);
+        status.json = true;
+        status.timeout = 500ms;
+        row("status --json --timeout 500ms a.yaml", status);
+        status.timeout = 2min;
+        status.profiles += u"b.yaml"_s;
+        row("status --timeout 2m --json --profile a.yaml --profile b.yaml", status);
+        Options watch{.command = Watch, .profiles = {}, .sandbox = true, .json = false, .timeout = 10s, .count = 3};
+        row("watch --sandbox --count 3", watch);
+        row("profile check x.yaml", {.command = ProfileCheck,
+                                     .profiles = {u"x.yaml"_s},
+                                     .sandbox = false,
+                                     .json = false,
+                                     .timeout = 10s,
+                                     .count = 0});
+        row("status --help", {});
+        row("--version",
+            {.command = Version, .profiles = {}, .sandbox = false, .json = false, .timeout = 10s, .count = 0});
+    }
+    void theCommandLineIsUnderstood()
+    {
+        QFETCH(QString, line);
+        const auto options = parseOptions(line.split(u' '));
+        QVERIFY2(options, qPrintable(options ? QString() : options.error()));
+        QTEST(*options, "expected");
+    }
+
+    void aWrongCommandLineIsRefused_data()
+    {
+        QTest::addColumn<QString>("line");
+        QTest::addColumn<QString>("says");
+        const auto row = [](const char *line, const QString &says) {
+            QTest::newRow(line) << QString::fromLatin1(line) << says;
+        };
+        row("stauts", u"stauts"_s);
+        row("status", u"--profile"_s);
+        row("status --jsno a.yaml", u"--jsno"_s);
+        row("status a.yaml --timeout", u"--timeout"_s);
+        row("status a.yaml --timeout soon", u"soon"_s);
+        row("status a.yaml --timeout 0s", u"0s"_s);
+        row("status a.yaml --count 3", u"--count"_s);
+        row("watch a.yaml --count 0", u"--count"_s);
+        row("profile", u"check"_s);
+        row("profile check", u"file"_s);
+        row("profile check --json a.yaml", u"names of files"_s);
+    }
+    void aWrongCommandLineIsRefused()
+    {
+        QFETCH(QString, line);
+        QFETCH(QString, says);
+        const auto options = parseOptions(line.split(u' '));
+        QVERIFY(!options);
+        QVERIFY2(options.error().contains(says), qPrintable(options.error()));
+    }
+
+    void aTerminalSeesNoControlCharacter_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("expected");
+        QTest::newRow("plain") << u"é 漢 •"_s << u"é 漢 •"_s;
+        QTest::newRow("escape code") << u"\u001b[2J\u001b[31mok"_s << u"\\x1b[2J\\x1b[31mok"_s;
+        QTest::newRow("8-bit escape") << u"\u009b2J"_s << u"\\x9b2J"_s;
+        QTest::newRow("line break") << u"a\r\nb"_s << u"a\\x0d\\x0ab"_s;
+        QTest::newRow("right to left") << u"a\u202eb"_s << u"a\\u202eb"_s;
+        QTest::newRow("line separator") << u"a\u2028b"_s << u"a\\u2028b"_s;
+    }
+    void aTerminalSeesNoControlCharacter()
+    {
+        QFETCH(QString, text);
+        QTEST(forTerminal(text), "expected");
+    }
+
+    void fourStatesReadDifferently()
+    {
+        const QString text = textReport(fourStates());
+        QCOMPARE(lineOf(text, u"silent"_s).count(u"–"), 8 - 1);
+        QVERIFY2(lineOf(text, u"zero"_s).contains(u" 0 "), qPrintable(text));
+        QVERIFY2(lineOf(text, u"old"_s).contains(u" 41 "), qPrintable(text));
+        QVERIFY2(lineOf(text, u"old"_s).contains(u"stale since "), qPrintable(text));
+        QVERIFY2(lineOf(text, u"secret"_s).contains(u"refused: NOAUTH"), qPrintable(text));
+    }
+
+    void fourStatesAreToldApartInJson()
+    {
+        const QJsonObject view = toJson(fourStates());
+        const QJsonArray caches = view["caches"_L1].toArray();
+        const auto hits = [&caches](int row) { return caches[row]["hits"_L1].toObject(); };
+        QCOMPARE(caches[0]["group"_L1].toString(), u"silent"_s);
+        QCOMPARE(hits(0),
+                 (QJsonObject{{u"value"_s, QJsonValue()}, {u"known"_s, u"not-measured"_s}, {u"unit"_s, u"count"_s}}));
+        QCOMPARE(hits(1), (QJsonObject{{u"value"_s, 0}, {u"known"_s, u"measured"_s}, {u"unit"_s, u"count"_s}}));
+        QCOMPARE(hits(2)["value"_L1].toInt(), 41);
+        QCOMPARE(hits(2)["known"_L1].toString(), u"stale"_s);
+        QCOMPARE(hits(2)["since"_L1].toString(), toJson(start));
+        QVERIFY(hits(3)["value"_L1].isNull());
+        QCOMPARE(hits(3)["known"_L1].toString(), u"refused"_s);
+        QCOMPARE(hits(3)["error"_L1]["code"_L1].toString(), u"auth-required"_s);
+        QCOMPARE(hits(3)["error"_L1]["where"_L1].toString(), wrongPassword.where);
+    }
+
+    void theShapeOfJsonIsKept()
+    {
+        const QJsonObject all =
+            statusJson({fourStates()}, {{.file = u"b.yaml"_s, .errors = {wrongPassword}}}, start, 1);
+        QCOMPARE(all.keys(),
+                 (QStringList{u"at"_s, u"broken_profiles"_s, u"deployments"_s, u"exit_code"_s, u"format"_s}));
+        QCOMPARE(all["format"_L1].toInt(), 1);
+        QCOMPARE(all["broken_profiles"_L1][0]["errors"_L1][0]["code"_L1].toString(), u"auth-required"_s);
+        const QJsonObject deployment = all["deployments"_L1][0].toObject();
+        QCOMPARE(deployment.keys(), (QStringList{u"at"_s, u"breakers"_s, u"caches"_s, u"database"_s, u"environment"_s,
+                                                 u"events"_s, u"health"_s, u"last_answer"_s, u"limiter"_s, u"limits"_s,
+                                                 u"name"_s, u"reasons"_s, u"redis"_s, u"requests"_s, u"since"_s,
+                                                 u"sources"_s, u"status"_s, u"tiers"_s, u"title"_s}));
+        QCOMPARE(deployment["status"_L1].toString(), u"degraded"_s);
+    }
+
+    void aSourceTellsWhatWhereAndWhatToDo()
+    {
+        DeploymentView view = fourStates();
+        SourceView source;
+        source.id = u"redis"_s;
+        source.kind = u"redis"_s;
+        source.freshness = {.kind = Freshness::Kind::Refused, .since = start, .error = wrongPassword};
+        source.error = wrongPassword;
+        view.sources = {source};
+        const QString text = textReport(view);
+        QVERIFY2(lineOf(text, u"where:"_s).contains(wrongPassword.where), qPrintable(text));
+        QVERIFY2(lineOf(text, u"try:"_s).size() > 20, qPrintable(text));
+    }
+
+    void whatADeploymentWroteCannotWriteLinesOrCodes()
+    {
+        DeploymentView view = fourStates();
+        const QString hostile = u"\u001b[2Jx\nquoted · test   Healthy"_s;
+        HealthView health;
+        health.path = hostile;
+        health.freshness = {.kind = Freshness::Kind::Fresh, .since = start, .error = {}};
+        health.word.value = hostile;
+        view.health = {health};
+        view.breakers = {BreakerView{}};
+        view.breakers.first().name = hostile;
+        view.events = {opened(start)};
+        view.events.first().subject = hostile;
+        ChangeLines changes(ChangeLines::Form::Text);
+        DeploymentView before = view;
+        before.events.clear();
+        QString text = textReport(view) + changes.next(this, before).join(u'\n');
+        const QStringList lines = changes.next(this, view);
+        QCOMPARE(lines.size(), 1);
+        text += lines.join(u'\n');
+        QVERIFY(!text.contains(u'\u001b'));
+        QVERIFY(!text.contains(u"\nquoted · test   Healthy"_s));
+    }
+
+    void columnsAreAligned()
+    {
+        QCOMPARE(alignedTable({u"a"_s, u"bcd"_s}, {{u"long"_s, u"x"_s, u"note"_s}, {u"y"_s, u"zz"_s, QString()}}),
+                 u"  a     bcd\n  long  x    note\n  y     zz\n"_s);
+    }
+
+    void changesAreToldOnceOldestFirst()
+    {
+        ChangeLines changes(ChangeLines::Form::Json);
+        DeploymentView view = fourStates();
+        QCOMPARE(changes.next(this, view).size(), 1); // how it stands
+        QCOMPARE(changes.next(this, view), QStringList());
+        view.at += 5s; // time alone is no change
+        QCOMPARE(changes.next(this, view), QStringList());
+        view.status = Status::Down;
+        view.events = {opened(start + 2s), opened(start + 1s)};
+        const QStringList lines = changes.next(this, view);
+        QCOMPARE(lines.size(), 3);
+        const auto parsed = [&lines](int line) { return QJsonDocument::fromJson(lines[line].toUtf8()).object(); };
+        QCOMPARE(parsed(0)["type"_L1].toString(), u"event"_s);
+        QCOMPARE(parsed(0)["at"_L1].toString(), toJson(start + 1s));
+        QCOMPARE(parsed(1)["at"_L1].toString(), toJson(start + 2s));
+        QCOMPARE(parsed(1)["subject"_L1].toString(), u"openai"_s);
+        QCOMPARE(parsed(2)["type"_L1].toString(), u"status"_s);
+        QCOMPARE(parsed(2)["status"_L1].toString(), u"down"_s);
+        QCOMPARE(changes.next(this, view), QStringList());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCli)
+#include "tst_cli.moc"
