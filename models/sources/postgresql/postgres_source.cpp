@@ -19,10 +19,9 @@ Result<PgRows> ask(PgConnection &connection, const QByteArray &sql, PgConnection
     if (auto begun = connection.query("BEGIN READ ONLY", {}, deadline); !begun)
         return begun;
     auto rows = connection.query(sql, {}, deadline);
-    if (connection.usable()) {
-        if (auto ended = connection.query("ROLLBACK", {}, deadline); !ended && rows)
-            return ended;
-    }
+    // Asked of a broken connection too, which refuses at once: inside a transaction none counts as usable.
+    if (auto ended = connection.query("ROLLBACK", {}, deadline); !ended && rows)
+        return ended;
     return rows;
 }
 

@@ -1,0 +1,186 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "sources/source.h"
+#include "support/http_fixture.h"
+#include "support/server_fixtures.h"
+#include "wire/http.h"
+#include "wire/postgres.h"
+
+#include <QTest>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+using namespace qd;
+
+namespace {
+Profile presetProfile()
+{
+    return *parseProfile("quarterdeck: 1\nname: quoted\nenvironment: test\npreset: quoted\n", u"p.yaml"_s);
+}
+
+template <class F>
+std::optional<F> named(const SourceAnswer &answer, const QString &name)
+{
+    for (const Fact &fact : answer.outcome->facts) {
+        if (const auto *f = std::get_if<F>(&fact); f && f->name() == name)
+            return *f;
+    }
+    return std::nullopt;
+}
+
+bool refuses(const SourceAnswer &answer, const QString &what, ErrorCode code)
+{
+    return std::ranges::any_of(answer.outcome->refusals,
+                               [&](const Refusal &r) { return r.what == what && r.error.code == code; });
+}
+} // namespace
+
+/// The preset's sources against real servers.
+class TestLiveSources : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void healthIsReadOverHttp();
+    void aBearerTokenIsSentAndNotShown();
+    void redisCountersAreRead();
+    void aRefusedScanLeavesTheRest();
+    void aWrongRedisPasswordIsAnError();
+    void postgresIsReadWithAllItsTables();
+    void aViewerWithoutRightsIsToldWhatToGrant();
+
+private:
+    SourceAnswer ask(const Profile &profile, const QString &id);
+    HttpClient m_http;
+    PgPool m_pool;
+};
+
+SourceAnswer TestLiveSources::ask(const Profile &profile, const QString &id)
+{
+    const auto spec =
+        std::ranges::find_if(profile.sources, [&](const SourceSpec &candidate) { return candidate.id == id; });
+    const auto factory = sourceFactory(*spec, profile);
+    std::optional<SourceAnswer> answer;
+    if (!factory)
+        return {.outcome = std::unexpected(factory.error().first()), .exchanges = {}};
+    const auto source = (*factory)({.http = &m_http, .postgres = &m_pool});
+    const Call call = source->poll([&](const SourceAnswer &a) { answer = a; });
+    if (!QTest::qWaitFor([&] { return answer.has_value(); }, 10'000))
+        return {.outcome = failure(ErrorCode::Timeout, u"the source never answered"_s), .exchanges = {}};
+    return *answer;
+}
+
+void TestLiveSources::healthIsReadOverHttp()
+{
+    test::HttpFixture server;
+    server.answer("/health", {.status = 503, .body = R"({"status":"unhealthy","database":"error"})"});
+    Profile profile = presetProfile();
+    profile.http = HttpConnection{.base = server.url(), .bearer = {}, .tls = {}};
+    const SourceAnswer answer = ask(profile, u"liveness"_s);
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    QCOMPARE(*named<HealthCheck>(answer, u"liveness"_s)->level, Level::Down);
+    QCOMPARE(answer.exchanges.size(), 1);
+    QVERIFY(answer.exchanges[0].command.contains("/health"_L1));
+}
+
+void TestLiveSources::aBearerTokenIsSentAndNotShown()
+{
+    qputenv("QD_TEST_BEARER", "hunter2hunter2");
+    test::HttpFixture server;
+    server.answer("/health", {.body = R"({"status":"healthy","database":"ok"})"});
+    Profile profile = presetProfile();
+    profile.http = HttpConnection{
+        .base = server.url(), .bearer = SecretRef{SecretRef::Scheme::Env, u"QD_TEST_BEARER"_s}, .tls = {}};
+    const SourceAnswer answer = ask(profile, u"liveness"_s);
+    QVERIFY(answer.outcome);
+    QVERIFY(server.requests().first().head.contains("hunter2hunter2"));
+    QVERIFY(!answer.exchanges[0].command.contains("hunter2"_L1));
+}
+
+void TestLiveSources::redisCountersAreRead()
+{
+    test::RedisFixture redis("right");
+    redis.command({"HSET", "quoted:cache:stats", "hits:pricing", "90", "misses:pricing", "10"});
+    redis.command({"SET", "cache:pricing:1", "x", "PX", "500000"});
+    redis.command({"SET", "cache:pricing:2", "x", "PX", "900000"});
+    redis.command({"SET", "LIMITS:LIMITER/203.0.113.5//login/5/1/minute", "7", "PX", "30000"});
+    redis.command({"LPUSH", "LIMITS:LIMITER/203.0.113.6//login/5/1/minute", "7"});
+    Profile profile = presetProfile();
+    profile.redis = redis.connection();
+    const SourceAnswer answer = ask(profile, u"redis"_s);
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    QVERIFY(named<RedisServer>(answer, {})->version.has());
+    QVERIFY(!named<RedisServer>(answer, {})->maxMemory.has());
+    const auto cache = named<Cache>(answer, u"pricing"_s);
+    QCOMPARE(*cache->hits, 90);
+    QCOMPARE(*cache->keys, 2);
+    QVERIFY(*cache->longestTtl > Millis(600'000));
+    const auto limit = named<RateLimit>(answer, u"auth|203.0.113.5|/login"_s);
+    QCOMPARE(*limit->used, 7);
+    QVERIFY(refuses(answer, u"limit/layout"_s, ErrorCode::BadReply));
+    QCOMPARE(answer.exchanges.size(), 4);
+}
+
+void TestLiveSources::aRefusedScanLeavesTheRest()
+{
+    test::RedisFixture redis("right", {"user viewer on >see ~* +info +hgetall +select +ping"});
+    redis.command({"HSET", "quoted:cache:stats", "hits:pricing", "1"});
+    Profile profile = presetProfile();
+    profile.redis = redis.connection(u"viewer"_s, "see");
+    const SourceAnswer answer = ask(profile, u"redis"_s);
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    QCOMPARE(named<Cache>(answer, u"pricing"_s)->misses.value, 0);
+    QVERIFY(refuses(answer, u"limit"_s, ErrorCode::Forbidden));
+    QVERIFY(refuses(answer, u"cache/keys"_s, ErrorCode::Forbidden));
+}
+
+void TestLiveSources::aWrongRedisPasswordIsAnError()
+{
+    test::RedisFixture redis("right");
+    Profile profile = presetProfile();
+    profile.redis = redis.connection(u"default"_s, "mistaken");
+    const SourceAnswer answer = ask(profile, u"redis"_s);
+    QVERIFY(!answer.outcome);
+    QCOMPARE(answer.outcome.error().code, ErrorCode::AuthRequired);
+    QVERIFY(!answer.outcome.error().message.contains("mistaken"_L1));
+}
+
+void TestLiveSources::postgresIsReadWithAllItsTables()
+{
+    test::PostgresFixture postgres;
+    postgres.execute("CREATE TABLE alembic_version (version_num text)");
+    postgres.execute("INSERT INTO alembic_version VALUES ('0007_flags')");
+    postgres.execute("CREATE TABLE quarterdeck_environment (deployment text, environment text)");
+    postgres.execute("INSERT INTO quarterdeck_environment VALUES ('quoted', 'test')");
+    postgres.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC");
+    Profile profile = presetProfile();
+    profile.postgresql = postgres.connection();
+    const SourceAnswer answer = ask(profile, u"postgresql"_s);
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    const auto database = named<Database>(answer, u"app"_s);
+    QVERIFY(database && *database->connections >= 1);
+    QCOMPARE(*database->schemaVersion, u"0007_flags"_s);
+    QCOMPARE(*database->environment, u"quoted/test"_s);
+    QCOMPARE(answer.exchanges.size(), 4);
+}
+
+void TestLiveSources::aViewerWithoutRightsIsToldWhatToGrant()
+{
+    test::PostgresFixture postgres;
+    postgres.execute("CREATE ROLE viewer LOGIN PASSWORD 'see'");
+    postgres.execute("CREATE TABLE alembic_version (version_num text)");
+    Profile profile = presetProfile();
+    profile.postgresql = postgres.connection(u"viewer"_s, "see");
+    const SourceAnswer answer = ask(profile, u"postgresql"_s);
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    QVERIFY(refuses(answer, u"database/schema_version"_s, ErrorCode::Forbidden));
+    QVERIFY(refuses(answer, u"database/environment"_s, ErrorCode::NotFound));
+    QVERIFY(named<Database>(answer, u"app"_s)->maxConnections.has());
+}
+
+QTEST_GUILESS_MAIN(TestLiveSources)
+#include "tst_live_sources.moc"
