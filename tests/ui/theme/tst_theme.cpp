@@ -1,0 +1,144 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "theme/card.h"
+#include "theme/glyph.h"
+#include "theme/meter_bar.h"
+#include "theme/text_label.h"
+
+#include <QFontMetricsF>
+#include <QPainter>
+#include <QTest>
+
+using namespace qd;
+using namespace Qt::StringLiterals;
+
+namespace {
+QImage glyphImage(Status status, Scheme scheme)
+{
+    QImage image(56, 56, QImage::Format_ARGB32_Premultiplied);
+    image.fill(Qt::transparent);
+    QPainter painter(&image);
+    paintGlyph(painter, image.rect(), status, Theme::coloursOf(scheme));
+    return image;
+}
+} // namespace
+
+class TestTheme : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void textIsReadable_data()
+    {
+        QTest::addColumn<Scheme>("scheme");
+        QTest::newRow("light") << Scheme::Light;
+        QTest::newRow("dark") << Scheme::Dark;
+    }
+    void textIsReadable()
+    {
+        QFETCH(Scheme, scheme);
+        const Theme theme(scheme);
+        const Colours &c = theme.colours();
+        for (const QColor &ground : {c.bg, c.surface, c.raised}) {
+            for (const Tone tone : {Tone::Text, Tone::Muted, Tone::Faint, Tone::Accent, Tone::Ok, Tone::Warn,
+                                    Tone::Down, Tone::Stale, Tone::Mute}) {
+                const double ratio = contrast(theme.colourOf(tone), ground);
+                QVERIFY2(ratio >= 4.5, qPrintable(u"tone %1 on %2: %3"_s.arg(int(tone)).arg(ground.name()).arg(ratio)));
+            }
+            for (const QColor &series : c.series)
+                QVERIFY(contrast(series, ground) >= 3);
+        }
+        QVERIFY(contrast(c.production, blended(c.downBack, c.surface)) >= 4.5);
+        QVERIFY(contrast(c.down, blended(c.downBack, c.surface)) >= 4.5);
+        QVERIFY(contrast(c.ok, blended(c.okBack, c.surface)) >= 4.5);
+        QVERIFY(contrast(c.warn, blended(c.warnBack, c.surface)) >= 4.5);
+        QVERIFY(contrast(c.accent, c.surface) >= 4.5); // selected text
+    }
+
+    void glyphsDifferByShapeNotByColourAlone()
+    {
+        const QList<Status> all{Status::Ok,      Status::NotAvailable, Status::Muted,
+                                Status::Unknown, Status::Degraded,     Status::Down};
+        for (const Scheme scheme : {Scheme::Light, Scheme::Dark}) {
+            for (qsizetype a = 0; a < all.size(); ++a) {
+                for (qsizetype b = a + 1; b < all.size(); ++b) {
+                    const QImage one = glyphImage(all.at(a), scheme).convertToFormat(QImage::Format_Alpha8);
+                    const QImage two = glyphImage(all.at(b), scheme).convertToFormat(QImage::Format_Alpha8);
+                    QVERIFY2(one != two, qPrintable(u"%1 %2"_s.arg(toWord(all.at(a)), toWord(all.at(b)))));
+                }
+            }
+        }
+    }
+
+    void digitsHaveOneWidth()
+    {
+        const Theme theme(Scheme::Light);
+        for (const bool strong : {false, true}) {
+            const QFontMetricsF metrics(theme.numberFont(TextSize::Body, strong));
+            for (const QChar digit : u"123456789"_s)
+                QCOMPARE(metrics.horizontalAdvance(digit), metrics.horizontalAdvance(u'0'));
+        }
+    }
+
+    void schemeFollowsTheSystemsPalette()
+    {
+        QCOMPARE(Theme::schemeOf(Theme(Scheme::Dark).palette()), Scheme::Dark);
+        QCOMPARE(Theme::schemeOf(Theme(Scheme::Light).palette()), Scheme::Light);
+    }
+
+    void textScales()
+    {
+        Theme theme(Scheme::Light);
+        Label label(theme);
+        label.setText(u"quoted"_s);
+        const QSize before = label.sizeHint();
+        theme.setTextScale(2);
+        QVERIFY(label.sizeHint().width() > before.width() * 3 / 2);
+        QVERIFY(!theme.styleSheet().contains(u'{' + u"px"_s));
+    }
+
+    void markupIsShownAsItIs()
+    {
+        const Theme theme(Scheme::Light);
+        Label label(theme);
+        label.setText(u"<img src=x>\nsecond"_s);
+        QCOMPARE(label.text(), u"<img src=x> second"_s);
+        Label same(theme);
+        same.setText(u"x"_s);
+        QVERIFY(label.sizeHint().width() > same.sizeHint().width() * 10);
+    }
+
+    void notMeasuredIsNotZero()
+    {
+        const Theme theme(Scheme::Light);
+        MeterBar none(theme);
+        MeterBar zero(theme);
+        none.resize(100, 8);
+        zero.resize(100, 8);
+        none.setValue({}, Status::Ok);
+        zero.setValue(Share{0}, Status::Ok);
+        QVERIFY(none.grab().toImage() != zero.grab().toImage());
+    }
+
+    void onlyTroubleHasAnEdge()
+    {
+        const Theme theme(Scheme::Light);
+        Card card(theme);
+        card.setTitle(u"quoted"_s);
+        card.resize(200, 80);
+        const QImage calm = card.grab().toImage();
+        card.setAccent(Status::Ok);
+        QCOMPARE(card.grab().toImage(), calm);
+        card.setAccent(Status::Down);
+        const QImage loud = card.grab().toImage();
+        QCOMPARE(loud.pixelColor(1, 40), theme.colours().down);
+        card.setAccent({});
+        QCOMPARE(card.grab().toImage(), calm);
+    }
+};
+
+QTEST_MAIN(TestTheme)
+#include "tst_theme.moc"

@@ -1,0 +1,172 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "words/words.h"
+
+#include <QTest>
+
+using namespace qd;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+// 2026-11-20 14:02:11 UTC
+const Instant noon{std::chrono::milliseconds(1'795'183'331'000)};
+} // namespace
+
+class TestWords : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        qputenv("TZ", "UTC");
+        tzset();
+    }
+
+    void fourStatesReadDifferently()
+    {
+        const Freshness pending;
+        const Freshness fresh{.kind = Freshness::Kind::Fresh, .since = noon - 4s, .error = {}};
+        const Freshness stale{.kind = Freshness::Kind::Stale, .since = noon, .error = {}};
+        const Freshness refused{.kind = Freshness::Kind::Refused,
+                                .since = noon,
+                                .error = Error{ErrorCode::AuthRequired, u"wrong password (NOAUTH)"_s, {}}};
+        QCOMPARE(words::freshness(pending, noon), u"not measured"_s);
+        QCOMPARE(words::freshness(fresh, noon), u"4 s ago"_s);
+        QCOMPARE(words::freshness(stale, noon + 3min), u"No data since 14:02"_s);
+        QCOMPARE(words::freshness(refused, noon), u"Refused: wrong password (NOAUTH)"_s);
+
+        Shown<qint64> zero;
+        zero.value = 0;
+        QCOMPARE(words::valueText(Shown<qint64>(), pending), u"–"_s);
+        QCOMPARE(words::valueText(zero, fresh), u"0"_s);
+        QCOMPARE(words::valueText(Shown<qint64>(), stale), u"?"_s);
+        QCOMPARE(words::valueText(Shown<qint64>(), refused), u"?"_s);
+        QCOMPARE(words::valueText(zero, stale), u"0"_s); // an old value is still shown
+    }
+
+    void staleOnAnotherDayNamesTheDay()
+    {
+        const Freshness stale{.kind = Freshness::Kind::Stale, .since = noon, .error = {}};
+        QCOMPARE(words::freshness(stale, noon + 24h), u"No data since 20 Nov 14:02"_s);
+    }
+
+    void numbersHaveUnits_data()
+    {
+        QTest::addColumn<QString>("said");
+        QTest::addColumn<QString>("expected");
+        const auto row = [](const char *name, const QString &said, const QString &expected) {
+            QTest::newRow(name) << said << expected;
+        };
+        row("percent", words::percent({0.71}), u"71 %"_s);
+        row("percent small", words::percent({0.031}), u"3.1 %"_s);
+        row("percent zero", words::percent({0}), u"0 %"_s);
+        row("percent whole", words::percent({1}), u"100 %"_s);
+        row("percent nearly whole", words::percent({0.9997}), u"> 99.9 %"_s);
+        row("percent nearly nothing", words::percent({0.0002}), u"< 0.1 %"_s);
+        row("percent nan", words::percent({std::numeric_limits<double>::quiet_NaN()}), u"–"_s);
+        row("rate", words::rate({212}), u"212 /s"_s);
+        row("rate small", words::rate({9}), u"9.0 /s"_s);
+        row("rate zero", words::rate({0}), u"0 /s"_s);
+        row("rate tiny", words::rate({0.01}), u"< 0.1 /s"_s);
+        row("duration 0.4 ms", words::duration(Millis(0.4)), u"0.4 ms"_s);
+        row("duration 31 ms", words::duration(Millis(31)), u"31 ms"_s);
+        row("duration 1.24 s", words::duration(Millis(1240)), u"1.24 s"_s);
+        row("duration 44 s", words::duration(Millis(44'000)), u"44 s"_s);
+        row("duration 90 s", words::duration(Millis(90'000)), u"1 min 30 s"_s);
+        row("duration 41 min", words::duration(Millis(41 * 60'000)), u"41 min"_s);
+        row("duration 41 d", words::duration(Millis(41. * 86'400'000)), u"41 d"_s);
+        row("bytes", words::bytes({212LL << 20}), u"212 MB"_s);
+        row("bytes 1.2 GB", words::bytes({1'288'490'189}), u"1.2 GB"_s);
+        row("bytes 0", words::bytes({0}), u"0 B"_s);
+        row("count", words::count(12'345), u"12\u202F345"_s);
+        row("count negative", words::count(-12'345'678), u"-12\u202F345\u202F678"_s);
+        row("count year", words::count(1000), u"1000"_s);
+        row("of", words::of(5, 5), u"5 of 5"_s);
+        row("clock", words::clockTime(noon), u"14:02:11"_s);
+        row("since", words::sinceText(noon - 4min, noon), u"since 13:58, 4 min"_s);
+        row("ago", words::ago(noon - 4min, noon), u"4 min ago"_s);
+    }
+    void numbersHaveUnits()
+    {
+        QFETCH(QString, said);
+        QFETCH(QString, expected);
+        QCOMPARE(said, expected);
+    }
+
+    void everyErrorSaysWhatAndWhatToDo()
+    {
+        QSet<QString> advice;
+        for (int i = 0; i <= static_cast<int>(ErrorCode::Internal); ++i) {
+            const auto code = static_cast<ErrorCode>(i);
+            const words::ErrorWords said = words::explain({code, {}, u"redis://127.0.0.1:6379"_s});
+            QVERIFY2(!said.what.isEmpty(), qPrintable(toWord(code)));
+            QCOMPARE(said.where, u"redis://127.0.0.1:6379"_s);
+            if (code == ErrorCode::Cancelled)
+                continue;
+            QVERIFY2(!said.advice.isEmpty(), qPrintable(toWord(code)));
+            advice.insert(said.advice);
+        }
+        QCOMPARE(advice.size(), qsizetype(ErrorCode::Internal));
+    }
+
+    void aLongAnswerIsCutAndOnOneLine()
+    {
+        const QString said = words::explain({ErrorCode::BadReply, u"a\nb "_s + QString(100'000, u'x'), {}}).what;
+        QVERIFY(said.size() <= words::textCap);
+        QVERIFY(!said.contains(u'\n'));
+    }
+
+    void reasonsAndEventsAreSentences()
+    {
+        Reason open;
+        open.code = Reason::Code::BreakerOpen;
+        open.status = Status::Degraded;
+        open.subject = u"openai"_s;
+        open.count = 5;
+        open.threshold = 5;
+        QCOMPARE(words::sentence(open), u"openai's breaker is open after 5 of 5 failures"_s);
+        Reason low;
+        low.code = Reason::Code::HitRateLow;
+        low.status = Status::Degraded;
+        low.subject = u"contractor"_s;
+        low.share = Share{0.71};
+        low.atLeast = Share{0.8};
+        QCOMPARE(words::sentence(low), u"contractor hit rate 71 % < 80 %"_s);
+
+        DeploymentView view;
+        view.status = Status::Degraded;
+        view.reasons = {open, low, low};
+        QCOMPARE(words::headline(view),
+                 u"Openai's breaker is open after 5 of 5 failures; contractor hit rate 71 % < 80 %; and 1 more"_s);
+
+        Event event;
+        event.kind = EventKind::BreakerChanged;
+        event.subject = u"openai"_s;
+        event.from = toWord(BreakerState::Closed);
+        event.to = toWord(BreakerState::Open);
+        event.count = 5;
+        event.threshold = 5;
+        QCOMPARE(words::sentence(event), u"openai breaker opened: 5 of 5 failures"_s);
+        QCOMPARE(words::statusOf(event), Status::Down);
+    }
+
+    void nothingKnownSaysSinceWhen()
+    {
+        DeploymentView view;
+        view.at = noon + 1min;
+        view.status = Status::Unknown;
+        QCOMPARE(words::statusLine(view), u"No data yet"_s);
+        view.lastAnswer = noon;
+        QCOMPARE(words::statusLine(view), u"No data since 14:02"_s);
+        view.status = Status::Ok;
+        QCOMPARE(words::statusLine(view), u"Healthy"_s);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestWords)
+#include "tst_words.moc"
