@@ -1,0 +1,289 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "charts/breaker_glyph.h"
+#include "charts/chart_panel.h"
+#include "charts/line_shape.h"
+#include "charts/sparkline.h"
+#include "charts/state_strip.h"
+
+#include <QElapsedTimer>
+#include <QPainter>
+#include <QTest>
+#include <QTimeZone>
+
+#include <cmath>
+#include <random>
+
+using namespace qd;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+const Instant start{std::chrono::milliseconds(1'795'180'500'000)}; // 13:15 UTC
+const TimeRange hour{start, start + 1h};
+const double inf = std::numeric_limits<double>::infinity();
+const double notANumber = std::numeric_limits<double>::quiet_NaN();
+
+Columns filled(TimeRange range, int pixels, const std::function<double(double)> &value)
+{
+    Columns columns;
+    for (int i = 0; i < pixels; ++i) {
+        Column c{.at = range.from + range.length() * i / pixels};
+        const double v = value(double(i) / pixels);
+        if (!std::isnan(v)) {
+            c.first = c.min = c.max = c.last = v;
+            c.count = 1;
+        }
+        columns.append(c);
+    }
+    return columns;
+}
+
+ChartLine lineOf(const std::function<double(double)> &value)
+{
+    ChartLine line;
+    line.label = u"line"_s;
+    line.columns = [value](TimeRange range, int pixels) { return filled(range, pixels, value); };
+    return line;
+}
+
+/// How many pixels of one column of the plot have about this colour.
+int coloured(const QImage &image, int x, const QRect &plot, const QColor &colour)
+{
+    int found = 0;
+    for (int y = plot.top(); y <= plot.bottom(); ++y) {
+        const QColor c = image.pixelColor(x, y);
+        found += std::abs(c.red() - colour.red()) + std::abs(c.green() - colour.green()) +
+                     std::abs(c.blue() - colour.blue()) <
+                 90;
+    }
+    return found;
+}
+
+struct ShownPanel
+{
+    Theme theme{Scheme::Light};
+    ChartPanel panel{theme};
+    explicit ShownPanel(const ChartLine &line)
+    {
+        panel.setTitle(u"Requests"_s);
+        panel.setRange(hour);
+        panel.setLines({line});
+        panel.resize(480, 220);
+        panel.show();
+    }
+};
+} // namespace
+
+class TestCharts : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void valueTicksAreNice_data()
+    {
+        QTest::addColumn<double>("from");
+        QTest::addColumn<double>("to");
+        QTest::addColumn<Unit>("unit");
+        QTest::addColumn<QStringList>("texts");
+        QTest::newRow("rate") << 0. << 287. << Unit::PerSecond
+                              << QStringList{u"0 /s"_s, u"100 /s"_s, u"200 /s"_s, u"300 /s"_s};
+        QTest::newRow("share") << 0. << 0.058 << Unit::Percent << QStringList{u"0 %"_s, u"2 %"_s, u"4 %"_s, u"6 %"_s};
+        QTest::newRow("half") << 0.5 << 1. << Unit::Percent << QStringList{u"40 %"_s, u"60 %"_s, u"80 %"_s, u"100 %"_s};
+        QTest::newRow("seconds") << 0. << 1900. << Unit::Milliseconds << QStringList{u"0 s"_s, u"1 s"_s, u"2 s"_s};
+        QTest::newRow("few") << 0. << 2. << Unit::Count << QStringList{u"0"_s, u"1"_s, u"2"_s};
+        QTest::newRow("bytes") << 0. << 500. * 1048576 << Unit::Bytes
+                               << QStringList{u"0 B"_s, u"200 MB"_s, u"400 MB"_s, u"600 MB"_s};
+        QTest::newRow("nothing") << 0. << 0. << Unit::Count << QStringList{u"0"_s, u"1"_s};
+        QTest::newRow("inf") << 0. << inf << Unit::Count << QStringList{u"0"_s, u"1"_s};
+        QTest::newRow("nan") << notANumber << 5. << Unit::Count << QStringList{u"0"_s, u"1"_s};
+    }
+    void valueTicksAreNice()
+    {
+        QFETCH(double, from);
+        QFETCH(double, to);
+        QFETCH(Unit, unit);
+        QFETCH(QStringList, texts);
+        const ValueScale scale = niceScale(from, to, unit, 3);
+        QStringList got;
+        for (const ValueTick &tick : scale.ticks)
+            got.append(tick.text);
+        QCOMPARE(got, texts);
+        QCOMPARE(scale.ticks.first().at, scale.from);
+        QVERIFY(std::abs(scale.ticks.last().at - scale.to) < 1e-9 * std::max(1.0, scale.to));
+    }
+
+    void timesAreWholeAndLocal()
+    {
+        const QTimeZone taipei("Asia/Taipei");
+        const auto ticks = niceTimes(hour, 6, taipei);
+        QStringList got;
+        for (const TimeTick &tick : ticks)
+            got.append(tick.text);
+        QCOMPARE(got, (QStringList{u"21:15"_s, u"21:30"_s, u"21:45"_s, u"22:00"_s, u"22:15"_s}));
+        const auto days = niceTimes({start, start + 24h * 7}, 8, QTimeZone::utc());
+        QCOMPARE(days.size(), 7);
+        QCOMPARE(days.first().text, u"21 Nov"_s);
+        QVERIFY(niceTimes({start, start}, 8, taipei).isEmpty());
+    }
+
+    void timesAreWholeAcrossSummerTime()
+    {
+        // Berlin left summer time on 2026-10-25 at 03:00 = 01:00 UTC.
+        const Instant midnight{std::chrono::milliseconds(1'792'879'200'000)};
+        const auto ticks = niceTimes({midnight, midnight + 25h}, 8, QTimeZone("Europe/Berlin"));
+        for (const TimeTick &tick : ticks)
+            QVERIFY2(tick.text.endsWith(u":00") || tick.text.endsWith(u"Oct"), qPrintable(tick.text));
+        QVERIFY(ticks.size() >= 5);
+    }
+
+    void gapStaysAGap()
+    {
+        ShownPanel s(lineOf([](double t) { return t > 0.4 && t < 0.6 ? notANumber : 50.; }));
+        const QImage image = s.panel.grab().toImage();
+        const QRect plot = s.panel.plotRect();
+        const QColor blue = s.theme.colours().series[0];
+        QVERIFY(coloured(image, plot.left() + plot.width() * 2 / 10, plot, blue) > 0);
+        QVERIFY(coloured(image, plot.left() + plot.width() * 8 / 10, plot, blue) > 0);
+        for (int x = plot.left() + plot.width() * 42 / 100; x < plot.left() + plot.width() * 58 / 100; ++x)
+            QCOMPARE(coloured(image, x, plot, blue), 0);
+    }
+
+    void nonFiniteValuesAreGaps()
+    {
+        ShownPanel s(lineOf([](double t) { return t < 0.3 ? inf : t < 0.5 ? -inf : 10.; }));
+        const QImage image = s.panel.grab().toImage();
+        const QRect plot = s.panel.plotRect();
+        const QColor blue = s.theme.colours().series[0];
+        QCOMPARE(coloured(image, plot.left() + plot.width() / 4, plot, blue), 0);
+        QVERIFY(coloured(image, plot.left() + plot.width() * 3 / 4, plot, blue) > 0);
+        QVERIFY(s.panel.accessibleDescription().contains(u"10"));
+    }
+
+    void heldValueStandsStillUntilItChanges()
+    {
+        const QRectF plot(0, 0, 100, 100);
+        const Columns columns = filled(hour, 100, [](double t) { return t < 0.5 ? 0. : 10.; });
+        const LineShape shape = lineShape(columns, plot, 0, 10, false);
+        QCOMPARE(shape.curves.size(), 1);
+        // At 30 % of the range nothing has begun to rise.
+        double at30 = 0;
+        const QPolygonF &curve = shape.curves.first();
+        for (qsizetype i = 1; i < curve.size(); ++i) {
+            if (curve.at(i - 1).x() <= 30 && curve.at(i).x() > 30)
+                at30 = std::min(curve.at(i - 1).y(), curve.at(i).y());
+        }
+        QCOMPARE(at30, 100.);
+    }
+
+    void noiseIsCheap_data()
+    {
+        QTest::addColumn<double>("ratio");
+        QTest::newRow("1") << 1.;
+        QTest::newRow("2") << 2.;
+    }
+    void noiseIsCheap()
+    {
+        QFETCH(double, ratio);
+        SeriesStore store;
+        std::mt19937 random(7);
+        std::uniform_real_distribution<double> noise(0, 100);
+        for (int i = 0; i < 600'000; ++i)
+            store.append(u"noise"_s, Behaviour::Gauge, start + 6ms * i, noise(random));
+        ChartLine line;
+        line.columns = [&](TimeRange range, int pixels) { return store.query(u"noise"_s, range, pixels); };
+        ShownPanel s(line);
+        s.panel.resize(900, 320);
+        QVERIFY(!s.panel.columns().isEmpty());
+        QImage image(s.panel.size() * ratio, QImage::Format_ARGB32_Premultiplied);
+        image.setDevicePixelRatio(ratio);
+        s.panel.render(&image);
+        QElapsedTimer timer;
+        timer.start();
+        for (int i = 0; i < 5; ++i)
+            s.panel.render(&image);
+        const qint64 frame = timer.elapsed() / 5;
+        QVERIFY2(frame < 100, qPrintable(u"%1 ms a frame"_s.arg(frame)));
+    }
+
+    void nothingToShowIsSaid()
+    {
+        ShownPanel empty(lineOf([](double) { return notANumber; }));
+        ShownPanel zero(lineOf([](double) { return 0.; }));
+        QVERIFY(empty.panel.grab().toImage() != zero.panel.grab().toImage());
+        QVERIFY(empty.panel.accessibleDescription().contains(u"no data"));
+    }
+
+    void hiddenChartAsksNothing()
+    {
+        const Theme theme(Scheme::Light);
+        ChartPanel panel(theme);
+        int asked = 0;
+        ChartLine line;
+        line.columns = [&](TimeRange, int) {
+            ++asked;
+            return Columns();
+        };
+        panel.setRange(hour);
+        panel.setLines({line});
+        panel.refresh();
+        QCOMPARE(asked, 0);
+        panel.show();
+        QVERIFY(asked > 0);
+    }
+
+    void plotsOfOnePageAlign()
+    {
+        ShownPanel a(lineOf([](double) { return 1.; }));
+        ShownPanel b(lineOf([](double) { return 123'456'789.; }));
+        QCOMPARE(a.panel.plotRect(), b.panel.plotRect());
+    }
+
+    void stripShowsTheWorstOfAColumn()
+    {
+        Columns columns = filled(hour, 60, [](double t) { return t < 0.5 ? 1. : notANumber; });
+        columns[10].max = 3; // open for a moment
+        const auto segments = segmentsOf(hour, columns, statusOfBreaker);
+        QCOMPARE(segments.size(), 3);
+        QCOMPARE(segments.at(1).status, Status::Down);
+        QCOMPARE(segments.at(1).from, start + 10min);
+        QCOMPARE(segments.at(1).to, start + 11min);
+        QCOMPARE(segments.last().to, start + 30min);
+    }
+
+    void breakerGlyphTellsTrafficFromConnection()
+    {
+        const Theme theme(Scheme::Dark);
+        const auto image = [&](const BreakerPicture &picture) {
+            BreakerGlyph glyph(theme);
+            glyph.resize(76, 76);
+            glyph.setPicture(picture);
+            return glyph.grab().toImage();
+        };
+        BreakerPicture quiet;
+        quiet.traffic = PerSecond{0};
+        BreakerPicture lost;
+        lost.known = false;
+        BreakerPicture busy;
+        busy.traffic = PerSecond{10};
+        busy.errorShare = Share{0.01};
+        BreakerPicture failing = busy;
+        failing.errorShare = Share{0.6};
+        QVERIFY(image(quiet) != image(lost));
+        QVERIFY(image(quiet) != image(busy));
+        QVERIFY(image(busy) != image(failing));
+        // The area is the traffic.
+        const double one = breakerRadius({4}, {16});
+        const double four = breakerRadius({16}, {16});
+        QCOMPARE(four * four, 4 * one * one);
+        QCOMPARE(breakerRadius({inf}, {16}), 0.);
+        QCOMPARE(breakerFill({0.5}, theme.colours()), theme.colours().down);
+        QCOMPARE(breakerFill({0.09}, theme.colours()), theme.colours().ok);
+    }
+};
+
+QTEST_MAIN(TestCharts)
+#include "tst_charts.moc"
