@@ -24,6 +24,13 @@ bool isFresh(const Freshness &freshness)
     return freshness.kind == Freshness::Kind::Fresh;
 }
 
+/// A right that is missing leaves the console blind and somebody has to act; a part that is not there yet (counters
+/// before the first request, a table of a later version) is worth a note and no more.
+bool isBlind(ErrorCode code)
+{
+    return code == ErrorCode::Forbidden || code == ErrorCode::AuthRequired;
+}
+
 /// A service that does not answer while its stores do is down; when nothing answers it may be our own network.
 void judgeSources(const DeploymentView &v, QList<Reason> &reasons)
 {
@@ -52,7 +59,7 @@ void judgeSources(const DeploymentView &v, QList<Reason> &reasons)
         }
         for (const Refusal &refusal : source.refusals) {
             reasons.append({.code = Reason::Code::PartRefused,
-                            .status = isRefusal(refusal.error.code) ? Status::Degraded : Status::Ok,
+                            .status = isBlind(refusal.error.code) ? Status::Degraded : Status::Ok,
                             .subject = source.id,
                             .word = refusal.what,
                             .error = refusal.error});

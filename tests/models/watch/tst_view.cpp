@@ -142,6 +142,7 @@ private Q_SLOTS:
     void whenNothingAnswersNobodyKnows();
     void aRefusedSourceKeepsItsLastGoodData();
     void aRefusedPartConcernsThatPartAlone();
+    void aPartThatIsNotThereYetIsANote();
     void aRateNeedsEnoughLookupsToBeJudged();
     void countersNearestToFullComeFirst();
     void countingElsewhereIsAFallback();
@@ -268,6 +269,18 @@ void TestView::aRefusedPartConcernsThatPartAlone()
     QVERIFY(v.tiers[0].freshness.kind == Freshness::Kind::Refused);
     QVERIFY(!v.tiers[0].clients.has());
     QVERIFY(hasReason(v, Reason::Code::PartRefused, Status::Degraded, u"redis"_s));
+}
+
+void TestView::aPartThatIsNotThereYetIsANote()
+{
+    const Refusal empty{.what = u"cache/counters"_s,
+                        .error = {.code = ErrorCode::NotFound, .message = u"empty"_s, .where = {}}};
+    QList<Reading> readings = healthy(start);
+    readings += answer(u"redis"_s, start + 1s, {cache(u"contractor"_s, 0, 0)}, {empty});
+    const DeploymentView v = view(folded(readings), quoted(), start + 2s);
+    QVERIFY(v.status == Status::Ok);
+    QVERIFY(hasReason(v, Reason::Code::PartRefused, Status::Ok, u"redis"_s));
+    QVERIFY(v.caches[0].freshness.kind == Freshness::Kind::Fresh);
 }
 
 void TestView::aRateNeedsEnoughLookupsToBeJudged()

@@ -1,0 +1,72 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "e2e/live_sandbox.h"
+
+#include <QEventLoop>
+#include <QJsonDocument>
+#include <QNetworkAccessManager>
+#include <QNetworkReply>
+#include <QSignalSpy>
+
+using namespace Qt::StringLiterals;
+
+namespace qd::testing {
+
+bool LiveSandbox::start(const QStringList &arguments)
+{
+    QEventLoop loop;
+    QObject::connect(&m_process, &SandboxProcess::ready, &loop, [&] { loop.exit(0); });
+    QObject::connect(&m_process, &SandboxProcess::failed, &loop, [&](const Error &error) {
+        m_error = error.message;
+        loop.exit(1);
+    });
+    m_process.start(arguments);
+    return loop.exec() == 0;
+}
+
+QJsonObject LiveSandbox::description() const
+{
+    return QJsonDocument::fromJson(m_process.description()).object();
+}
+
+QJsonObject LiveSandbox::ask(const QByteArray &method, const QString &path, const QJsonObject &body)
+{
+    QNetworkAccessManager network;
+    QNetworkRequest request(QUrl(description().value("control"_L1).toString() + path));
+    request.setHeader(QNetworkRequest::ContentTypeHeader, u"application/json"_s);
+    request.setTransferTimeout(30'000);
+    QNetworkReply *reply =
+        network.sendCustomRequest(request, method, QJsonDocument(body).toJson(QJsonDocument::Compact));
+    QEventLoop loop;
+    QObject::connect(reply, &QNetworkReply::finished, &loop, &QEventLoop::quit);
+    loop.exec();
+    const QJsonObject answer = QJsonDocument::fromJson(reply->readAll()).object();
+    m_error =
+        reply->error() == QNetworkReply::NoError ? QString() : answer.value("error"_L1).toString(reply->errorString());
+    return m_error.isEmpty() ? answer : QJsonObject();
+}
+
+QJsonObject LiveSandbox::oracle()
+{
+    return ask("GET", u"/oracle"_s);
+}
+
+bool LiveSandbox::pauseLoad()
+{
+    return ask("POST", u"/load"_s, {{u"paused"_s, true}}).value("paused"_L1).toBool();
+}
+
+bool LiveSandbox::resumeLoad()
+{
+    return ask("POST", u"/load"_s, {{u"paused"_s, false}}).contains("paused"_L1);
+}
+
+bool LiveSandbox::fault(const QString &name, const QString &argument, bool on)
+{
+    return ask("POST", u"/fault"_s, {{u"name"_s, name}, {u"argument"_s, argument}, {u"on"_s, on}}).contains("done"_L1);
+}
+
+} // namespace qd::testing

@@ -1,0 +1,39 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "launch/sandbox_process.h"
+
+#include <QJsonObject>
+
+namespace qd::testing {
+
+/// A real `quarterdeck-sandbox` for one test: started, waited for, told to make faults and asked for its services' own
+/// counts. Every call blocks (while events go on) up to a deadline of its own; a failure is told by an empty answer and
+/// `lastError()`.
+class LiveSandbox
+{
+public:
+    [[nodiscard]] bool start(const QStringList &arguments = {});
+    [[nodiscard]] QString lastError() const { return m_error; }
+
+    [[nodiscard]] QString profile() const { return m_process.profiles().value(0); }
+    /// The READY line: ports and pids.
+    [[nodiscard]] QJsonObject description() const;
+    /// What the service itself counts, in memory.
+    [[nodiscard]] QJsonObject oracle();
+    /// Returns once no request of the load generator is in flight any more.
+    [[nodiscard]] bool pauseLoad();
+    [[nodiscard]] bool resumeLoad();
+    [[nodiscard]] bool fault(const QString &name, const QString &argument = {}, bool on = true);
+
+private:
+    [[nodiscard]] QJsonObject ask(const QByteArray &method, const QString &path, const QJsonObject &body = {});
+    SandboxProcess m_process;
+    QString m_error;
+};
+
+} // namespace qd::testing

@@ -1,0 +1,236 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "e2e/live_sandbox.h"
+
+#include "history/logbook.h"
+#include "sources/source.h"
+#include "watch/watcher.h"
+
+#include <QJsonArray>
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace qd;
+using qd::testing::LiveSandbox;
+
+namespace {
+/// A poll takes at most 1.1 intervals (jitter), 1.7 × 1.1 while failing, and an answer; two intervals of the sandbox's
+/// slowest source are 4 s. What the test machine adds is on top.
+constexpr int twoIntervals = 4000;
+constexpr int slack = 2000;
+
+const Freshness *freshness(const Logbook &book, const QString &source)
+{
+    for (const SourceView &s : book.view().sources) {
+        if (s.id == source)
+            return &s.freshness;
+    }
+    return nullptr;
+}
+
+bool isFresh(const Logbook &book, const QString &source)
+{
+    const Freshness *f = freshness(book, source);
+    return f && f->kind == Freshness::Kind::Fresh;
+}
+} // namespace
+
+/// The console's knowledge beside the deployment's own, on real Redis, PostgreSQL and HTTP.
+class TestLive : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void cleanup();
+    void everythingIsSeenWithinSeconds();
+    void countsEqualTheServicesOwn();
+    void aBreakerIsSeenGoingRound();
+    void refusalsAreCountedAndTheLimitIsSeenReached();
+    void whatIsTakenAwayIsSeenAndSeenBack_data();
+    void whatIsTakenAwayIsSeenAndSeenBack();
+
+private:
+    /// Waits for an answer of every source that was asked after now.
+    void waitForNewReadings();
+    [[nodiscard]] bool allFresh() const;
+    std::unique_ptr<LiveSandbox> m_sandbox;
+    SystemClock m_clock;
+    std::unique_ptr<IoThread> m_io;
+    std::unique_ptr<Logbook> m_book;
+    std::unique_ptr<Watcher> m_watcher;
+    QTimer m_tick;
+};
+
+void TestLive::init()
+{
+    m_sandbox = std::make_unique<LiveSandbox>();
+    QVERIFY2(m_sandbox->start({u"--time-scale"_s, u"20"_s}), qPrintable(m_sandbox->lastError()));
+    const ProfileResult profile = loadProfile(m_sandbox->profile());
+    QVERIFY(profile.has_value());
+    QVERIFY(checkSources(*profile).isEmpty());
+    m_io = std::make_unique<IoThread>();
+    m_book = std::make_unique<Logbook>(*profile, m_clock);
+    m_watcher = std::make_unique<Watcher>(*profile, *m_io, m_clock);
+    connect(m_watcher.get(), &Watcher::read, m_book.get(), &Logbook::take);
+    connect(&m_tick, &QTimer::timeout, m_book.get(), &Logbook::tick);
+    m_tick.start(200);
+    m_watcher->start();
+}
+
+void TestLive::cleanup()
+{
+    m_tick.stop();
+    m_watcher.reset();
+    m_io.reset();
+    m_book.reset();
+    m_sandbox.reset();
+}
+
+bool TestLive::allFresh() const
+{
+    return std::ranges::all_of(m_book->view().sources,
+                               [](const SourceView &s) { return s.freshness.kind == Freshness::Kind::Fresh; });
+}
+
+void TestLive::waitForNewReadings()
+{
+    const Instant now = m_clock.now();
+    const auto asked = [&](const SourceView &s) {
+        const auto it = m_book->state().sources.find(s.id);
+        return it != m_book->state().sources.end() && it->second.good &&
+               it->second.good->takenAt -
+                       std::chrono::duration_cast<std::chrono::milliseconds>(it->second.good->latency) >
+                   now;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(std::ranges::all_of(m_book->view().sources, asked), 10'000);
+    m_book->tick();
+}
+
+void TestLive::everythingIsSeenWithinSeconds()
+{
+    QTRY_VERIFY_WITH_TIMEOUT(allFresh(), 5'000);
+    const DeploymentView &v = m_book->view();
+    QCOMPARE(v.sources.size(), 4);
+    const auto sawAll = [&] {
+        return std::ranges::all_of(v.sources, [](const SourceView &s) { return s.refusals.isEmpty(); });
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(sawAll(), 10'000); // cache counters exist from the first lookup on
+    QCOMPARE(v.breakers.size(), 4);
+    QCOMPARE(v.caches.size(), 3);
+    QCOMPARE(v.tiers.size(), 4);
+    QVERIFY(v.limiter.mode.value == LimiterMode::Redis);
+    QVERIFY(v.database.fact && v.database.fact->version.has());
+    QCOMPARE(v.database.fact->environment.valueOr({}), u"quoted/production"_s);
+    QVERIFY(v.redis.fact && v.redis.fact->usedMemory.has());
+    QVERIFY(v.health.size() > 5);
+}
+
+void TestLive::countsEqualTheServicesOwn()
+{
+    QTRY_VERIFY_WITH_TIMEOUT(allFresh(), 5'000);
+    QTRY_VERIFY_WITH_TIMEOUT(m_book->view().caches.first().hits.value.value_or(0) > 20, 20'000);
+    QVERIFY2(m_sandbox->pauseLoad(), qPrintable(m_sandbox->lastError()));
+    waitForNewReadings();
+    const QJsonObject oracle = m_sandbox->oracle();
+    const DeploymentView &v = m_book->view();
+
+    const QJsonObject caches = oracle.value("cache"_L1).toObject();
+    QCOMPARE(caches.size(), v.caches.size());
+    for (const CacheView &cache : v.caches) {
+        const QJsonObject own = caches.value(cache.group).toObject();
+        QCOMPARE(cache.hits.value, own.value("hits"_L1).toInteger(-1));
+        QCOMPARE(cache.misses.value, own.value("misses"_L1).toInteger(-1));
+    }
+    const QJsonObject breakers = oracle.value("breakers"_L1).toObject();
+    for (const BreakerView &breaker : v.breakers) {
+        const QJsonObject own = breakers.value(breaker.name).toObject();
+        QCOMPARE(breaker.calls.value, own.value("calls_total"_L1).toInteger(-1));
+        QCOMPARE(breaker.failed.value, own.value("failures_total"_L1).toInteger(-1));
+        QCOMPARE(breaker.rejected.value, own.value("rejected_total"_L1).toInteger(-1));
+    }
+    // Counters expire on their own: compare those that both still know.
+    QHash<QString, qint64> own;
+    const QJsonArray limits = oracle.value("limits"_L1).toArray();
+    for (const QJsonValue &limit : limits)
+        own.insert(limit["client"_L1].toString() + u' ' + limit["scope"_L1].toString(), limit["used"_L1].toInteger());
+    int compared = 0;
+    for (const LimitView &limit : v.limits) {
+        const auto it = own.constFind(limit.client + u' ' + limit.scope);
+        if (it == own.cend())
+            continue;
+        QCOMPARE(limit.used.value, *it);
+        ++compared;
+    }
+    QVERIFY2(compared >= 5, qPrintable(u"%1 of %2 counters compared"_s.arg(compared).arg(own.size())));
+}
+
+void TestLive::aBreakerIsSeenGoingRound()
+{
+    QTRY_VERIFY_WITH_TIMEOUT(allFresh(), 5'000);
+    const auto state = [&] { return m_book->view().breakers.first().state.value.value_or(BreakerState::Unknown); };
+    QCOMPARE(m_book->view().breakers.first().name, u"openai"_s);
+    QVERIFY(state() == BreakerState::Closed);
+    QVERIFY2(m_sandbox->fault(u"openai-down"_s), qPrintable(m_sandbox->lastError()));
+    QTRY_VERIFY_WITH_TIMEOUT(state() == BreakerState::Open, 30'000);
+    QVERIFY(m_book->view().breakers.first().halfOpenIn.has());
+    QVERIFY(m_book->view().status == Status::Degraded);
+    QVERIFY(m_sandbox->fault(u"openai-down"_s, {}, false));
+    QTRY_VERIFY_WITH_TIMEOUT(state() == BreakerState::Closed, 30'000);
+    QStringList path;
+    for (const Event &event : m_book->state().events) {
+        if (event.kind == EventKind::BreakerChanged && event.subject == "openai"_L1)
+            path.append(event.to);
+    }
+    QCOMPARE(path.first(), u"open"_s);
+    QVERIFY2(path.contains(u"half-open"_s), qPrintable(path.join(u" → "_s)));
+    QCOMPARE(path.last(), u"closed"_s);
+}
+
+void TestLive::refusalsAreCountedAndTheLimitIsSeenReached()
+{
+    QTRY_VERIFY_WITH_TIMEOUT(allFresh(), 5'000);
+    QVERIFY2(m_sandbox->fault(u"flood"_s, u"auth"_s), qPrintable(m_sandbox->lastError()));
+    const auto auth = [&] { return m_book->view().tiers.first(); };
+    QCOMPARE(auth().tier, u"auth"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(auth().clientsAtLimit.value.value_or(0) > 0, 20'000);
+    QVERIFY(m_book->view().limits.first().fill->of1 >= 1);
+    QTRY_VERIFY_WITH_TIMEOUT(auth().rejected.value.value_or(0) > 0, 20'000);
+    QVERIFY(m_sandbox->fault(u"flood"_s, u"auth"_s, false));
+    QVERIFY2(m_sandbox->pauseLoad(), qPrintable(m_sandbox->lastError()));
+    waitForNewReadings();
+    const QJsonObject rejected = m_sandbox->oracle().value("rejected"_L1).toObject();
+    for (const TierView &tier : m_book->view().tiers)
+        QCOMPARE(tier.rejected.value, rejected.value(tier.tier).toInteger(-1));
+}
+
+void TestLive::whatIsTakenAwayIsSeenAndSeenBack_data()
+{
+    QTest::addColumn<QString>("take");
+    QTest::addColumn<QString>("give");
+    QTest::addColumn<QString>("source");
+    QTest::newRow("redis") << u"redis-stop"_s << u"redis-start"_s << u"redis"_s;
+    QTest::newRow("postgresql") << u"postgres-stop"_s << u"postgres-start"_s << u"postgresql"_s;
+    QTest::newRow("service") << u"service-kill"_s << u"service-start"_s << u"health"_s;
+}
+
+void TestLive::whatIsTakenAwayIsSeenAndSeenBack()
+{
+    QFETCH(QString, take);
+    QFETCH(QString, give);
+    QFETCH(QString, source);
+    QTRY_VERIFY_WITH_TIMEOUT(allFresh(), 5'000);
+    QVERIFY2(m_sandbox->fault(take), qPrintable(m_sandbox->lastError()));
+    QTRY_VERIFY_WITH_TIMEOUT(freshness(*m_book, source)->kind == Freshness::Kind::Stale, twoIntervals + slack);
+    QVERIFY(freshness(*m_book, source)->error.has_value());
+    QVERIFY(m_book->view().status == Status::Degraded || m_book->view().status == Status::Down);
+    QVERIFY2(m_sandbox->fault(give), qPrintable(m_sandbox->lastError()));
+    QTRY_VERIFY_WITH_TIMEOUT(isFresh(*m_book, source), twoIntervals + slack);
+    QTRY_VERIFY_WITH_TIMEOUT(allFresh(), 10'000);
+}
+
+QTEST_GUILESS_MAIN(TestLive)
+#include "tst_live.moc"
