@@ -1,0 +1,98 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "console/console.h"
+
+#include "sources/source.h"
+#include "words/words.h"
+
+#include <QApplication>
+#include <QSettings>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+
+Console::Console(const Clock &clock, QSettings &settings, std::optional<SchemeChoice> scheme)
+    : m_clock(clock)
+    , m_theme(Theme::schemeOf(QApplication::palette()), settings.value("window/textScale", 1.0).toDouble())
+    , m_appearance(m_theme)
+    , m_window(nullptr)
+{
+    m_appearance.choose(
+        scheme.value_or(schemeChoice(settings.value("window/scheme").toString()).value_or(SchemeChoice::System)));
+    m_window = std::make_unique<MainWindow>(m_theme, m_appearance, clock, settings);
+    m_window->setDemo(SandboxProcess::isInstalled() ? FirstRun::Demo::Offered : FirstRun::Demo::NotInstalled);
+    connect(m_window.get(), &MainWindow::demoRequested, this, &Console::startSandbox);
+    connect(m_window.get(), &MainWindow::profileRequested, this, &Console::openProfile);
+    connect(&m_sandbox, &SandboxProcess::ready, this, [this](const QStringList &profiles) {
+        for (const QString &profile : profiles)
+            openProfile(profile);
+        Q_EMIT sandboxReady();
+    });
+    connect(&m_sandbox, &SandboxProcess::failed, this, [this](const Error &error) {
+        const words::ErrorWords said = words::explain(error);
+        m_window->setDemo(FirstRun::Demo::Offered, QStringList{said.what, said.where, said.advice}.join(u'\n'));
+        Q_EMIT sandboxFailed(error);
+    });
+    connect(&m_tick, &QTimer::timeout, this, &Console::tick);
+    m_tick.start(1s);
+}
+
+Console::~Console()
+{
+    m_window.reset();
+}
+
+void Console::startSandbox()
+{
+    m_window->setDemo(FirstRun::Demo::Starting);
+    m_sandbox.start();
+}
+
+void Console::openProfile(const QString &file)
+{
+    ProfileResult profile = loadProfile(file);
+    if (!profile) {
+        report(file, profile.error());
+        return;
+    }
+    if (const QList<Error> errors = checkSources(*profile); !errors.isEmpty()) {
+        report(file, errors);
+        return;
+    }
+    if (m_window->has(profile->name)) {
+        report(file, {Error{ErrorCode::BadInput,
+                            tr("a deployment named %1 is open already; give this one another name").arg(profile->name),
+                            file}});
+        return;
+    }
+    report(file, {});
+    Deployment deployment{.logbook = std::make_unique<Logbook>(*profile, m_clock),
+                          .watcher = std::make_unique<Watcher>(*profile, m_io, m_clock)};
+    connect(deployment.watcher.get(), &Watcher::read, deployment.logbook.get(), &Logbook::take);
+    m_window->add(*deployment.logbook);
+    deployment.watcher->start();
+    m_deployments.push_back(std::move(deployment));
+}
+
+void Console::report(const QString &file, const QList<Error> &errors)
+{
+    const qsizetype removed = m_problems.removeIf([&](const ProfileProblem &problem) { return problem.file == file; });
+    if (!errors.isEmpty())
+        m_problems.append({file, errors});
+    if (removed > 0 || !errors.isEmpty())
+        m_window->setProblems(m_problems);
+}
+
+void Console::tick()
+{
+    for (const Deployment &deployment : m_deployments)
+        deployment.logbook->tick();
+    m_window->tick();
+}
+
+} // namespace qd

@@ -1,0 +1,103 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "console/console.h"
+#include "console/options.h"
+#include "console/screens.h"
+#include "words/words.h"
+
+#include <QApplication>
+#include <QSettings>
+#include <QTemporaryDir>
+#include <QTextStream>
+
+#include <algorithm>
+#include <span>
+#include <string_view>
+
+using namespace Qt::StringLiterals;
+
+namespace {
+constexpr int usageError = 64; // EX_USAGE
+
+void complain(const qd::Error &error)
+{
+    const qd::words::ErrorWords said = qd::words::explain(error);
+    QTextStream(stderr) << "quarterdeck: " << said.what << ' ' << said.where << '\n' << said.advice << Qt::endl;
+}
+
+/// Pictures need no display; this must be known before the application connects to one.
+bool wantsNoDisplay(std::span<char *> arguments)
+{
+    return std::ranges::any_of(arguments, [](const char *argument) {
+        const std::string_view text(argument);
+        return text == "--screens" || text.starts_with("--screens=") || text == "--help" || text == "-h" ||
+               text == "--version" || text == "-v";
+    });
+}
+
+int renderScreens(QApplication &application, const qd::Options &options)
+{
+    const qd::SystemClock clock;
+    // Pictures are the same whatever the user chose in their own window.
+    const QTemporaryDir home;
+    QSettings settings(home.filePath(u"settings.ini"_s), QSettings::IniFormat);
+    qd::Console console(clock, settings, options.scheme);
+    qd::Screens screens(console, options);
+    QObject::connect(&screens, &qd::Screens::finished, &application, &QApplication::exit, Qt::QueuedConnection);
+    for (const QString &file : options.profiles)
+        console.openProfile(file);
+    if (options.startsSandbox || options.profiles.isEmpty()) {
+        QObject::connect(&console, &qd::Console::sandboxReady, &screens, &qd::Screens::start);
+        QObject::connect(&console, &qd::Console::sandboxFailed, &application, [](const qd::Error &error) {
+            complain(error);
+            QApplication::exit(1);
+        });
+        console.startSandbox();
+    } else {
+        QMetaObject::invokeMethod(&screens, &qd::Screens::start, Qt::QueuedConnection);
+    }
+    return QApplication::exec();
+}
+
+int runConsole(const qd::Options &options)
+{
+    const qd::SystemClock clock;
+    QSettings settings;
+    qd::Console console(clock, settings, options.scheme);
+    for (const QString &file : options.profiles)
+        console.openProfile(file);
+    if (options.startsSandbox)
+        console.startSandbox();
+    console.window().show();
+    return QApplication::exec();
+}
+} // namespace
+
+int main(int argc, char *argv[])
+{
+    if (wantsNoDisplay({argv, static_cast<size_t>(argc)}) && !qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+    QApplication application(argc, argv);
+    QApplication::setApplicationName(u"quarterdeck"_s);
+    QApplication::setApplicationDisplayName(u"Quarterdeck"_s);
+    QApplication::setOrganizationName(u"quarterdeck"_s);
+    QApplication::setApplicationVersion(QStringLiteral(QD_VERSION));
+    const qd::Result<qd::Options> options = qd::parseOptions(QApplication::arguments());
+    if (!options) {
+        complain(options.error());
+        return usageError;
+    }
+    QTextStream out(stdout);
+    if (options->showsHelp) {
+        out << qd::helpText();
+        return 0;
+    }
+    if (options->showsVersion) {
+        out << "quarterdeck " << QApplication::applicationVersion() << Qt::endl;
+        return 0;
+    }
+    return options->screens.isEmpty() ? runConsole(*options) : renderScreens(application, *options);
+}

@@ -1,0 +1,91 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "console/options.h"
+
+#include <QCommandLineParser>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+void describe(QCommandLineParser &parser)
+{
+    parser.setApplicationDescription(u"Quarterdeck: the console for whoever is on call."_s);
+    parser.addOptions({
+        {{u"help"_s, u"h"_s}, u"Shows this text."_s},
+        {{u"version"_s, u"v"_s}, u"Shows the version."_s},
+        {u"profile"_s, u"Opens the deployment that this profile leads to; may be repeated."_s, u"FILE"_s},
+        {u"sandbox"_s, u"Starts the sandbox's deployments on this machine and opens them."_s},
+        {u"screens"_s, u"Renders every page, light and dark, as PNG into DIR, without a display, and ends."_s,
+         u"DIR"_s},
+        {u"seconds"_s, u"With --screens: how long to watch before rendering; 20 unless given."_s, u"N"_s},
+        {u"size"_s, u"With --screens: the window's size; may be repeated; 1280x800 and 1920x1080 unless given."_s,
+         u"WxH"_s},
+        {u"incident"_s, u"With --screens: then starts the sandbox's incident and renders again."_s},
+        {u"scheme"_s, u"light, dark or system."_s, u"NAME"_s},
+    });
+}
+
+Result<QList<QSize>> sizesOf(const QStringList &texts)
+{
+    QList<QSize> sizes;
+    for (const QString &text : texts) {
+        const QStringList parts = text.split(u'x');
+        const QSize size(parts.value(0).toInt(), parts.value(1).toInt());
+        if (parts.size() != 2 || size.width() < 400 || size.height() < 300 || size.width() > 8000 ||
+            size.height() > 8000)
+            return failure(ErrorCode::BadInput, u"expected WIDTHxHEIGHT such as 1280x800, from 400x300 to 8000x8000"_s,
+                           u"--size "_s + text);
+        sizes.append(size);
+    }
+    return sizes;
+}
+} // namespace
+
+Result<Options> parseOptions(const QStringList &arguments)
+{
+    QCommandLineParser parser;
+    describe(parser);
+    if (!parser.parse(arguments))
+        return failure(ErrorCode::BadInput, parser.errorText(), u"command line"_s);
+    Options options{.profiles = parser.values(u"profile"_s) + parser.positionalArguments(),
+                    .startsSandbox = parser.isSet(u"sandbox"_s),
+                    .screens = parser.value(u"screens"_s),
+                    .showsIncident = parser.isSet(u"incident"_s),
+                    .scheme = {},
+                    .showsHelp = parser.isSet(u"help"_s),
+                    .showsVersion = parser.isSet(u"version"_s)};
+    if (parser.isSet(u"seconds"_s)) {
+        bool isNumber = false;
+        options.liveFor = std::chrono::seconds(parser.value(u"seconds"_s).toInt(&isNumber));
+        if (!isNumber || options.liveFor.count() < 0 || options.liveFor.count() > 3600)
+            return failure(ErrorCode::BadInput, u"expected a number of seconds, 0 to 3600"_s, u"--seconds"_s);
+    }
+    if (parser.isSet(u"size"_s)) {
+        const Result<QList<QSize>> sizes = sizesOf(parser.values(u"size"_s));
+        if (!sizes)
+            return std::unexpected(sizes.error());
+        options.sizes = *sizes;
+    }
+    if (parser.isSet(u"scheme"_s)) {
+        options.scheme = schemeChoice(parser.value(u"scheme"_s));
+        if (!options.scheme)
+            return failure(ErrorCode::BadInput, u"expected light, dark or system"_s, u"--scheme"_s);
+    }
+    if (options.screens.isEmpty() && (options.showsIncident || parser.isSet(u"seconds"_s) || parser.isSet(u"size"_s)))
+        return failure(ErrorCode::BadInput, u"--seconds, --size and --incident go with --screens DIR"_s,
+                       u"command line"_s);
+    return options;
+}
+
+QString helpText()
+{
+    QCommandLineParser parser;
+    describe(parser);
+    return parser.helpText();
+}
+
+} // namespace qd

@@ -1,0 +1,145 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "console/screens.h"
+
+#include "words/words.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QProcess>
+#include <QTextStream>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+namespace {
+/// Long enough for a breaker to open and for charts to show it.
+constexpr auto incidentLength = 25s;
+
+void print(const QString &line)
+{
+    QTextStream(stdout) << line << Qt::endl;
+}
+
+QString row(const QString &name, const QString &value)
+{
+    return u"  %1 %2"_s.arg(name, -24).arg(value);
+}
+} // namespace
+
+Screens::Screens(Console &console, const Options &options)
+    : m_console(console)
+    , m_options(options)
+{
+}
+
+void Screens::start()
+{
+    if (!QDir().mkpath(m_options.screens)) {
+        print(u"Cannot make the directory %1; name one that can be written."_s.arg(m_options.screens));
+        finish(1);
+        return;
+    }
+    print(u"Watching for %1 s without a display…"_s.arg(m_options.liveFor.count()));
+    m_console.window().show();
+    QTimer::singleShot(m_options.liveFor, this, &Screens::goOn);
+}
+
+void Screens::goOn()
+{
+    renderAll(m_isIncident ? u"incident-"_s : QString());
+    if (m_options.showsIncident && !m_isIncident)
+        startIncident();
+    else
+        finish(m_failed ? 1 : 0);
+}
+
+void Screens::startIncident()
+{
+    m_isIncident = true;
+    print(u"Starting an incident…"_s);
+    auto *fault = new QProcess(this);
+    fault->setProcessChannelMode(QProcess::ForwardedErrorChannel);
+    connect(fault, &QProcess::errorOccurred, this, [this] {
+        print(u"Cannot run %1."_s.arg(SandboxProcess::program()));
+        finish(1);
+    });
+    connect(fault, &QProcess::finished, this, [this](int exitCode) {
+        m_failed = m_failed || exitCode != 0;
+        QTimer::singleShot(incidentLength, this, &Screens::goOn);
+    });
+    fault->start(SandboxProcess::program(), {u"fault"_s, u"openai-down"_s, u"on"_s});
+}
+
+void Screens::renderAll(const QString &prefix)
+{
+    m_prefix = prefix;
+    const QList<Logbook *> &logbooks = m_console.window().logbooks();
+    for (const Scheme scheme : {Scheme::Light, Scheme::Dark}) {
+        m_console.theme().setScheme(scheme);
+        renderPlace({}, u"fleet"_s);
+        for (const Logbook *logbook : logbooks) {
+            const QString name = logbook->profile().name;
+            for (const PageId page : allPages)
+                renderPlace({.kind = Place::Kind::Deployment, .deployment = name, .page = page},
+                            logbooks.size() == 1 ? keyOf(page) : name + u'-' + keyOf(page));
+        }
+    }
+}
+
+void Screens::renderPlace(const Place &place, const QString &name)
+{
+    MainWindow &window = m_console.window();
+    const QString scheme = m_console.theme().scheme() == Scheme::Dark ? u"dark"_s : u"light"_s;
+    for (const QSize size : m_options.sizes) {
+        window.open(place);
+        window.resize(size);
+        // Layouts settle, then what is shown is measured anew, then it settles again.
+        QCoreApplication::processEvents();
+        window.tick();
+        QCoreApplication::processEvents();
+        const QString file =
+            QDir(m_options.screens)
+                .filePath(u"%1%2-%3-%4x%5.png"_s.arg(m_prefix, name, scheme).arg(size.width()).arg(size.height()));
+        const bool written = window.grab().save(file);
+        m_failed = m_failed || !written;
+        print(written ? file : u"Cannot write %1."_s.arg(file));
+    }
+}
+
+void Screens::finish(int exitCode)
+{
+    print(table());
+    Q_EMIT finished(exitCode);
+}
+
+QString Screens::table() const
+{
+    const QList<Logbook *> &logbooks = m_console.window().logbooks();
+    if (logbooks.isEmpty())
+        return u"No deployment was open."_s;
+    QStringList lines;
+    for (const Logbook *logbook : logbooks) {
+        const DeploymentView &view = logbook->view();
+        lines.append(
+            u"%1 (%2): %3. %4"_s.arg(view.name, view.environment, words::statusLine(view), words::headline(view)));
+        for (const SourceView &source : view.sources)
+            lines.append(row(u"source "_s + source.id, words::freshness(source.freshness, view.at)));
+        for (const BreakerView &breaker : view.breakers)
+            lines.append(row(u"breaker "_s + breaker.name, words::valueText(breaker.state, breaker.freshness)));
+        for (const CacheView &cache : view.caches)
+            lines.append(row(u"cache "_s + cache.group, words::valueText(cache.hitRate, cache.freshness)));
+        for (const TierView &tier : view.tiers)
+            lines.append(
+                row(u"limit "_s + tier.tier, u"%1 refused"_s.arg(words::valueText(tier.rejected, tier.freshness))));
+        lines.append(row(u"requests"_s, words::valueText(view.requests.rate, view.requests.freshness)));
+        lines.append(row(u"latency p95"_s, words::valueText(view.requests.latencyP95, view.requests.freshness)));
+    }
+    return lines.join(u'\n');
+}
+
+} // namespace qd
