@@ -8,6 +8,7 @@
 #include <QApplication>
 #include <QEvent>
 #include <QStyleFactory>
+#include <QWidget>
 
 using namespace Qt::StringLiterals;
 

@@ -16,6 +16,7 @@
 #include <QCloseEvent>
 #include <QFileDialog>
 #include <QHBoxLayout>
+#include <QMenu>
 #include <QSettings>
 #include <QShortcut>
 #include <QStackedWidget>

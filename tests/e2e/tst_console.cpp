@@ -1,0 +1,315 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "console/console.h"
+#include "deployment/page_notice.h"
+#include "deployment/value_label.h"
+#include "e2e/live_sandbox.h"
+#include "support/http_fixture.h"
+#include "support/server_fixtures.h"
+#include "theme/text_label.h"
+
+#include <QElapsedTimer>
+#include <QFile>
+#include <QSettings>
+#include <QTcpServer>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using namespace qd;
+using qd::test::HttpFixture;
+using qd::test::RedisFixture;
+using qd::testing::LiveSandbox;
+
+namespace {
+/// Two polls of the sandbox's slowest source, and what a busy test machine adds.
+constexpr int twoIntervals = 4000;
+constexpr int slack = 3000;
+
+/// Time in milliseconds that this thread was ready to run but the scheduler ran others (schedstat's second number).
+double takenAwayMs()
+{
+    QFile file(u"/proc/thread-self/schedstat"_s);
+    if (!file.open(QIODevice::ReadOnly))
+        return 0;
+    return file.readAll().split(' ').value(1).toDouble() / 1e6;
+}
+
+/// The longest time between two turns of this thread's event loop, without what the scheduler took away.
+class Pulse : public QObject
+{
+public:
+    Pulse()
+    {
+        connect(&m_timer, &QTimer::timeout, this, &Pulse::turn);
+        m_timer.setTimerType(Qt::PreciseTimer);
+        m_timer.start(interval);
+        m_elapsed.start();
+        m_taken = takenAwayMs();
+    }
+    [[nodiscard]] double longestMs() const { return m_longest; }
+    [[nodiscard]] int turns() const { return m_turns; }
+
+private:
+    static constexpr auto interval = 2ms;
+    void turn()
+    {
+        const double taken = takenAwayMs();
+        const double own = static_cast<double>(m_elapsed.nsecsElapsed()) / 1e6 - (taken - m_taken) -
+                           static_cast<double>(interval.count());
+        m_longest = std::max(m_longest, own);
+        m_elapsed.restart();
+        m_taken = taken;
+        ++m_turns;
+    }
+    QTimer m_timer;
+    QElapsedTimer m_elapsed;
+    double m_taken = 0;
+    double m_longest = 0;
+    int m_turns = 0;
+};
+} // namespace
+
+/// The real window on real systems.
+class ConsoleTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void cleanup();
+    void theWindowFollowsABreakerAllTheWayRound();
+    void theWindowShowsTheServicesOwnCounts();
+    void whatIsTakenAwayIsShownAndShownBack_data();
+    void whatIsTakenAwayIsShownAndShownBack();
+    void badInputSaysWhatWhereAndWhatToDo_data();
+    void badInputSaysWhatWhereAndWhatToDo();
+    void aBrokenProfileStopsNothingElse();
+    void serversThatNeverAnswerDoNotHoldTheWindow();
+
+private:
+    void openSandbox();
+    void open(PageId page);
+    [[nodiscard]] QString write(const QString &name, const QString &yaml);
+    [[nodiscard]] QString valueOf(const QString &objectName);
+    [[nodiscard]] QString noticeText();
+    [[nodiscard]] Logbook &book() { return *m_console->window().logbooks().first(); }
+
+    SystemClock m_clock;
+    std::unique_ptr<QTemporaryDir> m_directory;
+    std::unique_ptr<QSettings> m_settings;
+    std::unique_ptr<LiveSandbox> m_sandbox;
+    std::unique_ptr<Console> m_console;
+};
+
+void ConsoleTest::init()
+{
+    m_directory = std::make_unique<QTemporaryDir>();
+    m_settings = std::make_unique<QSettings>(m_directory->filePath(u"s.ini"_s), QSettings::IniFormat);
+    m_console = std::make_unique<Console>(m_clock, *m_settings, SchemeChoice::Light);
+    m_console->window().show();
+}
+
+void ConsoleTest::cleanup()
+{
+    m_console.reset();
+    m_sandbox.reset();
+    m_settings.reset();
+}
+
+void ConsoleTest::openSandbox()
+{
+    m_sandbox = std::make_unique<LiveSandbox>();
+    QVERIFY2(m_sandbox->start({u"--time-scale"_s, u"20"_s}), qPrintable(m_sandbox->lastError()));
+    m_console->openProfile(m_sandbox->profile());
+    QCOMPARE(m_console->window().logbooks().size(), 1);
+    auto *freshness = m_console->window().findChild<Label *>(u"freshness"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(freshness->text().startsWith(u"live"_s), 10'000);
+}
+
+void ConsoleTest::open(PageId page)
+{
+    m_console->window().open({.kind = Place::Kind::Deployment, .deployment = book().profile().name, .page = page});
+}
+
+QString ConsoleTest::write(const QString &name, const QString &yaml)
+{
+    QFile file(m_directory->filePath(name));
+    if (!file.open(QIODevice::WriteOnly))
+        return {};
+    file.write(yaml.toUtf8());
+    return file.fileName();
+}
+
+QString ConsoleTest::valueOf(const QString &objectName)
+{
+    const auto *value = m_console->window().findChild<ValueLabel *>(objectName);
+    return value == nullptr ? QString() : value->text();
+}
+
+QString ConsoleTest::noticeText()
+{
+    QStringList text;
+    for (const PageNotice *notice : m_console->window().findChildren<PageNotice *>(u"page-notice"_s)) {
+        for (const Notice &said : notice->notices())
+            text.append(QStringList{said.subject, said.what, said.where, said.advice}.join(u'\n'));
+    }
+    return text.join(u'\n');
+}
+
+void ConsoleTest::theWindowFollowsABreakerAllTheWayRound()
+{
+    openSandbox();
+    open(PageId::Breakers);
+    QTRY_COMPARE(valueOf(u"breaker-state-openai"_s), u"Closed"_s);
+    QVERIFY2(m_sandbox->fault(u"openai-down"_s), qPrintable(m_sandbox->lastError()));
+    QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"breaker-state-openai"_s), u"Open"_s, 30'000);
+    // Trials come and go faster than a poll: the window catches one of them sooner or later.
+    QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"breaker-state-openai"_s), u"Half-open"_s, 60'000);
+    QVERIFY(m_sandbox->fault(u"openai-down"_s, {}, false));
+    QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"breaker-state-openai"_s), u"Closed"_s, 60'000);
+}
+
+void ConsoleTest::theWindowShowsTheServicesOwnCounts()
+{
+    openSandbox();
+    open(PageId::Cache);
+    QTRY_VERIFY_WITH_TIMEOUT(book().view().caches.first().hits.value.value_or(0) > 20, 30'000);
+    QVERIFY2(m_sandbox->fault(u"flood"_s, u"auth"_s), qPrintable(m_sandbox->lastError()));
+    QTRY_VERIFY_WITH_TIMEOUT(book().view().tiers.first().rejected.value.value_or(0) > 0, 20'000);
+    QVERIFY(m_sandbox->fault(u"flood"_s, u"auth"_s, false));
+    QVERIFY2(m_sandbox->pauseLoad(), qPrintable(m_sandbox->lastError()));
+    const QJsonObject oracle = m_sandbox->oracle();
+    const QJsonObject caches = oracle.value("cache"_L1).toObject();
+    QVERIFY(!caches.isEmpty());
+    for (auto it = caches.begin(); it != caches.end(); ++it) {
+        const QJsonObject own = it->toObject();
+        QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"cache-hits-"_s + it.key()), words::count(own.value("hits"_L1).toInteger()),
+                                  10'000);
+        QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"cache-misses-"_s + it.key()),
+                                  words::count(own.value("misses"_L1).toInteger()), 10'000);
+    }
+    open(PageId::Limits);
+    const QJsonObject rejected = oracle.value("rejected"_L1).toObject();
+    QVERIFY(rejected.value("auth"_L1).toInteger() > 0);
+    for (auto it = rejected.begin(); it != rejected.end(); ++it)
+        QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"tier-rejected-"_s + it.key()), words::count(it->toInteger()), 10'000);
+}
+
+void ConsoleTest::whatIsTakenAwayIsShownAndShownBack_data()
+{
+    QTest::addColumn<QString>("take");
+    QTest::addColumn<QString>("give");
+    QTest::addColumn<QString>("source");
+    QTest::newRow("redis") << u"redis-stop"_s << u"redis-start"_s << u"redis"_s;
+    QTest::newRow("postgresql") << u"postgres-stop"_s << u"postgres-start"_s << u"postgresql"_s;
+    QTest::newRow("service") << u"service-kill"_s << u"service-start"_s << u"health"_s;
+}
+
+void ConsoleTest::whatIsTakenAwayIsShownAndShownBack()
+{
+    QFETCH(QString, take);
+    QFETCH(QString, give);
+    QFETCH(QString, source);
+    openSandbox();
+    open(PageId::Overview);
+    auto *freshness = m_console->window().findChild<Label *>(u"freshness"_s);
+    QTRY_COMPARE(noticeText(), QString());
+    QVERIFY2(m_sandbox->fault(take), qPrintable(m_sandbox->lastError()));
+    QTRY_VERIFY_WITH_TIMEOUT(noticeText().contains(source), twoIntervals + slack);
+    QVERIFY(!freshness->text().startsWith(u"live"_s));
+    QVERIFY2(m_sandbox->fault(give), qPrintable(m_sandbox->lastError()));
+    QTRY_VERIFY_WITH_TIMEOUT(!noticeText().contains(source), twoIntervals + slack);
+    QTRY_VERIFY_WITH_TIMEOUT(freshness->text().startsWith(u"live"_s), 10'000);
+}
+
+void ConsoleTest::badInputSaysWhatWhereAndWhatToDo_data()
+{
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QByteArray>("contentType");
+    QTest::addColumn<QByteArray>("body");
+    QTest::newRow("404") << 404 << QByteArray("application/json") << QByteArray("{\"detail\":\"Not Found\"}");
+    QTest::newRow("HTML") << 200 << QByteArray("text/html") << QByteArray("<html><body>hello</body></html>");
+    QTest::newRow("401") << 401 << QByteArray("application/json") << QByteArray("{}");
+}
+
+void ConsoleTest::badInputSaysWhatWhereAndWhatToDo()
+{
+    QFETCH(int, status);
+    QFETCH(QByteArray, contentType);
+    QFETCH(QByteArray, body);
+    HttpFixture http;
+    http.answer("/health", {.status = status, .contentType = contentType, .body = body});
+    http.answer("/health/full", {.status = status, .contentType = contentType, .body = body});
+    RedisFixture redis("geheim");
+    const QString profile = write(
+        u"bad.yaml"_s, u"quarterdeck: 1\nname: bad\nenvironment: staging\npreset: quoted\nconnections:\n"
+                       "  http: {url: \"%1\"}\n  redis: {host: 127.0.0.1, port: %2}\n"
+                       "  postgresql: {host: 127.0.0.1, port: 1, database: app, user: viewer, sslmode: disable}\n"_s
+                           .arg(http.url().toString())
+                           .arg(redis.connection().port));
+    m_console->openProfile(profile);
+    QCOMPARE(m_console->window().logbooks().size(), 1);
+    open(PageId::Overview);
+    QTRY_VERIFY_WITH_TIMEOUT(noticeText().contains(u"redis"_s), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(noticeText().contains(u"/health/full"_s), 10'000);
+    QVERIFY2(noticeText().contains(QString::number(redis.connection().port)), qPrintable(noticeText()));
+    const PageNotice *notice = m_console->window().findChild<PageNotice *>(u"page-notice"_s);
+    for (const Notice &said : notice->notices()) {
+        QVERIFY(!said.what.isEmpty());
+        QVERIFY(!said.where.isEmpty());
+        QVERIFY(!said.advice.isEmpty());
+    }
+}
+
+void ConsoleTest::aBrokenProfileStopsNothingElse()
+{
+    openSandbox();
+    m_console->openProfile(write(u"broken.yaml"_s, u"quarterdeck: 1\nnaem: x\n"_s));
+    QCOMPARE(m_console->window().logbooks().size(), 1);
+    m_console->window().open({.kind = Place::Kind::Problems});
+    QStringList lines;
+    for (const Label *line : m_console->window().findChildren<Label *>(u"problem-line"_s))
+        lines.append(line->text());
+    QVERIFY2(lines.join(u'\n').contains(u"broken.yaml:2:1"_s), qPrintable(lines.join(u'\n')));
+    QVERIFY2(lines.join(u'\n').contains(u"name"_s), qPrintable(lines.join(u'\n')));
+    const auto before = book().view().lastAnswer;
+    QTRY_VERIFY_WITH_TIMEOUT(book().view().lastAnswer > before, 5'000);
+}
+
+void ConsoleTest::serversThatNeverAnswerDoNotHoldTheWindow()
+{
+    // Listening and never accepting: the kernel completes the connection, and nobody ever says a word.
+    std::array<QTcpServer, 3> silent;
+    for (QTcpServer &server : silent) {
+        QVERIFY(server.listen(QHostAddress::LocalHost));
+        server.pauseAccepting();
+    }
+    const QString profile =
+        write(u"silent.yaml"_s,
+              u"quarterdeck: 1\nname: silent\nenvironment: staging\npreset: quoted\nconnections:\n"
+              "  http: {url: \"http://127.0.0.1:%1\"}\n  redis: {host: 127.0.0.1, port: %2}\n"
+              "  postgresql: {host: 127.0.0.1, port: %3, database: app, user: viewer, sslmode: disable}\n"
+              "intervals: {liveness: 1s, health: 1s, redis: 1s, postgresql: 1s}\n"_s.arg(silent[0].serverPort())
+                  .arg(silent[1].serverPort())
+                  .arg(silent[2].serverPort()));
+    m_console->openProfile(profile);
+    QCOMPARE(m_console->window().logbooks().size(), 1);
+    open(PageId::Overview);
+    // The first layout of a page is no matter of the servers.
+    m_console->window().tick();
+    QCoreApplication::processEvents();
+    const Pulse pulse;
+    const Instant start = m_clock.now();
+    QTRY_VERIFY_WITH_TIMEOUT(m_clock.now() - start > 8s, 12'000);
+    QVERIFY2(pulse.turns() > 500, qPrintable(QString::number(pulse.turns())));
+    qInfo("longest pause %.1f ms in %d turns", pulse.longestMs(), pulse.turns());
+    QVERIFY2(pulse.longestMs() < 50, qPrintable(u"%1 ms"_s.arg(pulse.longestMs())));
+}
+
+QTEST_MAIN(ConsoleTest)
+#include "tst_console.moc"

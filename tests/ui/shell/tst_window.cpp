@@ -1,0 +1,236 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "fleet/fleet_page.h"
+#include "fleet/tile.h"
+#include "shell/go_to_dialog.h"
+#include "shell/hatching.h"
+#include "shell/main_window.h"
+#include "shell/rail_item.h"
+#include "shell/why_dialog.h"
+#include "theme/text_label.h"
+#include "ui/support/story.h"
+
+#include <QAbstractItemView>
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using namespace qd;
+using qd::test::Story;
+
+class WindowTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init()
+    {
+        m_directory = std::make_unique<QTemporaryDir>();
+        m_settings = std::make_unique<QSettings>(m_directory->filePath(u"s.ini"_s), QSettings::IniFormat);
+        m_theme = std::make_unique<Theme>(Scheme::Light);
+        m_appearance = std::make_unique<Appearance>(*m_theme);
+        m_story = std::make_unique<Story>();
+        m_window = makeWindow();
+    }
+    void cleanup()
+    {
+        m_window.reset();
+        m_story.reset();
+        m_appearance.reset();
+        m_theme.reset();
+    }
+
+    void offersWhatToDoWhereNothingIsOpen()
+    {
+        m_window->setDemo(FirstRun::Demo::Offered);
+        m_window->show();
+        auto *demo = m_window->findChild<QPushButton *>(u"first-run-demo"_s);
+        QTRY_VERIFY(demo->isVisible());
+        QSignalSpy spy(m_window.get(), &MainWindow::demoRequested);
+        QTest::keyClick(demo, Qt::Key_Space);
+        QCOMPARE(spy.size(), 1);
+    }
+
+    void goesFromTheWallToADeploymentAndItsPages()
+    {
+        openStory();
+        auto *tile = m_window->findChild<Tile *>(u"tile-quoted"_s);
+        QVERIFY(tile->isVisible());
+        tile->setFocus();
+        QTest::keyClick(tile, Qt::Key_Return);
+        QCOMPARE(m_window->place().deployment, u"quoted"_s);
+        QTest::keyClick(m_window.get(), Qt::Key_PageDown, Qt::ControlModifier);
+        QCOMPARE(m_window->place().page, PageId::Breakers);
+        QCOMPARE(m_window->findChild<Label *>(u"top-page"_s)->text(), u"Breakers"_s);
+        QVERIFY(m_window->windowTitle().startsWith(u"quoted · production · Breakers"_s));
+        QTest::keyClick(m_window.get(), Qt::Key_5, Qt::ControlModifier);
+        QCOMPARE(m_window->place().page, PageId::Limits);
+        QTest::keyClick(m_window.get(), Qt::Key_1, Qt::ControlModifier);
+        QCOMPARE(m_window->place().kind, Place::Kind::Fleet);
+    }
+
+    void marksProductionByWordAndPattern()
+    {
+        openStory();
+        QVERIFY(!m_window->findChild<ProductionEdge *>()->isVisible());
+        m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s});
+        QVERIFY(m_window->findChild<ProductionEdge *>()->isVisible());
+        QCOMPARE(m_window->findChild<EnvironmentBadge *>()->environment(), u"production"_s);
+    }
+
+    void theRailSaysWhatIsOpen()
+    {
+        openStory();
+        m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s});
+        QCOMPARE(item("rail-page-breakers")->note(), QString());
+        m_story->startOutage();
+        m_story->live(60s);
+        QTRY_COMPARE(item("rail-page-breakers")->note(), u"1 open"_s);
+    }
+
+    void theRailIsOneStopAndArrowsMoveInIt()
+    {
+        openStory();
+        m_window->activateWindow();
+        item("rail-fleet")->setFocus();
+        QTest::keyClick(item("rail-fleet"), Qt::Key_Down);
+        QVERIFY(item("rail-quoted")->hasFocus());
+        QTest::keyClick(item("rail-quoted"), Qt::Key_Return);
+        QCOMPARE(m_window->place().deployment, u"quoted"_s);
+        QVERIFY(item("rail-quoted")->hasFocus());
+    }
+
+    void findsAPageByTyping()
+    {
+        openStory();
+        QTest::keyClick(m_window.get(), Qt::Key_K, Qt::ControlModifier);
+        auto *edit = m_window->findChild<QLineEdit *>(u"go-to-edit"_s);
+        QVERIFY(edit != nullptr);
+        QTest::keyClicks(edit, u"quo cac"_s);
+        QTest::keyClick(edit, Qt::Key_Return);
+        QCOMPARE(m_window->place().page, PageId::Cache);
+    }
+
+    void saysWhenItIsNotLive()
+    {
+        openStory();
+        m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s});
+        auto *freshness = m_window->findChild<Label *>(u"freshness"_s);
+        QVERIFY2(freshness->text().startsWith(u"live"_s), qPrintable(freshness->text()));
+        m_story->setFailing(u"redis"_s, Error{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:6379"_s});
+        m_story->live(60s);
+        QTRY_COMPARE(freshness->text(), u"2 of 3 sources live"_s);
+        m_story->clock().advance(1h);
+        m_story->logbook().tick();
+        m_window->tick();
+        QVERIFY2(freshness->text().startsWith(u"no data since"_s), qPrintable(freshness->text()));
+    }
+
+    void whyShowsTheReplyWithItsPartMarked()
+    {
+        openStory();
+        const Because because = m_story->logbook().view().breakers.first().failures.because;
+        WhyDialog dialog(m_story->logbook().state(), because, u"openai, failures"_s, m_story->clock().now(), *m_theme);
+        dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+        dialog.show();
+        QCOMPARE(dialog.findChild<Label *>(u"why-label"_s)->text(), u"openai, failures"_s);
+        auto *reply = dialog.findChild<QPlainTextEdit *>(u"why-reply"_s);
+        QVERIFY(reply != nullptr);
+        const auto parts = reply->extraSelections();
+        QCOMPARE(parts.size(), 1);
+        QCOMPARE(parts.first().cursor.selectedText(),
+                 QString::number(*m_story->logbook().view().breakers.first().failures));
+        QVERIFY(!dialog.findChild<QLineEdit *>(u"why-command"_s)->text().isEmpty());
+    }
+
+    void listsBrokenProfilesBesideTheOthers()
+    {
+        openStory();
+        m_window->setProblems(
+            {{u"/etc/bad.yaml"_s, {Error{ErrorCode::BadInput, u"expected a number"_s, u"bad.yaml:3:7"_s}}}});
+        QCOMPARE(m_window->place().kind, Place::Kind::Fleet);
+        QCOMPARE(item("rail-problems")->note(), u"1"_s);
+        m_window->open({.kind = Place::Kind::Problems});
+        QStringList lines;
+        for (const Label *line : m_window->findChildren<Label *>(u"problem-line"_s))
+            lines.append(line->text());
+        QVERIFY(lines.contains(u"bad.yaml:3:7"_s));
+        QVERIFY(lines.contains(u"expected a number"_s));
+        QSignalSpy spy(m_window.get(), &MainWindow::profileRequested);
+        QTest::mouseClick(m_window->findChild<QPushButton *>(u"problem-retry"_s), Qt::LeftButton);
+        QCOMPARE(spy.value(0).value(0).toString(), u"/etc/bad.yaml"_s);
+    }
+
+    void comesBackAsItWasLeft()
+    {
+        openStory();
+        m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s, .page = PageId::Cache});
+        QTest::mouseClick(m_window->findChild<QWidget *>(u"range-15m"_s), Qt::LeftButton);
+        m_window->close();
+        m_window = makeWindow();
+        m_window->add(m_story->logbook());
+        QCOMPARE(m_window->place().page, PageId::Cache);
+        QCOMPARE(m_window->place().deployment, u"quoted"_s);
+    }
+
+    void followsTheSchemeAndTheTextSize()
+    {
+        openStory();
+        m_appearance->choose(SchemeChoice::Dark);
+        QCOMPARE(m_theme->scheme(), Scheme::Dark);
+        const int before = m_window->findChild<QWidget *>(u"rail"_s)->width();
+        m_theme->setTextScale(2.0);
+        QVERIFY(m_window->findChild<QWidget *>(u"rail"_s)->width() > before);
+        m_window->resize(1280, 800);
+        QCOMPARE(m_window->size(), QSize(1280, 800));
+    }
+
+    void theTableShowsWhatTheWallShows()
+    {
+        openStory();
+        auto *fleet = m_window->findChild<FleetPage *>();
+        QCOMPARE(fleet->findChild<Label *>(u"fleet-headline"_s)->text(), u"All healthy"_s);
+        QTest::mouseClick(fleet->findChild<QWidget *>(u"fleet-list"_s), Qt::LeftButton);
+        QCOMPARE(fleet->look(), FleetPage::Look::Table);
+        QVERIFY(fleet->findChild<QWidget *>(u"fleet-table"_s)->isVisible());
+        QTest::keyClicks(fleet->findChild<QLineEdit *>(u"fleet-filter"_s), u"nosuch"_s);
+        auto *view = fleet->findChild<QAbstractItemView *>(u"fleet-table"_s);
+        QCOMPARE(view->model()->rowCount(), 0);
+    }
+
+private:
+    std::unique_ptr<MainWindow> makeWindow()
+    {
+        return std::make_unique<MainWindow>(*m_theme, *m_appearance, m_story->clock(), *m_settings);
+    }
+    void openStory()
+    {
+        m_story->live(600s);
+        m_story->logbook().tick();
+        m_window->add(m_story->logbook());
+        m_window->resize(1280, 800);
+        m_window->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+        m_window->tick();
+    }
+    RailItem *item(const char *name) { return m_window->findChild<RailItem *>(QLatin1StringView(name)); }
+
+    std::unique_ptr<QTemporaryDir> m_directory;
+    std::unique_ptr<QSettings> m_settings;
+    std::unique_ptr<Theme> m_theme;
+    std::unique_ptr<Appearance> m_appearance;
+    std::unique_ptr<Story> m_story;
+    std::unique_ptr<MainWindow> m_window;
+};
+
+QTEST_MAIN(WindowTest)
+#include "tst_window.moc"
