@@ -62,6 +62,9 @@ void BreakerCard::build()
     m_state->setSubject(tr("%1, state").arg(m_name));
     m_state->setColoured(true);
     m_state->setSinceShown(true);
+    m_state->setNumeric(false);
+    m_next->setNumeric(false);
+    m_errors->setNumeric(false);
     m_next->setSubject(tr("%1, half-open in").arg(m_name));
     m_next->setTone(Tone::Muted);
     m_errors->setSubject(tr("%1, failed share of calls").arg(m_name));
@@ -148,10 +151,8 @@ void BreakerCard::showNextStep(const BreakerView &view)
         next.text = left.count() > 0 ? tr("half-open in %1").arg(words::duration(left)) : tr("half-open is due");
     } else if (view.state.has() && *view.state == BreakerState::HalfOpen) {
         next = {.text = tr("one trial decides"), .status = view.status, .because = view.state.because};
-    } else if (view.recoveryTimeout.has()) {
-        next = spoken(view.recoveryTimeout);
-        next.text = tr("opens for %1").arg(*next.text);
     }
+    m_next->setVisible(next.text.has_value());
     m_next->say(next, view.freshness);
 }
 
@@ -193,13 +194,27 @@ void BreakerCard::setChosen(bool chosen)
 void BreakerCard::paintEvent(QPaintEvent *event)
 {
     Card::paintEvent(event);
-    if (!m_chosen && !hasFocus())
+    const bool focused = hasFocus() && m_byKeyboard;
+    if (!m_chosen && !focused)
         return;
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(
-        QPen(theme().colours().accent, m_chosen ? 2 : 1, hasFocus() && !m_chosen ? Qt::DashLine : Qt::SolidLine));
+        QPen(theme().colours().accent, m_chosen ? 2 : 1, focused && !m_chosen ? Qt::DashLine : Qt::SolidLine));
     painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), 8, 8);
+}
+
+void BreakerCard::focusInEvent(QFocusEvent *event)
+{
+    m_byKeyboard = isByKeyboard(event->reason());
+    Card::focusInEvent(event);
+    update();
+}
+
+void BreakerCard::focusOutEvent(QFocusEvent *event)
+{
+    Card::focusOutEvent(event);
+    update();
 }
 
 void BreakerCard::mousePressEvent(QMouseEvent *event)

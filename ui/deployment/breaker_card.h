@@ -37,6 +37,8 @@ protected:
     void paintEvent(QPaintEvent *event) override;
     void mousePressEvent(QMouseEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
+    void focusInEvent(QFocusEvent *event) override;
+    void focusOutEvent(QFocusEvent *event) override;
 
 private:
     void build();
@@ -47,6 +49,7 @@ private:
     QString m_name;
     BreakerView m_view;
     bool m_chosen = false;
+    bool m_byKeyboard = false;
     ValueLabel *m_traffic;
     BreakerGlyph *m_picture;
     ValueLabel *m_state;

@@ -8,6 +8,7 @@
 #include "deployment/breaker_card.h"
 #include "deployment/card_grid.h"
 #include "deployment/column_sums.h"
+#include "deployment/marks.h"
 #include "theme/empty_state.h"
 #include "words/words.h"
 
@@ -172,12 +173,24 @@ void BreakersPage::showSeries(TimeRange range)
 {
     for (BreakerCard *card : std::as_const(m_cards))
         card->showSeries(range);
-    const QList<Mark> events = marks();
+    const QList<Mark> events = thinned(marks(), range);
     for (ChartPanel *chart : {m_calls, m_failures}) {
         chart->setRange(range);
         chart->setMarks(events);
         chart->refresh();
     }
+    capShares();
+}
+
+void BreakersPage::capShares()
+{
+    double most = 0;
+    for (const Columns &line : m_failures->columns()) {
+        for (const Column &column : line)
+            most = std::max(most, column.count > 0 ? column.max : 0.0);
+    }
+    m_failures->setCeiling(most > 0.8 ? std::optional(1.0) : std::nullopt);
+    m_failures->refresh();
 }
 
 } // namespace qd

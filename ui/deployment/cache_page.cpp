@@ -9,6 +9,7 @@
 #include "deployment/card_grid.h"
 #include "deployment/column_sums.h"
 #include "deployment/fallback_note.h"
+#include "deployment/marks.h"
 #include "deployment/redis_card.h"
 #include "theme/empty_state.h"
 #include "words/words.h"
@@ -172,9 +173,11 @@ void CachePage::showSeries(TimeRange range)
         if (limiter || server || cache)
             marks.append({.at = event.at, .status = words::statusOf(event), .text = words::sentence(event)});
     }
-    for (ChartPanel *chart : QList<ChartPanel *>(m_rateCharts) << m_memory << m_lookups) {
+    QList<ChartPanel *> charts = m_rateCharts;
+    charts << m_memory << m_lookups;
+    for (ChartPanel *chart : std::as_const(charts)) {
         chart->setRange(range);
-        chart->setMarks(marks);
+        chart->setMarks(thinned(marks, range));
         chart->refresh();
     }
 }

@@ -43,8 +43,10 @@ FallbackNote::FallbackNote(DeploymentPage &page, QWidget *parent)
     setTitle(tr("Working without Redis"));
     m_cache->setSubject(tr("Cache, fallback"));
     m_cache->setWordWrap(2);
+    m_cache->setNumeric(false);
     m_limiter->setSubject(tr("Limiter, fallback"));
     m_limiter->setWordWrap(2);
+    m_limiter->setNumeric(false);
     auto *body = new QVBoxLayout;
     body->setContentsMargins(0, 0, 0, 0);
     body->setSpacing(4);

@@ -115,7 +115,7 @@ void HealthCard::rebuild(const QList<HealthView> &health, const QString &deploym
     grid->setColumnStretch(3, 1);
     for (const HealthView &check : health)
         addRow(rows, grid, check, deployment);
-    grid->setRowStretch(grid->rowCount(), 1);
+    grid->setRowStretch(grid->rowCount(), static_cast<int>(health.size()));
     setBody(rows);
 }
 
@@ -138,7 +138,8 @@ void HealthCard::addRow(QWidget *rows, QGridLayout *grid, const HealthView &chec
     row.detail->setSubject(subject);
     row.detail->setObjectName(u"health-detail-"_s + check.path);
     row.detail->setTone(Tone::Muted);
-    row.detail->setWordWrap(2);
+    row.detail->setNumeric(false);
+    row.detail->setWordWrap(3);
 
     auto *first = new QHBoxLayout;
     first->setContentsMargins(theme().px(14) * check.depth, 0, 0, 0);
@@ -150,6 +151,7 @@ void HealthCard::addRow(QWidget *rows, QGridLayout *grid, const HealthView &chec
     grid->addWidget(row.latency, at, 2);
     grid->addWidget(row.detail, at, 3);
     grid->setRowMinimumHeight(at, theme().px(29));
+    grid->setRowStretch(at, 1);
     m_rows.append(row);
 }
 

@@ -30,7 +30,7 @@ LimitsCard::LimitsCard(DeploymentPage &page, QWidget *parent)
     setTitle(tr("Limits nearest to full"));
     m_mode->setSubject(tr("Where limits are counted"));
     m_mode->setTone(Tone::Muted);
-    m_mode->setColoured(false);
+    m_mode->setNumeric(false);
     addToTitleRow(m_mode);
     m_nothing->setTone(Tone::Muted);
     m_nothing->setWordWrap(3);
@@ -55,6 +55,7 @@ LimitsCard::Row LimitsCard::makeRow()
             .used = new ValueLabel(m_page, TextSize::Body, true, widget),
             .meter = new MeterBar(theme(), widget)};
     row.resets->setTone(Tone::Muted);
+    row.resets->setNumeric(false);
     auto *texts = new QHBoxLayout;
     texts->setSpacing(8);
     texts->addWidget(row.name, 1);

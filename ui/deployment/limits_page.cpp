@@ -8,6 +8,7 @@
 #include "deployment/card_grid.h"
 #include "deployment/fallback_note.h"
 #include "deployment/limit_table.h"
+#include "deployment/marks.h"
 #include "deployment/tier_card.h"
 #include "deployment/value_label.h"
 #include "theme/empty_state.h"
@@ -65,6 +66,7 @@ Card *LimitsPage::makeModeCard()
     m_mode->setSubject(tr("Where limits are counted"));
     m_mode->setColoured(true);
     m_mode->setSinceShown(true);
+    m_mode->setNumeric(false);
     m_meaning = new Label(theme());
     m_meaning->setTone(Tone::Muted);
     m_meaning->setWordWrap(2);
@@ -137,7 +139,7 @@ void LimitsPage::showSeries(TimeRange range)
             marks.append({.at = event.at, .status = words::statusOf(event), .text = words::sentence(event)});
     }
     m_refused->setRange(range);
-    m_refused->setMarks(marks);
+    m_refused->setMarks(thinned(marks, range));
     m_refused->refresh();
 }
 

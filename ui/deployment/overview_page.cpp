@@ -8,6 +8,7 @@
 #include "deployment/events_card.h"
 #include "deployment/health_card.h"
 #include "deployment/limits_card.h"
+#include "deployment/marks.h"
 #include "deployment/sources_card.h"
 #include "deployment/status_banner.h"
 #include "deployment/value_label.h"
@@ -82,7 +83,6 @@ OverviewPage::Signal OverviewPage::makeSignal(const QString &title, Unit unit, d
     made.chart->setUnit(unit);
     made.chart->setLeastTop(leastTop);
     made.value->setSubject(title);
-    made.value->setColoured(true);
     made.value->setSinceShown(true);
     made.chart->addToTitleRow(made.value);
     return made;
@@ -147,10 +147,9 @@ void OverviewPage::showView(const DeploymentView &view)
     m_health->showView(view);
     const RequestsView &requests = view.requests;
     m_requests.value->say(requests.rate, requests.freshness);
+    m_errors.value->setColoured(requests.errorShare.status != Status::Ok);
     m_errors.value->say(requests.errorShare, requests.freshness);
     m_latency.value->say(requests.latencyP95, requests.freshness);
-    for (const Signal &plain : {m_requests, m_latency})
-        plain.value->setColoured(false); // nobody has said what would be too much
     showHitRate(view);
     m_limits->showView(view);
     m_events->showEvents(view.events, range());
@@ -172,6 +171,7 @@ void OverviewPage::showHitRate(const DeploymentView &view)
         m_hitRate.chart->setBand(cache->hitRateAtLeast ? std::optional(cache->hitRateAtLeast->of1) : std::nullopt);
         m_hitRate.chart->refresh();
     }
+    m_hitRate.value->setColoured(cache->hitRate.status != Status::Ok);
     m_hitRate.value->say(cache->hitRate, cache->freshness);
 }
 
@@ -192,7 +192,7 @@ void OverviewPage::showSeries(TimeRange range)
 {
     m_health->showSeries(range);
     m_events->showEvents(logbook().view().events, range);
-    const QList<Mark> events = marks();
+    const QList<Mark> events = thinned(marks(), range);
     for (const Signal &signal : {m_requests, m_errors, m_latency, m_hitRate}) {
         signal.chart->setRange(range);
         signal.chart->setMarks(events);

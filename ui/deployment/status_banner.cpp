@@ -50,6 +50,7 @@ StatusBanner::StatusBanner(DeploymentPage &page, QWidget *parent)
     m_word->setObjectName(u"status-word"_s);
     m_word->setSubject(tr("Status of %1").arg(page.logbook().profile().name));
     m_word->setColoured(true);
+    m_word->setNumeric(false);
     m_since->setTone(Tone::Muted);
     m_sentence->setObjectName(u"status-sentence"_s);
     m_sentence->setWordWrap(2);

@@ -58,6 +58,11 @@ void ValueLabel::setTone(Tone tone)
     m_tone = tone;
 }
 
+void ValueLabel::setNumeric(bool numeric)
+{
+    m_value->setNumeric(numeric);
+}
+
 void ValueLabel::setAlignment(Qt::Alignment alignment)
 {
     m_value->setAlignment(alignment);
@@ -106,12 +111,23 @@ QString ValueLabel::text() const
 
 void ValueLabel::paintEvent(QPaintEvent *)
 {
-    if (!hasFocus())
+    if (!hasFocus() || !m_byKeyboard)
         return;
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(QPen(m_page.theme().colours().accent, 1.5));
     painter.drawRoundedRect(QRectF(rect()).adjusted(0.75, 0.75, -0.75, -0.75), 3, 3);
+}
+
+void ValueLabel::focusInEvent(QFocusEvent *event)
+{
+    m_byKeyboard = isByKeyboard(event->reason());
+    update();
+}
+
+void ValueLabel::focusOutEvent(QFocusEvent *)
+{
+    update();
 }
 
 void ValueLabel::keyPressEvent(QKeyEvent *event)
@@ -155,6 +171,11 @@ bool hasEvidence(const Because &because)
 {
     return !because.source.isEmpty() || !because.formula.isEmpty() || !because.rule.isEmpty() ||
            !because.inputs.isEmpty();
+}
+
+bool isByKeyboard(Qt::FocusReason reason)
+{
+    return reason == Qt::TabFocusReason || reason == Qt::BacktabFocusReason || reason == Qt::ShortcutFocusReason;
 }
 
 QString plainToolTip(const QString &text)

@@ -60,6 +60,8 @@ public:
     void setTone(Tone tone);
     /// Whether "since 14:02" stands beside a stale value; where there is no room it is in the tooltip alone.
     void setSinceShown(bool shown) { m_sinceShown = shown; }
+    /// Whether it is a number (tabular digits) or words; a number unless set.
+    void setNumeric(bool numeric);
     void setAlignment(Qt::Alignment alignment);
     void setWordWrap(int most);
 
@@ -79,6 +81,8 @@ protected:
     void keyPressEvent(QKeyEvent *event) override;
     void contextMenuEvent(QContextMenuEvent *event) override;
     void mousePressEvent(QMouseEvent *event) override;
+    void focusInEvent(QFocusEvent *event) override;
+    void focusOutEvent(QFocusEvent *event) override;
 
 private:
     void ask();
@@ -92,12 +96,16 @@ private:
     Tone m_tone = Tone::Text;
     bool m_coloured = false;
     bool m_sinceShown = false;
+    bool m_byKeyboard = false;
     Known m_known = Known::NotMeasured;
     Because m_because;
 };
 
 /// True where there is evidence to show.
 [[nodiscard]] bool hasEvidence(const Because &because);
+
+/// A ring is drawn around what the keyboard went to, not around what a click or a new window chose.
+[[nodiscard]] bool isByKeyboard(Qt::FocusReason reason);
 
 /// A tooltip that shows `text` as it stands, whatever markup is in it.
 [[nodiscard]] QString plainToolTip(const QString &text);

@@ -28,12 +28,12 @@ const Error wrongPassword{ErrorCode::AuthRequired, u"WRONGPASS invalid username-
 constexpr std::array allPages{PageId::Overview, PageId::Breakers, PageId::Cache, PageId::Limits};
 
 /// A page of the size that the smallest window leaves it, laid out and shown.
-struct Shown
+struct OnScreen
 {
     Theme theme{Scheme::Light};
     std::unique_ptr<DeploymentPage> page;
 
-    Shown(PageId id, Story &story, QSize size = {1056, 752}, double textScale = 1.0)
+    OnScreen(PageId id, Story &story, QSize size = {1056, 752}, double textScale = 1.0)
         : theme(Scheme::Light, textScale)
         , page(makePage(id, story.logbook(), theme, nullptr))
     {
@@ -112,7 +112,7 @@ void PagesTest::healthyDeploymentIsCalm()
 {
     Story story;
     story.live(10min);
-    const Shown shown(PageId::Overview, story);
+    const OnScreen shown(PageId::Overview, story);
     QCOMPARE(shown.value(u"status-word"_s)->text(), words::say(Status::Ok));
     QVERIFY(!shown.visible(u"page-notice"_s));
     QVERIFY(shown.text().contains(u"PostgreSQL 15.14, "_s));
@@ -123,10 +123,10 @@ void PagesTest::overviewNamesWhatIsWrong()
 {
     Story story;
     Story::untilIncident(story);
-    const Shown shown(PageId::Overview, story);
+    const OnScreen shown(PageId::Overview, story);
     QCOMPARE(shown.value(u"status-word"_s)->text(), words::say(Status::Degraded));
     const auto *sentence = shown.page->findChild<Label *>(u"status-sentence"_s);
-    QVERIFY2(sentence->text().contains(u"openai"_s), qPrintable(sentence->text()));
+    QVERIFY2(sentence->text().contains(u"openai"_s, Qt::CaseInsensitive), qPrintable(sentence->text()));
     const ValueLabel *detail = shown.value(u"health-detail-external/openai"_s);
     QVERIFY2(detail->text().contains(u"half-open in 45 s"_s), qPrintable(detail->text()));
 }
@@ -135,7 +135,7 @@ void PagesTest::breakerCardTellsStateCountdownAndFailures()
 {
     Story story;
     Story::untilIncident(story);
-    Shown shown(PageId::Breakers, story);
+    OnScreen shown(PageId::Breakers, story);
     QCOMPARE(shown.value(u"breaker-state-openai"_s)->text(), words::say(BreakerState::Open));
     QCOMPARE(shown.value(u"breaker-state-anthropic"_s)->text(), words::say(BreakerState::Closed));
     QVERIFY(shown.text().contains(u"half-open in 45 s"_s));
@@ -154,7 +154,7 @@ void PagesTest::noTrafficIsNotNoConnection()
 {
     Story story;
     story.live(2min);
-    Shown shown(PageId::Breakers, story);
+    OnScreen shown(PageId::Breakers, story);
     QVERIFY(shown.text().contains(u"no traffic"_s));
     QCOMPARE(shown.value(u"breaker-state-resend"_s)->known(), Known::Measured);
 
@@ -168,7 +168,7 @@ void PagesTest::choosingABreakerShowsItAlone()
 {
     Story story;
     story.live(2min);
-    const Shown shown(PageId::Breakers, story);
+    const OnScreen shown(PageId::Breakers, story);
     auto *card = shown.page->findChild<BreakerCard *>(u"breaker-card-stripe"_s);
     const auto *chart = shown.page->findChild<Card *>(u"breaker-calls-chart"_s);
     const QString all = chart->title();
@@ -182,7 +182,7 @@ void PagesTest::cacheCardTellsHitRateAgainstThreshold()
 {
     Story story;
     Story::untilIncident(story);
-    const Shown shown(PageId::Cache, story);
+    const OnScreen shown(PageId::Cache, story);
     const CacheView &contractor = story.logbook().view().caches.first();
     QCOMPARE(shown.value(u"cache-hits-contractor"_s)->text(), words::count(*contractor.hits));
     QCOMPARE(shown.value(u"cache-misses-contractor"_s)->text(), words::count(*contractor.misses));
@@ -198,9 +198,9 @@ void PagesTest::fallbackIsSaidInWords()
     story.setLimiterMode(LimiterMode::Memory);
     story.setFailing(u"redis"_s, goneRedis);
     story.live(1min);
-    const Shown cache(PageId::Cache, story);
+    const OnScreen cache(PageId::Cache, story);
     QVERIFY(cache.visible(u"fallback-note"_s));
-    const Shown limits(PageId::Limits, story);
+    const OnScreen limits(PageId::Limits, story);
     QCOMPARE(limits.value(u"limiter-mode"_s)->text(), words::say(LimiterMode::Memory));
     QVERIFY(limits.text().contains(u"Each process counts for itself"_s));
 }
@@ -209,7 +209,7 @@ void PagesTest::tiersAndCountersAreShownFullestFirst()
 {
     Story story;
     Story::untilIncident(story);
-    const Shown shown(PageId::Limits, story);
+    const OnScreen shown(PageId::Limits, story);
     const auto *table = shown.page->findChild<QTableView *>(u"limit-table"_s);
     QCOMPARE(table->model()->rowCount(), 8);
     QCOMPARE(table->model()->index(0, 0).data().toString(), u"login"_s);
@@ -222,7 +222,7 @@ void PagesTest::counterTableFiltersByTyping()
 {
     Story story;
     story.live(1min);
-    const Shown shown(PageId::Limits, story);
+    const OnScreen shown(PageId::Limits, story);
     auto *table = shown.page->findChild<QTableView *>(u"limit-table"_s);
     auto *filter = shown.page->findChild<QLineEdit *>(u"limit-filter"_s);
     QTest::keyClicks(table, u"2"_s);
@@ -236,17 +236,17 @@ void PagesTest::counterTableFiltersByTyping()
 void PagesTest::fourStatesAreToldApart()
 {
     Story silent;
-    const Shown notMeasured(PageId::Cache, silent);
+    const OnScreen notMeasured(PageId::Cache, silent);
     QCOMPARE(notMeasured.value(u"cache-hits-contractor"_s)->known(), Known::NotMeasured);
     QCOMPARE(notMeasured.value(u"cache-hits-contractor"_s)->text(), u"–"_s);
 
     Story story;
     story.live(1min);
-    Shown shown(PageId::Limits, story);
+    OnScreen shown(PageId::Limits, story);
     QCOMPARE(shown.value(u"tier-rejected-writes"_s)->known(), Known::Measured);
     QCOMPARE(shown.value(u"tier-rejected-writes"_s)->text(), u"0"_s);
 
-    const Shown stale(PageId::Cache, story);
+    const OnScreen stale(PageId::Cache, story);
     const QString rate = stale.value(u"cache-rate-pricing"_s)->text();
     story.setFailing(u"redis"_s, goneRedis);
     story.live(1min);
@@ -258,7 +258,7 @@ void PagesTest::fourStatesAreToldApart()
     Story locked;
     locked.setFailing(u"redis"_s, wrongPassword);
     locked.live(10s);
-    const Shown refused(PageId::Cache, locked);
+    const OnScreen refused(PageId::Cache, locked);
     QCOMPARE(refused.value(u"cache-hits-contractor"_s)->known(), Known::Refused);
     QCOMPARE(refused.value(u"cache-hits-contractor"_s)->text(), u"Refused"_s);
 }
@@ -271,7 +271,7 @@ void PagesTest::failingSourceIsNamedBesideTheLastGoodData()
     story.setFailing(u"redis"_s, goneRedis);
     story.live(1min);
     for (const PageId id : {PageId::Overview, PageId::Cache, PageId::Limits}) {
-        const Shown shown(id, story);
+        const OnScreen shown(id, story);
         QVERIFY(shown.visible(u"page-notice"_s));
         const auto notices = shown.page->findChild<PageNotice *>()->notices();
         QCOMPARE(notices.size(), 1);
@@ -279,9 +279,9 @@ void PagesTest::failingSourceIsNamedBesideTheLastGoodData()
         QVERIFY(notices.first().where.startsWith(u"127.0.0.1:6379"_s));
         QVERIFY(!notices.first().advice.isEmpty());
     }
-    const Shown cache(PageId::Cache, story);
+    const OnScreen cache(PageId::Cache, story);
     QCOMPARE(cache.value(u"cache-hits-contractor"_s)->text(), words::count(hits));
-    const Shown breakers(PageId::Breakers, story);
+    const OnScreen breakers(PageId::Breakers, story);
     QVERIFY2(!breakers.visible(u"page-notice"_s), "Redis tells nothing of breakers");
 
     story.setFailing(u"redis"_s, {});
@@ -296,11 +296,11 @@ void PagesTest::refusedPartIsNamed()
     Story story;
     story.setLimitsRefused(true);
     story.live(1min);
-    const Shown limits(PageId::Limits, story);
+    const OnScreen limits(PageId::Limits, story);
     QVERIFY(limits.visible(u"page-notice"_s));
     QVERIFY(!limits.visible(u"limit-table"_s));
     QCOMPARE(limits.value(u"tier-rejected-login"_s)->known(), Known::Measured);
-    const Shown cache(PageId::Cache, story);
+    const OnScreen cache(PageId::Cache, story);
     QVERIFY2(!cache.visible(u"page-notice"_s), "what is refused is not about the cache");
 }
 
@@ -311,18 +311,18 @@ void PagesTest::absentThingsAreSaidToBeAbsent()
     profile.caches.clear();
     profile.tiers.clear();
     Story story(profile); // not a word from any source yet
-    QVERIFY(Shown(PageId::Breakers, story).visible(u"breakers-empty"_s));
-    QVERIFY(Shown(PageId::Cache, story).visible(u"cache-empty"_s));
-    QVERIFY(Shown(PageId::Limits, story).visible(u"limits-empty"_s));
+    QVERIFY(OnScreen(PageId::Breakers, story).visible(u"breakers-empty"_s));
+    QVERIFY(OnScreen(PageId::Cache, story).visible(u"cache-empty"_s));
+    QVERIFY(OnScreen(PageId::Limits, story).visible(u"limits-empty"_s));
     story.live(5s);
-    QVERIFY(!Shown(PageId::Breakers, story).visible(u"breakers-empty"_s));
+    QVERIFY(!OnScreen(PageId::Breakers, story).visible(u"breakers-empty"_s));
 }
 
 void PagesTest::keyWAsksWhy()
 {
     Story story;
     Story::untilIncident(story);
-    const Shown shown(PageId::Breakers, story);
+    const OnScreen shown(PageId::Breakers, story);
     QSignalSpy asked(shown.page.get(), &DeploymentPage::whyRequested);
     QTest::keyClick(shown.value(u"breaker-state-openai"_s), Qt::Key_W);
     QCOMPARE(asked.size(), 1);
@@ -336,7 +336,7 @@ void PagesTest::keyWAsksWhyInTheTable()
 {
     Story story;
     story.live(1min);
-    const Shown shown(PageId::Limits, story);
+    const OnScreen shown(PageId::Limits, story);
     QSignalSpy asked(shown.page.get(), &DeploymentPage::whyRequested);
     auto *table = shown.page->findChild<QTableView *>(u"limit-table"_s);
     for (int column = 0; column < table->model()->columnCount(); ++column) {
@@ -357,7 +357,7 @@ void PagesTest::whatADeploymentSaysIsShownAsItStands()
     const QString hostile = u"<img src=x> & <b>local</b>"_s;
     story.setStorageDetail(hostile);
     story.live(10s);
-    const Shown shown(PageId::Overview, story);
+    const OnScreen shown(PageId::Overview, story);
     const ValueLabel *detail = shown.value(u"health-detail-storage"_s);
     QCOMPARE(detail->text(), hostile);
     QVERIFY(!detail->toolTip().contains(u"<img"_s));
@@ -388,7 +388,7 @@ void PagesTest::nothingIsClipped()
         Story::untilIncident(story);
     else
         story.live(5min);
-    const Shown shown(id, story, size);
+    const OnScreen shown(id, story, size);
     QCOMPARE(shown.page->findChild<QScrollArea *>()->horizontalScrollBar()->maximum(), 0);
     for (const ValueLabel *value : shown.page->findChildren<ValueLabel *>()) {
         if (!value->isVisible() || value->hasHeightForWidth())
@@ -409,7 +409,7 @@ void PagesTest::nothingIsRepaintedWhenNothingChanged()
     Story story;
     story.live(5min);
     for (const PageId id : allPages) {
-        const Shown shown(id, story);
+        const OnScreen shown(id, story);
         QCoreApplication::processEvents();
         shown.page->refresh();
         QCoreApplication::processEvents();
