@@ -37,7 +37,7 @@ LimitTable::LimitTable(DeploymentPage &page, QWidget *parent)
     m_filter->setPlaceholderText(tr("Filter by tier, client or route"));
     m_filter->setAccessibleName(tr("Filter the counters"));
     m_filter->setClearButtonEnabled(true);
-    m_filter->setMinimumWidth(page.theme().px(160));
+    m_filter->setMinimumWidth(page.theme().px(230));
     m_filter->installEventFilter(this);
     addToTitleRow(m_filter);
     connect(m_filter, &QLineEdit::textChanged, this, [this](const QString &text) {

@@ -87,7 +87,10 @@ void LimitsCard::showRow(const Row &row, const LimitView &limit)
     row.resets->setSubject(tr("%1, resets in").arg(subject));
     Spoken resets = spoken(limit.resetsIn);
     if (resets.text)
-        resets.text = tr("resets in %1").arg(words::duration(Millis{std::ceil(limit.resetsIn->count() / 1000) * 1000}));
+        resets.text =
+            limit.resetsIn->count() > 0
+                ? tr("resets in %1").arg(words::duration(Millis{std::ceil(limit.resetsIn->count() / 1000) * 1000}))
+                : tr("window is over");
     row.resets->say(resets, limit.freshness);
     Spoken used{.text = {}, .status = limit.status, .because = limit.fill.because};
     if (limit.used.has() && limit.limit.has())

@@ -24,7 +24,7 @@ public:
 
     void showView(const DeploymentView &view);
 
-    static constexpr int shown = 4;
+    static constexpr int shown = 8;
 
 private:
     struct Row

@@ -14,6 +14,7 @@
 #include "deployment/value_label.h"
 
 #include <QGridLayout>
+#include <QHBoxLayout>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -123,22 +124,28 @@ void OverviewPage::setUpLines()
 
 void OverviewPage::layOut()
 {
-    auto *upper = new QGridLayout;
-    upper->setSpacing(12);
-    upper->addWidget(m_health, 0, 0, 2, 1);
-    upper->addWidget(m_requests.chart, 0, 1);
-    upper->addWidget(m_errors.chart, 0, 2);
-    upper->addWidget(m_latency.chart, 1, 1);
-    upper->addWidget(m_hitRate.chart, 1, 2);
-    upper->addWidget(m_limits, 2, 0);
-    upper->addWidget(m_events, 2, 1);
-    upper->addWidget(m_sources, 2, 2);
-    for (int column = 0; column < 3; ++column)
-        upper->setColumnStretch(column, 1);
-    upper->setRowStretch(0, 1);
-    upper->setRowStretch(1, 1);
+    auto *left = new QVBoxLayout;
+    left->setSpacing(12);
+    left->addWidget(m_health);
+    left->addWidget(m_limits, 1);
+    auto *right = new QGridLayout;
+    right->setSpacing(12);
+    right->addWidget(m_requests.chart, 0, 0);
+    right->addWidget(m_errors.chart, 0, 1);
+    right->addWidget(m_latency.chart, 1, 0);
+    right->addWidget(m_hitRate.chart, 1, 1);
+    right->addWidget(m_events, 2, 0);
+    right->addWidget(m_sources, 2, 1);
+    for (int i = 0; i < 2; ++i) {
+        right->setColumnStretch(i, 1);
+        right->setRowStretch(i, 1);
+    }
+    auto *both = new QHBoxLayout;
+    both->setSpacing(12);
+    both->addLayout(left, 5);
+    both->addLayout(right, 8);
     content()->addWidget(m_banner);
-    content()->addLayout(upper, 1);
+    content()->addLayout(both, 1);
 }
 
 void OverviewPage::showView(const DeploymentView &view)

@@ -22,6 +22,22 @@ using namespace Qt::StringLiterals;
 namespace qd {
 namespace {
 constexpr int historyPoints = 80;
+
+/// "120 per minute".
+QString allowance(const TierView &tier)
+{
+    using namespace std::chrono_literals;
+    const QString limit = words::count(tier.limit);
+    if (tier.window == 1s)
+        return TierCard::tr("%1 per second").arg(limit);
+    if (tier.window == 60s)
+        return TierCard::tr("%1 per minute").arg(limit);
+    if (tier.window == 3600s)
+        return TierCard::tr("%1 per hour").arg(limit);
+    if (tier.window == 86400s)
+        return TierCard::tr("%1 per day").arg(limit);
+    return TierCard::tr("%1 per %2").arg(limit, words::duration(Millis(tier.window)));
+}
 } // namespace
 
 TierCard::TierCard(DeploymentPage &page, const QString &tier, QWidget *parent)
@@ -72,8 +88,7 @@ void TierCard::showView(const TierView &tier, const DeploymentView &view)
 {
     setGlyph(tier.status);
     setAccent(tier.status, Edge::Top);
-    setNote(tier.limit > 0 ? tr("%1 per %2").arg(words::count(tier.limit), words::duration(Millis(tier.window)))
-                           : QString());
+    setNote(tier.limit > 0 ? allowance(tier) : QString());
     // The limits come with the fullest first.
     const auto fullest = std::ranges::find_if(
         view.limits, [&](const LimitView &l) { return l.tier == m_tier && l.used.has() && l.limit.has(); });

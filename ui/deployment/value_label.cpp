@@ -32,8 +32,10 @@ ValueLabel::ValueLabel(DeploymentPage &page, TextSize size, bool strong, QWidget
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(4);
     row->addWidget(m_glyph);
-    row->addWidget(m_value, 1);
+    row->addWidget(m_value);
     row->addWidget(m_since);
+    row->addStretch(1);
+    m_row = row;
     m_glyph->setStatus(Status::Unknown);
     m_glyph->hide();
     m_since->hide();
@@ -66,11 +68,17 @@ void ValueLabel::setNumeric(bool numeric)
 void ValueLabel::setAlignment(Qt::Alignment alignment)
 {
     m_value->setAlignment(alignment);
+    // What belongs together stays together: the free room is at the other side.
+    if (alignment & Qt::AlignRight) {
+        delete m_row->takeAt(m_row->count() - 1);
+        m_row->insertStretch(0, 1);
+    }
 }
 
 void ValueLabel::setWordWrap(int most)
 {
     m_value->setWordWrap(most);
+    m_row->setStretchFactor(m_value, 1000); // before any free room
 }
 
 void ValueLabel::say(const Spoken &spoken, const Freshness &freshness)

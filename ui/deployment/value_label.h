@@ -11,6 +11,8 @@
 
 #include <QWidget>
 
+class QHBoxLayout;
+
 namespace qd {
 
 class DeploymentPage;
@@ -62,6 +64,7 @@ public:
     void setSinceShown(bool shown) { m_sinceShown = shown; }
     /// Whether it is a number (tabular digits) or words; a number unless set.
     void setNumeric(bool numeric);
+    /// Left unless set; once.
     void setAlignment(Qt::Alignment alignment);
     void setWordWrap(int most);
 
@@ -89,6 +92,7 @@ private:
     void copy() const;
     [[nodiscard]] QString stateText(const Freshness &freshness) const;
     DeploymentPage &m_page;
+    QHBoxLayout *m_row = nullptr;
     GlyphLabel *m_glyph;
     Label *m_value;
     Label *m_since;

@@ -64,6 +64,8 @@ QVariant WordedModel::headerData(int section, Qt::Orientation orientation, int r
         return m_headers.value(below.toString(), below.toString());
     if (role == Qt::TextAlignmentRole) {
         const auto unit = QIdentityProxyModel::headerData(section, orientation, UnitRole).value<CellUnit>();
+        if (unit == CellUnit::Share)
+            return QVariant::fromValue(Qt::Alignment(Qt::AlignLeft | Qt::AlignVCenter)); // a bar begins at the left
         return QVariant::fromValue(Qt::Alignment((isNumber(unit) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
     }
     return below;
