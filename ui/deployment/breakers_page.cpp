@@ -173,24 +173,27 @@ void BreakersPage::showSeries(TimeRange range)
 {
     for (BreakerCard *card : std::as_const(m_cards))
         card->showSeries(range);
+    capShares(range);
     const QList<Mark> events = thinned(marks(), range);
     for (ChartPanel *chart : {m_calls, m_failures}) {
         chart->setRange(range);
         chart->setMarks(events);
         chart->refresh();
     }
-    capShares();
 }
 
-void BreakersPage::capShares()
+void BreakersPage::capShares(TimeRange range)
 {
+    constexpr int points = 120;
     double most = 0;
-    for (const Columns &line : m_failures->columns()) {
-        for (const Column &column : line)
+    for (const QString &name : chosen()) {
+        const Columns share =
+            logbook().series().ratio(seriesName(u"breaker", name, u"failures_total"),
+                                     {seriesName(u"breaker", name, u"calls_total")}, range, points, 60s);
+        for (const Column &column : share)
             most = std::max(most, column.count > 0 ? column.max : 0.0);
     }
     m_failures->setCeiling(most > 0.8 ? std::optional(1.0) : std::nullopt);
-    m_failures->refresh();
 }
 
 } // namespace qd

@@ -30,7 +30,7 @@ private:
     void choose(const QString &name);
     void showLines();
     /// A share is never over 1, so its axis does not end beyond; small shares still fill it.
-    void capShares();
+    void capShares(TimeRange range);
     [[nodiscard]] QStringList chosen() const;
     [[nodiscard]] Columns rate(QStringView field, TimeRange range, int pixels) const;
     [[nodiscard]] QList<Mark> marks() const;

@@ -24,7 +24,7 @@ public:
 
     void showView(const DeploymentView &view);
 
-    static constexpr int shown = 8;
+    static constexpr int shown = 7;
 
 private:
     struct Row

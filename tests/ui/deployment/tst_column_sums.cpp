@@ -4,6 +4,7 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "deployment/column_sums.h"
+#include "deployment/marks.h"
 
 #include <QTest>
 
@@ -26,6 +27,7 @@ private Q_SLOTS:
     void sumIsAGapWhereNothingIsKnown();
     void differenceIsNeverBelowZero();
     void differenceIsAGapWhereTheWholeIs();
+    void marksThatStandCloseBecomeOne();
 };
 
 void ColumnSumsTest::sumAddsWhatIsKnown()
@@ -50,6 +52,21 @@ void ColumnSumsTest::differenceIsAGapWhereTheWholeIs()
 {
     QCOMPARE(differenceOf({gap}, {column(2)}), Columns{gap});
     QCOMPARE(differenceOf({column(5)}, {gap}), Columns{column(5)});
+}
+
+void ColumnSumsTest::marksThatStandCloseBecomeOne()
+{
+    using namespace std::chrono_literals;
+    using namespace Qt::StringLiterals;
+    const Instant start{1'000'000s};
+    const TimeRange range{start, start + 40min};
+    const QList<Mark> marks = thinned({{start + 10min, Status::Ok, u"closed"_s},
+                                       {start + 2min, Status::Degraded, u"half-open"_s},
+                                       {start + 90s, Status::Down, u"open"_s}},
+                                      range);
+    QCOMPARE(marks.size(), 2);
+    QCOMPARE(marks[0], (Mark{start + 90s, Status::Down, u"open\nhalf-open"_s}));
+    QCOMPARE(marks[1].text, u"closed"_s);
 }
 
 QTEST_GUILESS_MAIN(ColumnSumsTest)
