@@ -45,6 +45,8 @@ void Screens::start()
         return;
     }
     print(u"Watching for %1 s without a display…"_s.arg(m_options.liveFor.count()));
+    // The shortest range: there is no older past to show.
+    m_console.window().setTimeChoice(TimeChoice::FiveMinutes);
     m_console.window().show();
     QTimer::singleShot(m_options.liveFor, this, &Screens::goOn);
 }

@@ -18,6 +18,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <ctime>
+
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using namespace qd;
@@ -89,6 +91,7 @@ private Q_SLOTS:
     void badInputSaysWhatWhereAndWhatToDo_data();
     void badInputSaysWhatWhereAndWhatToDo();
     void aBrokenProfileStopsNothingElse();
+    void theMeasureOfPausesSeesOne();
     void serversThatNeverAnswerDoNotHoldTheWindow();
 
 private:
@@ -279,6 +282,23 @@ void ConsoleTest::aBrokenProfileStopsNothingElse()
     QVERIFY2(lines.join(u'\n').contains(u"name"_s), qPrintable(lines.join(u'\n')));
     const auto before = book().view().lastAnswer;
     QTRY_VERIFY_WITH_TIMEOUT(book().view().lastAnswer > before, 5'000);
+}
+
+void ConsoleTest::theMeasureOfPausesSeesOne()
+{
+    const Pulse pulse;
+    bool isOver = false;
+    QTimer::singleShot(20ms, this, [&] {
+        std::timespec start{};
+        std::timespec now{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
+        do
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+        while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1'000'000 < 80);
+        isOver = true;
+    });
+    QTRY_VERIFY(isOver);
+    QTRY_VERIFY2(pulse.longestMs() > 70, qPrintable(QString::number(pulse.longestMs())));
 }
 
 void ConsoleTest::serversThatNeverAnswerDoNotHoldTheWindow()

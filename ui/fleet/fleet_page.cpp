@@ -100,7 +100,8 @@ QWidget *FleetPage::makeWall()
     m_noMatch->hide();
     column->addWidget(m_noMatch);
     m_changes = new ChangesCard(m_theme);
-    column->addWidget(m_changes, 1);
+    column->addWidget(m_changes);
+    column->addStretch(1);
     m_scroll = new QScrollArea;
     m_scroll->setFrameShape(QFrame::NoFrame);
     m_scroll->setWidgetResizable(true);

@@ -5,6 +5,7 @@
 */
 #pragma once
 
+#include "base/clock.h"
 #include "theme/theme.h"
 
 #include <QIdentityProxyModel>

@@ -32,7 +32,7 @@ Tone toneFor(Status status, const Freshness &freshness, bool known)
 }
 
 template <class T>
-void show(Metric *metric, const Shown<T> &shown, const Freshness &freshness)
+void showValue(Metric *metric, const Shown<T> &shown, const Freshness &freshness)
 {
     metric->setValue(words::valueText(shown, freshness), toneFor(shown.status, freshness, shown.has()), shown.because);
 }
@@ -137,9 +137,9 @@ void Tile::showBreakers(const DeploymentView &view)
 void Tile::showCache(const DeploymentView &view)
 {
     if (const CacheView *lowest = view.lowestHitRate())
-        show(m_hitRate, lowest->hitRate, lowest->freshness);
+        showValue(m_hitRate, lowest->hitRate, lowest->freshness);
     else if (!view.caches.isEmpty())
-        show(m_hitRate, view.caches.first().hitRate, view.caches.first().freshness);
+        showValue(m_hitRate, view.caches.first().hitRate, view.caches.first().freshness);
     else
         m_hitRate->setValue(words::missing({}), Tone::Text, {});
 }
@@ -159,8 +159,8 @@ void Tile::showLimit(const DeploymentView &view)
 
 void Tile::showRequests(const DeploymentView &view)
 {
-    show(m_latency, view.requests.latencyP95, view.requests.freshness);
-    show(m_requests, view.requests.rate, view.requests.freshness);
+    showValue(m_latency, view.requests.latencyP95, view.requests.freshness);
+    showValue(m_requests, view.requests.rate, view.requests.freshness);
 }
 
 void Tile::keyPressEvent(QKeyEvent *event)

@@ -79,6 +79,9 @@ void MainWindow::build()
     column->addWidget(m_stack, 1);
     row->addLayout(column, 1);
     setCentralWidget(centre);
+    // Nothing is framed before a person moves by keyboard; the first Tab leads to the rail.
+    centre->setFocusPolicy(Qt::ClickFocus);
+    centre->setFocus();
     m_edge = new ProductionEdge(m_theme, this);
     m_refresh.setSingleShot(true);
     m_refresh.setInterval(refreshDelay);

@@ -169,13 +169,14 @@ void Rail::rebuild(const QList<const DeploymentView *> &deployments, const Shape
         }
     }
     m_column->addStretch(1);
+    // An item may be in the middle of its own click: it goes when that is over.
+    if (QWidget *former = m_scroll->takeWidget())
+        former->deleteLater();
     m_scroll->setWidget(content);
-    if (hadFocus) {
-        for (const Entry &entry : std::as_const(m_entries)) {
-            if (entry.place.kind == Place::Kind::Deployment && entry.place.deployment == shape.open)
-                entry.item->setFocus();
-        }
-    }
+    const auto open =
+        std::ranges::find_if(m_entries, [&](const Entry &entry) { return entry.place.deployment == shape.open; });
+    if (hadFocus && open != m_entries.end())
+        open->item->setFocus(Qt::OtherFocusReason);
 }
 
 RailItem *Rail::add(const Place &place, const QString &text, int indent)
@@ -194,7 +195,6 @@ void Rail::addHeading(const QString &text)
     heading->setTone(Tone::Faint);
     heading->setText(text.toUpper());
     heading->setFocusPolicy(Qt::NoFocus);
-    heading->setContentsMargins(8, 12, 8, 4);
     auto *holder = new QVBoxLayout;
     holder->setContentsMargins(8, 12, 8, 4);
     holder->addWidget(heading);

@@ -10,14 +10,51 @@
 #include "theme/glyph.h"
 #include "theme/text_label.h"
 
+#include <QAbstractButton>
 #include <QHBoxLayout>
 #include <QPainter>
-#include <QPushButton>
 
 using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
+/// Looks like a field to search in, and opens one.
+class GoToButton final : public QAbstractButton
+{
+public:
+    explicit GoToButton(const Theme &theme)
+        : m_theme(theme)
+    {
+        setFocusPolicy(Qt::StrongFocus);
+        setCursor(Qt::PointingHandCursor);
+        setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    }
+    [[nodiscard]] QSize sizeHint() const override
+    {
+        const QFontMetrics metrics(m_theme.font(TextSize::Caption));
+        return {m_theme.px(148), metrics.height() + m_theme.px(10)};
+    }
+
+protected:
+    void paintEvent(QPaintEvent *) override
+    {
+        const Colours &colours = m_theme.colours();
+        QPainter painter(this);
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(hasFocus() ? QPen(colours.accent, 2) : QPen(colours.line));
+        painter.setBrush(underMouse() ? colours.raised : colours.surface);
+        painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), 6, 6);
+        painter.setFont(m_theme.font(TextSize::Caption));
+        painter.setPen(colours.faint);
+        const QRect inner = rect().adjusted(m_theme.px(10), 0, -m_theme.px(10), 0);
+        painter.drawText(inner, Qt::AlignLeft | Qt::AlignVCenter, text());
+        painter.drawText(inner, Qt::AlignRight | Qt::AlignVCenter, TopBar::tr("Ctrl K"));
+    }
+
+private:
+    const Theme &m_theme;
+};
+
 QList<Segments::Item> timeItems()
 {
     QList<Segments::Item> items;
@@ -36,7 +73,7 @@ TopBar::TopBar(const Theme &theme, QWidget *parent)
     , m_times(new Segments(theme, timeItems()))
     , m_pulseGlyph(new GlyphLabel(theme, 12))
     , m_pulseText(new Label(theme))
-    , m_goTo(new QPushButton(tr("Go to…   Ctrl+K")))
+    , m_goTo(new GoToButton(theme))
 {
     setObjectName(u"top-bar"_s);
     m_name->setObjectName(u"top-name"_s);
@@ -46,6 +83,7 @@ TopBar::TopBar(const Theme &theme, QWidget *parent)
     m_pulseText->setTone(Tone::Muted);
     m_pulseText->setNumeric(true);
     m_times->setAccessibleName(tr("Range of time"));
+    m_goTo->setText(tr("Go to…"));
     m_goTo->setObjectName(u"go-to"_s);
     m_goTo->setAccessibleName(tr("Go to a deployment or page"));
     for (Label *label : {m_name, m_page})
@@ -67,7 +105,7 @@ TopBar::TopBar(const Theme &theme, QWidget *parent)
     row->addWidget(m_goTo);
     connect(m_times, &Segments::chosen, this,
             [this](int index) { Q_EMIT timeChosen(allTimeChoices.at(static_cast<size_t>(index))); });
-    connect(m_goTo, &QPushButton::clicked, this, &TopBar::goToRequested);
+    connect(m_goTo, &QAbstractButton::clicked, this, &TopBar::goToRequested);
     connect(&theme, &Theme::changed, this, &TopBar::fit);
     fit();
 }
@@ -75,7 +113,7 @@ TopBar::TopBar(const Theme &theme, QWidget *parent)
 void TopBar::fit()
 {
     setFixedHeight(m_theme.px(height100));
-    m_goTo->setFont(m_theme.font(TextSize::Caption));
+    m_goTo->updateGeometry();
     update();
 }
 

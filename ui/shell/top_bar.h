@@ -11,7 +11,7 @@
 
 #include <QWidget>
 
-class QPushButton;
+class QAbstractButton;
 
 namespace qd {
 
@@ -53,7 +53,7 @@ private:
     Segments *m_times;
     GlyphLabel *m_pulseGlyph;
     Label *m_pulseText;
-    QPushButton *m_goTo;
+    QAbstractButton *m_goTo;
     std::optional<Pulse> m_pulse;
 };
 

@@ -10,6 +10,14 @@
 using namespace Qt::StringLiterals;
 using namespace qd;
 
+namespace {
+/// Documents are written with ' for ", so that they can be read.
+QByteArray json(const char *text)
+{
+    return QByteArray(text).replace('\'', '"');
+}
+} // namespace
+
 class JsonTextTest : public QObject
 {
     Q_OBJECT
@@ -21,19 +29,19 @@ private Q_SLOTS:
         QTest::addColumn<QString>("pointer");
         QTest::addColumn<QString>("part");
         const QByteArray breakers =
-            R"({"b":{"openai":{"state":"open","failure_count":5}},"a/b":1,"m~n":[1,[2,3e400]]})";
+            json("{'b':{'openai':{'state':'open','failure_count':5}},'a/b':1,'m~n':[1,[2,3e400]]}");
         QTest::newRow("word") << breakers << u"/b/openai/state"_s << u"\"open\""_s;
         QTest::newRow("number") << breakers << u"/b/openai/failure_count"_s << u"5"_s;
         QTest::newRow("slash in a name") << breakers << u"/a~1b"_s << u"1"_s;
         QTest::newRow("tilde and index") << breakers << u"/m~0n/0"_s << u"1"_s;
         QTest::newRow("a number no double holds") << breakers << u"/m~0n/1/1"_s << u"3e400"_s;
-        QTest::newRow("object") << QByteArray(R"({"a":{"b":1}})") << u"/a"_s << u"{\n    \"b\": 1\n  }"_s;
+        QTest::newRow("object") << json("{'a':{'b':1}}") << u"/a"_s << u"{\n    \"b\": 1\n  }"_s;
         QTest::newRow("whole") << QByteArray("17") << QString() << u"17"_s;
-        QTest::newRow("escaped name") << QByteArray(R"({"h\u00e9":true})") << u"/hé"_s << u"true"_s;
-        QTest::newRow("string with braces") << QByteArray(R"({"x":"}{\"","y":2})") << u"/y"_s << u"2"_s;
+        QTest::newRow("escaped name") << json("{'h\\u00e9':true}") << u"/hé"_s << u"true"_s;
+        QTest::newRow("string with braces") << json("{'x':'}{\\'','y':2}") << u"/y"_s << u"2"_s;
         QTest::newRow("absent") << breakers << u"/b/stripe/state"_s << QString();
-        QTest::newRow("cut off later") << QByteArray(R"({"a":1,"b":{"c":)") << u"/a"_s << u"1"_s;
-        QTest::newRow("cut off inside") << QByteArray(R"({"a":{"c":1)") << u"/a"_s << u"{\n    \"c\": 1"_s;
+        QTest::newRow("cut off later") << json("{'a':1,'b':{'c':") << u"/a"_s << u"1"_s;
+        QTest::newRow("cut off inside") << json("{'a':{'c':1") << u"/a"_s << u"{\n    \"c\": 1"_s;
     }
     void marksTheValueAPointerNames()
     {
@@ -48,7 +56,7 @@ private Q_SLOTS:
 
     void keepsOrderAndSpelling()
     {
-        QCOMPARE(markJson(R"({"z":1.50,"a":[],"e":{},"l":[true,null]})", u"/none"_s).text,
+        QCOMPARE(markJson(json("{'z':1.50,'a':[],'e':{},'l':[true,null]}"), u"/none"_s).text,
                  u"{\n  \"z\": 1.50,\n  \"a\": [],\n  \"e\": {},\n  \"l\": [\n    true,\n    null\n  ]\n}"_s);
     }
 
