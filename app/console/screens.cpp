@@ -5,6 +5,8 @@
 */
 #include "console/screens.h"
 
+#include "fleet/fleet_page.h"
+#include "shell/why_dialog.h"
 #include "words/words.h"
 
 #include <QCoreApplication>
@@ -84,11 +86,17 @@ void Screens::renderAll(const QString &prefix)
     for (const Scheme scheme : {Scheme::Light, Scheme::Dark}) {
         m_console.theme().setScheme(scheme);
         renderPlace({}, u"fleet"_s);
+        if (auto *fleet = m_console.window().findChild<FleetPage *>()) {
+            fleet->setLook(FleetPage::Look::Table);
+            renderPlace({}, u"fleet-table"_s);
+            fleet->setLook(FleetPage::Look::Wall);
+        }
         for (const Logbook *logbook : logbooks) {
             const QString name = logbook->profile().name;
             for (const PageId page : allPages)
                 renderPlace({.kind = Place::Kind::Deployment, .deployment = name, .page = page},
                             logbooks.size() == 1 ? keyOf(page) : name + u'-' + keyOf(page));
+            renderWhy(*logbook, logbooks.size() == 1 ? u"why"_s : name + u"-why"_s);
         }
     }
 }
@@ -104,13 +112,30 @@ void Screens::renderPlace(const Place &place, const QString &name)
         QCoreApplication::processEvents();
         window.tick();
         QCoreApplication::processEvents();
-        const QString file =
-            QDir(m_options.screens)
-                .filePath(u"%1%2-%3-%4x%5.png"_s.arg(m_prefix, name, scheme).arg(size.width()).arg(size.height()));
-        const bool written = window.grab().save(file);
-        m_failed = m_failed || !written;
-        print(written ? file : u"Cannot write %1."_s.arg(file));
+        write(window, u"%1-%2-%3x%4"_s.arg(name, scheme).arg(size.width()).arg(size.height()));
     }
+}
+
+void Screens::renderWhy(const Logbook &logbook, const QString &name)
+{
+    const DeploymentView &view = logbook.view();
+    const CacheView *lowest = view.lowestHitRate();
+    const Because because = lowest != nullptr ? lowest->hitRate.because : view.requests.rate.because;
+    WhyDialog dialog(logbook.state(), because, lowest != nullptr ? lowest->group : view.name, view.at,
+                     m_console.theme());
+    // It lives on the stack, and closing must not delete it.
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.show();
+    QCoreApplication::processEvents();
+    write(dialog, u"%1-%2"_s.arg(name, m_console.theme().scheme() == Scheme::Dark ? u"dark"_s : u"light"_s));
+}
+
+void Screens::write(QWidget &widget, const QString &name)
+{
+    const QString file = QDir(m_options.screens).filePath(m_prefix + name + u".png"_s);
+    const bool written = widget.grab().save(file);
+    m_failed = m_failed || !written;
+    print(written ? file : u"Cannot write %1."_s.arg(file));
 }
 
 void Screens::finish(int exitCode)

@@ -26,6 +26,8 @@ Q_SIGNALS:
 private:
     void renderAll(const QString &prefix);
     void renderPlace(const Place &place, const QString &name);
+    void renderWhy(const Logbook &logbook, const QString &name);
+    void write(QWidget &widget, const QString &name);
     void goOn();
     void startIncident();
     void finish(int exitCode);
