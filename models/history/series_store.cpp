@@ -132,11 +132,82 @@ Columns SeriesStore::query(const QString &series, TimeRange range, int pixels, b
     return columns;
 }
 
-Columns SeriesStore::rate(const QString &counter, TimeRange range, int pixels) const
+/// Walks one counter and tells its growth over a window whose end moves forward from call to call.
+class SeriesStore::Growth
+{
+public:
+    Growth(const std::vector<Point> &points, Instant from)
+        : m_points(&points)
+        , m_first(static_cast<size_t>(std::ranges::lower_bound(points, from, {}, &Point::at) - points.begin()))
+        , m_end(m_first)
+    {
+    }
+    /// Growth over (start, end]; nothing where no sample lies in it or the counter is in a gap.
+    std::optional<double> over(Instant start, Instant end)
+    {
+        const auto &points = *m_points;
+        while (m_end < points.size() && points[m_end].at <= end)
+            m_sum += step(m_end++);
+        while (m_first < m_end && points[m_first].at <= start)
+            m_sum -= step(m_first++);
+        if (m_first == m_end || std::isnan(points[m_end - 1].value))
+            return {};
+        return std::max(m_sum, 0.0);
+    }
+    /// The time that the growth last told is spread over: from the sample before the window's first to its last.
+    [[nodiscard]] std::chrono::duration<double> span() const
+    {
+        const auto &points = *m_points;
+        const size_t from = m_first > 0 && !std::isnan(points[m_first - 1].value) ? m_first - 1 : m_first;
+        return points[m_end - 1].at - points[from].at;
+    }
+    [[nodiscard]] bool reaches(Instant at) const { return !m_points->empty() && m_points->back().at >= at; }
+
+private:
+    [[nodiscard]] double step(size_t i) const
+    {
+        const auto &points = *m_points;
+        if (i == 0 || std::isnan(points[i].value) || std::isnan(points[i - 1].value))
+            return 0;
+        return growth(points[i - 1].value, points[i].value);
+    }
+    const std::vector<Point> *m_points;
+    size_t m_first; ///< of the window
+    size_t m_end;   ///< one past its last
+    double m_sum = 0;
+};
+
+SeriesStore::Growth SeriesStore::growthOf(const QString &counter, Instant from) const
+{
+    static const std::vector<Point> none;
+    const Series *mine = find(counter);
+    return {mine ? mine->points : none, from};
+}
+
+Columns SeriesStore::slidingRate(const QString &counter, TimeRange range, int pixels,
+                                 std::chrono::milliseconds window) const
+{
+    Columns columns;
+    columns.reserve(pixels);
+    Growth walker = growthOf(counter, range.from - window);
+    for (int i = 0; i < pixels; ++i) {
+        Column column{.at = edge(range, pixels, i)};
+        const Instant end = edge(range, pixels, i + 1);
+        const auto grown = walker.over(end - window, end);
+        if (grown && walker.span().count() > 0 && walker.reaches(column.at - window / 4))
+            add(column, *grown / walker.span().count());
+        columns.append(column);
+    }
+    return columns;
+}
+
+Columns SeriesStore::rate(const QString &counter, TimeRange range, int pixels, std::chrono::milliseconds window) const
 {
     Columns columns;
     if (pixels <= 0 || range.to <= range.from)
         return columns;
+    if (window.count() > 0)
+        return slidingRate(counter, range, pixels, window);
     columns.reserve(pixels);
     for (int i = 0; i < pixels; ++i)
         columns.append(Column{.at = edge(range, pixels, i)});
@@ -175,47 +246,10 @@ Columns SeriesStore::ratio(const QString &part, const QStringList &whole, TimeRa
         return columns;
     columns.reserve(pixels);
 
-    /// Walks one counter and tells its growth over (end − window, end], end growing from call to call.
-    struct Walker
-    {
-        const std::vector<Point> *points = nullptr;
-        size_t from = 0; ///< the last sample at or before the window's start
-        size_t to = 0;   ///< one past the last sample in the window
-        double sum = 0;
-
-        static double step(const std::vector<Point> &p, size_t i)
-        {
-            if (i == 0 || std::isnan(p[i].value) || std::isnan(p[i - 1].value))
-                return 0;
-            return growth(p[i - 1].value, p[i].value);
-        }
-        /// Nothing where there is no sample in the window.
-        std::optional<double> over(Instant start, Instant end)
-        {
-            const auto &p = *points;
-            while (to < p.size() && p[to].at <= end)
-                sum += step(p, to++);
-            while (from < to && p[from].at <= start)
-                sum -= step(p, from++);
-            if (from == to || std::isnan(p[to - 1].value))
-                return {};
-            return std::max(sum, 0.0);
-        }
-    };
-    static const std::vector<Point> none;
-    const auto walker = [&](const QString &name) {
-        const Series *mine = find(name);
-        Walker w{.points = mine ? &mine->points : &none};
-        // Begin at the range, not at the beginning of time.
-        const Instant start = range.from - window;
-        w.from = w.to =
-            static_cast<size_t>(std::ranges::lower_bound(*w.points, start, {}, &Point::at) - w.points->begin());
-        return w;
-    };
-    Walker top = walker(part);
-    std::vector<Walker> bottoms;
+    Growth top = growthOf(part, range.from - window);
+    std::vector<Growth> bottoms;
     for (const QString &name : whole)
-        bottoms.push_back(walker(name));
+        bottoms.push_back(growthOf(name, range.from - window));
 
     for (int i = 0; i < pixels; ++i) {
         Column column{.at = edge(range, pixels, i)};
@@ -223,13 +257,13 @@ Columns SeriesStore::ratio(const QString &part, const QStringList &whole, TimeRa
         const auto numerator = top.over(end - window, end);
         double denominator = 0;
         bool known = numerator.has_value();
-        for (Walker &bottom : bottoms) {
+        for (Growth &bottom : bottoms) {
             const auto mine = bottom.over(end - window, end);
             known = known && mine.has_value();
             denominator += mine.value_or(0);
         }
         // Beyond the newest sample the window would only run empty: nothing is known there.
-        known = known && !top.points->empty() && top.points->back().at >= column.at - window / 4;
+        known = known && top.reaches(column.at - window / 4);
         if (known && denominator > 0)
             add(column, *numerator / denominator);
         columns.append(column);

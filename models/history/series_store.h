@@ -54,7 +54,10 @@ public:
     /// A counter's growth per second: for each column the growth between the last sample before it and its last
     /// sample. A fall counts as a restart from zero. Columns narrower than the samples' distance share the rate of
     /// the step they lie in.
-    [[nodiscard]] Columns rate(const QString &counter, TimeRange range, int pixels) const;
+    /// With a `window`: the growth over the window that ends in the column instead, which is what an eye can follow
+    /// where each step holds only a few events.
+    [[nodiscard]] Columns rate(const QString &counter, TimeRange range, int pixels,
+                               std::chrono::milliseconds window = {}) const;
 
     /// Growth of `part` over the growth of all of `whole`, 0 to 1 (hits over hits + misses: part = hits, whole =
     /// {hits, misses}), each over a sliding `window` that ends in the column. No growth at all: a gap.
@@ -74,6 +77,10 @@ private:
         Behaviour behaviour = Behaviour::Gauge;
         std::vector<Point> points;
     };
+    class Growth;
+    [[nodiscard]] Growth growthOf(const QString &counter, Instant from) const;
+    [[nodiscard]] Columns slidingRate(const QString &counter, TimeRange range, int pixels,
+                                      std::chrono::milliseconds window) const;
     void push(Series &series, Instant at, double value);
     [[nodiscard]] const Series *find(const QString &series) const;
     QHash<QString, Series> m_series;

@@ -100,7 +100,8 @@ void judgeHealth(const DeploymentView &v, const DeploymentState &state, QList<Re
         const Level level = *check.level;
         if (level != Level::Down && level != Level::Degraded)
             continue;
-        if (!check.path.isEmpty() && saidByBreaker(v, check.path))
+        // A group says no more than its parts, and a part no more than its breaker.
+        if (!check.level.because.formula.isEmpty() || (!check.path.isEmpty() && saidByBreaker(v, check.path)))
             continue;
         const bool whole = check.path.isEmpty();
         reasons.append({.code = level == Level::Down ? Reason::Code::HealthDown : Reason::Code::HealthDegraded,

@@ -143,6 +143,28 @@ QString parentOf(const QString &path)
     const qsizetype slash = path.lastIndexOf(u'/');
     return slash < 0 ? QString() : path.left(slash);
 }
+/// Gives "external/openai" a parent "external" where nobody reported one: as bad as the worst of its parts.
+void addParents(QList<HealthView> &rows)
+{
+    for (qsizetype i = 0; i < rows.size(); ++i) { // grows while it runs, so that grandparents come, too
+        const QString parent = parentOf(rows[i].path);
+        if (parent.isEmpty() || std::ranges::any_of(rows, [&](const HealthView &r) { return r.path == parent; }))
+            continue;
+        HealthView group{
+            .path = parent, .depth = rows[i].depth - 1, .freshness = rows[i].freshness, .status = Status::Ok};
+        group.level.because.formula = u"the worst of its parts"_s;
+        for (const HealthView &row : std::as_const(rows)) {
+            if (!row.path.startsWith(parent + u'/'))
+                continue;
+            group.status = std::max(group.status, row.status);
+            group.level.because.inputs.append(row.level.because);
+            if (row.level.has() && (!group.level.has() || *row.level > *group.level))
+                group.level.value = row.level.value;
+        }
+        group.level.status = group.status;
+        rows.append(group);
+    }
+}
 } // namespace
 
 Rows::Rows(const DeploymentState &state, const Profile &profile, const Sources &sources, Instant at)
@@ -182,8 +204,9 @@ QList<HealthView> Rows::health() const
         else
             rows.append(row);
     }
+    addParents(rows);
     // Depth first: a node comes after its parent and before the parent's next sibling; siblings as they were said.
-    QList<HealthView> ordered;
+    QList<HealthView> ordered{rows.first()};
     const auto place = [&](auto &&self, const QString &parent) -> void {
         for (const HealthView &row : std::as_const(rows)) {
             if (row.path.isEmpty() || parentOf(row.path) != parent)
@@ -192,12 +215,7 @@ QList<HealthView> Rows::health() const
             self(self, row.path);
         }
     };
-    ordered.append(rows.first());
     place(place, {});
-    for (const HealthView &row : std::as_const(rows)) { // children of a node that nobody reported
-        if (std::ranges::none_of(ordered, [&](const HealthView &o) { return o.path == row.path; }))
-            ordered.append(row);
-    }
     return ordered;
 }
 

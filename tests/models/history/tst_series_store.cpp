@@ -49,6 +49,7 @@ private Q_SLOTS:
     void aStateIsHeldUntilItsNextSampleOrGap();
     void ratesCountRestartsAndLeaveGaps();
     void sparseSamplesLendTheirRateToEveryColumn();
+    void aSlidingRateIsCalmAndTrue();
     void aRatioSlidesAndIsUnknownWithoutLookups();
     void aRatioInAQuietMinuteAfterTrafficIsUnknownNotOld();
     void nonFiniteAndLateSamplesAreNotKept();
@@ -109,6 +110,23 @@ void TestSeriesStore::sparseSamplesLendTheirRateToEveryColumn()
     store.append(name, Behaviour::Counter, start, 0);
     store.append(name, Behaviour::Counter, start + 10s, 50);
     QCOMPARE(drawn(store.rate(name, seconds(2, 8), 3)), u"5 5 5"_s);
+}
+
+void TestSeriesStore::aSlidingRateIsCalmAndTrue()
+{
+    SeriesStore store;
+    // Three events every third second: by steps 0, 0, 3; over 3 s and more always 1.
+    for (int i = 0; i <= 30; ++i)
+        store.append(name, Behaviour::Counter, start + std::chrono::seconds(i), i / 3 * 3);
+    QCOMPARE(drawn(store.rate(name, seconds(12, 18), 6, 6s)), u"1 1 1 1 1 1"_s);
+    // The first seconds are not diluted by the time before anything was measured.
+    QCOMPARE(drawn(store.rate(name, seconds(0, 3), 1, 60s)), u"1"_s);
+    store.appendGap(name, start + 31s);
+    store.append(name, Behaviour::Counter, start + 60s, 1);
+    const QString gap = drawn(store.rate(name, seconds(40, 50), 2, 6s));
+    QCOMPARE(gap, u". ."_s);
+    // Beyond the newest sample nothing is known.
+    QCOMPARE(drawn(store.rate(name, seconds(70, 80), 2, 6s)), u". ."_s);
 }
 
 void TestSeriesStore::aRatioSlidesAndIsUnknownWithoutLookups()

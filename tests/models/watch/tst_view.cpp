@@ -148,6 +148,7 @@ private Q_SLOTS:
     void countingElsewhereIsAFallback();
     void aDegradedServiceIsExplainedByItsBreaker();
     void theHealthTreeIsDepthFirst();
+    void partsWithoutAParentGetOneAsBadAsTheWorst();
     void anExplanationHoldsFormulaRuleAndReply();
     void delaysStayWithinTwoIntervals_data();
     void delaysStayWithinTwoIntervals();
@@ -349,6 +350,23 @@ void TestView::theHealthTreeIsDepthFirst()
     for (const HealthView &h : view(folded(readings), quoted(), start).health)
         paths.append(QString(h.depth, u'>') + h.path);
     QCOMPARE(paths, (QStringList{u""_s, u">database"_s, u">external"_s, u">>external/openai"_s}));
+}
+
+void TestView::partsWithoutAParentGetOneAsBadAsTheWorst()
+{
+    const QList<Reading> readings{
+        answer(u"health"_s, start,
+               {check({}, Level::Ok), check(u"liveness"_s, Level::Ok), check(u"external/openai"_s, Level::Down),
+                check(u"external/stripe"_s, Level::Ok)})};
+    const DeploymentView v = view(folded(readings), quoted(), start);
+    QStringList rows;
+    for (const HealthView &h : v.health)
+        rows.append(h.path + u'=' + toWord(h.status));
+    QCOMPARE(rows, (QStringList{u"=ok"_s, u"liveness=ok"_s, u"external=down"_s, u"external/openai=down"_s,
+                                u"external/stripe=ok"_s}));
+    QCOMPARE(v.health[2].depth, 1);
+    // Its part has said it already.
+    QVERIFY(!hasReason(v, Reason::Code::HealthDown, Status::Degraded, u"external"_s));
 }
 
 void TestView::anExplanationHoldsFormulaRuleAndReply()
