@@ -9,6 +9,7 @@
 #include "fleet/fleet_texts.h"
 #include "fleet/segments.h"
 #include "fleet/tile.h"
+#include "fleet/trends.h"
 #include "tables/filter_model.h"
 #include "tables/fleet_model.h"
 #include "theme/text_label.h"
@@ -101,7 +102,10 @@ QWidget *FleetPage::makeWall()
     column->addWidget(m_noMatch);
     m_changes = new ChangesCard(m_theme);
     column->addWidget(m_changes);
-    column->addStretch(1);
+    m_trends = new Trends(m_theme);
+    column->addWidget(m_trends, 1);
+    // Where the trends are hidden this keeps the rest at the top.
+    column->addStretch(0);
     m_scroll = new QScrollArea;
     m_scroll->setFrameShape(QFrame::NoFrame);
     m_scroll->setWidgetResizable(true);
@@ -151,6 +155,7 @@ void FleetPage::add(const Logbook &logbook)
     connect(tile, &Tile::whyRequested, this, &FleetPage::whyRequested);
     m_tiles.append(tile);
     m_model->add(logbook);
+    m_trends->add(logbook);
     refresh();
 }
 
@@ -185,6 +190,8 @@ void FleetPage::refresh()
     for (Tile *tile : std::as_const(m_tiles))
         tile->refresh(m_range);
     showChanges();
+    m_trends->setRange(m_range);
+    m_trends->refresh();
 }
 
 void FleetPage::showHeadline()

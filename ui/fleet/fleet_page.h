@@ -24,6 +24,7 @@ class FleetModel;
 class Label;
 class Segments;
 class Tile;
+class Trends;
 
 /// All deployments: a wall of tiles sorted by trouble, or a dense table of the same; and what changed among them.
 class FleetPage : public QWidget
@@ -79,6 +80,7 @@ private:
     QScrollArea *m_scroll = nullptr;
     Label *m_noMatch = nullptr;
     ChangesCard *m_changes = nullptr;
+    Trends *m_trends = nullptr;
     QTableView *m_table = nullptr;
     FleetModel *m_model = nullptr;
     FilterModel *m_sorted = nullptr;
