@@ -59,7 +59,7 @@ Result<HttpClient::Lane *> HttpClient::laneFor(const TlsIdentity &identity)
     if (!tls)
         return std::unexpected(tls.error());
     closeIdleLanes(0ms, maxLanes - 1);
-    Lane lane{std::make_unique<QNetworkAccessManager>(), std::move(*tls), 0, std::chrono::steady_clock::now()};
+    Lane lane{std::make_unique<QNetworkAccessManager>(), *tls, 0, std::chrono::steady_clock::now()};
     return &m_lanes.emplace(identity, std::move(lane)).first->second;
 }
 

@@ -57,12 +57,12 @@ QNetworkRequest networkRequest(const HttpRequest &request, const QUrl &url, cons
 
 } // namespace
 
-HttpClient::Exchange::Exchange(HttpRequest request, QNetworkAccessManager *manager, QSslConfiguration tls,
+HttpClient::Exchange::Exchange(HttpRequest request, QNetworkAccessManager *manager, const QSslConfiguration &tls,
                                Finished finished, QObject *parent)
     : QObject(parent)
     , m_request(std::move(request))
     , m_manager(manager)
-    , m_tls(std::move(tls))
+    , m_tls(tls)
     , m_finished(std::move(finished))
 {
     m_deadline.setSingleShot(true);

@@ -20,7 +20,7 @@ public:
     /// `finished` is called once, unless the exchange is aborted.
     using Finished = std::function<void(Result<HttpReply>)>;
 
-    Exchange(HttpRequest request, QNetworkAccessManager *manager, QSslConfiguration tls, Finished finished,
+    Exchange(HttpRequest request, QNetworkAccessManager *manager, const QSslConfiguration &tls, Finished finished,
              QObject *parent);
     ~Exchange() override;
 

@@ -50,12 +50,12 @@ int runService(const ServiceKind &kind, const ServiceConfig &config)
     QThreadPool healthPool;
     healthPool.setMaxThreadCount(healthWorkers);
 
-    HttpServer server([&](const ServiceRequest &request, HttpServer::Respond respond) {
+    HttpServer server([&](const ServiceRequest &request, const HttpServer::Respond &respond) {
         (service->isHealthPath(request.path) ? healthPool : pool).start([&service, request, respond] {
             respond(service->answer(request));
         });
     });
-    HttpServer control([&](const ServiceRequest &request, HttpServer::Respond respond) {
+    HttpServer control([&](const ServiceRequest &request, const HttpServer::Respond &respond) {
         healthPool.start([&service, request, respond] { respond(answerControl(*service, request)); });
     });
     if (const auto listening = control.listenOnLoopback(config.controlPort); !listening) {

@@ -215,11 +215,12 @@ void TestFold::eventsAreBounded()
 
 void TestFold::foldIsPure()
 {
-    const DeploymentState before = fold({}, answer(0s, {openai(BreakerState::Closed)}));
+    const Reading first = answer(0s, {openai(BreakerState::Closed)});
     const Reading next = answer(1s, {openai(BreakerState::Open)});
-    const DeploymentState copy = before;
-    QCOMPARE(fold(before, next), fold(copy, next));
-    QCOMPARE(before, copy);
+    const DeploymentState before = fold({}, first);
+    const DeploymentState after = fold(before, next);
+    QCOMPARE(fold(before, next), after);
+    QCOMPARE(before, fold({}, first));
 }
 
 void TestFold::samplesLeaveOutTextTimesAndTheUnmeasured()
