@@ -137,7 +137,7 @@ QWidget *FleetPage::makeTable()
     m_table->verticalHeader()->hide();
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    m_table->horizontalHeader()->setSectionResizeMode(m_model->columnOf("reasons"_L1), QHeaderView::Stretch);
+    m_table->horizontalHeader()->setSectionResizeMode(m_model->columnOf("reasons"_L1), QHeaderView::Interactive);
     m_table->setColumnHidden(m_model->columnOf("title"_L1), true);
     connect(m_table, &QTableView::activated, this,
             [this](const QModelIndex &index) { Q_EMIT opened(index.siblingAtColumn(0).data(ValueRole).toString()); });
@@ -217,6 +217,11 @@ void FleetPage::showHeadline()
 
 void FleetPage::showTable()
 {
+    // The reasons take what the numbers leave; a stretched section would not give way to columns that grow later.
+    QHeaderView *header = m_table->horizontalHeader();
+    const int reasons = m_model->columnOf("reasons"_L1);
+    const int others = header->length() - header->sectionSize(reasons);
+    header->resizeSection(reasons, std::max(m_theme.px(160), m_table->viewport()->width() - others));
     // "4 s ago" grows old by itself, without a change in the model.
     m_table->viewport()->update();
 }

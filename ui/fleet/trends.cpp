@@ -58,11 +58,12 @@ void Trends::add(const Logbook &logbook)
              .columns = [book](TimeRange range,
                                int pixels) { return book->series().rate(seriesOf(u"total"), range, pixels); },
              .colourIndex = colour});
-        latencies.append(
-            {.label = book->profile().name,
-             .columns = [book](TimeRange range,
-                               int pixels) { return book->series().query(seriesOf(u"latency_p95_ms"), range, pixels); },
-             .colourIndex = colour});
+        latencies.append({.label = book->profile().name,
+                          .columns =
+                              [book](TimeRange range, int pixels) {
+                                  return book->series().query(seriesOf(u"latency_p95_ms"), range, pixels, true);
+                              },
+                          .colourIndex = colour});
     }
     m_requests->setLines(requests);
     m_latency->setLines(latencies);

@@ -116,7 +116,7 @@ void WhyDialog::addDerivation(const Explanation &explanation)
     else
         line(tr("Not measured: no reply holds this value."), u"why-formula"_s, Tone::Stale);
     if (!explanation.rule.isEmpty())
-        line(tr("Rule of the profile: %1").arg(explanation.rule), u"why-rule"_s, Tone::Muted);
+        line(tr("Rule: %1").arg(explanation.rule), u"why-rule"_s, Tone::Muted);
     card->setBody(body);
     m_column->addWidget(card);
 }
