@@ -13,7 +13,10 @@
 
 #include <QElapsedTimer>
 #include <QFile>
+#include <QHash>
+#include <QJsonArray>
 #include <QSettings>
+#include <QTableView>
 #include <QTcpServer>
 #include <QTemporaryDir>
 #include <QTest>
@@ -100,6 +103,8 @@ private:
     [[nodiscard]] QString write(const QString &name, const QString &yaml);
     [[nodiscard]] QString valueOf(const QString &objectName);
     [[nodiscard]] QString noticeText();
+    /// "CLIENT ROUTE" → "USED of LIMIT" as the table on the Limits page shows them.
+    [[nodiscard]] QHash<QString, QString> limitCounters();
     [[nodiscard]] Logbook &book() { return *m_console->window().logbooks().first(); }
 
     SystemClock m_clock;
@@ -201,6 +206,35 @@ void ConsoleTest::theWindowShowsTheServicesOwnCounts()
     QVERIFY(rejected.value("auth"_L1).toInteger() > 0);
     for (auto it = rejected.begin(); it != rejected.end(); ++it)
         QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"tier-rejected-"_s + it.key()), words::count(it->toInteger()), 10'000);
+
+    // Every counter that the table still lists stands in the service's own memory with the same number. Counters
+    // expire on their own between the two looks, so one that only one side knows proves nothing.
+    QHash<QString, QString> own;
+    const QJsonArray limits = m_sandbox->oracle().value("limits"_L1).toArray();
+    for (const QJsonValue &limit : limits)
+        own.insert(limit["client"_L1].toString() + u' ' + limit["scope"_L1].toString(),
+                   u"%1 of %2"_s.arg(limit["used"_L1].toInteger()).arg(limit["limit"_L1].toInteger()));
+    int compared = 0;
+    const auto counters = limitCounters();
+    for (auto it = counters.begin(); it != counters.end(); ++it) {
+        if (!own.contains(it.key()))
+            continue;
+        QCOMPARE(it.value(), own.value(it.key()));
+        ++compared;
+    }
+    QVERIFY2(compared >= 5, qPrintable(u"%1 of %2 compared"_s.arg(compared).arg(own.size())));
+}
+
+QHash<QString, QString> ConsoleTest::limitCounters()
+{
+    QHash<QString, QString> counters;
+    const QAbstractItemModel *model = m_console->window().findChild<QTableView *>(u"limit-table"_s)->model();
+    // Column ids of LimitModel, in its order: tier, client, scope, used, limit.
+    for (int row = 0; row < model->rowCount(); ++row) {
+        const auto text = [&](int column) { return model->index(row, column).data().toString(); };
+        counters.insert(text(1) + u' ' + text(2), u"%1 of %2"_s.arg(text(3), text(4)));
+    }
+    return counters;
 }
 
 void ConsoleTest::whatIsTakenAwayIsShownAndShownBack_data()
