@@ -177,8 +177,8 @@ void BreakerCard::showSeries(TimeRange range)
     picture.traffic = m_view.traffic.value;
     picture.errorShare = m_view.errorShare.value;
     picture.known = m_view.freshness.kind == Freshness::Kind::Fresh;
-    picture.twoMinutes = sumOf(
-        {series.rate(name(u"calls_total"), recent, points), series.rate(name(u"rejected_total"), recent, points)});
+    picture.twoMinutes = sumOf({series.rate(name(u"calls_total"), recent, points, DeploymentPage::rateWindow),
+                                series.rate(name(u"rejected_total"), recent, points, DeploymentPage::rateWindow)});
     m_picture->setPicture(std::move(picture));
 }
 

@@ -53,6 +53,12 @@ BreakersPage::BreakersPage(Logbook &logbook, const Theme &theme, QWidget *parent
                       tr("%1 reports no circuit breakers, and its profile names none. If it has some, name them under "
                          "“breakers” in the profile.")
                           .arg(logbook.profile().name));
+    if (hasNot(u"breakers"))
+        m_empty->setState(
+            Status::NotAvailable, tr("Not available here"),
+            tr("The profile of %1 says that it has no circuit breakers. If it has them now, take “breakers” out of "
+               "“unavailable” in the profile.")
+                .arg(logbook.profile().name));
     m_empty->hide();
 }
 
@@ -113,7 +119,7 @@ Columns BreakersPage::rate(QStringView field, TimeRange range, int pixels) const
 {
     QList<Columns> parts;
     for (const QString &name : chosen())
-        parts.append(logbook().series().rate(seriesName(u"breaker", name, field), range, pixels));
+        parts.append(logbook().series().rate(seriesName(u"breaker", name, field), range, pixels, rateWindow));
     return sumOf(parts);
 }
 

@@ -55,6 +55,11 @@ CachePage::CachePage(Logbook &logbook, const Theme &theme, QWidget *parent)
                       tr("%1 reports no cache groups, and its profile names none. If it caches, name the groups under "
                          "“caches” in the profile.")
                           .arg(logbook.profile().name));
+    if (hasNot(u"cache"))
+        m_empty->setState(Status::NotAvailable, tr("Not available here"),
+                          tr("The profile of %1 says that it has no cache. If it has one now, take “cache” out of "
+                             "“unavailable” in the profile.")
+                              .arg(logbook.profile().name));
     m_empty->hide();
 }
 
@@ -154,8 +159,8 @@ void CachePage::showLookupLines()
         lines.append({.label = m_groups[i]->group(),
                       .columns =
                           [this, hits, misses](TimeRange range, int pixels) {
-                              return sumOf({logbook().series().rate(hits, range, pixels),
-                                            logbook().series().rate(misses, range, pixels)});
+                              return sumOf({logbook().series().rate(hits, range, pixels, rateWindow),
+                                            logbook().series().rate(misses, range, pixels, rateWindow)});
                           },
                       .colourIndex = static_cast<int>(i % 6),
                       .dashed = i >= 6});

@@ -5,68 +5,101 @@
 */
 #include "deployment/events_card.h"
 
+#include "deployment/fitting_rows.h"
 #include "deployment/pages.h"
 #include "theme/glyph.h"
 #include "theme/text_label.h"
 #include "words/words.h"
 
-#include <QGridLayout>
+#include <QHBoxLayout>
+#include <QVBoxLayout>
 
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
 
 namespace qd {
+namespace {
+constexpr int leastRows = 5;
+
+/// A check that follows its breaker ("external/openai: healthy → down") tells nothing beside the breaker's own line.
+bool isEcho(const Event &event, const QList<Event> &events)
+{
+    if (event.kind != EventKind::HealthChanged)
+        return false;
+    const QString leaf = event.subject.section(u'/', -1);
+    return std::ranges::any_of(events, [&](const Event &other) {
+        return other.kind == EventKind::BreakerChanged && other.subject == leaf &&
+               std::chrono::abs(other.at - event.at) <= std::chrono::seconds(10);
+    });
+}
+} // namespace
 
 EventsCard::EventsCard(DeploymentPage &page, QWidget *parent)
     : Card(page.theme(), parent)
     , m_page(page)
     , m_nothing(new Label(page.theme()))
+    , m_list(new FittingRows(leastRows, 6))
 {
     setObjectName(u"events-card"_s);
     setTitle(tr("What changed"));
-    auto *grid = new QGridLayout;
-    grid->setContentsMargins(0, 4, 0, 0);
-    grid->setHorizontalSpacing(8);
-    grid->setVerticalSpacing(6);
-    grid->setColumnStretch(2, 1);
     m_nothing->setTone(Tone::Muted);
     m_nothing->setWordWrap(2);
-    grid->addWidget(m_nothing, 0, 0, 1, 3);
-    for (int i = 0; i < shown; ++i) {
-        Row row{.time = new Label(theme()), .glyph = new GlyphLabel(theme(), 12), .sentence = new Label(theme())};
-        row.time->setTone(Tone::Muted);
-        row.time->setNumeric(true);
-        grid->addWidget(row.time, i + 1, 0);
-        grid->addWidget(row.glyph, i + 1, 1);
-        grid->addWidget(row.sentence, i + 1, 2);
-        m_rows.append(row);
-    }
-    grid->setRowStretch(shown + 1, 1);
-    setBody(grid);
+    for (int i = 0; i < most; ++i)
+        makeRow();
+    connect(m_list, &FittingRows::shownCountChanged, this, &EventsCard::tellRest);
+    auto *body = new QVBoxLayout;
+    body->setContentsMargins(0, 4, 0, 0);
+    body->setSpacing(6);
+    body->addWidget(m_nothing);
+    body->addWidget(m_list, 1);
+    body->addStretch();
+    setBody(body);
+}
+
+void EventsCard::makeRow()
+{
+    auto *widget = new QWidget;
+    Row row{.time = new Label(theme(), TextSize::Body, false, widget),
+            .glyph = new GlyphLabel(theme(), 12, widget),
+            .sentence = new Label(theme(), TextSize::Body, false, widget)};
+    row.time->setTone(Tone::Muted);
+    row.time->setNumeric(true);
+    row.sentence->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    auto *line = new QHBoxLayout(widget);
+    line->setContentsMargins(0, 0, 0, 0);
+    line->setSpacing(8);
+    line->addWidget(row.time);
+    line->addWidget(row.glyph);
+    line->addWidget(row.sentence, 1);
+    m_list->add(widget);
+    m_rows.append(row);
 }
 
 void EventsCard::showEvents(const QList<Event> &events, TimeRange range)
 {
     QList<Event> inRange;
-    std::ranges::copy_if(events, std::back_inserter(inRange),
-                         [&](const Event &event) { return event.at >= range.from && event.at <= range.to; });
-    const qsizetype hidden = inRange.size() - std::min<qsizetype>(inRange.size(), shown);
-    setNote(hidden > 0 ? tr("and %n earlier", nullptr, static_cast<int>(hidden)) : QString());
+    std::ranges::copy_if(events, std::back_inserter(inRange), [&](const Event &event) {
+        return event.at >= range.from && event.at <= range.to && !isEcho(event, events);
+    });
+    m_inRange = inRange.size();
     m_nothing->setVisible(inRange.isEmpty());
     m_nothing->setText(tr("Nothing in the last %1.").arg(words::duration(Millis(range.length()))));
-    for (qsizetype i = 0; i < m_rows.size(); ++i) {
+    for (qsizetype i = 0; i < std::min(m_rows.size(), m_inRange); ++i) {
         const Row &row = m_rows[i];
-        const bool used = i < inRange.size();
-        row.time->setVisible(used);
-        row.glyph->setVisible(used);
-        row.sentence->setVisible(used);
-        if (!used)
-            continue;
         row.time->setText(words::shortTime(inRange[i].at, m_page.now()));
         row.glyph->setStatus(words::statusOf(inRange[i]));
         row.sentence->setText(words::sentence(inRange[i]));
     }
+    m_list->setVisible(!inRange.isEmpty());
+    m_list->setWanted(static_cast<int>(m_inRange));
+    tellRest();
+}
+
+void EventsCard::tellRest()
+{
+    const qsizetype hidden = m_inRange - m_list->shownCount();
+    setNote(hidden > 0 ? tr("and %n earlier", nullptr, static_cast<int>(hidden)) : QString());
 }
 
 } // namespace qd

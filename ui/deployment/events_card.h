@@ -7,13 +7,12 @@
 
 #include "theme/card.h"
 
-class QGridLayout;
-
 namespace qd {
 
 class DeploymentPage;
+class FittingRows;
 
-/// What changed in the range, newest first.
+/// What changed in the range, newest first; without the echo of a breaker in a health check of its name.
 class EventsCard : public Card
 {
     Q_OBJECT
@@ -23,7 +22,7 @@ public:
 
     void showEvents(const QList<Event> &events, TimeRange range);
 
-    static constexpr int shown = 6;
+    static constexpr int most = 20;
 
 private:
     struct Row
@@ -32,8 +31,12 @@ private:
         GlyphLabel *glyph;
         Label *sentence;
     };
+    void makeRow();
+    void tellRest();
     DeploymentPage &m_page;
     Label *m_nothing;
+    FittingRows *m_list;
+    qsizetype m_inRange = 0;
     QList<Row> m_rows;
 };
 

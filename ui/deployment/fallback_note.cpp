@@ -7,7 +7,9 @@
 
 #include "deployment/pages.h"
 #include "deployment/value_label.h"
+#include "theme/glyph.h"
 
+#include <QHBoxLayout>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -36,22 +38,27 @@ QString meaningOf(LimiterMode mode)
 
 FallbackNote::FallbackNote(DeploymentPage &page, QWidget *parent)
     : Card(page.theme(), parent)
+    , m_glyph(new GlyphLabel(page.theme(), 16, this))
     , m_cache(new ValueLabel(page))
     , m_limiter(new ValueLabel(page))
 {
     setObjectName(u"fallback-note"_s);
-    setTitle(tr("Working without Redis"));
+    setAccessibleName(tr("Working without Redis"));
     m_cache->setSubject(tr("Cache, fallback"));
     m_cache->setWordWrap(2);
     m_cache->setNumeric(false);
     m_limiter->setSubject(tr("Limiter, fallback"));
     m_limiter->setWordWrap(2);
     m_limiter->setNumeric(false);
-    auto *body = new QVBoxLayout;
-    body->setContentsMargins(0, 0, 0, 0);
-    body->setSpacing(4);
-    body->addWidget(m_cache);
-    body->addWidget(m_limiter);
+    m_glyph->setStatus(Status::Degraded);
+    auto *lines = new QVBoxLayout;
+    lines->setSpacing(4);
+    lines->addWidget(m_cache);
+    lines->addWidget(m_limiter);
+    auto *body = new QHBoxLayout;
+    body->setSpacing(12);
+    body->addWidget(m_glyph);
+    body->addLayout(lines, 1);
     setBody(body);
     hide();
 }
@@ -64,7 +71,6 @@ void FallbackNote::showView(const DeploymentView &view)
                            check->level.has() && *check->level == Level::Down;
     const bool limiterFallsBack = view.limiter.status == Status::Degraded && view.limiter.mode.has();
     setVisible(cacheGone || limiterFallsBack);
-    setGlyph(Status::Degraded);
     setAccent(Status::Degraded, Edge::Left);
     m_cache->setVisible(cacheGone);
     m_limiter->setVisible(limiterFallsBack);

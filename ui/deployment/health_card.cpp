@@ -44,11 +44,11 @@ QString databaseWords(const ServerView<Database> &server)
     if (!server.fact)
         return {};
     const Database &database = *server.fact;
-    QStringList said;
-    if (database.version.has())
-        said.append(u"PostgreSQL "_s + words::text(*database.version));
+    QStringList said; // first what changes: the end may be elided
     if (database.connections.has() && database.maxConnections.has())
         said.append(HealthCard::tr("%1 connections").arg(words::of(*database.connections, *database.maxConnections)));
+    if (database.version.has())
+        said.append(u"PostgreSQL "_s + words::text(database.version->section(u' ', 0, 0))); // without its packager
     return said.join(u", "_s);
 }
 
@@ -60,6 +60,15 @@ QString redisWords(const ServerView<RedisServer> &server)
     return server.fact->maxMemory.has()
                ? HealthCard::tr("Redis, %1 of %2").arg(used, words::bytes(*server.fact->maxMemory))
                : HealthCard::tr("Redis, %1").arg(used);
+}
+
+/// What is known of a server stands beside the check that is nearest to the root, and not again below.
+bool isNearestOfItsName(const HealthView &check, const DeploymentView &view)
+{
+    const QString leaf = check.path.section(u'/', -1);
+    return std::ranges::none_of(view.health, [&](const HealthView &other) {
+        return other.depth < check.depth && other.path.section(u'/', -1) == leaf;
+    });
 }
 
 /// Of the service's own answer: how long it took to get it.
@@ -81,12 +90,12 @@ QString detailOf(const HealthView &check, const DeploymentView &view)
     QString more;
     if (const auto breaker = std::ranges::find(view.breakers, leaf, &BreakerView::name); breaker != view.breakers.end())
         more = breakerWords(*breaker);
-    else if (leaf == "database"_L1)
+    else if (leaf == "database"_L1 && isNearestOfItsName(check, view))
         more = databaseWords(view.database);
-    else if (leaf == "cache"_L1 || leaf == "redis"_L1)
+    else if ((leaf == "cache"_L1 || leaf == "redis"_L1) && isNearestOfItsName(check, view))
         more = redisWords(view.redis);
-    // "PostgreSQL" and "PostgreSQL 15, …" say one thing twice.
-    if (!more.isEmpty() && !said.isEmpty() && more.startsWith(said.last(), Qt::CaseInsensitive))
+    // "PostgreSQL" and "…, PostgreSQL 15" say one thing twice.
+    if (!more.isEmpty() && !said.isEmpty() && more.contains(said.last(), Qt::CaseInsensitive))
         said.removeLast();
     if (!more.isEmpty())
         said.append(more);
@@ -110,12 +119,12 @@ void HealthCard::rebuild(const QList<HealthView> &health, const QString &deploym
     auto *rows = new QWidget;
     auto *grid = new QGridLayout(rows);
     grid->setContentsMargins(0, 4, 0, 0);
-    grid->setHorizontalSpacing(8);
+    grid->setHorizontalSpacing(6);
     grid->setVerticalSpacing(0);
     grid->setColumnStretch(3, 1);
     for (const HealthView &check : health)
         addRow(rows, grid, check, deployment);
-    grid->setRowStretch(grid->rowCount(), static_cast<int>(health.size()));
+    grid->setRowStretch(grid->rowCount(), 1);
     setBody(rows);
 }
 
@@ -132,14 +141,14 @@ void HealthCard::addRow(QWidget *rows, QGridLayout *grid, const HealthView &chec
             .detail = new ValueLabel(m_page, TextSize::Caption, false, rows)};
     row.name->setText(words::text(leaf));
     row.name->setAccessibleName(subject);
-    row.spark->setFixedSize(theme().px(40), theme().px(14));
+    row.spark->setFixedSize(theme().px(36), theme().px(14));
     row.latency->setSubject(tr("%1, latency").arg(subject));
     row.latency->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     row.detail->setSubject(subject);
     row.detail->setObjectName(u"health-detail-"_s + check.path);
     row.detail->setTone(Tone::Muted);
     row.detail->setNumeric(false);
-    row.detail->setWordWrap(3);
+    row.detail->setMayElide();
 
     auto *first = new QHBoxLayout;
     first->setContentsMargins(theme().px(14) * check.depth, 0, 0, 0);
@@ -150,7 +159,8 @@ void HealthCard::addRow(QWidget *rows, QGridLayout *grid, const HealthView &chec
     grid->addWidget(row.spark, at, 1);
     grid->addWidget(row.latency, at, 2);
     grid->addWidget(row.detail, at, 3);
-    grid->setRowMinimumHeight(at, theme().px(29));
+    // Labels do not grow; this makes the row take its part of the room.
+    grid->addItem(new QSpacerItem(0, theme().px(26), QSizePolicy::Minimum, QSizePolicy::Expanding), at, 0);
     grid->setRowStretch(at, 1);
     m_rows.append(row);
 }

@@ -5,6 +5,7 @@
 */
 #include "deployment/limit_delegate.h"
 
+#include "deployment/sort_header.h"
 #include "theme/meter_bar.h"
 #include "words/words.h"
 
@@ -56,7 +57,8 @@ void LimitDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
                              ? words::of(used.toLongLong(), limit.toLongLong())
                              : words::missing(index.data(FreshnessRole).value<Freshness>());
     painter->save();
-    const QRect inside = option.rect.adjusted(8, 0, -8, 0);
+    const int margin = SortHeader::textMargin(m_theme);
+    const QRect inside = option.rect.adjusted(margin, 0, -margin, 0);
     const QFont font = m_theme.numberFont(TextSize::Body, true);
     const int textWidth = std::max(QFontMetrics(font).horizontalAdvance(text), m_theme.px(72));
     const QRect words(inside.right() - textWidth + 1, inside.top(), textWidth, inside.height());

@@ -7,6 +7,7 @@
 
 #include "deployment/limit_delegate.h"
 #include "deployment/pages.h"
+#include "deployment/sort_header.h"
 #include "deployment/value_label.h"
 #include "deployment/worded_model.h"
 #include "theme/empty_state.h"
@@ -62,7 +63,9 @@ void LimitTable::setUpTable()
     m_worded->setHeader(u"scope"_s, tr("Route"));
     m_worded->setHeader(u"fill"_s, tr("Used"));
     m_worded->setHeader(u"resets_in"_s, tr("Resets in"));
+    m_worded->setCountdown(u"resets_in"_s);
     m_table->setObjectName(u"limit-table"_s);
+    m_table->setHorizontalHeader(new SortHeader(theme(), m_table));
     m_table->setAccessibleName(tr("Rate-limit counters, nearest to full first"));
     m_table->setModel(m_worded);
     m_table->setItemDelegate(new LimitDelegate(theme(), m_limits, m_table));
@@ -76,7 +79,6 @@ void LimitTable::setUpTable()
     m_table->setContextMenuPolicy(Qt::CustomContextMenu);
     m_table->setMinimumHeight(theme().px(120));
     m_table->verticalHeader()->hide();
-    m_table->horizontalHeader()->setHighlightSections(false);
     for (const auto id : {"used"_L1, "limit"_L1, "window"_L1})
         m_table->hideColumn(m_limits.columnOf(id));
     m_table->setSortingEnabled(true);
@@ -95,9 +97,9 @@ void LimitTable::fitTable()
         header->setSectionResizeMode(m_limits.columnOf(id), QHeaderView::Interactive);
         header->resizeSection(m_limits.columnOf(id), theme().px(pixels));
     };
-    width("tier"_L1, 72);
-    width("fill"_L1, 190);
-    width("resets_in"_L1, 88);
+    width("tier"_L1, 76);
+    width("fill"_L1, 180);
+    width("resets_in"_L1, 100);
     header->setSectionResizeMode(m_limits.columnOf("client"_L1), QHeaderView::Stretch);
     header->setSectionResizeMode(m_limits.columnOf("scope"_L1), QHeaderView::Stretch);
     header->setMinimumSectionSize(theme().px(48));

@@ -5,6 +5,7 @@
 */
 #include "deployment/limits_card.h"
 
+#include "deployment/fitting_rows.h"
 #include "deployment/pages.h"
 #include "deployment/value_label.h"
 #include "theme/meter_bar.h"
@@ -19,12 +20,16 @@
 using namespace Qt::StringLiterals;
 
 namespace qd {
+namespace {
+constexpr int leastRows = 4;
+} // namespace
 
 LimitsCard::LimitsCard(DeploymentPage &page, QWidget *parent)
     : Card(page.theme(), parent)
     , m_page(page)
     , m_mode(new ValueLabel(page, TextSize::Caption))
     , m_nothing(new Label(page.theme()))
+    , m_list(new FittingRows(leastRows, 8))
 {
     setObjectName(u"limits-card"_s);
     setTitle(tr("Limits nearest to full"));
@@ -38,10 +43,11 @@ LimitsCard::LimitsCard(DeploymentPage &page, QWidget *parent)
     body->setContentsMargins(0, 4, 0, 0);
     body->setSpacing(8);
     body->addWidget(m_nothing);
-    for (int i = 0; i < shown; ++i) {
+    for (int i = 0; i < most; ++i) {
         m_rows.append(makeRow());
-        body->addWidget(m_rows.last().widget);
+        m_list->add(m_rows.last().widget);
     }
+    body->addWidget(m_list, 1);
     body->addStretch();
     setBody(body);
 }
@@ -69,10 +75,12 @@ LimitsCard::Row LimitsCard::makeRow()
     return row;
 }
 
-QString LimitsCard::absence(const DeploymentView &view)
+QString LimitsCard::absence(const DeploymentPage &page, const DeploymentView &view)
 {
     const auto unknown =
         std::ranges::find_if(view.tiers, [](const TierView &t) { return t.freshness.kind != Freshness::Kind::Fresh; });
+    if (view.tiers.isEmpty() && page.hasNot(u"limits"))
+        return tr("Not available here: %1 limits no requests.").arg(view.name);
     if (view.tiers.isEmpty())
         return tr("No limits are known here: the profile names none and none were found.");
     if (unknown != view.tiers.end())
@@ -86,7 +94,9 @@ void LimitsCard::showRow(const Row &row, const LimitView &limit)
     row.name->setText(subject);
     row.resets->setSubject(tr("%1, resets in").arg(subject));
     Spoken resets = spoken(limit.resetsIn);
-    if (resets.text)
+    if (resets.text && limit.freshness.kind != Freshness::Kind::Fresh)
+        resets.text = tr("resets –"); // a countdown from an old reading says nothing
+    else if (resets.text)
         resets.text =
             limit.resetsIn->count() > 0
                 ? tr("resets in %1").arg(words::duration(Millis{std::ceil(limit.resetsIn->count() / 1000) * 1000}))
@@ -106,13 +116,13 @@ void LimitsCard::showView(const DeploymentView &view)
     m_mode->say(view.limiter.mode, view.limiter.freshness);
     m_nothing->setVisible(view.limits.isEmpty());
     if (view.limits.isEmpty())
-        m_nothing->setText(absence(view));
+        m_nothing->setText(absence(m_page, view));
     for (qsizetype i = 0; i < m_rows.size(); ++i) {
-        const bool used = i < view.limits.size();
-        m_rows[i].widget->setVisible(used);
-        if (used)
+        if (i < view.limits.size())
             showRow(m_rows[i], view.limits[i]);
     }
+    m_list->setVisible(!view.limits.isEmpty());
+    m_list->setWanted(static_cast<int>(view.limits.size()));
 }
 
 } // namespace qd

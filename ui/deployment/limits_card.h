@@ -10,7 +10,7 @@
 namespace qd {
 
 class DeploymentPage;
-class EmptyState;
+class FittingRows;
 class MeterBar;
 class ValueLabel;
 
@@ -24,7 +24,8 @@ public:
 
     void showView(const DeploymentView &view);
 
-    static constexpr int shown = 7;
+    /// More are on the page Limits.
+    static constexpr int most = 14;
 
 private:
     struct Row
@@ -37,10 +38,11 @@ private:
     };
     [[nodiscard]] Row makeRow();
     void showRow(const Row &row, const LimitView &limit);
-    [[nodiscard]] static QString absence(const DeploymentView &view);
+    [[nodiscard]] static QString absence(const DeploymentPage &page, const DeploymentView &view);
     DeploymentPage &m_page;
     ValueLabel *m_mode;
     Label *m_nothing;
+    FittingRows *m_list;
     QList<Row> m_rows;
 };
 

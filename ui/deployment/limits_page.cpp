@@ -54,6 +54,12 @@ LimitsPage::LimitsPage(Logbook &logbook, const Theme &theme, QWidget *parent)
         tr("%1 reports no limits, and its profile names none. If it limits requests, name the tiers under "
            "“tiers” in the profile.")
             .arg(logbook.profile().name));
+    if (hasNot(u"limits"))
+        m_empty->setState(
+            Status::NotAvailable, tr("Not available here"),
+            tr("The profile of %1 says that it has no rate limits. If it has them now, take “limits” out of "
+               "“unavailable” in the profile.")
+                .arg(logbook.profile().name));
     m_empty->hide();
 }
 
@@ -121,8 +127,10 @@ void LimitsPage::showLines()
     for (qsizetype i = 0; i < m_tiers.size(); ++i) {
         const QString series = seriesName(u"tier", m_tiers[i]->tier(), u"rejected_total");
         lines.append({.label = m_tiers[i]->tier(),
-                      .columns = [this, series](TimeRange range,
-                                                int pixels) { return logbook().series().rate(series, range, pixels); },
+                      .columns =
+                          [this, series](TimeRange range, int pixels) {
+                              return logbook().series().rate(series, range, pixels, rateWindow);
+                          },
                       .colourIndex = static_cast<int>(i % 6),
                       .dashed = i >= 6});
     }

@@ -9,12 +9,11 @@
 #include "deployment/health_card.h"
 #include "deployment/limits_card.h"
 #include "deployment/marks.h"
+#include "deployment/overview_board.h"
 #include "deployment/sources_card.h"
 #include "deployment/status_banner.h"
 #include "deployment/value_label.h"
 
-#include <QGridLayout>
-#include <QHBoxLayout>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -83,6 +82,7 @@ OverviewPage::Signal OverviewPage::makeSignal(const QString &title, Unit unit, d
     made.chart->setTitle(title);
     made.chart->setUnit(unit);
     made.chart->setLeastTop(leastTop);
+    made.chart->setPlotHeight(96);
     made.value->setSubject(title);
     made.value->setSinceShown(true);
     made.chart->addToTitleRow(made.value);
@@ -95,7 +95,7 @@ void OverviewPage::setUpLines()
     const QString errors = seriesName(u"requests", {}, u"errors_total");
     const QString p95 = seriesName(u"requests", {}, u"latency_p95_ms");
     m_requests.chart->setLines({{.label = tr("requests"), .columns = [this, total](TimeRange range, int pixels) {
-                                     return logbook().series().rate(total, range, pixels);
+                                     return logbook().series().rate(total, range, pixels, rateWindow);
                                  }}});
     m_errors.chart->setLines({{.label = tr("errors"),
                                .columns =
@@ -124,28 +124,12 @@ void OverviewPage::setUpLines()
 
 void OverviewPage::layOut()
 {
-    auto *left = new QVBoxLayout;
-    left->setSpacing(12);
-    left->addWidget(m_health);
-    left->addWidget(m_limits, 1);
-    auto *right = new QGridLayout;
-    right->setSpacing(12);
-    right->addWidget(m_requests.chart, 0, 0);
-    right->addWidget(m_errors.chart, 0, 1);
-    right->addWidget(m_latency.chart, 1, 0);
-    right->addWidget(m_hitRate.chart, 1, 1);
-    right->addWidget(m_events, 2, 0);
-    right->addWidget(m_sources, 2, 1);
-    for (int i = 0; i < 2; ++i) {
-        right->setColumnStretch(i, 1);
-        right->setRowStretch(i, 1);
-    }
-    auto *both = new QHBoxLayout;
-    both->setSpacing(12);
-    both->addLayout(left, 5);
-    both->addLayout(right, 8);
+    auto *board = new OverviewBoard(theme(), this);
+    board->setCards({.tree = m_health,
+                     .charts = {m_requests.chart, m_errors.chart, m_latency.chart, m_hitRate.chart},
+                     .lower = {m_events, m_limits, m_sources}});
     content()->addWidget(m_banner);
-    content()->addLayout(both, 1);
+    content()->addWidget(board, 1);
 }
 
 void OverviewPage::showView(const DeploymentView &view)
@@ -167,13 +151,14 @@ void OverviewPage::showHitRate(const DeploymentView &view)
 {
     const CacheView *cache = tellingGroup(view.caches, m_group);
     if (!cache) {
-        m_hitRate.chart->setEmptyText(tr("This deployment reports no cache"));
+        m_hitRate.chart->setEmptyText(hasNot(u"cache") ? tr("Not available here: no cache")
+                                                       : tr("This deployment reports no cache"));
         m_hitRate.value->say(Spoken{}, {});
         return;
     }
     if (cache->group != m_group) {
         m_group = cache->group;
-        m_hitRate.chart->setTitle(tr("Cache hit rate, %1").arg(m_group));
+        m_hitRate.chart->setTitle(tr("Hit rate, %1").arg(m_group));
         m_hitRate.value->setSubject(tr("%1, hit rate").arg(m_group));
         m_hitRate.chart->setBand(cache->hitRateAtLeast ? std::optional(cache->hitRateAtLeast->of1) : std::nullopt);
         m_hitRate.chart->refresh();

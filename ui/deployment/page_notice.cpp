@@ -13,6 +13,7 @@
 
 #include <QHBoxLayout>
 #include <QPainter>
+#include <QToolButton>
 
 #include <algorithm>
 
@@ -20,6 +21,8 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
+constexpr qsizetype shortLines = 2;
+
 Notice noticeOf(const QString &subject, Status status, const Error &error, const QString &lastSeen)
 {
     const words::ErrorWords said = words::explain(error);
@@ -58,11 +61,20 @@ QList<Notice> noticesOf(const DeploymentView &view, const QStringList &kinds)
 PageNotice::PageNotice(DeploymentPage &page, QWidget *parent)
     : QFrame(parent)
     , m_page(page)
-    , m_column(new QVBoxLayout(this))
+    , m_column(new QVBoxLayout)
+    , m_details(new QToolButton(this))
 {
     setObjectName(u"page-notice"_s);
-    m_column->setContentsMargins(12, 8, 12, 8);
-    m_column->setSpacing(8);
+    m_details->setObjectName(u"page-notice-details"_s);
+    m_details->setCheckable(true);
+    m_details->setFocusPolicy(Qt::StrongFocus);
+    connect(m_details, &QToolButton::toggled, this, &PageNotice::rebuild);
+    auto *row = new QHBoxLayout(this);
+    row->setContentsMargins(12, 6, 6, 6);
+    row->setSpacing(8);
+    m_column->setSpacing(6);
+    row->addLayout(m_column, 1);
+    row->addWidget(m_details, 0, Qt::AlignTop);
     hide();
     connect(&page.theme(), &Theme::changed, this, qOverload<>(&QWidget::update));
 }
@@ -72,19 +84,36 @@ void PageNotice::setNotices(const QList<Notice> &notices)
     if (notices == m_notices)
         return;
     m_notices = notices;
-    qDeleteAll(m_lines);
-    m_lines.clear();
     QStringList spoken;
-    for (const Notice &notice : notices) {
-        m_lines.append(line(notice));
-        m_column->addWidget(m_lines.last());
+    for (const Notice &notice : notices)
         spoken.append(u"%1: %2. %3. %4"_s.arg(notice.subject, notice.what, notice.where, notice.advice));
-    }
     setAccessibleName(spoken.join(u' '));
+    rebuild();
     setVisible(!notices.isEmpty());
     update();
 }
 
+void PageNotice::rebuild()
+{
+    qDeleteAll(m_lines);
+    m_lines.clear();
+    const bool all = m_details->isChecked();
+    for (const Notice &notice : all ? m_notices : m_notices.first(std::min(m_notices.size(), shortLines))) {
+        m_lines.append(all ? block(notice) : line(notice));
+        m_column->addWidget(m_lines.last());
+    }
+    tellRest();
+}
+
+void PageNotice::tellRest()
+{
+    const qsizetype hidden = m_notices.size() - m_lines.size();
+    m_details->setText(m_details->isChecked() ? tr("Less")
+                       : hidden > 0           ? tr("%n more, details", nullptr, static_cast<int>(hidden))
+                                              : tr("Details"));
+}
+
+// What happened, where, and what to do, in one line; the last part gives way first.
 QWidget *PageNotice::line(const Notice &notice)
 {
     const Theme &theme = m_page.theme();
@@ -94,6 +123,28 @@ QWidget *PageNotice::line(const Notice &notice)
     row->setSpacing(8);
     auto *glyph = new GlyphLabel(theme, 16, line);
     glyph->setStatus(notice.status);
+    row->addWidget(glyph);
+    auto *what = new Label(theme, TextSize::Body, true, line);
+    what->setText(u"%1: %2"_s.arg(notice.subject, notice.what));
+    row->addWidget(what);
+    QStringList rest{notice.where, notice.advice};
+    rest.removeAll(QString());
+    auto *more = new Label(theme, TextSize::Body, false, line);
+    more->setText(rest.join(u" · "_s));
+    more->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    row->addWidget(more, 1);
+    return line;
+}
+
+QWidget *PageNotice::block(const Notice &notice)
+{
+    const Theme &theme = m_page.theme();
+    auto *block = new QWidget(this);
+    auto *row = new QHBoxLayout(block);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(8);
+    auto *glyph = new GlyphLabel(theme, 16, block);
+    glyph->setStatus(notice.status);
     row->addWidget(glyph, 0, Qt::AlignTop);
 
     auto *texts = new QVBoxLayout;
@@ -101,7 +152,7 @@ QWidget *PageNotice::line(const Notice &notice)
     const auto add = [&](const QString &text, bool strong, Tone tone) {
         if (text.isEmpty())
             return;
-        auto *label = new Label(theme, TextSize::Body, strong, line);
+        auto *label = new Label(theme, TextSize::Body, strong, block);
         label->setWordWrap(3);
         label->setTone(tone);
         label->setText(text);
@@ -111,7 +162,7 @@ QWidget *PageNotice::line(const Notice &notice)
     add(notice.where, false, Tone::Muted);
     add(notice.advice, false, Tone::Text);
     row->addLayout(texts, 1);
-    return line;
+    return block;
 }
 
 void PageNotice::paintEvent(QPaintEvent *)

@@ -9,6 +9,7 @@
 
 #include <QFrame>
 
+class QToolButton;
 class QVBoxLayout;
 
 namespace qd {
@@ -29,7 +30,8 @@ struct Notice
 /// One notice for each source that should tell one of `kinds` and cannot, or may not tell all of it.
 [[nodiscard]] QList<Notice> noticesOf(const DeploymentView &view, const QStringList &kinds);
 
-/// The notices of a page, on top of it, beside the last good data. Hidden where there are none.
+/// The notices of a page, on top of it, beside the last good data: a line for each of the first two, and all that is
+/// known of all of them on demand. Hidden where there are none.
 class PageNotice : public QFrame
 {
     Q_OBJECT
@@ -44,9 +46,13 @@ protected:
     void paintEvent(QPaintEvent *event) override;
 
 private:
+    void rebuild();
+    void tellRest();
     [[nodiscard]] QWidget *line(const Notice &notice);
+    [[nodiscard]] QWidget *block(const Notice &notice);
     DeploymentPage &m_page;
     QVBoxLayout *m_column;
+    QToolButton *m_details;
     QList<Notice> m_notices;
     QList<QWidget *> m_lines;
 };

@@ -18,6 +18,27 @@
 using namespace std::chrono_literals;
 
 namespace qd {
+namespace {
+/// A column that asks for its least height. A plain one asks for the height that its parts would like, and a chart
+/// would like the whole screen.
+class LeastColumn : public QVBoxLayout
+{
+public:
+    using QVBoxLayout::QVBoxLayout;
+    [[nodiscard]] int heightForWidth(int width) const override
+    {
+        if (m_isAsked) // minimumHeightForWidth() asks for both
+            return QVBoxLayout::heightForWidth(width);
+        m_isAsked = true;
+        const int least = minimumHeightForWidth(width);
+        m_isAsked = false;
+        return least;
+    }
+
+private:
+    mutable bool m_isAsked = false;
+};
+} // namespace
 
 DeploymentPage::DeploymentPage(Logbook &logbook, const Theme &theme, QStringList kinds, QWidget *parent)
     : QWidget(parent)
@@ -35,12 +56,17 @@ DeploymentPage::DeploymentPage(Logbook &logbook, const Theme &theme, QStringList
     outer->addWidget(scroll);
 
     auto *inside = new QWidget;
-    m_content = new QVBoxLayout(inside);
+    m_content = new LeastColumn(inside);
     m_content->setContentsMargins(16, 16, 16, 16);
     m_content->setSpacing(12);
     m_notice = new PageNotice(*this, inside);
     m_content->addWidget(m_notice);
     scroll->setWidget(inside);
+}
+
+bool DeploymentPage::hasNot(QStringView what) const
+{
+    return m_logbook.profile().unavailable.contains(what);
 }
 
 void DeploymentPage::refresh()

@@ -48,7 +48,7 @@ QString kindWord(const QString &kind)
 QString errorText(const Error &error)
 {
     const words::ErrorWords said = words::explain(error);
-    QStringList parts{said.what, said.where, said.advice};
+    QStringList parts{said.what, said.where};
     parts.removeAll(QString());
     return parts.join(u" · "_s);
 }
@@ -84,14 +84,15 @@ SourcesCard::Row SourcesCard::makeRow(const SourceView &source, QVBoxLayout *col
             .latency = new Label(theme()),
             .error = new Label(theme(), TextSize::Caption)};
     const QString kind = kindWord(source.kind);
-    row.name->setText(kind.compare(source.id, Qt::CaseInsensitive) == 0 ? kind : u"%1 · %2"_s.arg(kind, source.id));
+    row.name->setText(kind.contains(source.id, Qt::CaseInsensitive) ? kind : source.id);
+    row.name->setToolTip(u"%1 · %2"_s.arg(kind, source.id));
     row.freshness->setTone(Tone::Muted);
     row.freshness->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     row.latency->setNumeric(true);
     row.latency->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    row.latency->setMinimumWidth(theme().px(56));
+    row.latency->setMinimumWidth(theme().px(44));
     row.error->setObjectName(u"source-error-"_s + source.id);
-    row.error->setWordWrap(3);
+    row.error->setWordWrap(2);
 
     auto *line = new QHBoxLayout;
     line->setSpacing(8);

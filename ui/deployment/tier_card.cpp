@@ -21,7 +21,7 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
-constexpr int historyPoints = 80;
+constexpr int historyPoints = 24;
 
 /// "120 per minute".
 QString allowance(const TierView &tier)
@@ -124,7 +124,11 @@ void TierCard::showView(const TierView &tier, const DeploymentView &view)
 
 void TierCard::showSeries(TimeRange range)
 {
-    m_history->setColumns(m_page.logbook().series().query(Logbook::fillSeries(m_tier), range, historyPoints));
+    // A counter falls to nothing with each window: over a longer range its peaks are what can be seen.
+    Columns peaks = m_page.logbook().series().query(Logbook::fillSeries(m_tier), range, historyPoints);
+    for (Column &column : peaks)
+        column.first = column.min = column.last = column.max;
+    m_history->setColumns(std::move(peaks));
 }
 
 } // namespace qd

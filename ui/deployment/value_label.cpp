@@ -81,6 +81,11 @@ void ValueLabel::setWordWrap(int most)
     m_row->setStretchFactor(m_value, 1000); // before any free room
 }
 
+void ValueLabel::setMayElide()
+{
+    setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+}
+
 void ValueLabel::say(const Spoken &spoken, const Freshness &freshness)
 {
     m_known = knownOf(freshness, spoken.text.has_value());

@@ -67,6 +67,9 @@ public:
     /// Left unless set; once.
     void setAlignment(Qt::Alignment alignment);
     void setWordWrap(int most);
+    /// Takes the room that is left, however little, and elides; the tooltip has all of it.
+    void setMayElide();
+    [[nodiscard]] bool mayElide() const { return sizePolicy().horizontalPolicy() == QSizePolicy::Ignored; }
 
     void say(const Spoken &spoken, const Freshness &freshness);
     template <class T>

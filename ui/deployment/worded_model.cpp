@@ -41,6 +41,17 @@ void WordedModel::setHeader(const QString &columnId, const QString &text)
     m_headers.insert(columnId, text);
 }
 
+QString WordedModel::countdown(const QModelIndex &index, int role) const
+{
+    const QVariant left = QIdentityProxyModel::data(index, ValueRole);
+    const auto freshness = QIdentityProxyModel::data(index, FreshnessRole).value<Freshness>();
+    const bool told = left.isValid() && freshness.kind == Freshness::Kind::Fresh;
+    if (!told)
+        return role == Qt::DisplayRole ? u"–"_s : plainToolTip(tr("Not known: the counter cannot be read now"));
+    const QString text = words::duration(Millis{std::ceil(left.toDouble() / 1000) * 1000});
+    return role == Qt::DisplayRole ? text : plainToolTip(text);
+}
+
 QVariant WordedModel::data(const QModelIndex &index, int role) const
 {
     const auto raw = [&](int which) { return QIdentityProxyModel::data(index, which); };
@@ -49,6 +60,8 @@ QVariant WordedModel::data(const QModelIndex &index, int role) const
         return QVariant::fromValue(Qt::Alignment((isNumber(unit) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
     if (role != Qt::DisplayRole && role != Qt::ToolTipRole)
         return raw(role);
+    if (QIdentityProxyModel::headerData(index.column(), Qt::Horizontal).toString() == m_countdown)
+        return countdown(index, role);
     const QVariant value = raw(ValueRole);
     const QString text = value.isValid() ? worded(value, unit) : words::missing(raw(FreshnessRole).value<Freshness>());
     return role == Qt::DisplayRole ? text

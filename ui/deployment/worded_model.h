@@ -21,11 +21,16 @@ public:
     /// What stands over the column of that id.
     void setHeader(const QString &columnId, const QString &text);
 
+    /// That column counts down to a moment: whole seconds, and nothing where the reading is old.
+    void setCountdown(const QString &columnId) { m_countdown = columnId; }
+
     [[nodiscard]] QVariant data(const QModelIndex &index, int role = Qt::DisplayRole) const override;
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
+    [[nodiscard]] QString countdown(const QModelIndex &index, int role) const;
     QHash<QString, QString> m_headers;
+    QString m_countdown;
 };
 
 } // namespace qd
