@@ -38,6 +38,13 @@ bool wantsNoDisplay(std::span<char *> arguments)
     });
 }
 
+/// The offscreen platform says this of every window that it resizes, and nobody can do anything about it.
+void dropSizeHintChatter(QtMsgType type, const QMessageLogContext &context, const QString &text)
+{
+    if (text != "This plugin does not support propagateSizeHints()"_L1)
+        QTextStream(stderr) << qFormatLogMessage(type, context, text) << Qt::endl;
+}
+
 int renderScreens(QApplication &application, const qd::Options &options)
 {
     const qd::SystemClock clock;
@@ -99,5 +106,8 @@ int main(int argc, char *argv[])
         out << "quarterdeck " << QApplication::applicationVersion() << Qt::endl;
         return 0;
     }
-    return options->screens.isEmpty() ? runConsole(*options) : renderScreens(application, *options);
+    if (options->screens.isEmpty())
+        return runConsole(*options);
+    qInstallMessageHandler(dropSizeHintChatter);
+    return renderScreens(application, *options);
 }

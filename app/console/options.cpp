@@ -24,7 +24,7 @@ void describe(QCommandLineParser &parser)
         {u"seconds"_s, u"With --screens: how long to watch before rendering; 20 unless given."_s, u"N"_s},
         {u"size"_s, u"With --screens: the window's size; may be repeated; 1280x800 and 1920x1080 unless given."_s,
          u"WxH"_s},
-        {u"incident"_s, u"With --screens: then starts the sandbox's incident and renders again."_s},
+        {u"incident"_s, u"With --screens: then makes faults in the sandbox and renders again once they show."_s},
         {u"scheme"_s, u"light, dark or system."_s, u"NAME"_s},
     });
 }

@@ -5,23 +5,19 @@
 */
 #include "console/screens.h"
 
+#include "console/incident.h"
 #include "fleet/fleet_page.h"
 #include "shell/why_dialog.h"
 #include "words/words.h"
 
 #include <QCoreApplication>
 #include <QDir>
-#include <QProcess>
 #include <QTextStream>
 
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 
 namespace qd {
 namespace {
-/// Long enough for a breaker to open and for charts to show it.
-constexpr auto incidentLength = 25s;
-
 void print(const QString &line)
 {
     QTextStream(stdout) << line << Qt::endl;
@@ -66,17 +62,18 @@ void Screens::startIncident()
 {
     m_isIncident = true;
     print(u"Starting an incident…"_s);
-    auto *fault = new QProcess(this);
-    fault->setProcessChannelMode(QProcess::ForwardedErrorChannel);
-    connect(fault, &QProcess::errorOccurred, this, [this] {
-        print(u"Cannot run %1."_s.arg(SandboxProcess::program()));
+    auto *incident = new Incident(m_console, this);
+    connect(incident, &Incident::shown, this, [this](bool isOpen) {
+        if (!isOpen)
+            print(u"No breaker opened within a minute; the pictures show what there is."_s);
+        goOn();
+    });
+    connect(incident, &Incident::failed, this, [this](const Error &error) {
+        const words::ErrorWords said = words::explain(error);
+        print(u"%1 %2"_s.arg(said.what, said.where));
         finish(1);
     });
-    connect(fault, &QProcess::finished, this, [this](int exitCode) {
-        m_failed = m_failed || exitCode != 0;
-        QTimer::singleShot(incidentLength, this, &Screens::goOn);
-    });
-    fault->start(SandboxProcess::program(), {u"fault"_s, u"openai-down"_s, u"on"_s});
+    incident->start();
 }
 
 void Screens::renderAll(const QString &prefix)

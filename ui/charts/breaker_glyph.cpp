@@ -5,7 +5,6 @@
 */
 #include "charts/breaker_glyph.h"
 
-#include "charts/sparkline.h"
 #include "words/words.h"
 
 #include <QPainter>
@@ -18,6 +17,7 @@ namespace qd {
 namespace {
 constexpr double dotRadius = 5;
 constexpr double leastShare = 0.12;
+constexpr qsizetype linePoints = 24;
 
 /// `a` on the way to `b`.
 QColor between(const QColor &a, const QColor &b, double share)
@@ -25,6 +25,48 @@ QColor between(const QColor &a, const QColor &b, double share)
     QColor over = b;
     over.setAlphaF(static_cast<float>(share));
     return blended(over, a);
+}
+
+/// The mean of what was measured within `length` columns from `first`.
+std::optional<double> meanOf(const Columns &columns, qsizetype first, qsizetype length)
+{
+    double sum = 0;
+    qsizetype measured = 0;
+    for (const Column &c : columns.mid(first, length)) {
+        if (c.count > 0 && std::isfinite(c.last)) {
+            sum += c.last;
+            ++measured;
+        }
+    }
+    return measured > 0 ? std::optional(sum / static_cast<double>(measured)) : std::nullopt;
+}
+
+/// A trend, not a measurement: means over a twelfth of the time each, half overlapping, joined without corners.
+QPainterPath trend(const Columns &columns, const QRectF &rect)
+{
+    const qsizetype step = std::max<qsizetype>(1, columns.size() / linePoints);
+    QList<std::pair<double, double>> means; // share of the time, value
+    double top = 0;
+    for (qsizetype i = 0; i < columns.size(); i += step) {
+        if (const auto mean = meanOf(columns, std::max<qsizetype>(0, i - step / 2), 2 * step)) {
+            means.append(
+                {(static_cast<double>(i) + static_cast<double>(step) / 2) / static_cast<double>(columns.size()),
+                 *mean});
+            top = std::max(top, *mean);
+        }
+    }
+    QPainterPath path;
+    if (means.size() < 3 || top <= 0)
+        return path;
+    const auto at = [&](qsizetype i) {
+        const auto [share, value] = means.at(i);
+        return QPointF(rect.left() + share * rect.width(), rect.bottom() - value / top * rect.height());
+    };
+    path.moveTo(at(0));
+    for (qsizetype i = 1; i + 1 < means.size(); ++i)
+        path.quadTo(at(i), (at(i) + at(i + 1)) / 2);
+    path.lineTo(at(means.size() - 1));
+    return path;
 }
 
 QString described(const BreakerPicture &picture)
@@ -96,12 +138,13 @@ void paintBreaker(QPainter &painter, const QRectF &rect, const BreakerPicture &p
         painter.setPen(QPen(colours.stale, 1.4));
         painter.drawEllipse(centre, dotRadius, dotRadius);
     }
-    // The line runs through the ring's middle third, in the text's colour, so that it reads on any fill.
-    QPainterPath within;
-    within.addEllipse(centre, radius - 1, radius - 1);
-    painter.setClipPath(within);
-    paintSparkline(painter, QRectF(centre.x() - radius, centre.y() - radius / 3, 2 * radius, radius * 2 / 3),
-                   picture.twoMinutes, colours.text, true);
+    // Thin and in the text's colour, so that it reads on any fill; within the ring at any height.
+    QColor line = colours.text;
+    line.setAlphaF(0.6F);
+    painter.setPen(QPen(line, 1.2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter.setBrush(Qt::NoBrush);
+    const double half = radius * 0.8;
+    painter.drawPath(trend(picture.twoMinutes, QRectF(centre.x() - half, centre.y() - half / 2, 2 * half, half)));
     painter.restore();
 }
 

@@ -26,9 +26,30 @@ namespace qd {
 namespace {
 // The plot's margins at 100 % text: room for the axes' labels and for the markers above.
 constexpr double leftMargin = 56;
-constexpr double rightMargin = 14;
+constexpr double rightMargin = 18;
 constexpr double topMargin = 10;
 constexpr double bottomMargin = 24;
+constexpr int leastPlot = 70;
+constexpr int leastPlotWidth = 120;
+
+/// QGraphicsView wants to stay as large as it is; this wants what it is told.
+class PlotView final : public QChartView
+{
+public:
+    PlotView(QChart *chart, QWidget *parent)
+        : QChartView(chart, parent)
+    {
+    }
+    void setWanted(QSize wanted)
+    {
+        m_wanted = wanted;
+        updateGeometry();
+    }
+    [[nodiscard]] QSize sizeHint() const override { return m_wanted; }
+
+private:
+    QSize m_wanted;
+};
 
 /// Categories must have different names; two equal times (the hour that summer time repeats) differ invisibly.
 template <class Ticks, class At>
@@ -63,13 +84,17 @@ public:
     void readOutAt(std::optional<Instant> at);
     void describe();
     void showLegend();
+    void placeLegend();
+    [[nodiscard]] QList<TimeTick> timesThatFit() const;
 
     const Theme &theme;
     ChartPanel &panel;
     Label *value;
     Legend *legend;
     QChart *chart;
-    QChartView *view;
+    QWidget *below; ///< legend and value, where the title row is too narrow for them
+    QHBoxLayout *belowRow;
+    PlotView *view;
     QCategoryAxis *xAxis;
     QCategoryAxis *yAxis;
     PlotItem *item;
@@ -82,7 +107,7 @@ public:
     double floor = 0;
     double leastTop = 0;
     std::optional<double> ceiling;
-    int plotHeight = 132;
+    int plotHeight = 110;
     ValueScale scale;
     QList<TimeTick> times;
     bool dirty = true;
@@ -94,7 +119,9 @@ ChartPanel::Private::Private(const Theme &theme_, ChartPanel &panel_)
     , value(new Label(theme, TextSize::Title, true, &panel))
     , legend(new Legend(theme, &panel))
     , chart(new QChart)
-    , view(new QChartView(chart, &panel))
+    , below(new QWidget(&panel))
+    , belowRow(new QHBoxLayout(below))
+    , view(new PlotView(chart, &panel))
     , xAxis(new QCategoryAxis(chart))
     , yAxis(new QCategoryAxis(chart))
     , item(new PlotItem(theme, chart))
@@ -102,6 +129,9 @@ ChartPanel::Private::Private(const Theme &theme_, ChartPanel &panel_)
     value->setNumeric(true);
     value->hide();
     legend->hide();
+    below->hide();
+    below->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Minimum);
+    belowRow->setContentsMargins(0, 0, 0, 2);
     chart->legend()->hide();
     chart->setBackgroundVisible(false);
     chart->setMargins({});
@@ -138,7 +168,9 @@ void ChartPanel::Private::restyle()
         axis->setLabelsColor(c.muted);
         axis->setGridLineColor(c.line);
     }
-    view->setMinimumHeight(theme.px(plotHeight + topMargin + bottomMargin));
+    const double margins = topMargin + bottomMargin;
+    view->setMinimumSize(theme.px(leastPlotWidth), theme.px(std::min(plotHeight, leastPlot) + margins));
+    view->setWanted({theme.px(2 * leastPlotWidth), theme.px(plotHeight + margins)});
     item->update();
 }
 
@@ -194,15 +226,32 @@ void ChartPanel::Private::rescale()
         yAxis->setStartValue(scale.from);
         setCategories(*yAxis, scale.ticks, [](const ValueTick &t) { return t.at; });
     }
-    // As many times as fit side by side.
-    const int most = std::max(2, static_cast<int>(item->plot.width() / theme.px(76)));
-    QList<TimeTick> ticks = niceTimes(range, most, QTimeZone::systemTimeZone());
+    QList<TimeTick> ticks = timesThatFit();
     xAxis->setRange(msOf(range.from), msOf(range.to));
     if (ticks != times) {
         times = std::move(ticks);
         xAxis->setStartValue(msOf(range.from));
         setCategories(*xAxis, times, [](const TimeTick &t) { return msOf(t.at); });
     }
+}
+
+QList<TimeTick> ChartPanel::Private::timesThatFit() const
+{
+    const QFontMetrics metrics(theme.font(TextSize::Caption));
+    QList<TimeTick> ticks;
+    // With room between them; closer where that would leave fewer than three.
+    for (const int between : {theme.px(20), theme.px(5)}) {
+        // The shortest texts first; where the times need longer ones (with seconds), fewer of them.
+        for (const QString &widest : {QStringLiteral("00:00"), QStringLiteral("00:00:00")}) {
+            const int most = static_cast<int>(item->plot.width() / (metrics.horizontalAdvance(widest) + between)) + 1;
+            ticks = niceTimes(range, std::clamp(most, 2, 10), QTimeZone::systemTimeZone());
+            if (ticks.isEmpty() || ticks.first().text.size() <= widest.size())
+                break;
+        }
+        if (ticks.size() >= 3)
+            break;
+    }
+    return ticks;
 }
 
 void ChartPanel::Private::reshape()
@@ -265,6 +314,41 @@ void ChartPanel::Private::showLegend()
         entries.append({line.label, line.colourIndex, line.dashed});
     legend->setVisible(entries.size() > 1);
     legend->setEntries(std::move(entries));
+    placeLegend();
+}
+
+void ChartPanel::Private::placeLegend()
+{
+    const bool isBelow = belowRow->count() > 0;
+    int wanted = panel.titleRow()->sizeHint().width();
+    if (isBelow) {
+        for (const QWidget *widget : {static_cast<QWidget *>(legend), static_cast<QWidget *>(value)}) {
+            if (!widget->isHidden())
+                wanted += widget->sizeHint().width() + panel.titleRow()->spacing();
+        }
+    }
+    const QMargins margins = panel.column()->contentsMargins();
+    const bool fits = wanted <= panel.width() - margins.left() - margins.right();
+    if (fits != isBelow)
+        return;
+    const bool hasLegend = !legend->isHidden();
+    const bool hasValue = !value->isHidden();
+    legend->setWraps(!fits);
+    if (fits) {
+        belowRow->removeWidget(legend);
+        belowRow->removeWidget(value);
+        panel.addToTitleRow(legend);
+        panel.addToTitleRow(value);
+    } else {
+        panel.titleRow()->removeWidget(legend);
+        panel.titleRow()->removeWidget(value);
+        belowRow->addWidget(legend, 1);
+        belowRow->addWidget(value, 0, Qt::AlignRight);
+    }
+    // A widget that changes its parent is hidden.
+    legend->setVisible(hasLegend);
+    value->setVisible(hasValue);
+    below->setVisible(!fits);
 }
 
 ChartPanel::ChartPanel(const Theme &theme, QWidget *parent)
@@ -273,12 +357,14 @@ ChartPanel::ChartPanel(const Theme &theme, QWidget *parent)
 {
     addToTitleRow(d->legend);
     addToTitleRow(d->value);
+    column()->addWidget(d->below);
     setBody(d->view);
     column()->setSpacing(2);
     d->restyle();
     d->view->viewport()->installEventFilter(this);
     connect(&theme, &Theme::changed, this, [this] {
         d->restyle();
+        d->placeLegend();
         d->layOut();
         refresh();
     });
@@ -291,6 +377,7 @@ void ChartPanel::setValue(const QString &text, Status status)
     d->value->setText(text);
     d->value->setTone(status == Status::Ok ? Tone::Text : toneOf(status));
     d->value->setVisible(!text.isEmpty());
+    d->placeLegend();
 }
 
 void ChartPanel::setLines(QList<ChartLine> lines)
@@ -403,6 +490,12 @@ void ChartPanel::showEvent(QShowEvent *event)
     Card::showEvent(event);
     d->layOut();
     refresh();
+}
+
+void ChartPanel::resizeEvent(QResizeEvent *event)
+{
+    Card::resizeEvent(event);
+    d->placeLegend();
 }
 
 bool ChartPanel::eventFilter(QObject *watched, QEvent *event)

@@ -62,7 +62,8 @@ public:
     void setCeiling(std::optional<double> ceiling);
     /// What stands in the plot where no line has data. "No data in this range" unless set.
     void setEmptyText(const QString &text);
-    /// The height of the plot, at 100 % text; 132 unless set. The panel may be stretched.
+    /// The height that the plot wants, at 100 % text; 110 unless set. The panel may be stretched, and pressed until
+    /// the plot is 70 high.
     void setPlotHeight(int height);
 
     /// Asks the lines for their columns and repaints if anything changed. Does nothing while hidden (and is called when
@@ -82,6 +83,7 @@ Q_SIGNALS:
 
 protected:
     void showEvent(QShowEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
     bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:

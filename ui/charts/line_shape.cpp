@@ -18,12 +18,22 @@ struct Stretch
 };
 
 // Over how many columns a held value may slope to the next: beyond that it stood still and is drawn so.
-constexpr qsizetype slope = 8;
+constexpr qsizetype slope = 16;
+// Fewer columns than this are cheap to stroke, whatever they hold.
+constexpr qsizetype fewColumns = 64;
+// How many times the plot's height a curve may go up and down before it is cheaper as spans.
+constexpr double mostTravel = 60;
 
 bool measured(const Column &c)
 {
     return c.count > 0 && std::isfinite(c.min) && std::isfinite(c.max) && std::isfinite(c.first) &&
            std::isfinite(c.last);
+}
+
+/// Nothing is lost of such a column by drawing its last value alone, which the line reaches from the one before.
+bool monotone(const Column &c)
+{
+    return (c.min == c.first && c.max == c.last) || (c.min == c.last && c.max == c.first);
 }
 
 QList<Stretch> stretchesOf(const Columns &columns)
@@ -78,11 +88,12 @@ public:
         for (qsizetype i = s.first; i < s.last; ++i) {
             const Column &c = m_columns.at(i);
             const double swing = (c.max - c.min) * m_perUnit;
-            swings += swing > 2;
+            swings += swing > 2 && !monotone(c);
             travelled += 2 * swing + std::abs(c.first - before) * m_perUnit;
             before = c.last;
         }
-        return swings * 4 > s.last - s.first || travelled > 30 * m_plot.height();
+        const qsizetype length = s.last - s.first;
+        return (length > fewColumns && swings * 4 > length) || travelled > mostTravel * m_plot.height();
     }
 
     void spans(Stretch s, QList<QLineF> &out) const
@@ -128,12 +139,13 @@ public:
                 continue;
             if (i - run > slope)
                 points.append({x(i - slope), y(m_columns.at(run).last)});
-            points.append({x(i), y(c.first)});
-            if (c.min != c.max) {
+            if (i == s.first || !monotone(c))
+                points.append({x(i), y(c.first)});
+            if (!monotone(c)) {
                 points.append({x(i), y(c.min)});
                 points.append({x(i), y(c.max)});
-                points.append({x(i), y(c.last)});
             }
+            points.append({x(i), y(c.last)});
             run = i;
         }
         if (points.last().x() < x(s.last - 1))

@@ -5,6 +5,7 @@
 */
 #include "charts/breaker_glyph.h"
 #include "charts/chart_panel.h"
+#include "charts/legend.h"
 #include "charts/line_shape.h"
 #include "charts/sparkline.h"
 #include "charts/state_strip.h"
@@ -240,6 +241,61 @@ private Q_SLOTS:
         ShownPanel a(lineOf([](double) { return 1.; }));
         ShownPanel b(lineOf([](double) { return 123'456'789.; }));
         QCOMPARE(a.panel.plotRect(), b.panel.plotRect());
+    }
+
+    void panelMayBeLow()
+    {
+        ShownPanel s(lineOf([](double) { return 1.; }));
+        s.panel.setValue(u"11.2 /s"_s);
+        QVERIFY2(s.panel.minimumSizeHint().height() <= 150,
+                 qPrintable(QString::number(s.panel.minimumSizeHint().height())));
+        // Wants no more after it was large.
+        const int wanted = s.panel.sizeHint().height();
+        s.panel.resize(900, 700);
+        QCOMPARE(s.panel.sizeHint().height(), wanted);
+    }
+
+    void legendDropsBelowATitleThatNeedsTheRow()
+    {
+        ShownPanel s(lineOf([](double) { return 1.; }));
+        ChartLine other = lineOf([](double) { return 2.; });
+        other.label = u"another one"_s;
+        s.panel.setLines({lineOf([](double) { return 1.; }), other, other});
+        auto *legend = s.panel.findChild<Legend *>();
+        const auto line = [&] { return legend->mapTo(&s.panel, QPoint(0, 0)).y(); };
+        QTRY_VERIFY(legend->isVisible());
+        const int beside = line();
+        s.panel.resize(200, 220);
+        QTRY_VERIFY(line() > beside);
+        QVERIFY(legend->isVisible());
+        s.theme.setTextScale(2);
+        QTRY_VERIFY(legend->height() > 1.5 * legend->sizeHint().height());
+        s.theme.setTextScale(1);
+        s.panel.resize(480, 220);
+        QTRY_COMPARE(line(), beside);
+        QVERIFY(legend->isVisible());
+    }
+
+    void samplesFarApartAreJoinedAsACurve()
+    {
+        // A value every five columns, each held until the next: what five minutes look like.
+        std::mt19937 random(3);
+        std::uniform_real_distribution<double> noise(0, 10);
+        double value = 5;
+        Columns columns = filled(hour, 300, [](double) { return 0.; });
+        for (int i = 0; i < 300; ++i) {
+            Column &c = columns[i];
+            c.first = value;
+            if (i % 5 == 0)
+                value = noise(random);
+            c.last = value;
+            c.min = std::min(c.first, c.last);
+            c.max = std::max(c.first, c.last);
+        }
+        const LineShape shape = lineShape(columns, QRectF(0, 0, 300, 100), 0, 10, false);
+        QVERIFY(shape.spans.isEmpty());
+        QCOMPARE(shape.curves.size(), 1);
+        QVERIFY(shape.curves.first().size() <= 64);
     }
 
     void stripShowsTheWorstOfAColumn()
