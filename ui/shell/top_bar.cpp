@@ -81,7 +81,6 @@ TopBar::TopBar(const Theme &theme, QWidget *parent)
     m_page->setTone(Tone::Muted);
     m_pulseText->setObjectName(u"freshness"_s);
     m_pulseText->setTone(Tone::Muted);
-    m_pulseText->setNumeric(true);
     m_times->setAccessibleName(tr("Range of time"));
     m_goTo->setText(tr("Go to…"));
     m_goTo->setObjectName(u"go-to"_s);

@@ -101,6 +101,11 @@ QFont Label::currentFont() const
     return m_numeric ? m_theme.numberFont(m_size, m_strong) : m_theme.font(m_size, m_strong);
 }
 
+QFontMetrics Label::lineMetrics() const
+{
+    return QFontMetrics(m_theme.font(m_size, m_strong));
+}
+
 QStringList Label::linesFor(int width) const
 {
     const QFontMetrics metrics(currentFont());
@@ -124,19 +129,20 @@ QStringList Label::linesFor(int width) const
 QSize Label::sizeHint() const
 {
     const QFontMetrics metrics(currentFont());
-    return {metrics.horizontalAdvance(m_text) + 1, metrics.height()};
+    return {metrics.horizontalAdvance(m_text) + 1, lineMetrics().height()};
 }
 
 QSize Label::minimumSizeHint() const
 {
     const QFontMetrics metrics(currentFont());
-    return {std::min(metrics.horizontalAdvance(m_text) + 1, 2 * metrics.height()), metrics.height()};
+    const int line = lineMetrics().height();
+    return {std::min(metrics.horizontalAdvance(m_text) + 1, 2 * line), line};
 }
 
 int Label::heightForWidth(int width) const
 {
     const auto lines = std::max<qsizetype>(1, linesFor(std::max(width, 1)).size());
-    return static_cast<int>(lines) * QFontMetrics(currentFont()).height();
+    return static_cast<int>(lines) * lineMetrics().height();
 }
 
 void Label::paintEvent(QPaintEvent *)
@@ -144,15 +150,19 @@ void Label::paintEvent(QPaintEvent *)
     QPainter painter(this);
     painter.setFont(currentFont());
     painter.setPen(m_theme.colourOf(m_tone));
-    const int lineHeight = painter.fontMetrics().height();
+    const QFontMetrics line = lineMetrics();
+    const int lineHeight = line.height();
+    // Numbers and words that stand in one row share a baseline, though their faces differ in height.
+    const int rise = line.ascent() - (lineHeight - painter.fontMetrics().height()) / 2 - painter.fontMetrics().ascent();
     const QStringList lines = linesFor(width());
     const int tall = lineHeight * static_cast<int>(lines.size());
     int y = m_alignment & Qt::AlignTop ? 0 : (height() - tall) / 2;
     if (m_alignment & Qt::AlignBottom)
         y = height() - tall;
     const int sideways = (m_alignment & Qt::AlignHorizontal_Mask).toInt();
-    for (const QString &line : lines) {
-        painter.drawText(QRect(0, y, width(), lineHeight), sideways | Qt::AlignVCenter | Qt::TextSingleLine, line);
+    for (const QString &text : lines) {
+        painter.drawText(QRect(0, y + rise, width(), lineHeight), sideways | Qt::AlignVCenter | Qt::TextSingleLine,
+                         text);
         y += lineHeight;
     }
     if (hasFocus()) {

@@ -46,6 +46,8 @@ protected:
 
 private:
     [[nodiscard]] QFont currentFont() const;
+    /// Of the face for words, whatever is shown: rows align by it.
+    [[nodiscard]] QFontMetrics lineMetrics() const;
     [[nodiscard]] QStringList linesFor(int width) const;
     const Theme &m_theme;
     TextSize m_size;

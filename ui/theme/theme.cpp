@@ -81,6 +81,8 @@ QFont faced(const QStringList &families, int pixels, bool strong)
     font.setPixelSize(pixels);
     font.setWeight(strong ? QFont::DemiBold : QFont::Normal);
     font.setStyleStrategy(QFont::PreferAntialias);
+    // The two faces differ in their hints, which would make them look unlike each other.
+    font.setHintingPreference(QFont::PreferNoHinting);
     return font;
 }
 } // namespace
@@ -177,11 +179,10 @@ QFont Theme::font(TextSize size, bool strong) const
 
 QFont Theme::numberFont(TextSize size, bool strong) const
 {
-    // Inter's digits are proportional, and Qt before 6.7 cannot switch on its tabular ones. DejaVu Sans has Inter's
-    // height of digits and is nearly as wide; a pixel less makes the two look like one size.
-    const int pixels = px(static_cast<int>(size));
-    return faced({u"DejaVu Sans"_s, u"Segoe UI"_s, u"sans-serif"_s}, pixels > 13 ? pixels - pixels / 14 : pixels - 1,
-                 strong);
+    // Inter's digits are proportional, and Qt before 6.7 cannot switch on its tabular ones. Liberation Sans' are
+    // tabular and have Inter's shapes and width.
+    return faced({u"Liberation Sans"_s, u"Arial"_s, u"Segoe UI"_s, u"DejaVu Sans"_s, u"sans-serif"_s},
+                 px(static_cast<int>(size)), strong);
 }
 
 int Theme::px(double at100) const
