@@ -13,6 +13,7 @@
 
 #include <QGridLayout>
 #include <QHBoxLayout>
+#include <QPainter>
 
 #include <algorithm>
 #include <cmath>
@@ -21,7 +22,40 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
-constexpr int sparkPoints = 40;
+constexpr int sparkPoints = 24;
+
+/// Rows of a grid with hairlines between them.
+class RuledRows : public QWidget
+{
+public:
+    explicit RuledRows(const Theme &theme)
+        : m_theme(theme)
+    {
+    }
+
+protected:
+    void paintEvent(QPaintEvent *) override
+    {
+        const auto *grid = qobject_cast<QGridLayout *>(layout());
+        QPainter painter(this);
+        painter.setPen(m_theme.colours().line);
+        for (int row = 1; grid && row < grid->rowCount() - 1; ++row) {
+            const int y = grid->cellRect(row, 0).top();
+            painter.drawLine(0, y, width(), y);
+        }
+    }
+
+private:
+    const Theme &m_theme;
+};
+
+/// So small a line shows the course, not the noise.
+Columns middles(Columns columns)
+{
+    for (Column &column : columns)
+        column.first = column.min = column.max = column.last = (column.min + column.max) / 2;
+    return columns;
+}
 
 QString breakerWords(const BreakerView &breaker)
 {
@@ -111,15 +145,19 @@ HealthCard::HealthCard(DeploymentPage &page, QWidget *parent)
 {
     setObjectName(u"health-card"_s);
     setTitle(tr("Health"));
+    connect(&theme(), &Theme::changed, this, [this] { // lengths are fixed as rows are made
+        m_rows.clear();
+        showView(m_page.logbook().view());
+    });
 }
 
 void HealthCard::rebuild(const QList<HealthView> &health, const QString &deployment)
 {
     m_rows.clear();
-    auto *rows = new QWidget;
+    auto *rows = new RuledRows(theme());
     auto *grid = new QGridLayout(rows);
     grid->setContentsMargins(0, 4, 0, 0);
-    grid->setHorizontalSpacing(6);
+    grid->setHorizontalSpacing(8);
     grid->setVerticalSpacing(0);
     grid->setColumnStretch(3, 1);
     for (const HealthView &check : health)
@@ -159,6 +197,7 @@ void HealthCard::addRow(QWidget *rows, QGridLayout *grid, const HealthView &chec
     grid->addWidget(row.spark, at, 1);
     grid->addWidget(row.latency, at, 2);
     grid->addWidget(row.detail, at, 3);
+    grid->setRowMinimumHeight(at, theme().px(26));
     // Labels do not grow; this makes the row take its part of the room.
     grid->addItem(new QSpacerItem(0, theme().px(26), QSizePolicy::Minimum, QSizePolicy::Expanding), at, 0);
     grid->setRowStretch(at, 1);
@@ -185,7 +224,8 @@ void HealthCard::showSeries(TimeRange range)
 {
     const SeriesStore &series = m_page.logbook().series();
     for (const Row &row : std::as_const(m_rows))
-        row.spark->setColumns(series.query(seriesName(u"health", row.path, u"latency_ms"), range, sparkPoints));
+        row.spark->setColumns(
+            middles(series.query(seriesName(u"health", row.path, u"latency_ms"), range, sparkPoints)));
 }
 
 } // namespace qd

@@ -38,7 +38,7 @@ LimitTable::LimitTable(DeploymentPage &page, QWidget *parent)
     m_filter->setPlaceholderText(tr("Filter by tier, client or route"));
     m_filter->setAccessibleName(tr("Filter the counters"));
     m_filter->setClearButtonEnabled(true);
-    m_filter->setMinimumWidth(page.theme().px(230));
+    m_filter->setMinimumWidth(230);
     m_filter->installEventFilter(this);
     addToTitleRow(m_filter);
     connect(m_filter, &QLineEdit::textChanged, this, [this](const QString &text) {
@@ -99,6 +99,9 @@ void LimitTable::fitTable()
     };
     width("tier"_L1, 76);
     width("fill"_L1, 180);
+    const int wide = m_table->viewport()->width() * 3 / 10;
+    if (wide > theme().px(180))
+        header->resizeSection(m_limits.columnOf("fill"_L1), wide);
     width("resets_in"_L1, 100);
     header->setSectionResizeMode(m_limits.columnOf("client"_L1), QHeaderView::Stretch);
     header->setSectionResizeMode(m_limits.columnOf("scope"_L1), QHeaderView::Stretch);
@@ -137,6 +140,8 @@ void LimitTable::tellCount(const DeploymentView &view)
 
 bool LimitTable::eventFilter(QObject *watched, QEvent *event)
 {
+    if (watched == m_table && event->type() == QEvent::Resize)
+        fitTable();
     if (event->type() != QEvent::KeyPress)
         return Card::eventFilter(watched, event);
     const auto *key = static_cast<QKeyEvent *>(event);

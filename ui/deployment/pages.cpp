@@ -19,24 +19,25 @@ using namespace std::chrono_literals;
 
 namespace qd {
 namespace {
-/// A column that asks for its least height. A plain one asks for the height that its parts would like, and a chart
-/// would like the whole screen.
+/// A column that asks for the least height that it can lay its items out in. A plain one asks for the height that they
+/// would like as soon as one of them wraps its text, and the page scrolled although everything would fit.
 class LeastColumn : public QVBoxLayout
 {
 public:
     using QVBoxLayout::QVBoxLayout;
     [[nodiscard]] int heightForWidth(int width) const override
     {
-        if (m_isAsked) // minimumHeightForWidth() asks for both
-            return QVBoxLayout::heightForWidth(width);
-        m_isAsked = true;
-        const int least = minimumHeightForWidth(width);
-        m_isAsked = false;
-        return least;
+        const QMargins margins = contentsMargins();
+        const int inside = width - margins.left() - margins.right();
+        int height = margins.top() + margins.bottom() - spacing();
+        for (int i = 0; i < count(); ++i) {
+            QLayoutItem *item = itemAt(i);
+            if (!item->isEmpty())
+                height += spacing() +
+                          (item->hasHeightForWidth() ? item->heightForWidth(inside) : item->minimumSize().height());
+        }
+        return height;
     }
-
-private:
-    mutable bool m_isAsked = false;
 };
 } // namespace
 

@@ -103,7 +103,10 @@ SourcesCard::Row SourcesCard::makeRow(const SourceView &source, QVBoxLayout *col
     auto *block = new QVBoxLayout;
     block->setSpacing(2);
     block->addLayout(line);
-    block->addWidget(row.error);
+    auto *below = new QHBoxLayout;
+    below->setContentsMargins(theme().px(14) + 8, 0, 0, 0);
+    below->addWidget(row.error);
+    block->addLayout(below);
     column->addLayout(block);
     return row;
 }
@@ -111,7 +114,10 @@ SourcesCard::Row SourcesCard::makeRow(const SourceView &source, QVBoxLayout *col
 void SourcesCard::showRow(const Row &row, const SourceView &source)
 {
     row.glyph->setStatus(statusOf(source));
-    row.freshness->setText(words::freshness(source.freshness, m_page.now()));
+    // Why it refuses stands below.
+    row.freshness->setText(source.freshness.kind == Freshness::Kind::Refused
+                               ? tr("Refused")
+                               : words::freshness(source.freshness, m_page.now()));
     row.latency->setText(source.latency.count() > 0 ? words::duration(source.latency) : u"–"_s);
     QStringList errors;
     if (source.error)

@@ -57,7 +57,7 @@ TierCard::TierCard(DeploymentPage &page, const QString &tier, QWidget *parent)
     m_fullest->setSinceShown(true);
     m_who->setTone(Tone::Muted);
     m_history->setFromZero(true);
-    m_history->setFixedSize(page.theme().px(72), page.theme().px(24));
+    m_history->setFixedSize(page.theme().px(52), page.theme().px(24));
     m_history->setAccessibleName(tr("%1, fullest counter over the range").arg(tier));
 
     auto *rows = new ValueRows(page);

@@ -4,6 +4,8 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "deployment/breaker_card.h"
+#include "deployment/fitting_rows.h"
+#include "deployment/health_card.h"
 #include "deployment/page_notice.h"
 #include "deployment/pages.h"
 #include "deployment/value_label.h"
@@ -16,6 +18,7 @@
 #include <QSignalSpy>
 #include <QTableView>
 #include <QTest>
+#include <QToolButton>
 
 using namespace qd;
 using namespace qd::test;
@@ -106,6 +109,16 @@ private Q_SLOTS:
     void nothingIsClipped_data();
     void nothingIsClipped();
     void nothingIsRepaintedWhenNothingChanged();
+    void overviewFitsTheSmallestWindow_data();
+    void overviewFitsTheSmallestWindow();
+    void largeTextIsNotCut_data();
+    void largeTextIsNotCut();
+    void aCardShowsAsManyRowsAsFit();
+    void serverIsDescribedOnce();
+    void aBreakersEchoIsNotNews();
+    void staleCountdownIsNotZero();
+    void whatTheProfileExcludesIsNotAvailableHere();
+    void noticeIsOneLineUntilAsked();
 };
 
 void PagesTest::healthyDeploymentIsCalm()
@@ -115,7 +128,7 @@ void PagesTest::healthyDeploymentIsCalm()
     const OnScreen shown(PageId::Overview, story);
     QCOMPARE(shown.value(u"status-word"_s)->text(), words::say(Status::Ok));
     QVERIFY(!shown.visible(u"page-notice"_s));
-    QVERIFY(shown.text().contains(u"PostgreSQL 15.14, "_s));
+    QVERIFY(shown.text().contains(u"PostgreSQL 15.14"_s));
     QVERIFY(shown.text().contains(u"anthropic"_s));
 }
 
@@ -367,13 +380,13 @@ void PagesTest::whatADeploymentSaysIsShownAsItStands()
 void PagesTest::nothingIsClipped_data()
 {
     QTest::addColumn<PageId>("id");
-    QTest::addColumn<bool>("incident");
+    QTest::addColumn<QString>("state");
     QTest::addColumn<QSize>("size");
     for (const PageId id : allPages) {
-        for (const bool incident : {false, true}) {
+        for (const QString &state : {u"healthy"_s, u"incident"_s, u"gone"_s}) {
             for (const QSize size : {QSize(1056, 752), QSize(1696, 1032)})
-                QTest::addRow("page %d %s %d", static_cast<int>(id), incident ? "incident" : "healthy", size.width())
-                    << id << incident << size;
+                QTest::addRow("page %d %s %d", static_cast<int>(id), qPrintable(state), size.width())
+                    << id << state << size;
         }
     }
 }
@@ -381,17 +394,22 @@ void PagesTest::nothingIsClipped_data()
 void PagesTest::nothingIsClipped()
 {
     QFETCH(const PageId, id);
-    QFETCH(const bool, incident);
+    QFETCH(const QString, state);
     QFETCH(const QSize, size);
     Story story;
-    if (incident)
-        Story::untilIncident(story);
-    else
+    if (state == "healthy"_L1)
         story.live(5min);
+    else
+        Story::untilIncident(story);
+    if (state == "gone"_L1) {
+        story.setLimiterMode(LimiterMode::Memory);
+        story.setFailing(u"redis"_s, goneRedis);
+        story.live(2min);
+    }
     const OnScreen shown(id, story, size);
     QCOMPARE(shown.page->findChild<QScrollArea *>()->horizontalScrollBar()->maximum(), 0);
     for (const ValueLabel *value : shown.page->findChildren<ValueLabel *>()) {
-        if (!value->isVisible() || value->hasHeightForWidth())
+        if (!value->isVisible() || value->hasHeightForWidth() || value->mayElide())
             continue;
         QVERIFY2(
             value->width() >= value->sizeHint().width() && value->height() >= value->minimumSizeHint().height(),
@@ -419,6 +437,165 @@ void PagesTest::nothingIsRepaintedWhenNothingChanged()
         QCoreApplication::processEvents();
         QCOMPARE(painted.count, 0);
     }
+}
+
+void PagesTest::overviewFitsTheSmallestWindow_data()
+{
+    QTest::addColumn<bool>("gone");
+    QTest::newRow("healthy") << false;
+    QTest::newRow("with a notice") << true;
+}
+
+void PagesTest::overviewFitsTheSmallestWindow()
+{
+    QFETCH(const bool, gone);
+    Story story;
+    story.live(5min);
+    if (gone)
+        story.setFailing(u"redis"_s, goneRedis);
+    story.live(1min);
+    for (const QSize size : {QSize(1056, 752), QSize(1696, 1032)}) {
+        const OnScreen shown(PageId::Overview, story, size);
+        QCOMPARE(shown.page->findChild<QScrollArea *>()->verticalScrollBar()->maximum(), 0);
+        const auto card = [&](const QString &name) { return shown.page->findChild<Card *>(name)->geometry(); };
+        const QRect tree = card(u"health-card"_s);
+        QCOMPARE(tree.top(), card(u"requests-chart"_s).top());
+        QCOMPARE(tree.top(), card(u"errors-chart"_s).top());
+        QCOMPARE(tree.bottom(), card(u"latency-chart"_s).bottom());
+        QCOMPARE(tree.bottom(), card(u"hit-rate-chart"_s).bottom());
+        const QRect events = card(u"events-card"_s);
+        for (const QString &name : {u"limits-card"_s, u"sources-card"_s}) {
+            QCOMPARE(events.top(), card(name).top());
+            QCOMPARE(events.bottom(), card(name).bottom());
+        }
+        QCOMPARE(tree.right(), events.right());
+        QCOMPARE(card(u"requests-chart"_s).left(), card(u"limits-card"_s).left());
+        QCOMPARE(card(u"errors-chart"_s).right(), card(u"sources-card"_s).right());
+    }
+}
+
+void PagesTest::largeTextIsNotCut_data()
+{
+    QTest::addColumn<PageId>("id");
+    for (const PageId id : allPages)
+        QTest::addRow("page %d", static_cast<int>(id)) << id;
+}
+
+void PagesTest::largeTextIsNotCut()
+{
+    QFETCH(const PageId, id);
+    Story story;
+    Story::untilIncident(story);
+    const OnScreen shown(id, story, {1056, 752}, 2.0);
+    for (const Card *card : shown.page->findChildren<Card *>()) {
+        if (!card->isVisible())
+            continue;
+        const int needed = card->hasHeightForWidth() ? card->heightForWidth(card->width()) : 0;
+        QVERIFY2(card->height() >= std::max(needed, card->minimumSizeHint().height()), qPrintable(card->objectName()));
+        QVERIFY2(card->width() >= card->minimumSizeHint().width(), qPrintable(card->objectName()));
+    }
+    QCOMPARE(shown.page->findChild<QScrollArea *>()->horizontalScrollBar()->maximum(), 0);
+}
+
+void PagesTest::aCardShowsAsManyRowsAsFit()
+{
+    Story story;
+    Story::untilIncident(story);
+    const auto rows = [&](QSize size) {
+        const OnScreen shown(PageId::Overview, story, size);
+        const auto *list = shown.page->findChild<Card *>(u"limits-card"_s)->findChild<FittingRows *>();
+        for (const QWidget *row : list->findChildren<QWidget *>(Qt::FindDirectChildrenOnly)) {
+            if (row->isVisible() && !list->rect().contains(row->geometry()))
+                return -1;
+        }
+        return list->shownCount();
+    };
+    QVERIFY2(rows({1056, 752}) >= 4, qPrintable(QString::number(rows({1056, 752}))));
+    QVERIFY2(rows({1696, 1032}) > rows({1056, 752}), qPrintable(QString::number(rows({1696, 1032}))));
+}
+
+void PagesTest::serverIsDescribedOnce()
+{
+    DeploymentView view;
+    view.database.fact.emplace();
+    view.database.fact->version.value = u"15.20 (Debian 15.20-0+deb12u1)"_s;
+    view.database.fact->connections.value = 9;
+    view.database.fact->maxConnections.value = 100;
+    view.health = {{.path = u"database"_s, .depth = 1}, {.path = u"liveness/database"_s, .depth = 2}};
+    QCOMPARE(detailOf(view.health[0], view), u"9 of 100 connections, PostgreSQL 15.20"_s);
+    QCOMPARE(detailOf(view.health[1], view), QString());
+    view.health = {{.path = u"liveness/database"_s, .depth = 2}};
+    QVERIFY(!detailOf(view.health[0], view).isEmpty());
+}
+
+void PagesTest::aBreakersEchoIsNotNews()
+{
+    Story story;
+    Story::untilIncident(story);
+    const OnScreen shown(PageId::Overview, story, {1696, 1032});
+    QStringList lines;
+    for (const Label *label : shown.page->findChild<Card *>(u"events-card"_s)->findChildren<Label *>()) {
+        if (label->isVisible())
+            lines.append(label->text());
+    }
+    QVERIFY(!lines.filter(u"openai breaker"_s).isEmpty());
+    QVERIFY2(lines.filter(u"external/openai"_s).isEmpty(), qPrintable(lines.join(u'\n')));
+}
+
+void PagesTest::staleCountdownIsNotZero()
+{
+    Story story;
+    story.live(2min);
+    OnScreen shown(PageId::Limits, story);
+    const auto *table = shown.page->findChild<QTableView *>(u"limit-table"_s);
+    const QModelIndex resets = table->model()->index(0, table->model()->columnCount() - 1);
+    QVERIFY2(resets.data().toString().endsWith(u" s"_s) || resets.data().toString().endsWith(u" min"_s),
+             qPrintable(resets.data().toString()));
+    story.setFailing(u"redis"_s, goneRedis);
+    story.live(5min);
+    shown.page->refresh();
+    QCOMPARE(resets.data().toString(), u"–"_s);
+    QVERIFY(resets.data(Qt::ToolTipRole).toString().contains(u"cannot be read"_s));
+}
+
+void PagesTest::whatTheProfileExcludesIsNotAvailableHere()
+{
+    Profile profile = storyProfile();
+    profile.breakers.clear();
+    profile.caches.clear();
+    profile.tiers.clear();
+    profile.unavailable = {u"breakers"_s, u"cache"_s, u"limits"_s};
+    Story story(profile);
+    for (const PageId id : {PageId::Breakers, PageId::Cache, PageId::Limits}) {
+        const OnScreen shown(id, story);
+        QVERIFY2(shown.text().contains(u"Not available here"_s), qPrintable(shown.text()));
+    }
+    QVERIFY(OnScreen(PageId::Overview, story).text().contains(u"Not available here"_s));
+    const Profile silent = [] {
+        Profile without = storyProfile();
+        without.breakers.clear();
+        return without;
+    }();
+    Story other(silent);
+    QVERIFY(!OnScreen(PageId::Breakers, other).text().contains(u"Not available here"_s));
+}
+
+void PagesTest::noticeIsOneLineUntilAsked()
+{
+    Story story;
+    story.live(1min);
+    story.setFailing(u"redis"_s, goneRedis);
+    story.live(1min);
+    const OnScreen shown(PageId::Cache, story);
+    const auto *notice = shown.page->findChild<PageNotice *>();
+    const QString advice = notice->notices().first().advice;
+    QVERIFY2(notice->height() <= 44, qPrintable(QString::number(notice->height())));
+    auto *details = notice->findChild<QToolButton *>(u"page-notice-details"_s);
+    QTest::mouseClick(details, Qt::LeftButton);
+    QTRY_VERIFY(notice->height() > 44);
+    QVERIFY(shown.text().split(u'\n').contains(advice));
+    QTest::mouseClick(details, Qt::LeftButton);
+    QTRY_VERIFY(notice->height() <= 44);
 }
 
 QTEST_MAIN(PagesTest)
