@@ -27,6 +27,7 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using namespace qd;
 using qd::test::HttpFixture;
+using qd::test::PostgresFixture;
 using qd::test::RedisFixture;
 using qd::testing::LiveSandbox;
 
@@ -93,6 +94,7 @@ private Q_SLOTS:
     void whatIsTakenAwayIsShownAndShownBack();
     void badInputSaysWhatWhereAndWhatToDo_data();
     void badInputSaysWhatWhereAndWhatToDo();
+    void aMissingRightAndAMissingTableAreToldBesideTheRest();
     void aBrokenProfileStopsNothingElse();
     void theMeasureOfPausesSeesOne();
     void serversThatNeverAnswerDoNotHoldTheWindow();
@@ -269,9 +271,15 @@ void ConsoleTest::badInputSaysWhatWhereAndWhatToDo_data()
     QTest::addColumn<int>("status");
     QTest::addColumn<QByteArray>("contentType");
     QTest::addColumn<QByteArray>("body");
-    QTest::newRow("404") << 404 << QByteArray("application/json") << QByteArray("{\"detail\":\"Not Found\"}");
-    QTest::newRow("HTML") << 200 << QByteArray("text/html") << QByteArray("<html><body>hello</body></html>");
-    QTest::newRow("401") << 401 << QByteArray("application/json") << QByteArray("{}");
+    QTest::addColumn<qint64>("endless");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("404") << 404 << QByteArray("application/json") << QByteArray("{\"detail\":\"Not Found\"}") << 0LL
+                         << u"404"_s;
+    QTest::newRow("HTML") << 200 << QByteArray("text/html") << QByteArray("<html><body>hello</body></html>") << 0LL
+                          << u"HTML"_s;
+    QTest::newRow("401") << 401 << QByteArray("application/json") << QByteArray("{}") << 0LL << u"401"_s;
+    QTest::newRow("100 MB") << 200 << QByteArray("application/json") << QByteArray("{") << 100LL * 1024 * 1024
+                            << u"larger than"_s;
 }
 
 void ConsoleTest::badInputSaysWhatWhereAndWhatToDo()
@@ -279,9 +287,11 @@ void ConsoleTest::badInputSaysWhatWhereAndWhatToDo()
     QFETCH(int, status);
     QFETCH(QByteArray, contentType);
     QFETCH(QByteArray, body);
+    QFETCH(qint64, endless);
+    QFETCH(QString, says);
     HttpFixture http;
-    http.answer("/health", {.status = status, .contentType = contentType, .body = body});
-    http.answer("/health/full", {.status = status, .contentType = contentType, .body = body});
+    http.answer("/health", {.status = status, .contentType = contentType, .body = body, .endless = endless});
+    http.answer("/health/full", {.status = status, .contentType = contentType, .body = body, .endless = endless});
     RedisFixture redis("geheim");
     const QString profile = write(
         u"bad.yaml"_s, u"quarterdeck: 1\nname: bad\nenvironment: staging\npreset: quoted\nconnections:\n"
@@ -295,12 +305,34 @@ void ConsoleTest::badInputSaysWhatWhereAndWhatToDo()
     QTRY_VERIFY_WITH_TIMEOUT(noticeText().contains(u"redis"_s), 10'000);
     QTRY_VERIFY_WITH_TIMEOUT(noticeText().contains(u"/health/full"_s), 10'000);
     QVERIFY2(noticeText().contains(QString::number(redis.connection().port)), qPrintable(noticeText()));
+    QVERIFY2(noticeText().contains(says), qPrintable(noticeText()));
     const PageNotice *notice = m_console->window().findChild<PageNotice *>(u"page-notice"_s);
     for (const Notice &said : notice->notices()) {
         QVERIFY(!said.what.isEmpty());
         QVERIFY(!said.where.isEmpty());
         QVERIFY(!said.advice.isEmpty());
     }
+}
+
+void ConsoleTest::aMissingRightAndAMissingTableAreToldBesideTheRest()
+{
+    PostgresFixture postgres;
+    postgres.execute("CREATE ROLE viewer LOGIN PASSWORD 'see'");
+    postgres.execute("CREATE TABLE alembic_version (version_num text)"); // and no right to read it
+    qd::test::SecretFiles secrets;
+    const SecretRef password = secrets.keep("see");
+    m_console->openProfile(
+        write(u"poor.yaml"_s, u"quarterdeck: 1\nname: poor\nenvironment: staging\npreset: quoted\nconnections:\n"
+                              "  http: {url: \"http://127.0.0.1:1\"}\n  redis: {host: 127.0.0.1, port: 1}\n"
+                              "  postgresql: {host: 127.0.0.1, port: %1, database: app, user: viewer, "
+                              "sslmode: disable, password: \"file:%2\"}\n"_s.arg(postgres.connection().port)
+                                  .arg(password.name)));
+    QCOMPARE(m_console->window().logbooks().size(), 1);
+    open(PageId::Overview);
+    QVERIFY2(QTest::qWaitFor([&] { return noticeText().contains(u"alembic_version"_s); }, 10'000),
+             qPrintable(noticeText()));
+    QVERIFY2(noticeText().contains(u"quarterdeck_environment"_s), qPrintable(noticeText()));
+    QVERIFY(book().view().database.fact && book().view().database.fact->maxConnections.has());
 }
 
 void ConsoleTest::aBrokenProfileStopsNothingElse()

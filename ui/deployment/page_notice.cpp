@@ -51,7 +51,8 @@ QList<Notice> noticesOf(const DeploymentView &view, const QStringList &kinds)
         if (source.error)
             notices.append(noticeOf(source.id, Status::Down, *source.error, lastSeen(source, view.at)));
         for (const Refusal &refusal : source.refusals) {
-            if (kinds.contains(refusal.what))
+            // "database/schema_version": a part of that kind of fact
+            if (kinds.contains(refusal.what.section(u'/', 0, 0)))
                 notices.append(noticeOf(source.id, Status::Degraded, refusal.error, {}));
         }
     }
