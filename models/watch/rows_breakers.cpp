@@ -1,0 +1,98 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "watch/row_parts.h"
+#include "watch/rows.h"
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+Status statusOf(BreakerState state)
+{
+    switch (state) {
+    case BreakerState::Closed:
+        return Status::Ok;
+    case BreakerState::HalfOpen:
+        return Status::Degraded;
+    case BreakerState::Open:
+        return Status::Down;
+    case BreakerState::Disabled:
+        return Status::Muted;
+    case BreakerState::Unknown:
+        break;
+    }
+    return Status::Unknown;
+}
+} // namespace
+
+BreakerView Rows::breaker(const QString &name, const QString &source, const Breaker *fact,
+                          const BreakerPolicy *policy) const
+{
+    BreakerView row;
+    row.name = name;
+    const QString kind = QString::fromLatin1(Breaker::kind);
+    row.freshness = fact ? m_sources.of(source, kind) : m_sources.ofMissing(kind);
+    if (policy) {
+        row.threshold.value = policy->failureThreshold;
+        row.threshold.because.rule = u"profile: breakers.%1.failures"_s.arg(name);
+        row.recoveryTimeout.value = Millis(policy->recoveryTimeout);
+        row.recoveryTimeout.because.rule = u"profile: breakers.%1.recovery"_s.arg(name);
+    }
+    if (!fact)
+        return row;
+    row.state = shown(source, fact->state);
+    row.failures = shown(source, fact->failures);
+    if (fact->failureThreshold.has())
+        row.threshold = shown(source, fact->failureThreshold);
+    if (fact->recoveryTimeout.has())
+        row.recoveryTimeout = shown(source, fact->recoveryTimeout);
+    row.calls = shown(source, fact->callsTotal);
+    row.failed = shown(source, fact->failuresTotal);
+    row.rejected = shown(source, fact->rejectedTotal);
+    const BreakerState state = fact->state.valueOr(BreakerState::Unknown);
+    row.status = statusOf(row.freshness, statusOf(state));
+    row.state.status = row.status;
+
+    if (state == BreakerState::Open && fact->openedAt.has() && row.recoveryTimeout.has()) {
+        const Instant due =
+            *fact->openedAt + std::chrono::duration_cast<std::chrono::milliseconds>(*row.recoveryTimeout);
+        row.halfOpenIn.value = std::max(Millis(due - m_at), Millis{0});
+        row.halfOpenIn.because.formula = u"opened at + %1 s − now"_s.arg(num(row.recoveryTimeout->count() / 1000));
+        row.halfOpenIn.because.inputs = {because(source, fact->openedAt), because(source, fact->recoveryTimeout)};
+    }
+    const QString key = keyOf(*fact);
+    const CounterWindow *calls = window(key + u"/calls_total"_s);
+    const CounterWindow *failures = window(key + u"/failures_total"_s);
+    const CounterWindow *rejected = window(key + u"/rejected_total"_s);
+    row.traffic = rateOf(calls, because(source, fact->callsTotal));
+    if (const auto refused = rateOf(rejected, because(source, fact->rejectedTotal));
+        refused.has() && row.traffic.has()) {
+        row.traffic.value = PerSecond{row.traffic->rate + refused->rate};
+        row.traffic.because.formula += u" + "_s + refused.because.formula;
+        row.traffic.because.inputs += refused.because.inputs;
+    }
+    if (calls && failures && calls->increase() && failures->increase()) {
+        row.errorShare = shareOf(*failures->increase(), *calls->increase(),
+                                 {because(source, fact->failuresTotal), because(source, fact->callsTotal)});
+    }
+    const auto last = std::find_if(m_state.events.crbegin(), m_state.events.crend(), [&](const Event &event) {
+        return event.kind == EventKind::BreakerChanged && event.subject == name;
+    });
+    if (last != m_state.events.crend())
+        row.lastTransition = *last;
+    return row;
+}
+
+QList<BreakerView> Rows::breakers() const
+{
+    return joined(
+        m_profile.breakers, [](const BreakerPolicy &p) { return p.name; }, factsOf<Breaker>(m_state),
+        [this](const QString &name, const QString &source, const Breaker *fact, const BreakerPolicy *policy) {
+            return breaker(name, source, fact, policy);
+        });
+}
+
+} // namespace qd

@@ -1,0 +1,132 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "sources/source.h"
+#include "watch/row_parts.h"
+#include "watch/rows.h"
+
+#include <tuple>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+
+LimitView Rows::limit(const QString &source, const RateLimit &fact) const
+{
+    LimitView row;
+    row.tier = fact.tier;
+    row.client = fact.client;
+    row.scope = fact.scope;
+    row.freshness = m_sources.of(source, QString::fromLatin1(RateLimit::kind));
+    row.used = shown(source, fact.used);
+    row.limit = shown(source, fact.limit);
+    row.window = shown(source, fact.window);
+    if (fact.resetsAt.has()) {
+        row.resetsIn.value = std::max(Millis(*fact.resetsAt - m_at), Millis{0});
+        row.resetsIn.because = because(source, fact.resetsAt);
+    }
+    Status status = Status::Ok;
+    if (fact.used.has() && fact.limit.has() && *fact.limit > 0) {
+        const Share fill{static_cast<double>(*fact.used) / static_cast<double>(*fact.limit)};
+        row.fill.value = fill;
+        row.fill.because = {.source = {},
+                            .formula = u"%1 / %2"_s.arg(*fact.used).arg(*fact.limit),
+                            .rule =
+                                u"profile: thresholds.limit_near = %1 %"_s.arg(num(m_profile.limitNearAt.of1 * 100)),
+                            .inputs = {because(source, fact.used), because(source, fact.limit)}};
+        if (fill.of1 >= 1)
+            status = Status::Down;
+        else if (fill >= m_profile.limitNearAt)
+            status = Status::Degraded;
+    }
+    row.status = statusOf(row.freshness, status);
+    row.fill.status = row.status;
+    return row;
+}
+
+QList<LimitView> Rows::limits() const
+{
+    QList<LimitView> rows;
+    const auto facts = factsOf<RateLimit>(m_state);
+    for (const auto &[source, fact] : facts)
+        rows.append(limit(source, fact));
+    std::ranges::stable_sort(rows, [](const LimitView &a, const LimitView &b) {
+        const double fa = a.fill.has() ? a.fill->of1 : -1;
+        const double fb = b.fill.has() ? b.fill->of1 : -1;
+        if (fa != fb)
+            return fa > fb;
+        return std::tie(a.tier, a.client, a.scope) < std::tie(b.tier, b.client, b.scope);
+    });
+    return rows;
+}
+
+QList<TierView> Rows::tiers(const QList<LimitView> &limits) const
+{
+    const QString limitKind = QString::fromLatin1(RateLimit::kind);
+    const auto make = [&](const QString &name, const QString &source, const LimitTier *fact, const TierPolicy *policy) {
+        TierView row;
+        row.tier = name;
+        if (policy) {
+            row.limit = policy->limit;
+            row.window = policy->window;
+        }
+        // Counters come and go with their windows: none may mean that nobody called. Whether that was measured, the
+        // source that scans for them says.
+        row.freshness = m_sources.ofMissing(limitKind);
+        bool scanned = false;
+        for (const SourceView &s : m_sources.all()) {
+            const auto state = m_state.sources.find(s.id);
+            if (state == m_state.sources.end() || !state->second.good || !factKindsOf(s.kind).contains(limitKind))
+                continue;
+            const Freshness mine = m_sources.of(s.id, limitKind);
+            if (mine.kind == Freshness::Kind::Refused && mine.error && !s.error)
+                continue; // answers, but may not scan
+            row.freshness = mine;
+            scanned = true;
+        }
+        if (scanned) {
+            const auto mine = [&](const LimitView &l) { return l.tier == name; };
+            row.clients.value = std::ranges::count_if(limits, mine);
+            row.clients.because.formula = u"counters of this tier alive now"_s;
+            row.clientsAtLimit.value = std::ranges::count_if(
+                limits, [&](const LimitView &l) { return mine(l) && l.fill.has() && l.fill->of1 >= 1; });
+            row.clientsAtLimit.because.formula = u"counters of this tier with used ≥ limit"_s;
+            Status worst = Status::Ok;
+            for (const LimitView &l : limits) {
+                if (mine(l))
+                    worst = std::max(worst, l.status);
+            }
+            row.status = statusOf(row.freshness, worst);
+        }
+        if (fact) {
+            row.rejected = shown(source, fact->rejectedTotal);
+            row.rejecting = rateOf(window(keyOf(*fact) + u"/rejected_total"_s), because(source, fact->rejectedTotal));
+        }
+        return row;
+    };
+    return joined(m_profile.tiers, [](const TierPolicy &p) { return p.name; }, factsOf<LimitTier>(m_state), make);
+}
+
+LimiterView Rows::limiter() const
+{
+    LimiterView row;
+    const QString kind = QString::fromLatin1(Limiter::kind);
+    row.freshness = m_sources.ofMissing(kind);
+    for (const auto &[source, fact] : factsOf<Limiter>(m_state)) {
+        row.freshness = m_sources.of(source, kind);
+        row.mode = shown(source, fact.mode);
+        const LimiterMode mode = fact.mode.valueOr(LimiterMode::Unknown);
+        Status status = mode == LimiterMode::Unknown ? Status::Unknown : Status::Ok;
+        if (m_profile.redis && mode != LimiterMode::Redis && mode != LimiterMode::Unknown) {
+            status = Status::Degraded;
+            row.mode.because.rule = u"profile: a Redis is configured, so counting elsewhere is a fallback"_s;
+        }
+        row.status = statusOf(row.freshness, status);
+        row.mode.status = row.status;
+    }
+    return row;
+}
+
+} // namespace qd
