@@ -73,7 +73,7 @@ void CachePage::setUpServerCharts()
     m_memory->setLines(
         {{.label = tr("used"),
           .columns = [this, used](TimeRange range,
-                                  int pixels) { return logbook().series().query(used, range, pixels); }},
+                                  int pixels) { return logbook().series().query(used, range, pixels, true); }},
          {.label = tr("limit"),
           .columns = [this, most](TimeRange range,
                                   int pixels) { return logbook().series().query(most, range, pixels, true); },

@@ -99,7 +99,7 @@ void LimitTable::fitTable()
     };
     width("tier"_L1, 76);
     width("fill"_L1, 180);
-    const int wide = m_table->viewport()->width() * 3 / 10;
+    const int wide = m_table->width() * 3 / 10;
     if (wide > theme().px(180))
         header->resizeSection(m_limits.columnOf("fill"_L1), wide);
     width("resets_in"_L1, 100);

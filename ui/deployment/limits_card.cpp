@@ -95,12 +95,11 @@ void LimitsCard::showRow(const Row &row, const LimitView &limit)
     row.resets->setSubject(tr("%1, resets in").arg(subject));
     Spoken resets = spoken(limit.resetsIn);
     if (resets.text && limit.freshness.kind != Freshness::Kind::Fresh)
-        resets.text = tr("resets –"); // a countdown from an old reading says nothing
+        resets.text = u"–"_s; // a countdown from an old reading says nothing
     else if (resets.text)
-        resets.text =
-            limit.resetsIn->count() > 0
-                ? tr("resets in %1").arg(words::duration(Millis{std::ceil(limit.resetsIn->count() / 1000) * 1000}))
-                : tr("window is over");
+        resets.text = limit.resetsIn->count() > 0
+                          ? tr("%1 left").arg(words::duration(Millis{std::ceil(limit.resetsIn->count() / 1000) * 1000}))
+                          : tr("window is over");
     row.resets->say(resets, limit.freshness);
     Spoken used{.text = {}, .status = limit.status, .because = limit.fill.because};
     if (limit.used.has() && limit.limit.has())

@@ -104,7 +104,7 @@ void OverviewPage::setUpLines()
                                    },
                                .colourIndex = 1}});
     m_latency.chart->setLines({{.label = tr("p95"), .columns = [this, p95](TimeRange range, int pixels) {
-                                    return logbook().series().query(p95, range, pixels);
+                                    return logbook().series().query(p95, range, pixels, true);
                                 }}});
     m_hitRate.chart->setLines({{.label = tr("hit rate"),
                                 .columns =

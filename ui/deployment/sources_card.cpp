@@ -84,7 +84,9 @@ SourcesCard::Row SourcesCard::makeRow(const SourceView &source, QVBoxLayout *col
             .latency = new Label(theme()),
             .error = new Label(theme(), TextSize::Caption)};
     const QString kind = kindWord(source.kind);
-    row.name->setText(kind.contains(source.id, Qt::CaseInsensitive) ? kind : source.id);
+    row.name->setText(source.kind == "http-health"_L1                 ? tr("HTTP %1").arg(source.id)
+                      : kind.contains(source.id, Qt::CaseInsensitive) ? kind
+                                                                      : source.id);
     row.name->setToolTip(u"%1 · %2"_s.arg(kind, source.id));
     row.freshness->setTone(Tone::Muted);
     row.freshness->setAlignment(Qt::AlignRight | Qt::AlignVCenter);

@@ -117,6 +117,7 @@ private Q_SLOTS:
     void serverIsDescribedOnce();
     void aBreakersEchoIsNotNews();
     void staleCountdownIsNotZero();
+    void clientsAreReadableInTheTable();
     void whatTheProfileExcludesIsNotAvailableHere();
     void noticeIsOneLineUntilAsked();
 };
@@ -556,6 +557,21 @@ void PagesTest::staleCountdownIsNotZero()
     shown.page->refresh();
     QCOMPARE(resets.data().toString(), u"–"_s);
     QVERIFY(resets.data(Qt::ToolTipRole).toString().contains(u"cannot be read"_s));
+}
+
+void PagesTest::clientsAreReadableInTheTable()
+{
+    Story story;
+    story.live(1min);
+    const OnScreen shown(PageId::Limits, story, {1696, 1032});
+    const auto *table = shown.page->findChild<QTableView *>(u"limit-table"_s);
+    const auto client = [&] {
+        return table->columnWidth(1) - 24 - table->fontMetrics().horizontalAdvance(u"203.0.113.8"_s);
+    };
+    QVERIFY(client() >= 0);
+    shown.page->resize(1056, 752);
+    QTRY_VERIFY(table->width() < 700);
+    QTRY_VERIFY2(client() >= 0, qPrintable(QString::number(client())));
 }
 
 void PagesTest::whatTheProfileExcludesIsNotAvailableHere()
