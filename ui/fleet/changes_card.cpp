@@ -23,7 +23,8 @@ ChangesCard::ChangesCard(const Theme &theme, QWidget *parent)
 {
     setObjectName(u"fleet-changes"_s);
     m_nothing->setTone(Tone::Muted);
-    m_nothing->setText(tr("Nothing changed."));
+    m_nothing->setText(
+        tr("Nothing changed. Breakers that open, limits that fill and sources that fall silent appear here."));
     m_grid->setHorizontalSpacing(12);
     m_grid->setVerticalSpacing(12);
     m_grid->setColumnStretch(3, 1);

@@ -30,7 +30,7 @@ public:
     /// `now` decides how times are written. The newest `mostRows` are shown.
     void setChanges(const QList<Change> &changes, Instant now);
 
-    static constexpr qsizetype mostRows = 40;
+    static constexpr qsizetype mostRows = 10;
 
 private:
     struct RowWidgets

@@ -247,7 +247,10 @@ void FleetPage::arrangeTiles()
     });
     const int width = m_scroll->viewport()->width() - margin;
     const int fitting = std::clamp((width + gap) / (m_theme.px(narrowestTile) + gap), 1, mostColumns);
-    const int columns = std::clamp(static_cast<int>(wanted.size()), 1, fitting);
+    // Rows as full as each other: five are three and two, not four and one.
+    const int count = std::max(1, static_cast<int>(wanted.size()));
+    const int rows = (count + fitting - 1) / fitting;
+    const int columns = (count + rows - 1) / rows;
     m_noMatch->setVisible(wanted.isEmpty() && !m_tiles.isEmpty());
     if (wanted == m_arranged && columns == m_columns)
         return;

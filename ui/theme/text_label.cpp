@@ -152,17 +152,21 @@ void Label::paintEvent(QPaintEvent *)
     painter.setPen(m_theme.colourOf(m_tone));
     const QFontMetrics line = lineMetrics();
     const int lineHeight = line.height();
-    // Numbers and words that stand in one row share a baseline, though their faces differ in height.
-    const int rise = line.ascent() - (lineHeight - painter.fontMetrics().height()) / 2 - painter.fontMetrics().ascent();
     const QStringList lines = linesFor(width());
     const int tall = lineHeight * static_cast<int>(lines.size());
     int y = m_alignment & Qt::AlignTop ? 0 : (height() - tall) / 2;
     if (m_alignment & Qt::AlignBottom)
         y = height() - tall;
-    const int sideways = (m_alignment & Qt::AlignHorizontal_Mask).toInt();
+    // Numbers and words that stand in one row share a baseline, though their faces differ in height.
+    y += line.ascent();
     for (const QString &text : lines) {
-        painter.drawText(QRect(0, y + rise, width(), lineHeight), sideways | Qt::AlignVCenter | Qt::TextSingleLine,
-                         text);
+        const int spare = width() - painter.fontMetrics().horizontalAdvance(text);
+        int x = 0;
+        if (m_alignment & Qt::AlignHCenter)
+            x = spare / 2;
+        else if (m_alignment & Qt::AlignRight)
+            x = spare;
+        painter.drawText(QPoint(std::max(x, 0), y), text);
         y += lineHeight;
     }
     if (hasFocus()) {
