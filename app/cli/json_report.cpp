@@ -24,6 +24,8 @@ QString codeWord(Reason::Code code)
         return u"health-down"_s;
     case Reason::Code::HealthDegraded:
         return u"health-degraded"_s;
+    case Reason::Code::HealthUnknown:
+        return u"health-unknown"_s;
     case Reason::Code::BreakerOpen:
         return u"breaker-open"_s;
     case Reason::Code::BreakerHalfOpen:

@@ -18,8 +18,10 @@ namespace qd {
 /// True for a name (JSON member, header, column, variable) whose value is treated as a credential.
 [[nodiscard]] bool namesSecret(QStringView name);
 
-/// `text` as it may be kept as evidence: the values of JSON members and `name=value` / `name: value` pairs whose name
-/// is a secret's, bearer tokens and the password of any URL, replaced by ••••.
+/// `text` as it may be kept as evidence, in time linear in its size: the values below secrets' names, bearer tokens and
+/// the password of any URL are replaced by ••••. JSON is walked by its structure (JSON inside its strings too),
+/// anything else in one pass over the text; where the end of a secret is in doubt, the rest of the text goes with it.
+/// Mask before cutting: half a document is no JSON.
 [[nodiscard]] QByteArray masked(QByteArray text);
 
 } // namespace qd

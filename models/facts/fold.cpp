@@ -74,14 +74,14 @@ bool extendCounters(DeploymentState &state, const Reading &reading, const Fact &
     for (const Sample &sample : samplesOf(fact)) {
         if (sample.behaviour != Behaviour::Counter)
             continue;
-        CounterWindow &window = state.counters[sample.series];
+        CounterWindow &window = state.counters[counterKey(reading.source, sample.series)];
         fell = fell || (!window.points.isEmpty() && sample.value < window.points.last().value);
         window.append(reading.takenAt, sample.value);
     }
     return fell;
 }
 
-void forgetVanished(DeploymentState &state, const QList<Fact> &before, const QList<Fact> &now)
+void forgetVanished(DeploymentState &state, const QString &source, const QList<Fact> &before, const QList<Fact> &now)
 {
     QSet<QString> alive;
     for (const Fact &fact : now)
@@ -91,13 +91,21 @@ void forgetVanished(DeploymentState &state, const QList<Fact> &before, const QLi
         if (alive.contains(key))
             continue;
         state.since.erase(key);
-        std::erase_if(state.counters, [&](const auto &entry) { return entry.first.startsWith(key + u'/'); });
+        for (const Sample &sample : samplesOf(fact))
+            state.counters.erase(counterKey(source, sample.series));
     }
 }
 } // namespace
 
+QString counterKey(const QString &source, const QString &series)
+{
+    return source + u'\n' + series;
+}
+
 void CounterWindow::append(Instant at, double value)
 {
+    if (!points.isEmpty() && at <= points.last().at)
+        points.clear(); // the clock was set back; what was counted by it cannot be compared
     points.append({at, value});
     qsizetype outside = 0;
     while (outside + 1 < points.size() && points[outside + 1].at <= at - span)
@@ -133,8 +141,6 @@ DeploymentState fold(DeploymentState state, const Reading &reading)
     if (state.deployment.isEmpty())
         state.deployment = reading.deployment;
     SourceState &source = state.sources[reading.source];
-    if (source.attemptedAt != Instant{} && reading.takenAt < source.attemptedAt)
-        return state;
     source.attemptedAt = reading.takenAt;
 
     if (!reading.outcome) {
@@ -179,7 +185,7 @@ DeploymentState fold(DeploymentState state, const Reading &reading)
                          .subject = keyOf(fact)});
         }
     }
-    forgetVanished(state, before, reading.outcome->facts);
+    forgetVanished(state, reading.source, before, reading.outcome->facts);
     source.good = reading;
     return state;
 }

@@ -70,13 +70,16 @@ struct CounterWindow
     bool operator==(const CounterWindow &) const = default;
 };
 
+/// What a counter's window is kept under: two sources may tell the same counter, each in its own time.
+[[nodiscard]] QString counterKey(const QString &source, const QString &series);
+
 /// Everything read from one deployment. Facts live in the last good reading of each source; a fact that the source no
 /// longer mentions is gone.
 struct DeploymentState
 {
     QString deployment;
     std::map<QString, SourceState> sources;
-    std::map<QString, CounterWindow> counters; ///< by series name
+    std::map<QString, CounterWindow> counters; ///< by counterKey()
     std::map<QString, Instant> since;          ///< by "KIND/NAME": when its state or level last changed, if seen
     QList<Event> events;                       ///< oldest first, at most `eventCap`
 
@@ -84,7 +87,8 @@ struct DeploymentState
     bool operator==(const DeploymentState &) const = default;
 };
 
-/// The state after `reading`. Pure: no clock, no I/O. A reading older than the source's latest changes nothing.
+/// The state after `reading`. Pure: no clock, no I/O. Readings of one source come in the order in which they were
+/// taken (a poller never has two questions in flight), whatever the clock says: it may have been set back.
 [[nodiscard]] DeploymentState fold(DeploymentState state, const Reading &reading);
 
 /// All facts of type F, with the id of the source that said each, ordered by name.

@@ -35,6 +35,10 @@ void Logbook::take(const Reading &reading)
             if (std::holds_alternative<RateLimit>(fact))
                 continue;
             for (const Sample &sample : samplesOf(fact)) {
+                // Two sources that tell the same thing would draw a saw: the first one keeps the series while it
+                // speaks.
+                if (isToldByAnother(sample.series, reading.source))
+                    continue;
                 m_series.append(sample.series, sample.behaviour, reading.takenAt, sample.value);
                 now.insert(sample.series);
             }
@@ -53,8 +57,20 @@ void Logbook::take(const Reading &reading)
         m_coalesce.start(0);
 }
 
+bool Logbook::isToldByAnother(const QString &series, const QString &source) const
+{
+    for (auto it = m_spoken.cbegin(); it != m_spoken.cend(); ++it) {
+        if (it.key() != source && it->contains(series))
+            return true;
+    }
+    return false;
+}
+
 void Logbook::tick()
 {
+    constexpr int pruneEvery = 600;
+    if (++m_ticks % pruneEvery == 0)
+        m_series.prune(m_clock.now());
     recompute();
 }
 
@@ -77,7 +93,7 @@ void Logbook::recompute()
 void Logbook::appendFill(const TierView &tier, const QList<LimitView> &limits, Instant now)
 {
     const QString series = fillSeries(tier.tier);
-    if (tier.freshness.kind != Freshness::Kind::Fresh) {
+    if (tier.freshness.kind != Freshness::Kind::Fresh || !tier.clients.has()) {
         m_series.appendGap(series, now);
         return;
     }

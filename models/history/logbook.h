@@ -47,6 +47,7 @@ Q_SIGNALS:
 
 private:
     void recompute();
+    [[nodiscard]] bool isToldByAnother(const QString &series, const QString &source) const;
     void appendFill(const TierView &tier, const QList<LimitView> &limits, Instant now);
     Profile m_profile;
     const Clock &m_clock;
@@ -55,6 +56,7 @@ private:
     SeriesStore m_series;
     QHash<QString, QSet<QString>> m_spoken; ///< the series in each source's latest reading
     QTimer m_coalesce;
+    int m_ticks = 0;
 };
 
 } // namespace qd

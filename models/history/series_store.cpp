@@ -11,6 +11,8 @@
 
 namespace qd {
 namespace {
+/// Samples that are late by less are late; by more, the clock was set back.
+constexpr std::chrono::seconds clockStep{2};
 constexpr double gap = std::numeric_limits<double>::quiet_NaN();
 
 /// The edges of `pixels` equal columns; exact for the first and the last.
@@ -40,8 +42,12 @@ double growth(double before, double after)
 void SeriesStore::push(Series &series, Instant at, double value)
 {
     auto &points = series.points;
-    if (!points.empty() && at <= points.back().at)
-        return;
+    if (!points.empty() && at <= points.back().at) {
+        if (points.back().at - at < clockStep)
+            return;
+        // The clock was set back: what it dated into the time that now comes again is given up.
+        points.erase(std::ranges::lower_bound(points, at, {}, &Point::at), points.end());
+    }
     points.push_back({at, value});
     // Dropped in one piece now and then: erasing from the front each time would make appending linear.
     const auto most = static_cast<size_t>(m_most);
@@ -56,6 +62,8 @@ void SeriesStore::push(Series &series, Instant at, double value)
 
 void SeriesStore::append(const QString &series, Behaviour behaviour, Instant at, double value)
 {
+    if (m_series.size() >= maxSeries && !m_series.contains(series))
+        return;
     Series &mine = m_series[series];
     mine.behaviour = behaviour;
     push(mine, at, std::isfinite(value) ? value : gap);
@@ -269,6 +277,14 @@ Columns SeriesStore::ratio(const QString &part, const QStringList &whole, TimeRa
         columns.append(column);
     }
     return columns;
+}
+
+void SeriesStore::prune(Instant now)
+{
+    m_series.removeIf([&](const auto &entry) {
+        const auto &points = entry.value().points;
+        return points.empty() || points.back().at < now - m_age;
+    });
 }
 
 void SeriesStore::setRetention(std::chrono::milliseconds age, qsizetype samplesPerSeries)

@@ -32,7 +32,8 @@ struct Column
 using Columns = QList<Column>;
 
 /// Series of numbers over time. A plain vector store behind the interface that a compressed one will take over.
-/// Samples come in order of time for each series; an older or equal time is dropped. Retention by age and number.
+/// Samples come in order of time for each series; an equal time, or one up to 2 s older, is dropped, and one that is
+/// older by more (the clock was set back) replaces what follows it. Retention by age and number.
 class SeriesStore
 {
 public:
@@ -63,6 +64,13 @@ public:
     /// {hits, misses}), each over a sliding `window` that ends in the column. No growth at all: a gap.
     [[nodiscard]] Columns ratio(const QString &part, const QStringList &whole, TimeRange range, int pixels,
                                 std::chrono::milliseconds window) const;
+
+    /// Forgets series that nothing was added to for the retention's age.
+    void prune(Instant now);
+    [[nodiscard]] qsizetype size() const { return m_series.size(); }
+
+    /// More names than this in one deployment are an attack or a mistake: further ones are not kept.
+    static constexpr qsizetype maxSeries = 5000;
 
     void setRetention(std::chrono::milliseconds age, qsizetype samplesPerSeries);
 

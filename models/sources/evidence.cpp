@@ -34,13 +34,10 @@ QString cleaned(QStringView text, qsizetype most)
 Exchange evidence(QString command, const QByteArray &reply, Exchange::Format format)
 {
     Exchange exchange{.command = std::move(command), .reply = {}, .format = format, .truncated = false};
-    // Cut before masking, which reads every byte, and after it, since marks are longer than what they hide.
-    exchange.truncated = reply.size() > Exchange::evidenceCap;
-    exchange.reply = masked(reply.left(Exchange::evidenceCap));
-    if (exchange.reply.size() > Exchange::evidenceCap) {
-        exchange.truncated = true;
-        exchange.reply.truncate(Exchange::evidenceCap);
-    }
+    // Masked before it is cut: half a document is no JSON, and half a secret has no end.
+    exchange.reply = masked(reply);
+    exchange.truncated = exchange.reply.size() > Exchange::evidenceCap;
+    exchange.reply.truncate(Exchange::evidenceCap);
     return exchange;
 }
 

@@ -62,7 +62,8 @@ Freshness freshnessOf(const SourceState *source, std::chrono::milliseconds stale
         return {
             .kind = Stale, .since = source->good ? source->good->takenAt : source->errorSince, .error = source->error};
     }
-    const bool old = at - source->good->takenAt > staleAfter;
+    // An answer from the future was dated by a clock that has been set back since; it cannot vouch for now.
+    const bool old = std::chrono::abs(at - source->good->takenAt) > staleAfter;
     return {.kind = old ? Stale : Fresh, .since = source->good->takenAt, .error = {}};
 }
 
@@ -97,9 +98,10 @@ Freshness Sources::of(QStringView source, QStringView kind) const
     const SourceView *view = find(source);
     if (!view)
         return {};
-    if (const Refusal *refusal = refusalOf(*view, kind);
-        refusal && view->freshness.kind == Freshness::Kind::Fresh && isRefusal(refusal->error.code))
-        return {.kind = Freshness::Kind::Refused, .since = view->freshness.since, .error = refusal->error};
+    if (const Refusal *refusal = refusalOf(*view, kind); refusal && view->freshness.kind == Freshness::Kind::Fresh)
+        return {.kind = isRefusal(refusal->error.code) ? Freshness::Kind::Refused : Freshness::Kind::Stale,
+                .since = view->freshness.since,
+                .error = refusal->error};
     return view->freshness;
 }
 

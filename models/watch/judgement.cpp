@@ -72,6 +72,10 @@ void judgeBreakers(const DeploymentView &v, const DeploymentState &state, QList<
     for (const BreakerView &breaker : v.breakers) {
         if (!isFresh(breaker.freshness) || !breaker.state.has())
             continue;
+        if (*breaker.state == BreakerState::Unknown) { // told, in a word that the profile does not know
+            reasons.append({.code = Reason::Code::HealthUnknown, .status = Status::Unknown, .subject = breaker.name});
+            continue;
+        }
         const bool open = *breaker.state == BreakerState::Open;
         if (!open && *breaker.state != BreakerState::HalfOpen)
             continue;
@@ -98,12 +102,19 @@ void judgeHealth(const DeploymentView &v, const DeploymentState &state, QList<Re
         if (!isFresh(check.freshness) || !check.level.has())
             continue;
         const Level level = *check.level;
-        if (level != Level::Down && level != Level::Degraded)
+        if (level == Level::Ok)
             continue;
         // A group says no more than its parts, and a part no more than its breaker.
         if (!check.level.because.formula.isEmpty() || (!check.path.isEmpty() && saidByBreaker(v, check.path)))
             continue;
         const bool whole = check.path.isEmpty();
+        if (level == Level::Unknown) {
+            reasons.append({.code = Reason::Code::HealthUnknown,
+                            .status = Status::Unknown,
+                            .subject = check.path,
+                            .word = check.word.value.value_or(QString())});
+            continue;
+        }
         reasons.append({.code = level == Level::Down ? Reason::Code::HealthDown : Reason::Code::HealthDegraded,
                         .status = whole && level == Level::Down ? Status::Down : Status::Degraded,
                         .subject = check.path,
@@ -145,6 +156,16 @@ void judgeNumbers(const DeploymentView &v, const DeploymentState &state, const P
     }
 }
 
+/// The deployment's own word counts; only where the profile reads none, that of its parts.
+bool isHealthKnown(const DeploymentView &v)
+{
+    const auto known = [](const HealthView &h) {
+        return isFresh(h.freshness) && h.level.has() && *h.level != Level::Unknown;
+    };
+    const bool nobodySpeaksForAll = v.health.first().freshness.kind == Freshness::Kind::Pending;
+    return nobodySpeaksForAll ? std::ranges::any_of(v.health, known) : known(v.health.first());
+}
+
 /// Within one status the most telling first: what failed, then what follows from it.
 int order(Reason::Code code)
 {
@@ -165,6 +186,7 @@ int order(Reason::Code code)
     case ErrorsHigh:
         return 6;
     case HealthDegraded:
+    case HealthUnknown:
         return 7;
     case SourceSilent:
         return 8;
@@ -188,9 +210,7 @@ void judge(DeploymentView &view, const DeploymentState &state, const Profile &pr
         return a.status != b.status ? a.status > b.status : order(a.code) < order(b.code);
     });
 
-    const bool healthKnown =
-        std::ranges::any_of(view.health, [](const HealthView &h) { return isFresh(h.freshness) && h.level.has(); });
-    view.status = healthKnown ? Status::Ok : Status::Unknown;
+    view.status = isHealthKnown(view) ? Status::Ok : Status::Unknown;
     for (const Reason &reason : reasons)
         view.status = std::max(view.status, reason.status);
     for (const Reason &reason : reasons) {

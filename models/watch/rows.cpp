@@ -19,9 +19,9 @@ Rows::Rows(const DeploymentState &state, const Profile &profile, const Sources &
 {
 }
 
-const CounterWindow *Rows::window(const QString &series) const
+const CounterWindow *Rows::window(const QString &source, const Fact &fact, QStringView field) const
 {
-    const auto it = m_state.counters.find(series);
+    const auto it = m_state.counters.find(counterKey(source, keyOf(fact) + u'/' + field.toString()));
     return it == m_state.counters.end() || it->second.points.isEmpty() ? nullptr : &it->second;
 }
 
@@ -36,8 +36,8 @@ RequestsView Rows::requests() const
         row.latencyP95 = shown(source, fact.latencyP95);
         row.total = shown(source, fact.total);
         row.errors = shown(source, fact.errorsTotal);
-        const CounterWindow *total = window(keyOf(fact) + u"/total"_s);
-        const CounterWindow *errors = window(keyOf(fact) + u"/errors_total"_s);
+        const CounterWindow *total = window(source, fact, u"total");
+        const CounterWindow *errors = window(source, fact, u"errors_total");
         row.rate = rateOf(total, because(source, fact.total));
         if (total && errors && total->increase() && errors->increase()) {
             row.errorShare = shareOf(*errors->increase(), *total->increase(),

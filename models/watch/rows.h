@@ -27,7 +27,14 @@ public:
     [[nodiscard]] ServerView<Database> database() const;
 
 private:
-    [[nodiscard]] const CounterWindow *window(const QString &series) const;
+    struct Scan
+    {
+        Freshness freshness;
+        bool complete = false; ///< every counter was seen
+    };
+    [[nodiscard]] Scan limitScan() const;
+    /// The last minute of a counter of `fact` as `source` told it; null where there is none.
+    [[nodiscard]] const CounterWindow *window(const QString &source, const Fact &fact, QStringView field) const;
     [[nodiscard]] BreakerView breaker(const QString &name, const QString &source, const Breaker *fact,
                                       const BreakerPolicy *policy) const;
     [[nodiscard]] CacheView cache(const QString &group, const QString &source, const Cache *fact,

@@ -63,10 +63,9 @@ BreakerView Rows::breaker(const QString &name, const QString &source, const Brea
         row.halfOpenIn.because.formula = u"opened at + %1 s − now"_s.arg(num(row.recoveryTimeout->count() / 1000));
         row.halfOpenIn.because.inputs = {because(source, fact->openedAt), because(source, fact->recoveryTimeout)};
     }
-    const QString key = keyOf(*fact);
-    const CounterWindow *calls = window(key + u"/calls_total"_s);
-    const CounterWindow *failures = window(key + u"/failures_total"_s);
-    const CounterWindow *rejected = window(key + u"/rejected_total"_s);
+    const CounterWindow *calls = window(source, *fact, u"calls_total");
+    const CounterWindow *failures = window(source, *fact, u"failures_total");
+    const CounterWindow *rejected = window(source, *fact, u"rejected_total");
     row.traffic = rateOf(calls, because(source, fact->callsTotal));
     if (const auto refused = rateOf(rejected, because(source, fact->rejectedTotal));
         refused.has() && row.traffic.has()) {

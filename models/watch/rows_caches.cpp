@@ -35,9 +35,8 @@ CacheView Rows::cache(const QString &group, const QString &source, const Cache *
             row.hitRateTotal.because.formula =
                 u"%1 / (%1 + %2), since the counters were started"_s.arg(*fact->hits).arg(*fact->misses);
     }
-    const QString key = keyOf(*fact);
-    const CounterWindow *hits = window(key + u"/hits_total"_s);
-    const CounterWindow *misses = window(key + u"/misses_total"_s);
+    const CounterWindow *hits = window(source, *fact, u"hits_total");
+    const CounterWindow *misses = window(source, *fact, u"misses_total");
     if (!hits || !misses || !hits->increase() || !misses->increase())
         return row;
     const double lookups = *hits->increase() + *misses->increase();

@@ -6,6 +6,8 @@
 #include "watch/row_parts.h"
 #include "watch/rows.h"
 
+#include <QHash>
+
 using namespace Qt::StringLiterals;
 
 namespace qd {
@@ -31,42 +33,85 @@ QString parentOf(const QString &path)
     const qsizetype slash = path.lastIndexOf(u'/');
     return slash < 0 ? QString() : path.left(slash);
 }
-/// Gives "external/openai" a parent "external" where nobody reported one: as bad as the worst of its parts.
-void addParents(QList<HealthView> &rows)
+/// Deeper than any real health document; the names come from outside.
+constexpr int deepest = 8;
+
+/// The rows of the tree by path, each path once: the first that was told wins.
+class HealthTree
 {
-    for (qsizetype i = 0; i < rows.size(); ++i) { // grows while it runs, so that grandparents come, too
-        const QString parent = parentOf(rows[i].path);
-        if (parent.isEmpty() || std::ranges::any_of(rows, [&](const HealthView &r) { return r.path == parent; }))
-            continue;
-        HealthView group{
-            .path = parent, .depth = rows[i].depth - 1, .freshness = rows[i].freshness, .status = Status::Ok};
-        group.level.because.formula = u"the worst of its parts"_s;
-        for (const HealthView &row : std::as_const(rows)) {
-            if (!row.path.startsWith(parent + u'/'))
-                continue;
-            group.status = std::max(group.status, row.status);
-            group.level.because.inputs.append(row.level.because);
-            if (row.level.has() && (!group.level.has() || *row.level > *group.level))
-                group.level.value = row.level.value;
-        }
-        group.level.status = group.status;
-        rows.append(group);
+public:
+    explicit HealthTree(HealthView root) { add(std::move(root)); }
+
+    void add(HealthView row)
+    {
+        if (row.depth > deepest || m_index.contains(row.path))
+            return;
+        m_index.insert(row.path, m_rows.size());
+        m_rows.append(std::move(row));
     }
-}
+    void setRoot(HealthView root) { m_rows.first() = std::move(root); }
+
+    /// Gives "external/openai" a parent "external" where nobody reported one: as bad as the worst of its parts.
+    void addParents()
+    {
+        const qsizetype told = m_rows.size();
+        for (qsizetype i = 1; i < told; ++i) {
+            const HealthView part = m_rows[i];
+            for (QString path = parentOf(part.path); !path.isEmpty(); path = parentOf(path)) {
+                if (!m_index.contains(path)) {
+                    HealthView group{.path = path,
+                                     .depth = static_cast<int>(path.count(u'/')) + 1,
+                                     .freshness = part.freshness,
+                                     .status = Status::Ok};
+                    group.level.because.formula = u"the worst of its parts"_s;
+                    add(std::move(group));
+                }
+                if (const qsizetype at = m_index.value(path); at >= told)
+                    worsen(m_rows[at], part);
+            }
+        }
+    }
+    /// Depth first: a node comes after its parent and before the parent's next sibling; siblings as they were said.
+    [[nodiscard]] QList<HealthView> ordered() const
+    {
+        QHash<QString, QList<qsizetype>> children;
+        for (qsizetype i = 1; i < m_rows.size(); ++i)
+            children[parentOf(m_rows[i].path)].append(i);
+        QList<HealthView> rows{m_rows.first()};
+        const auto place = [&](const auto &self, const QString &parent) -> void {
+            for (const qsizetype child : children.value(parent)) {
+                rows.append(m_rows[child]);
+                self(self, m_rows[child].path);
+            }
+        };
+        place(place, {});
+        return rows;
+    }
+
+private:
+    static void worsen(HealthView &group, const HealthView &part)
+    {
+        group.status = std::max(group.status, part.status);
+        group.level.because.inputs.append(part.level.because);
+        if (part.level.has() && (!group.level.has() || *part.level > *group.level))
+            group.level.value = part.level.value;
+        group.level.status = group.status;
+    }
+    QList<HealthView> m_rows;
+    QHash<QString, qsizetype> m_index;
+};
 } // namespace
 
 QList<HealthView> Rows::health() const
 {
+    const QString kind = QString::fromLatin1(HealthCheck::kind);
+    HealthTree tree({.freshness = m_sources.ofMissing(kind)});
     const auto facts = factsOf<HealthCheck>(m_state);
-    QList<HealthView> rows;
-    HealthView root;
-    root.freshness = m_sources.ofMissing(QString::fromLatin1(HealthCheck::kind));
-    rows.append(root);
     for (const auto &[source, fact] : facts) {
         HealthView row;
         row.path = fact.path;
         row.depth = fact.path.isEmpty() ? 0 : static_cast<int>(fact.path.count(u'/')) + 1;
-        row.freshness = m_sources.of(source, QString::fromLatin1(HealthCheck::kind));
+        row.freshness = m_sources.of(source, kind);
         row.level = shown(source, fact.level);
         row.word = shown(source, fact.word);
         row.latency = shown(source, fact.latency);
@@ -74,23 +119,12 @@ QList<HealthView> Rows::health() const
         row.status = statusOf(row.freshness, statusOf(fact.level.valueOr(Level::Unknown)));
         row.level.status = row.status;
         if (fact.path.isEmpty())
-            rows.first() = row;
+            tree.setRoot(std::move(row));
         else
-            rows.append(row);
+            tree.add(std::move(row));
     }
-    addParents(rows);
-    // Depth first: a node comes after its parent and before the parent's next sibling; siblings as they were said.
-    QList<HealthView> ordered{rows.first()};
-    const auto place = [&](auto &&self, const QString &parent) -> void {
-        for (const HealthView &row : std::as_const(rows)) {
-            if (row.path.isEmpty() || parentOf(row.path) != parent)
-                continue;
-            ordered.append(row);
-            self(self, row.path);
-        }
-    };
-    place(place, {});
-    return ordered;
+    tree.addParents();
+    return tree.ordered();
 }
 
 } // namespace qd

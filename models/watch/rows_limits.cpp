@@ -7,6 +7,8 @@
 #include "watch/row_parts.h"
 #include "watch/rows.h"
 
+#include <QHash>
+
 #include <tuple>
 
 using namespace Qt::StringLiterals;
@@ -62,9 +64,39 @@ QList<LimitView> Rows::limits() const
     return rows;
 }
 
+/// The source that scans for counters, and whether it saw them all: counters come and go with their windows, so
+/// that none may mean that nobody called, or that nobody could look.
+Rows::Scan Rows::limitScan() const
+{
+    const QString kind = QString::fromLatin1(RateLimit::kind);
+    Scan scan{.freshness = m_sources.ofMissing(kind), .complete = false};
+    for (const SourceView &source : m_sources.all()) {
+        const auto state = m_state.sources.find(source.id);
+        if (state == m_state.sources.end() || !state->second.good || !factKindsOf(source.kind).contains(kind))
+            continue;
+        scan.freshness = m_sources.of(source.id, kind);
+        scan.complete = std::ranges::none_of(
+            source.refusals, [&](const Refusal &r) { return r.what == kind || r.what.startsWith(kind + u'/'); });
+    }
+    return scan;
+}
+
 QList<TierView> Rows::tiers(const QList<LimitView> &limits) const
 {
-    const QString limitKind = QString::fromLatin1(RateLimit::kind);
+    struct Use
+    {
+        qint64 clients = 0;
+        qint64 atLimit = 0;
+        Status worst = Status::Ok;
+    };
+    QHash<QString, Use> uses;
+    for (const LimitView &limit : limits) {
+        Use &use = uses[limit.tier];
+        ++use.clients;
+        use.atLimit += limit.fill.has() && limit.fill->of1 >= 1 ? 1 : 0;
+        use.worst = std::max(use.worst, limit.status);
+    }
+    const Scan scan = limitScan();
     const auto make = [&](const QString &name, const QString &source, const LimitTier *fact, const TierPolicy *policy) {
         TierView row;
         row.tier = name;
@@ -72,37 +104,19 @@ QList<TierView> Rows::tiers(const QList<LimitView> &limits) const
             row.limit = policy->limit;
             row.window = policy->window;
         }
-        // Counters come and go with their windows: none may mean that nobody called. Whether that was measured, the
-        // source that scans for them says.
-        row.freshness = m_sources.ofMissing(limitKind);
-        bool scanned = false;
-        for (const SourceView &s : m_sources.all()) {
-            const auto state = m_state.sources.find(s.id);
-            if (state == m_state.sources.end() || !state->second.good || !factKindsOf(s.kind).contains(limitKind))
-                continue;
-            const Freshness mine = m_sources.of(s.id, limitKind);
-            if (mine.kind == Freshness::Kind::Refused && mine.error && !s.error)
-                continue; // answers, but may not scan
-            row.freshness = mine;
-            scanned = true;
-        }
-        if (scanned) {
-            const auto mine = [&](const LimitView &l) { return l.tier == name; };
-            row.clients.value = std::ranges::count_if(limits, mine);
+        row.freshness = scan.freshness;
+        const Use use = uses.value(name);
+        if (scan.complete) {
+            row.clients.value = use.clients;
             row.clients.because.formula = u"counters of this tier alive now"_s;
-            row.clientsAtLimit.value = std::ranges::count_if(
-                limits, [&](const LimitView &l) { return mine(l) && l.fill.has() && l.fill->of1 >= 1; });
+            row.clientsAtLimit.value = use.atLimit;
             row.clientsAtLimit.because.formula = u"counters of this tier with used ≥ limit"_s;
-            Status worst = Status::Ok;
-            for (const LimitView &l : limits) {
-                if (mine(l))
-                    worst = std::max(worst, l.status);
-            }
-            row.status = statusOf(row.freshness, worst);
         }
+        if (scan.complete || use.worst != Status::Ok)
+            row.status = statusOf(row.freshness, use.worst);
         if (fact) {
             row.rejected = shown(source, fact->rejectedTotal);
-            row.rejecting = rateOf(window(keyOf(*fact) + u"/rejected_total"_s), because(source, fact->rejectedTotal));
+            row.rejecting = rateOf(window(source, *fact, u"rejected_total"), because(source, fact->rejectedTotal));
         }
         return row;
     };

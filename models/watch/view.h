@@ -185,7 +185,8 @@ struct Reason
     enum class Code {
         HealthDown, ///< subject: health path; word as written
         HealthDegraded,
-        BreakerOpen, ///< subject: breaker; count, threshold
+        HealthUnknown, ///< it answers, and says nothing that the profile understands; word as written
+        BreakerOpen,   ///< subject: breaker; count, threshold
         BreakerHalfOpen,
         HitRateLow,      ///< subject: group; share, atLeast
         LimiterFallback, ///< word: mode

@@ -16,6 +16,8 @@ namespace qd {
 /// One request with its redirects, from the first byte to the answer, a cap or the deadline. Child of its client.
 class HttpClient::Exchange : public QObject
 {
+    Q_OBJECT // so that findChildren() tells it from the client's other children
+
 public:
     /// `finished` is called once, unless the exchange is aborted.
     using Finished = std::function<void(Result<HttpReply>)>;

@@ -8,6 +8,7 @@
 #include "wire/redis_format.h"
 #include "wire/tls.h"
 
+#include <QPointer>
 #include <QtConcurrent/QtConcurrentRun>
 
 #include <algorithm>
@@ -21,22 +22,22 @@ RedisClient::Private::Private(RedisConnection connection, Limits limits)
     : m_connection(std::move(connection))
     , m_limits(limits)
 {
-    m_socket.setReadBufferSize(256 * 1024); // the socket is read no faster than we count
-    connect(&m_socket, &QSslSocket::readyRead, this, &Private::read);
-    connect(&m_socket, &QSslSocket::disconnected, this, &Private::lost);
-    connect(&m_socket, &QSslSocket::errorOccurred, this, &Private::lost);
-    connect(&m_socket, &QSslSocket::connected, this, [this] {
+    m_socket->setReadBufferSize(256 * 1024); // the socket is read no faster than we count
+    connect(m_socket.get(), &QSslSocket::readyRead, this, &Private::read);
+    connect(m_socket.get(), &QSslSocket::disconnected, this, &Private::lost);
+    connect(m_socket.get(), &QSslSocket::errorOccurred, this, &Private::lost);
+    connect(m_socket.get(), &QSslSocket::connected, this, [this] {
         if (!m_connection.useTls)
             greet();
     });
-    connect(&m_socket, &QSslSocket::encrypted, this, &Private::greet);
+    connect(m_socket.get(), &QSslSocket::encrypted, this, &Private::greet);
     connect(&m_resolver, &QFutureWatcherBase::finished, this, &Private::passwordResolved);
 }
 
 RedisClient::Private::~Private()
 {
-    m_socket.disconnect(this);
-    m_socket.abort();
+    m_socket->disconnect(this);
+    m_socket->abort();
 }
 
 QString RedisClient::Private::where() const
@@ -101,7 +102,7 @@ void RedisClient::Private::connectSocket()
     m_stage = Stage::Connecting;
     m_reader = std::make_unique<RedisReader>(m_limits);
     if (!m_connection.useTls) {
-        m_socket.connectToHost(m_connection.host, m_connection.port);
+        m_socket->connectToHost(m_connection.host, m_connection.port);
         return;
     }
     auto tls = tlsConfiguration(m_connection.tls);
@@ -109,8 +110,8 @@ void RedisClient::Private::connectSocket()
         fail(tls.error());
         return;
     }
-    m_socket.setSslConfiguration(*tls);
-    m_socket.connectToHostEncrypted(m_connection.host, m_connection.port);
+    m_socket->setSslConfiguration(*tls);
+    m_socket->connectToHostEncrypted(m_connection.host, m_connection.port);
 }
 
 void RedisClient::Private::greet()
@@ -118,16 +119,16 @@ void RedisClient::Private::greet()
     if (m_stage != Stage::Connecting)
         return;
     m_stage = Stage::Greeting;
-    m_socket.setSocketOption(QAbstractSocket::LowDelayOption, 1);
+    m_socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
     m_authAwaited = !m_password.isEmpty();
     m_greetingsAwaited = 0;
     if (m_authAwaited) {
         const Secret auth = formatAuth(m_connection.user, m_password);
-        m_socket.write(auth.reveal());
+        m_socket->write(auth.reveal());
         ++m_greetingsAwaited;
     }
     if (m_connection.database != 0) {
-        m_socket.write(format({"SELECT", QByteArray::number(m_connection.database)}));
+        m_socket->write(format({"SELECT", QByteArray::number(m_connection.database)}));
         ++m_greetingsAwaited;
     }
     if (m_greetingsAwaited == 0) {
@@ -146,14 +147,15 @@ void RedisClient::Private::sendFirst()
         answerFirst();
         return;
     }
-    m_socket.write(first.bytes);
+    m_socket->write(first.bytes);
 }
 
 void RedisClient::Private::read()
 {
     std::array<char, 32 * 1024> piece;
-    while (m_reader) {
-        const qint64 count = m_socket.read(piece.data(), piece.size());
+    const QPointer<Private> self(this); // whoever is answered may drop this client
+    while (self && m_reader) {
+        const qint64 count = m_socket->read(piece.data(), piece.size());
         if (count <= 0)
             return;
         if (m_stage != Stage::Greeting && m_stage != Stage::Busy) {
@@ -164,7 +166,7 @@ void RedisClient::Private::read()
             fail({fed.error().code, fed.error().message, where()});
             return;
         }
-        while (m_reader) {
+        while (self && m_reader) {
             auto reply = m_reader->next();
             if (!reply) {
                 fail({reply.error().code, reply.error().message, where()});
@@ -243,12 +245,12 @@ void RedisClient::Private::lost()
     if (m_stage == Stage::Closed || m_stage == Stage::Resolving)
         return;
     using Socket = QAbstractSocket;
-    const auto error = m_socket.error();
+    const auto error = m_socket->error();
     const bool tls = error == Socket::SslHandshakeFailedError || error == Socket::SslInternalError ||
                      error == Socket::SslInvalidUserDataError;
     if (tls) {
-        const QString words = wordsOf(m_socket.sslHandshakeErrors());
-        fail({ErrorCode::TlsFailure, u"no TLS connection: %1"_s.arg(words.isEmpty() ? m_socket.errorString() : words),
+        const QString words = wordsOf(m_socket->sslHandshakeErrors());
+        fail({ErrorCode::TlsFailure, u"no TLS connection: %1"_s.arg(words.isEmpty() ? m_socket->errorString() : words),
               where()});
     } else if (error == Socket::ConnectionRefusedError) {
         fail({ErrorCode::Unreachable, u"refuses connections"_s, where()});
@@ -258,7 +260,7 @@ void RedisClient::Private::lost()
         close(); // an idle connection: the next pipeline opens another
         advance();
     } else {
-        fail({ErrorCode::Unreachable, u"the connection was lost: %1"_s.arg(m_socket.errorString()), where()});
+        fail({ErrorCode::Unreachable, u"the connection was lost: %1"_s.arg(m_socket->errorString()), where()});
     }
 }
 
@@ -270,7 +272,7 @@ void RedisClient::Private::timedOut(const Call::Line *line)
     const auto waited = it->deadline;
     if (it == m_queue.begin()) {
         const bool connected = m_stage == Stage::Busy || m_stage == Stage::Greeting;
-        const bool handshake = m_stage == Stage::Connecting && m_socket.state() == QAbstractSocket::ConnectedState;
+        const bool handshake = m_stage == Stage::Connecting && m_socket->state() == QAbstractSocket::ConnectedState;
         const QString what = connected   ? u"no complete answer within %1 ms"_s
                              : handshake ? u"no TLS handshake within %1 ms; does this port speak TLS?"_s
                                          : u"no connection within %1 ms"_s;
@@ -302,7 +304,7 @@ void RedisClient::Private::close()
     m_stage = Stage::Closed; // first: abort() says disconnected
     m_reader.reset();
     m_replies.clear();
-    m_socket.abort();
+    m_socket->abort();
 }
 
 void RedisClient::Private::fail(Error error)

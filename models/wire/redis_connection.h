@@ -68,7 +68,12 @@ private:
     RedisConnection m_connection;
     Limits m_limits;
     Stage m_stage = Stage::Closed;
-    QSslSocket m_socket;
+    /// It may be in the middle of a signal when a callback lets go of the client.
+    struct Later
+    {
+        void operator()(QSslSocket *socket) const { socket->deleteLater(); }
+    };
+    std::unique_ptr<QSslSocket, Later> m_socket{new QSslSocket};
     std::unique_ptr<RedisReader> m_reader;
     QFutureWatcher<std::shared_ptr<Result<Secret>>> m_resolver;
     Secret m_password;

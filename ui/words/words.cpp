@@ -218,6 +218,10 @@ QString sentence(const Reason &reason)
     case Reason::Code::HealthDegraded:
         return reason.word.isEmpty() ? Tr::tr("%1 is degraded").arg(partName(reason.subject))
                                      : Tr::tr("%1 is degraded (“%2”)").arg(partName(reason.subject), text(reason.word));
+    case Reason::Code::HealthUnknown:
+        return reason.word.isEmpty() ? Tr::tr("%1 does not say how it is").arg(partName(reason.subject))
+                                     : Tr::tr("%1 says “%2”, a word that the profile does not know")
+                                           .arg(partName(reason.subject), text(reason.word));
     case Reason::Code::BreakerOpen: {
         const QString after = counted(reason.count, reason.threshold);
         return after.isEmpty() ? Tr::tr("%1's breaker is open").arg(name)

@@ -7,6 +7,7 @@
 #include "base/redact.h"
 #include "base/secret.h"
 
+#include <QElapsedTimer>
 #include <QTest>
 #include <QThread>
 
@@ -24,6 +25,8 @@ private Q_SLOTS:
     void maskedHidesEveryCredential();
     void maskedKeepsTheRest_data();
     void maskedKeepsTheRest();
+    void maskedTakesTimeLinearInTheText_data();
+    void maskedTakesTimeLinearInTheText();
     void shownUrlHasNoCredentials_data();
     void shownUrlHasNoCredentials();
     void aSecretPrintsAsDotsAndMovesOut();
@@ -46,6 +49,38 @@ void TestBase::maskedHidesEveryCredential_data()
     QTest::newRow("conninfo") << QByteArray("host=x password=hunter2secret user=y");
     QTest::newRow("sql") << QByteArray("ALTER ROLE bob PASSWORD 'hunter2secret'");
     QTest::newRow("info line") << QByteArray("masterauth_password:hunter2secret\r\nport:1");
+    QTest::newRow("long string before it")
+        << "{\"private_key\":\"" + QByteArray(30'000, 'x') + R"(","password":"hunter2secret"})";
+    QTest::newRow("list") << QByteArray(R"({"tokens":["abc","hunter2secret"]})");
+    QTest::newRow("object") << QByteArray(R"({"credentials":{"user":"u","x":["hunter2secret"]}})");
+    QTest::newRow("JSON in a string") << QByteArray(R"({"config":"{\"password\":\"hunter2secret\"}"})");
+    QTest::newRow("JSON in a string in a string")
+        << QByteArray(R"({"a":"{\"b\":\"{\\\"password\\\":\\\"hunter2secret\\\"}\"}"})");
+    QTest::newRow("name of two words") << QByteArray(R"({"db password":"hunter2secret"})");
+    QTest::newRow("api key in words") << QByteArray("the api key: hunter2secret");
+    for (const char *name : {"pwd", "pw", "jwt", "auth", "pass", "requirepass", "masterauth", "X-Amz-Signature"}) {
+        QTest::newRow(name) << QByteArray("{\"") + name + "\":\"hunter2secret\"}";
+        QTest::newRow(QByteArray(name) + " in text") << QByteArray(name) + "=hunter2secret";
+    }
+    QTest::newRow("auth object") << QByteArray(R"({"auth":{"user":"u","value":"hunter2secret"}})");
+    QTest::newRow("auth list") << QByteArray(R"({"auth":["hunter2secret"]})");
+    QTest::newRow("member twice") << QByteArray(R"({"password":"hunter2secret","password":null})");
+    QTest::newRow("spaces around =") << QByteArray("password = \"hunter2secret\"");
+    QTest::newRow("single quotes") << QByteArray("password: 'hunter two hunter2secret'");
+    QTest::newRow("words to the end of the line") << QByteArray("password: hunter hunter2secret");
+    QTest::newRow("escaped name") << QByteArray(R"({"pass\u0077ord":"hunter2secret"})");
+    QTest::newRow("escaped name, cut off") << QByteArray(R"({"pass\u0077ord":"x hunter2secret)");
+    QTest::newRow("cut off after a comma") << QByteArray(R"({"password":"a,b,hunter2secret)");
+    QTest::newRow("cut off list") << QByteArray(R"({"tokens":["a","hunter2secret)");
+    QTest::newRow("cut off string with JSON") << QByteArray(R"({"config":"{\"password\":\"a,hunter2secret)");
+    QTest::newRow("url password with / and @") << QByteArray("redis://u:p/w@hunter2secret@h:6379/0");
+    QTest::newRow("url user alone") << QByteArray("https://hunter2secret@sentry.io/1");
+    QTest::newRow("url query") << QByteArray("see https://h/x?a=1&token=hunter2secret&b=2");
+    QTest::newRow("url as a name") << QByteArray(R"({"redis://:hunter2secret@h":1})");
+    QTest::newRow("cookie") << QByteArray("Cookie: a=b; session=hunter2secret");
+    QTest::newRow("flag") << QByteArray("tool --password hunter2secret");
+    QTest::newRow("key of a constraint") << QByteArray("Key (token)=(hunter2secret) already exists.");
+    QTest::newRow("xml") << QByteArray("<password>a hunter2secret</password>");
     QTest::newRow("dsn") << QByteArray("SENTRY_DSN=https://hunter2secret@sentry.io/1");
 }
 
@@ -63,6 +98,14 @@ void TestBase::maskedKeepsTheRest_data()
     QTest::newRow("health") << QByteArray(R"({"status": "healthy", "cache": {"available": true, "latency_ms": 0.4}})");
     QTest::newRow("keys") << QByteArray(R"({"keyspace_hits": 12, "keys": 4, "kid": "k1"})");
     QTest::newRow("info") << QByteArray("used_memory:1024\r\nrole:master\r\n");
+    QTest::newRow("tier called auth") << QByteArray(R"({"rejected_total": {"auth": 3, "demo": 0}})");
+    QTest::newRow("check called auth") << QByteArray(R"({"auth": {"status": "up", "latency_ms": 1.50}})");
+    QTest::newRow("info of logins") << QByteArray("acl_access_denied_auth:0\r\n");
+    QTest::newRow("words") << QByteArray(R"({"seconds_needed": "three", "bypass": "on"})");
+    QTest::newRow("error") << QByteArray("FATAL: password authentication failed for user \"bob\"");
+    QTest::newRow("column") << QByteArray("column \"password\" does not exist");
+    QTest::newRow("path with @") << QByteArray("https://medium.com/@bob");
+    QTest::newRow("digits") << QByteArray("{\"id\": 12345678901234567890, \"x\": 1.10}");
     QTest::newRow("utf-8") << QByteArray("{\"name\":\"樂\"}");
 }
 
@@ -72,6 +115,25 @@ void TestBase::maskedKeepsTheRest()
     QCOMPARE(masked(text), text);
 }
 
+void TestBase::maskedTakesTimeLinearInTheText_data()
+{
+    QTest::addColumn<QByteArray>("piece");
+    for (const char *piece : {"dsn", "a://", "a:b@c://", "token=", "\"password\":", "password:[", "\\u0077", "auth '",
+                              "{\"a\":", "[", "api key "})
+        QTest::newRow(piece) << QByteArray(piece);
+}
+
+void TestBase::maskedTakesTimeLinearInTheText()
+{
+    QFETCH(QByteArray, piece);
+    const QByteArray text = piece.repeated(1'000'000 / piece.size());
+    QElapsedTimer timer;
+    timer.start();
+    QVERIFY(!masked(text).isEmpty());
+    // A pass takes some 50 ms, a second one for each name minutes.
+    QVERIFY2(timer.elapsed() < 3'000, qPrintable(QString::number(timer.elapsed())));
+}
+
 void TestBase::shownUrlHasNoCredentials_data()
 {
     QTest::addColumn<QUrl>("url");
@@ -79,6 +141,8 @@ void TestBase::shownUrlHasNoCredentials_data()
     QTest::newRow("plain") << QUrl(u"http://h:1/health"_s) << u"http://h:1/health"_s;
     QTest::newRow("user info") << QUrl(u"http://bob:pw@h/health"_s) << u"http://h/health"_s;
     QTest::newRow("token") << QUrl(u"https://h/x?token=abc&a=1"_s) << u"https://h/x?token=••••&a=1"_s;
+    QTest::newRow("auth") << QUrl(u"https://h/x?auth=abc"_s) << u"https://h/x?auth=••••"_s;
+    QTest::newRow("jwt") << QUrl(u"https://h/x?jwt=abc"_s) << u"https://h/x?jwt=••••"_s;
     QTest::newRow("key") << QUrl(u"https://h/x?key=abc"_s) << u"https://h/x?key=••••"_s;
 }
 

@@ -73,7 +73,9 @@ private Q_SLOTS:
     void eventsFollowTheReadings();
     void aFailureKeepsTheLastGoodAnswer();
     void aFactNoLongerToldIsGone();
-    void anOlderReadingChangesNothing();
+    void aClockSetBackIsFollowed();
+    void twoSourcesOfOneCounterDoNotMakeTraffic();
+    void aVanishedNameTakesOnlyItsOwnCounters();
     void openedAtDatesTheTransition();
     void aCounterWindowForgetsAndCountsRestarts_data();
     void aCounterWindowForgetsAndCountsRestarts();
@@ -147,16 +149,44 @@ void TestFold::aFailureKeepsTheLastGoodAnswer()
 void TestFold::aFactNoLongerToldIsGone()
 {
     DeploymentState state = fold({}, answer(0s, {openai(BreakerState::Closed, 0, 10)}));
-    QVERIFY(state.counters.contains(u"breaker/openai/calls_total"_s));
+    QVERIFY(state.counters.contains(counterKey(u"health"_s, u"breaker/openai/calls_total"_s)));
     state = fold(state, answer(1s, {}));
     QVERIFY(factsOf<Breaker>(state).isEmpty());
-    QVERIFY(!state.counters.contains(u"breaker/openai/calls_total"_s));
+    QVERIFY(!state.counters.contains(counterKey(u"health"_s, u"breaker/openai/calls_total"_s)));
 }
 
-void TestFold::anOlderReadingChangesNothing()
+void TestFold::aClockSetBackIsFollowed()
 {
-    const DeploymentState state = fold({}, answer(10s, {openai(BreakerState::Open)}));
-    QCOMPARE(fold(state, answer(9s, {openai(BreakerState::Closed)})), state);
+    DeploymentState state = fold({}, answer(3600s, {openai(BreakerState::Closed, 0, 100)}));
+    state = fold(state, answer(0s, {openai(BreakerState::Open, 5, 101)}));
+    QCOMPARE(told(state), QStringList{u"breaker openai closed open"_s});
+    QCOMPARE(state.sources.at(u"health"_s).good->takenAt, start);
+    // Nothing can be said of the rate across the step.
+    QVERIFY(!state.counters.at(counterKey(u"health"_s, u"breaker/openai/calls_total"_s)).rate());
+    state = fold(state, failed(1s));
+    QCOMPARE(state.sources.at(u"health"_s).failures, 1);
+}
+
+void TestFold::twoSourcesOfOneCounterDoNotMakeTraffic()
+{
+    DeploymentState state;
+    for (int i = 0; i < 5; ++i) {
+        state = fold(state, answer(std::chrono::seconds(i), {openai(BreakerState::Closed, 0, 1000 + i)}, u"a"_s));
+        state = fold(state, answer(std::chrono::seconds(i), {openai(BreakerState::Closed, 0, 998)}, u"b"_s));
+    }
+    QVERIFY(told(state).isEmpty());
+    QCOMPARE(state.counters.at(counterKey(u"a"_s, u"breaker/openai/calls_total"_s)).increase(), 4.0);
+    QCOMPARE(state.counters.at(counterKey(u"b"_s, u"breaker/openai/calls_total"_s)).increase(), 0.0);
+}
+
+void TestFold::aVanishedNameTakesOnlyItsOwnCounters()
+{
+    Breaker nested = openai(BreakerState::Closed, 0, 7);
+    nested.id = u"openai/chat"_s;
+    DeploymentState state = fold({}, answer(0s, {openai(BreakerState::Closed, 0, 1), nested}));
+    state = fold(state, answer(1s, {nested}));
+    QVERIFY(!state.counters.contains(counterKey(u"health"_s, u"breaker/openai/calls_total"_s)));
+    QVERIFY(state.counters.contains(counterKey(u"health"_s, u"breaker/openai/chat/calls_total"_s)));
 }
 
 void TestFold::openedAtDatesTheTransition()

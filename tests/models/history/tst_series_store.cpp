@@ -53,6 +53,8 @@ private Q_SLOTS:
     void aRatioSlidesAndIsUnknownWithoutLookups();
     void aRatioInAQuietMinuteAfterTrafficIsUnknownNotOld();
     void nonFiniteAndLateSamplesAreNotKept();
+    void aClockSetBackReplacesWhatFollows();
+    void namesAreBoundedAndForgotten();
     void retentionDropsTheOldest();
     void unknownSeriesAndEmptyRangesAreEmpty();
 };
@@ -176,6 +178,27 @@ void TestSeriesStore::nonFiniteAndLateSamplesAreNotKept()
     store.append(name, Behaviour::Gauge, start + 2s, std::numeric_limits<double>::infinity());
     store.append(name, Behaviour::Gauge, start + 3s, std::nan(""));
     QCOMPARE(drawn(store.query(name, seconds(0, 4), 4)), u". 1 . ."_s);
+}
+
+void TestSeriesStore::aClockSetBackReplacesWhatFollows()
+{
+    SeriesStore store;
+    for (int i = 0; i < 100; ++i)
+        store.append(name, Behaviour::Gauge, start + std::chrono::seconds(i), 1);
+    store.append(name, Behaviour::Gauge, start + 50s, 2);
+    QCOMPARE(store.latest(name), 2.0);
+    QCOMPARE(drawn(store.query(name, seconds(48, 53), 5)), u"1 1 2 . ."_s);
+}
+
+void TestSeriesStore::namesAreBoundedAndForgotten()
+{
+    SeriesStore store;
+    for (int i = 0; i < SeriesStore::maxSeries + 10; ++i)
+        store.append(QString::number(i), Behaviour::Gauge, start, 1);
+    QCOMPARE(store.size(), SeriesStore::maxSeries);
+    store.append(u"0"_s, Behaviour::Gauge, start + 24h * 30, 1);
+    store.prune(start + 24h * 30);
+    QCOMPARE(store.names(), QStringList{u"0"_s});
 }
 
 void TestSeriesStore::retentionDropsTheOldest()

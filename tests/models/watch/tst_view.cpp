@@ -6,6 +6,7 @@
 #include "watch/view.h"
 #include "watch/watcher.h"
 
+#include <QElapsedTimer>
 #include <QTest>
 
 using namespace Qt::StringLiterals;
@@ -143,6 +144,16 @@ private Q_SLOTS:
     void aRefusedSourceKeepsItsLastGoodData();
     void aRefusedPartConcernsThatPartAlone();
     void aPartThatIsNotThereYetIsANote();
+    void aServiceThatSaysNothingKnownIsNotHealthy_data();
+    void aServiceThatSaysNothingKnownIsNotHealthy();
+    void aBreakerInAnUnknownStateIsNotHealthy();
+    void aScanThatWasCutIsNotZero_data();
+    void aScanThatWasCutIsNotZero();
+    void aHostileHealthDocumentStaysSmall();
+    void anAnswerFromTheFutureCannotVouchForNow();
+    void staleBeginsAfterTwiceTheIntervalAndTheDeadline();
+    void refusedCallsAreTrafficAndTheEarliestReasonDatesTheStatus();
+    void aServerErrorIsNoRefusal();
     void aRateNeedsEnoughLookupsToBeJudged();
     void countersNearestToFullComeFirst();
     void countingElsewhereIsAFallback();
@@ -282,6 +293,105 @@ void TestView::aPartThatIsNotThereYetIsANote()
     QVERIFY(v.status == Status::Ok);
     QVERIFY(hasReason(v, Reason::Code::PartRefused, Status::Ok, u"redis"_s));
     QVERIFY(v.caches[0].freshness.kind == Freshness::Kind::Fresh);
+}
+
+void TestView::aServiceThatSaysNothingKnownIsNotHealthy_data()
+{
+    QTest::addColumn<Value<Level>>("root");
+    QTest::newRow("a word that the profile does not know") << measured(Level::Unknown);
+    QTest::newRow("no status at all") << Value<Level>{};
+}
+
+void TestView::aServiceThatSaysNothingKnownIsNotHealthy()
+{
+    QFETCH(Value<Level>, root);
+    QList<Reading> readings = healthy(start);
+    HealthCheck self = check({}, Level::Ok);
+    self.level = root;
+    readings += answer(u"health"_s, start + 1s, {self, check(u"database"_s, Level::Ok)});
+    QVERIFY(view(folded(readings), quoted(), start + 2s).status == Status::Unknown);
+}
+
+void TestView::aBreakerInAnUnknownStateIsNotHealthy()
+{
+    QList<Reading> readings = healthy(start);
+    readings += answer(u"health"_s, start + 1s, {check({}, Level::Ok), openai(BreakerState::Unknown)});
+    const DeploymentView v = view(folded(readings), quoted(), start + 2s);
+    QVERIFY(v.status == Status::Unknown);
+    QVERIFY(hasReason(v, Reason::Code::HealthUnknown, Status::Unknown, u"openai"_s));
+}
+
+void TestView::aScanThatWasCutIsNotZero_data()
+{
+    QTest::addColumn<QString>("part");
+    QTest::addColumn<ErrorCode>("code");
+    QTest::newRow("timed out") << u"limit"_s << ErrorCode::Timeout;
+    QTest::newRow("only the first keys") << u"limit/keys"_s << ErrorCode::TooLarge;
+}
+
+void TestView::aScanThatWasCutIsNotZero()
+{
+    QFETCH(QString, part);
+    QFETCH(ErrorCode, code);
+    QList<Reading> readings = healthy(start);
+    readings +=
+        answer(u"redis"_s, start + 1s, {}, {{.what = part, .error = {.code = code, .message = {}, .where = {}}}});
+    const DeploymentView v = view(folded(readings), quoted(), start + 2s);
+    QVERIFY(!v.tiers[0].clients.has());
+    QVERIFY(!v.tiers[0].clientsAtLimit.has());
+    QVERIFY(v.tiers[0].status == Status::Unknown);
+}
+
+void TestView::aHostileHealthDocumentStaysSmall()
+{
+    QList<Fact> facts{check({}, Level::Ok)};
+    for (int i = 0; i < 500; ++i) {
+        facts.append(check(u"external/n%1"_s.arg(i) + u"/a"_s.repeated(100), Level::Ok));
+        facts.append(check(u"external/same"_s, Level::Ok));
+    }
+    QElapsedTimer timer;
+    timer.start();
+    const DeploymentView v = view(folded({answer(u"health"_s, start, facts)}), quoted(), start);
+    QVERIFY2(v.health.size() < 20, qPrintable(QString::number(v.health.size())));
+    QVERIFY2(timer.elapsed() < 500, qPrintable(QString::number(timer.elapsed())));
+}
+
+void TestView::anAnswerFromTheFutureCannotVouchForNow()
+{
+    const DeploymentState state = folded(healthy(start + 1h));
+    QVERIFY(view(state, quoted(), start).sources[0].freshness.kind == Freshness::Kind::Stale);
+    QVERIFY(view(state, quoted(), start + 1h - 1s).sources[0].freshness.kind == Freshness::Kind::Fresh);
+}
+
+void TestView::staleBeginsAfterTwiceTheIntervalAndTheDeadline()
+{
+    const Profile profile = quoted();
+    const DeploymentState state = folded(healthy(start));
+    const auto edge = profile.staleAfter(u"redis"_s);
+    QVERIFY(view(state, profile, start + edge).caches[0].freshness.kind == Freshness::Kind::Fresh);
+    QVERIFY(view(state, profile, start + edge + 1ms).caches[0].freshness.kind == Freshness::Kind::Stale);
+}
+
+void TestView::refusedCallsAreTrafficAndTheEarliestReasonDatesTheStatus()
+{
+    Breaker before = openai(BreakerState::Closed, 100);
+    Breaker after = openai(BreakerState::Open, 110);
+    after.rejectedTotal = measured<qint64>(30);
+    const QList<Reading> readings{answer(u"health"_s, start - 10s, {check({}, Level::Ok), before}),
+                                  answer(u"health"_s, start, {check({}, Level::Degraded), after}),
+                                  failed(u"redis"_s, start + 4s, ErrorCode::AuthRequired),
+                                  answer(u"postgresql"_s, start, {})};
+    const DeploymentView v = view(folded(readings), quoted(), start + 5s);
+    QCOMPARE(v.breakers[0].traffic->rate, 4.0);
+    QVERIFY(v.status == Status::Degraded);
+    QCOMPARE(v.since, start);
+}
+
+void TestView::aServerErrorIsNoRefusal()
+{
+    QList<Reading> readings = healthy(start);
+    readings += failed(u"redis"_s, start + 1s, ErrorCode::ServerError);
+    QVERIFY(view(folded(readings), quoted(), start + 2s).caches[0].freshness.kind == Freshness::Kind::Stale);
 }
 
 void TestView::aRateNeedsEnoughLookupsToBeJudged()

@@ -268,6 +268,18 @@ private Q_SLOTS:
         call.drop();
     }
 
+    void aClientThatGoesEndsItsExchangesAndNothingElse()
+    {
+        auto client = std::make_unique<HttpClient>();
+        auto *other = new QObject(client.get());
+        bool endedAsAnExchange = true;
+        connect(other, &QObject::destroyed, this, [&endedAsAnExchange, parent = other->parent()] {
+            endedAsAnExchange = parent->inherits("qd::HttpClient"); // no more of it is left when QObject cleans up
+        });
+        client.reset();
+        QVERIFY(!endedAsAnExchange);
+    }
+
     void curlLinesHoldNoSecret()
     {
         const QString line = curlLine(

@@ -156,7 +156,15 @@ private Q_SLOTS:
         bool called = false;
         const Call call = client->run({{"PING"}}, 3s, [&](const Replies &) {
             called = true;
-            client.release()->deleteLater();
+            client.reset();
+        });
+        QTRY_VERIFY(called);
+        const HttpFixture hangsUp([](const QByteArray &) -> std::optional<QByteArray> { return std::nullopt; });
+        client = std::make_unique<RedisClient>(to(hangsUp));
+        called = false;
+        const Call lost = client->run({{"PING"}}, 3s, [&](const Replies &) {
+            called = true;
+            client.reset();
         });
         QTRY_VERIFY(called);
     }
