@@ -28,9 +28,12 @@ Console::Console(const Clock &clock, QSettings &settings, std::optional<SchemeCh
     m_window->setDemo(SandboxProcess::isInstalled() ? FirstRun::Demo::Offered : FirstRun::Demo::NotInstalled);
     connect(m_window.get(), &MainWindow::demoRequested, this, &Console::startSandbox);
     connect(m_window.get(), &MainWindow::profileRequested, this, &Console::openProfile);
-    connect(&m_sandbox, &SandboxProcess::ready, this, [this](const QStringList &profiles) {
+    connect(&m_sandbox, &SandboxProcess::ready, this, [this, &settings](const QStringList &profiles) {
         for (const QString &profile : profiles)
             openProfile(profile);
+        // A deployment that is seconds old is an empty picture on an axis of an hour.
+        if (!settings.contains("window/range"))
+            m_window->setTimeChoice(TimeChoice::FiveMinutes);
         Q_EMIT sandboxReady();
     });
     connect(&m_sandbox, &SandboxProcess::failed, this, [this](const Error &error) {
@@ -90,9 +93,21 @@ void Console::report(const QString &file, const QList<Error> &errors)
 
 void Console::tick()
 {
-    for (const Deployment &deployment : m_deployments)
-        deployment.logbook->tick();
-    m_window->tick();
+    m_ticked = 0;
+    tickSome();
+}
+
+void Console::tickSome()
+{
+    // Hundreds of deployments in one go would hold the window for a tenth of a second.
+    constexpr std::size_t atOnce = 25;
+    const std::size_t end = std::min(m_ticked + atOnce, m_deployments.size());
+    for (; m_ticked < end; ++m_ticked)
+        m_deployments[m_ticked].logbook->tick();
+    if (m_ticked < m_deployments.size())
+        QTimer::singleShot(0ms, this, &Console::tickSome);
+    else
+        m_window->tick();
 }
 
 } // namespace qd

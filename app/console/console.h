@@ -46,6 +46,7 @@ private:
         std::unique_ptr<Watcher> watcher;
     };
     void tick();
+    void tickSome();
     void report(const QString &file, const QList<Error> &errors);
 
     const Clock &m_clock;
@@ -58,6 +59,7 @@ private:
     std::unique_ptr<MainWindow> m_window;
     QList<ProfileProblem> m_problems;
     QTimer m_tick;
+    std::size_t m_ticked = 0; ///< deployments that this second's tick has reached
 };
 
 } // namespace qd
