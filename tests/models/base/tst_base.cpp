@@ -60,7 +60,7 @@ void TestBase::maskedHidesEveryCredential_data()
     QTest::newRow("api key in words") << QByteArray("the api key: hunter2secret");
     for (const char *name : {"pwd", "pw", "jwt", "auth", "pass", "requirepass", "masterauth", "X-Amz-Signature"}) {
         QTest::newRow(name) << QByteArray("{\"") + name + "\":\"hunter2secret\"}";
-        QTest::newRow(QByteArray(name) + " in text") << QByteArray(name) + "=hunter2secret";
+        QTest::addRow("%s in text", name) << QByteArray(name) + "=hunter2secret";
     }
     QTest::newRow("auth object") << QByteArray(R"({"auth":{"user":"u","value":"hunter2secret"}})");
     QTest::newRow("auth list") << QByteArray(R"({"auth":["hunter2secret"]})");
