@@ -31,6 +31,10 @@ struct SecretRef
 /// Fetches a secret. Blocks (file, keyring): never on the GUI or I/O thread's hot path; done once at connect time.
 [[nodiscard]] Result<Secret> resolve(const SecretRef &ref);
 
+/// Takes a variable out of the environment, so that no library sends what it holds to whoever asks; `env:` references
+/// still find it. Only before threads are started.
+void setAsideForReferences(const char *name);
+
 /// What proves the other end's identity and ours. Two connections share sockets only if these are equal.
 struct TlsIdentity
 {

@@ -12,6 +12,8 @@
 #include <QThread>
 #include <qt6keychain/keychain.h>
 
+#include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 
@@ -30,10 +32,20 @@ void dropLineEnd(QByteArray &bytes)
         bytes.chop(1);
 }
 
+/// Variables that are no longer in the environment. Written before threads are started.
+std::map<QByteArray, Secret> &setAside()
+{
+    static std::map<QByteArray, Secret> variables;
+    return variables;
+}
+
 Result<Secret> fromEnvironment(const QString &name)
 {
     const QString where = u"env:"_s + name;
-    QByteArray value = qgetenv(name.toLocal8Bit().constData());
+    const QByteArray variable = name.toLocal8Bit();
+    if (const auto kept = setAside().find(variable); kept != setAside().end())
+        return kept->second.copy();
+    QByteArray value = qgetenv(variable.constData());
     if (value.isEmpty())
         return failure(ErrorCode::NotFound, u"the environment variable %1 is not set"_s.arg(name), where);
     return Secret(std::move(value));
@@ -86,12 +98,17 @@ struct KeychainAnswer
     Result<Secret> result = failure(ErrorCode::Timeout, u"the keyring did not answer; is it waiting to be unlocked?"_s);
 };
 
+/// Nobody serves the keyring any more.
+std::atomic<bool> ending{false};
+
 Result<Secret> fromKeychain(const QString &name)
 {
     const QString where = u"keychain:"_s + name;
     QCoreApplication *app = QCoreApplication::instance();
     if (!app || app->thread() == QThread::currentThread())
         return failure(ErrorCode::Internal, u"the keyring was asked on the main thread, which must serve it"_s, where);
+    static std::once_flag told;
+    std::call_once(told, [] { qAddPostRoutine([] { ending = true; }); });
     auto answer = std::make_shared<KeychainAnswer>();
     QMetaObject::invokeMethod(app, [answer, name, where] {
         // It deletes itself when it finished. Deleting a running one crashes, so a time-out only ignores its answer.
@@ -108,15 +125,26 @@ Result<Secret> fromKeychain(const QString &name)
         });
         job->start();
     });
-    // Long enough for a person to unlock the keyring.
+    // Long enough for a person to unlock the keyring, and no longer than the program lasts: it ends its pools' threads.
     constexpr int patienceMs = 20'000;
-    const bool answered = answer->ready.tryAcquire(1, patienceMs);
+    constexpr int sliceMs = 50;
+    bool answered = false;
+    for (int waited = 0; !answered && waited < patienceMs && !ending; waited += sliceMs)
+        answered = answer->ready.tryAcquire(1, sliceMs);
     const std::scoped_lock guard(answer->lock);
     if (!answered)
         return failure(ErrorCode::Timeout, u"the keyring did not answer; is it waiting to be unlocked?"_s, where);
     return std::move(answer->result);
 }
 } // namespace
+
+void setAsideForReferences(const char *name)
+{
+    Secret value(qgetenv(name));
+    if (!value.isEmpty())
+        setAside()[name] = std::move(value);
+    qunsetenv(name);
+}
 
 Result<Secret> resolve(const SecretRef &ref)
 {

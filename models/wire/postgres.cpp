@@ -8,6 +8,7 @@
 #include "base/redact.h"
 #include "wire/postgres_connect.h"
 #include "wire/postgres_errors.h"
+#include "wire/postgres_wait.h"
 #include "wire/shell_words.h"
 
 #include <array>
@@ -80,15 +81,17 @@ std::optional<QByteArray> PgRows::at(qsizetype row, QStringView column) const
     return rows[row].value(index);
 }
 
-PgConnection::PgConnection(pg_conn *connection, QString where)
+PgConnection::PgConnection(pg_conn *connection, QString where, Stop stop)
     : m_connection(connection)
     , m_where(std::move(where))
+    , m_stop(std::move(stop))
 {
 }
 
 PgConnection::PgConnection(PgConnection &&other) noexcept
     : m_connection(std::exchange(other.m_connection, nullptr))
     , m_where(std::move(other.m_where))
+    , m_stop(std::move(other.m_stop))
     , m_serverTimeout(other.m_serverTimeout)
     , m_broken(other.m_broken)
 {
@@ -100,6 +103,7 @@ PgConnection &PgConnection::operator=(PgConnection &&other) noexcept
         close();
         m_connection = std::exchange(other.m_connection, nullptr);
         m_where = std::move(other.m_where);
+        m_stop = std::move(other.m_stop);
         m_serverTimeout = other.m_serverTimeout;
         m_broken = other.m_broken;
     }
@@ -117,14 +121,14 @@ void PgConnection::close()
         PQfinish(std::exchange(m_connection, nullptr));
 }
 
-Result<PgConnection> PgConnection::open(const PostgresConnection &connection, Deadline deadline)
+Result<PgConnection> PgConnection::open(const PostgresConnection &connection, Deadline deadline, Stop stop)
 {
     const QString where = u"%1:%2"_s.arg(connection.host).arg(connection.port);
     const auto timeout = qMax(left(deadline), 1000ms);
-    auto opened = connectPostgres(connection, timeout, deadline, where);
+    auto opened = connectPostgres(connection, timeout, deadline, where, stop);
     if (!opened)
         return std::unexpected(opened.error());
-    PgConnection made(*opened, where);
+    PgConnection made(*opened, where, std::move(stop));
     made.m_serverTimeout = timeout;
     return made;
 }
@@ -239,11 +243,10 @@ Result<void> PgConnection::awaitResult(Deadline deadline, qint64 *received)
         const int unsent = PQflush(m_connection);
         if (unsent == 0 && !PQisBusy(m_connection))
             return {};
-        const auto remaining = left(deadline);
         pollfd socket{PQsocket(m_connection), static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN), 0};
-        if (remaining <= 0ms || ::poll(&socket, 1, static_cast<int>(remaining.count())) == 0) {
+        if (const auto awaited = awaitSocket(&socket, deadline, m_stop, m_where); !awaited) {
             cancel();
-            return late(m_where);
+            return awaited.error().code == ErrorCode::Timeout ? late(m_where) : awaited;
         }
         if (!(socket.revents & (POLLIN | POLLERR | POLLHUP)))
             continue;

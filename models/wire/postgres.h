@@ -11,6 +11,7 @@
 
 #include <QObject>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -37,17 +38,21 @@ class PgConnection
 {
 public:
     using Deadline = std::chrono::steady_clock::time_point;
+    /// Once true, whatever waits gives up with Cancelled within a tenth of a second. May be null.
+    using Stop = std::shared_ptr<const std::atomic<bool>>;
 
     /// Errors: Timeout, Unreachable, TlsFailure, AuthRequired, NotFound (no such database), Unavailable,
     /// BadInput (a host or database name that libpq would take for a connection string; a TLS mode that may fall back
-    /// to plaintext elsewhere than on loopback).
-    [[nodiscard]] static Result<PgConnection> open(const PostgresConnection &connection, Deadline deadline);
+    /// to plaintext elsewhere than on loopback), Cancelled.
+    [[nodiscard]] static Result<PgConnection> open(const PostgresConnection &connection, Deadline deadline,
+                                                   Stop stop = nullptr);
     PgConnection(PgConnection &&other) noexcept;
     PgConnection &operator=(PgConnection &&other) noexcept;
     ~PgConnection();
 
     /// Errors: Timeout (the statement was cancelled), Forbidden (42501), NotFound (42P01, 3F000), TooLarge,
-    /// ServerError; the connection is unusable after Timeout, Unreachable and TooLarge (`usable()`).
+    /// ServerError, Cancelled; the connection is unusable after Timeout, Cancelled, Unreachable and TooLarge
+    /// (`usable()`).
     [[nodiscard]] Result<PgRows> query(const QByteArray &sql, const QList<QByteArray> &parameters, Deadline deadline);
     [[nodiscard]] bool usable() const;
 
@@ -55,7 +60,7 @@ public:
     static constexpr qsizetype maxBytes = 64LL * 1024 * 1024;
 
 private:
-    explicit PgConnection(pg_conn *connection, QString where);
+    PgConnection(pg_conn *connection, QString where, Stop stop);
     void close();
     [[nodiscard]] Result<void> allowTime(Deadline deadline);
     [[nodiscard]] Result<PgRows> ask(const QByteArray &sql, const QList<QByteArray> &parameters, Deadline deadline);
@@ -64,6 +69,7 @@ private:
     void cancel();
     pg_conn *m_connection = nullptr;
     QString m_where;
+    Stop m_stop;
     std::chrono::milliseconds m_serverTimeout{0}; ///< statement_timeout as the server has it
     bool m_broken = false;
 };
@@ -76,7 +82,7 @@ class PgPool : public QObject
 
 public:
     explicit PgPool(QObject *parent = nullptr);
-    /// Waits for the workers; each ends at its own deadline at the latest.
+    /// Stops the workers and waits for them: a tenth of a second, unless their work does something else than ask.
     ~PgPool() override;
 
     /// `work` runs on a pool thread with an open connection and must honour `deadline` in every query. Whatever it

@@ -7,9 +7,15 @@
 
 #include "wire/name_cache.h"
 #include "wire/postgres_errors.h"
+#include "wire/postgres_wait.h"
+#include "wire/secret_fetch.h"
 
+#include <QCoreApplication>
 #include <QFile>
 #include <QHostAddress>
+#include <QProcess>
+
+#include <future>
 
 #include <poll.h>
 
@@ -65,14 +71,20 @@ Result<void> checkNames(const PostgresConnection &connection, const QString &whe
 }
 
 /// The numeric addresses of the host; empty for a Unix socket's directory.
-Result<std::vector<std::string>> addressesOf(const QString &host, PgConnection::Deadline deadline, const QString &where)
+Result<std::vector<std::string>> addressesOf(const QString &host, PgConnection::Deadline deadline,
+                                             const PgConnection::Stop &stop, const QString &where)
 {
     static NameCache names; // one for the process: the names are the machine's, not a pool's
     if (host.startsWith(u'/'))
         return {};
     if (!QHostAddress(host).isNull())
         return std::vector{host.toStdString()};
-    auto found = names.lookup(host.toStdString(), deadline);
+    auto found = names.lookup(host.toStdString(), soonest(deadline));
+    while (!found && found.error() == NameCache::Failure::Timeout && !isOver(deadline)) {
+        if (stopped(stop))
+            return cancelled(where);
+        found = names.lookup(host.toStdString(), soonest(deadline));
+    }
     if (found)
         return std::move(*found);
     switch (found.error()) {
@@ -86,6 +98,25 @@ Result<std::vector<std::string>> addressesOf(const QString &host, PgConnection::
     return failure(ErrorCode::Unreachable, u"the name %1 cannot be resolved"_s.arg(host), where);
 }
 
+Result<Secret> passwordOf(const SecretRef &ref, PgConnection::Deadline deadline, const PgConnection::Stop &stop,
+                          const QString &where)
+{
+    auto promise = std::make_shared<std::promise<Result<Secret>>>();
+    auto fetched = promise->get_future();
+    fetchSecret(ref, [promise](Result<Secret> secret) { promise->set_value(std::move(secret)); });
+    while (fetched.wait_until(soonest(deadline)) != std::future_status::ready) {
+        if (stopped(stop))
+            return cancelled(where);
+        if (isOver(deadline))
+            return failure(ErrorCode::Timeout, u"the password was not had before the deadline"_s, where);
+    }
+    auto secret = fetched.get();
+    if (!secret)
+        return failure(ErrorCode::AuthRequired, u"the password cannot be had: %1"_s.arg(secret.error().message),
+                       secret.error().where);
+    return secret;
+}
+
 /// libpq takes parallel comma-separated lists: the same name for each address, so that verify-full checks the name.
 QByteArray repeated(const QByteArray &text, std::size_t times)
 {
@@ -94,6 +125,22 @@ QByteArray repeated(const QByteArray &text, std::size_t times)
         list.append(text);
     return list.join(',');
 }
+
+/// libpq takes what a connection does not name from the environment: a password for another server, a certificate, a
+/// service, another address. Profiles alone say what a server gets.
+void setLibpqEnvironmentAside()
+{
+    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfoParse("", nullptr),
+                                                                               &PQconninfoFree);
+    for (const PQconninfoOption *option = options.get(); option && option->keyword; ++option) {
+        if (option->envvar)
+            setAsideForReferences(option->envvar);
+    }
+    for (const char *other :
+         {"PGSERVICE", "PGSERVICEFILE", "PGSYSCONFDIR", "PGREQUIRESSL", "PGDATESTYLE", "PGTZ", "PGGEQO"})
+        setAsideForReferences(other);
+}
+Q_COREAPP_STARTUP_FUNCTION(setLibpqEnvironmentAside)
 
 struct Parameters
 {
@@ -114,18 +161,19 @@ struct Parameters
     }
 };
 
-Result<void> waitUntilConnected(PGconn *connection, PgConnection::Deadline deadline, const QString &where)
+Result<void> waitUntilConnected(PGconn *connection, PgConnection::Deadline deadline, const PgConnection::Stop &stop,
+                                const QString &where)
 {
     auto status = PGRES_POLLING_WRITING;
     while (status != PGRES_POLLING_OK) {
         if (status == PGRES_POLLING_FAILED)
             return std::unexpected(connectError(connection, where));
-        const auto remaining =
-            std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         // The socket may be another one after each step.
         pollfd socket{PQsocket(connection), static_cast<short>(status == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0};
-        if (remaining <= 0ms || ::poll(&socket, 1, static_cast<int>(remaining.count())) == 0)
-            return failure(ErrorCode::Timeout, u"no connection before the deadline"_s, where);
+        if (const auto awaited = awaitSocket(&socket, deadline, stop, where); !awaited)
+            return awaited.error().code == ErrorCode::Timeout
+                       ? failure(ErrorCode::Timeout, u"no connection before the deadline"_s, where)
+                       : awaited;
         status = PQconnectPoll(connection);
     }
     return {};
@@ -134,22 +182,21 @@ Result<void> waitUntilConnected(PGconn *connection, PgConnection::Deadline deadl
 } // namespace
 
 Result<PGconn *> connectPostgres(const PostgresConnection &connection, std::chrono::milliseconds statementTimeout,
-                                 PgConnection::Deadline deadline, const QString &where)
+                                 PgConnection::Deadline deadline, const QString &where, const PgConnection::Stop &stop)
 {
     if (auto checked = checkNames(connection, where); !checked)
         return std::unexpected(checked.error());
     const auto mode = tlsMode(connection, where);
     if (!mode)
         return std::unexpected(mode.error());
-    const auto addresses = addressesOf(connection.host, deadline, where);
+    const auto addresses = addressesOf(connection.host, deadline, stop, where);
     if (!addresses)
         return std::unexpected(addresses.error());
     Secret password;
     if (connection.password) {
-        auto resolved = resolve(*connection.password);
+        auto resolved = passwordOf(*connection.password, deadline, stop, where);
         if (!resolved)
-            return failure(ErrorCode::AuthRequired, u"the password cannot be had: %1"_s.arg(resolved.error().message),
-                           resolved.error().where);
+            return std::unexpected(resolved.error());
         password = std::move(*resolved);
     }
     const QByteArray milliseconds = QByteArray::number(qint64(statementTimeout.count()));
@@ -169,6 +216,11 @@ Result<PGconn *> connectPostgres(const PostgresConnection &connection, std::chro
     if (const QString cas = connection.tls.caFile.isEmpty() ? systemCas() : connection.tls.caFile;
         mode->startsWith("verify"_L1) && !cas.isEmpty())
         parameters.add("sslrootcert", QFile::encodeName(cas));
+    // Files that are not there: empty values would mean the ones in the home directory.
+    const QByteArray none = QFile::encodeName(QProcess::nullDevice()) + "/none";
+    parameters.add("passfile", none);
+    parameters.add("sslcert", none);
+    parameters.add("sslkey", none);
     parameters.add("gssencmode", "disable");
     parameters.add("target_session_attrs", "any");
     parameters.add("application_name", "quarterdeck");
@@ -189,7 +241,7 @@ Result<PGconn *> connectPostgres(const PostgresConnection &connection, std::chro
         return std::unexpected(connectError(made.get(), where));
     PQsetErrorVerbosity(made.get(), PQERRORS_VERBOSE);                         // so that a refusal carries its SQLSTATE
     PQsetNoticeReceiver(made.get(), [](void *, const PGresult *) {}, nullptr); // not onto our stderr
-    if (auto connected = waitUntilConnected(made.get(), deadline, where); !connected)
+    if (auto connected = waitUntilConnected(made.get(), deadline, stop, where); !connected)
         return std::unexpected(connected.error());
     PQsetnonblocking(made.get(), 1);
     return made.release();

@@ -12,9 +12,10 @@
 namespace qd {
 
 /// Connects without ever waiting past `deadline`, except for the CPU time of a SCRAM exchange. Errors as
-/// PgConnection::open. The caller owns the connection.
+/// PgConnection::open, Cancelled among them. The caller owns the connection.
 [[nodiscard]] Result<PGconn *> connectPostgres(const PostgresConnection &connection,
                                                std::chrono::milliseconds statementTimeout,
-                                               PgConnection::Deadline deadline, const QString &where);
+                                               PgConnection::Deadline deadline, const QString &where,
+                                               const PgConnection::Stop &stop);
 
 } // namespace qd

@@ -36,12 +36,12 @@ QString keyOf(const PostgresConnection &c)
 
 /// Runs on a pool thread. Takes over `idle` if it still lives.
 Result<void> perform(const PostgresConnection &to, std::optional<PgConnection> &idle, const Work &work,
-                     PgConnection::Deadline deadline)
+                     PgConnection::Deadline deadline, const PgConnection::Stop &stop)
 {
     if (idle && !idle->usable())
         idle.reset();
     if (!idle) {
-        auto opened = PgConnection::open(to, deadline);
+        auto opened = PgConnection::open(to, deadline, stop);
         if (!opened)
             return std::unexpected(opened.error());
         idle.emplace(std::move(*opened));
@@ -83,6 +83,7 @@ public:
 
     ~Private() override
     {
+        *m_stop = true;
         m_threads.clear();
         m_threads.waitForDone();
     }
@@ -119,10 +120,10 @@ private:
         auto idle = std::make_shared<std::optional<PgConnection>>(std::exchange(server.idle, std::nullopt));
         auto job = std::make_shared<Job>(std::move(server.waiting.front()));
         server.waiting.pop_front();
-        m_threads.start([this, key, job, idle] {
+        m_threads.start([this, key, job, idle, stop = m_stop] {
             Result<void> outcome = failure(ErrorCode::Cancelled, u"dropped"_s);
             if (!job->line->dropped())
-                outcome = perform(job->connection, *idle, job->work, job->deadline);
+                outcome = perform(job->connection, *idle, job->work, job->deadline, stop);
             job->work = {}; // what it captured belongs to this thread until here
             QMetaObject::invokeMethod(
                 this, [this, key, job, idle, outcome] { finished(key, job, idle, outcome); }, Qt::QueuedConnection);
@@ -159,6 +160,7 @@ private:
 
     std::map<QString, Server> m_servers;
     QTimer m_sweep;
+    const std::shared_ptr<std::atomic<bool>> m_stop = std::make_shared<std::atomic<bool>>(false);
     QThreadPool m_threads;
 };
 

@@ -6,10 +6,11 @@
 #include "wire/redis_connection.h"
 
 #include "wire/redis_format.h"
+#include "wire/secret_fetch.h"
 #include "wire/tls.h"
 
 #include <QPointer>
-#include <QtConcurrent/QtConcurrentRun>
+#include <QPromise>
 
 #include <algorithm>
 #include <array>
@@ -77,8 +78,13 @@ void RedisClient::Private::resolvePassword()
     if (m_resolver.isRunning())
         return; // an earlier, dropped pipeline asked already
     // A keyring or a file can block: never here.
-    m_resolver.setFuture(
-        QtConcurrent::run([ref = *m_connection.password] { return std::make_shared<Result<Secret>>(resolve(ref)); }));
+    auto promise = std::make_shared<QPromise<std::shared_ptr<Result<Secret>>>>();
+    promise->start();
+    m_resolver.setFuture(promise->future());
+    fetchSecret(*m_connection.password, [promise](Result<Secret> fetched) {
+        promise->addResult(std::make_shared<Result<Secret>>(std::move(fetched)));
+        promise->finish();
+    });
 }
 
 void RedisClient::Private::passwordResolved()

@@ -27,6 +27,9 @@ PgConnection::Deadline in(std::chrono::milliseconds time)
     return std::chrono::steady_clock::now() + time;
 }
 
+// Before there is an application, as a shell would have it.
+const bool planted = qputenv("PGPASSWORD", "hunter2");
+
 class TestPostgres : public QObject
 {
     Q_OBJECT
@@ -138,9 +141,80 @@ private Q_SLOTS:
         QVERIFY(clock.elapsed() < 1500);
     }
 
+    void aPoolThatGoesWaitsForNobody_data()
+    {
+        QTest::addColumn<QByteArray>("sql");
+        QTest::addColumn<bool>("silent");
+        QTest::addColumn<bool>("keyring");
+        QTest::newRow("a server that never answers") << QByteArray() << true << false;
+        QTest::newRow("a keyring that waits for us") << QByteArray() << false << true;
+        QTest::newRow("a slow statement") << QByteArray("SELECT pg_sleep(30)") << false << false;
+    }
+    void aPoolThatGoesWaitsForNobody()
+    {
+        QFETCH(QByteArray, sql);
+        QFETCH(bool, silent);
+        QFETCH(bool, keyring);
+        const HttpFixture server([](const QByteArray &) { return std::optional(QByteArray()); });
+        PostgresConnection to = m_server->connection();
+        if (silent)
+            to.port = server.port();
+        if (keyring)
+            to.password = SecretRef{SecretRef::Scheme::Keychain, u"none"_s};
+        auto pool = std::make_unique<PgPool>();
+        const auto begun = std::make_shared<std::atomic<bool>>(false);
+        const Call call = pool->run(
+            to, 30s,
+            [sql, begun](PgConnection &connection, PgConnection::Deadline deadline) -> Result<void> {
+                *begun = true;
+                auto rows = connection.query(sql, {}, deadline);
+                return rows ? Result<void>() : std::unexpected(rows.error());
+            },
+            [](const Result<void> &) { QFAIL("delivered"); });
+        if (silent)
+            QTRY_COMPARE(server.requests().size(), 1);
+        else if (!keyring)
+            QTRY_VERIFY(begun->load());
+        QElapsedTimer clock;
+        clock.start();
+        pool.reset();
+        QVERIFY2(clock.elapsed() < 300, QByteArray::number(clock.elapsed()).constData());
+    }
+
+    void noPasswordIsFoundThatTheProfileDoesNotName_data()
+    {
+        QTest::addColumn<bool>("byFile");
+        QTest::newRow("PGPASSWORD") << false;
+        QTest::newRow("a password file") << true;
+    }
+    void noPasswordIsFoundThatTheProfileDoesNotName()
+    {
+        QFETCH(bool, byFile);
+        const HttpFixture curious([](const QByteArray &) {
+            return std::optional(QByteArray("R\0\0\0\x08\0\0\0\x03", 9)); // asks for it in clear text
+        });
+        test::SecretFiles files;
+        if (byFile)
+            qputenv("PGPASSFILE", files.keep("*:*:*:*:hunter2\n").name.toUtf8());
+        PostgresConnection to = m_server->connection({}, {});
+        to.user = u"u"_s;
+        to.port = curious.port();
+        const auto opened = PgConnection::open(to, in(2s));
+        qunsetenv("PGPASSFILE");
+        QVERIFY(!opened);
+        for (const auto &request : curious.requests())
+            QVERIFY(!request.head.contains("hunter2") && !request.body.contains("hunter2"));
+        QCOMPARE(opened.error().code, ErrorCode::AuthRequired);
+        // A profile may still refer to it in so many words.
+        const auto named = resolve({SecretRef::Scheme::Env, u"PGPASSWORD"_s});
+        QVERIFY(named);
+        QCOMPARE(named->reveal(), QByteArray("hunter2"));
+    }
+
     void aSlowStatementIsCancelledOnTheServer()
     {
-        auto connection = PgConnection::open(m_server->connection(), in(5s));
+        // Long enough for the server's own time-out not to end it for us.
+        auto connection = PgConnection::open(m_server->connection(), in(30s));
         QVERIFY(connection);
         const auto rows = connection->query("SELECT pg_sleep(30) /* cancel me */", {}, in(200ms));
         QCOMPARE(rows.error().code, ErrorCode::Timeout);
