@@ -5,6 +5,8 @@
 */
 #include "profile/config.h"
 
+#include "base/redact.h"
+
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/mark.h>
@@ -177,7 +179,9 @@ private:
             stop(key, u"expected a word as key"_s);
         for (const ConfigNode::Entry &entry : std::as_const(parent.node.entries)) {
             if (entry.key == key.scalar)
-                stop(key, u"'%1' is written twice; the first is in line %2"_s.arg(key.scalar).arg(entry.line));
+                stop(key, u"'%1' is written twice; the first is in line %2"_s
+                              .arg(QString::fromUtf8(masked(key.scalar.left(200).simplified().toUtf8())))
+                              .arg(entry.line));
         }
         parent.key = std::move(key);
     }

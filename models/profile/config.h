@@ -30,6 +30,8 @@ struct ConfigNode
     QString file;
     int line = 0; ///< from 1; 0: nowhere
     int column = 0;
+    /// Stands where a secret may have been written by mistake: no error quotes what is in it or below it.
+    bool confidential = false;
 
     [[nodiscard]] QString where() const; ///< "file:line:column"
     [[nodiscard]] const ConfigNode *find(QStringView key) const;
@@ -42,6 +44,9 @@ struct ConfigNode::Entry
     int line = 0;
     int column = 0;
 };
+
+/// `node` with everything below it marked as confidential.
+[[nodiscard]] ConfigNode confidential(ConfigNode node);
 
 /// The word nearest to `word` by edit distance, or nothing where none is near.
 [[nodiscard]] QString nearestOf(QStringView word, const QStringList &words);
@@ -64,8 +69,9 @@ public:
     double number(QStringView key, double otherwise, double least, double most);
     /// "80 %" or 0.8.
     std::optional<Share> share(QStringView key);
-    /// "5 s", "10m", "250 ms", "1 h", "7 d".
-    std::chrono::milliseconds duration(QStringView key, std::chrono::milliseconds otherwise);
+    /// "5 s", "10m", "250 ms", "1 h", "7 d"; at most `most`, which is itself at most 366 d.
+    std::chrono::milliseconds duration(QStringView key, std::chrono::milliseconds otherwise,
+                                       std::chrono::milliseconds most = std::chrono::hours(366 * 24));
     QString oneOf(QStringView key, const QStringList &words, const QString &otherwise);
     QStringList strings(QStringView key);
     /// The map under `key`, or an empty one.

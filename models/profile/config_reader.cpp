@@ -5,6 +5,8 @@
 */
 #include "profile/config.h"
 
+#include "base/redact.h"
+
 #include <QRegularExpression>
 
 #include <algorithm>
@@ -32,7 +34,14 @@ int distance(QStringView a, QStringView b)
     return row.back();
 }
 
-/// A value as an error may quote it: short, on one line.
+/// Text of a file as an error may quote it: short, on one line, without what looks like a secret.
+QString quotable(const QString &text)
+{
+    const QString safe = QString::fromUtf8(masked(text.simplified().toUtf8()));
+    return u"'%1'"_s.arg(safe.size() > 40 ? safe.left(39) + u'…' : safe);
+}
+
+/// A value as an error may quote it.
 QString quoted(const ConfigNode &node)
 {
     switch (node.kind) {
@@ -45,8 +54,7 @@ QString quoted(const ConfigNode &node)
     case ConfigNode::Kind::Scalar:
         break;
     }
-    const QString text = node.scalar.simplified();
-    return u"'%1'"_s.arg(text.size() > 40 ? text.left(39) + u'…' : text);
+    return node.confidential ? u"something else"_s : quotable(node.scalar);
 }
 
 std::optional<double> numberIn(const QString &text)
@@ -72,7 +80,24 @@ std::optional<std::chrono::milliseconds> durationIn(const QString &text)
                                            : 60'000;
     return std::chrono::milliseconds(std::llround(match.captured(1).toDouble() * factor));
 }
+
+/// A duration as a profile would write it.
+QString written(std::chrono::milliseconds duration)
+{
+    const qint64 hours = std::chrono::duration_cast<std::chrono::hours>(duration).count();
+    return hours % 24 == 0 ? u"%1 d"_s.arg(hours / 24) : u"%1 h"_s.arg(hours);
+}
 } // namespace
+
+ConfigNode confidential(ConfigNode node)
+{
+    node.confidential = true;
+    for (ConfigNode &item : node.items)
+        item = confidential(std::move(item));
+    for (ConfigNode::Entry &entry : node.entries)
+        entry.value = confidential(std::move(entry.value));
+    return node;
+}
 
 QString nearestOf(QStringView word, const QStringList &words)
 {
@@ -192,7 +217,8 @@ std::optional<Share> ConfigReader::share(QStringView key)
     return Share{of1};
 }
 
-std::chrono::milliseconds ConfigReader::duration(QStringView key, std::chrono::milliseconds otherwise)
+std::chrono::milliseconds ConfigReader::duration(QStringView key, std::chrono::milliseconds otherwise,
+                                                 std::chrono::milliseconds most)
 {
     const ConfigNode *node = take(key);
     if (!node)
@@ -201,6 +227,10 @@ std::chrono::milliseconds ConfigReader::duration(QStringView key, std::chrono::m
     if (node->kind != ConfigNode::Kind::Scalar || !value || value->count() == 0) {
         error(*node, u"'%1': expected a duration such as '250 ms', '5 s', '10 m', '1 h' or '7 d', found %2"_s.arg(
                          key, quoted(*node)));
+        return otherwise;
+    }
+    if (*value > most) {
+        error(*node, u"'%1': expected at most %2, found %3"_s.arg(key, written(most), quoted(*node)));
         return otherwise;
     }
     return *value;
@@ -290,10 +320,14 @@ void ConfigReader::finish()
         ConfigNode at = entry.value;
         at.line = entry.line;
         at.column = entry.column;
+        if (m_node.confidential && nearestOf(entry.key, m_known).isEmpty()) {
+            error(at, u"unknown key; known here: %1"_s.arg(m_known.join(u", "_s)));
+            continue;
+        }
         const QString nearest = nearestOf(entry.key, m_known);
         const QString hint =
             nearest.isEmpty() ? u"known here: %1"_s.arg(m_known.join(u", "_s)) : u"did you mean '%1'?"_s.arg(nearest);
-        error(at, u"unknown key '%1'; %2"_s.arg(entry.key, hint));
+        error(at, u"unknown key %1; %2"_s.arg(quotable(entry.key), hint));
     }
 }
 

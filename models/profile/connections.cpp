@@ -60,7 +60,8 @@ TlsIdentity tlsIdentity(ConfigReader &reader)
     const QString path = besides(node, written);
     const QFileInfo info(path);
     if (!info.isFile() || !info.isReadable())
-        reader.error(node, u"'ca': expected a file with certificates (PEM), but '%1' cannot be read"_s.arg(path));
+        reader.error(node, u"'ca': expected a file with certificates (PEM); what is named here cannot be read (a "
+                           "relative path begins where the profile lies)"_s);
     return {.caFile = path};
 }
 
@@ -105,6 +106,11 @@ HttpConnection readHttp(const ConfigNode &node, QList<Error> *errors)
     if (!fault.isEmpty())
         reader.error(reader.node(u"url"), fault);
     http.bearer = secretRef(reader, u"bearer");
+    // In clear over a network only where the profile says so in so many words.
+    const bool plaintext = reader.boolean(u"plaintext", false);
+    if (http.bearer && !plaintext && http.base.scheme() == "http"_L1 && !isLoopback(http.base.host()))
+        reader.error(reader.node(u"url"), u"'url': the bearer token would cross the network in clear; use https://, or "
+                                          "write 'plaintext: true' beside it if that is meant"_s);
     http.tls = tlsIdentity(reader);
     reader.finish();
     return http;
@@ -156,7 +162,8 @@ bool isLoopback(const QString &host)
 
 void readConnections(const ConfigNode &connections, Profile &profile, QList<Error> *errors)
 {
-    ConfigReader reader(connections, errors);
+    // Whoever writes a URL with its password where a map is expected must not read it in the error.
+    ConfigReader reader(confidential(connections), errors);
     const ConfigNode http = reader.map(u"http");
     const ConfigNode redis = reader.map(u"redis");
     const ConfigNode postgres = reader.map(u"postgresql");

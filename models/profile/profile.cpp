@@ -21,6 +21,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+/// Of intervals and deadlines; timers count milliseconds in an int.
+constexpr milliseconds longestPace = std::chrono::hours(1);
+
 seconds inSeconds(milliseconds duration)
 {
     return std::chrono::duration_cast<seconds>(duration);
@@ -47,8 +50,8 @@ SourceSpec readSource(const ConfigNode::Entry &entry, QList<Error> *errors)
     ConfigReader reader(entry.value, errors);
     spec.id = entry.key;
     spec.kind = reader.requiredString(u"kind");
-    spec.interval = reader.duration(u"interval", spec.interval);
-    spec.deadline = reader.duration(u"deadline", spec.deadline);
+    spec.interval = reader.duration(u"interval", spec.interval, longestPace);
+    spec.deadline = reader.duration(u"deadline", spec.deadline, longestPace);
     spec.options = entry.value;
     spec.options.entries.removeIf([](const ConfigNode::Entry &option) {
         return option.key == "kind"_L1 || option.key == "interval"_L1 || option.key == "deadline"_L1;
@@ -63,7 +66,7 @@ void readPaces(ConfigReader &reader, QStringView key, Profile &profile, millisec
     const ConfigNode node = reader.map(key);
     ConfigReader paces(node, errors);
     for (SourceSpec &spec : profile.sources)
-        spec.*field = paces.duration(spec.id, spec.*field);
+        spec.*field = paces.duration(spec.id, spec.*field, longestPace);
     paces.finish();
 }
 
@@ -133,6 +136,18 @@ void readPolicies(ConfigReader &reader, Profile &profile, QList<Error> *errors)
     profile.unavailable = reader.strings(u"unavailable");
 }
 
+/// `connections:` as a map; what stands there instead of one is not quoted.
+ConfigNode connectionsOf(ConfigReader &reader, const ConfigNode &root)
+{
+    const ConfigNode *written = root.find(u"connections");
+    if (written && written->kind == ConfigNode::Kind::Scalar) {
+        static_cast<void>(reader.node(u"connections"));
+        reader.error(*written, u"'connections': expected a map (lines of 'key: value'), found something else"_s);
+        return {};
+    }
+    return reader.map(u"connections");
+}
+
 /// "quarterdeck: 1" says that the file is one of ours and how to read it.
 void readVersion(ConfigReader &reader, const ConfigNode &root)
 {
@@ -164,7 +179,7 @@ ProfileResult parseProfile(const QByteArray &yaml, const QString &file)
     if (all.kind == ConfigNode::Kind::Map) {
         readVersion(reader, *root);
         readIdentity(reader, profile);
-        readConnections(reader.map(u"connections"), profile, &errors);
+        readConnections(connectionsOf(reader, all), profile, &errors);
         readSources(reader, profile, &errors);
         readPolicies(reader, profile, &errors);
         reader.finish();

@@ -138,6 +138,14 @@ void TestProfile::plaintextMustBeWritten()
     QCOMPARE(written->postgresql->sslmode, u"disable"_s);
     const auto loopback = parseProfile(head + "connections:\n  redis: {host: 127.0.0.1}\n", u"p.yaml"_s);
     QVERIFY(loopback && !loopback->redis->useTls);
+    const QByteArray bearers[] = {
+        "    url: http://quoted.example.com\n    bearer: env:A\n    plaintext: true\n",
+        "    url: http://127.0.0.1:8000\n    bearer: env:A\n", "    url: http://[::1]:8000\n    bearer: env:A\n",
+        "    url: https://quoted.example.com\n    bearer: env:A\n", "    url: http://quoted.example.com\n"};
+    for (const QByteArray &lines : bearers) {
+        const auto http = parseProfile(withHttp(lines), u"p.yaml"_s);
+        QVERIFY2(http, qPrintable(said(http)));
+    }
 }
 
 void TestProfile::everyFaultIsFoundAtOnce()
@@ -169,7 +177,7 @@ void TestProfile::faultsNamePlaceAndExpectation_data()
     row("bad duration", head + "intervals: {redis: 5 parsecs}\n", "p.yaml:5:20", "expected a duration such as");
     row("bad share", head + "thresholds: {errors: 140 %}\n", "p.yaml:5:22", "expected a share such as '80 %'");
     row("bad port", head + "connections:\n  redis: {host: h, port: 70000}\n", "p.yaml:6:26",
-        "expected a whole number from 1 to 65535, found '70000'");
+        "expected a whole number from 1 to 65535, found something else");
     row("list for a map", head + "connections: [a]\n", "p.yaml:5:14", "expected a map");
     row("no URL", withHttp("    ca: /nowhere/ca.pem\n"), "p.yaml:7:5", "'url' is missing");
     row("bad scheme", withHttp("    url: ftp://x\n"), "p.yaml:7:10", "expected http(s)://host");
@@ -183,6 +191,23 @@ void TestProfile::faultsNamePlaceAndExpectation_data()
     row("empty", "", "p.yaml", "the file is empty");
     row("not text", QByteArray("\xff\xfe\x00\x01", 4), "p.yaml", "expected text in UTF-8");
     row("two documents", head + "---\na: b\n", "p.yaml:6:1", "expected one document");
+    row("interval of years", head + "intervals: {redis: 999999999 d}\n", "p.yaml:5:20", "expected at most 1 h");
+    row("long interval", head + "intervals: {redis: 61 m}\n", "p.yaml:5:20", "expected at most 1 h");
+    row("long deadline", head + "deadlines: {redis: 2 h}\n", "p.yaml:5:20", "expected at most 1 h");
+    row("long interval of a source", head + "sources: {mine: {kind: redis, interval: 2 h}}\n", "p.yaml:5:41",
+        "expected at most 1 h");
+    row("long deadline of a source", head + "sources: {mine: {kind: redis, deadline: 2 h}}\n", "p.yaml:5:41",
+        "expected at most 1 h");
+    row("long TTL", head + "caches: [{name: a, ttl: 367 d}]\n", "p.yaml:5:25", "expected at most 366 d");
+    row("bearer in clear", withHttp("    url: http://quoted.example.com\n    bearer: env:A\n"), "p.yaml:7:10",
+        "would cross the network in clear");
+    row("unknown key of Redis", head + "connections:\n  redis: {host: h, pasword: 'env:A'}\n", "p.yaml:6:20",
+        "unknown key 'pasword'; did you mean 'password'?");
+    row("unknown key of HTTP", withHttp("    url: https://x\n    zebra: 1\n"), "p.yaml:8:5",
+        "unknown key; known here: ");
+    row("unknown key of PostgreSQL", head + "connections:\n  postgresql: {host: h, database: d, user: u, zebra: 1}\n",
+        "p.yaml:6:47", "unknown key; known here: ");
+    row("unknown connection", head + "connections:\n  mysql: {}\n", "p.yaml:6:3", "unknown key");
     row("too fast", head + "intervals: {redis: 1 ms}\n", "yaml", "under 100 ms");
 }
 
@@ -209,6 +234,19 @@ void TestProfile::aSecretInClearIsNeverQuoted_data()
     QTest::newRow("env with a value") << head + "connections:\n  redis: {host: h, password: 'env:A=hunter2'}\n";
     QTest::newRow("URL") << withHttp("    url: http://me:hunter2@x\n");
     QTest::newRow("URL that is not one") << withHttp("    url: 'http://me:hunter2@x:port/'\n");
+    QTest::newRow("URL for a map of Redis") << head + "connections:\n  redis: redis://:hunter2@db:6379\n";
+    QTest::newRow("URL for a map of PostgreSQL") << head + "connections:\n  postgresql: postgres://u:hunter2@db/x\n";
+    QTest::newRow("no space after the colon") << head + "connections:\n  redis:\n    password:hunter2\n";
+    QTest::newRow("word for a map") << head + "connections: {redis: hunter2}\n";
+    QTest::newRow("word for connections") << head + "connections: hunter2\n";
+    QTest::newRow("list in connections") << head + "connections: {redis: {host: [hunter2]}}\n";
+    QTest::newRow("port") << head + "connections: {redis: {host: h, port: hunter2}}\n";
+    QTest::newRow("tls") << head + "connections: {redis: {host: h, tls: hunter2}}\n";
+    QTest::newRow("sslmode") << head + "connections: {postgresql: {host: h, database: d, user: u, sslmode: hunter2}}\n";
+    QTest::newRow("key") << head + "connections: {redis: {host: h, hunter2: }}\n";
+    QTest::newRow("elsewhere") << head + "thresholds: redis://:hunter2@db:6379\n";
+    QTest::newRow("key elsewhere") << head + "'redis://:hunter2@db:6379': 1\n";
+    QTest::newRow("key twice") << head + "'a://:hunter2@db': 1\n'a://:hunter2@db': 1\n";
     QTest::newRow("host") << head + "connections:\n  redis: {host: 'redis://:hunter2@h'}\n";
 }
 
