@@ -8,15 +8,19 @@
 
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QSet>
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
 constexpr int memberCap = 500;                      ///< of one `each`
+constexpr int checkCap = 500;                       ///< of one document
+constexpr int levelCap = 8;                         ///< of a check's path
 constexpr int refusalCap = 20;                      ///< a document that is wrong everywhere is said to be so once
 constexpr double largestCount = 9007199254740992.0; // 2^53: beyond, JSON numbers are rounded
 
@@ -177,11 +181,65 @@ HealthCheck checkAt(Document &document, const HealthMap &map, const QString &pat
     return check;
 }
 
+/// A member's name as one step of a check's path: a name of a thousand slashes would else be a tree of as many levels.
+QString pathStep(const QString &name)
+{
+    QString step = cleaned(name);
+    step.replace(u'/', QChar(0x2215)); // ∕, the division slash
+    return step.isEmpty() ? u"_"_s : step;
+}
+
+/// The checks of one document: each path once (the first wins), so that no member's name can stand in for another.
+class Checks
+{
+public:
+    Checks(Document &document, const HealthMap &map, QList<Fact> &facts)
+        : m_document(document)
+        , m_map(map)
+        , m_facts(facts)
+    {
+    }
+
+    void add(const QString &path, const HealthMap::Check &at)
+    {
+        if (m_paths.size() >= checkCap) {
+            if (!std::exchange(m_full, true))
+                m_document.refuse(HealthCheck::kind, at.status,
+                                  u"more checks; only the first %1 are shown"_s.arg(checkCap));
+            return;
+        }
+        if (path.count(u'/') >= levelCap) {
+            m_document.refuse(HealthCheck::kind, at.status,
+                              u"a path of more than %1 levels is not shown"_s.arg(levelCap));
+            return;
+        }
+        if (m_paths.contains(path)) {
+            m_document.refuse(HealthCheck::kind, at.status, u"another check is called '%1' already"_s.arg(path));
+            return;
+        }
+        m_paths.insert(path);
+        m_facts.append(checkAt(m_document, m_map, path, at));
+    }
+
+private:
+    Document &m_document;
+    const HealthMap &m_map;
+    QList<Fact> &m_facts;
+    QSet<QString> m_paths;
+    bool m_full = false;
+};
+
 void addChecks(Document &document, const HealthMap &map, QList<Fact> &facts)
 {
+    Checks checks(document, map, facts);
+    if (!map.status.isEmpty()) {
+        HealthMap::Check self;
+        self.status = map.status;
+        checks.add(map.root, self);
+    }
     for (const HealthMap::Check &check : map.checks) {
         if (check.each.isEmpty()) {
-            facts.append(checkAt(document, map, check.name, check));
+            checks.add(check.name, check);
             continue;
         }
         const QStringList names = document.members(HealthCheck::kind, check.each);
@@ -192,7 +250,7 @@ void addChecks(Document &document, const HealthMap &map, QList<Fact> &facts)
             at.latency = check.latency.isEmpty() ? QString() : below(member, check.latency);
             at.detail = check.detail.isEmpty() ? QString() : below(member, check.detail);
             const QString prefix = check.prefix.isEmpty() ? QString() : check.prefix + u'/';
-            facts.append(checkAt(document, map, prefix + cleaned(name), at));
+            checks.add(prefix + pathStep(name), at);
         }
     }
 }
@@ -353,11 +411,6 @@ Result<Findings> healthFindings(const HttpReply &reply, const HealthMap &map, co
 
     Document document(json.object(), where);
     Findings findings;
-    if (!map.status.isEmpty()) {
-        HealthMap::Check self;
-        self.status = map.status;
-        findings.facts.append(checkAt(document, map, map.root, self));
-    }
     addChecks(document, map, findings.facts);
     if (map.breakers)
         addBreakers(document, *map.breakers, findings.facts);

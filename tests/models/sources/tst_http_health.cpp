@@ -74,6 +74,9 @@ private Q_SLOTS:
     void repliesThatAreNoneSayWhatAndWhere_data();
     void repliesThatAreNoneSayWhatAndWhere();
     void aFloodOfMembersIsCapped();
+    void aMembersNameIsOneStepOfThePath();
+    void aPathIsTakenOnce();
+    void checksOfADocumentAreCapped();
     void hostileTextIsCleaned();
     void evidenceIsMaskedAndCapped();
 };
@@ -89,7 +92,7 @@ void TestHttpHealth::everythingInTheDocumentIsFoundWithItsOrigin()
     QCOMPARE(*named<HealthCheck>(*found, u"cache"_s)->level, Level::Down);
     QCOMPARE(*named<HealthCheck>(*found, u"storage"_s)->detail, u"local"_s);
     QCOMPARE(*named<HealthCheck>(*found, u"external/openai"_s)->level, Level::Down);
-    const auto odd = named<HealthCheck>(*found, u"external/a/b"_s);
+    const auto odd = named<HealthCheck>(*found, u"external/a\u2215b"_s);
     QCOMPARE(*odd->level, Level::Unknown);
     QCOMPARE(*odd->word, u"sideways"_s);
     QCOMPARE(odd->word.origin, (Origin{0, u"/external/a~1b/status"_s}));
@@ -204,6 +207,69 @@ void TestHttpHealth::aFloodOfMembersIsCapped()
                                 [](const Refusal &r) { return r.error.message.contains("only the first 500"_L1); }));
 }
 
+void TestHttpHealth::aMembersNameIsOneStepOfThePath()
+{
+    const QByteArray deep = QByteArray("a/").repeated(90);
+    const QByteArray body = R"({"status":"ok","external":{"":{"status":"ok"},")" + deep + R"(":{"status":"ok"}}})";
+    const auto found = healthFindings(reply(200, body), presetMap(u"health"_s), url);
+    QVERIFY(found);
+    int members = 0;
+    for (const Fact &fact : found->facts) {
+        const auto *check = std::get_if<HealthCheck>(&fact);
+        if (!check || !check->path.startsWith("external"_L1))
+            continue;
+        QCOMPARE(check->path.count(u'/'), 1);
+        ++members;
+    }
+    QCOMPARE(members, 2);
+    QVERIFY(named<HealthCheck>(*found, u"external/_"_s));
+
+    HealthMap map;
+    map.checks = {{.name = u"a/b/c/d/e/f/g/h"_s, .status = u"/status"_s},
+                  {.name = u"a/b/c/d/e/f/g/h/i"_s, .status = u"/status"_s}};
+    const auto levels = healthFindings(reply(200, body), map, url);
+    QVERIFY(levels);
+    QCOMPARE(levels->facts.size(), 1);
+    QCOMPARE(levels->refusals.size(), 1);
+}
+
+void TestHttpHealth::aPathIsTakenOnce()
+{
+    // The same after cleaning: an invisible character does not make a second check.
+    const QByteArray body =
+        "{\"status\":\"ok\",\"external\":{\"a\":{\"status\":\"down\"},\"a\\u202e\":{\"status\":\"ok\"}}}";
+    const auto found = healthFindings(reply(200, body), presetMap(u"health"_s), url);
+    QVERIFY(found);
+    QCOMPARE(std::ranges::count_if(found->facts,
+                                   [](const Fact &fact) {
+                                       const auto *check = std::get_if<HealthCheck>(&fact);
+                                       return check && check->path == "external/a"_L1;
+                                   }),
+             1);
+    QCOMPARE(*named<HealthCheck>(*found, u"external/a"_s)->level, Level::Down);
+    QVERIFY(std::ranges::any_of(found->refusals,
+                                [](const Refusal &r) { return r.error.message.contains("another check"_L1); }));
+}
+
+void TestHttpHealth::checksOfADocumentAreCapped()
+{
+    QByteArray body = "{\"status\":\"ok\"";
+    HealthMap map;
+    for (const char *part : {"a", "b"}) {
+        body += QByteArray(",\"") + part + "\":{";
+        for (int i = 0; i < 400; ++i)
+            body += (i > 0 ? ",\"e" : "\"e") + QByteArray::number(i) + "\":{\"status\":\"ok\"}";
+        body += "}";
+        const QString name = QString::fromLatin1(part);
+        map.checks.append({.each = u'/' + name, .prefix = name, .status = u"status"_s});
+    }
+    const auto found = healthFindings(reply(200, body + "}"), map, url);
+    QVERIFY(found);
+    QCOMPARE(found->facts.size(), 500);
+    QCOMPARE(found->refusals.size(), 1);
+    QVERIFY(found->refusals.first().error.message.contains("only the first 500"_L1));
+}
+
 void TestHttpHealth::hostileTextIsCleaned()
 {
     const QByteArray body = "{\"status\":\"ok\\u001b[2J\\u202eevil\\n" + QByteArray(1000, 'x') + "\"}";
@@ -220,6 +286,10 @@ void TestHttpHealth::evidenceIsMaskedAndCapped()
     QVERIFY(!exchange.reply.contains("hunter2"));
     QVERIFY(exchange.reply.contains("\"status\":\"ok\""));
     QVERIFY(!exchange.truncated);
+    // A secret longer than what is kept has no end in it.
+    const Exchange half = evidence(u"curl"_s, R"({"a":[1],"password":"x, hunter2 )" + QByteArray(100'000, 'y') + "\"}");
+    QVERIFY(!half.reply.contains("hunter2"));
+    QVERIFY(half.reply.contains("\"a\":[1]"));
     const Exchange large = evidence(u"curl"_s, QByteArray(1'000'000, 'x'));
     QVERIFY(large.truncated);
     QCOMPARE(large.reply.size(), Exchange::evidenceCap);
