@@ -222,16 +222,20 @@ void TestStores::cacheCountersArePaired()
                                .limitPrefix = {}};
     const auto caches = cacheCounters(
         list({text("hits:pricing"), text("90"), text("misses:pricing"), text("10"), text("misses:templates"), text("4"),
-              text("other"), text("1"), text("hits:broken"), text("many")}),
+              text("hits:fresh"), text("2"), text("other"), text("1"), text("hits:broken"), text("many")}),
         options, 1);
-    QCOMPARE(caches.size(), 3);
+    QCOMPARE(caches.size(), 4);
     QCOMPARE(caches[0].group, u"broken"_s);
     QVERIFY(!caches[0].hits.has());
-    QCOMPARE(*caches[1].hits, 90);
-    QCOMPARE(caches[1].misses.origin, (Origin{1, u"/misses:pricing"_s}));
-    QCOMPARE(caches[2].hits.value, 0);
-    QCOMPARE(*caches[2].misses, 4);
-    QVERIFY(!caches[2].keys.has());
+    QCOMPARE(*caches[2].hits, 90);
+    // The absent half of a pair has counted nothing, whichever half it is.
+    QCOMPARE(*caches[1].hits, 2);
+    QCOMPARE(caches[1].misses.value, 0);
+    QCOMPARE(caches[1].misses.origin, (Origin{1, u"/misses:fresh"_s}));
+    QCOMPARE(caches[2].misses.origin, (Origin{1, u"/misses:pricing"_s}));
+    QCOMPARE(caches[3].hits.value, 0);
+    QCOMPARE(*caches[3].misses, 4);
+    QVERIFY(!caches[3].keys.has());
 }
 
 void TestStores::wildcardsOfAPrefixAreEscaped()
