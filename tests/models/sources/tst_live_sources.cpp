@@ -9,11 +9,16 @@
 #include "wire/http.h"
 #include "wire/postgres.h"
 
+#include <QFile>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <algorithm>
+#include <csignal>
+#include <fcntl.h>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 using namespace qd;
 
 namespace {
@@ -47,6 +52,7 @@ class TestLiveSources : public QObject
 private Q_SLOTS:
     void healthIsReadOverHttp();
     void aBearerTokenIsSentAndNotShown();
+    void aTokenThatHangsEndsAtTheDeadline();
     void redisCountersAreRead();
     void aRefusedScanLeavesTheRest();
     void aWrongRedisPasswordIsAnError();
@@ -99,6 +105,46 @@ void TestLiveSources::aBearerTokenIsSentAndNotShown()
     QVERIFY(answer.outcome);
     QVERIFY(server.requests().first().head.contains("hunter2hunter2"));
     QVERIFY(!answer.exchanges[0].command.contains("hunter2"_L1));
+    QVERIFY2(answer.exchanges[0].command.contains("-H \"Authorization: Bearer $TOKEN\""_L1),
+             qPrintable(answer.exchanges[0].command));
+}
+
+void TestLiveSources::aTokenThatHangsEndsAtTheDeadline()
+{
+    // Whoever opens a leased file waits until the lease is given back, as for a file on a server that does not answer.
+    const QTemporaryDir dir;
+    const QString path = dir.filePath(u"token"_s);
+    QFile token(path);
+    QVERIFY(token.open(QIODevice::ReadWrite));
+    token.write("hunter2hunter2");
+    QVERIFY(token.setPermissions(QFile::ReadOwner | QFile::WriteOwner) && token.flush());
+    const auto noSignal = std::signal(SIGIO, SIG_IGN);
+    QCOMPARE(::fcntl(token.handle(), F_SETLEASE, F_WRLCK), 0);
+    test::HttpFixture server;
+    server.answer("/health", {.body = R"({"status":"healthy","database":"ok"})"});
+    Profile profile = presetProfile();
+    const auto spec = std::ranges::find_if(profile.sources, [](const SourceSpec &s) { return s.id == "liveness"_L1; });
+    spec->deadline = 300ms;
+    profile.http = HttpConnection{.base = server.url(), .bearer = SecretRef{SecretRef::Scheme::File, path}, .tls = {}};
+    const auto factory = sourceFactory(*spec, profile);
+    QVERIFY(factory);
+    const auto source = (*factory)({.http = &m_http, .postgres = &m_pool});
+    for (int poll = 0; poll < 2; ++poll) {
+        std::optional<SourceAnswer> answer;
+        const Call call = source->poll([&](const SourceAnswer &a) { answer = a; });
+        QTRY_VERIFY(answer);
+        QVERIFY(!answer->outcome);
+        QCOMPARE(answer->outcome.error().code, ErrorCode::Timeout);
+    }
+    token.close();
+    std::optional<SourceAnswer> late;
+    QTRY_VERIFY([&] {
+        late.reset();
+        const Call call = source->poll([&](const SourceAnswer &a) { late = a; });
+        return QTest::qWaitFor([&] { return late.has_value(); }) && late->outcome;
+    }());
+    QVERIFY(server.requests().first().head.contains("hunter2hunter2"));
+    std::signal(SIGIO, noSignal);
 }
 
 void TestLiveSources::redisCountersAreRead()
