@@ -34,11 +34,14 @@ constexpr qint64 lineCap = 64 * 1024;
 
 #ifdef Q_OS_UNIX
 // Runs in the child between fork and exec: async-signal-safe calls only.
-void standAlone()
+void standAlone([[maybe_unused]] pid_t parent)
 {
     ::setpgid(0, 0);
 #ifdef Q_OS_LINUX
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    // The parent may have died before: then nobody would tell us.
+    if (::getppid() != parent)
+        ::_exit(1);
 #endif
 }
 #endif
@@ -49,7 +52,7 @@ SandboxProcess::SandboxProcess(QObject *parent)
     : QObject(parent)
 {
 #ifdef Q_OS_UNIX
-    m_process.setChildProcessModifier(standAlone);
+    m_process.setChildProcessModifier([parent = ::getpid()] { standAlone(parent); });
 #endif
     m_deadline.setSingleShot(true);
     connect(&m_deadline, &QTimer::timeout, this, [this] {
