@@ -12,25 +12,6 @@
 
 namespace qd {
 
-QString cleaned(QStringView text, qsizetype most)
-{
-    QString clean;
-    for (const QChar c : text) {
-        if (clean.size() >= most) {
-            clean.back() = u'…';
-            break;
-        }
-        // Other_Format holds the bidirectional overrides and zero-width characters: they can make one name look like
-        // another.
-        const auto category = c.category();
-        if (category == QChar::Other_Format || category == QChar::Separator_Line ||
-            category == QChar::Separator_Paragraph)
-            continue;
-        clean.append(category == QChar::Other_Control ? QChar(u' ') : c);
-    }
-    return clean.trimmed();
-}
-
 Exchange evidence(QString command, const QByteArray &reply, Exchange::Format format)
 {
     Exchange exchange{.command = std::move(command), .reply = {}, .format = format, .truncated = false};

@@ -5,15 +5,12 @@
 */
 #pragma once
 
+#include "base/cleaned.h"
 #include "facts/reading.h"
 
 #include <QJsonValue>
 
 namespace qd {
-
-/// What a deployment wrote, as it may be kept in a fact: without control characters and bidirectional overrides, at
-/// most `most` characters.
-[[nodiscard]] QString cleaned(QStringView text, qsizetype most = 200);
 
 /// An exchange to be kept: its reply masked and capped.
 [[nodiscard]] Exchange evidence(QString command, const QByteArray &reply,

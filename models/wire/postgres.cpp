@@ -183,7 +183,7 @@ Result<PgRows> PgConnection::ask(const QByteArray &sql, const QList<QByteArray> 
     }
     if (!sent) {
         m_broken = true;
-        return failure(ErrorCode::Unreachable, QString::fromUtf8(PQerrorMessage(m_connection)).simplified(), m_where);
+        return std::unexpected(brokenError(m_connection, m_where));
     }
     PQsetSingleRowMode(m_connection);
     auto rows = collect(deadline);
@@ -261,8 +261,7 @@ Result<void> PgConnection::awaitResult(Deadline deadline, qint64 *received)
         }
         if (!PQconsumeInput(m_connection)) {
             m_broken = true;
-            return failure(ErrorCode::Unreachable, QString::fromUtf8(PQerrorMessage(m_connection)).simplified(),
-                           m_where);
+            return std::unexpected(brokenError(m_connection, m_where));
         }
     }
 }

@@ -5,6 +5,7 @@
 */
 #include "wire/postgres_errors.h"
 
+#include "base/cleaned.h"
 #include "base/redact.h"
 
 #include <QRegularExpression>
@@ -18,7 +19,7 @@ constexpr qsizetype messageCap = 500;
 
 QString safe(const QString &text)
 {
-    return QString::fromUtf8(masked(text.simplified().left(messageCap).toUtf8()));
+    return cleaned(QString::fromUtf8(masked(text.simplified().left(messageCap).toUtf8())), messageCap);
 }
 
 } // namespace
@@ -57,6 +58,11 @@ Error connectError(const PGconn *connection, const QString &where)
         return {ErrorCode::AuthRequired, u"asks for a password, and the profile names none"_s, where};
     const bool tls = text.contains("SSL"_L1) || text.contains("certificate"_L1);
     return {tls ? ErrorCode::TlsFailure : ErrorCode::Unreachable, safe(text), where};
+}
+
+Error brokenError(const PGconn *connection, const QString &where)
+{
+    return {ErrorCode::Unreachable, safe(QString::fromUtf8(PQerrorMessage(connection))), where};
 }
 
 Error resultError(const PGresult *result, const QString &where)

@@ -18,6 +18,9 @@ namespace qd {
 /// needs PQERRORS_VERBOSE).
 [[nodiscard]] Error connectError(const PGconn *connection, const QString &where);
 
+/// Why a connection in use is of no more use.
+[[nodiscard]] Error brokenError(const PGconn *connection, const QString &where);
+
 /// Why a statement failed.
 [[nodiscard]] Error resultError(const PGresult *result, const QString &where);
 

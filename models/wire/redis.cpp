@@ -5,6 +5,7 @@
 */
 #include "wire/redis.h"
 
+#include "base/cleaned.h"
 #include "base/redact.h"
 #include "wire/redis_connection.h"
 #include "wire/redis_format.h"
@@ -20,6 +21,11 @@
 using namespace Qt::StringLiterals;
 
 namespace qd {
+namespace {
+
+constexpr qsizetype messageCap = 500;
+
+} // namespace
 
 QByteArray format(const RedisCommand &command)
 {
@@ -82,7 +88,7 @@ Call RedisClient::run(const QList<RedisCommand> &commands, std::chrono::millisec
 Error errorOf(const RedisReply &reply, const QString &where)
 {
     const QByteArray word = reply.text.left(reply.text.indexOf(' ') < 0 ? reply.text.size() : reply.text.indexOf(' '));
-    const QString message = QString::fromUtf8(masked(reply.text.left(500)));
+    const QString message = cleaned(QString::fromUtf8(masked(reply.text.left(messageCap))), messageCap);
     ErrorCode code = ErrorCode::ServerError;
     if (word == "NOAUTH" || word == "WRONGPASS")
         code = ErrorCode::AuthRequired;

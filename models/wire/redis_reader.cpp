@@ -5,6 +5,8 @@
 */
 #include "wire/redis_reader.h"
 
+#include <cstring>
+
 using namespace Qt::StringLiterals;
 
 namespace qd {
@@ -93,6 +95,16 @@ std::unexpected<Error> RedisReader::tooLarge() const
                                             .arg(m_budget->limits.maxElements));
 }
 
+/// hiredis looks for the end of a line from its beginning whenever more of it comes: a long one costs its length
+/// squared. What is left unread always begins at a line.
+bool RedisReader::lineEnds() const
+{
+    constexpr std::size_t longestLine = 64 * 1024;
+    if (m_reader->len - m_reader->pos <= longestLine)
+        return true;
+    return std::memchr(m_reader->buf + m_reader->pos, '\n', longestLine) != nullptr;
+}
+
 Result<void> RedisReader::feed(const char *bytes, qint64 count)
 {
     m_budget->bytes += count;
@@ -100,7 +112,7 @@ Result<void> RedisReader::feed(const char *bytes, qint64 count)
         return tooLarge();
     if (redisReaderFeed(m_reader.get(), bytes, static_cast<std::size_t>(count)) != REDIS_OK)
         return failure(ErrorCode::BadReply, QString::fromUtf8(m_reader->errstr));
-    return {};
+    return lineEnds() ? Result<void>() : failure(ErrorCode::BadReply, u"sent a line without an end"_s);
 }
 
 Result<std::optional<RedisReply>> RedisReader::next()

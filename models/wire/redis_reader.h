@@ -21,7 +21,7 @@ class RedisReader
 public:
     explicit RedisReader(RedisClient::Limits limits);
 
-    /// Errors: TooLarge. After an error it is of no more use.
+    /// Errors: TooLarge, BadReply (a line of over 64 KiB). After an error it is of no more use.
     [[nodiscard]] Result<void> feed(const char *bytes, qint64 count);
     /// The next complete reply, or nothing yet. Errors: TooLarge, BadReply (not Redis' protocol).
     [[nodiscard]] Result<std::optional<RedisReply>> next();
@@ -50,6 +50,7 @@ private:
     static void *createInteger(const redisReadTask *task, long long value);
     static void *createNil(const redisReadTask *task);
     static void freeObject(void *object);
+    [[nodiscard]] bool lineEnds() const;
     [[nodiscard]] std::unexpected<Error> tooLarge() const;
 
     // On the heap: hiredis keeps its address.

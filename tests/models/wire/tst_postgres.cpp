@@ -88,6 +88,16 @@ private Q_SLOTS:
         QVERIFY(connection->query("SELECT 1", {}, in(3s)));
     }
 
+    void whatAServerSaysIsCleaned()
+    {
+        auto connection = PgConnection::open(m_server->connection(), in(5s));
+        QVERIFY(connection);
+        const auto rows =
+            connection->query("DO $$ BEGIN RAISE EXCEPTION '%', U&'\\202Eevil\\009B2J'; END $$", {}, in(3s));
+        QVERIFY(!rows);
+        QCOMPARE(rows.error().message, u"PostgreSQL says: evil 2J (P0001)"_s);
+    }
+
     void refusedLoginsHaveTheirCode()
     {
         const QString owner = m_server->connection().user;

@@ -8,6 +8,7 @@
 #include "wire/redis.h"
 
 #include <QElapsedTimer>
+#include <QFile>
 #include <QTest>
 
 #include <csignal>
@@ -199,6 +200,51 @@ private Q_SLOTS:
         QVERIFY(!outcome);
         QCOMPARE(outcome.error().code, code);
         QCOMPARE(outcome.error().where, u"127.0.0.1:%1"_s.arg(server.port()));
+    }
+
+    void aLineWithoutAnEndIsRefusedEarly()
+    {
+        const HttpFixture server([](const QByteArray &) { return std::optional('+' + QByteArray(200 * 1024, 'a')); });
+        RedisClient client(to(server));
+        QCOMPARE(ask(client, {{"PING"}}, 2s).error().code, ErrorCode::BadReply);
+        const QByteArray large(200 * 1024, 'a');
+        const HttpFixture honest([large](const QByteArray &) { return std::optional("$204800\r\n" + large + "\r\n"); });
+        RedisClient other(to(honest));
+        const auto replies = ask(other, {{"GET", "large"}});
+        QVERIFY(replies);
+        QCOMPARE(replies->at(0).text, large);
+    }
+
+    void whatAServerSaysIsCleaned()
+    {
+        const Error error = errorOf({.type = RedisReply::Type::Error, .text = "ERR \u202Eevil\u009B2J\x1b[2J"}, {});
+        QCOMPARE(error.message, u"Redis says: ERR evil 2J [2J"_s);
+    }
+
+    void eachPipelineHasAWholeBudget()
+    {
+        const HttpFixture server(
+            [](const QByteArray &) { return std::optional<QByteArray>("*3\r\n:1\r\n:2\r\n:3\r\n"); });
+        RedisClient few(to(server), {.maxBytes = 1000, .maxElements = 5});
+        RedisClient small(to(server), {.maxBytes = 20, .maxElements = 1000});
+        for (int i = 0; i < 3; ++i) {
+            QVERIFY(ask(few, {{"PING"}}));
+            QVERIFY(ask(small, {{"PING"}}));
+        }
+        QCOMPARE(server.connections(), 2);
+    }
+
+    void aPasswordThatChangedIsReadAgain()
+    {
+        RedisFixture redis("right-password");
+        const RedisConnection connection = redis.connection({}, "wrong-password");
+        RedisClient client(connection);
+        QCOMPARE(ask(client, {{"PING"}}).error().code, ErrorCode::AuthRequired);
+        QFile file(connection.password->name);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("right-password");
+        file.close();
+        QVERIFY(ask(client, {{"PING"}}));
     }
 
     void aConnectionLostInMidReplyIsUnreachable()
