@@ -101,6 +101,23 @@ private Q_SLOTS:
         QCOMPARE(elsewhere.connections(), 0);
     }
 
+    void anotherSchemeIsAnotherOrigin()
+    {
+        HttpFixture server;
+        const QByteArray port = QByteArray::number(server.port());
+        server.answer("/", {302, "text/plain", "", {"Location: https://127.0.0.1:" + port + "/"}});
+        QCOMPARE(get(server.url(u"/"_s)).error().code, ErrorCode::Redirected);
+        QCOMPARE(server.connections(), 1);
+    }
+
+    void theDeadlineIsForAllRedirectsTogether()
+    {
+        HttpFixture server;
+        server.answer("/", {302, "text/plain", QByteArray(15, '.'), {"Location: /"}, Pace::Dripping}); // 300 ms each
+        const auto reply = ask({.url = server.url(u"/"_s), .deadline = 700ms});
+        QCOMPARE(reply.error().code, ErrorCode::Timeout);
+    }
+
     void aCircleOfRedirectsEnds()
     {
         HttpFixture server;
