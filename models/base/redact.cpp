@@ -215,7 +215,7 @@ QString shown(const QUrl &url)
     return plain.toDisplayString();
 }
 
-QByteArray masked(QByteArray text)
+QByteArray masked(const QByteArray &text)
 {
     return maskedAt(text, 0);
 }

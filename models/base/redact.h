@@ -22,6 +22,6 @@ namespace qd {
 /// the password of any URL are replaced by ••••. JSON is walked by its structure (JSON inside its strings too),
 /// anything else in one pass over the text; where the end of a secret is in doubt, the rest of the text goes with it.
 /// Mask before cutting: half a document is no JSON.
-[[nodiscard]] QByteArray masked(QByteArray text);
+[[nodiscard]] QByteArray masked(const QByteArray &text);
 
 } // namespace qd
