@@ -50,7 +50,7 @@ void TestBase::maskedHidesEveryCredential_data()
     QTest::newRow("sql") << QByteArray("ALTER ROLE bob PASSWORD 'hunter2secret'");
     QTest::newRow("info line") << QByteArray("masterauth_password:hunter2secret\r\nport:1");
     QTest::newRow("long string before it")
-        << "{\"private_key\":\"" + QByteArray(30'000, 'x') + R"(","password":"hunter2secret"})";
+        << R"({"private_key":")" + QByteArray(30'000, 'x') + R"(","password":"hunter2secret"})";
     QTest::newRow("list") << QByteArray(R"({"tokens":["abc","hunter2secret"]})");
     QTest::newRow("object") << QByteArray(R"({"credentials":{"user":"u","x":["hunter2secret"]}})");
     QTest::newRow("JSON in a string") << QByteArray(R"({"config":"{\"password\":\"hunter2secret\"}"})");
@@ -59,13 +59,13 @@ void TestBase::maskedHidesEveryCredential_data()
     QTest::newRow("name of two words") << QByteArray(R"({"db password":"hunter2secret"})");
     QTest::newRow("api key in words") << QByteArray("the api key: hunter2secret");
     for (const char *name : {"pwd", "pw", "jwt", "auth", "pass", "requirepass", "masterauth", "X-Amz-Signature"}) {
-        QTest::newRow(name) << QByteArray("{\"") + name + "\":\"hunter2secret\"}";
+        QTest::newRow(name) << QByteArray(R"({")") + name + R"(":"hunter2secret"})";
         QTest::addRow("%s in text", name) << QByteArray(name) + "=hunter2secret";
     }
     QTest::newRow("auth object") << QByteArray(R"({"auth":{"user":"u","value":"hunter2secret"}})");
     QTest::newRow("auth list") << QByteArray(R"({"auth":["hunter2secret"]})");
     QTest::newRow("member twice") << QByteArray(R"({"password":"hunter2secret","password":null})");
-    QTest::newRow("spaces around =") << QByteArray("password = \"hunter2secret\"");
+    QTest::newRow("spaces around =") << QByteArray(R"(password = "hunter2secret")");
     QTest::newRow("single quotes") << QByteArray("password: 'hunter two hunter2secret'");
     QTest::newRow("words to the end of the line") << QByteArray("password: hunter hunter2secret");
     QTest::newRow("escaped name") << QByteArray(R"({"pass\u0077ord":"hunter2secret"})");
@@ -102,10 +102,10 @@ void TestBase::maskedKeepsTheRest_data()
     QTest::newRow("check called auth") << QByteArray(R"({"auth": {"status": "up", "latency_ms": 1.50}})");
     QTest::newRow("info of logins") << QByteArray("acl_access_denied_auth:0\r\n");
     QTest::newRow("words") << QByteArray(R"({"seconds_needed": "three", "bypass": "on"})");
-    QTest::newRow("error") << QByteArray("FATAL: password authentication failed for user \"bob\"");
-    QTest::newRow("column") << QByteArray("column \"password\" does not exist");
+    QTest::newRow("error") << QByteArray(R"(FATAL: password authentication failed for user "bob")");
+    QTest::newRow("column") << QByteArray(R"(column "password" does not exist)");
     QTest::newRow("path with @") << QByteArray("https://medium.com/@bob");
-    QTest::newRow("digits") << QByteArray("{\"id\": 12345678901234567890, \"x\": 1.10}");
+    QTest::newRow("digits") << QByteArray(R"({"id": 12345678901234567890, "x": 1.10})");
     QTest::newRow("utf-8") << QByteArray("{\"name\":\"樂\"}");
 }
 
@@ -118,8 +118,8 @@ void TestBase::maskedKeepsTheRest()
 void TestBase::maskedTakesTimeLinearInTheText_data()
 {
     QTest::addColumn<QByteArray>("piece");
-    for (const char *piece : {"dsn", "a://", "a:b@c://", "token=", "\"password\":", "password:[", "\\u0077", "auth '",
-                              "{\"a\":", "[", "api key "})
+    for (const char *piece : {"dsn", "a://", "a:b@c://", "token=", R"("password":)", "password:[", R"(\u0077)",
+                              "auth '", R"({"a":)", "[", "api key "})
         QTest::newRow(piece) << QByteArray(piece);
 }
 

@@ -236,8 +236,7 @@ void TestHttpHealth::aMembersNameIsOneStepOfThePath()
 void TestHttpHealth::aPathIsTakenOnce()
 {
     // The same after cleaning: an invisible character does not make a second check.
-    const QByteArray body =
-        "{\"status\":\"ok\",\"external\":{\"a\":{\"status\":\"down\"},\"a\\u202e\":{\"status\":\"ok\"}}}";
+    const QByteArray body = R"({"status":"ok","external":{"a":{"status":"down"},"a\u202e":{"status":"ok"}}})";
     const auto found = healthFindings(reply(200, body), presetMap(u"health"_s), url);
     QVERIFY(found);
     QCOMPARE(std::ranges::count_if(found->facts,
@@ -253,12 +252,12 @@ void TestHttpHealth::aPathIsTakenOnce()
 
 void TestHttpHealth::checksOfADocumentAreCapped()
 {
-    QByteArray body = "{\"status\":\"ok\"";
+    QByteArray body = R"({"status":"ok")";
     HealthMap map;
     for (const char *part : {"a", "b"}) {
         body += QByteArray(",\"") + part + "\":{";
         for (int i = 0; i < 400; ++i)
-            body += (i > 0 ? ",\"e" : "\"e") + QByteArray::number(i) + "\":{\"status\":\"ok\"}";
+            body += (i > 0 ? ",\"e" : "\"e") + QByteArray::number(i) + R"(":{"status":"ok"})";
         body += "}";
         const QString name = QString::fromLatin1(part);
         map.checks.append({.each = u'/' + name, .prefix = name, .status = u"status"_s});
