@@ -212,7 +212,6 @@ Result<PgRows> PgConnection::collect(Deadline deadline)
             if (!begun) {
                 rows = {columnsOf(result.get()), {}};
                 bytes = 0;
-                begun = true;
             }
             if (!append(&rows, result.get(), &bytes)) {
                 cancel();
