@@ -95,6 +95,19 @@ QString percent(Share share)
     return Tr::tr("%1 %").arg(fixed(value, decimals));
 }
 
+QString percent(Share share, Share limit)
+{
+    const QString plain = percent(share);
+    if (plain != percent(limit))
+        return plain;
+    for (int decimals = 1; decimals <= 3; ++decimals) {
+        const QString finer = fixed(share.of1 * 100, decimals);
+        if (finer != fixed(limit.of1 * 100, decimals))
+            return Tr::tr("%1 %").arg(finer);
+    }
+    return plain;
+}
+
 QString rate(PerSecond rate)
 {
     if (!std::isfinite(rate.rate))

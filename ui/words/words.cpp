@@ -28,7 +28,8 @@ QString counted(const std::optional<qint64> &number, const std::optional<qint64>
 {
     if (!number)
         return {};
-    if (!threshold)
+    // "8 of 5" is no share: it went on failing after it had opened.
+    if (!threshold || *number > *threshold)
         return *number == 1 ? Tr::tr("1 failure") : Tr::tr("%n failures", nullptr, static_cast<int>(*number));
     return Tr::tr("%1 of %2 failures").arg(count(*number), count(*threshold));
 }
@@ -91,6 +92,8 @@ QString breakerEvent(const Event &event)
 {
     const QString why = counted(event.count, event.threshold);
     const QString name = text(event.subject);
+    if (event.to == toWord(BreakerState::Open) && event.from == toWord(BreakerState::HalfOpen))
+        return Tr::tr("%1 breaker: trial call failed, open again").arg(name);
     if (event.to == toWord(BreakerState::Open))
         return why.isEmpty() ? Tr::tr("%1 breaker opened").arg(name) : Tr::tr("%1 breaker opened: %2").arg(name, why);
     if (event.to == toWord(BreakerState::HalfOpen))
@@ -98,6 +101,63 @@ QString breakerEvent(const Event &event)
     if (event.to == toWord(BreakerState::Closed))
         return Tr::tr("%1 breaker closed again").arg(name);
     return Tr::tr("%1 breaker: %2 → %3").arg(name, stateWord(event.from), stateWord(event.to));
+}
+
+/// A service's word for a level, where it tells more than the level itself: not "false", nor "unhealthy" for down.
+QString tellingWord(const QString &word, Level level)
+{
+    static const QStringList bare{u"true"_s, u"false"_s, u"yes"_s, u"no"_s, u"0"_s, u"1"_s};
+    static const QStringList down{u"down"_s,   u"unhealthy"_s, u"unavailable"_s, u"error"_s,
+                                  u"failed"_s, u"fail"_s,      u"failing"_s,     u"not ok"_s};
+    static const QStringList degraded{u"degraded"_s, u"warn"_s, u"warning"_s, u"impaired"_s};
+    const QString said = text(word);
+    const QStringList &same = level == Level::Down ? down : degraded;
+    return bare.contains(said, Qt::CaseInsensitive) || same.contains(said, Qt::CaseInsensitive) ? QString() : said;
+}
+
+QString healthSentence(const Reason &reason, Level level)
+{
+    const QString name = partName(reason.subject);
+    const QString is = levelWord(toWord(level));
+    const QString word = tellingWord(reason.word, level);
+    return word.isEmpty() ? Tr::tr("%1 is %2").arg(name, is) : Tr::tr("%1 is %2 (“%3”)").arg(name, is, word);
+}
+
+bool isOfTheWhole(const Reason &reason)
+{
+    return reason.subject.isEmpty() &&
+           (reason.code == Reason::Code::HealthDown || reason.code == Reason::Code::HealthDegraded);
+}
+
+/// Whether `part` can be why the whole is as `whole` says.
+bool isCause(const Reason &part, const Reason &whole)
+{
+    if (part.subject.isEmpty())
+        return false;
+    if (part.code == Reason::Code::HealthDown)
+        return true;
+    return whole.code == Reason::Code::HealthDegraded &&
+           (part.code == Reason::Code::HealthDegraded || part.code == Reason::Code::BreakerOpen ||
+            part.code == Reason::Code::BreakerHalfOpen);
+}
+
+/// The reasons of `view`'s status as sentences; where the whole is down or degraded, its parts that explain it.
+QStringList reasonsOf(const DeploymentView &view)
+{
+    QStringList parts;
+    for (const Reason &reason : view.reasons) {
+        // What is worse than the status is no reason for it, and what is better is not the matter.
+        if (reason.status != view.status || view.status == Status::Ok)
+            continue;
+        QStringList causes;
+        for (const Reason &part : view.reasons) {
+            if (isOfTheWhole(reason) && isCause(part, reason))
+                causes.append(sentence(part));
+        }
+        parts.append(causes.isEmpty() ? QStringList{sentence(reason)} : causes);
+    }
+    parts.removeDuplicates();
+    return parts;
 }
 
 QString capitalised(QString sentence)
@@ -185,14 +245,9 @@ QString statusLine(const DeploymentView &view)
     return Tr::tr("No data since %1").arg(shortTime(*view.lastAnswer, view.at));
 }
 
-QString headline(const DeploymentView &view)
+QString headline(const DeploymentView &view, qsizetype most)
 {
-    QStringList parts;
-    for (const Reason &reason : view.reasons) {
-        // What is worse than the status is no reason for it, and what is better is not the matter.
-        if (reason.status == view.status && view.status != Status::Ok)
-            parts.append(sentence(reason));
-    }
+    const QStringList parts = reasonsOf(view);
     if (parts.isEmpty()) {
         const qsizetype checks = view.health.size();
         if (view.status != Status::Ok || checks == 0)
@@ -200,9 +255,8 @@ QString headline(const DeploymentView &view)
         return checks == 1 ? Tr::tr("1 health check passes")
                            : Tr::tr("All %n health checks pass", nullptr, static_cast<int>(checks));
     }
-    constexpr qsizetype said = 2;
-    QString line = capitalised(QStringList(parts.mid(0, said)).join(u"; "_s));
-    if (const auto more = static_cast<int>(parts.size() - said); more > 0)
+    QString line = capitalised(QStringList(parts.mid(0, most)).join(u"; "_s));
+    if (const auto more = static_cast<int>(parts.size() - most); more > 0)
         line += Tr::tr("; and %n more", nullptr, more);
     return line;
 }
@@ -210,14 +264,14 @@ QString headline(const DeploymentView &view)
 QString sentence(const Reason &reason)
 {
     const QString name = text(reason.subject);
-    const QString share = reason.share ? percent(*reason.share) : u"–"_s;
+    const QString share = !reason.share    ? u"–"_s
+                          : reason.atLeast ? percent(*reason.share, *reason.atLeast)
+                                           : percent(*reason.share);
     switch (reason.code) {
     case Reason::Code::HealthDown:
-        return reason.word.isEmpty() ? Tr::tr("%1 is down").arg(partName(reason.subject))
-                                     : Tr::tr("%1 is down (“%2”)").arg(partName(reason.subject), text(reason.word));
+        return healthSentence(reason, Level::Down);
     case Reason::Code::HealthDegraded:
-        return reason.word.isEmpty() ? Tr::tr("%1 is degraded").arg(partName(reason.subject))
-                                     : Tr::tr("%1 is degraded (“%2”)").arg(partName(reason.subject), text(reason.word));
+        return healthSentence(reason, Level::Degraded);
     case Reason::Code::HealthUnknown:
         return reason.word.isEmpty() ? Tr::tr("%1 does not say how it is").arg(partName(reason.subject))
                                      : Tr::tr("%1 says “%2”, a word that the profile does not know")

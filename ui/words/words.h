@@ -20,8 +20,9 @@ namespace qd::words {
 
 /// The status as the heading of a deployment: as say(), but "No data since 13:41" where nothing is known any more.
 [[nodiscard]] QString statusLine(const DeploymentView &view);
-/// Why the status is what it is, in one line: the worst reasons, and how many more there are.
-[[nodiscard]] QString headline(const DeploymentView &view);
+/// Why the status is what it is: the worst reasons, `most` of them at most, and how many more there are. That the whole
+/// is down or degraded is no reason where one of its parts is known to be the cause.
+[[nodiscard]] QString headline(const DeploymentView &view, qsizetype most = 2);
 [[nodiscard]] QString sentence(const Reason &reason);
 [[nodiscard]] QString sentence(const Event &event);
 /// How an event is to be marked: what it led to.
@@ -43,6 +44,8 @@ struct ErrorWords
 
 // Numbers with their units.
 [[nodiscard]] QString percent(Share share); ///< "71 %", "3.1 %", "0 %"
+/// As percent(), with as many decimals more as tell it apart from `limit`: "79.6 %" beside "80 %".
+[[nodiscard]] QString percent(Share share, Share limit);
 [[nodiscard]] QString rate(PerSecond rate); ///< "212 /s", "9.0 /s", "0 /s"
 [[nodiscard]] QString
 duration(Millis duration); ///< "0.4 ms", "31 ms", "1.24 s", "44 s", "1 min 30 s", "41 min", "6 h", "41 d"

@@ -140,7 +140,9 @@ private Q_SLOTS:
 
         DeploymentView view;
         view.status = Status::Degraded;
-        view.reasons = {open, low, low};
+        Reason other = low;
+        other.subject = u"pricing"_s;
+        view.reasons = {open, low, other};
         QCOMPARE(words::headline(view),
                  u"Openai's breaker is open after 5 of 5 failures; contractor hit rate 71 % < 80 %; and 1 more"_s);
 
@@ -153,6 +155,90 @@ private Q_SLOTS:
         event.threshold = 5;
         QCOMPARE(words::sentence(event), u"openai breaker opened: 5 of 5 failures"_s);
         QCOMPARE(words::statusOf(event), Status::Down);
+    }
+
+    void aShareIsToldApartFromItsLimit()
+    {
+        QCOMPARE(words::percent({0.71}, {0.8}), u"71 %"_s);
+        QCOMPARE(words::percent({0.796}, {0.8}), u"79.6 %"_s);
+        QCOMPARE(words::percent({0.7998}, {0.8}), u"79.98 %"_s);
+        QCOMPARE(words::percent({0.8}, {0.8}), u"80 %"_s);
+        Reason low;
+        low.code = Reason::Code::HitRateLow;
+        low.subject = u"contractor"_s;
+        low.share = Share{0.796};
+        low.atLeast = Share{0.8};
+        QCOMPARE(words::sentence(low), u"contractor hit rate 79.6 % < 80 %"_s);
+        low.code = Reason::Code::ErrorsHigh;
+        low.share = Share{0.0501};
+        low.atLeast = Share{0.05};
+        QCOMPARE(words::sentence(low), u"errors 5.01 % > 5.0 %"_s);
+    }
+
+    void failuresPastTheThresholdAreNoShareOfIt()
+    {
+        Reason open;
+        open.code = Reason::Code::BreakerOpen;
+        open.subject = u"openai"_s;
+        open.count = 8;
+        open.threshold = 5;
+        QCOMPARE(words::sentence(open), u"openai's breaker is open after 8 failures"_s);
+
+        Event event;
+        event.kind = EventKind::BreakerChanged;
+        event.subject = u"openai"_s;
+        event.from = toWord(BreakerState::HalfOpen);
+        event.to = toWord(BreakerState::Open);
+        event.count = 8;
+        event.threshold = 5;
+        QCOMPARE(words::sentence(event), u"openai breaker: trial call failed, open again"_s);
+    }
+
+    void aHealthWordIsQuotedWhereItTellsMore()
+    {
+        Reason down;
+        down.code = Reason::Code::HealthDown;
+        down.subject = u"cache"_s;
+        for (const QString &word : {u""_s, u"false"_s, u"unhealthy"_s, u"Down"_s}) {
+            down.word = word;
+            QCOMPARE(words::sentence(down), u"cache is down"_s);
+        }
+        down.word = u"read-only"_s;
+        QCOMPARE(words::sentence(down), u"cache is down (“read-only”)"_s);
+        down.code = Reason::Code::HealthDegraded;
+        down.subject.clear();
+        down.word = u"degraded"_s;
+        QCOMPARE(words::sentence(down), u"the service is degraded"_s);
+    }
+
+    void theHeadlineNamesTheCauseAndNotTheWhole()
+    {
+        Reason whole;
+        whole.code = Reason::Code::HealthDown;
+        whole.status = Status::Down;
+        whole.word = u"unhealthy"_s;
+        DeploymentView view;
+        view.status = Status::Down;
+        view.reasons = {whole};
+        QCOMPARE(words::headline(view), u"The service is down"_s);
+        Reason database = whole;
+        database.status = Status::Degraded;
+        database.subject = u"database"_s;
+        Reason breaker;
+        breaker.code = Reason::Code::BreakerOpen;
+        breaker.status = Status::Degraded;
+        breaker.subject = u"openai"_s;
+        view.reasons = {whole, database, breaker};
+        QCOMPARE(words::headline(view), u"Database is down"_s);
+
+        whole.code = Reason::Code::HealthDegraded;
+        whole.status = Status::Degraded;
+        view.status = Status::Degraded;
+        view.reasons = {breaker, whole};
+        QCOMPARE(words::headline(view), u"Openai's breaker is open"_s); // once
+        view.reasons = {database, breaker, whole};
+        QCOMPARE(words::headline(view, 1), u"Database is down; and 1 more"_s);
+        QCOMPARE(words::headline(view, 4), u"Database is down; openai's breaker is open"_s);
     }
 
     void nothingKnownSaysSinceWhen()
