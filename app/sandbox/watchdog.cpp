@@ -92,8 +92,10 @@ void cleanUp(const Guarded &guarded)
         ::signal(signal, SIG_IGN);
     // Whoever reads the sandbox's output must see its end, and no foreign file must be kept open.
     const int null = ::open("/dev/null", O_RDWR);
-    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-        ::dup2(null, stream);
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (null >= 0)
+            ::dup2(null, stream);
+    }
     Guarded guarded;
     QByteArray pending;
     char buffer[512];

@@ -19,13 +19,19 @@ void note(DeploymentState &state, Event event)
 
 void compare(DeploymentState &state, const Reading &reading, const Breaker &before, const Breaker &now)
 {
-    if (!before.state.has() || !now.state.has() || *before.state == *now.state)
+    if (!before.state.has() || !now.state.has())
+        return;
+    // Tried and opened again between two readings: only the moment of opening tells.
+    const bool reopened = *now.state == BreakerState::Open && before.openedAt.has() && now.openedAt.has() &&
+                          *now.openedAt > *before.openedAt;
+    if (*before.state == *now.state && !reopened)
         return;
     Event event{.at = reading.takenAt,
                 .kind = EventKind::BreakerChanged,
                 .source = reading.source,
                 .subject = now.id,
-                .from = toWord(*before.state),
+                .from =
+                    toWord(reopened && *before.state == BreakerState::Open ? BreakerState::HalfOpen : *before.state),
                 .to = toWord(*now.state)};
     if (*now.state == BreakerState::Open) {
         event.count = now.failures.value;
@@ -170,6 +176,7 @@ DeploymentState fold(DeploymentState state, const Reading &reading)
     QHash<QString, const Fact *> old;
     for (const Fact &fact : before)
         old.insert(keyOf(fact), &fact);
+    bool fell = false;
     for (const Fact &fact : reading.outcome->facts) {
         if (const Fact *was = old.value(keyOf(fact))) {
             std::visit(
@@ -178,13 +185,13 @@ DeploymentState fold(DeploymentState state, const Reading &reading)
                 },
                 fact);
         }
-        if (extendCounters(state, reading, fact)) {
-            note(state, {.at = reading.takenAt,
-                         .kind = EventKind::CounterReset,
-                         .source = reading.source,
-                         .subject = keyOf(fact)});
-        }
+        fell = extendCounters(state, reading, fact) || fell;
     }
+    if (fell)
+        note(state, {.at = reading.takenAt,
+                     .kind = EventKind::CounterReset,
+                     .source = reading.source,
+                     .subject = reading.source});
     forgetVanished(state, reading.source, before, reading.outcome->facts);
     source.good = reading;
     return state;

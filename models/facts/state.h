@@ -29,7 +29,7 @@ enum class EventKind {
     LimiterChanged, ///< from, to: LimiterMode words
     SourceLost,     ///< subject: source; error says why
     SourceBack,     ///< subject: source
-    CounterReset,   ///< subject: "KIND/NAME": its counters started anew (a restart)
+    CounterReset,   ///< subject: source; counters in it started anew (a restart)
 };
 
 /// Something that changed between two readings. `at` is when it was seen, or when it happened where the deployment

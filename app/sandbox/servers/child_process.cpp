@@ -28,7 +28,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
+extern char **environ; // NOLINT(readability-redundant-declaration): glibc declares it under _GNU_SOURCE only
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;

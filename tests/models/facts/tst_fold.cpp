@@ -77,6 +77,7 @@ private Q_SLOTS:
     void twoSourcesOfOneCounterDoNotMakeTraffic();
     void aVanishedNameTakesOnlyItsOwnCounters();
     void openedAtDatesTheTransition();
+    void aBreakerThatOpenedAgainBetweenTwoReadingsIsSeen();
     void aCounterWindowForgetsAndCountsRestarts_data();
     void aCounterWindowForgetsAndCountsRestarts();
     void eventsAreBounded();
@@ -105,7 +106,7 @@ void TestFold::eventsFollowTheReadings_data()
         << QStringList{u"lost health"_s, u"back health"_s, u"breaker openai closed open"_s};
     QTest::newRow("a counter that falls is a restart")
         << QList{answer(0s, {openai(Closed, 0, 100)}), answer(1s, {openai(Closed, 0, 3)})}
-        << QStringList{u"reset breaker/openai"_s};
+        << QStringList{u"reset health"_s};
     HealthCheck database{.path = u"database"_s, .level = measured(Level::Ok), .word = {}, .latency = {}, .detail = {}};
     HealthCheck down = database;
     down.level = measured(Level::Down);
@@ -204,6 +205,19 @@ void TestFold::openedAtDatesTheTransition()
     state = fold({}, answer(0s, {openai(BreakerState::Closed)}));
     state = fold(state, answer(5s, {ahead}));
     QCOMPARE(state.events.last().at, start + 5s);
+}
+
+void TestFold::aBreakerThatOpenedAgainBetweenTwoReadingsIsSeen()
+{
+    Breaker first = openai(BreakerState::Open, 5);
+    first.openedAt = measured(start);
+    Breaker again = openai(BreakerState::Open, 6);
+    again.openedAt = measured(start + 60s);
+    DeploymentState state = fold({}, answer(1s, {first}));
+    state = fold(state, answer(61s, {again}));
+    QCOMPARE(told(state), QStringList{u"breaker openai half-open open"_s});
+    QCOMPARE(state.events.last().at, start + 60s);
+    QCOMPARE(fold(state, answer(62s, {again})).events.size(), 1);
 }
 
 void TestFold::aCounterWindowForgetsAndCountsRestarts_data()
