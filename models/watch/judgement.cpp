@@ -109,6 +109,8 @@ void judgeHealth(const DeploymentView &v, const DeploymentState &state, QList<Re
             continue;
         const bool whole = check.path.isEmpty();
         if (level == Level::Unknown) {
+            if (!whole) // a provider that nobody called; the whole has its own word
+                continue;
             reasons.append({.code = Reason::Code::HealthUnknown,
                             .status = Status::Unknown,
                             .subject = check.path,

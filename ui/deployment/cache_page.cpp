@@ -173,7 +173,7 @@ void CachePage::showSeries(TimeRange range)
     QList<Mark> marks;
     for (const Event &event : logbook().view().events) {
         const bool limiter = event.kind == EventKind::LimiterChanged;
-        const bool server = event.kind == EventKind::CounterReset && event.subject.startsWith("redis/"_L1);
+        const bool server = event.kind == EventKind::CounterReset && event.source == logbook().view().redis.source;
         const bool cache = event.kind == EventKind::HealthChanged && event.subject == "cache"_L1;
         if (limiter || server || cache)
             marks.append({.at = event.at, .status = words::statusOf(event), .text = words::sentence(event)});
