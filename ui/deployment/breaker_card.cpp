@@ -117,7 +117,9 @@ void BreakerCard::showView(const BreakerView &view)
 
     Spoken failures = spoken(view.failures);
     if (view.failures.has() && view.threshold.has())
-        failures.text = words::of(*view.failures, *view.threshold);
+        failures.text = *view.failures > *view.threshold
+                            ? tr("%1, opens at %2").arg(words::count(*view.failures), words::count(*view.threshold))
+                            : words::of(*view.failures, *view.threshold);
     m_failures->say(failures, view.freshness);
     std::optional<Share> fill;
     if (view.failures.has() && view.threshold.has() && *view.threshold > 0)
@@ -125,6 +127,21 @@ void BreakerCard::showView(const BreakerView &view)
     m_meter->setValue(fill, view.status);
     m_meter->setAccessibleName(m_failures->accessibleName());
     m_transition->setText(transitionText(view));
+    showPicture();
+}
+
+void BreakerCard::showPicture()
+{
+    BreakerPicture picture;
+    picture.traffic = m_view.traffic.value;
+    picture.errorShare = m_view.errorShare.value;
+    picture.known = m_view.freshness.kind == Freshness::Kind::Fresh;
+    picture.twoMinutes = m_twoMinutes;
+    // As Hystrix counts: a call that an open breaker refuses is a failed one.
+    if (m_view.state.has() && *m_view.state == BreakerState::Open)
+        picture.errorShare = Share{1};
+    m_picture->setPicture(std::move(picture));
+    m_picture->setAccessibleName(m_state->accessibleName());
 }
 
 void BreakerCard::showTraffic(const BreakerView &view)
@@ -173,13 +190,9 @@ void BreakerCard::showSeries(TimeRange range)
 
     constexpr int points = 48;
     const TimeRange recent{range.to - 2min, range.to};
-    BreakerPicture picture;
-    picture.traffic = m_view.traffic.value;
-    picture.errorShare = m_view.errorShare.value;
-    picture.known = m_view.freshness.kind == Freshness::Kind::Fresh;
-    picture.twoMinutes = sumOf({series.rate(name(u"calls_total"), recent, points, DeploymentPage::rateWindow),
-                                series.rate(name(u"rejected_total"), recent, points, DeploymentPage::rateWindow)});
-    m_picture->setPicture(std::move(picture));
+    m_twoMinutes = sumOf({series.rate(name(u"calls_total"), recent, points, DeploymentPage::rateWindow),
+                          series.rate(name(u"rejected_total"), recent, points, DeploymentPage::rateWindow)});
+    showPicture();
 }
 
 void BreakerCard::setChosen(bool chosen)

@@ -5,6 +5,7 @@
 */
 #pragma once
 
+#include "history/series_store.h"
 #include "theme/card.h"
 #include "watch/view.h"
 
@@ -44,10 +45,13 @@ private:
     void build();
     void showTraffic(const BreakerView &view);
     void showNextStep(const BreakerView &view);
+    /// The glyph, from the view shown and the line of the last two minutes.
+    void showPicture();
     [[nodiscard]] QString transitionText(const BreakerView &view) const;
     DeploymentPage &m_page;
     QString m_name;
     BreakerView m_view;
+    Columns m_twoMinutes;
     bool m_chosen = false;
     bool m_byKeyboard = false;
     ValueLabel *m_traffic;

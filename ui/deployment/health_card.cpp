@@ -73,21 +73,40 @@ QString breakerWords(const BreakerView &breaker)
     return {};
 }
 
-QString databaseWords(const ServerView<Database> &server)
+/// What stands in place of a server's figures while they are old: what its source says. Nothing while they are not.
+template <class F>
+QString troubleWords(const ServerView<F> &server, const DeploymentView &view)
 {
+    const Freshness &freshness = server.freshness;
+    if (freshness.kind != Freshness::Kind::Stale && freshness.kind != Freshness::Kind::Refused)
+        return {};
+    const auto source = std::ranges::find(view.sources, server.source, &SourceView::id);
+    if (freshness.kind == Freshness::Kind::Stale && source != view.sources.end() && source->error)
+        return HealthCard::tr("%1 since %2")
+            .arg(words::explain(*source->error).what, words::shortTime(freshness.since, view.at));
+    return words::freshness(freshness, view.at);
+}
+
+QString databaseWords(const DeploymentView &view)
+{
+    const ServerView<Database> &server = view.database;
+    if (const QString trouble = troubleWords(server, view); !trouble.isEmpty())
+        return trouble;
     if (!server.fact)
         return {};
     const Database &database = *server.fact;
-    QStringList said; // first what changes: the end may be elided
     if (database.connections.has() && database.maxConnections.has())
-        said.append(HealthCard::tr("%1 connections").arg(words::of(*database.connections, *database.maxConnections)));
+        return HealthCard::tr("%1 connections").arg(words::of(*database.connections, *database.maxConnections));
     if (database.version.has())
-        said.append(u"PostgreSQL "_s + words::text(database.version->section(u' ', 0, 0))); // without its packager
-    return said.join(u", "_s);
+        return u"PostgreSQL "_s + words::text(database.version->section(u' ', 0, 0)); // without its packager
+    return {};
 }
 
-QString redisWords(const ServerView<RedisServer> &server)
+QString redisWords(const DeploymentView &view)
 {
+    const ServerView<RedisServer> &server = view.redis;
+    if (const QString trouble = troubleWords(server, view); !trouble.isEmpty())
+        return trouble;
     if (!server.fact || !server.fact->usedMemory.has())
         return {};
     const QString used = words::bytes(*server.fact->usedMemory);
@@ -103,6 +122,13 @@ bool isNearestOfItsName(const HealthView &check, const DeploymentView &view)
     return std::ranges::none_of(view.health, [&](const HealthView &other) {
         return other.depth < check.depth && other.path.section(u'/', -1) == leaf;
     });
+}
+
+/// No call is made while a breaker is open: a latency is of the time before.
+bool isCutOff(const HealthView &check, const DeploymentView &view)
+{
+    const auto breaker = std::ranges::find(view.breakers, check.path.section(u'/', -1), &BreakerView::name);
+    return breaker != view.breakers.end() && breaker->state.has() && *breaker->state == BreakerState::Open;
 }
 
 /// Of the service's own answer: how long it took to get it.
@@ -125,11 +151,13 @@ QString detailOf(const HealthView &check, const DeploymentView &view)
     if (const auto breaker = std::ranges::find(view.breakers, leaf, &BreakerView::name); breaker != view.breakers.end())
         more = breakerWords(*breaker);
     else if (leaf == "database"_L1 && isNearestOfItsName(check, view))
-        more = databaseWords(view.database);
+        more = databaseWords(view);
     else if ((leaf == "cache"_L1 || leaf == "redis"_L1) && isNearestOfItsName(check, view))
-        more = redisWords(view.redis);
-    // "PostgreSQL" and "…, PostgreSQL 15" say one thing twice.
-    if (!more.isEmpty() && !said.isEmpty() && more.contains(said.last(), Qt::CaseInsensitive))
+        more = redisWords(view);
+    // "redis" and "Redis, 12 MB" say one thing twice, and that a database with connections is PostgreSQL is no news.
+    if (!more.isEmpty() && !said.isEmpty() &&
+        (more.contains(said.last(), Qt::CaseInsensitive) ||
+         (leaf == "database"_L1 && u"PostgreSQL"_s.contains(said.last(), Qt::CaseInsensitive))))
         said.removeLast();
     if (!more.isEmpty())
         said.append(more);
@@ -180,6 +208,7 @@ void HealthCard::addRow(QWidget *rows, QGridLayout *grid, const HealthView &chec
     row.name->setText(words::text(leaf));
     row.name->setAccessibleName(subject);
     row.spark->setFixedSize(theme().px(36), theme().px(14));
+    row.latency->setObjectName(u"health-latency-"_s + check.path);
     row.latency->setSubject(tr("%1, latency").arg(subject));
     row.latency->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     row.detail->setSubject(subject);
@@ -214,7 +243,7 @@ void HealthCard::showView(const DeploymentView &view)
         const HealthView &check = view.health[i];
         const Row &row = m_rows[i];
         row.glyph->setStatus(check.status);
-        row.latency->say(check.latency, check.freshness);
+        row.latency->say(isCutOff(check, view) ? Spoken{} : spoken(check.latency), check.freshness);
         row.detail->say(Spoken{.text = detailOf(check, view), .status = check.status, .because = check.level.because},
                         check.freshness);
     }

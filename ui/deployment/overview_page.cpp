@@ -31,29 +31,19 @@ QStringList allKinds()
             QString::fromLatin1(Requests::kind),    QString::fromLatin1(RedisServer::kind),
             QString::fromLatin1(Database::kind)};
 }
-
-/// How far a group is from trouble.
-double margin(const CacheView &cache)
-{
-    return cache.hitRate->of1 - cache.hitRateAtLeast.value_or(Share{0}).of1;
-}
-
-/// The group that has most to tell; the present one unless another is worse off, so that the chart stays the same.
-const CacheView *tellingGroup(const QList<CacheView> &caches, const QString &present)
-{
-    const CacheView *best = nullptr;
-    for (const CacheView &cache : caches) {
-        if (!cache.hitRate.has())
-            continue;
-        if (!best || cache.status > best->status || (cache.status == best->status && margin(cache) < margin(*best)))
-            best = &cache;
-    }
-    const auto now = std::ranges::find(caches, present, &CacheView::group);
-    if (now == caches.end())
-        return best ? best : caches.isEmpty() ? nullptr : &caches.first();
-    return best && best->status > now->status ? best : &*now;
-}
 } // namespace
+
+const CacheView *tellingGroup(const DeploymentView &view, const QString &present)
+{
+    constexpr double clearly = 0.02;
+    const CacheView *lowest = view.lowestHitRate();
+    const auto now = std::ranges::find(view.caches, present, &CacheView::group);
+    if (now == view.caches.end())
+        return lowest ? lowest : view.caches.isEmpty() ? nullptr : &view.caches.first();
+    if (!lowest || (now->hitRate.has() && now->hitRate->of1 - lowest->hitRate->of1 <= clearly))
+        return &*now;
+    return lowest;
+}
 
 OverviewPage::OverviewPage(Logbook &logbook, const Theme &theme, QWidget *parent)
     : DeploymentPage(logbook, theme, allKinds(), parent)
@@ -149,7 +139,7 @@ void OverviewPage::showView(const DeploymentView &view)
 
 void OverviewPage::showHitRate(const DeploymentView &view)
 {
-    const CacheView *cache = tellingGroup(view.caches, m_group);
+    const CacheView *cache = tellingGroup(view, m_group);
     if (!cache) {
         m_hitRate.chart->setEmptyText(hasNot(u"cache") ? tr("Not available here: no cache")
                                                        : tr("This deployment reports no cache"));

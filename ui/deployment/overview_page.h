@@ -54,4 +54,8 @@ private:
     QString m_group; ///< the cache group that the hit rate is of
 };
 
+/// The cache group whose hit rate stands for all: the lowest; `present` unless another is clearly lower (two points),
+/// so that the chart stays the same. Null where there is none.
+[[nodiscard]] const CacheView *tellingGroup(const DeploymentView &view, const QString &present);
+
 } // namespace qd

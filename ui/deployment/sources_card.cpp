@@ -88,6 +88,7 @@ SourcesCard::Row SourcesCard::makeRow(const SourceView &source, QVBoxLayout *col
                       : kind.contains(source.id, Qt::CaseInsensitive) ? kind
                                                                       : source.id);
     row.name->setToolTip(u"%1 · %2"_s.arg(kind, source.id));
+    row.freshness->setObjectName(u"source-freshness-"_s + source.id);
     row.freshness->setTone(Tone::Muted);
     row.freshness->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     row.latency->setNumeric(true);
@@ -120,6 +121,9 @@ void SourcesCard::showRow(const Row &row, const SourceView &source)
     row.freshness->setText(source.freshness.kind == Freshness::Kind::Refused
                                ? tr("Refused")
                                : words::freshness(source.freshness, m_page.now()));
+    // How long an old answer took is of no use now, and the words need the room.
+    row.latency->setVisible(source.freshness.kind == Freshness::Kind::Fresh ||
+                            source.freshness.kind == Freshness::Kind::Pending);
     row.latency->setText(source.latency.count() > 0 ? words::duration(source.latency) : u"–"_s);
     QStringList errors;
     if (source.error)

@@ -79,7 +79,9 @@ void StatusBanner::showView(const DeploymentView &view)
                 {.kind = Freshness::Kind::Fresh, .since = view.at, .error = {}});
     const bool since = view.since && view.status != Status::Unknown;
     m_since->setText(since ? words::sinceText(*view.since, view.at) : QString());
-    m_sentence->setText(words::headline(view));
+    constexpr qsizetype fit = 4; // on two lines
+    m_sentence->setText(words::headline(view, fit));
+    m_sentence->setToolTip(words::headline(view, view.reasons.size()));
     setAccent(view.status, Edge::Left);
 }
 

@@ -3,9 +3,11 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "charts/breaker_glyph.h"
 #include "deployment/breaker_card.h"
 #include "deployment/fitting_rows.h"
 #include "deployment/health_card.h"
+#include "deployment/overview_page.h"
 #include "deployment/page_notice.h"
 #include "deployment/pages.h"
 #include "deployment/value_label.h"
@@ -64,6 +66,28 @@ struct OnScreen
     }
 };
 
+bool isGreen(QColor colour)
+{
+    return colour.green() > colour.red() + 30 && colour.green() > colour.blue() + 10;
+}
+
+bool isRed(QColor colour)
+{
+    return colour.red() > colour.green() + 80;
+}
+
+/// How many pixels of a card's glyph are of that kind.
+int pixels(const BreakerCard *card, bool (*is)(QColor))
+{
+    const QImage image = card->findChild<BreakerGlyph *>()->grab().toImage();
+    int count = 0;
+    for (int y = 0; y < image.height(); ++y) {
+        for (int x = 0; x < image.width(); ++x)
+            count += is(image.pixelColor(x, y)) ? 1 : 0;
+    }
+    return count;
+}
+
 /// Counts paint events of a widget and all in it.
 class PaintCounter : public QObject
 {
@@ -115,6 +139,13 @@ private Q_SLOTS:
     void largeTextIsNotCut();
     void aCardShowsAsManyRowsAsFit();
     void serverIsDescribedOnce();
+    void oldFiguresOfAServerGiveWayToItsError();
+    void anOpenBreakerHasNoLatency();
+    void glyphOfAnOpenBreakerIsRed();
+    void glyphOfAStaleBreakerIsHollow();
+    void bannerTellsFourReasons();
+    void failingSourceSaysSinceWhen();
+    void hitRateIsOfTheLowestGroup();
     void aBreakersEchoIsNotNews();
     void staleCountdownIsNotZero();
     void clientsAreReadableInTheTable();
@@ -129,7 +160,7 @@ void PagesTest::healthyDeploymentIsCalm()
     const OnScreen shown(PageId::Overview, story);
     QCOMPARE(shown.value(u"status-word"_s)->text(), words::say(Status::Ok));
     QVERIFY(!shown.visible(u"page-notice"_s));
-    QVERIFY(shown.text().contains(u"PostgreSQL 15.14"_s));
+    QVERIFY(shown.text().contains(u" connections"_s));
     QVERIFY(shown.text().contains(u"anthropic"_s));
 }
 
@@ -523,10 +554,116 @@ void PagesTest::serverIsDescribedOnce()
     view.database.fact->connections.value = 9;
     view.database.fact->maxConnections.value = 100;
     view.health = {{.path = u"database"_s, .depth = 1}, {.path = u"liveness/database"_s, .depth = 2}};
-    QCOMPARE(detailOf(view.health[0], view), u"9 of 100 connections, PostgreSQL 15.20"_s);
+    QCOMPARE(detailOf(view.health[0], view), u"9 of 100 connections"_s);
+    view.health[0].detail.value = u"postgresql"_s;
+    QCOMPARE(detailOf(view.health[0], view), u"9 of 100 connections"_s);
+    view.database.fact->maxConnections = {};
+    QCOMPARE(detailOf(view.health[0], view), u"PostgreSQL 15.20"_s);
     QCOMPARE(detailOf(view.health[1], view), QString());
     view.health = {{.path = u"liveness/database"_s, .depth = 2}};
     QVERIFY(!detailOf(view.health[0], view).isEmpty());
+}
+
+void PagesTest::oldFiguresOfAServerGiveWayToItsError()
+{
+    Story story;
+    story.live(1min);
+    story.setFailing(u"redis"_s, goneRedis);
+    story.setFailing(u"postgresql"_s, Error{ErrorCode::Timeout, {}, u"127.0.0.1:5432"_s});
+    story.live(1min);
+    const DeploymentView &view = story.logbook().view();
+    HealthView check{.path = u"cache"_s, .depth = 1};
+    const QString redis = detailOf(check, view);
+    QVERIFY2(redis.startsWith(u"connection refused since "_s), qPrintable(redis));
+    check.path = u"database"_s;
+    const QString database = detailOf(check, view);
+    QVERIFY2(database.startsWith(u"no complete answer in time since "_s), qPrintable(database));
+}
+
+void PagesTest::anOpenBreakerHasNoLatency()
+{
+    Story story;
+    Story::untilIncident(story);
+    const OnScreen shown(PageId::Overview, story);
+    QCOMPARE(shown.value(u"health-latency-external/openai"_s)->text(), u"–"_s);
+    QVERIFY(shown.value(u"health-latency-external/anthropic"_s)->text() != u"–"_s);
+}
+
+void PagesTest::glyphOfAnOpenBreakerIsRed()
+{
+    Story story;
+    story.live(2min);
+    const OnScreen shown(PageId::Breakers, story);
+    auto *card = shown.page->findChild<BreakerCard *>(u"breaker-card-openai"_s);
+    BreakerView view = *std::ranges::find(story.logbook().view().breakers, u"openai"_s, &BreakerView::name);
+    QCOMPARE(*view.state, BreakerState::Closed);
+    QVERIFY(pixels(card, isGreen) > 0);
+    QCOMPARE(pixels(card, isRed), 0);
+    view.state.value = BreakerState::Open;
+    view.errorShare.value = Share{0};
+    card->showView(view);
+    QVERIFY(pixels(card, isRed) > 0);
+    QCOMPARE(pixels(card, isGreen), 0);
+}
+
+void PagesTest::glyphOfAStaleBreakerIsHollow()
+{
+    Story story;
+    story.live(2min);
+    const OnScreen shown(PageId::Breakers, story);
+    auto *card = shown.page->findChild<BreakerCard *>(u"breaker-card-openai"_s);
+    BreakerView view = *std::ranges::find(story.logbook().view().breakers, u"openai"_s, &BreakerView::name);
+    view.freshness.kind = Freshness::Kind::Stale;
+    card->showView(view);
+    QCOMPARE(pixels(card, isGreen), 0);
+    const QString said = card->findChild<BreakerGlyph *>()->accessibleName();
+    QVERIFY2(said.contains(u"No data since"_s), qPrintable(said));
+}
+
+void PagesTest::bannerTellsFourReasons()
+{
+    Story story;
+    Story::untilIncident(story);
+    story.setLimiterMode(LimiterMode::Memory);
+    story.setFailing(u"redis"_s, goneRedis);
+    story.live(30s);
+    const OnScreen shown(PageId::Overview, story);
+    const auto *sentence = shown.page->findChild<Label *>(u"status-sentence"_s);
+    const DeploymentView &view = story.logbook().view();
+    QCOMPARE(sentence->text(), words::headline(view, 4));
+    QVERIFY2(sentence->text() != words::headline(view), "two were all");
+    QCOMPARE(sentence->toolTip(), words::headline(view, view.reasons.size()));
+}
+
+void PagesTest::failingSourceSaysSinceWhen()
+{
+    Story story;
+    story.live(1min);
+    story.setFailing(u"redis"_s, goneRedis);
+    story.live(1min);
+    const OnScreen shown(PageId::Overview, story);
+    const auto *said = shown.page->findChild<Label *>(u"source-freshness-redis"_s);
+    QVERIFY(said->text().startsWith(u"No data since"_s));
+    QVERIFY2(said->width() >= said->sizeHint().width(),
+             qPrintable(u"%1 of %2 px"_s.arg(said->width()).arg(said->sizeHint().width())));
+}
+
+void PagesTest::hitRateIsOfTheLowestGroup()
+{
+    DeploymentView view;
+    QCOMPARE(tellingGroup(view, {}), nullptr);
+    view.caches.resize(2);
+    view.caches[0].group = u"contractor"_s;
+    view.caches[1].group = u"templates"_s;
+    QCOMPARE(tellingGroup(view, {})->group, u"contractor"_s);
+    view.caches[0].hitRate.value = Share{0.90};
+    view.caches[1].hitRate.value = Share{0.89};
+    QCOMPARE(tellingGroup(view, {})->group, u"templates"_s);
+    QCOMPARE(tellingGroup(view, u"contractor"_s)->group, u"contractor"_s); // not for a point
+    view.caches[1].hitRate.value = Share{0.86};
+    QCOMPARE(tellingGroup(view, u"contractor"_s)->group, u"templates"_s);
+    view.caches[1].hitRate.value.reset();
+    QCOMPARE(tellingGroup(view, u"templates"_s)->group, u"contractor"_s);
 }
 
 void PagesTest::aBreakersEchoIsNotNews()
