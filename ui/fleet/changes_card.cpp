@@ -24,7 +24,7 @@ ChangesCard::ChangesCard(const Theme &theme, QWidget *parent)
     setObjectName(u"fleet-changes"_s);
     m_nothing->setTone(Tone::Muted);
     m_nothing->setText(
-        tr("Nothing changed. Breakers that open, checks that fail and sources that fall silent appear here."));
+        tr("No change seen yet. Breakers that open, checks that fail and sources that fall silent appear here."));
     m_grid->setHorizontalSpacing(12);
     m_grid->setVerticalSpacing(12);
     m_grid->setColumnStretch(3, 1);

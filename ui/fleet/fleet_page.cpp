@@ -32,6 +32,9 @@ namespace {
 constexpr int narrowestTile = 340;
 constexpr int mostColumns = 4;
 
+/// A narrower table keeps what is asked first; the rest is a click away.
+constexpr int narrowestFullTable = 1200;
+
 constexpr int gap = 12;
 constexpr int margin = 16;
 } // namespace
@@ -217,6 +220,9 @@ void FleetPage::showHeadline()
 
 void FleetPage::showTable()
 {
+    const bool narrow = m_table->viewport()->width() < m_theme.px(narrowestFullTable);
+    m_table->setColumnHidden(m_model->columnOf("environment"_L1), narrow);
+    m_table->setColumnHidden(m_model->columnOf("last_answer"_L1), narrow);
     // The reasons take what the numbers leave; a stretched section would not give way to columns that grow later.
     QHeaderView *header = m_table->horizontalHeader();
     const int reasons = m_model->columnOf("reasons"_L1);

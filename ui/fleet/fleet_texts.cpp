@@ -36,6 +36,12 @@ QString wordsOf(CellUnit unit, const QVariant &value)
 }
 } // namespace
 
+QString limitText(const LimitView &limit)
+{
+    return u"%1 %2/%3"_s.arg(words::text(limit.tier), words::valueText(limit.used, limit.freshness),
+                             words::valueText(limit.limit, limit.freshness));
+}
+
 FleetTexts::FleetTexts(const Theme &theme, const Clock &clock, QObject *parent)
     : QIdentityProxyModel(parent)
     , m_theme(theme)
@@ -73,6 +79,10 @@ QString FleetTexts::text(const QModelIndex &index) const
         return words::statusLine(logbook->view());
     if (logbook != nullptr && unit == CellUnit::Reasons)
         return words::headline(logbook->view());
+    if (logbook != nullptr && value.isValid() && index.column() == fleet->columnOf("nearest_limit"_L1)) {
+        const LimitView *nearest = logbook->view().nearestLimit();
+        return nearest == nullptr ? words::missing(index.data(FreshnessRole).value<Freshness>()) : limitText(*nearest);
+    }
     if (unit == CellUnit::Moment && value.isValid())
         return words::ago(Instant(std::chrono::milliseconds(value.toLongLong())), m_clock.now());
     if (!value.isValid())

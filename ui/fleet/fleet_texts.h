@@ -12,6 +12,11 @@
 
 namespace qd {
 
+struct LimitView;
+
+/// "auth 11/5": the tier, what is used and what is allowed.
+[[nodiscard]] QString limitText(const LimitView &limit);
+
 /// Words, glyphs and colours over the fleet's table, which knows none.
 class FleetTexts : public QIdentityProxyModel
 {

@@ -57,7 +57,7 @@ QString Metric::text() const
 
 void Metric::ask()
 {
-    Q_EMIT whyRequested(m_because, m_caption);
+    Q_EMIT whyRequested(m_because, u"%1: %2"_s.arg(m_caption, m_value->text()));
 }
 
 void Metric::contextMenuEvent(QContextMenuEvent *event)

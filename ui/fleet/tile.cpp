@@ -6,6 +6,7 @@
 #include "fleet/tile.h"
 
 #include "charts/state_strip.h"
+#include "fleet/fleet_texts.h"
 #include "fleet/metric.h"
 #include "theme/text_label.h"
 #include "words/words.h"
@@ -29,6 +30,12 @@ Tone toneFor(Status status, const Freshness &freshness, bool known)
     if (known && (status == Status::Degraded || status == Status::Down))
         return toneOf(status);
     return Tone::Text;
+}
+
+qsizetype countIn(const DeploymentView &view, BreakerState state)
+{
+    return std::ranges::count_if(view.breakers,
+                                 [state](const BreakerView &b) { return b.state.has() && *b.state == state; });
 }
 
 template <class T>
@@ -120,24 +127,38 @@ void Tile::showBreakers(const DeploymentView &view)
                              Tone::Stale, {});
         return;
     }
-    // Those that are open are the evidence; where none is, all of them are.
+    // Those in trouble are the evidence; where none is, all of them are.
     const qsizetype open = view.openBreakers();
-    Because because{.formula = tr("%1 of %2 breakers open").arg(open).arg(known)};
+    const qsizetype halfOpen = countIn(view, BreakerState::HalfOpen);
+    const BreakerState worst = open > 0       ? BreakerState::Open
+                               : halfOpen > 0 ? BreakerState::HalfOpen
+                                              : BreakerState::Closed;
+    Because because{.formula = worst == BreakerState::HalfOpen
+                                   ? tr("%1 of %2 breakers half-open").arg(halfOpen).arg(known)
+                                   : tr("%1 of %2 breakers open").arg(open).arg(known)};
     Freshness freshness;
     for (const BreakerView &breaker : view.breakers) {
-        if (breaker.state.has() && (open == 0 || *breaker.state == BreakerState::Open)) {
+        if (breaker.state.has() && (worst == BreakerState::Closed || *breaker.state == worst)) {
             because.inputs.append(breaker.state.because);
             freshness = breaker.freshness;
         }
     }
-    m_breakers->setValue(open > 0 ? tr("%n open", nullptr, static_cast<int>(open)) : words::count(0),
-                         toneFor(open > 0 ? Status::Down : Status::Ok, freshness, true), because);
+    if (worst == BreakerState::HalfOpen)
+        m_breakers->setValue(tr("%n half-open", nullptr, static_cast<int>(halfOpen)),
+                             toneFor(Status::Degraded, freshness, true), because);
+    else
+        m_breakers->setValue(open > 0 ? tr("%n open", nullptr, static_cast<int>(open)) : words::count(0),
+                             toneFor(open > 0 ? Status::Down : Status::Ok, freshness, true), because);
 }
 
 void Tile::showCache(const DeploymentView &view)
 {
     if (const CacheView *lowest = view.lowestHitRate())
-        showValue(m_hitRate, lowest->hitRate, lowest->freshness);
+        m_hitRate->setValue(
+            view.caches.size() == 1
+                ? words::valueText(lowest->hitRate, lowest->freshness)
+                : u"%1 %2"_s.arg(words::text(lowest->group), words::valueText(lowest->hitRate, lowest->freshness)),
+            toneFor(lowest->hitRate.status, lowest->freshness, true), lowest->hitRate.because);
     else if (!view.caches.isEmpty())
         showValue(m_hitRate, view.caches.first().hitRate, view.caches.first().freshness);
     else
@@ -152,9 +173,7 @@ void Tile::showLimit(const DeploymentView &view)
         m_limit->setValue(words::missing(freshness), toneFor(Status::Ok, freshness, false), {});
         return;
     }
-    m_limit->setValue(u"%1 %2/%3"_s.arg(words::text(nearest->tier), words::valueText(nearest->used, nearest->freshness),
-                                        words::valueText(nearest->limit, nearest->freshness)),
-                      toneFor(nearest->status, nearest->freshness, true), nearest->fill.because);
+    m_limit->setValue(limitText(*nearest), toneFor(nearest->status, nearest->freshness, true), nearest->fill.because);
 }
 
 void Tile::showRequests(const DeploymentView &view)

@@ -20,6 +20,9 @@ QString seriesOf(QStringView field)
     return seriesName(QString::fromLatin1(Requests::kind), {}, field);
 }
 
+/// As on the pages of a deployment: what is drawn here and there is the same line.
+constexpr std::chrono::seconds rateWindow{15};
+
 constexpr qsizetype mostLines = std::tuple_size_v<decltype(Colours::series)>;
 } // namespace
 
@@ -53,11 +56,12 @@ void Trends::add(const Logbook &logbook)
     QList<ChartLine> latencies;
     for (const Logbook *book : std::as_const(m_logbooks)) {
         const auto colour = static_cast<int>(requests.size());
-        requests.append(
-            {.label = book->profile().name,
-             .columns = [book](TimeRange range,
-                               int pixels) { return book->series().rate(seriesOf(u"total"), range, pixels); },
-             .colourIndex = colour});
+        requests.append({.label = book->profile().name,
+                         .columns =
+                             [book](TimeRange range, int pixels) {
+                                 return book->series().rate(seriesOf(u"total"), range, pixels, rateWindow);
+                             },
+                         .colourIndex = colour});
         latencies.append({.label = book->profile().name,
                           .columns =
                               [book](TimeRange range, int pixels) {

@@ -6,13 +6,20 @@
 #include "shell/first_run.h"
 
 #include "theme/empty_state.h"
+#include "theme/theme.h"
 
+#include <QHBoxLayout>
 #include <QPushButton>
+#include <QShowEvent>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
 
 namespace qd {
+namespace {
+/// As long as a line of text is read with ease.
+constexpr int widest = 480;
+} // namespace
 
 FirstRun::FirstRun(const Theme &theme, QWidget *parent)
     : QWidget(parent)
@@ -25,10 +32,18 @@ FirstRun::FirstRun(const Theme &theme, QWidget *parent)
     m_add->setObjectName(u"first-run-add"_s);
     m_state->addAction(m_demo);
     m_state->addAction(m_add);
+    // The stretches give way to the text first, so that it is narrow only where there is room to spare.
+    auto *row = new QHBoxLayout;
+    row->addStretch(1);
+    row->addWidget(m_state, 100);
+    row->addStretch(1);
     auto *column = new QVBoxLayout(this);
     column->addStretch(1);
-    column->addWidget(m_state);
+    column->addLayout(row);
     column->addStretch(2);
+    const auto limitWidth = [this, &theme] { m_state->setMaximumWidth(theme.px(widest)); };
+    limitWidth();
+    connect(&theme, &Theme::changed, this, limitWidth);
     connect(m_demo, &QPushButton::clicked, this, &FirstRun::demoRequested);
     connect(m_add, &QPushButton::clicked, this, &FirstRun::addRequested);
     setDemo(Demo::NotInstalled);
@@ -49,6 +64,13 @@ void FirstRun::setDemo(Demo demo, const QString &trouble)
                           tr("The demo starts a real service with its Redis and PostgreSQL on this machine alone, and "
                              "takes all of it away again. Or add a deployment by its profile, a YAML file that says "
                              "where its systems are."));
+}
+
+void FirstRun::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
+    if (!event->spontaneous() && m_demo->isEnabled() && !m_demo->isHidden())
+        m_demo->setFocus();
 }
 
 } // namespace qd

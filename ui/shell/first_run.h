@@ -31,6 +31,9 @@ Q_SIGNALS:
     void demoRequested();
     void addRequested();
 
+protected:
+    void showEvent(QShowEvent *event) override;
+
 private:
     EmptyState *m_state;
     QPushButton *m_demo;

@@ -15,17 +15,20 @@
 using namespace Qt::StringLiterals;
 
 namespace qd {
+namespace {
+constexpr qsizetype mostRows = 10;
+} // namespace
 
 GoToDialog::GoToDialog(QList<Target> targets, const Theme &theme, QWidget *parent)
     : QDialog(parent)
     , m_targets(std::move(targets))
     , m_edit(new QLineEdit)
     , m_list(new QListWidget)
+    , m_rowHeight(theme.px(32))
 {
     setObjectName(u"go-to-dialog"_s);
     setAttribute(Qt::WA_DeleteOnClose);
     setWindowTitle(tr("Go to"));
-    resize(theme.px(440), theme.px(360));
     m_edit->setObjectName(u"go-to-edit"_s);
     m_edit->setPlaceholderText(tr("Deployment or page"));
     m_edit->setAccessibleName(tr("Deployment or page"));
@@ -37,6 +40,9 @@ GoToDialog::GoToDialog(QList<Target> targets, const Theme &theme, QWidget *paren
     column->setSpacing(8);
     column->addWidget(m_edit);
     column->addWidget(m_list, 1);
+    const auto rows = static_cast<int>(std::clamp<qsizetype>(m_targets.size(), 1, mostRows));
+    m_list->setFixedHeight(rows * m_rowHeight + 2);
+    resize(theme.px(440), sizeHint().height());
     connect(m_edit, &QLineEdit::textChanged, this, &GoToDialog::showMatches);
     connect(m_edit, &QLineEdit::returnPressed, this, &GoToDialog::choose);
     connect(m_list, &QListWidget::itemActivated, this, &GoToDialog::choose);
@@ -61,7 +67,7 @@ void GoToDialog::showMatches()
     m_matches = matching(m_targets, m_edit->text());
     m_list->clear();
     for (const Target &target : std::as_const(m_matches))
-        m_list->addItem(target.text);
+        (new QListWidgetItem(target.text, m_list))->setSizeHint({0, m_rowHeight});
     m_list->setCurrentRow(0);
 }
 

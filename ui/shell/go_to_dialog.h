@@ -44,6 +44,7 @@ private:
     QList<Target> m_matches;
     QLineEdit *m_edit;
     QListWidget *m_list;
+    int m_rowHeight; ///< px
 };
 
 } // namespace qd

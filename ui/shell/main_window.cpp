@@ -17,6 +17,7 @@
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QMenu>
+#include <QScreen>
 #include <QSettings>
 #include <QShortcut>
 #include <QStackedWidget>
@@ -123,7 +124,7 @@ void MainWindow::addShortcuts()
 void MainWindow::restore()
 {
     if (!restoreGeometry(m_settings.value("window/geometry").toByteArray()))
-        resize(defaultSize);
+        resize(defaultSize.boundedTo(screen()->availableSize()));
     m_time = timeChoice(m_settings.value("window/range").toString());
     m_top->setTimeChoice(m_time);
     if (m_settings.value("fleet/look").toString() == u"table")
@@ -232,7 +233,11 @@ void MainWindow::showPlace()
 {
     const Logbook *logbook = m_place.kind == Place::Kind::Deployment ? find(m_place.deployment) : nullptr;
     const QString environment = logbook == nullptr ? QString() : logbook->profile().environment;
-    m_stack->setCurrentWidget(pageFor(m_place));
+    QWidget *page = pageFor(m_place);
+    // Leaving the first run's buttons must not frame whatever comes first on the next page.
+    if (page != m_firstRun && focusWidget() != nullptr && m_firstRun->isAncestorOf(focusWidget()))
+        centralWidget()->setFocus();
+    m_stack->setCurrentWidget(page);
     m_top->setControlsShown(!m_logbooks.isEmpty() && m_place.kind != Place::Kind::Problems);
     if (logbook != nullptr)
         m_top->setPlace(m_place.deployment, environment, titleOf(m_place.page));

@@ -55,7 +55,8 @@ QWidget *ProblemsPage::makeCard(const ProfileProblem &problem)
     card->setAccent(Status::Degraded);
     card->setGlyph(Status::Degraded);
     card->setTitle(QFileInfo(problem.file).fileName(), TextSize::Title);
-    card->setNote(tr("%n faults", nullptr, static_cast<int>(problem.errors.size())));
+    const auto faults = static_cast<int>(problem.errors.size());
+    card->setNote(faults == 1 ? tr("1 fault") : tr("%n faults", nullptr, faults));
     auto *body = new QWidget;
     auto *column = new QVBoxLayout(body);
     column->setContentsMargins(0, 4, 0, 0);

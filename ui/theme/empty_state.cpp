@@ -36,6 +36,8 @@ EmptyState::EmptyState(const Theme &theme, QWidget *parent)
 void EmptyState::setState(Status status, const QString &headline, const QString &whatToDo)
 {
     m_glyph->setStatus(status);
+    // A glyph tells of trouble; where nothing is wrong it would only decorate.
+    m_glyph->setVisible(status != Status::Muted);
     m_headline->setText(headline);
     m_advice->setText(whatToDo);
     setAccessibleName(headline);

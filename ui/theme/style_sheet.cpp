@@ -27,11 +27,14 @@ QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox { background: {surface
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus { border-color: {accent}; }
 QAbstractItemView { background: {surface}; border: none; outline: none; selection-background-color: {raised}; selection-color: {text}; }
 QTableView, QTreeView { gridline-color: {line}; }
-QTableView::item, QTreeView::item { padding: {px:4}px {px:8}px; border-bottom: 1px solid {line}; }
+QTableView::item, QTreeView::item { padding: {px:4}px {px:6}px; border-bottom: 1px solid {line}; }
 QTableView::item:selected, QTreeView::item:selected { background: {raised}; color: {text}; }
 QTableView::item:focus, QTreeView::item:focus { background: {raised}; }
+QListWidget { border: 1px solid {line}; border-radius: 6px; }
+QListWidget::item { padding: 0 {px:8}px; }
+QListWidget::item:selected { background: {chosen}; color: {text}; }
 QHeaderView { background: {surface}; border: none; }
-QHeaderView::section { background: {surface}; color: {faint}; border: none; border-bottom: 1px solid {line}; padding: {px:4}px {px:8}px; font-size: {px:12}px; font-weight: 600; }
+QHeaderView::section { background: {surface}; color: {faint}; border: none; border-bottom: 1px solid {line}; padding: {px:4}px {px:6}px; font-size: {px:12}px; font-weight: 600; }
 QMenu { background: {surface}; border: 1px solid {line}; padding: 4px; }
 QMenu::item { padding: {px:5}px {px:24}px {px:5}px {px:12}px; border-radius: 4px; }
 QMenu::item:selected { background: {raised}; color: {text}; }
@@ -49,9 +52,13 @@ QSplitter::handle { background: {line}; }
 QString Theme::styleSheet() const
 {
     const Colours &c = m_colours;
+    QColor chosen = c.accent;
+    chosen.setAlphaF(0.2F);
+    chosen = blended(chosen, c.surface);
     const std::pair<QLatin1StringView, QColor> names[] = {
-        {"{bg}"_L1, c.bg},     {"{surface}"_L1, c.surface}, {"{raised}"_L1, c.raised}, {"{line}"_L1, c.line},
-        {"{text}"_L1, c.text}, {"{muted}"_L1, c.muted},     {"{faint}"_L1, c.faint},   {"{accent}"_L1, c.accent},
+        {"{bg}"_L1, c.bg},       {"{surface}"_L1, c.surface}, {"{raised}"_L1, c.raised},
+        {"{line}"_L1, c.line},   {"{text}"_L1, c.text},       {"{muted}"_L1, c.muted},
+        {"{faint}"_L1, c.faint}, {"{accent}"_L1, c.accent},   {"{chosen}"_L1, chosen},
     };
     QString text = QString::fromLatin1(sheet);
     for (const auto &[name, colour] : names)

@@ -55,6 +55,7 @@ private Q_SLOTS:
         m_window->show();
         auto *demo = m_window->findChild<QPushButton *>(u"first-run-demo"_s);
         QTRY_VERIFY(demo->isVisible());
+        QTRY_COMPARE(m_window->focusWidget(), demo);
         QSignalSpy spy(m_window.get(), &MainWindow::demoRequested);
         QTest::keyClick(demo, Qt::Key_Space);
         QCOMPARE(spy.size(), 1);
@@ -165,6 +166,10 @@ private Q_SLOTS:
             lines.append(line->text());
         QVERIFY(lines.contains(u"bad.yaml:3:7"_s));
         QVERIFY(lines.contains(u"expected a number"_s));
+        QStringList texts;
+        for (const Label *text : m_window->findChildren<Label *>())
+            texts.append(text->text());
+        QVERIFY(texts.contains(u"1 fault"_s));
         QSignalSpy spy(m_window.get(), &MainWindow::profileRequested);
         QTest::mouseClick(m_window->findChild<QPushButton *>(u"problem-retry"_s), Qt::LeftButton);
         QCOMPARE(spy.value(0).value(0).toString(), u"/etc/bad.yaml"_s);
