@@ -21,7 +21,6 @@ namespace qd {
 ProblemsPage::ProblemsPage(const Theme &theme, QWidget *parent)
     : QWidget(parent)
     , m_theme(theme)
-    , m_cards(nullptr)
 {
     setObjectName(u"problems-page"_s);
     auto *content = new QWidget;

@@ -37,7 +37,7 @@ Q_SIGNALS:
 private:
     [[nodiscard]] QWidget *makeCard(const ProfileProblem &problem);
     const Theme &m_theme;
-    QVBoxLayout *m_cards;
+    QVBoxLayout *m_cards = nullptr;
 };
 
 } // namespace qd

@@ -48,7 +48,6 @@ WhyDialog::WhyDialog(const DeploymentState &state, const Because &because, const
                      const Theme &theme, QWidget *parent)
     : QDialog(parent)
     , m_theme(theme)
-    , m_column(nullptr)
 {
     setObjectName(u"why-dialog"_s);
     setAttribute(Qt::WA_DeleteOnClose);

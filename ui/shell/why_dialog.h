@@ -43,7 +43,7 @@ private:
     void markParts(QPlainTextEdit *edit, const Block &block);
 
     const Theme &m_theme;
-    QVBoxLayout *m_column;
+    QVBoxLayout *m_column = nullptr;
 };
 
 } // namespace qd
