@@ -273,8 +273,7 @@ void ConsoleTest::badInputSaysWhatWhereAndWhatToDo_data()
     QTest::addColumn<QByteArray>("body");
     QTest::addColumn<qint64>("endless");
     QTest::addColumn<QString>("says");
-    QTest::newRow("404") << 404 << QByteArray("application/json") << QByteArray("{\"detail\":\"Not Found\"}") << 0LL
-                         << u"404"_s;
+    QTest::newRow("404") << 404 << QByteArray("application/json") << QByteArray("{}") << 0LL << u"404"_s;
     QTest::newRow("HTML") << 200 << QByteArray("text/html") << QByteArray("<html><body>hello</body></html>") << 0LL
                           << u"HTML"_s;
     QTest::newRow("401") << 401 << QByteArray("application/json") << QByteArray("{}") << 0LL << u"401"_s;
