@@ -146,6 +146,8 @@ DeploymentState fold(DeploymentState state, const Reading &reading)
 {
     if (state.deployment.isEmpty())
         state.deployment = reading.deployment;
+    if (!state.watchedSince || reading.takenAt < *state.watchedSince) // the clock may have been set back
+        state.watchedSince = reading.takenAt;
     SourceState &source = state.sources[reading.source];
     source.attemptedAt = reading.takenAt;
 

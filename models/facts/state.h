@@ -78,6 +78,7 @@ struct CounterWindow
 struct DeploymentState
 {
     QString deployment;
+    std::optional<Instant> watchedSince; ///< the first reading of any source: what was before, nobody saw
     std::map<QString, SourceState> sources;
     std::map<QString, CounterWindow> counters; ///< by counterKey()
     std::map<QString, Instant> since;          ///< by "KIND/NAME": when its state or level last changed, if seen

@@ -82,6 +82,7 @@ DeploymentView view(const DeploymentState &state, const Profile &profile, Instan
     v.title = profile.title;
     v.environment = profile.environment;
     v.at = at;
+    v.watchedSince = state.watchedSince;
     v.sources = sources.all();
     v.health = rows.health();
     v.breakers = rows.breakers();

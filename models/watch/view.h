@@ -218,6 +218,7 @@ struct DeploymentView
     Instant at;
     Status status = Status::Unknown;
     std::optional<Instant> since; ///< of the present status, where it is known
+    std::optional<Instant> watchedSince; ///< nothing that happened before it can be in `events`
     QList<Reason> reasons;        ///< worst first
     QList<SourceView> sources;    ///< in the profile's order
     QList<HealthView> health;     ///< depth first, parents before children

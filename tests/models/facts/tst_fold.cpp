@@ -71,6 +71,7 @@ class TestFold : public QObject
 private Q_SLOTS:
     void eventsFollowTheReadings_data();
     void eventsFollowTheReadings();
+    void watchingBeginsWithTheFirstReadingGoodOrNot();
     void aFailureKeepsTheLastGoodAnswer();
     void aFactNoLongerToldIsGone();
     void aClockSetBackIsFollowed();
@@ -129,6 +130,18 @@ void TestFold::eventsFollowTheReadings()
     for (const Reading &reading : readings)
         state = fold(std::move(state), reading);
     QCOMPARE(told(state), events);
+}
+
+void TestFold::watchingBeginsWithTheFirstReadingGoodOrNot()
+{
+    DeploymentState state;
+    QVERIFY(!state.watchedSince);
+    state = fold(state, failed(5s));
+    QCOMPARE(*state.watchedSince, start + 5s);
+    state = fold(state, answer(9s, {}));
+    QCOMPARE(*state.watchedSince, start + 5s);
+    state = fold(state, answer(2s, {})); // the clock was set back
+    QCOMPARE(*state.watchedSince, start + 2s);
 }
 
 void TestFold::aFailureKeepsTheLastGoodAnswer()
