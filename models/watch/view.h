@@ -217,12 +217,12 @@ struct DeploymentView
     QString environment;
     Instant at;
     Status status = Status::Unknown;
-    std::optional<Instant> since; ///< of the present status, where it is known
+    std::optional<Instant> since;        ///< of the present status, where it is known
     std::optional<Instant> watchedSince; ///< nothing that happened before it can be in `events`
-    QList<Reason> reasons;        ///< worst first
-    QList<SourceView> sources;    ///< in the profile's order
-    QList<HealthView> health;     ///< depth first, parents before children
-    QList<BreakerView> breakers;  ///< profile's order, then by name
+    QList<Reason> reasons;               ///< worst first
+    QList<SourceView> sources;           ///< in the profile's order
+    QList<HealthView> health;            ///< depth first, parents before children
+    QList<BreakerView> breakers;         ///< profile's order, then by name
     QList<CacheView> caches;
     LimiterView limiter;
     QList<TierView> tiers;
