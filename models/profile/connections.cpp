@@ -153,6 +153,27 @@ PostgresConnection readPostgres(const ConfigNode &node, QList<Error> *errors)
     reader.finish();
     return postgres;
 }
+
+/// One that is called as its kind is need not name it.
+std::optional<Connection> readConnection(const ConfigNode::Entry &entry, ConfigNode node, QList<Error> *errors)
+{
+    static const QStringList kinds{HttpConnection::kind, RedisConnection::kind, PostgresConnection::kind};
+    ConfigReader reader(node, errors);
+    const QString kind = reader.oneOf(u"kind", kinds, kinds.contains(entry.key) ? entry.key : QString());
+    node.entries.removeIf([](const ConfigNode::Entry &option) { return option.key == "kind"_L1; });
+    if (kind == HttpConnection::kind)
+        return readHttp(node, errors);
+    if (kind == RedisConnection::kind)
+        return readRedis(node, errors);
+    if (kind == PostgresConnection::kind)
+        return readPostgres(node, errors);
+    if (!reader.has(u"kind"))
+        errors->append(
+            {ErrorCode::BadInput,
+             u"a connection that is not called %1 needs its 'kind', which is one of these"_s.arg(kinds.join(u", "_s)),
+             u"%1:%2:%3"_s.arg(node.file).arg(entry.line).arg(entry.column)});
+    return std::nullopt;
+}
 } // namespace
 
 bool isLoopback(const QString &host)
@@ -163,17 +184,12 @@ bool isLoopback(const QString &host)
 void readConnections(const ConfigNode &connections, Profile &profile, QList<Error> *errors)
 {
     // Whoever writes a URL with its password where a map is expected must not read it in the error.
-    ConfigReader reader(confidential(connections), errors);
-    const ConfigNode http = reader.map(u"http");
-    const ConfigNode redis = reader.map(u"redis");
-    const ConfigNode postgres = reader.map(u"postgresql");
-    if (reader.has(u"http"))
-        profile.http = readHttp(http, errors);
-    if (reader.has(u"redis"))
-        profile.redis = readRedis(redis, errors);
-    if (reader.has(u"postgresql"))
-        profile.postgresql = readPostgres(postgres, errors);
-    reader.finish();
+    const ConfigNode all = confidential(connections);
+    ConfigReader reader(all, errors);
+    for (const ConfigNode::Entry &entry : all.entries) {
+        if (auto connection = readConnection(entry, reader.map(entry.key), errors))
+            profile.connections.emplace(entry.key, std::move(*connection));
+    }
 }
 
 } // namespace qd

@@ -50,11 +50,13 @@ SourceSpec readSource(const ConfigNode::Entry &entry, QList<Error> *errors)
     ConfigReader reader(entry.value, errors);
     spec.id = entry.key;
     spec.kind = reader.requiredString(u"kind");
+    spec.connection = reader.string(u"connection");
     spec.interval = reader.duration(u"interval", spec.interval, longestPace);
     spec.deadline = reader.duration(u"deadline", spec.deadline, longestPace);
     spec.options = entry.value;
     spec.options.entries.removeIf([](const ConfigNode::Entry &option) {
-        return option.key == "kind"_L1 || option.key == "interval"_L1 || option.key == "deadline"_L1;
+        return option.key == "kind"_L1 || option.key == "connection"_L1 || option.key == "interval"_L1 ||
+               option.key == "deadline"_L1;
     });
     return spec;
 }

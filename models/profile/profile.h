@@ -13,9 +13,11 @@
 #include <QStringList>
 #include <QUrl>
 
+#include <algorithm>
 #include <compare>
 #include <map>
 #include <optional>
+#include <variant>
 
 namespace qd {
 
@@ -45,6 +47,7 @@ struct TlsIdentity
 
 struct HttpConnection
 {
+    static constexpr QLatin1StringView kind{"http"};
     QUrl base; ///< http(s)://host[:port][/prefix], no credentials in it
     std::optional<SecretRef> bearer;
     TlsIdentity tls;
@@ -52,6 +55,7 @@ struct HttpConnection
 
 struct RedisConnection
 {
+    static constexpr QLatin1StringView kind{"redis"};
     QString host;
     quint16 port = 6379;
     int database = 0;
@@ -64,6 +68,7 @@ struct RedisConnection
 /// `sslmode` is verify-full unless the host is loopback or the profile says otherwise in so many words.
 struct PostgresConnection
 {
+    static constexpr QLatin1StringView kind{"postgresql"};
     QString host;
     quint16 port = 5432;
     QString database;
@@ -73,12 +78,15 @@ struct PostgresConnection
     TlsIdentity tls;
 };
 
+using Connection = std::variant<HttpConnection, RedisConnection, PostgresConnection>;
+
 /// One source as written in the profile. What belongs to its kind alone stays in `options` and is read by the
 /// source's own folder.
 struct SourceSpec
 {
     QString id;
     QString kind;
+    QString connection; ///< empty: the one that is called as its kind is
     std::chrono::milliseconds interval{5000};
     std::chrono::milliseconds deadline{5000};
     ConfigNode options;
@@ -114,9 +122,7 @@ struct Profile
     QString title;       ///< "Quote service"
     QString environment; ///< "production", "staging", "development", or the team's own word
     QString preset;
-    std::optional<HttpConnection> http;
-    std::optional<RedisConnection> redis;
-    std::optional<PostgresConnection> postgresql;
+    std::map<QString, Connection> connections; ///< by name
     QList<SourceSpec> sources;
     QList<BreakerPolicy> breakers;
     QList<CachePolicy> caches;
@@ -124,6 +130,22 @@ struct Profile
     Share limitNearAt{0.8};   ///< a counter this full is shown as near its limit
     Share errorsAtMost{0.05}; ///< share of failed requests that makes a deployment degraded
     QStringList unavailable;  ///< what this system does not have at all ("backups"): shown as *not available here*
+
+    /// Null where none is called so, or it is of another kind.
+    template <class C>
+    [[nodiscard]] const C *connection(const QString &called) const
+    {
+        const auto it = connections.find(called);
+        return it == connections.end() ? nullptr : std::get_if<C>(&it->second);
+    }
+
+    /// True where any connection is of that kind.
+    template <class C>
+    [[nodiscard]] bool has() const
+    {
+        return std::ranges::any_of(connections,
+                                   [](const auto &named) { return std::holds_alternative<C>(named.second); });
+    }
 
     /// After this long without a good reading a source's values are stale: twice its interval and its deadline.
     [[nodiscard]] std::chrono::milliseconds staleAfter(const QString &source) const;

@@ -14,14 +14,6 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
-/// A kind of system: one row here and one folder beside this file.
-struct SourceKind
-{
-    QLatin1StringView name;
-    QStringList facts; ///< Fact::kind
-    std::expected<SourceFactory, QList<Error>> (*make)(const SourceSpec &, const Profile &);
-};
-
 template <class... Facts>
 QStringList kinds()
 {
@@ -30,24 +22,27 @@ QStringList kinds()
 
 const std::array<SourceKind, 3> &registry()
 {
+    using enum SourceKind::Role;
     static const std::array<SourceKind, 3> rows{{
-        {"http-health"_L1, kinds<HealthCheck, Breaker, LimitTier, Limiter, Requests>(), httpHealthFactory},
-        {"redis"_L1, kinds<RedisServer, Cache, RateLimit>(), redisFactory},
-        {"postgresql"_L1, kinds<Database>(), postgresFactory},
+        {"http-health"_L1, "HTTP"_L1, Service, kinds<HealthCheck, Breaker, LimitTier, Limiter, Requests>(),
+         httpHealthFactory},
+        {"redis"_L1, "Redis"_L1, Part, kinds<RedisServer, Cache, RateLimit>(), redisFactory},
+        {"postgresql"_L1, "PostgreSQL"_L1, Part, kinds<Database>(), postgresFactory},
     }};
     return rows;
 }
 
-const SourceKind *find(QStringView kind)
+} // namespace
+
+const SourceKind *sourceKind(QStringView name)
 {
-    const auto it = std::ranges::find_if(registry(), [&](const SourceKind &row) { return row.name == kind; });
+    const auto it = std::ranges::find_if(registry(), [&](const SourceKind &row) { return row.name == name; });
     return it == registry().end() ? nullptr : &*it;
 }
-} // namespace
 
 std::expected<SourceFactory, QList<Error>> sourceFactory(const SourceSpec &spec, const Profile &profile)
 {
-    if (const SourceKind *kind = find(spec.kind))
+    if (const SourceKind *kind = sourceKind(spec.kind))
         return kind->make(spec, profile);
     const QString nearest = nearestOf(spec.kind, sourceKinds());
     const QString hint = nearest.isEmpty() ? u"expected one of %1"_s.arg(sourceKinds().join(u", "_s))
@@ -55,6 +50,14 @@ std::expected<SourceFactory, QList<Error>> sourceFactory(const SourceSpec &spec,
     return std::unexpected(QList{
         Error{ErrorCode::BadInput, u"the source '%1' is of an unknown kind '%2'; %3"_s.arg(spec.id, spec.kind, hint),
               spec.options.where()}});
+}
+
+QString missingConnection(const SourceSpec &spec, const Profile &profile, const QString &name, QLatin1StringView kind)
+{
+    if (profile.connections.contains(name))
+        return u"the source '%1' needs a connection of kind '%2'; connections.%3 is of another kind"_s.arg(spec.id,
+                                                                                                           kind, name);
+    return u"the source '%1' needs connections.%2; write it, or '%1: off' under sources"_s.arg(spec.id, name);
 }
 
 QStringList sourceKinds()
@@ -67,7 +70,7 @@ QStringList sourceKinds()
 
 QStringList factKindsOf(QStringView sourceKind)
 {
-    const SourceKind *kind = find(sourceKind);
+    const SourceKind *kind = qd::sourceKind(sourceKind);
     return kind ? kind->facts : QStringList();
 }
 

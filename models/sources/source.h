@@ -47,11 +47,41 @@ using SourceFactory = std::function<std::unique_ptr<Source>(const Wire &)>;
 /// Reads `spec.options`, reports what is wrong with them, and returns how to make the source.
 [[nodiscard]] std::expected<SourceFactory, QList<Error>> sourceFactory(const SourceSpec &spec, const Profile &profile);
 
-/// The kinds of source there are ("http-health", "redis", "postgresql").
+/// Why `profile` has no connection `name` of `kind` for this source, and what to write.
+[[nodiscard]] QString missingConnection(const SourceSpec &spec, const Profile &profile, const QString &name,
+                                        QLatin1StringView kind);
+
+/// The connection that a source takes: the one it names, else the one called as its kind is.
+template <class C>
+[[nodiscard]] Result<C> connectionOf(const SourceSpec &spec, const Profile &profile)
+{
+    const QString name = spec.connection.isEmpty() ? QString(C::kind) : spec.connection;
+    if (const C *connection = profile.connection<C>(name))
+        return *connection;
+    return failure(ErrorCode::BadInput, missingConnection(spec, profile, name, C::kind), spec.options.where());
+}
+
+/// A kind of system: one folder in sources/ and one row in the registry.
+struct SourceKind
+{
+    enum class Role {
+        Service, ///< it is the deployment's own program that speaks
+        Part,    ///< something that the program stands on
+    };
+    QLatin1StringView name;
+    QLatin1StringView title; ///< a proper name, "PostgreSQL"
+    Role role;
+    QStringList facts; ///< Fact::kind of all that it can say: who would know about something that nobody has said
+    std::expected<SourceFactory, QList<Error>> (*make)(const SourceSpec &, const Profile &);
+};
+
+/// All kinds; what a profile may write as `kind`.
 [[nodiscard]] QStringList sourceKinds();
 
-/// The kinds of fact (Fact::kind) that a source of `sourceKind` can say; empty for an unknown one. A view needs it to
-/// tell who would know about something that nobody has said.
+/// Null for an unknown one.
+[[nodiscard]] const SourceKind *sourceKind(QStringView name);
+
+/// SourceKind::facts; empty for an unknown kind.
 [[nodiscard]] QStringList factKindsOf(QStringView sourceKind);
 
 /// Everything that is wrong with the sources of a profile; empty if it can be watched.

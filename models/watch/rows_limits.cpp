@@ -133,7 +133,7 @@ LimiterView Rows::limiter() const
         row.mode = shown(source, fact.mode);
         const LimiterMode mode = fact.mode.valueOr(LimiterMode::Unknown);
         Status status = mode == LimiterMode::Unknown ? Status::Unknown : Status::Ok;
-        if (m_profile.redis && mode != LimiterMode::Redis && mode != LimiterMode::Unknown) {
+        if (m_profile.has<RedisConnection>() && mode != LimiterMode::Redis && mode != LimiterMode::Unknown) {
             status = Status::Degraded;
             row.mode.because.rule = u"profile: a Redis is configured, so counting elsewhere is a fallback"_s;
         }

@@ -94,7 +94,7 @@ void CachePage::showView(const DeploymentView &view)
     m_cards->setVisible(any);
     m_rates->setVisible(any);
     m_empty->setVisible(!any);
-    const bool server = logbook().profile().redis.has_value() || view.redis.fact.has_value();
+    const bool server = logbook().profile().has<RedisConnection>() || view.redis.fact.has_value();
     m_server->setVisible(server);
     showGroups(view.caches);
     m_redis->showView(view);

@@ -188,19 +188,19 @@ std::expected<SourceFactory, QList<Error>> httpHealthFactory(const SourceSpec &s
     HealthMap map;
     if (reader.has(u"map"))
         map = readHealthMap(mapNode, &errors);
-    if (!profile.http)
-        reader.error(spec.options,
-                     u"the source '%1' needs connections.http; write it, or '%1: off' under sources"_s.arg(spec.id));
+    const auto connection = connectionOf<HttpConnection>(spec, profile);
+    if (!connection)
+        errors.append(connection.error());
     reader.finish();
     if (!errors.isEmpty())
         return std::unexpected(errors);
 
     HttpRequest request;
-    request.url = joined(profile.http->base, path);
+    request.url = joined(connection->base, path);
     request.headers = {{"Accept", "application/json, application/health+json"}};
-    request.tls = profile.http->tls;
+    request.tls = connection->tls;
     request.deadline = spec.deadline;
-    return [request, map, bearer = profile.http->bearer](const Wire &wire) -> std::unique_ptr<Source> {
+    return [request, map, bearer = connection->bearer](const Wire &wire) -> std::unique_ptr<Source> {
         return std::make_unique<HttpHealthSource>(*wire.http, request, bearer, map);
     };
 }

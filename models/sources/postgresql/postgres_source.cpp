@@ -103,15 +103,13 @@ std::expected<SourceFactory, QList<Error>> postgresFactory(const SourceSpec &spe
     ConfigReader reader(spec.options, &errors);
     const PostgresOptions options{.schemaTable = table(reader, u"schema_version"),
                                   .environmentTable = table(reader, u"environment")};
-    if (!profile.postgresql)
-        reader.error(
-            spec.options,
-            u"the source '%1' needs connections.postgresql; write it, or '%1: off' under sources"_s.arg(spec.id));
+    const auto connection = connectionOf<PostgresConnection>(spec, profile);
+    if (!connection)
+        errors.append(connection.error());
     reader.finish();
     if (!errors.isEmpty())
         return std::unexpected(errors);
-    return [connection = *profile.postgresql, options,
-            deadline = spec.deadline](const Wire &wire) -> std::unique_ptr<Source> {
+    return [connection = *connection, options, deadline = spec.deadline](const Wire &wire) -> std::unique_ptr<Source> {
         return std::make_unique<PostgresSource>(*wire.postgres, connection, options, deadline);
     };
 }

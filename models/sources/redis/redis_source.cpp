@@ -413,13 +413,12 @@ std::expected<SourceFactory, QList<Error>> redisFactory(const SourceSpec &spec, 
 {
     QList<Error> errors;
     const RedisOptions options = readOptions(spec.options, &errors);
-    if (!profile.redis)
-        errors.append({ErrorCode::BadInput,
-                       u"the source '%1' needs connections.redis; write it, or '%1: off' under sources"_s.arg(spec.id),
-                       spec.options.where()});
+    const auto connection = connectionOf<RedisConnection>(spec, profile);
+    if (!connection)
+        errors.append(connection.error());
     if (!errors.isEmpty())
         return std::unexpected(errors);
-    return [connection = *profile.redis, options, tiers = profile.tiers,
+    return [connection = *connection, options, tiers = profile.tiers,
             deadline = spec.deadline](const Wire &) -> std::unique_ptr<Source> {
         return std::make_unique<RedisSource>(connection, options, tiers, deadline);
     };

@@ -53,6 +53,7 @@ private Q_SLOTS:
     void profileWinsOverThePreset();
     void aSourceOfThePresetCanBeLeftOut();
     void relativePathsStandBesidesTheProfile();
+    void connectionsAreNamed();
     void plaintextMustBeWritten();
     void everyFaultIsFoundAtOnce();
     void faultsNamePlaceAndExpectation_data();
@@ -117,8 +118,23 @@ void TestProfile::relativePathsStandBesidesTheProfile()
         parseProfile(head + "connections:\n  redis: {host: 127.0.0.1, port: 7000, password: 'file:redis.secret'}\n",
                      u"/a/b/p.yaml"_s);
     QVERIFY2(profile, qPrintable(said(profile)));
-    QCOMPARE(profile->redis->password, (SecretRef{SecretRef::Scheme::File, u"/a/b/redis.secret"_s}));
-    QCOMPARE(profile->redis->port, 7000);
+    QCOMPARE(profile->connection<RedisConnection>(u"redis"_s)->password,
+             (SecretRef{SecretRef::Scheme::File, u"/a/b/redis.secret"_s}));
+    QCOMPARE(profile->connection<RedisConnection>(u"redis"_s)->port, 7000);
+}
+
+void TestProfile::connectionsAreNamed()
+{
+    const auto profile =
+        parseProfile(head + "connections:\n  postgresql: {host: 127.0.0.1, database: q, user: viewer}\n"
+                            "  replica: {kind: postgresql, host: 127.0.0.1, port: 5433, database: q, user: viewer}\n",
+                     u"p.yaml"_s);
+    QVERIFY2(profile, qPrintable(said(profile)));
+    QCOMPARE(profile->connections.size(), 2U);
+    QCOMPARE(profile->connection<PostgresConnection>(u"replica"_s)->port, 5433);
+    QCOMPARE(profile->connection<PostgresConnection>(u"postgresql"_s)->port, 5432);
+    QVERIFY(!profile->connection<RedisConnection>(u"replica"_s));
+    QVERIFY(!profile->connection<PostgresConnection>(u"primary"_s));
 }
 
 void TestProfile::plaintextMustBeWritten()
@@ -127,17 +143,17 @@ void TestProfile::plaintextMustBeWritten()
                                              "  postgresql: {host: 127.0.0.1, database: q, user: viewer}\n",
                                       u"p.yaml"_s);
     QVERIFY2(profile, qPrintable(said(profile)));
-    QVERIFY(profile->redis->useTls);
-    QCOMPARE(profile->postgresql->sslmode, u"verify-full"_s);
+    QVERIFY(profile->connection<RedisConnection>(u"redis"_s)->useTls);
+    QCOMPARE(profile->connection<PostgresConnection>(u"postgresql"_s)->sslmode, u"verify-full"_s);
     const auto written =
         parseProfile(head + "connections:\n  redis: {host: cache.example.org, tls: false}\n"
                             "  postgresql: {host: db.example.org, database: q, user: viewer, sslmode: disable}\n",
                      u"p.yaml"_s);
     QVERIFY2(written, qPrintable(said(written)));
-    QVERIFY(!written->redis->useTls);
-    QCOMPARE(written->postgresql->sslmode, u"disable"_s);
+    QVERIFY(!written->connection<RedisConnection>(u"redis"_s)->useTls);
+    QCOMPARE(written->connection<PostgresConnection>(u"postgresql"_s)->sslmode, u"disable"_s);
     const auto loopback = parseProfile(head + "connections:\n  redis: {host: 127.0.0.1}\n", u"p.yaml"_s);
-    QVERIFY(loopback && !loopback->redis->useTls);
+    QVERIFY(loopback && !loopback->connection<RedisConnection>(u"redis"_s)->useTls);
     const QByteArray bearers[] = {
         "    url: http://quoted.example.com\n    bearer: env:A\n    plaintext: true\n",
         "    url: http://127.0.0.1:8000\n    bearer: env:A\n", "    url: http://[::1]:8000\n    bearer: env:A\n",
@@ -207,7 +223,10 @@ void TestProfile::faultsNamePlaceAndExpectation_data()
         "unknown key; known here: ");
     row("unknown key of PostgreSQL", head + "connections:\n  postgresql: {host: h, database: d, user: u, zebra: 1}\n",
         "p.yaml:6:47", "unknown key; known here: ");
-    row("unknown connection", head + "connections:\n  mysql: {}\n", "p.yaml:6:3", "unknown key");
+    row("unknown connection", head + "connections:\n  mysql: {}\n", "p.yaml:6:3",
+        "needs its 'kind', which is one of these");
+    row("unknown kind of connection", head + "connections:\n  replica: {kind: mysql}\n", "p.yaml:6:19",
+        "expected one of http, redis, postgresql");
     row("too fast", head + "intervals: {redis: 1 ms}\n", "yaml", "under 100 ms");
 }
 

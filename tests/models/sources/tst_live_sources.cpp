@@ -57,6 +57,7 @@ private Q_SLOTS:
     void aRefusedScanLeavesTheRest();
     void aWrongRedisPasswordIsAnError();
     void postgresIsReadWithAllItsTables();
+    void aSourceTakesTheConnectionItNames();
     void aViewerWithoutRightsIsToldWhatToGrant();
 
 private:
@@ -85,7 +86,7 @@ void TestLiveSources::healthIsReadOverHttp()
     test::HttpFixture server;
     server.answer("/health", {.status = 503, .body = R"({"status":"unhealthy","database":"error"})"});
     Profile profile = presetProfile();
-    profile.http = HttpConnection{.base = server.url(), .bearer = {}, .tls = {}};
+    profile.connections[u"http"_s] = HttpConnection{.base = server.url(), .bearer = {}, .tls = {}};
     const SourceAnswer answer = ask(profile, u"liveness"_s);
     QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
     QCOMPARE(*named<HealthCheck>(answer, u"liveness"_s)->level, Level::Down);
@@ -99,7 +100,7 @@ void TestLiveSources::aBearerTokenIsSentAndNotShown()
     test::HttpFixture server;
     server.answer("/health", {.body = R"({"status":"healthy","database":"ok"})"});
     Profile profile = presetProfile();
-    profile.http = HttpConnection{
+    profile.connections[u"http"_s] = HttpConnection{
         .base = server.url(), .bearer = SecretRef{SecretRef::Scheme::Env, u"QD_TEST_BEARER"_s}, .tls = {}};
     const SourceAnswer answer = ask(profile, u"liveness"_s);
     QVERIFY(answer.outcome);
@@ -125,7 +126,8 @@ void TestLiveSources::aTokenThatHangsEndsAtTheDeadline()
     Profile profile = presetProfile();
     const auto spec = std::ranges::find_if(profile.sources, [](const SourceSpec &s) { return s.id == "liveness"_L1; });
     spec->deadline = 300ms;
-    profile.http = HttpConnection{.base = server.url(), .bearer = SecretRef{SecretRef::Scheme::File, path}, .tls = {}};
+    profile.connections[u"http"_s] =
+        HttpConnection{.base = server.url(), .bearer = SecretRef{SecretRef::Scheme::File, path}, .tls = {}};
     const auto factory = sourceFactory(*spec, profile);
     QVERIFY(factory);
     const auto source = (*factory)({.http = &m_http, .postgres = &m_pool});
@@ -156,7 +158,7 @@ void TestLiveSources::redisCountersAreRead()
     redis.command({"SET", "LIMITS:LIMITER/203.0.113.5//login/5/1/minute", "7", "PX", "30000"});
     redis.command({"LPUSH", "LIMITS:LIMITER/203.0.113.6//login/5/1/minute", "7"});
     Profile profile = presetProfile();
-    profile.redis = redis.connection();
+    profile.connections[u"redis"_s] = redis.connection();
     const SourceAnswer answer = ask(profile, u"redis"_s);
     QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
     QVERIFY(named<RedisServer>(answer, {})->version.has());
@@ -176,7 +178,7 @@ void TestLiveSources::aRefusedScanLeavesTheRest()
     test::RedisFixture redis("right", {"user viewer on >see ~* +info +hgetall +select +ping"});
     redis.command({"HSET", "quoted:cache:stats", "hits:pricing", "1"});
     Profile profile = presetProfile();
-    profile.redis = redis.connection(u"viewer"_s, "see");
+    profile.connections[u"redis"_s] = redis.connection(u"viewer"_s, "see");
     const SourceAnswer answer = ask(profile, u"redis"_s);
     QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
     QCOMPARE(named<Cache>(answer, u"pricing"_s)->misses.value, 0);
@@ -188,7 +190,7 @@ void TestLiveSources::aWrongRedisPasswordIsAnError()
 {
     test::RedisFixture redis("right");
     Profile profile = presetProfile();
-    profile.redis = redis.connection(u"default"_s, "mistaken");
+    profile.connections[u"redis"_s] = redis.connection(u"default"_s, "mistaken");
     const SourceAnswer answer = ask(profile, u"redis"_s);
     QVERIFY(!answer.outcome);
     QCOMPARE(answer.outcome.error().code, ErrorCode::AuthRequired);
@@ -204,7 +206,7 @@ void TestLiveSources::postgresIsReadWithAllItsTables()
     postgres.execute("INSERT INTO quarterdeck_environment VALUES ('quoted', 'test')");
     postgres.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC");
     Profile profile = presetProfile();
-    profile.postgresql = postgres.connection();
+    profile.connections[u"postgresql"_s] = postgres.connection();
     const SourceAnswer answer = ask(profile, u"postgresql"_s);
     QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
     const auto database = named<Database>(answer, u"app"_s);
@@ -214,13 +216,33 @@ void TestLiveSources::postgresIsReadWithAllItsTables()
     QCOMPARE(answer.exchanges.size(), 4);
 }
 
+void TestLiveSources::aSourceTakesTheConnectionItNames()
+{
+    test::RedisFixture main;
+    test::RedisFixture replica;
+    Profile profile = presetProfile();
+    profile.connections[u"redis"_s] = main.connection();
+    profile.connections[u"replica"_s] = replica.connection();
+    const auto redis = std::ranges::find(profile.sources, u"redis"_s, &SourceSpec::id);
+    redis->connection = u"replica"_s;
+    const SourceAnswer answer = ask(profile, u"redis"_s);
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    QVERIFY(answer.exchanges[0].command.contains(QString::number(replica.connection().port)));
+
+    redis->connection = u"elsewhere"_s;
+    QVERIFY(ask(profile, u"redis"_s).outcome.error().message.contains("needs connections.elsewhere"_L1));
+    redis->connection = u"http"_s;
+    profile.connections[u"http"_s] = HttpConnection{};
+    QVERIFY(ask(profile, u"redis"_s).outcome.error().message.contains("is of another kind"_L1));
+}
+
 void TestLiveSources::aViewerWithoutRightsIsToldWhatToGrant()
 {
     test::PostgresFixture postgres;
     postgres.execute("CREATE ROLE viewer LOGIN PASSWORD 'see'");
     postgres.execute("CREATE TABLE alembic_version (version_num text)");
     Profile profile = presetProfile();
-    profile.postgresql = postgres.connection(u"viewer"_s, "see");
+    profile.connections[u"postgresql"_s] = postgres.connection(u"viewer"_s, "see");
     const SourceAnswer answer = ask(profile, u"postgresql"_s);
     QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
     QVERIFY(refuses(answer, u"database/schema_version"_s, ErrorCode::Forbidden));

@@ -21,7 +21,7 @@ Profile quoted()
     Profile p;
     p.name = u"quoted"_s;
     p.environment = u"production"_s;
-    p.redis = RedisConnection{};
+    p.connections[u"redis"_s] = RedisConnection{};
     p.sources = {{.id = u"health"_s, .kind = u"http-health"_s, .interval = 5s, .deadline = 5s, .options = {}},
                  {.id = u"redis"_s, .kind = u"redis"_s, .interval = 5s, .deadline = 5s, .options = {}},
                  {.id = u"postgresql"_s, .kind = u"postgresql"_s, .interval = 10s, .deadline = 5s, .options = {}}};
@@ -436,7 +436,7 @@ void TestView::countingElsewhereIsAFallback()
     QVERIFY(v.limiter.status == Status::Degraded);
     QVERIFY(hasReason(v, Reason::Code::LimiterFallback, Status::Degraded));
     Profile without = quoted();
-    without.redis.reset();
+    without.connections.clear();
     QVERIFY(view(folded(readings), without, start + 6s).limiter.status == Status::Ok);
 }
 

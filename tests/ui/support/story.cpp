@@ -45,9 +45,9 @@ Profile storyProfile(const QString &name, const QString &environment)
     profile.title = u"Quote service"_s;
     profile.environment = environment;
     profile.preset = u"quoted"_s;
-    profile.http = HttpConnection{.base = QUrl(u"http://127.0.0.1:8000"_s), .bearer = {}, .tls = {}};
-    profile.redis = RedisConnection{};
-    profile.postgresql = PostgresConnection{};
+    profile.connections[u"http"_s] = HttpConnection{.base = QUrl(u"http://127.0.0.1:8000"_s), .bearer = {}, .tls = {}};
+    profile.connections[u"redis"_s] = RedisConnection{};
+    profile.connections[u"postgresql"_s] = PostgresConnection{};
     profile.sources = {source(u"health"_s, u"http-health"_s, 5s), source(u"redis"_s, u"redis"_s, 5s),
                        source(u"postgresql"_s, u"postgresql"_s, 10s)};
     profile.breakers = {{u"openai"_s, 5, 60s}, {u"anthropic"_s, 3, 30s}, {u"stripe"_s, 3, 30s}, {u"resend"_s, 5, 60s}};
