@@ -72,8 +72,11 @@ Sources::Sources(const DeploymentState &state, const Profile &profile, Instant a
     for (const SourceSpec &spec : profile.sources) {
         const auto it = state.sources.find(spec.id);
         const SourceState *source = it == state.sources.end() ? nullptr : &it->second;
+        const SourceKind *kind = sourceKind(spec.kind);
         SourceView view{.id = spec.id,
                         .kind = spec.kind,
+                        .title = kind ? QString(kind->title) : spec.kind,
+                        .isService = kind && kind->role == SourceKind::Role::Service,
                         .freshness = freshnessOf(source, profile.staleAfter(spec.id), at),
                         .error = source ? source->error : std::nullopt,
                         .latency = Millis{0},

@@ -36,10 +36,9 @@ void judgeSources(const DeploymentView &v, QList<Reason> &reasons)
 {
     const bool anyFresh = std::ranges::any_of(v.sources, [](const SourceView &s) { return isFresh(s.freshness); });
     for (const SourceView &source : v.sources) {
-        const bool service = source.kind == "http-health"_L1;
         if (source.error) {
-            Status status = service ? Status::Unknown : Status::Degraded;
-            if (service && anyFresh && !isRefusal(source.error->code))
+            Status status = source.isService ? Status::Unknown : Status::Degraded;
+            if (source.isService && anyFresh && !isRefusal(source.error->code))
                 status = Status::Down;
             if (!anyFresh)
                 status = Status::Unknown;

@@ -63,6 +63,8 @@ struct SourceView
 {
     QString id;
     QString kind;
+    QString title;          ///< of the kind: "PostgreSQL"
+    bool isService = false; ///< the deployment's own program, not something it stands on
     Freshness freshness;
     std::optional<Error> error; ///< of the latest attempt
     Millis latency{0};          ///< of the last good answer

@@ -34,17 +34,6 @@ Status statusOf(const SourceView &source)
     return Status::Unknown;
 }
 
-QString kindWord(const QString &kind)
-{
-    if (kind == "http-health"_L1)
-        return SourcesCard::tr("HTTP health");
-    if (kind == "redis"_L1)
-        return u"Redis"_s;
-    if (kind == "postgresql"_L1)
-        return u"PostgreSQL"_s;
-    return kind;
-}
-
 QString errorText(const Error &error)
 {
     const words::ErrorWords said = words::explain(error);
@@ -83,11 +72,9 @@ SourcesCard::Row SourcesCard::makeRow(const SourceView &source, QVBoxLayout *col
             .freshness = new Label(theme(), TextSize::Caption),
             .latency = new Label(theme()),
             .error = new Label(theme(), TextSize::Caption)};
-    const QString kind = kindWord(source.kind);
-    row.name->setText(source.kind == "http-health"_L1                 ? tr("HTTP %1").arg(source.id)
-                      : kind.contains(source.id, Qt::CaseInsensitive) ? kind
-                                                                      : source.id);
-    row.name->setToolTip(u"%1 · %2"_s.arg(kind, source.id));
+    row.name->setText(source.title.contains(source.id, Qt::CaseInsensitive) ? source.title
+                                                                            : source.title + u' ' + source.id);
+    row.name->setToolTip(u"%1 · %2"_s.arg(source.kind, source.id));
     row.freshness->setObjectName(u"source-freshness-"_s + source.id);
     row.freshness->setTone(Tone::Muted);
     row.freshness->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
