@@ -68,7 +68,9 @@ void Incident::makeNextFault()
             end({ErrorCode::ServerError, u"The sandbox did not make this fault."_s, fault.join(u' ')});
     });
     process->start(SandboxProcess::program(),
-                   QStringList{u"--dir"_s, directoryOf(m_console.sandbox()), u"fault"_s} + fault);
+                   QStringList{u"--dir"_s, directoryOf(m_console.sandbox()), u"--deployment"_s, u"quoted"_s,
+                               u"fault"_s} +
+                       fault);
 }
 
 void Incident::look()

@@ -16,6 +16,7 @@
 #include <QNetworkReply>
 #include <QTimer>
 
+#include <algorithm>
 #include <cstdio>
 
 #include <csignal>
@@ -40,14 +41,23 @@ QString helpText()
 {
     QString text = u"Real deployments on loopback, to learn, demo and test on.\n\n"
                    "Commands:\n"
-                   "  up (default)                 start, write a profile, run until Ctrl+C, leave nothing behind\n"
-                   "  fault NAME [ARGUMENT] [off]  make a fault in the running sandbox, or end it\n"
-                   "  state                        print what runs where\n\n"
-                   "Faults:\n"_s;
-    for (const auto &[name, description] : faultNames())
-        text += u"  %1\n      %2\n"_s.arg(name, description);
-    text += u"\nThe story 'payment-outage': payments get slow, fail, people log in again and again, a cache is\n"
-            "emptied, a client retries without pause; after 130 s it heals. --time-scale plays it faster.\n"_s;
+                   "  up [DEPLOYMENT …] (default)  start all, or these; write their profiles, run until Ctrl+C, leave\n"
+                   "                               nothing behind\n"
+                   "  fault NAME [ARGUMENT] [off]  make a fault in a deployment of the running sandbox, or end it\n"
+                   "  story NAME                   play a scripted incident\n"
+                   "  state                        print what runs where\n\n"_s;
+    const auto add = [&text](const FaultName &fault) {
+        text += u"  %1\n      %2\n"_s.arg(fault.name, fault.description);
+    };
+    text += u"Faults of every deployment:\n"_s;
+    std::ranges::for_each(commonFaults(), add);
+    for (const ServiceKind &kind : serviceKinds()) {
+        text += u"\nOf %1:\n"_s.arg(kind.name);
+        std::ranges::for_each(kind.faults, add);
+    }
+    text += u"\nStories (--time-scale plays them faster):\n"_s;
+    for (const Story &story : stories())
+        text += u"  %1\n      %2\n"_s.arg(story.name, story.description);
     return text;
 }
 
@@ -66,7 +76,25 @@ Result<QJsonObject> readState(const QString &directory)
     return QJsonDocument::fromJson(file.readAll()).object();
 }
 
-int runFault(const QStringList &arguments, const QString &directory)
+/// Posts to the control port of a running sandbox and prints what it says.
+int command(const QString &path, const QJsonObject &body, const QJsonObject &state)
+{
+    QNetworkAccessManager network;
+    QNetworkRequest request(QUrl(state.value("control"_L1).toString() + path));
+    request.setHeader(QNetworkRequest::ContentTypeHeader, u"application/json"_s);
+    request.setTransferTimeout(30'000);
+    QNetworkReply *reply = network.post(request, QJsonDocument(body).toJson(QJsonDocument::Compact));
+    QObject::connect(reply, &QNetworkReply::finished, QCoreApplication::instance(), &QCoreApplication::quit);
+    QCoreApplication::exec();
+    const QJsonObject answer = QJsonDocument::fromJson(reply->readAll()).object();
+    if (answer.contains("done"_L1)) {
+        std::printf("%s\n", qPrintable(answer.value("done"_L1).toString()));
+        return 0;
+    }
+    return failed({ErrorCode::ServerError, answer.value("error"_L1).toString(reply->errorString()), {}});
+}
+
+int runFault(const QStringList &arguments, const QString &directory, const QString &deployment)
 {
     if (arguments.isEmpty() || arguments.size() > 3) {
         std::fprintf(stderr, "quarterdeck-sandbox: fault needs a name; see --help\n");
@@ -82,19 +110,19 @@ int runFault(const QStringList &arguments, const QString &directory)
     const auto state = readState(directory);
     if (!state)
         return failed(state.error());
-    QNetworkAccessManager network;
-    QNetworkRequest request(QUrl(state->value("control"_L1).toString() + u"/fault"_s));
-    request.setHeader(QNetworkRequest::ContentTypeHeader, u"application/json"_s);
-    request.setTransferTimeout(30'000);
-    QNetworkReply *reply = network.post(request, QJsonDocument(body).toJson(QJsonDocument::Compact));
-    QObject::connect(reply, &QNetworkReply::finished, QCoreApplication::instance(), &QCoreApplication::quit);
-    QCoreApplication::exec();
-    const QJsonObject answer = QJsonDocument::fromJson(reply->readAll()).object();
-    if (answer.contains("done"_L1)) {
-        std::printf("%s\n", qPrintable(answer.value("done"_L1).toString()));
-        return 0;
-    }
-    return failed({ErrorCode::ServerError, answer.value("error"_L1).toString(reply->errorString()), {}});
+    const QStringList running = state->value("deployments"_L1).toObject().keys();
+    if (deployment.isEmpty() ? running.size() != 1 : !running.contains(deployment))
+        return failed({ErrorCode::BadInput,
+                       u"in which deployment? --deployment takes one of %1"_s.arg(running.join(u", "_s)), deployment});
+    return command(u"/%1/fault"_s.arg(deployment.isEmpty() ? running.first() : deployment), body, *state);
+}
+
+int runStory(const QStringList &arguments, const QString &directory)
+{
+    const auto state = readState(directory);
+    if (!state)
+        return failed(state.error());
+    return command(u"/story"_s, {{u"name"_s, arguments.value(0)}}, *state);
 }
 
 int runState(const QString &directory)
@@ -128,17 +156,33 @@ int runUp(const SandboxOptions &options, const QString &story, const Watchdog &w
     if (const auto started = sandbox.start(); !started)
         return failed(started.error());
     const QJsonObject state = sandbox.state();
-    const QString profile = state.value("profiles"_L1).toArray().first().toString();
-    std::printf("Profile: %s\nState:   %s\nStop with Ctrl+C. Faults: quarterdeck-sandbox --help\n", qPrintable(profile),
+    for (const QJsonValue &profile : state.value("profiles"_L1).toArray())
+        std::printf("Profile: %s\n", qPrintable(profile.toString()));
+    std::printf("State:   %s\nStop with Ctrl+C. Faults: quarterdeck-sandbox --help\n",
                 qPrintable(state.value("state"_L1).toString()));
     std::printf("READY %s\n", QJsonDocument(state).toJson(QJsonDocument::Compact).constData());
     std::fflush(stdout);
     if (!story.isEmpty()) {
-        sandbox.fault(story, {}, true, [](const Result<QString> &done) {
-            qInfo("%s", qPrintable(done ? *done : done.error().message));
-        });
+        const auto begun = sandbox.play(story);
+        qInfo("%s", qPrintable(begun ? *begun : begun.error().message));
     }
     return QCoreApplication::exec();
+}
+
+/// What is wrong with the command line of `up`; empty if nothing.
+QString faultOf(const QString &command, const SandboxOptions &options, bool scaleOk, const QString &story)
+{
+    if (command != "up"_L1)
+        return u"unknown command; see --help"_s;
+    if (!scaleOk || options.timeScale < 0.1 || options.timeScale > 1000)
+        return u"--time-scale needs a number from 0.1 to 1000"_s;
+    if (!story.isEmpty() && !findStory(story))
+        return u"unknown story; see --help"_s;
+    for (const QString &name : options.deployments) {
+        if (std::ranges::find(serviceKinds(), name, &ServiceKind::name) == serviceKinds().end())
+            return u"unknown deployment '%1'; see --help"_s.arg(name);
+    }
+    return {};
 }
 
 int dispatch(QCoreApplication &application, const Watchdog *watchdog)
@@ -147,23 +191,26 @@ int dispatch(QCoreApplication &application, const Watchdog *watchdog)
     parser.setApplicationDescription(helpText());
     parser.addHelpOption();
     parser.addVersionOption();
-    parser.addPositionalArgument(u"command"_s, u"up, fault or state"_s, u"[command …]"_s);
+    parser.addPositionalArgument(u"command"_s, u"up, fault, story or state"_s, u"[command …]"_s);
     const QCommandLineOption directory(u"dir"_s, u"Use this directory (up: new or empty, deleted at the end)."_s,
                                        u"DIR"_s);
     const QCommandLineOption scale(u"time-scale"_s, u"Breakers recover and stories play N times faster."_s, u"N"_s,
                                    u"1"_s);
     const QCommandLineOption noLoad(u"no-load"_s, u"Make no traffic."_s);
-    const QCommandLineOption story(u"story"_s, u"Play this story once it runs: payment-outage."_s, u"NAME"_s);
+    const QCommandLineOption story(u"story"_s, u"Play this story once it runs."_s, u"NAME"_s);
     const QCommandLineOption withParent(u"with-parent"_s, u"Stop when the process that started it ends."_s);
+    const QCommandLineOption deployment(u"deployment"_s, u"Where to make the fault, if several run."_s, u"NAME"_s);
     QCommandLineOption config(u"config"_s, u"Of a service."_s, u"FILE"_s);
     config.setFlags(QCommandLineOption::HiddenFromHelp);
-    parser.addOptions({directory, scale, noLoad, story, withParent, config});
+    parser.addOptions({directory, scale, noLoad, story, withParent, deployment, config});
     parser.process(application);
 
     QStringList arguments = parser.positionalArguments();
     const QString command = arguments.isEmpty() ? u"up"_s : arguments.takeFirst();
     if (command == "fault"_L1)
-        return runFault(arguments, parser.value(directory));
+        return runFault(arguments, parser.value(directory), parser.value(deployment));
+    if (command == "story"_L1)
+        return runStory(arguments, parser.value(directory));
     if (command == "state"_L1)
         return runState(parser.value(directory));
     if (command == "service"_L1)
@@ -174,13 +221,9 @@ int dispatch(QCoreApplication &application, const Watchdog *watchdog)
     options.directory = parser.value(directory);
     options.timeScale = parser.value(scale).toDouble(&scaleOk);
     options.load = !parser.isSet(noLoad);
-    const bool storyOk = !parser.isSet(story) || parser.value(story) == "payment-outage"_L1;
-    if (command != "up"_L1 || !watchdog || !scaleOk || options.timeScale < 0.1 || options.timeScale > 1000 ||
-        !storyOk) {
-        std::fprintf(stderr, "quarterdeck-sandbox: %s\n",
-                     !storyOk  ? "unknown story; there is payment-outage"
-                     : scaleOk ? "unknown command; see --help"
-                               : "--time-scale needs a number from 0.1 to 1000");
+    options.deployments = arguments;
+    if (const QString wrong = faultOf(command, options, scaleOk, parser.value(story)); !wrong.isEmpty() || !watchdog) {
+        std::fprintf(stderr, "quarterdeck-sandbox: %s\n", qPrintable(wrong));
         return usageError;
     }
     if (parser.isSet(withParent))

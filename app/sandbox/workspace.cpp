@@ -87,8 +87,7 @@ Result<Workspace> Workspace::create(const QString &directory)
         if (!QDir().mkpath(path) || !QDir(path).isEmpty(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot))
             return failure(ErrorCode::BadInput, u"it must be empty or not exist: it is deleted at the end"_s, path);
     }
-    // Where we are root, PostgreSQL runs as another user and must get through to its own sub-directory. No other user
-    // can list this one, and every sub-directory is its owner's alone.
+    // As for its sub-directories below.
     ::chmod(QFile::encodeName(path).constData(), ::geteuid() == 0 ? 0711 : 0700);
     const int lock = tryLock(path, O_CREAT);
     if (lock < 0)
@@ -99,7 +98,11 @@ Result<Workspace> Workspace::create(const QString &directory)
 Result<QString> Workspace::directory(const QString &name) const
 {
     const QString path = m_path + u'/' + name;
-    if (::mkdir(QFile::encodeName(path).constData(), 0700) != 0)
+    // Where we are root, PostgreSQL runs as another user and must get through to its own; what is not to be entered
+    // lies below, in directories of their owners alone.
+    const bool isPassage = !name.contains(u'/') && ::geteuid() == 0;
+    if (::mkdir(QFile::encodeName(path).constData(), 0700) != 0 ||
+        ::chmod(QFile::encodeName(path).constData(), isPassage ? 0711 : 0700) != 0)
         return failure(ErrorCode::Forbidden, u"cannot make it: %1"_s.arg(qt_error_string(errno)), path);
     return path;
 }

@@ -23,7 +23,7 @@ public:
     ~Workspace();
 
     [[nodiscard]] const QString &path() const { return m_path; }
-    /// A new sub-directory of ours, for us alone.
+    /// A new sub-directory: "quoted" can be walked through and not listed, "quoted/redis" is for us alone.
     [[nodiscard]] Result<QString> directory(const QString &name) const;
     /// Writes a file that only we can read.
     [[nodiscard]] Result<QString> write(const QString &name, const QByteArray &bytes) const;

@@ -11,7 +11,7 @@
 
 namespace qd::testing {
 
-/// A real `quarterdeck-sandbox` for one test: started, waited for, told to make faults and asked for its services' own
+/// A real `quarterdeck-sandbox` with quoted alone for one test: started, waited for, told to make faults and asked for its services' own
 /// counts. Every call blocks (while events go on) up to a deadline of its own; a failure is told by an empty answer and
 /// `lastError()`.
 class LiveSandbox

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "parts/upstream.h"
 
-#include <QDateTime>
 #include <QString>
 
 namespace qd::sandbox {
@@ -32,20 +31,5 @@ private:
     std::atomic<bool> m_fallback = false;
     std::atomic<unsigned> m_count = 0;
 };
-
-/// Where nightly dumps lie and who may read the database.
-struct BackupPlan
-{
-    QString directory; ///< of the archives
-    quint16 port = 0;
-    QByteArray database{};
-    QByteArray user{};
-    QByteArray password{};
-};
-
-/// Runs `pg_dump -Fc` into `quoted-YYYYMMDD-HHMMSS.dump` with a checksum file beside. Blocks.
-[[nodiscard]] Result<QString> dumpDatabase(const BackupPlan &plan, const QDateTime &at);
-/// Makes a history: the newest archive copied `nights` times, each a night older, by name and time.
-[[nodiscard]] Result<void> backDate(const QString &directory, const QString &archive, int nights);
 
 } // namespace qd::sandbox

@@ -44,9 +44,7 @@ ServiceConfig ServiceConfig::fromJson(const QJsonObject &json)
 
 const QList<ServiceKind> &serviceKinds()
 {
-    static const QList<ServiceKind> kinds{
-        {u"quoted"_s, &quoted::create, &quoted::schema, &quoted::profile},
-    };
+    static const QList<ServiceKind> kinds{quoted::kind()};
     return kinds;
 }
 

@@ -5,14 +5,17 @@
 */
 #pragma once
 
+#include "parts/backups.h"
 #include "parts/database.h"
 #include "parts/http_server.h"
+#include "parts/load_generator.h"
 #include "parts/redis_link.h"
 
 #include <QJsonObject>
 #include <QString>
 
 #include <memory>
+#include <optional>
 
 namespace qd::sandbox {
 
@@ -65,6 +68,13 @@ struct ProfileFacts
     QString viewerPasswordFile;
 };
 
+/// A fault and what it does, for --help.
+struct FaultName
+{
+    QString name;
+    QString description;
+};
+
 /// One row per deployment: all that the sandbox must know of it.
 struct ServiceKind
 {
@@ -72,8 +82,12 @@ struct ServiceKind
     std::unique_ptr<Service> (*create)(const ServiceConfig &config);
     QByteArray (*schema)(const ViewerAccess &viewer); ///< SQL, run in the service's own database as its owner
     QByteArray (*profile)(const ProfileFacts &facts); ///< YAML
+    std::unique_ptr<LoadGenerator> (*load)(quint16 port);
+    std::optional<BackupFormat> backups; ///< nothing where somebody else makes them
+    QList<FaultName> faults;             ///< its own, beside those that every deployment has
 };
 
+/// In the order in which they start.
 [[nodiscard]] const QList<ServiceKind> &serviceKinds();
 
 /// Runs one service in this process until SIGTERM; the program's exit code.

@@ -71,7 +71,7 @@ bool RunningSandbox::start(const QStringList &arguments)
 {
     QElapsedTimer timer;
     timer.start();
-    m_process.start(program(), arguments);
+    m_process.start(program(), QStringList{u"up"_s, u"quoted"_s} + arguments);
     while (m_process.state() != QProcess::NotRunning && timer.elapsed() < 30'000) {
         while (m_process.canReadLine()) {
             const QByteArray line = m_process.readLine();
@@ -86,23 +86,26 @@ bool RunningSandbox::start(const QStringList &arguments)
     return false;
 }
 
+QJsonObject RunningSandbox::quoted() const
+{
+    return m_state.value("deployments"_L1).toObject().value("quoted"_L1).toObject();
+}
+
 QString RunningSandbox::directory() const
 {
-    return m_state.value("directory"_L1).toString();
+    return m_state.value("directory"_L1).toString() + u"/quoted"_s;
 }
 
 int RunningSandbox::pid(const QString &part) const
 {
     if (part == "sandbox"_L1)
         return m_state.value("pid"_L1).toInt();
-    const QJsonObject services = m_state.value("services"_L1).toObject();
-    return (services.contains(part) ? services : m_state).value(part).toObject().value("pid"_L1).toInt();
+    return quoted().value(part).toObject().value("pid"_L1).toInt();
 }
 
 int RunningSandbox::port(const QString &part) const
 {
-    const QJsonObject services = m_state.value("services"_L1).toObject();
-    return (services.contains(part) ? services : m_state).value(part).toObject().value("port"_L1).toInt();
+    return quoted().value(part).toObject().value("port"_L1).toInt();
 }
 
 QByteArray RunningSandbox::file(const QString &name) const
@@ -155,29 +158,29 @@ RunningSandbox::Answer RunningSandbox::send(const QByteArray &method, const QStr
 
 RunningSandbox::Answer RunningSandbox::get(const QString &path, const QByteArray &client) const
 {
-    return send("GET", u"http://127.0.0.1:%1%2"_s.arg(port(u"quoted"_s)).arg(path), {}, client);
+    return send("GET", u"http://127.0.0.1:%1%2"_s.arg(port(u"service"_s)).arg(path), {}, client);
 }
 
 RunningSandbox::Answer RunningSandbox::post(const QString &path, const QByteArray &client) const
 {
-    return send("POST", u"http://127.0.0.1:%1%2"_s.arg(port(u"quoted"_s)).arg(path), R"({"user":"tester"})", client);
+    return send("POST", u"http://127.0.0.1:%1%2"_s.arg(port(u"service"_s)).arg(path), R"({"user":"tester"})", client);
 }
 
 QJsonObject RunningSandbox::oracle() const
 {
-    return send("GET", m_state.value("control"_L1).toString() + u"/oracle"_s, {}, {}).body;
+    return send("GET", m_state.value("control"_L1).toString() + u"/quoted/oracle"_s, {}, {}).body;
 }
 
 bool RunningSandbox::fault(const QString &name, const QString &argument, bool on) const
 {
     const QJsonObject body{{u"name"_s, name}, {u"argument"_s, argument}, {u"on"_s, on}};
-    return send("POST", m_state.value("control"_L1).toString() + u"/fault"_s, QJsonDocument(body).toJson(), {})
+    return send("POST", m_state.value("control"_L1).toString() + u"/quoted/fault"_s, QJsonDocument(body).toJson(), {})
                .status == 200;
 }
 
 bool RunningSandbox::pauseLoad() const
 {
-    return send("POST", m_state.value("control"_L1).toString() + u"/load"_s, R"({"paused":true})", {}).status == 200;
+    return send("POST", m_state.value("control"_L1).toString() + u"/quoted/load"_s, R"({"paused":true})", {}).status == 200;
 }
 
 std::pair<int, QString> RunningSandbox::faultCommand(const QStringList &arguments) const

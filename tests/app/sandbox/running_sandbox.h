@@ -20,11 +20,11 @@ public:
     RunningSandbox();
     ~RunningSandbox();
 
-    /// Starts it and waits for READY; false if that did not come.
+    /// Starts it with quoted alone and waits for READY; false if that did not come.
     bool start(const QStringList &arguments);
     [[nodiscard]] const QJsonObject &state() const { return m_state; }
-    [[nodiscard]] QString directory() const;
-    [[nodiscard]] int pid(const QString &part) const; ///< "redis", "postgresql", "quoted", "sandbox"
+    [[nodiscard]] QString directory() const; ///< of quoted
+    [[nodiscard]] int pid(const QString &part) const; ///< "redis", "postgresql", "service", "sandbox"
     [[nodiscard]] int port(const QString &part) const;
     [[nodiscard]] QByteArray file(const QString &name) const;
     [[nodiscard]] qint64 readyAfterMs() const { return m_readyAfterMs; }
@@ -53,6 +53,7 @@ public:
     [[nodiscard]] std::pair<int, QString> faultCommand(const QStringList &arguments) const;
 
 private:
+    [[nodiscard]] QJsonObject quoted() const; ///< its part of the state
     [[nodiscard]] static Answer send(const QByteArray &method, const QString &url, const QByteArray &body,
                                      const QByteArray &client);
     QTemporaryDir m_temporary;

@@ -21,7 +21,7 @@ using namespace qd::sandbox;
 namespace {
 
 constexpr int settleMs = 10'000;
-const QStringList parts{u"sandbox"_s, u"redis"_s, u"postgresql"_s, u"quoted"_s};
+const QStringList parts{u"sandbox"_s, u"redis"_s, u"postgresql"_s, u"service"_s};
 
 QString stateOf(const RunningSandbox &sandbox, const QString &breaker)
 {
@@ -314,7 +314,7 @@ private Q_SLOTS:
         const auto [bad, complaint] = sandbox.faultCommand({u"no-such-fault"_s});
         QCOMPARE(bad, 1);
         QVERIFY2(complaint.contains(u"no-such-fault"_s), qPrintable(complaint));
-        const QDir backups(sandbox.directory() + u"/service/backups"_s);
+        const QDir backups(sandbox.directory() + u"/backups"_s);
         const QStringList before = backups.entryList({u"*.dump"_s}, QDir::Files, QDir::Name);
         QCOMPARE(before.size(), 14);
         QCOMPARE(sandbox.faultCommand({u"age-backup"_s}).first, 0);
@@ -335,7 +335,7 @@ private Q_SLOTS:
     {
         RunningSandbox sandbox;
         QVERIFY(sandbox.start({}));
-        const auto used = [&] { return cpuSeconds(sandbox.pid(u"quoted"_s)) + cpuSeconds(sandbox.pid(u"sandbox"_s)); };
+        const auto used = [&] { return cpuSeconds(sandbox.pid(u"service"_s)) + cpuSeconds(sandbox.pid(u"sandbox"_s)); };
         const double before = used();
         const int requests = sandbox.oracle().value("requests"_L1).toObject().value("total"_L1).toInt();
         QElapsedTimer timer;

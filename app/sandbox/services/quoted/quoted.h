@@ -13,5 +13,7 @@ namespace qd::sandbox::quoted {
 [[nodiscard]] std::unique_ptr<Service> create(const ServiceConfig &config);
 [[nodiscard]] QByteArray schema(const ViewerAccess &viewer);
 [[nodiscard]] QByteArray profile(const ProfileFacts &facts);
+[[nodiscard]] std::unique_ptr<LoadGenerator> load(quint16 port);
+[[nodiscard]] ServiceKind kind();
 
 } // namespace qd::sandbox::quoted

@@ -18,7 +18,6 @@ namespace {
 
 constexpr qint64 flagsEverySeconds = 5;
 constexpr qint64 keysEverySeconds = 60;
-constexpr int backupHourUtc = 3;
 
 const std::map<QString, std::chrono::seconds> &ttls()
 {
@@ -77,8 +76,6 @@ void QuotedService::start()
     declareTiers();
     m_keys.refresh();
     m_flags.refresh();
-    const QDateTime now = QDateTime::currentDateTimeUtc();
-    m_lastBackup = now.time().hour() < backupHourUtc ? now.date().addDays(-1) : now.date();
     m_cache.identify("quoted/production");
     warmUp();
 }
@@ -117,20 +114,6 @@ void QuotedService::tick()
     if (m_ticks % keysEverySeconds == 0)
         m_keys.refresh();
     m_cache.identify("quoted/production");
-    backUpAtNight();
-}
-
-void QuotedService::backUpAtNight()
-{
-    const QDateTime now = QDateTime::currentDateTimeUtc();
-    if (now.date() == m_lastBackup || now.time().hour() < backupHourUtc)
-        return;
-    m_lastBackup = now.date();
-    const auto dumped = dumpDatabase({m_config.directory + u"/backups"_s, m_config.database.port,
-                                      m_config.database.database, m_config.database.user, m_config.database.password},
-                                     now);
-    if (!dumped)
-        m_alerts.raise(u"backup_failed"_s);
 }
 
 bool QuotedService::isHealthPath(const QString &path) const

@@ -36,7 +36,6 @@ private:
 
     void declareTiers();
     void warmUp();
-    void backUpAtNight();
     [[nodiscard]] ServiceAnswer health();
     [[nodiscard]] ServiceAnswer fullHealth();
     [[nodiscard]] QJsonObject breakers() const;
@@ -73,7 +72,6 @@ private:
     Upstream m_resend;
     Upstream m_s3;
     ObjectStorage m_storage;
-    QDate m_lastBackup;
     qint64 m_ticks = 0;
 };
 

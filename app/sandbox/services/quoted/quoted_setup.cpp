@@ -103,4 +103,22 @@ QByteArray profile(const ProfileFacts &facts)
                .toUtf8();
 }
 
+ServiceKind kind()
+{
+    return {
+        .name = u"quoted"_s,
+        .create = create,
+        .schema = schema,
+        .profile = profile,
+        .load = load,
+        .backups = BackupFormat{.fileName = u"'quoted-'yyyyMMdd-HHmmss'.dump'"_s, .dumpOptions = {u"-Fc"_s}},
+        .faults = {
+            {u"openai-down, anthropic-down, stripe-down, resend-down"_s, u"that upstream fails; its breaker opens"_s},
+            {u"openai-slow, anthropic-slow, stripe-slow, resend-slow"_s, u"that upstream takes eight times as long"_s},
+            {u"upstream-slow"_s, u"all upstreams are slow"_s},
+            {u"s3-down"_s, u"the object store fails; files go to the local disk"_s},
+            {u"empty-cache GROUP"_s, u"deletes all keys of contractor, pricing or templates"_s},
+        }};
+}
+
 } // namespace qd::sandbox::quoted

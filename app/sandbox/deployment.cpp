@@ -1,0 +1,195 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment.h"
+
+#include <QElapsedTimer>
+#include <QJsonDocument>
+#include <QRandomGenerator>
+#include <QTcpSocket>
+#include <QThread>
+
+#include <csignal>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd::sandbox {
+
+namespace {
+
+/// Hexadecimal, so that it needs no quoting anywhere.
+QByteArray newPassword()
+{
+    quint32 words[6];
+    QRandomGenerator::system()->fillRange(words);
+    return QByteArray(reinterpret_cast<const char *>(words), sizeof words).toHex();
+}
+
+bool accepts(quint16 port)
+{
+    QTcpSocket socket;
+    socket.connectToHost(u"127.0.0.1"_s, port);
+    return socket.waitForConnected(200);
+}
+
+} // namespace
+
+Deployment::Deployment(const ServiceKind &kind, const SandboxOptions &options, const Workspace &workspace,
+                       const Watchdog &watchdog)
+    : m_kind(kind)
+    , m_options(options)
+    , m_workspace(workspace)
+    , m_watchdog(watchdog)
+{
+    connect(&m_nightly, &QTimer::timeout, this, [this] {
+        if (const auto done = m_backups->tick(QDateTime::currentDateTimeUtc()); !done)
+            qWarning("%s: no backup: %s", qPrintable(m_kind.name), qPrintable(done.error().message));
+    });
+}
+
+Deployment::~Deployment()
+{
+    m_load.reset();
+    if (m_service)
+        m_service->stop(SIGTERM, 1s);
+    if (m_redis)
+        m_redis->stop();
+    if (m_postgres)
+        m_postgres->stop();
+}
+
+Result<void> Deployment::launchStores()
+{
+    m_config.redis.password = newPassword();
+    m_config.database = {0, m_kind.name.toUtf8(), m_kind.name.toUtf8() + "_owner", newPassword(), m_kind.name.toUtf8()};
+    if (const auto own = m_workspace.directory(m_kind.name); !own)
+        return std::unexpected(own.error());
+    const auto redisDirectory = m_workspace.directory(path(u"redis"_s));
+    const auto postgresDirectory = m_workspace.directory(path(u"postgresql"_s));
+    if (!redisDirectory || !postgresDirectory)
+        return std::unexpected(redisDirectory ? postgresDirectory.error() : redisDirectory.error());
+    // Redis gets ready while initdb runs.
+    auto redis = LocalRedis::launch(
+        {*redisDirectory, m_config.redis.password, {"maxmemory 64mb", "maxmemory-policy allkeys-lru"}, 0});
+    if (!redis)
+        return std::unexpected(redis.error());
+    m_redis.emplace(std::move(*redis));
+    m_watchdog.guardProcess(m_redis->pid());
+    LocalPostgres::Options options;
+    options.directory = *postgresDirectory;
+    options.superuser = m_config.database.user;
+    options.password = m_config.database.password;
+    auto postgres = LocalPostgres::launch(options);
+    if (!postgres)
+        return std::unexpected(postgres.error());
+    m_postgres.emplace(std::move(*postgres));
+    m_watchdog.guardProcess(m_postgres->pid());
+    m_config.redis.port = m_redis->port();
+    m_config.database.port = m_postgres->port();
+    return {};
+}
+
+Result<void> Deployment::start()
+{
+    if (auto ready = m_redis->waitReady(); !ready)
+        return ready;
+    if (auto ready = m_postgres->waitReady(); !ready)
+        return ready;
+    using Step = Result<void> (Deployment::*)();
+    for (const Step step : {&Deployment::createDatabase, &Deployment::makeBackups, &Deployment::startService,
+                            &Deployment::writeProfile}) {
+        if (auto done = (this->*step)(); !done)
+            return done;
+    }
+    m_load = m_kind.load(m_config.port);
+    return {};
+}
+
+Result<void> Deployment::createDatabase()
+{
+    DatabaseAddress cluster = m_config.database;
+    cluster.database = "postgres";
+    if (auto created = Database(cluster).query("CREATE DATABASE " + m_config.database.database, {}, 20s); !created)
+        return std::unexpected(created.error());
+    m_viewerPassword = newPassword();
+    return Database(m_config.database).execute(m_kind.schema({m_viewerPassword}));
+}
+
+Result<void> Deployment::makeBackups()
+{
+    const auto service = m_workspace.directory(path(u"service"_s));
+    if (!service)
+        return std::unexpected(service.error());
+    m_config.directory = *service;
+    if (!m_kind.backups)
+        return {};
+    const auto directory = m_workspace.directory(path(u"backups"_s));
+    if (!directory)
+        return std::unexpected(directory.error());
+    m_backups.emplace(*m_kind.backups, *directory, m_config.database);
+    m_nightly.start(1min);
+    return m_backups->makeHistory();
+}
+
+Result<void> Deployment::startService()
+{
+    const auto port = m_config.port ? Result<quint16>(m_config.port) : freePort();
+    const auto controlPort = m_config.controlPort ? Result<quint16>(m_config.controlPort) : freePort();
+    if (!port || !controlPort)
+        return std::unexpected(port ? controlPort.error() : port.error());
+    m_config.port = *port;
+    m_config.controlPort = *controlPort;
+    m_config.timeScale = m_options.timeScale;
+    const auto config = m_workspace.write(path(u"service.json"_s), QJsonDocument(m_config.toJson()).toJson());
+    if (!config)
+        return std::unexpected(config.error());
+    ChildOptions child;
+    child.program = m_options.program;
+    child.arguments = {u"service"_s, m_kind.name, u"--config"_s, *config};
+    child.workingDirectory = m_config.directory;
+    child.logFile = m_config.directory + u"/service.log"_s;
+    auto process = ChildProcess::start(child);
+    if (!process)
+        return std::unexpected(process.error());
+    m_service = std::move(*process);
+    m_watchdog.guardProcess(m_service->pid());
+    QElapsedTimer waited;
+    waited.start();
+    while (!accepts(m_config.port)) {
+        if (!m_service->isRunning() || waited.elapsed() > 15'000)
+            return failure(ErrorCode::ServerError, u"it does not serve: %1"_s.arg(tailOf(child.logFile)), m_kind.name);
+        QThread::msleep(15);
+    }
+    return {};
+}
+
+Result<void> Deployment::writeProfile()
+{
+    const auto redisFile = m_workspace.write(path(u"redis-password"_s), m_config.redis.password);
+    const auto viewerFile = m_workspace.write(path(u"viewer-password"_s), m_viewerPassword);
+    if (!redisFile || !viewerFile)
+        return std::unexpected(redisFile ? viewerFile.error() : redisFile.error());
+    const ProfileFacts facts{m_config.port, m_config.redis.port, *redisFile, m_config.database.port, *viewerFile};
+    const auto profile = m_workspace.write(path(m_kind.name + u".yaml"_s), m_kind.profile(facts));
+    if (!profile)
+        return std::unexpected(profile.error());
+    m_profile = *profile;
+    return {};
+}
+
+QJsonObject Deployment::state() const
+{
+    const auto process = [](qint64 pid, quint16 port) { return QJsonObject{{u"pid"_s, pid}, {u"port"_s, port}}; };
+    QJsonObject state{{u"profile"_s, m_profile},
+                      {u"service"_s, process(m_service->pid(), m_config.port)},
+                      {u"redis"_s, process(m_redis->pid(), m_config.redis.port)},
+                      {u"postgresql"_s, process(m_postgres->pid(), m_config.database.port)}};
+    if (m_backups)
+        state.insert(u"backups"_s, m_backups->directory());
+    return state;
+}
+
+} // namespace qd::sandbox

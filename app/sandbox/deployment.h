@@ -1,0 +1,88 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "servers/local_postgres.h"
+#include "servers/local_redis.h"
+#include "services/service.h"
+#include "watchdog.h"
+#include "workspace.h"
+
+#include <QNetworkAccessManager>
+#include <QTimer>
+
+#include <memory>
+
+namespace qd::sandbox {
+
+struct SandboxOptions
+{
+    QString program;         ///< ourselves, to run the services with
+    QString directory;       ///< empty: a new temporary one
+    QStringList deployments; ///< empty: all
+    double timeScale = 1;
+    bool load = true;
+};
+
+/// What the faults that every deployment has are called.
+[[nodiscard]] const QList<FaultName> &commonFaults();
+
+/// One deployment with everything it stands on: Redis, PostgreSQL, the service, its load, its backups, its faults.
+class Deployment : public QObject
+{
+    Q_OBJECT
+
+public:
+    using Told = std::function<void(Result<QString>)>;
+    using Answered = std::function<void(int status, const QJsonObject &body)>;
+
+    Deployment(const ServiceKind &kind, const SandboxOptions &options, const Workspace &workspace,
+               const Watchdog &watchdog);
+    ~Deployment() override;
+
+    [[nodiscard]] const QString &name() const { return m_kind.name; }
+    [[nodiscard]] const QString &profile() const { return m_profile; }
+    /// Starts the stores and does not wait, so that those of all deployments get ready side by side.
+    [[nodiscard]] Result<void> launchStores();
+    /// Waits for the stores, fills them, and starts what stands on them.
+    [[nodiscard]] Result<void> start();
+    /// Its part of the state file: pids and ports.
+    [[nodiscard]] QJsonObject state() const;
+    [[nodiscard]] LoadGenerator &load() { return *m_load; }
+    /// The service's own counts.
+    void oracle(const Answered &answered);
+    /// Makes (or ends) a fault; `told` runs once, perhaps later. Errors: BadInput, and what failed.
+    void fault(const QString &name, const QString &argument, bool on, const Told &told);
+
+private:
+    [[nodiscard]] Result<void> createDatabase();
+    [[nodiscard]] Result<void> makeBackups();
+    [[nodiscard]] Result<void> startService();
+    [[nodiscard]] Result<void> writeProfile();
+    [[nodiscard]] QString path(const QString &name) const { return m_kind.name + u'/' + name; }
+    void forward(const QByteArray &method, const QString &path, const QJsonObject &body, const Answered &answered);
+    [[nodiscard]] std::optional<Result<QString>> ownFault(const QString &name, const QString &argument, bool on);
+    [[nodiscard]] Result<QString> flood(const QString &tier, bool on);
+    [[nodiscard]] Result<QString> ageBackups(bool on);
+    [[nodiscard]] Result<QString> heal();
+
+    const ServiceKind &m_kind;
+    const SandboxOptions &m_options;
+    const Workspace &m_workspace;
+    const Watchdog &m_watchdog;
+    std::optional<LocalRedis> m_redis;
+    std::optional<LocalPostgres> m_postgres;
+    std::optional<ChildProcess> m_service;
+    std::optional<Backups> m_backups;
+    ServiceConfig m_config;
+    QString m_profile;
+    QByteArray m_viewerPassword;
+    std::unique_ptr<LoadGenerator> m_load;
+    QNetworkAccessManager m_network;
+    QTimer m_nightly;
+};
+
+} // namespace qd::sandbox
