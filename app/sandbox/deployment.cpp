@@ -63,6 +63,7 @@ Deployment::~Deployment()
 
 Result<void> Deployment::launchStores()
 {
+    m_config.variables = m_kind.variables;
     m_config.redis.password = newPassword();
     m_config.database = {0, m_kind.name.toUtf8(), m_kind.name.toUtf8() + "_owner", newPassword(), m_kind.name.toUtf8()};
     if (const auto own = m_workspace.directory(m_kind.name); !own)

@@ -65,10 +65,12 @@ QByteArray methodName(QHttpServerRequest::Method method)
 
 void writeAnswer(QTcpSocket &socket, const ServiceAnswer &answer, bool withBody)
 {
-    const QByteArray body = QJsonDocument(answer.body).toJson(QJsonDocument::Compact);
+    const QByteArray body = answer.contentType == "application/json"
+                                ? QJsonDocument(answer.body).toJson(QJsonDocument::Compact)
+                                : answer.text;
     QByteArray out = "HTTP/1.1 " + QByteArray::number(answer.status) + ' ' + reasonPhrase(answer.status) +
-                     "\r\nContent-Type: application/json\r\nContent-Length: " + QByteArray::number(body.size()) +
-                     "\r\n";
+                     "\r\nContent-Type: " + answer.contentType +
+                     "\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n";
     for (const auto &[name, value] : answer.headers)
         out += name + ": " + value + "\r\n";
     out += "\r\n";
@@ -77,16 +79,16 @@ void writeAnswer(QTcpSocket &socket, const ServiceAnswer &answer, bool withBody)
     socket.write(out);
 }
 
-QByteArray headerOf(const QHttpServerRequest &request, const QByteArray &name)
+} // namespace
+
+QByteArray ServiceRequest::header(const QByteArray &name) const
 {
-    for (const auto &[key, value] : request.headers()) {
+    for (const auto &[key, value] : headers) {
         if (key.compare(name, Qt::CaseInsensitive) == 0)
             return value.trimmed();
     }
     return {};
 }
-
-} // namespace
 
 QJsonObject ServiceRequest::json() const
 {
@@ -113,10 +115,12 @@ bool HttpServer::handleRequest(const QHttpServerRequest &request, QTcpSocket *so
     copy.method = methodName(request.method());
     copy.path = request.url().path();
     copy.body = request.body();
-    copy.client = QString::fromLatin1(headerOf(request, "X-Forwarded-For"));
+    for (const auto &[name, value] : request.headers())
+        copy.headers.append({name, value});
+    copy.client = QString::fromLatin1(copy.header("X-Forwarded-For"));
     if (copy.client.isEmpty())
         copy.client = request.remoteAddress().toString();
-    const QByteArray authorization = headerOf(request, "Authorization");
+    const QByteArray authorization = copy.header("Authorization");
     if (authorization.startsWith("Bearer "))
         copy.bearer = authorization.mid(7);
     const bool withBody = copy.method != "HEAD";

@@ -24,6 +24,8 @@ struct ServiceRequest
     QByteArray body;
     QString client;    ///< X-Forwarded-For, else the peer's address
     QByteArray bearer; ///< the token of `Authorization: Bearer`
+    QList<std::pair<QByteArray, QByteArray>> headers;
+    [[nodiscard]] QByteArray header(const QByteArray &name) const; ///< empty where it was not sent
     [[nodiscard]] QJsonObject json() const;
 };
 
@@ -32,6 +34,8 @@ struct ServiceAnswer
     int status = 200;
     QJsonObject body{};
     QList<std::pair<QByteArray, QByteArray>> headers{};
+    QByteArray text{}; ///< sent in place of `body` where `contentType` is not JSON
+    QByteArray contentType = "application/json";
 };
 
 /// Qt's HTTP server with answers that may come later and from any thread. Qt's own asynchronous handlers keep a bare

@@ -13,7 +13,11 @@ namespace qd::sandbox {
 
 QJsonObject ServiceConfig::toJson() const
 {
+    QJsonObject environment;
+    for (auto it = variables.cbegin(); it != variables.cend(); ++it)
+        environment.insert(it.key(), it.value());
     return {{u"directory"_s, directory},
+            {u"variables"_s, environment},
             {u"port"_s, port},
             {u"control_port"_s, controlPort},
             {u"time_scale"_s, timeScale},
@@ -30,6 +34,9 @@ ServiceConfig ServiceConfig::fromJson(const QJsonObject &json)
     const QJsonObject redis = json.value("redis"_L1).toObject();
     const QJsonObject database = json.value("database"_L1).toObject();
     ServiceConfig config;
+    const QJsonObject environment = json.value("variables"_L1).toObject();
+    for (auto it = environment.begin(); it != environment.end(); ++it)
+        config.variables.insert(it.key(), it.value().toString());
     config.directory = json.value("directory"_L1).toString();
     config.port = port(json.value("port"_L1));
     config.controlPort = port(json.value("control_port"_L1));

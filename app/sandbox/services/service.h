@@ -11,6 +11,7 @@
 #include "parts/load_generator.h"
 #include "parts/redis_link.h"
 
+#include <QHash>
 #include <QJsonObject>
 #include <QString>
 
@@ -27,7 +28,8 @@ struct ServiceConfig
     quint16 controlPort = 0;
     RedisAddress redis{};
     DatabaseAddress database{};
-    double timeScale = 1; ///< breakers recover and retries come so many times faster
+    QHash<QString, QString> variables{}; ///< the environment that its platform sets
+    double timeScale = 1;                ///< breakers recover and retries come so many times faster
 
     [[nodiscard]] QJsonObject toJson() const;
     [[nodiscard]] static ServiceConfig fromJson(const QJsonObject &json);
@@ -83,6 +85,7 @@ struct ServiceKind
     QByteArray (*schema)(const ViewerAccess &viewer); ///< SQL, run in the service's own database as its owner
     QByteArray (*profile)(const ProfileFacts &facts); ///< YAML
     std::unique_ptr<LoadGenerator> (*load)(quint16 port);
+    QHash<QString, QString> variables{}; ///< that the platform sets at the first deploy
     std::optional<BackupFormat> backups; ///< nothing where somebody else makes them
     QList<FaultName> faults;             ///< its own, beside those that every deployment has
 };

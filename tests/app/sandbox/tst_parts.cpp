@@ -5,6 +5,7 @@
 */
 #include "parts/cache_groups.h"
 #include "parts/circuit_breaker.h"
+#include "parts/metrics.h"
 #include "parts/rate_limiter.h"
 #include "parts/request_stats.h"
 #include "servers/local_redis.h"
@@ -54,6 +55,27 @@ private Q_SLOTS:
         QCOMPARE(json.value("calls_total"_L1).toInt(), 9);
         QCOMPARE(json.value("failures_total"_L1).toInt(), 6);
         QCOMPARE(json.value("rejected_total"_L1).toInt(), 2);
+    }
+
+    void metricsAreWrittenAsPrometheusReadsThem()
+    {
+        Metrics metrics;
+        metrics.declareCounter("orders_total", "Orders.");
+        metrics.declareGauge("queue", "Waiting.");
+        metrics.declareHistogram("took_seconds", "Time.", {0.1, 1});
+        metrics.add("orders_total", {{"kind", "a\"b"}});
+        metrics.add("orders_total", {{"kind", "a\"b"}}, 2);
+        metrics.observe("took_seconds", {}, 0.1); // a bound belongs to its bucket
+        metrics.observe("took_seconds", {}, 0.5);
+        metrics.observe("took_seconds", {}, 7);
+        const QByteArray page = metrics.page();
+        QVERIFY(page.contains("# TYPE orders_total counter\norders_total{kind=\"a\\\"b\"} 3\n"));
+        QVERIFY(page.contains("# TYPE queue gauge\n# HELP took_seconds")); // declared, without a series yet
+        QVERIFY(page.contains("took_seconds_bucket{le=\"0.1\"} 1\ntook_seconds_bucket{le=\"1\"} 2\n"
+                              "took_seconds_bucket{le=\"+Inf\"} 3\n"));
+        QVERIFY(page.contains("took_seconds_count 3\n"));
+        QCOMPARE(metrics.value("orders_total", {{"kind", "a\"b"}}), 3.0);
+        QCOMPARE(metrics.oracle().value("took_seconds_count"_L1).toInt(), 3);
     }
 
     void aCallFromBeforeTheBreakerOpenedDoesNotCloseIt()
