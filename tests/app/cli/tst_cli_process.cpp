@@ -263,6 +263,14 @@ private Q_SLOTS:
         QVERIFY2(missing.code == 1, missing.all().constData());
     }
 
+    void theReferenceOfProfilesHoldsOnlyWhatThereIs()
+    {
+        const Outcome outcome =
+            run({u"profile"_s, u"check"_s,
+                 QStringLiteral(QT_TESTCASE_SOURCEDIR "/../../../resources/profile-reference.yaml")});
+        QVERIFY2(outcome.code == 0, outcome.all().constData());
+    }
+
     void aWrongCommandLineEndsWith64()
     {
         const Outcome outcome = run({u"status"_s, u"--jsno"_s});
