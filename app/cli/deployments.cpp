@@ -89,7 +89,7 @@ bool Deployments::everySourceSpoke() const
 {
     return std::ranges::all_of(m_watched, [](const Watched &watched) {
         return std::ranges::none_of(watched.logbook->view().sources, [](const SourceView &source) {
-            return source.freshness.kind == Freshness::Kind::Pending;
+            return source.freshness.kind == Freshness::Kind::Pending && !source.error;
         });
     });
 }

@@ -52,7 +52,7 @@ QString noteOf(const Freshness &freshness)
 {
     switch (freshness.kind) {
     case Freshness::Kind::Pending:
-        return u"not measured"_s;
+        return freshness.error ? u"not measured: "_s + words::text(freshness.error->message) : u"not measured"_s;
     case Freshness::Kind::Fresh:
         return {};
     case Freshness::Kind::Stale:

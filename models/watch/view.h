@@ -19,13 +19,13 @@ enum class Status { Ok = 0, NotAvailable = 1, Muted = 2, Unknown = 3, Degraded =
 struct Freshness
 {
     enum class Kind {
-        Pending, ///< not asked yet: *not measured*
+        Pending, ///< *not measured*: not asked yet, or asked and never answered, and `error` says why
         Fresh,
         Stale,   ///< *stale since*: no answer within staleAfter, or failing with an older answer at hand
         Refused, ///< *refused because*: the source says no (wrong password, no right, not found); `error` says why
     };
     Kind kind = Kind::Pending;
-    Instant since{}; ///< of the last good answer (Fresh, Stale); of the first refusal where there was none
+    Instant since{}; ///< of the last good answer (Fresh, Stale); of the first failure where there was none
     std::optional<Error> error;
 
     bool operator==(const Freshness &) const = default;
@@ -217,12 +217,12 @@ struct DeploymentView
     QString environment;
     Instant at;
     Status status = Status::Unknown;
-    std::optional<Instant> since; ///< of the present status, where it is known
+    std::optional<Instant> since;        ///< of the present status, where it is known
     std::optional<Instant> watchedSince; ///< nothing that happened before it can be in `events`
-    QList<Reason> reasons;        ///< worst first
-    QList<SourceView> sources;    ///< in the profile's order
-    QList<HealthView> health;     ///< depth first, parents before children
-    QList<BreakerView> breakers;  ///< profile's order, then by name
+    QList<Reason> reasons;               ///< worst first
+    QList<SourceView> sources;           ///< in the profile's order
+    QList<HealthView> health;            ///< depth first, parents before children
+    QList<BreakerView> breakers;         ///< profile's order, then by name
     QList<CacheView> caches;
     LimiterView limiter;
     QList<TierView> tiers;

@@ -178,8 +178,10 @@ private Q_SLOTS:
         QVERIFY(closed.listen(QHostAddress::LocalHost));
         const quint16 port = closed.serverPort();
         closed.close();
-        const Outcome outcome = run({u"status"_s, profile(u"gone"_s, port)});
+        // To have failed is to have spoken: nobody waits for the time-out.
+        const Outcome outcome = run({u"status"_s, u"--timeout"_s, u"10m"_s, profile(u"gone"_s, port)});
         QVERIFY2(outcome.code == 3, outcome.all().constData());
+        QVERIFY2(outcome.out.contains("not measured: "), outcome.all().constData());
         QVERIFY2(outcome.out.contains("where: "), outcome.all().constData());
         QVERIFY2(outcome.out.contains("try: "), outcome.all().constData());
     }

@@ -141,6 +141,8 @@ private Q_SLOTS:
     void anOpenBreakerCountsDown();
     void aServiceGoneWhileItsStoresAnswerIsDown();
     void whenNothingAnswersNobodyKnows();
+    void aSourceThatNeverAnsweredIsNotMeasuredAndSaysWhy();
+    void aServiceThatNeverAnsweredWhileItsStoresDoIsDown();
     void aRefusedSourceKeepsItsLastGoodData();
     void aRefusedPartConcernsThatPartAlone();
     void aPartThatIsNotThereYetIsANote();
@@ -255,6 +257,38 @@ void TestView::whenNothingAnswersNobodyKnows()
     const DeploymentView v = view(folded(readings), quoted(), start + 6s);
     QVERIFY2(v.status == Status::Unknown, qPrintable(codes(v).join(u' ')));
     QCOMPARE(v.since, start);
+}
+
+void TestView::aSourceThatNeverAnsweredIsNotMeasuredAndSaysWhy()
+{
+    QList<Reading> readings = healthy(start);
+    readings[1] = failed(u"redis"_s, start, ErrorCode::Unreachable);
+    readings += failed(u"redis"_s, start + 5s, ErrorCode::Timeout);
+    const DeploymentView v = view(folded(readings), quoted(), start + 6s);
+    for (const Freshness &freshness : {v.sources[1].freshness, v.caches[0].freshness, v.tiers[0].freshness}) {
+        QVERIFY(freshness.kind == Freshness::Kind::Pending);
+        QCOMPARE(freshness.since, start);
+        QVERIFY(freshness.error->code == ErrorCode::Timeout);
+    }
+    QCOMPARE(v.reasons.size(), 1);
+    QVERIFY(hasReason(v, Reason::Code::SourceFailing, Status::Degraded, u"redis"_s));
+    QCOMPARE(v.reasons.first().since, start);
+    QVERIFY(v.reasons.first().error->code == ErrorCode::Timeout);
+    QCOMPARE(v.since, start);
+}
+
+void TestView::aServiceThatNeverAnsweredWhileItsStoresDoIsDown()
+{
+    QList<Reading> readings = healthy(start + 1s);
+    readings[0] = failed(u"health"_s, start, ErrorCode::Unreachable);
+    const DeploymentView v = view(folded(readings), quoted(), start + 2s);
+    QVERIFY(v.health[0].freshness.error.has_value());
+    QVERIFY(hasReason(v, Reason::Code::SourceFailing, Status::Down, u"health"_s));
+    QVERIFY(v.status == Status::Down);
+    QCOMPARE(v.since, start);
+    const DeploymentView alone = view(folded({readings[0]}), quoted(), start + 2s);
+    QVERIFY(alone.status == Status::Unknown);
+    QCOMPARE(alone.since, start);
 }
 
 void TestView::aRefusedSourceKeepsItsLastGoodData()
