@@ -205,7 +205,7 @@ struct Reason
     std::optional<Share> share;
     std::optional<Share> atLeast;
     std::optional<Error> error;
-    std::optional<Instant> since;
+    std::optional<Instant> since; ///< none where it stood already when it was first looked at
     bool operator==(const Reason &) const = default;
 };
 

@@ -173,6 +173,24 @@ private Q_SLOTS:
         QVERIFY2(lineOf(text, u"vain"_s).contains(u"not measured: Connection refused"), qPrintable(text));
     }
 
+    void aReasonSaysSinceWhenOnce()
+    {
+        DeploymentView view = fourStates();
+        Reason low;
+        low.code = Reason::Code::HitRateLow;
+        low.subject = u"contractor"_s;
+        Reason silent;
+        silent.code = Reason::Code::SourceSilent;
+        silent.subject = u"redis"_s;
+        silent.since = start;
+        view.reasons = {low, silent};
+        QVERIFY(!textReport(view).section(u'\n', 0, 2).contains(u"1 min"_s));
+        view.reasons.first().since = start;
+        const QString text = textReport(view);
+        QVERIFY2(lineOf(text, u"- contractor hit rate"_s).endsWith(u", 1 min"_s), qPrintable(text));
+        QCOMPARE(lineOf(text, u"- redis"_s).count(u"since"_s), 1);
+    }
+
     void fourStatesAreToldApartInJson()
     {
         const QJsonObject view = toJson(fourStates());

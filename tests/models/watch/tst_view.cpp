@@ -149,6 +149,7 @@ private Q_SLOTS:
     void aServiceThatSaysNothingKnownIsNotHealthy_data();
     void aServiceThatSaysNothingKnownIsNotHealthy();
     void aBreakerInAnUnknownStateIsNotHealthy();
+    void aWordThatIsNotKnownIsDated();
     void aScanThatWasCutIsNotZero_data();
     void aScanThatWasCutIsNotZero();
     void aHostileHealthDocumentStaysSmall();
@@ -353,6 +354,18 @@ void TestView::aBreakerInAnUnknownStateIsNotHealthy()
     const DeploymentView v = view(folded(readings), quoted(), start + 2s);
     QVERIFY(v.status == Status::Unknown);
     QVERIFY(hasReason(v, Reason::Code::HealthUnknown, Status::Unknown, u"openai"_s));
+}
+
+void TestView::aWordThatIsNotKnownIsDated()
+{
+    QList<Reading> readings = healthy(start);
+    readings += answer(u"health"_s, start + 5s, {check({}, Level::Unknown), openai(BreakerState::Closed)});
+    readings += answer(u"health"_s, start + 9s, {check({}, Level::Unknown), openai(BreakerState::Unknown)});
+    const DeploymentView v = view(folded(readings), quoted(), start + 10s);
+    for (const Reason &reason : v.reasons)
+        QCOMPARE(reason.since, start + (reason.subject.isEmpty() ? 5s : 9s));
+    QCOMPARE(v.reasons.size(), 2);
+    QCOMPARE(v.since, start + 5s);
 }
 
 void TestView::aScanThatWasCutIsNotZero_data()
