@@ -14,16 +14,6 @@ using namespace std::chrono_literals;
 
 namespace qd::cli {
 
-std::expected<Profile, QList<Error>> loadWhole(const QString &file)
-{
-    ProfileResult profile = loadProfile(file);
-    if (!profile)
-        return std::unexpected(profile.error());
-    if (QList<Error> errors = checkSources(*profile); !errors.isEmpty())
-        return std::unexpected(std::move(errors));
-    return std::move(*profile);
-}
-
 int exitCodeOf(Status status)
 {
     switch (status) {

@@ -167,12 +167,17 @@ void readConnections(const ConfigNode &connections, Profile &profile, QList<Erro
     const ConfigNode http = reader.map(u"http");
     const ConfigNode redis = reader.map(u"redis");
     const ConfigNode postgres = reader.map(u"postgresql");
+    // What is no map was said already; that its keys are missing would be said for nothing.
+    const auto isMap = [&](QStringView key) {
+        const auto kind = reader.node(key).kind;
+        return kind == ConfigNode::Kind::Map || kind == ConfigNode::Kind::Null;
+    };
     if (reader.has(u"http"))
-        profile.http = readHttp(http, errors);
+        profile.http = isMap(u"http") ? readHttp(http, errors) : HttpConnection();
     if (reader.has(u"redis"))
-        profile.redis = readRedis(redis, errors);
+        profile.redis = isMap(u"redis") ? readRedis(redis, errors) : RedisConnection();
     if (reader.has(u"postgresql"))
-        profile.postgresql = readPostgres(postgres, errors);
+        profile.postgresql = isMap(u"postgresql") ? readPostgres(postgres, errors) : PostgresConnection();
     reader.finish();
 }
 

@@ -136,7 +136,16 @@ using ProfileResult = std::expected<Profile, QList<Error>>;
 /// What the profile says wins over the preset; lists with names are merged by name.
 [[nodiscard]] ProfileResult loadProfile(const QString &path);
 
-/// The same from text; `file` is what errors name. For tests and the sandbox.
+/// A profile as far as it could be read, and everything that is wrong with it, by place. It has no sources where what
+/// they build on is unknown: the preset, the connections.
+struct ProfileDraft
+{
+    Profile profile;
+    QList<Error> errors;
+};
+[[nodiscard]] ProfileDraft draftProfile(const QString &path);
+
+/// loadProfile() from text; `file` is what errors name. For tests and the sandbox.
 [[nodiscard]] ProfileResult parseProfile(const QByteArray &yaml, const QString &file);
 
 } // namespace qd

@@ -55,6 +55,9 @@ private Q_SLOTS:
     void relativePathsStandBesidesTheProfile();
     void plaintextMustBeWritten();
     void everyFaultIsFoundAtOnce();
+    void faultsAreToldByPlaceAndOnce();
+    void oneFaultIsOneError_data();
+    void oneFaultIsOneError();
     void faultsNamePlaceAndExpectation_data();
     void faultsNamePlaceAndExpectation();
     void aSecretInClearIsNeverQuoted_data();
@@ -155,6 +158,46 @@ void TestProfile::everyFaultIsFoundAtOnce()
                                       u"p.yaml"_s);
     QVERIFY(!profile);
     QCOMPARE(profile.error().size(), 4);
+}
+
+void TestProfile::faultsAreToldByPlaceAndOnce()
+{
+    const auto error = [](const char *where) {
+        return Error{ErrorCode::BadInput, u"wrong"_s, QString::fromLatin1(where)};
+    };
+    QList<Error> errors{error("b.yaml:2:1"), error("a:9/p.yaml:10:1"), error("a:9/p.yaml:9:12"),
+                        error("b.yaml"),     error("a:9/p.yaml:9:3"),  error("a:9/p.yaml:10:1")};
+    sortByPlace(errors);
+    QStringList places;
+    for (const Error &each : std::as_const(errors))
+        places.append(each.where);
+    QCOMPARE(places, (QStringList{u"a:9/p.yaml:9:3"_s, u"a:9/p.yaml:9:12"_s, u"a:9/p.yaml:10:1"_s, u"b.yaml"_s,
+                                  u"b.yaml:2:1"_s}));
+}
+
+void TestProfile::oneFaultIsOneError_data()
+{
+    QTest::addColumn<QByteArray>("yaml");
+    QTest::addColumn<QString>("where");
+    const QByteArray name = "quarterdeck: 1\nname: a\nenvironment: e\n";
+    const QByteArray rest = "intervals: {health: 1 s}\nsources: {redis: off, health: {path: /h}}\n";
+    QTest::newRow("unknown preset") << name + "preset: qouted\n" + rest << u"p.yaml:4:9"_s;
+    QTest::newRow("preset that is a list") << name + "preset: [quoted]\n" + rest << u"p.yaml:4:9"_s;
+    QTest::newRow("preset without a name") << name + "preset: ''\n" + rest << u"p.yaml:4:9"_s;
+    QTest::newRow("preset file that is not there") << name + "preset: ./none.yaml\n" + rest << u"p.yaml:4:9"_s;
+    QTest::newRow("connections that are none") << head + "connections: hunter2\n" << u"p.yaml:5:14"_s;
+    QTest::newRow("connections that are a list") << head + "connections: [a]\n" << u"p.yaml:5:14"_s;
+    QTest::newRow("connection that is none") << head + "connections: {redis: hunter2}\n" << u"p.yaml:5:22"_s;
+    QTest::newRow("source without a kind") << head + "sources: {mine: {path: /h}}\n" << u"p.yaml:5:17"_s;
+}
+
+void TestProfile::oneFaultIsOneError()
+{
+    QFETCH(QByteArray, yaml);
+    const auto profile = parseProfile(yaml, u"p.yaml"_s);
+    QVERIFY(!profile);
+    QVERIFY2(profile.error().size() == 1, qPrintable(said(profile)));
+    QTEST(profile.error().first().where, "where");
 }
 
 void TestProfile::faultsNamePlaceAndExpectation_data()
