@@ -44,11 +44,11 @@ std::optional<SecretRef> secretRef(ConfigReader &reader, QStringView key)
             reader.error(node, u"'%1': expected the name of an environment variable after 'env:'"_s.arg(key));
             return std::nullopt;
         }
-        return SecretRef{SecretRef::Scheme::Env, name};
+        return SecretRef{SecretRef::Scheme::Env, name, node.where()};
     }
     if (match.captured(1) == "file"_L1)
-        return SecretRef{SecretRef::Scheme::File, besides(node, name)};
-    return SecretRef{SecretRef::Scheme::Keychain, name};
+        return SecretRef{SecretRef::Scheme::File, besides(node, name), node.where()};
+    return SecretRef{SecretRef::Scheme::Keychain, name, node.where()};
 }
 
 TlsIdentity tlsIdentity(ConfigReader &reader)

@@ -210,6 +210,18 @@ milliseconds Profile::staleAfter(const QString &source) const
     return 2 * found.interval + found.deadline;
 }
 
+Error Profile::placed(Error error) const
+{
+    for (const auto &ref : {http ? http->bearer : std::nullopt, redis ? redis->password : std::nullopt,
+                            postgresql ? postgresql->password : std::nullopt}) {
+        if (ref && error.where == ref->written() && !ref->place.isEmpty()) {
+            error.where += u", written at "_s + ref->place;
+            break;
+        }
+    }
+    return error;
+}
+
 ProfileResult parseProfile(const QByteArray &yaml, const QString &file)
 {
     return resultOf(draft(yaml, file));

@@ -25,7 +25,12 @@ struct SecretRef
     enum class Scheme { Keychain, Env, File };
     Scheme scheme = Scheme::Env;
     QString name;
-    bool operator==(const SecretRef &) const = default;
+    QString place = {}; ///< file:line:column where it is referred to
+
+    /// "env:NAME": what errors call it in their `where`.
+    [[nodiscard]] QString written() const;
+    /// The same secret, wherever it is referred to.
+    bool operator==(const SecretRef &other) const { return scheme == other.scheme && name == other.name; }
 };
 
 /// Fetches a secret. Blocks (file, keyring): never on the GUI or I/O thread's hot path; done once at connect time.
@@ -125,6 +130,8 @@ struct Profile
     Share errorsAtMost{0.05}; ///< share of failed requests that makes a deployment degraded
     QStringList unavailable;  ///< what this system does not have at all ("backups"): shown as *not available here*
 
+    /// `error`, and where its secret is referred to if it is about one.
+    [[nodiscard]] Error placed(Error error) const;
     /// After this long without a good reading a source's values are stale: twice its interval and its deadline.
     [[nodiscard]] std::chrono::milliseconds staleAfter(const QString &source) const;
 };

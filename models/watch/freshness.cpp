@@ -77,10 +77,14 @@ Sources::Sources(const DeploymentState &state, const Profile &profile, Instant a
         SourceView view{.id = spec.id,
                         .kind = spec.kind,
                         .freshness = freshnessOf(source, profile.staleAfter(spec.id), at),
-                        .error = source ? source->error : std::nullopt,
+                        .error = {},
                         .latency = Millis{0},
                         .interval = spec.interval,
                         .refusals = {}};
+        if (source && source->error)
+            view.error = profile.placed(*source->error);
+        if (view.freshness.error)
+            view.freshness.error = view.error;
         if (source && source->good) {
             view.latency = source->good->latency;
             view.refusals = source->good->outcome->refusals;

@@ -67,6 +67,7 @@ private Q_SLOTS:
     void filesThatAreNoneAreSaid();
     void secretsComeFromEnvironmentAndFiles();
     void secretsThatCannotBeHadSayWhy();
+    void anErrorOfASecretNamesItAndWhereItIsWritten();
 };
 
 void TestProfile::presetIsMergedBelowTheProfile()
@@ -370,6 +371,24 @@ void TestProfile::secretsThatCannotBeHadSayWhy()
     QCOMPARE(code(SecretRef::Scheme::File, dir.filePath(u"open"_s)), ErrorCode::Forbidden);
     write(dir.filePath(u"empty"_s), "\n", ownerOnly);
     QCOMPARE(code(SecretRef::Scheme::File, dir.filePath(u"empty"_s)), ErrorCode::NotFound);
+}
+
+void TestProfile::anErrorOfASecretNamesItAndWhereItIsWritten()
+{
+    const QTemporaryDir dir;
+    write(dir.filePath(u"open"_s), "secret", ownerOnly | QFile::ReadOther);
+    const auto profile = parseProfile(withHttp("    url: https://x\n    bearer: env:QD_TEST_NOT_SET\n"
+                                               "  redis: {host: h, password: 'file:open'}\n"),
+                                      dir.filePath(u"p.yaml"_s));
+    QVERIFY2(profile, qPrintable(said(profile)));
+    const Error unset = profile->placed(resolve(*profile->http->bearer).error());
+    QVERIFY2(unset.message.contains("QD_TEST_NOT_SET"_L1), qPrintable(unset.message));
+    QCOMPARE(unset.where, u"env:QD_TEST_NOT_SET, written at %1:8:13"_s.arg(dir.filePath(u"p.yaml"_s)));
+    const Error open = profile->placed(resolve(*profile->redis->password).error());
+    QVERIFY2(open.message.contains(u"chmod 600 "_s + dir.filePath(u"open"_s)), qPrintable(open.message));
+    QCOMPARE(open.where, u"file:%1, written at %2:9:30"_s.arg(dir.filePath(u"open"_s), dir.filePath(u"p.yaml"_s)));
+    const Error other{ErrorCode::Unreachable, u"refused"_s, u"h:6379"_s};
+    QCOMPARE(profile->placed(other), other);
 }
 
 QTEST_GUILESS_MAIN(TestProfile)

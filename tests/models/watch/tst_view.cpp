@@ -157,6 +157,7 @@ private Q_SLOTS:
     void staleBeginsAfterTwiceTheIntervalAndTheDeadline();
     void refusedCallsAreTrafficAndTheEarliestReasonDatesTheStatus();
     void aServerErrorIsNoRefusal();
+    void anErrorOfASecretSaysWhereItIsWritten();
     void aRateNeedsEnoughLookupsToBeJudged();
     void countersNearestToFullComeFirst();
     void countingElsewhereIsAFallback();
@@ -439,6 +440,19 @@ void TestView::aServerErrorIsNoRefusal()
     QList<Reading> readings = healthy(start);
     readings += failed(u"redis"_s, start + 1s, ErrorCode::ServerError);
     QVERIFY(view(folded(readings), quoted(), start + 2s).caches[0].freshness.kind == Freshness::Kind::Stale);
+}
+
+void TestView::anErrorOfASecretSaysWhereItIsWritten()
+{
+    Profile profile = quoted();
+    profile.redis->password = SecretRef{SecretRef::Scheme::Env, u"QD_PW"_s, u"p.yaml:7:3"_s};
+    QList<Reading> readings = healthy(start);
+    readings[1] = failed(u"redis"_s, start, ErrorCode::AuthRequired);
+    readings[1].outcome = failure(ErrorCode::AuthRequired, u"QD_PW is not set"_s, u"env:QD_PW"_s);
+    const DeploymentView v = view(folded(readings), profile, start + 1s);
+    for (const std::optional<Error> &error :
+         {v.sources[1].error, v.sources[1].freshness.error, v.caches[0].freshness.error, v.reasons.first().error})
+        QCOMPARE(error->where, u"env:QD_PW, written at p.yaml:7:3"_s);
 }
 
 void TestView::aRateNeedsEnoughLookupsToBeJudged()

@@ -119,6 +119,17 @@ private Q_SLOTS:
         QCOMPARE(advice.size(), qsizetype(ErrorCode::Internal));
     }
 
+    void aMissingSecretHasItsOwnAdvice()
+    {
+        const auto advice = [](const QString &where) {
+            return words::explain({ErrorCode::AuthRequired, u"the password cannot be had"_s, where}).advice;
+        };
+        QVERIFY2(advice(u"env:QD_PW, written at p.yaml:7:3"_s).startsWith(u"Set the variable"_s), "env");
+        QVERIFY2(advice(u"file:/run/pw, written at p.yaml:7:3"_s).contains(u"chmod 600"_s), "file");
+        QVERIFY2(advice(u"keychain:redis"_s).startsWith(u"Unlock the keyring"_s), "keychain");
+        QVERIFY2(advice(u"127.0.0.1:6379"_s).startsWith(u"Check the user"_s), "a server");
+    }
+
     void aLongAnswerIsCutAndOnOneLine()
     {
         const QString said = words::explain({ErrorCode::BadReply, u"a\nb "_s + QString(100'000, u'x'), {}}).what;
