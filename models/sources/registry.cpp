@@ -84,4 +84,14 @@ QList<Error> checkSources(const Profile &profile)
     return errors;
 }
 
+ProfileResult loadWhole(const QString &path)
+{
+    auto [profile, errors] = draftProfile(path);
+    errors += checkSources(profile);
+    sortByPlace(errors);
+    if (!errors.isEmpty())
+        return std::unexpected(std::move(errors));
+    return std::move(profile);
+}
+
 } // namespace qd

@@ -78,7 +78,7 @@ template <class F>
 QString troubleWords(const ServerView<F> &server, const DeploymentView &view)
 {
     const Freshness &freshness = server.freshness;
-    if (freshness.kind != Freshness::Kind::Stale && freshness.kind != Freshness::Kind::Refused)
+    if (freshness.kind == Freshness::Kind::Fresh || (freshness.kind == Freshness::Kind::Pending && !freshness.error))
         return {};
     const auto source = std::ranges::find(view.sources, server.source, &SourceView::id);
     if (freshness.kind == Freshness::Kind::Stale && source != view.sources.end() && source->error)

@@ -22,10 +22,9 @@ namespace {
 Status statusOf(const SourceView &source)
 {
     switch (source.freshness.kind) {
-    case Freshness::Kind::Pending:
-        return Status::Unknown;
     case Freshness::Kind::Fresh:
         return source.refusals.isEmpty() ? Status::Ok : Status::Degraded;
+    case Freshness::Kind::Pending:
     case Freshness::Kind::Stale:
         return source.error ? Status::Down : Status::Unknown;
     case Freshness::Kind::Refused:
@@ -104,10 +103,10 @@ SourcesCard::Row SourcesCard::makeRow(const SourceView &source, QVBoxLayout *col
 void SourcesCard::showRow(const Row &row, const SourceView &source)
 {
     row.glyph->setStatus(statusOf(source));
-    // Why it refuses stands below.
-    row.freshness->setText(source.freshness.kind == Freshness::Kind::Refused
-                               ? tr("Refused")
-                               : words::freshness(source.freshness, m_page.now()));
+    // Why it refuses or does not answer stands below.
+    Freshness freshness = source.freshness;
+    freshness.error.reset();
+    row.freshness->setText(words::freshness(freshness, m_page.now()));
     // How long an old answer took is of no use now, and the words need the room.
     row.latency->setVisible(source.freshness.kind == Freshness::Kind::Fresh ||
                             source.freshness.kind == Freshness::Kind::Pending);

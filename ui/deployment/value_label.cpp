@@ -112,7 +112,7 @@ void ValueLabel::say(const Spoken &spoken, const Freshness &freshness)
 
 QString ValueLabel::stateText(const Freshness &freshness) const
 {
-    if (m_known == Known::NotMeasured)
+    if (m_known == Known::NotMeasured && freshness.kind != Freshness::Kind::Pending)
         return tr("not measured");
     return words::freshness(freshness, m_page.now());
 }

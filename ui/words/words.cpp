@@ -322,9 +322,12 @@ QString sentence(const Event &event)
     case EventKind::LimiterChanged:
         return limiterWords(event.to);
     case EventKind::SourceLost:
-        return event.error ? Tr::tr("%1 lost: %2").arg(name, explain(*event.error).what) : Tr::tr("%1 lost").arg(name);
+        if (!event.error)
+            return event.wasUnseen ? Tr::tr("%1 has given no data").arg(name) : Tr::tr("%1 lost").arg(name);
+        return (event.wasUnseen ? Tr::tr("%1 has given no data: %2") : Tr::tr("%1 lost: %2"))
+            .arg(name, explain(*event.error).what);
     case EventKind::SourceBack:
-        return Tr::tr("%1 answers again").arg(name);
+        return event.wasUnseen ? Tr::tr("%1 answers").arg(name) : Tr::tr("%1 answers again").arg(name);
     case EventKind::CounterReset:
         return Tr::tr("%1: counters started anew (a restart)").arg(name);
     }
@@ -360,7 +363,8 @@ QString freshness(const Freshness &freshness, Instant now)
 {
     switch (freshness.kind) {
     case Freshness::Kind::Pending:
-        return Tr::tr("not measured");
+        return freshness.error ? Tr::tr("not measured: %1").arg(explain(*freshness.error).what)
+                               : Tr::tr("not measured");
     case Freshness::Kind::Fresh:
         return ago(freshness.since, now);
     case Freshness::Kind::Stale:

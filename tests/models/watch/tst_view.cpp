@@ -141,12 +141,15 @@ private Q_SLOTS:
     void anOpenBreakerCountsDown();
     void aServiceGoneWhileItsStoresAnswerIsDown();
     void whenNothingAnswersNobodyKnows();
+    void aSourceThatNeverAnsweredIsNotMeasuredAndSaysWhy();
+    void aServiceThatNeverAnsweredWhileItsStoresDoIsDown();
     void aRefusedSourceKeepsItsLastGoodData();
     void aRefusedPartConcernsThatPartAlone();
     void aPartThatIsNotThereYetIsANote();
     void aServiceThatSaysNothingKnownIsNotHealthy_data();
     void aServiceThatSaysNothingKnownIsNotHealthy();
     void aBreakerInAnUnknownStateIsNotHealthy();
+    void aWordThatIsNotKnownIsDated();
     void aScanThatWasCutIsNotZero_data();
     void aScanThatWasCutIsNotZero();
     void aHostileHealthDocumentStaysSmall();
@@ -154,6 +157,7 @@ private Q_SLOTS:
     void staleBeginsAfterTwiceTheIntervalAndTheDeadline();
     void refusedCallsAreTrafficAndTheEarliestReasonDatesTheStatus();
     void aServerErrorIsNoRefusal();
+    void anErrorOfASecretSaysWhereItIsWritten();
     void aRateNeedsEnoughLookupsToBeJudged();
     void countersNearestToFullComeFirst();
     void countingElsewhereIsAFallback();
@@ -257,6 +261,38 @@ void TestView::whenNothingAnswersNobodyKnows()
     QCOMPARE(v.since, start);
 }
 
+void TestView::aSourceThatNeverAnsweredIsNotMeasuredAndSaysWhy()
+{
+    QList<Reading> readings = healthy(start);
+    readings[1] = failed(u"redis"_s, start, ErrorCode::Unreachable);
+    readings += failed(u"redis"_s, start + 5s, ErrorCode::Timeout);
+    const DeploymentView v = view(folded(readings), quoted(), start + 6s);
+    for (const Freshness &freshness : {v.sources[1].freshness, v.caches[0].freshness, v.tiers[0].freshness}) {
+        QVERIFY(freshness.kind == Freshness::Kind::Pending);
+        QCOMPARE(freshness.since, start);
+        QVERIFY(freshness.error->code == ErrorCode::Timeout);
+    }
+    QCOMPARE(v.reasons.size(), 1);
+    QVERIFY(hasReason(v, Reason::Code::SourceFailing, Status::Degraded, u"redis"_s));
+    QCOMPARE(v.reasons.first().since, start);
+    QVERIFY(v.reasons.first().error->code == ErrorCode::Timeout);
+    QCOMPARE(v.since, start);
+}
+
+void TestView::aServiceThatNeverAnsweredWhileItsStoresDoIsDown()
+{
+    QList<Reading> readings = healthy(start + 1s);
+    readings[0] = failed(u"health"_s, start, ErrorCode::Unreachable);
+    const DeploymentView v = view(folded(readings), quoted(), start + 2s);
+    QVERIFY(v.health[0].freshness.error.has_value());
+    QVERIFY(hasReason(v, Reason::Code::SourceFailing, Status::Down, u"health"_s));
+    QVERIFY(v.status == Status::Down);
+    QCOMPARE(v.since, start);
+    const DeploymentView alone = view(folded({readings[0]}), quoted(), start + 2s);
+    QVERIFY(alone.status == Status::Unknown);
+    QCOMPARE(alone.since, start);
+}
+
 void TestView::aRefusedSourceKeepsItsLastGoodData()
 {
     QList<Reading> readings = healthy(start);
@@ -319,6 +355,18 @@ void TestView::aBreakerInAnUnknownStateIsNotHealthy()
     const DeploymentView v = view(folded(readings), quoted(), start + 2s);
     QVERIFY(v.status == Status::Unknown);
     QVERIFY(hasReason(v, Reason::Code::HealthUnknown, Status::Unknown, u"openai"_s));
+}
+
+void TestView::aWordThatIsNotKnownIsDated()
+{
+    QList<Reading> readings = healthy(start);
+    readings += answer(u"health"_s, start + 5s, {check({}, Level::Unknown), openai(BreakerState::Closed)});
+    readings += answer(u"health"_s, start + 9s, {check({}, Level::Unknown), openai(BreakerState::Unknown)});
+    const DeploymentView v = view(folded(readings), quoted(), start + 10s);
+    for (const Reason &reason : v.reasons)
+        QCOMPARE(reason.since, start + (reason.subject.isEmpty() ? 5s : 9s));
+    QCOMPARE(v.reasons.size(), 2);
+    QCOMPARE(v.since, start + 5s);
 }
 
 void TestView::aScanThatWasCutIsNotZero_data()
@@ -392,6 +440,20 @@ void TestView::aServerErrorIsNoRefusal()
     QList<Reading> readings = healthy(start);
     readings += failed(u"redis"_s, start + 1s, ErrorCode::ServerError);
     QVERIFY(view(folded(readings), quoted(), start + 2s).caches[0].freshness.kind == Freshness::Kind::Stale);
+}
+
+void TestView::anErrorOfASecretSaysWhereItIsWritten()
+{
+    Profile profile = quoted();
+    std::get<RedisConnection>(profile.connections.at(u"redis"_s)).password =
+        SecretRef{SecretRef::Scheme::Env, u"QD_PW"_s, u"p.yaml:7:3"_s};
+    QList<Reading> readings = healthy(start);
+    readings[1] = failed(u"redis"_s, start, ErrorCode::AuthRequired);
+    readings[1].outcome = failure(ErrorCode::AuthRequired, u"QD_PW is not set"_s, u"env:QD_PW"_s);
+    const DeploymentView v = view(folded(readings), profile, start + 1s);
+    for (const std::optional<Error> &error :
+         {v.sources[1].error, v.sources[1].freshness.error, v.caches[0].freshness.error, v.reasons.first().error})
+        QCOMPARE(error->where, u"env:QD_PW, written at p.yaml:7:3"_s);
 }
 
 void TestView::aRateNeedsEnoughLookupsToBeJudged()

@@ -145,6 +145,7 @@ private Q_SLOTS:
     void glyphOfAStaleBreakerIsHollow();
     void bannerTellsFourReasons();
     void failingSourceSaysSinceWhen();
+    void sourceThatNeverAnsweredIsNotMeasured();
     void hitRateIsOfTheLowestGroup();
     void aBreakersEchoIsNotNews();
     void staleCountdownIsNotZero();
@@ -646,6 +647,22 @@ void PagesTest::failingSourceSaysSinceWhen()
     QVERIFY(said->text().startsWith(u"No data since"_s));
     QVERIFY2(said->width() >= said->sizeHint().width(),
              qPrintable(u"%1 of %2 px"_s.arg(said->width()).arg(said->sizeHint().width())));
+}
+
+void PagesTest::sourceThatNeverAnsweredIsNotMeasured()
+{
+    Story story;
+    story.setFailing(u"redis"_s, goneRedis);
+    story.live(1min);
+    const OnScreen shown(PageId::Overview, story);
+    QCOMPARE(shown.page->findChild<Label *>(u"source-freshness-redis"_s)->text(), u"not measured"_s);
+    QVERIFY(shown.page->findChild<Label *>(u"source-error-redis"_s)->text().startsWith(u"connection refused"_s));
+    const HealthView check{.path = u"cache"_s, .depth = 1};
+    QCOMPARE(detailOf(check, story.logbook().view()), u"not measured: connection refused"_s);
+    const OnScreen cache(PageId::Cache, story);
+    const ValueLabel *hits = cache.value(u"cache-hits-contractor"_s);
+    QCOMPARE(hits->text(), u"–"_s);
+    QVERIFY2(hits->toolTip().contains(u"not measured: connection refused"_s), qPrintable(hits->toolTip()));
 }
 
 void PagesTest::hitRateIsOfTheLowestGroup()
