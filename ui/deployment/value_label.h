@@ -45,7 +45,7 @@ template <class T>
 }
 
 /// One value of a deployment on the screen. It tells the four states apart: not measured is "–", zero is "0", stale is
-/// dimmed and says since when, refused has its mark and word. It answers *Why?* (W, or its context menu) through its
+/// dimmed and says as of when, refused has its mark and word. It answers *Why?* (W, or its context menu) through its
 /// page, can be copied, and takes the focus.
 class ValueLabel : public QWidget
 {
@@ -60,7 +60,7 @@ public:
     void setColoured(bool coloured) { m_coloured = coloured; }
     /// The tone of a value that is known and not coloured; Text unless set.
     void setTone(Tone tone);
-    /// Whether "since 14:02" stands beside a stale value; where there is no room it is in the tooltip alone.
+    /// Whether "as of 14:02" stands beside a stale value; where there is no room it is in the tooltip alone.
     void setSinceShown(bool shown) { m_sinceShown = shown; }
     /// Whether it is a number (tabular digits) or words; a number unless set.
     void setNumeric(bool numeric);

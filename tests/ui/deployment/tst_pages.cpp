@@ -297,7 +297,7 @@ void PagesTest::fourStatesAreToldApart()
     story.live(1min);
     stale.page->refresh();
     QCOMPARE(stale.value(u"cache-rate-pricing"_s)->known(), Known::Stale);
-    QVERIFY2(stale.value(u"cache-rate-pricing"_s)->text().startsWith(rate + u" since "_s),
+    QVERIFY2(stale.value(u"cache-rate-pricing"_s)->text().startsWith(rate + u" as of "_s),
              qPrintable(stale.value(u"cache-rate-pricing"_s)->text()));
 
     Story locked;
