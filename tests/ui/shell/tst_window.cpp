@@ -47,6 +47,8 @@ private Q_SLOTS:
         m_story.reset();
         m_appearance.reset();
         m_theme.reset();
+        m_settings.reset(); // writes its file once more, which would bring the directory back
+        m_directory.reset();
     }
 
     void offersWhatToDoWhereNothingIsOpen()
