@@ -178,7 +178,9 @@ QString BreakerCard::transitionText(const BreakerView &view) const
     if (view.lastTransition)
         return u"%1 · %2"_s.arg(words::shortTime(view.lastTransition->at, m_page.now()),
                                 words::sentence(*view.lastTransition));
-    return view.state.has() ? tr("no transition seen") : QString();
+    const auto &watched = m_page.logbook().view().watchedSince;
+    return view.state.has() && watched ? tr("no transition since %1").arg(words::shortTime(*watched, m_page.now()))
+                                       : QString();
 }
 
 void BreakerCard::showSeries(TimeRange range)

@@ -133,7 +133,7 @@ void OverviewPage::showView(const DeploymentView &view)
     m_latency.value->say(requests.latencyP95, requests.freshness);
     showHitRate(view);
     m_limits->showView(view);
-    m_events->showEvents(view.events, range());
+    m_events->showEvents(view, range());
     m_sources->showView(view);
 }
 
@@ -173,7 +173,7 @@ QList<Mark> OverviewPage::marks() const
 void OverviewPage::showSeries(TimeRange range)
 {
     m_health->showSeries(range);
-    m_events->showEvents(logbook().view().events, range);
+    m_events->showEvents(logbook().view(), range);
     const QList<Mark> events = thinned(marks(), range);
     for (const Signal &signal : {m_requests, m_errors, m_latency, m_hitRate}) {
         signal.chart->setRange(range);

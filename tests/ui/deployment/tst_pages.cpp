@@ -147,6 +147,7 @@ private Q_SLOTS:
     void failingSourceSaysSinceWhen();
     void hitRateIsOfTheLowestGroup();
     void aBreakersEchoIsNotNews();
+    void noMoreIsClaimedThanWasWatched();
     void staleCountdownIsNotZero();
     void clientsAreReadableInTheTable();
     void whatTheProfileExcludesIsNotAvailableHere();
@@ -678,6 +679,17 @@ void PagesTest::aBreakersEchoIsNotNews()
     }
     QVERIFY(!lines.filter(u"openai breaker"_s).isEmpty());
     QVERIFY2(lines.filter(u"external/openai"_s).isEmpty(), qPrintable(lines.join(u'\n')));
+}
+
+void PagesTest::noMoreIsClaimedThanWasWatched()
+{
+    Story story;
+    story.live(2min);
+    const OnScreen shown(PageId::Overview, story);
+    const QString began = words::shortTime(*story.logbook().view().watchedSince);
+    QVERIFY2(shown.text().contains(u"Nothing since %1, when watching began."_s.arg(began)), qPrintable(shown.text()));
+    shown.page->setRange(story.last(1min));
+    QVERIFY2(shown.text().contains(u"Nothing in the last 1 min."_s), qPrintable(shown.text()));
 }
 
 void PagesTest::staleCountdownIsNotZero()

@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "fleet/changes_card.h"
 #include "fleet/fleet_page.h"
 #include "fleet/tile.h"
 #include "shell/go_to_dialog.h"
@@ -12,6 +13,7 @@
 #include "shell/why_dialog.h"
 #include "theme/text_label.h"
 #include "ui/support/story.h"
+#include "words/words.h"
 
 #include <QAbstractItemView>
 #include <QLineEdit>
@@ -212,6 +214,24 @@ private Q_SLOTS:
         QTest::keyClicks(fleet->findChild<QLineEdit *>(u"fleet-filter"_s), u"nosuch"_s);
         auto *view = fleet->findChild<QAbstractItemView *>(u"fleet-table"_s);
         QCOMPARE(view->model()->rowCount(), 0);
+    }
+
+    void theFleetTellsNewsAsThePagesDo()
+    {
+        openStory();
+        auto *changes = m_window->findChild<ChangesCard *>();
+        const QString began = words::shortTime(*m_story->logbook().view().watchedSince);
+        QCOMPARE(changes->title(), u"What changed since %1, when watching began"_s.arg(began));
+        m_story->startOutage();
+        m_story->live(60s);
+        m_window->tick();
+        QStringList lines;
+        for (const Label *line : changes->findChildren<Label *>())
+            lines.append(line->text());
+        QVERIFY(!lines.filter(u"openai breaker"_s).isEmpty());
+        QVERIFY2(lines.filter(u"external/openai"_s).isEmpty(), "the breaker's echo is no news here either");
+        m_window->setTimeChoice(TimeChoice::FiveMinutes);
+        QCOMPARE(changes->title(), u"What changed in the last 5 minutes"_s);
     }
 
 private:

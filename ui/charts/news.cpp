@@ -1,0 +1,42 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "charts/news.h"
+
+#include "words/words.h"
+
+#include <algorithm>
+
+namespace qd {
+namespace {
+/// A check that follows its breaker ("external/openai: healthy → down") tells nothing beside the breaker's own line.
+bool isEcho(const Event &event, const QList<Event> &events)
+{
+    if (event.kind != EventKind::HealthChanged)
+        return false;
+    const QString leaf = event.subject.section(u'/', -1);
+    return std::ranges::any_of(events, [&](const Event &other) {
+        return other.kind == EventKind::BreakerChanged && other.subject == leaf &&
+               std::chrono::abs(other.at - event.at) <= std::chrono::seconds(10);
+    });
+}
+} // namespace
+
+QList<Event> newsIn(TimeRange range, const QList<Event> &events)
+{
+    QList<Event> news;
+    std::ranges::copy_if(events, std::back_inserter(news), [&](const Event &event) {
+        return event.at >= range.from && event.at <= range.to && !isEcho(event, events);
+    });
+    return news;
+}
+
+QString newsTime(Instant at, Instant now)
+{
+    const QString withDay = words::shortTime(at, now);
+    return withDay == words::shortTime(at) ? words::clockTime(at) : withDay;
+}
+
+} // namespace qd

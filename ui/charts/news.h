@@ -1,0 +1,19 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "watch/view.h"
+
+/// What lists of changes tell, on every page alike. Pure.
+namespace qd {
+
+/// The events of `range`, in their order; without the echo of a breaker in the health check of its name.
+[[nodiscard]] QList<Event> newsIn(TimeRange range, const QList<Event> &events);
+
+/// "13:58:04": in an incident seconds tell what came first. On another day than `now`: "16 Nov 13:58".
+[[nodiscard]] QString newsTime(Instant at, Instant now);
+
+} // namespace qd
