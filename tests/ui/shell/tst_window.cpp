@@ -9,6 +9,7 @@
 #include "shell/go_to_dialog.h"
 #include "shell/hatching.h"
 #include "shell/main_window.h"
+#include "shell/rail.h"
 #include "shell/rail_item.h"
 #include "shell/why_dialog.h"
 #include "theme/text_label.h"
@@ -17,6 +18,7 @@
 
 #include <QAbstractItemView>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSettings>
@@ -196,11 +198,39 @@ private Q_SLOTS:
         openStory();
         m_appearance->choose(SchemeChoice::Dark);
         QCOMPARE(m_theme->scheme(), Scheme::Dark);
-        const int before = m_window->findChild<QWidget *>(u"rail"_s)->width();
+        auto *rail = m_window->findChild<Rail *>();
+        const int before = rail->width();
+        m_window->resize(1920, 1080);
         m_theme->setTextScale(2.0);
-        QVERIFY(m_window->findChild<QWidget *>(u"rail"_s)->width() > before);
+        QCOMPARE(rail->width(), 2 * before);
+        QVERIFY(!rail->isCompact());
+    }
+
+    void twiceTheTextFitsTheSmallestWindow()
+    {
+        openStory();
+        m_theme->setTextScale(2.0);
+        for (const PageId page : allPages) {
+            m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s, .page = page});
+            const int least = m_window->minimumSizeHint().width();
+            QVERIFY2(least <= 1280, qPrintable(u"%1 needs %2 px"_s.arg(titleOf(page)).arg(least)));
+        }
         m_window->resize(1280, 800);
         QCOMPARE(m_window->size(), QSize(1280, 800));
+        QVERIFY(m_window->findChild<Rail *>()->isCompact());
+        QVERIFY(!m_window->findChild<QWidget *>(u"range-15m"_s)->isVisible());
+        auto *button = m_window->findChild<QAbstractButton *>(u"range-menu"_s);
+        QVERIFY(button->isVisible());
+        QVERIFY(button->geometry().right() < m_window->findChild<QWidget *>(u"top-bar"_s)->width());
+        QTest::mouseClick(button, Qt::LeftButton);
+        auto *menu = m_window->findChild<QMenu *>(u"range-choices"_s);
+        menu->actions().at(1)->trigger();
+        QCOMPARE(button->text(), u"15 m"_s);
+        menu->close();
+        m_theme->setTextScale(1.0);
+        QTRY_VERIFY(m_window->findChild<QWidget *>(u"range-15m"_s)->isVisible());
+        QVERIFY(!button->isVisible());
+        QVERIFY(!m_window->findChild<Rail *>()->isCompact());
     }
 
     void theTableShowsWhatTheWallShows()
