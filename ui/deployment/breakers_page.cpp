@@ -5,6 +5,7 @@
 */
 #include "deployment/breakers_page.h"
 
+#include "charts/drawn.h"
 #include "deployment/breaker_card.h"
 #include "deployment/card_grid.h"
 #include "deployment/column_sums.h"
@@ -119,7 +120,7 @@ Columns BreakersPage::rate(QStringView field, TimeRange range, int pixels) const
 {
     QList<Columns> parts;
     for (const QString &name : chosen())
-        parts.append(logbook().series().rate(seriesName(u"breaker", name, field), range, pixels, rateWindow));
+        parts.append(drawnRate(logbook().series(), seriesName(u"breaker", name, field), range, pixels));
     return sumOf(parts);
 }
 

@@ -5,6 +5,7 @@
 */
 #include "deployment/overview_page.h"
 
+#include "charts/drawn.h"
 #include "deployment/events_card.h"
 #include "deployment/health_card.h"
 #include "deployment/limits_card.h"
@@ -85,7 +86,7 @@ void OverviewPage::setUpLines()
     const QString errors = seriesName(u"requests", {}, u"errors_total");
     const QString p95 = seriesName(u"requests", {}, u"latency_p95_ms");
     m_requests.chart->setLines({{.label = tr("requests"), .columns = [this, total](TimeRange range, int pixels) {
-                                     return logbook().series().rate(total, range, pixels, rateWindow);
+                                     return drawnRate(logbook().series(), total, range, pixels);
                                  }}});
     m_errors.chart->setLines({{.label = tr("errors"),
                                .columns =
@@ -93,8 +94,8 @@ void OverviewPage::setUpLines()
                                        return logbook().series().ratio(errors, {total}, range, pixels, 60s);
                                    },
                                .colourIndex = 1}});
-    m_latency.chart->setLines({{.label = tr("p95"), .columns = [this, p95](TimeRange range, int pixels) {
-                                    return logbook().series().query(p95, range, pixels, true);
+    m_latency.chart->setLines({{.label = tr("p95"), .columns = [this, p95, total](TimeRange range, int pixels) {
+                                    return drawnLatency(logbook().series(), p95, total, range, pixels);
                                 }}});
     m_hitRate.chart->setLines({{.label = tr("hit rate"),
                                 .columns =

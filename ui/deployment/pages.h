@@ -41,8 +41,6 @@ public:
     [[nodiscard]] TimeRange range() const { return m_range; }
     /// The profile says that this deployment does not have that at all ("breakers", "cache", "limits").
     [[nodiscard]] bool hasNot(QStringView what) const;
-    /// Over what rates are drawn: polls come every few seconds and each tells of a few events.
-    static constexpr std::chrono::seconds rateWindow{15};
     /// The moment that is shown.
     [[nodiscard]] Instant now() const { return m_logbook.view().at; }
 
