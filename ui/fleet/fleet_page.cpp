@@ -222,6 +222,7 @@ void FleetPage::showHeadline()
 void FleetPage::showTable()
 {
     const bool narrow = m_table->viewport()->width() < m_theme.px(narrowestFullTable);
+    m_table->verticalHeader()->setDefaultSectionSize(m_theme.px(32));
     m_table->setColumnHidden(m_model->columnOf("environment"_L1), narrow);
     m_table->setColumnHidden(m_model->columnOf("last_answer"_L1), narrow);
     // The reasons take what the numbers leave; a stretched section would not give way to columns that grow later.
@@ -295,18 +296,20 @@ void FleetPage::showChanges()
     m_changes->setTitle(first && *first > m_range.from
                             ? tr("What changed since %1, when watching began").arg(words::shortTime(*first, now))
                             : tr("What changed in %1").arg(m_rangeWords));
-    m_changes->setNothingText(nothingText(last, now));
+    m_changes->setNothingText(nothingText(first, last, now));
     m_changes->setChanges(changes, now);
 }
 
-QString FleetPage::nothingText(std::optional<Instant> watchedSince, Instant now) const
+/// The title says since when anybody looked; not at each of them, where some were added later.
+QString FleetPage::nothingText(std::optional<Instant> first, std::optional<Instant> last, Instant now) const
 {
-    if (!watchedSince)
+    if (!first)
         return tr("Nothing was read yet.");
+    const QString began = words::shortTime(*last, now);
     const QString appears = tr("Breakers that open, checks that fail and sources that fall silent appear here.");
-    return (*watchedSince > m_range.from
-                ? tr("Nothing since %1, when watching began.").arg(words::shortTime(*watchedSince, now))
-                : tr("Nothing in %1.").arg(m_rangeWords)) +
+    return (*last > m_range.from && began != words::shortTime(*first, now)
+                ? tr("Nothing; not all of them were watched before %1.").arg(began)
+                : tr("Nothing.")) +
            u' ' + appears;
 }
 
