@@ -13,6 +13,7 @@
 
 #include <QHBoxLayout>
 #include <QPainter>
+#include <QRegularExpression>
 #include <QToolButton>
 
 #include <algorithm>
@@ -40,6 +41,21 @@ QString lastSeen(const SourceView &source, Instant now)
     return {};
 }
 } // namespace
+
+QString shortly(const QString &what)
+{
+    static const QRegularExpression address(uR"(^connection to server (at|on) .{1,200}? failed: )"_s);
+    static const QRegularExpression question(uR"(\s+(Is|Are|Does) the [^?]{1,200}\?$)"_s);
+    QString few = what;
+    return few.remove(address).remove(question);
+}
+
+QString inFull(const words::ErrorWords &said)
+{
+    QStringList lines{said.what, said.where, said.advice};
+    lines.removeAll(QString());
+    return lines.join(u'\n');
+}
 
 QList<Notice> noticesOf(const DeploymentView &view, const QStringList &kinds)
 {
@@ -126,7 +142,8 @@ QWidget *PageNotice::line(const Notice &notice)
     glyph->setStatus(notice.status);
     row->addWidget(glyph);
     auto *what = new Label(theme, TextSize::Body, true, line);
-    what->setText(u"%1: %2"_s.arg(notice.subject, notice.what));
+    what->setText(u"%1: %2"_s.arg(notice.subject, shortly(notice.what)));
+    what->setToolTip(inFull({.what = notice.what, .where = notice.where, .advice = notice.advice}));
     row->addWidget(what);
     QStringList rest{notice.where, notice.advice};
     rest.removeAll(QString());

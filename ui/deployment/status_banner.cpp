@@ -5,6 +5,7 @@
 */
 #include "deployment/status_banner.h"
 
+#include "deployment/page_notice.h"
 #include "deployment/pages.h"
 #include "deployment/value_label.h"
 #include "theme/glyph.h"
@@ -25,6 +26,9 @@ Because becauseOf(const DeploymentView &view)
     for (const Reason &reason : view.reasons) {
         if (reason.status == view.status)
             reasons.append(words::sentence(reason));
+        // Why? tells of a source's trouble, and shows its last good answer.
+        if (reason.code == Reason::Code::SourceFailing)
+            because.inputs.append({.source = reason.subject});
     }
     because.formula = reasons.isEmpty() ? StatusBanner::tr("nothing speaks against it")
                                         : StatusBanner::tr("the worst of its reasons: %1").arg(reasons.join(u"; "_s));
@@ -39,6 +43,17 @@ Because becauseOf(const DeploymentView &view)
     return because;
 }
 } // namespace
+
+/// All reasons, then what is known of each source that fails.
+QString detailsOf(const DeploymentView &view)
+{
+    QStringList parts{words::headline(view, view.reasons.size())};
+    for (const SourceView &source : view.sources) {
+        if (source.error)
+            parts.append(u"%1: %2"_s.arg(source.id, inFull(words::explain(*source.error))));
+    }
+    return parts.join(u"\n\n"_s);
+}
 
 StatusBanner::StatusBanner(DeploymentPage &page, QWidget *parent)
     : Card(page.theme(), parent)
@@ -81,7 +96,7 @@ void StatusBanner::showView(const DeploymentView &view)
     m_since->setText(since ? words::sinceText(*view.since, view.at) : QString());
     constexpr qsizetype fit = 4; // on two lines
     m_sentence->setText(words::headline(view, fit));
-    m_sentence->setToolTip(words::headline(view, view.reasons.size()));
+    m_sentence->setToolTip(detailsOf(view));
     setAccent(view.status, Edge::Left);
 }
 
