@@ -31,7 +31,8 @@ Because becauseOf(const DeploymentView &view)
             because.inputs.append({.source = reason.subject});
     }
     because.formula = reasons.isEmpty() ? StatusBanner::tr("nothing speaks against it")
-                                        : StatusBanner::tr("the worst of its reasons: %1").arg(reasons.join(u"; "_s));
+                                        : StatusBanner::tr("worst of (%1)").arg(reasons.join(u"; "_s));
+    because = withResult(because, words::say(view.status));
     for (const HealthView &check : view.health) {
         if (hasEvidence(check.level.because) && (check.path.isEmpty() || check.status == view.status))
             because.inputs.append(check.level.because);
@@ -42,7 +43,6 @@ Because becauseOf(const DeploymentView &view)
     }
     return because;
 }
-} // namespace
 
 /// All reasons, then what is known of each source that fails.
 QString detailsOf(const DeploymentView &view)
@@ -54,6 +54,7 @@ QString detailsOf(const DeploymentView &view)
     }
     return parts.join(u"\n\n"_s);
 }
+} // namespace
 
 StatusBanner::StatusBanner(DeploymentPage &page, QWidget *parent)
     : Card(page.theme(), parent)

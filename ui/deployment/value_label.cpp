@@ -172,7 +172,7 @@ void ValueLabel::mousePressEvent(QMouseEvent *event)
 void ValueLabel::ask()
 {
     if (hasEvidence(m_because))
-        Q_EMIT m_page.whyRequested(m_because, m_subject);
+        Q_EMIT m_page.whyRequested(m_because, u"%1: %2"_s.arg(m_subject, text()));
 }
 
 void ValueLabel::copy() const

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "tables/roles.h"
+#include "theme/evidence.h"
 #include "theme/theme.h"
 #include "words/words.h"
 
@@ -32,7 +33,7 @@ template <class T>
 {
     return {.text = shown.has() ? std::optional(words::text(*shown)) : std::nullopt,
             .status = shown.status,
-            .because = shown.because};
+            .because = shown.has() ? withResult(shown.because, words::text(*shown)) : shown.because};
 }
 
 /// A value straight from a fact that `source` said.

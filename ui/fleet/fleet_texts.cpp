@@ -93,9 +93,13 @@ QString FleetTexts::text(const QModelIndex &index) const
 QVariant FleetTexts::colour(const QModelIndex &index) const
 {
     const auto unit = index.data(UnitRole).value<CellUnit>();
-    const auto status = index.data(StatusRole).value<Status>();
+    auto status = index.data(StatusRole).value<Status>();
     if (unit == CellUnit::Status)
         return m_theme.colourOf(status);
+    const auto *fleet = qobject_cast<const FleetModel *>(sourceModel());
+    const Logbook *logbook = fleet == nullptr ? nullptr : fleet->logbookAt(index.row());
+    if (logbook != nullptr && index.column() == fleet->columnOf("nearest_limit"_L1))
+        status = limitMark(status, logbook->view().status);
     if (unit == CellUnit::Text || unit == CellUnit::Reasons || unit == CellUnit::Moment)
         return unit == CellUnit::Text && index.column() == 0 ? m_theme.colours().text : m_theme.colours().muted;
     if (index.data(KnownRole).value<Known>() != Known::Measured)
