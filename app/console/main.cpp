@@ -69,6 +69,7 @@ int renderScreens(QApplication &application, const qd::Options &options)
     // Pictures are the same whatever the user chose in their own window.
     const QTemporaryDir home;
     QSettings settings(home.filePath(u"settings.ini"_s), QSettings::IniFormat);
+    settings.setValue("window/textScale", options.textScale);
     qd::Console console(clock, settings, options.scheme);
     qd::Screens screens(console, options);
     QObject::connect(&screens, &qd::Screens::finished, &application, &QApplication::exit, Qt::QueuedConnection);
@@ -106,13 +107,13 @@ int main(int argc, char *argv[])
     const std::span<char *> arguments{argv, static_cast<size_t>(argc)};
     if (wantsNoDisplay(arguments) && !qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
         qputenv("QT_QPA_PLATFORM", "offscreen");
-    QApplication application(argc, argv);
     if (lacksDisplay(arguments)) {
         QTextStream(stderr) << "quarterdeck: there is no display (DISPLAY and WAYLAND_DISPLAY are empty); render "
                                "pictures with --screens DIR, run with QT_QPA_PLATFORM=offscreen, or use quarterdeck-cli"
                             << Qt::endl;
         return 1;
     }
+    QApplication application(argc, argv);
     QApplication::setApplicationName(u"quarterdeck"_s);
     QApplication::setApplicationDisplayName(u"Quarterdeck"_s);
     QApplication::setOrganizationName(u"quarterdeck"_s);
