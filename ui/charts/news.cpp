@@ -7,7 +7,11 @@
 
 #include "words/words.h"
 
+#include <QRegularExpression>
+
 #include <algorithm>
+
+using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
@@ -31,6 +35,13 @@ QList<Event> newsIn(TimeRange range, const QList<Event> &events)
         return event.at >= range.from && event.at <= range.to && !isEcho(event, events);
     });
     return news;
+}
+
+QString shortly(QString sentence)
+{
+    static const QRegularExpression address(uR"(connection to server (at|on) .{1,200}? failed: )"_s);
+    static const QRegularExpression question(uR"(\s+(Is|Are|Does) the [^?]{1,200}\?)"_s);
+    return sentence.remove(address).remove(question);
 }
 
 QString newsTime(Instant at, Instant now)

@@ -13,6 +13,10 @@ namespace qd {
 /// The events of `range`, in their order; without the echo of a breaker in the health check of its name.
 [[nodiscard]] QList<Event> newsIn(TimeRange range, const QList<Event> &events);
 
+/// A sentence about an error, without what client libraries add: the address, which stands beside it, and a question
+/// ("Is the server running on that host …?").
+[[nodiscard]] QString shortly(QString sentence);
+
 /// "13:58:04": in an incident seconds tell what came first. On another day than `now`: "16 Nov 13:58".
 [[nodiscard]] QString newsTime(Instant at, Instant now);
 

@@ -80,7 +80,7 @@ void EventsCard::showEvents(const DeploymentView &view, TimeRange range)
         const Row &row = m_rows[i];
         row.time->setText(newsTime(news[i].at, view.at));
         row.glyph->setStatus(words::statusOf(news[i]));
-        row.sentence->setText(words::sentence(news[i]));
+        row.sentence->setText(shortly(words::sentence(news[i])));
     }
     m_list->setVisible(!news.isEmpty());
     m_list->setWanted(static_cast<int>(m_inRange));

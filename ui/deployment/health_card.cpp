@@ -5,6 +5,7 @@
 */
 #include "deployment/health_card.h"
 
+#include "charts/news.h"
 #include "charts/sparkline.h"
 #include "deployment/page_notice.h"
 #include "deployment/pages.h"

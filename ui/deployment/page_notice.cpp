@@ -5,6 +5,7 @@
 */
 #include "deployment/page_notice.h"
 
+#include "charts/news.h"
 #include "deployment/pages.h"
 #include "sources/source.h"
 #include "theme/glyph.h"
@@ -13,7 +14,6 @@
 
 #include <QHBoxLayout>
 #include <QPainter>
-#include <QRegularExpression>
 #include <QToolButton>
 
 #include <algorithm>
@@ -41,14 +41,6 @@ QString lastSeen(const SourceView &source, Instant now)
     return {};
 }
 } // namespace
-
-QString shortly(const QString &what)
-{
-    static const QRegularExpression address(uR"(^connection to server (at|on) .{1,200}? failed: )"_s);
-    static const QRegularExpression question(uR"(\s+(Is|Are|Does) the [^?]{1,200}\?$)"_s);
-    QString few = what;
-    return few.remove(address).remove(question);
-}
 
 QString inFull(const words::ErrorWords &said)
 {

@@ -28,9 +28,6 @@ struct Notice
     bool operator==(const Notice &) const = default;
 };
 
-/// `what` in a few words: without the address that stands beside it, and without the question that a client library
-/// puts behind ("Is the server running on that host …?").
-[[nodiscard]] QString shortly(const QString &what);
 /// All of it, on lines of their own: for a tooltip.
 [[nodiscard]] QString inFull(const words::ErrorWords &said);
 

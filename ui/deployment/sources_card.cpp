@@ -5,6 +5,7 @@
 */
 #include "deployment/sources_card.h"
 
+#include "charts/news.h"
 #include "deployment/page_notice.h"
 #include "deployment/pages.h"
 #include "theme/glyph.h"

@@ -5,6 +5,7 @@
 */
 #include "deployment/status_banner.h"
 
+#include "charts/news.h"
 #include "deployment/page_notice.h"
 #include "deployment/pages.h"
 #include "deployment/value_label.h"
@@ -96,7 +97,7 @@ void StatusBanner::showView(const DeploymentView &view)
     const bool since = view.since && view.status != Status::Unknown;
     m_since->setText(since ? words::sinceText(*view.since, view.at) : QString());
     constexpr qsizetype fit = 4; // on two lines
-    m_sentence->setText(words::headline(view, fit));
+    m_sentence->setText(shortly(words::headline(view, fit)));
     m_sentence->setToolTip(detailsOf(view));
     setAccent(view.status, Edge::Left);
 }

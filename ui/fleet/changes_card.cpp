@@ -85,7 +85,7 @@ void ChangesCard::setChanges(const QList<Change> &changes, Instant now)
         row.time->setText(newsTime(change.event.at, now));
         row.glyph->setStatus(words::statusOf(change.event));
         row.name->setText(change.deployment);
-        row.sentence->setText(words::sentence(change.event));
+        row.sentence->setText(shortly(words::sentence(change.event)));
     }
 }
 

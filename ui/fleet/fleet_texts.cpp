@@ -6,6 +6,7 @@
 #include "fleet/fleet_texts.h"
 
 #include "base/clock.h"
+#include "charts/news.h"
 #include "history/logbook.h"
 #include "tables/fleet_model.h"
 #include "theme/glyph.h"
@@ -78,7 +79,7 @@ QString FleetTexts::text(const QModelIndex &index) const
     if (logbook != nullptr && unit == CellUnit::Status)
         return words::statusLine(logbook->view());
     if (logbook != nullptr && unit == CellUnit::Reasons)
-        return words::headline(logbook->view());
+        return shortly(words::headline(logbook->view()));
     if (logbook != nullptr && value.isValid() && index.column() == fleet->columnOf("nearest_limit"_L1)) {
         const LimitView *nearest = logbook->view().nearestLimit();
         return nearest == nullptr ? words::missing(index.data(FreshnessRole).value<Freshness>()) : limitText(*nearest);

@@ -5,6 +5,7 @@
 */
 #include "fleet/tile.h"
 
+#include "charts/news.h"
 #include "charts/state_strip.h"
 #include "fleet/fleet_texts.h"
 #include "fleet/metric.h"
@@ -107,7 +108,7 @@ void Tile::refresh(TimeRange range)
     setGlyph(view.status);
     setAccent(view.status);
     const QString word = words::statusLine(view);
-    const QString reason = words::headline(view);
+    const QString reason = shortly(words::headline(view));
     m_word->setText(word);
     m_word->setTone(toneOf(view.status));
     m_reason->setText(reason.isEmpty() ? QString() : u"· "_s + reason);

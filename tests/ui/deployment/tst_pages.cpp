@@ -4,6 +4,7 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "charts/breaker_glyph.h"
+#include "charts/news.h"
 #include "deployment/breaker_card.h"
 #include "deployment/fitting_rows.h"
 #include "deployment/health_card.h"
@@ -784,6 +785,8 @@ void PagesTest::anErrorIsSaidInAFewWords()
     const auto *said = shown.page->findChild<Label *>(u"source-error-postgresql"_s);
     QCOMPARE(said->text(), u"Connection refused · 127.0.0.1:5432"_s);
     QVERIFY(said->toolTip().startsWith(libpq));
+    QVERIFY2(shown.text().contains(u"postgresql lost: Connection refused\n"_s), qPrintable(shown.text()));
+    QVERIFY(!shown.text().contains(u"Is the server"_s));
 }
 
 void PagesTest::aFormulaEndsWithItsValue()
