@@ -7,11 +7,12 @@
 
 namespace qd {
 
-Columns drawnRate(const SeriesStore &series, const QString &counter, TimeRange range, int pixels)
+namespace {
+/// Makes gaps of the columns of `drawn` before which `counter` was not seen for a whole rateWindow without a gap.
+void waitForWindow(Columns &drawn, const SeriesStore &series, const QString &counter, TimeRange range, int pixels)
 {
-    Columns rates = series.rate(counter, range, pixels, rateWindow);
-    if (rates.isEmpty())
-        return rates;
+    if (drawn.isEmpty())
+        return;
     // The same columns, with as many before them as a window has.
     const auto length = range.length();
     const auto before = static_cast<int>((rateWindow * pixels + length - std::chrono::milliseconds(1)) / length);
@@ -23,9 +24,24 @@ Columns drawnRate(const SeriesStore &series, const QString &counter, TimeRange r
         if (begins)
             seenFrom = i;
         if (i >= before && seenFrom > i - before)
-            rates[i - before] = Column{.at = rates[i - before].at};
+            drawn[i - before] = Column{.at = drawn[i - before].at};
     }
+}
+} // namespace
+
+Columns drawnRate(const SeriesStore &series, const QString &counter, TimeRange range, int pixels)
+{
+    Columns rates = series.rate(counter, range, pixels, rateWindow);
+    waitForWindow(rates, series, counter, range, pixels);
     return rates;
+}
+
+Columns drawnRatio(const SeriesStore &series, const QString &part, const QStringList &whole, TimeRange range,
+                   int pixels)
+{
+    Columns ratios = series.ratio(part, whole, range, pixels, ratioWindow);
+    waitForWindow(ratios, series, part, range, pixels);
+    return ratios;
 }
 
 Columns drawnLatency(const SeriesStore &series, const QString &latency, const QString &counter, TimeRange range,

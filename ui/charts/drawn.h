@@ -17,6 +17,14 @@ inline constexpr std::chrono::seconds rateWindow{15};
 /// happen to hold many events would stand there as a peak that never was.
 [[nodiscard]] Columns drawnRate(const SeriesStore &series, const QString &counter, TimeRange range, int pixels);
 
+/// Over what shares are drawn, as values are judged.
+inline constexpr std::chrono::seconds ratioWindow{60};
+
+/// Growth of `part` of the growth of all of `whole`, over ratioWindow. A gap until rateWindow was seen: of a handful of
+/// events a share jumps from none to all.
+[[nodiscard]] Columns drawnRatio(const SeriesStore &series, const QString &part, const QStringList &whole,
+                                 TimeRange range, int pixels);
+
 /// A percentile of the latency of `counter`'s requests, as a service reports it, held until it reports another one. A
 /// gap where it is 0, which is what a service says that has measured none, and while there were fewer than a hundred
 /// requests: of so few it is the slowest few that decide.

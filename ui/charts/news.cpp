@@ -34,6 +34,8 @@ QList<Event> newsIn(TimeRange range, const QList<Event> &events)
     std::ranges::copy_if(events, std::back_inserter(news), [&](const Event &event) {
         return event.at >= range.from && event.at <= range.to && !isEcho(event, events);
     });
+    // Sources answer out of turn.
+    std::ranges::stable_sort(news, std::ranges::greater(), &Event::at);
     return news;
 }
 

@@ -19,7 +19,6 @@
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 
 namespace qd {
 
@@ -152,7 +151,7 @@ void BreakersPage::showLines()
         lines.append({.label = names[i],
                       .columns =
                           [this, failures, calls](TimeRange range, int pixels) {
-                              return logbook().series().ratio(failures, {calls}, range, pixels, 60s);
+                              return drawnRatio(logbook().series(), failures, {calls}, range, pixels);
                           },
                       .colourIndex = static_cast<int>(i % 6),
                       .dashed = i >= 6});
@@ -194,9 +193,8 @@ void BreakersPage::capShares(TimeRange range)
     constexpr int points = 120;
     double most = 0;
     for (const QString &name : chosen()) {
-        const Columns share =
-            logbook().series().ratio(seriesName(u"breaker", name, u"failures_total"),
-                                     {seriesName(u"breaker", name, u"calls_total")}, range, points, 60s);
+        const Columns share = drawnRatio(logbook().series(), seriesName(u"breaker", name, u"failures_total"),
+                                         {seriesName(u"breaker", name, u"calls_total")}, range, points);
         for (const Column &column : share)
             most = std::max(most, column.count > 0 ? column.max : 0.0);
     }

@@ -21,7 +21,6 @@
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 
 namespace qd {
 namespace {
@@ -137,7 +136,7 @@ ChartPanel *CachePage::makeRateChart(const CacheView &cache)
     chart->setLines({{.label = cache.group,
                       .columns =
                           [this, hits, misses](TimeRange range, int pixels) {
-                              return logbook().series().ratio(hits, {hits, misses}, range, pixels, 60s);
+                              return drawnRatio(logbook().series(), hits, {hits, misses}, range, pixels);
                           },
                       .colourIndex = 2}});
     connect(chart, &ChartPanel::hovered, m_memory, &ChartPanel::setCrosshair);

@@ -20,7 +20,6 @@
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 
 namespace qd {
 namespace {
@@ -91,7 +90,7 @@ void OverviewPage::setUpLines()
     m_errors.chart->setLines({{.label = tr("errors"),
                                .columns =
                                    [this, total, errors](TimeRange range, int pixels) {
-                                       return logbook().series().ratio(errors, {total}, range, pixels, 60s);
+                                       return drawnRatio(logbook().series(), errors, {total}, range, pixels);
                                    },
                                .colourIndex = 1}});
     m_latency.chart->setLines({{.label = tr("p95"), .columns = [this, p95, total](TimeRange range, int pixels) {
@@ -102,7 +101,7 @@ void OverviewPage::setUpLines()
                                     [this](TimeRange range, int pixels) {
                                         const QString hits = seriesName(u"cache", m_group, u"hits_total");
                                         const QString misses = seriesName(u"cache", m_group, u"misses_total");
-                                        return logbook().series().ratio(hits, {hits, misses}, range, pixels, 60s);
+                                        return drawnRatio(logbook().series(), hits, {hits, misses}, range, pixels);
                                     },
                                 .colourIndex = 2}});
     for (const Signal &from : {m_requests, m_errors, m_latency, m_hitRate}) {

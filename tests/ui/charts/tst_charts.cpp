@@ -8,6 +8,7 @@
 #include "charts/drawn.h"
 #include "charts/legend.h"
 #include "charts/line_shape.h"
+#include "charts/news.h"
 #include "charts/sparkline.h"
 #include "charts/state_strip.h"
 
@@ -341,6 +342,9 @@ private Q_SLOTS:
         for (const int second : {26, 35, 39, 67, 79})
             QVERIFY2(rates[second].count > 0, qPrintable(QString::number(second)));
         QCOMPARE(rates[30].last, 10.);
+        const Columns ratios = drawnRatio(series, u"c"_s, {u"c"_s}, {start, start + 90s}, 90);
+        QCOMPARE(ratios[20].count, 0);
+        QCOMPARE(ratios[30].last, 1.);
         // Where one column is longer than the window, nothing is lost.
         QVERIFY(drawnRate(series, u"c"_s, {start, start + 90s}, 3).at(1).count > 0);
     }
@@ -361,6 +365,19 @@ private Q_SLOTS:
         QVERIFY(known(u"total"_s, 7));
         QVERIFY2(known(u"nobody counts"_s, 3), "without a counter a latency is believed");
         QVERIFY(!known(u"nobody counts"_s, 2));
+    }
+
+    void newsComeNewestFirst()
+    {
+        const auto event = [](Instant at, const QString &subject) {
+            return Event{.at = at, .kind = EventKind::SourceBack, .source = {}, .subject = subject};
+        };
+        const QList<Event> news = newsIn(hour, {event(start + 2min, u"late"_s), event(start + 3min, u"newest"_s),
+                                                event(start + 1min, u"first"_s), event(start - 1s, u"before"_s)});
+        QCOMPARE(news.size(), 3);
+        QCOMPARE(news[0].subject, u"newest"_s);
+        QCOMPARE(news[1].subject, u"late"_s);
+        QCOMPARE(news[2].subject, u"first"_s);
     }
 
     void readOutIsNotCutAtTheEdge()
