@@ -233,6 +233,28 @@ private Q_SLOTS:
         QVERIFY(!m_window->findChild<Rail *>()->isCompact());
     }
 
+    void marksInMenusGrowWithTheText()
+    {
+        openStory();
+        m_theme->setTextScale(2.0);
+        QTest::mouseClick(m_window->findChild<QWidget *>(u"rail-view"_s), Qt::LeftButton);
+        auto *menu = m_window->findChild<QMenu *>(u"view-menu"_s);
+        const auto ink = [&](QAction *action) {
+            const QRect row = menu->actionGeometry(action);
+            const QImage image = menu->grab(QRect(row.topLeft(), QSize(m_theme->px(24), row.height()))).toImage();
+            int dark = 0;
+            for (int y = 0; y < image.height(); ++y) {
+                for (int x = 0; x < image.width(); ++x)
+                    dark += image.pixelColor(x, y).lightness() < 128 ? 1 : 0;
+            }
+            return dark;
+        };
+        QAction *chosen = menu->actions().last(); // Text 200 %
+        QAction *other = menu->actions().at(menu->actions().size() - 2);
+        const int mark = ink(chosen) - ink(other);
+        QVERIFY2(mark > 80, qPrintable(QString::number(mark)));
+    }
+
     void theTableShowsWhatTheWallShows()
     {
         openStory();
