@@ -5,6 +5,8 @@
 */
 #include "deployment/sources_card.h"
 
+#include "charts/news.h"
+#include "deployment/page_notice.h"
 #include "deployment/pages.h"
 #include "theme/glyph.h"
 #include "theme/text_label.h"
@@ -36,7 +38,7 @@ Status statusOf(const SourceView &source)
 QString errorText(const Error &error)
 {
     const words::ErrorWords said = words::explain(error);
-    QStringList parts{said.what, said.where};
+    QStringList parts{shortly(said.what), said.where};
     parts.removeAll(QString());
     return parts.join(u" · "_s);
 }
@@ -111,12 +113,19 @@ void SourcesCard::showRow(const Row &row, const SourceView &source)
     row.latency->setVisible(source.freshness.kind == Freshness::Kind::Fresh ||
                             source.freshness.kind == Freshness::Kind::Pending);
     row.latency->setText(source.latency.count() > 0 ? words::duration(source.latency) : u"–"_s);
-    QStringList errors;
+    QList<Error> all;
     if (source.error)
-        errors.append(errorText(*source.error));
+        all.append(*source.error);
     for (const Refusal &refusal : source.refusals)
-        errors.append(errorText(refusal.error));
+        all.append(refusal.error);
+    QStringList errors;
+    QStringList details;
+    for (const Error &error : std::as_const(all)) {
+        errors.append(errorText(error));
+        details.append(inFull(words::explain(error)));
+    }
     row.error->setText(errors.join(u'\n'));
+    row.error->setToolTip(details.join(u"\n\n"_s));
     row.error->setVisible(!errors.isEmpty());
 }
 
