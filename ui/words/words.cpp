@@ -249,7 +249,9 @@ QString headline(const DeploymentView &view, qsizetype most)
 {
     const QStringList parts = reasonsOf(view);
     if (parts.isEmpty()) {
-        const qsizetype checks = view.health.size();
+        // A group that only sums up its parts is no check of its own.
+        const qsizetype checks = std::ranges::count_if(
+            view.health, [](const HealthView &check) { return check.level.because.formula.isEmpty(); });
         if (view.status != Status::Ok || checks == 0)
             return view.status == Status::Unknown ? Tr::tr("Waiting for the first answer") : QString();
         return checks == 1 ? Tr::tr("1 health check passes")
