@@ -162,7 +162,7 @@ void LineReader::failAt(qsizetype position, const char *expected, ErrorCode code
     m_at = m_line.size();
 }
 
-Error LineReader::error(int lineNumber, const QString &where) const
+QString LineReader::problem() const
 {
     const QString before = QString::fromUtf8(m_line.first(m_failedAt));
     // One character alone: a broken line may hold anything, secrets too.
@@ -179,11 +179,12 @@ Error LineReader::error(int lineNumber, const QString &where) const
         found = u"a tab"_s;
     else if (!after.isEmpty())
         found = u"'%1'"_s.arg(cleaned(after.first(after.front().isHighSurrogate() && after.size() > 1 ? 2 : 1)));
-    return {m_code,
-            u"line %1, column %2: expected %3, found %4"_s.arg(lineNumber)
-                .arg(before.size() + 1)
-                .arg(QString::fromUtf8(m_failed), found),
-            where};
+    return u"column %1: expected %2, found %3"_s.arg(before.size() + 1).arg(QString::fromUtf8(m_failed), found);
+}
+
+Error LineReader::error(int lineNumber, const QString &where) const
+{
+    return {m_code, u"line %1, %2"_s.arg(lineNumber).arg(problem()), where};
 }
 
 } // namespace qd

@@ -46,7 +46,9 @@ public:
 
     void fail(const char *expected, ErrorCode code = ErrorCode::BadReply);
     void failAt(qsizetype position, const char *expected, ErrorCode code = ErrorCode::BadReply);
-    /// "line 3, column 7: expected …, found …".
+    /// "column 7: expected …, found …".
+    [[nodiscard]] QString problem() const;
+    /// The problem in line `lineNumber` of the page at `where`.
     [[nodiscard]] Error error(int lineNumber, const QString &where) const;
 
 private:

@@ -167,7 +167,8 @@ private:
             wrong(sample.line, "a state needs a label that is called like the metric");
         if (m_family.type == Type::Summary && end.isEmpty()) {
             const auto quantile = numberIn(sample, "quantile");
-            if (!quantile || !(*quantile >= 0 && *quantile <= 1))
+            const bool inRange = quantile.value_or(-1) >= 0 && *quantile <= 1; // false for NaN
+            if (!inRange)
                 wrong(sample.line, "a summary needs the label 'quantile' from 0 to 1");
         }
         if (isHistogram(m_family.type) && end == "_bucket" && !upperBound(sample))
