@@ -5,6 +5,7 @@
 */
 #include "sources/http_health/http_health.h"
 #include "sources/postgresql/postgres_facts.h"
+#include "sources/prometheus/prometheus.h"
 #include "sources/redis/redis_facts.h"
 
 #include <algorithm>
@@ -28,10 +29,11 @@ QStringList kinds()
     return {QString::fromLatin1(Facts::kind)...};
 }
 
-const std::array<SourceKind, 3> &registry()
+const std::array<SourceKind, 4> &registry()
 {
-    static const std::array<SourceKind, 3> rows{{
+    static const std::array<SourceKind, 4> rows{{
         {"http-health"_L1, kinds<HealthCheck, Breaker, LimitTier, Limiter, Requests>(), httpHealthFactory},
+        {"prometheus"_L1, kinds<Metric, Breaker, Cache, LimitTier, Requests>(), prometheusFactory},
         {"redis"_L1, kinds<RedisServer, Cache, RateLimit>(), redisFactory},
         {"postgresql"_L1, kinds<Database>(), postgresFactory},
     }};

@@ -47,7 +47,7 @@ using SourceFactory = std::function<std::unique_ptr<Source>(const Wire &)>;
 /// Reads `spec.options`, reports what is wrong with them, and returns how to make the source.
 [[nodiscard]] std::expected<SourceFactory, QList<Error>> sourceFactory(const SourceSpec &spec, const Profile &profile);
 
-/// The kinds of source there are ("http-health", "redis", "postgresql").
+/// The kinds of source there are ("http-health", "prometheus", "redis", "postgresql").
 [[nodiscard]] QStringList sourceKinds();
 
 /// The kinds of fact (Fact::kind) that a source of `sourceKind` can say; empty for an unknown one. A view needs it to
