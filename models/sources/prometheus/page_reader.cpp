@@ -5,6 +5,7 @@
 */
 #include "sources/prometheus/page_reader.h"
 
+#include "base/redact.h"
 #include "sources/evidence.h"
 
 #include <algorithm>
@@ -23,7 +24,7 @@ constexpr double largestCount = 9007199254740992.0; // 2^53: beyond, the page's 
 
 Origin originOf(const Exposition::Sample &sample)
 {
-    return {0, QString::fromUtf8(sample.written)};
+    return {0, QString::fromUtf8(masked(sample.written.toByteArray()))}; // as it stands in the evidence
 }
 
 Origin originOf(QByteArrayView metric)

@@ -434,6 +434,8 @@ void TestPrometheus::hostileLabelsAreCleanedAndSecretsMasked()
     QCOMPARE(metric.labels[0].second.size(), 200);
     QVERIFY(metric.labels[0].second.startsWith("x yyy"_L1));
     QVERIFY(!metric.name().contains("hunter"_L1));
+    QVERIFY(metric.value.origin.pointer.contains("password=\""_L1));
+    QVERIFY(!metric.value.origin.pointer.contains("hunter"_L1));
 }
 
 void TestPrometheus::flagsAreSaid()
