@@ -38,6 +38,8 @@ QString kindWord(const QString &kind)
 {
     if (kind == "http-health"_L1)
         return SourcesCard::tr("HTTP health");
+    if (kind == "prometheus"_L1)
+        return SourcesCard::tr("Prometheus metrics");
     if (kind == "redis"_L1)
         return u"Redis"_s;
     if (kind == "postgresql"_L1)
