@@ -360,7 +360,7 @@ void TestPrometheus::latencyIsThatOfTheLastMinute()
     QByteArray page = data("client_python.prom");
     for (const char *bound : {"5.0", "+Inf"}) {
         const QByteArray line =
-            QByteArray("http_request_duration_seconds_bucket{le=\"") + bound + "\",method=\"GET\"} ";
+            QByteArray("http_request_duration_seconds_bucket{le=\"") + bound + R"(",method="GET"} )";
         QVERIFY(page.contains(line + "80.0"));
         page.replace(line + "80.0", line + "90.0");
     }
@@ -426,7 +426,7 @@ void TestPrometheus::ofSeveralMomentsTheLatestCounts()
 
 void TestPrometheus::hostileLabelsAreCleanedAndSecretsMasked()
 {
-    const QByteArray page = "orders_total{a=\"x\\n\xe2\x80\xae" + QByteArray(1000, 'y') +
+    const QByteArray page = "orders_total{a=\"x\\n" + QByteArray::fromHex("e280ae") + QByteArray(1000, 'y') +
                             "\",password=\"hunter2\"} 1\norders_total{a=\"z\",password=\"hunter3\"} 1\n";
     const Findings found = read(page, mapOf("\n    kind: prometheus\n    metrics: [orders_total]\n")).findings;
     QCOMPARE(found.facts.size(), 2);
@@ -472,9 +472,9 @@ void TestPrometheus::selectorsAreThoseOfPromql_data()
     row("m{code!=\"500\"}", {u"1"_s, u"3"_s, u"4"_s});
     row("m{ code =~ \"5..\" , }", {u"2"_s, u"3"_s});
     row("m{code=~\"5.\"}", {}); // anchored
-    row("m{code!~\"5..\",code!=\"\"}", {u"1"_s});
+    row(R"(m{code!~"5..",code!=""})", {u"1"_s});
     row("m{code=\"\"}", {u"4"_s});
-    row("m{path=\"a\\\\b\\\"\"}", {u"3"_s});
+    row(R"(m{path="a\\b\""})", {u"3"_s});
     row("n", {});
 }
 
@@ -597,8 +597,8 @@ void TestPrometheus::aPageIsReadOverHttp()
     QVERIFY(head.contains("hunter2hunter2"));
 
     QByteArray later = data("client_python.om");
-    later.replace("le=\"+Inf\",method=\"POST\"} 20.0", "le=\"+Inf\",method=\"POST\"} 30.0");
-    later.replace("le=\"5.0\",method=\"POST\"} 20.0", "le=\"5.0\",method=\"POST\"} 30.0");
+    later.replace(R"(le="+Inf",method="POST"} 20.0)", R"(le="+Inf",method="POST"} 30.0)");
+    later.replace(R"(le="5.0",method="POST"} 20.0)", R"(le="5.0",method="POST"} 30.0)");
     server.answer("/base/metrics", {.contentType = openMetrics, .body = later});
     const SourceAnswer second = poll(*source);
     QCOMPARE(named<Requests>(*second.outcome, {})->latencyP50.value, Millis(3000));
