@@ -48,6 +48,8 @@ QString factKind(const QString &kind)
         return Tr::tr("the limiter's mode");
     if (kind == "requests"_L1)
         return Tr::tr("the request counters");
+    if (kind == "metric"_L1)
+        return Tr::tr("the metrics");
     if (kind == "redis"_L1)
         return Tr::tr("the Redis server");
     if (kind == "database"_L1)

@@ -135,6 +135,8 @@ class TestView : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void aBreakerMayHaveItsStateFromOneSourceAndItsCountsFromAnother_data();
+    void aBreakerMayHaveItsStateFromOneSourceAndItsCountsFromAnother();
     void aHealthyDeploymentHasNoReasons();
     void theFourStatesAreToldApart();
     void whatTheProfileExpectsHasARowBeforeAnythingWasRead();
@@ -168,6 +170,43 @@ private Q_SLOTS:
     void delaysStayWithinTwoIntervals_data();
     void delaysStayWithinTwoIntervals();
 };
+
+void TestView::aBreakerMayHaveItsStateFromOneSourceAndItsCountsFromAnother_data()
+{
+    QTest::addColumn<QString>("metrics");
+    QTest::newRow("counts come first") << u"a-metrics"_s;
+    QTest::newRow("counts come last") << u"metrics"_s;
+}
+
+void TestView::aBreakerMayHaveItsStateFromOneSourceAndItsCountsFromAnother()
+{
+    QFETCH(QString, metrics);
+    Profile p = quoted();
+    p.sources.append({.id = metrics, .kind = u"prometheus"_s, .interval = 5s, .deadline = 5s, .options = {}});
+    Breaker state = openai(BreakerState::Open);
+    state.callsTotal = state.failuresTotal = state.rejectedTotal = {};
+    Breaker counts;
+    counts.id = state.id;
+    counts.callsTotal = measured<qint64>(100);
+    counts.failuresTotal = measured<qint64>(10);
+    DeploymentState told = folded({answer(u"health"_s, start, {state}), answer(metrics, start, {counts})});
+    counts.callsTotal = measured<qint64>(140);
+    counts.failuresTotal = measured<qint64>(30);
+    told = fold(std::move(told), answer(u"health"_s, start + 10s, {state}));
+    told = fold(std::move(told), answer(metrics, start + 10s, {counts}));
+    const BreakerView row = view(told, p, start + 10s).breakers[0];
+    QCOMPARE(row.state.value, BreakerState::Open);
+    QVERIFY(row.status == Status::Down);
+    QCOMPARE(row.calls.value, 140);
+    QCOMPARE(row.calls.because.source, metrics);
+    QCOMPARE(row.errorShare->of1, 0.5);
+    // Counts that are stale by now are not shown as if they were as fresh as the state.
+    told = fold(std::move(told), answer(u"health"_s, start + 60s, {state}));
+    const BreakerView later = view(told, p, start + 60s).breakers[0];
+    QVERIFY(later.freshness.kind == Freshness::Kind::Fresh);
+    QVERIFY(!later.calls.has());
+    QVERIFY(!later.errorShare.has());
+}
 
 void TestView::aHealthyDeploymentHasNoReasons()
 {
