@@ -113,8 +113,7 @@ void HttpClient::Exchange::sendTo(const QUrl &url)
     m_reply->setReadBufferSize(readAhead);
     connect(m_reply, &QNetworkReply::readyRead, this, &Exchange::read);
     connect(m_reply, &QNetworkReply::finished, this, &Exchange::replyFinished);
-    connect(m_reply, &QNetworkReply::sslErrors, this,
-            [this](const QList<QSslError> &errors) { m_tlsErrors = wordsOf(errors); });
+    connect(m_reply, &QNetworkReply::sslErrors, this, [this](const QList<QSslError> &errors) { m_tlsErrors = errors; });
 }
 
 void HttpClient::Exchange::read()
@@ -212,10 +211,7 @@ Error HttpClient::Exchange::networkError() const
                     where};
         return {ErrorCode::Unreachable, u"%1 closed the connection before its answer was complete"_s.arg(host), where};
     case QNetworkReply::SslHandshakeFailedError:
-        return {
-            ErrorCode::TlsFailure,
-            u"no TLS connection to %1: %2"_s.arg(host, m_tlsErrors.isEmpty() ? m_reply->errorString() : m_tlsErrors),
-            where};
+        return {ErrorCode::TlsFailure, tlsFailure(host, m_tlsErrors, m_reply->errorString()), where};
     case QNetworkReply::ProtocolFailure:
     case QNetworkReply::UnknownContentError:
     case QNetworkReply::NoError:

@@ -47,7 +47,7 @@ private:
     QUrl m_url;
     QNetworkReply *m_reply = nullptr;
     QByteArray m_body;
-    QString m_tlsErrors;
+    QList<QSslError> m_tlsErrors;
     QTimer m_deadline;
     QElapsedTimer m_since;
     int m_redirects = 0;

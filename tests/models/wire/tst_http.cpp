@@ -32,6 +32,8 @@ class TestHttp : public QObject
 
 private:
     HttpClient m_client;
+    test::TestCa m_ca;
+    test::TestCa m_otherCa;
 
     Result<HttpReply> ask(const HttpRequest &request)
     {
@@ -226,10 +228,50 @@ private Q_SLOTS:
             [](const QByteArray &) -> std::optional<QByteArray> { return QByteArray("HTTP/1.1 400 X\r\n\r\n"); });
         QUrl url = server.url(u"/"_s);
         url.setScheme(u"https"_s);
-        QCOMPARE(get(url).error().code, ErrorCode::TlsFailure);
+        const auto plain = get(url);
+        QCOMPARE(plain.error().code, ErrorCode::TlsFailure);
+        QVERIFY2(plain.error().message.contains(u"does this port speak TLS?"_s), qPrintable(plain.error().message));
         const auto noCa = ask({.url = url, .tls = {u"/nonexistent/ca.pem"_s}});
         QCOMPARE(noCa.error().code, ErrorCode::TlsFailure);
         QCOMPARE(noCa.error().where, u"/nonexistent/ca.pem"_s);
+    }
+
+    void aCertificateCountsByItsAuthorityAndItsName_data()
+    {
+        QTest::addColumn<QString>("names");
+        QTest::addColumn<QString>("ca");
+        QTest::addColumn<QString>("why");
+        QTest::addColumn<QString>("advice");
+        const QString here = u"DNS:localhost,IP:127.0.0.1"_s;
+        QTest::newRow("trusted") << here << m_ca.file() << QString() << QString();
+        QTest::newRow("unknown to the system") << here << QString() << u"issuer certificate"_s << u"'ca'"_s;
+        QTest::newRow("of another authority") << here << m_otherCa.file() << u"issuer certificate"_s << u"'ca'"_s;
+        QTest::newRow("for another host") << u"DNS:elsewhere.test"_s << m_ca.file() << u"host name did not match"_s
+                                          << u"have one issued for this name"_s;
+        QTest::newRow("for another host, unknown")
+            << u"DNS:elsewhere.test"_s << m_otherCa.file() << u"issuer certificate"_s << u"'ca'"_s;
+    }
+    void aCertificateCountsByItsAuthorityAndItsName()
+    {
+        QFETCH(QString, names);
+        QFETCH(QString, ca);
+        QFETCH(QString, why);
+        QFETCH(QString, advice);
+        HttpFixture server(m_ca.issue(names));
+        server.answer("/", {200, "text/plain", "hello"});
+        const auto reply =
+            ask({.url = server.url(u"/"_s), .headers = {{"Authorization", "Bearer t0ken"}}, .tls = {ca}});
+        if (why.isEmpty()) {
+            QVERIFY2(reply, reply ? "" : qPrintable(reply.error().message));
+            QCOMPARE(reply->body, QByteArray("hello"));
+            return;
+        }
+        QVERIFY(!reply);
+        QCOMPARE(reply.error().code, ErrorCode::TlsFailure);
+        const QString message = reply.error().message;
+        QVERIFY2(message.contains(u"127.0.0.1:%1"_s.arg(server.port())), qPrintable(message));
+        QVERIFY2(message.contains(why) && message.contains(advice), qPrintable(message));
+        QVERIFY(server.requests().isEmpty()); // the token above all
     }
 
     void connectionsAreSharedByEqualTlsIdentitiesOnly()

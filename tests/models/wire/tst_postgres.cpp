@@ -36,6 +36,9 @@ class TestPostgres : public QObject
 
 private:
     std::unique_ptr<PostgresFixture> m_server;
+    std::unique_ptr<PostgresFixture> m_tlsServer; ///< for localhost, not for 127.0.0.1
+    test::TestCa m_ca;
+    test::TestCa m_otherCa;
 
     static ErrorCode refusal(const PostgresConnection &to, std::chrono::milliseconds time = 3s)
     {
@@ -138,6 +141,69 @@ private Q_SLOTS:
         to.database = u"x"_s;
         to.sslmode = u"prefer"_s;
         QCOMPARE(refusal(to), ErrorCode::BadInput);
+    }
+
+    void aCertificateCountsByItsAuthorityAndItsName_data()
+    {
+        QTest::addColumn<QString>("host");
+        QTest::addColumn<QString>("sslmode");
+        QTest::addColumn<QString>("ca");
+        QTest::addColumn<QString>("why");
+        QTest::addColumn<QString>("advice");
+        // libpq and the resolver take letters of either size; to us only the small ones are loopback by name.
+        const QString elsewhere = u"LOCALHOST"_s;
+        const QString full = u"verify-full"_s;
+        const QString unknown = u"certificate verify failed"_s;
+        QTest::newRow("trusted") << u"localhost"_s << full << m_ca.file() << QString() << QString();
+        QTest::newRow("trusted, default") << elsewhere << QString() << m_ca.file() << QString() << QString();
+        QTest::newRow("unknown to the system") << u"localhost"_s << full << QString() << unknown << u"'ca'"_s;
+        QTest::newRow("unknown, default") << elsewhere << QString() << QString() << unknown << u"'ca'"_s;
+        QTest::newRow("of another authority") << u"localhost"_s << full << m_otherCa.file() << unknown << u"'ca'"_s;
+        QTest::newRow("for another host") << u"127.0.0.1"_s << full << m_ca.file() << u"does not match host name"_s
+                                          << u"have one issued for this name"_s;
+        QTest::newRow("for another host, verify-ca")
+            << u"127.0.0.1"_s << u"verify-ca"_s << m_ca.file() << QString() << QString();
+        QTest::newRow("required only") << u"127.0.0.1"_s << u"require"_s << QString() << QString() << QString();
+        QTest::newRow("no CA file") << u"localhost"_s << full << u"/nonexistent/ca.pem"_s << u"root certificate file"_s
+                                    << u"check 'ca' in the profile"_s;
+    }
+    void aCertificateCountsByItsAuthorityAndItsName()
+    {
+        QFETCH(QString, host);
+        QFETCH(QString, sslmode);
+        QFETCH(QString, ca);
+        QFETCH(QString, why);
+        QFETCH(QString, advice);
+        if (!m_tlsServer)
+            m_tlsServer = std::make_unique<PostgresFixture>(QList<QByteArray>(), m_ca.issue(u"DNS:localhost"_s));
+        PostgresConnection to = m_tlsServer->connection();
+        to.host = host;
+        to.sslmode = sslmode;
+        to.tls.caFile = ca;
+        auto opened = PgConnection::open(to, in(5s));
+        if (why.isEmpty()) {
+            QVERIFY2(opened, opened ? "" : qPrintable(opened.error().message));
+            const auto rows = opened->query("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", {}, in(3s));
+            QVERIFY(rows);
+            QCOMPARE(rows->at(0, u"ssl"), QByteArray("t"));
+            return;
+        }
+        QVERIFY(!opened);
+        QCOMPARE(opened.error().code, ErrorCode::TlsFailure);
+        QCOMPARE(opened.error().where, u"%1:%2"_s.arg(host).arg(to.port));
+        const QString message = opened.error().message;
+        QVERIFY2(message.contains(why) && message.contains(advice), qPrintable(message));
+    }
+
+    void aServerWithoutTlsIsSaidToBe()
+    {
+        PostgresConnection to = m_server->connection();
+        to.host = u"LOCALHOST"_s;
+        to.sslmode.clear();
+        const auto opened = PgConnection::open(to, in(3s));
+        QVERIFY(!opened);
+        QCOMPARE(opened.error().code, ErrorCode::TlsFailure);
+        QVERIFY2(opened.error().message.contains(u"does this port speak TLS?"_s), qPrintable(opened.error().message));
     }
 
     void aServerThatNeverAnswersCostsOnlyTheDeadline()
