@@ -60,7 +60,7 @@ Error connectError(const PGconn *connection, const QString &where)
 {
     const QString text = QString::fromUtf8(PQerrorMessage(connection));
     static const QRegularExpression fromServer(u":\\s+(?=[A-Z]{0,4}[0-9])([0-9A-Z]{5}): ([^\\n]*)"_s);
-    // The digit tells a SQLSTATE from FATAL. With several addresses the last one's word counts.
+    // The digit tells a SQLSTATE from FATAL.
     QRegularExpressionMatch said;
     for (auto it = fromServer.globalMatch(text); it.hasNext();)
         said = it.next();
