@@ -319,7 +319,13 @@ QList<ConfigNode> ConfigReader::maps(QStringView key)
 ConfigNode ConfigReader::node(QStringView key)
 {
     const ConfigNode *node = take(key);
-    return node ? *node : ConfigNode{};
+    if (node)
+        return *node;
+    ConfigNode missing; // has the place where it would stand
+    missing.file = m_node.file;
+    missing.line = m_node.line;
+    missing.column = m_node.column;
+    return missing;
 }
 
 void ConfigReader::error(const ConfigNode &at, const QString &message)

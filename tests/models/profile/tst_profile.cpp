@@ -231,6 +231,7 @@ void TestProfile::faultsNamePlaceAndExpectation_data()
     row("misspelt preset", "quarterdeck: 1\nname: a\nenvironment: e\npreset: qouted\n", "p.yaml:4:9",
         "no preset is called 'qouted'; did you mean 'quoted'?");
     row("no version", "name: a\nenvironment: e\npreset: quoted\nquarterdeck: 2\n", "p.yaml:4:14", "version 1 alone");
+    row("neither name nor environment", "quarterdeck: 1\npreset: quoted\n", "p.yaml:1:1", "'environment' is missing");
     row("not a profile", "version: '3'\nservices: {}\n", "p.yaml:1:1", "is this a Quarterdeck profile?");
     row("no environment", "quarterdeck: 1\nname: a\npreset: quoted\n", "p.yaml:2:7", "'environment' is missing");
     row("twice", head + "name: other\n", "p.yaml:5:1", "'name' is written twice; the first is in line 2");
