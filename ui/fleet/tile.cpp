@@ -7,8 +7,8 @@
 
 #include "charts/news.h"
 #include "charts/state_strip.h"
+#include "fleet/figure.h"
 #include "fleet/fleet_texts.h"
-#include "fleet/metric.h"
 #include "theme/evidence.h"
 #include "theme/text_label.h"
 #include "words/words.h"
@@ -41,7 +41,7 @@ qsizetype countIn(const DeploymentView &view, BreakerState state)
 }
 
 template <class T>
-void showValue(Metric *metric, const Shown<T> &shown, const Freshness &freshness)
+void showValue(Figure *metric, const Shown<T> &shown, const Freshness &freshness)
 {
     const QString text = words::valueText(shown, freshness);
     metric->setValue(text, toneFor(shown.status, freshness, shown.has()),
@@ -91,12 +91,12 @@ Tile::Tile(const Logbook &logbook, const Theme &theme, QWidget *parent)
         label->setFocusPolicy(Qt::NoFocus);
 }
 
-Metric *Tile::addMetric(QLayout *row, const QString &caption, const char *name)
+Figure *Tile::addMetric(QLayout *row, const QString &caption, const char *name)
 {
-    auto *metric = new Metric(theme(), caption);
+    auto *metric = new Figure(theme(), caption);
     metric->setObjectName(QLatin1StringView(name));
     row->addWidget(metric);
-    connect(metric, &Metric::whyRequested, this, [this](const Because &because, const QString &label) {
+    connect(metric, &Figure::whyRequested, this, [this](const Because &because, const QString &label) {
         Q_EMIT whyRequested(m_logbook.profile().name, because, label);
     });
     return metric;

@@ -10,7 +10,7 @@
 
 namespace qd {
 
-class Metric;
+class Figure;
 class StateStrip;
 
 /// One deployment on the wall. A click, Enter or Space opens it.
@@ -37,7 +37,7 @@ protected:
     void paintEvent(QPaintEvent *event) override;
 
 private:
-    Metric *addMetric(QLayout *row, const QString &caption, const char *name);
+    Figure *addMetric(QLayout *row, const QString &caption, const char *name);
     void showBreakers(const DeploymentView &view);
     void showCache(const DeploymentView &view);
     void showLimit(const DeploymentView &view);
@@ -46,11 +46,11 @@ private:
     Label *m_word;
     Label *m_reason;
     StateStrip *m_strip;
-    Metric *m_breakers;
-    Metric *m_hitRate;
-    Metric *m_limit;
-    Metric *m_latency;
-    Metric *m_requests;
+    Figure *m_breakers;
+    Figure *m_hitRate;
+    Figure *m_limit;
+    Figure *m_latency;
+    Figure *m_requests;
     bool m_pressed = false;
 };
 

@@ -3,7 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
-#include "fleet/metric.h"
+#include "fleet/figure.h"
 
 #include "theme/text_label.h"
 
@@ -17,7 +17,7 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 
-Metric::Metric(const Theme &theme, const QString &caption, QWidget *parent)
+Figure::Figure(const Theme &theme, const QString &caption, QWidget *parent)
     : QWidget(parent)
     , m_theme(theme)
     , m_caption(caption)
@@ -39,7 +39,7 @@ Metric::Metric(const Theme &theme, const QString &caption, QWidget *parent)
     setFocusPolicy(Qt::TabFocus);
 }
 
-void Metric::setValue(const QString &text, Tone tone, const Because &because)
+void Figure::setValue(const QString &text, Tone tone, const Because &because)
 {
     m_because = because;
     if (m_value->text() == text && m_value->tone() == tone)
@@ -50,25 +50,25 @@ void Metric::setValue(const QString &text, Tone tone, const Because &because)
     updateGeometry();
 }
 
-QString Metric::text() const
+QString Figure::text() const
 {
     return m_value->text();
 }
 
-void Metric::ask()
+void Figure::ask()
 {
     Q_EMIT whyRequested(m_because, u"%1: %2"_s.arg(m_caption, m_value->text()));
 }
 
-void Metric::contextMenuEvent(QContextMenuEvent *event)
+void Figure::contextMenuEvent(QContextMenuEvent *event)
 {
     QMenu menu(this);
-    connect(menu.addAction(tr("Why?\tW")), &QAction::triggered, this, &Metric::ask);
+    connect(menu.addAction(tr("Why?\tW")), &QAction::triggered, this, &Figure::ask);
     menu.exec(event->globalPos());
     event->accept();
 }
 
-void Metric::keyPressEvent(QKeyEvent *event)
+void Figure::keyPressEvent(QKeyEvent *event)
 {
     if (event->key() == Qt::Key_W && event->modifiers() == Qt::NoModifier) {
         ask();
@@ -77,7 +77,7 @@ void Metric::keyPressEvent(QKeyEvent *event)
     QWidget::keyPressEvent(event);
 }
 
-void Metric::paintEvent(QPaintEvent *)
+void Figure::paintEvent(QPaintEvent *)
 {
     if (!hasFocus())
         return;

@@ -14,12 +14,12 @@ namespace qd {
 class Label;
 
 /// One number of a tile: a caption and the value under it. Answers *Why?* by its context menu and by W.
-class Metric : public QWidget
+class Figure : public QWidget
 {
     Q_OBJECT
 
 public:
-    Metric(const Theme &theme, const QString &caption, QWidget *parent = nullptr);
+    Figure(const Theme &theme, const QString &caption, QWidget *parent = nullptr);
 
     void setValue(const QString &text, Tone tone, const Because &because);
     [[nodiscard]] QString text() const;
