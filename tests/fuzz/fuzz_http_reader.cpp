@@ -16,8 +16,8 @@ constexpr qint64 maxBytes = 1024;
 
 struct Read
 {
-    bool failed = false;
     bool complete = false;
+    bool untilClose = false;
     bool reusable = false;
     int status = 0;
     QByteArray body;
@@ -28,18 +28,21 @@ struct Read
 Read readBy(const QByteArray &bytes, qsizetype step, bool toHead)
 {
     HttpReader reader(toHead, maxBytes);
-    Read read;
+    bool failed = false;
+    bool complete = false;
     qsizetype at = 0;
-    for (; at < bytes.size() && !read.failed && !read.complete; at += step) {
-        const auto complete = reader.feed(QByteArrayView(bytes).sliced(at, std::min(step, bytes.size() - at)));
-        read.failed = !complete.has_value();
-        read.complete = complete.value_or(false);
+    for (; at < bytes.size() && !failed && !complete; at += step) {
+        const auto fed = reader.feed(QByteArrayView(bytes).sliced(at, std::min(step, bytes.size() - at)));
+        failed = !fed.has_value();
+        complete = fed.value_or(false);
     }
     test::require(reader.body().size() <= maxBytes, "the body keeps its cap");
-    if (read.failed) // how much of it came before is of no interest
-        return {.failed = true};
+    const bool untilClose = !failed && reader.endsWithConnection();
+    // No answer: how much came of it is of no interest, nor when a head was found to be none (in pieces, at its end).
+    if (!complete && !untilClose)
+        return {};
     // What follows a complete answer is only seen where it came with it.
-    return {false,           read.complete, at >= bytes.size() && reader.reusable(),
+    return {complete,        untilClose,    at >= bytes.size() && reader.reusable(),
             reader.status(), reader.body(), reader.headers()};
 }
 

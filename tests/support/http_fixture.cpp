@@ -79,13 +79,7 @@ private:
                 ++connections;
                 ++open;
             }
-            QObject::connect(socket, &QTcpSocket::disconnected, socket, [this, socket] {
-                {
-                    const QMutexLocker lock(&mutex);
-                    --open;
-                }
-                socket->deleteLater();
-            });
+            QObject::connect(socket, &QTcpSocket::disconnected, socket, [this, socket] { closed(socket); });
             auto received = std::make_shared<QByteArray>();
             QObject::connect(socket, &QTcpSocket::readyRead, socket, [this, socket, received] {
                 *received += socket->readAll();
@@ -96,6 +90,13 @@ private:
                     }
             });
         }
+    }
+
+    void closed(QTcpSocket *socket)
+    {
+        socket->deleteLater();
+        const QMutexLocker lock(&mutex);
+        --open;
     }
 
     void sendRaw(QTcpSocket *socket, const QByteArray &received)
@@ -208,10 +209,10 @@ HttpFixture::HttpFixture(const TestCa::Certificate &certificate)
 
 HttpFixture::~HttpFixture() = default;
 
-void HttpFixture::answer(const QByteArray &path, Answer answer)
+void HttpFixture::answer(const QByteArray &path, const Answer &answer)
 {
     const QMutexLocker lock(&d->mutex);
-    d->answers.insert(path, std::move(answer));
+    d->answers.insert(path, answer);
 }
 
 quint16 HttpFixture::port() const

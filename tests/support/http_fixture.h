@@ -53,7 +53,7 @@ public:
     HttpFixture(const HttpFixture &) = delete;
     HttpFixture &operator=(const HttpFixture &) = delete;
 
-    void answer(const QByteArray &path, Answer answer);
+    void answer(const QByteArray &path, const Answer &answer);
     [[nodiscard]] quint16 port() const;
     [[nodiscard]] QUrl url(const QString &path = {}) const;
     [[nodiscard]] QList<Request> requests() const;

@@ -5,6 +5,7 @@
 */
 #include "support/http_fixture.h"
 #include "wire/http.h"
+#include "wire/http_reader.h"
 
 #include <QElapsedTimer>
 #include <QFile>
@@ -171,9 +172,10 @@ private Q_SLOTS:
         QTest::newRow("interim answers") << "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" +
                                                 ok + "content-length: 2\r\n\r\nhi"
                                          << QByteArray("GET") << QByteArray("hi");
-        QTest::newRow("bare line feeds") << QByteArray("HTTP/1.1 200 OK\nContent-Length: 2\n\nhi") << QByteArray("GET")
-                                         << QByteArray("hi");
-        QTest::newRow("no reason") << QByteArray("HTTP/1.0 200\r\nContent-Length: 2\r\n\r\nhi") << QByteArray("GET")
+        QTest::newRow("no chunks") << chunked + "0\r\n\r\n" << QByteArray("GET") << QByteArray();
+        QTest::newRow("a folded header") << ok + "A: b\r\n Content-Length: 1\r\nContent-Length: 2\r\n\r\nhi"
+                                         << QByteArray("GET") << QByteArray("hi");
+        QTest::newRow("no reason") << QByteArray("HTTP/1.0 200 \r\nContent-Length: 2\r\n\r\nhi") << QByteArray("GET")
                                    << QByteArray("hi");
         QTest::newRow("of a head, no body") << ok + "Content-Length: 200\r\n\r\n" << QByteArray("HEAD") << QByteArray();
         QTest::newRow("no content") << QByteArray("HTTP/1.1 204 No Content\r\n\r\n") << QByteArray("GET")
@@ -188,6 +190,22 @@ private Q_SLOTS:
         const auto reply = ask({.method = method, .url = server.url(u"/"_s)});
         QVERIFY2(reply, reply ? "" : qPrintable(reply.error().message));
         QCOMPARE(reply->body, body);
+        HttpReader reader(method == "HEAD", 1024 * 1024);
+        for (const char &byte : answer)
+            QCOMPARE(reader.feed(QByteArrayView(&byte, 1)), Result<bool>(&byte == &answer.back()));
+        QCOMPARE(reader.body(), body);
+    }
+
+    void aTrailerIsNoHeader()
+    {
+        const HttpFixture server([](const QByteArray &) {
+            return std::optional<QByteArray>(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nContent-Type: text/x\r\n\r\n");
+        });
+        const auto reply = get(server.url(u"/"_s));
+        QVERIFY2(reply, reply ? "" : qPrintable(reply.error().message));
+        QCOMPARE(reply->headers.size(), 1);
+        QCOMPARE(reply->contentType, QByteArray());
     }
 
     void aBodyMayEndWithItsConnection()
@@ -250,6 +268,8 @@ private Q_SLOTS:
         QTest::newRow("endless trailers") << chunked + "0\r\n" << QByteArray("X: y\r\n") << ErrorCode::TooLarge;
         QTest::newRow("an endless extension") << chunked + "1;" << QByteArray("a") << ErrorCode::TooLarge;
         QTest::newRow("endless tiny chunks") << chunked << QByteArray("1\r\nx\r\n") << ErrorCode::TooLarge;
+        QTest::newRow("endless long extensions") << chunked << "1;" + QByteArray(1000, 'a') + "\r\nx\r\n"
+                                                 << ErrorCode::TooLarge;
         QTest::newRow("an endless body") << ok + "\r\n" << QByteArray("a") << ErrorCode::TooLarge;
         QTest::newRow("a huge chunk") << chunked + "fffffffffffff\r\n" << QByteArray("a") << ErrorCode::TooLarge;
         QTest::newRow("a chunk past all numbers") << chunked + "ffffffffffffffff1\r\n"
@@ -262,10 +282,19 @@ private Q_SLOTS:
         QTest::newRow("a huge length") << ok + "Content-Length: 999999999999\r\n\r\n"
                                        << QByteArray() << ErrorCode::TooLarge;
         QTest::newRow("a negative length") << ok + "Content-Length: -1\r\n\r\n" << QByteArray() << ErrorCode::BadReply;
-        QTest::newRow("a folded header") << ok + "A: b\r\n c: d\r\n\r\n" << QByteArray() << ErrorCode::BadReply;
+        QTest::newRow("a length and chunks") << ok + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+                                             << QByteArray() << ErrorCode::BadReply;
+        QTest::newRow("chunks in another coding") << ok + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"
+                                                  << QByteArray() << ErrorCode::BadReply;
+        QTest::newRow("bare line feeds") << QByteArray("HTTP/1.1 200 OK\nContent-Length: 0\n\n") << QByteArray()
+                                         << ErrorCode::BadReply;
+        QTest::newRow("control characters") << ok + "A: \x1b[2J\r\nContent-Length: 0\r\n\r\n"
+                                            << QByteArray() << ErrorCode::BadReply;
         QTest::newRow("another protocol")
             << QByteArray("HTTP/1.1 101 Switching Protocols\r\n\r\n") << QByteArray() << ErrorCode::BadReply;
         QTest::newRow("status 999") << QByteArray("HTTP/1.1 999 X\r\n\r\n") << QByteArray() << ErrorCode::BadReply;
+        QTest::newRow("a huge trailer") << chunked + "0\r\nX: " + QByteArray(70'000, 'a') + "\r\n\r\n"
+                                        << QByteArray() << ErrorCode::TooLarge;
     }
     void hostileAnswersAreRefused()
     {

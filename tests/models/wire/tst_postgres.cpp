@@ -14,6 +14,7 @@
 #include <QTest>
 #include <QThread>
 
+#include <array>
 #include <atomic>
 #include <csignal>
 
@@ -459,9 +460,9 @@ private Q_SLOTS:
         auto most = std::make_shared<std::atomic<int>>(0);
         int done = 0;
         const PostgresConnection to = m_server->connection();
-        std::vector<Call> calls;
-        for (int i = 0; i < 4; ++i) {
-            calls.push_back(pool.run(
+        std::array<Call, 4> calls;
+        for (Call &call : calls) {
+            call = pool.run(
                 to, 5s,
                 [inside, most](PgConnection &connection, PgConnection::Deadline deadline) -> Result<void> {
                     const int now = ++*inside;
@@ -471,7 +472,7 @@ private Q_SLOTS:
                     --*inside;
                     return rows ? Result<void>() : std::unexpected(rows.error());
                 },
-                [&](const Result<void> &got) { done += got ? 1 : 100; }));
+                [&](const Result<void> &got) { done += got ? 1 : 100; });
         }
         QTRY_COMPARE(done, 4);
         QCOMPARE(most->load(), 1);

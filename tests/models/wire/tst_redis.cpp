@@ -221,7 +221,8 @@ private Q_SLOTS:
 
     void whatAServerSaysIsCleaned()
     {
-        const Error error = errorOf({.type = RedisReply::Type::Error, .text = "ERR \u202Eevil\u009B2J\x1b[2J"}, {});
+        const QString said = u"ERR "_s + QChar(0x202E) + u"evil"_s + QChar(0x9B) + u"2J\x1b[2J"_s;
+        const Error error = errorOf({.type = RedisReply::Type::Error, .text = said.toUtf8()}, {});
         QCOMPARE(error.message, u"Redis says: ERR evil 2J [2J"_s);
     }
 
