@@ -89,6 +89,52 @@ int profileWith(const RunningSandbox &sandbox, const QByteArray &token)
     return sandbox.request("GET", u"/api/v1/profile"_s, {{"Authorization", "Bearer " + token}}).status;
 }
 
+/// The platform's interface to the one service, as its profile leads there.
+class Render
+{
+public:
+    explicit Render(const RunningSandbox &sandbox)
+        : m_sandbox(sandbox)
+    {
+    }
+    QString id() const
+    {
+        return m_sandbox.state()["deployments"_L1]["storefront"_L1]["render"_L1]["service"_L1].toString();
+    }
+    RunningSandbox::Answer ask(const QByteArray &method, const QString &path, const QByteArray &body = {}) const
+    {
+        return m_sandbox.ask(u"render"_s, method, path,
+                             {{"Authorization", "Bearer " + m_sandbox.file(u"render-token"_s)}}, body);
+    }
+    RunningSandbox::Answer get(const QString &path) const { return ask("GET", ofService(path)); }
+    RunningSandbox::Answer put(const QString &path, const QByteArray &body) const
+    {
+        return ask("PUT", ofService(path), body);
+    }
+    RunningSandbox::Answer post(const QString &path, const QByteArray &body = "{}") const
+    {
+        return ask("POST", ofService(path), body);
+    }
+    QJsonArray list(const QString &path) const { return QJsonDocument::fromJson(get(path).text).array(); }
+    QString statusOf(const QString &deploy) const
+    {
+        return get(u"/deploys/"_s + deploy).body.value("status"_L1).toString();
+    }
+    QString liveDeploy() const
+    {
+        const QJsonArray all = list(u"/deploys"_s);
+        for (const QJsonValue &entry : all) {
+            if (entry["deploy"_L1]["status"_L1] == "live"_L1)
+                return entry["deploy"_L1]["id"_L1].toString();
+        }
+        return {};
+    }
+
+private:
+    QString ofService(const QString &path) const { return u"/v1/services/"_s + id() + path; }
+    const RunningSandbox &m_sandbox;
+};
+
 } // namespace
 
 class TestStorefront : public QObject
@@ -386,6 +432,140 @@ private Q_SLOTS:
         QCOMPARE(backups.entryList(QDir::Files).size(), 27);
         QVERIFY(sandbox.fault(u"heal"_s));
         QCOMPARE(backups.entryList(QDir::Files, QDir::Name), files);
+    }
+
+    void aVariableIsLiveAfterTheNextDeployOnly()
+    {
+        RunningSandbox sandbox(u"storefront"_s);
+        QVERIFY(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"10"_s}));
+        Render render(sandbox);
+        QCOMPARE(render.get(u"/env-vars/CONCIERGE_DISABLED"_s).body,
+                 (QJsonObject{{u"key"_s, u"CONCIERGE_DISABLED"_s}, {u"value"_s, u"false"_s}}));
+        QCOMPARE(render.put(u"/env-vars/CONCIERGE_DISABLED"_s, R"({"value":"true"})").status, 200);
+        QCOMPARE(render.get(u"/env-vars/CONCIERGE_DISABLED"_s).body.value("value"_L1).toString(), u"true"_s);
+        QCOMPARE(sandbox.oracle().value("flags"_L1).toObject().value("CONCIERGE_DISABLED"_L1), QJsonValue(false));
+        QVERIFY(sandbox.fault(u"service-kill"_s));
+        QVERIFY(sandbox.fault(u"service-start"_s));
+        QCOMPARE(render.post(u"/restart"_s).status, 200); // neither a crash nor a restart deploys
+        QCOMPARE(sandbox.post(u"/api/v1/concierge"_s).status, 200);
+
+        const auto deploy = render.post(u"/deploys"_s, R"({"clearCache":"do_not_clear"})");
+        QCOMPARE(deploy.status, 201);
+        QCOMPARE(deploy.body.value("trigger"_L1).toString(), u"api"_s);
+        const QString id = deploy.body.value("id"_L1).toString();
+        QCOMPARE(render.statusOf(id), u"build_in_progress"_s);
+        QVERIFY(!deploy.body.contains("finishedAt"_L1));
+        QTRY_COMPARE_WITH_TIMEOUT(render.statusOf(id), u"live"_s, settleMs);
+        const auto concierge = sandbox.post(u"/api/v1/concierge"_s);
+        QCOMPARE(concierge.status, 503);
+        QCOMPARE(concierge.body.value("error"_L1).toString(), u"concierge_unavailable"_s);
+        QCOMPARE(sandbox.oracle().value("flags"_L1).toObject().value("CONCIERGE_DISABLED"_L1), QJsonValue(true));
+    }
+
+    void eachSwitchDoesWhatItsNameSays()
+    {
+        RunningSandbox sandbox(u"storefront"_s);
+        QVERIFY(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"100"_s}));
+        Render render(sandbox);
+        QCOMPARE(render.put(u"/env-vars/PUSH_NOTIFICATIONS_DISABLED"_s, R"({"value":"true"})").status, 200);
+        QCOMPARE(render.put(u"/env-vars/RECOMMENDATIONS_CACHE_TTL_OVERRIDE"_s, R"({"value":"30"})").status, 200);
+        const QString id = render.post(u"/deploys"_s).body.value("id"_L1).toString();
+        QTRY_COMPARE_WITH_TIMEOUT(render.statusOf(id), u"live"_s, settleMs);
+        const auto order = sandbox.post(u"/api/v1/orders"_s);
+        QCOMPARE(order.status, 201);
+        QCOMPARE(order.body.value("notified"_L1), QJsonValue(false));
+        QVERIFY(std::isnan(metric(sandbox, R"(push_receipts_total{status="ok"})")));
+        QVERIFY(sandbox.fault(u"empty-cache"_s, u"recommendations"_s));
+        QCOMPARE(sandbox.get(u"/api/v1/recommendations/7"_s).status, 200);
+        const qint64 ttl = redisOf(sandbox).command({"TTL", "recommendations:7"})->integer;
+        QVERIFY2(ttl > 0 && ttl <= 30, qPrintable(QString::number(ttl)));
+    }
+
+    void aNewJwtSecretLogsEverybodyOutAndARollBackBringsTheOldOneBack()
+    {
+        RunningSandbox sandbox(u"storefront"_s);
+        QVERIFY(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"100"_s}));
+        Render render(sandbox);
+        const QByteArray token = login(sandbox);
+        QCOMPARE(profileWith(sandbox, token), 200);
+        const QString before = render.liveDeploy();
+        const QByteArray secret = variable(sandbox, u"JWT_SECRET"_s);
+        QCOMPARE(render.put(u"/env-vars/JWT_SECRET"_s, R"({"generateValue":true})").status, 200);
+        QVERIFY(render.get(u"/env-vars/JWT_SECRET"_s).body.value("value"_L1).toString().toUtf8() != secret);
+        const QString id = render.post(u"/deploys"_s).body.value("id"_L1).toString();
+        QTRY_COMPARE_WITH_TIMEOUT(render.statusOf(id), u"live"_s, settleMs);
+        QCOMPARE(render.statusOf(before), u"deactivated"_s);
+        QCOMPARE(profileWith(sandbox, token), 401);
+        QCOMPARE(profileWith(sandbox, login(sandbox)), 200);
+
+        const auto back = render.post(u"/rollback"_s, "{\"deployId\":\"" + before.toUtf8() + "\"}");
+        QCOMPARE(back.status, 201);
+        QCOMPARE(back.body.value("trigger"_L1).toString(), u"rollback"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(render.statusOf(back.body.value("id"_L1).toString()), u"live"_s, settleMs);
+        QCOMPARE(profileWith(sandbox, token), 200);
+        // A roll-back does not touch what is set.
+        QVERIFY(render.get(u"/env-vars/JWT_SECRET"_s).body.value("value"_L1).toString().toUtf8() != secret);
+    }
+
+    void aDeployThatDoesNotServeFailsAndTheOneBeforeServesOn()
+    {
+        RunningSandbox sandbox(u"storefront"_s);
+        QVERIFY(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"100"_s}));
+        Render render(sandbox);
+        const QByteArray token = login(sandbox);
+        const QString before = render.liveDeploy();
+        QCOMPARE(render.put(u"/env-vars/JWT_SECRET"_s, R"({"value":"short"})").status, 200);
+        const QString id = render.post(u"/deploys"_s).body.value("id"_L1).toString();
+        QTRY_COMPARE_WITH_TIMEOUT(render.statusOf(id), u"update_failed"_s, settleMs);
+        QCOMPARE(render.statusOf(before), u"live"_s);
+        QCOMPARE(profileWith(sandbox, token), 200);
+        QCOMPARE(render.post(u"/rollback"_s, "{\"deployId\":\"" + id.toUtf8() + "\"}").status, 400);
+    }
+
+    void deploysWaitForOneAnother()
+    {
+        RunningSandbox sandbox(u"storefront"_s);
+        QVERIFY(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"20"_s}));
+        Render render(sandbox);
+        const auto first = render.post(u"/deploys"_s);
+        const auto second = render.post(u"/deploys"_s);
+        QCOMPARE(first.status, 201);
+        QCOMPARE(second.status, 202);
+        QCOMPARE(second.body.value("status"_L1).toString(), u"queued"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(render.statusOf(second.body.value("id"_L1).toString()), u"live"_s, settleMs);
+        QCOMPARE(render.statusOf(first.body.value("id"_L1).toString()), u"deactivated"_s);
+        const QJsonArray all = render.list(u"/deploys"_s);
+        QCOMPARE(all.size(), 5);
+        QCOMPARE(all.first()["deploy"_L1]["id"_L1], second.body.value("id"_L1));
+        const QJsonArray page = render.list(u"/deploys?limit=2&cursor="_s + all.at(1)["cursor"_L1].toString());
+        QCOMPARE(page.size(), 2);
+        QCOMPARE(page.first(), all.at(2));
+    }
+
+    void rendersInterfaceRefusesWhatRenderRefuses()
+    {
+        RunningSandbox sandbox(u"storefront"_s);
+        QVERIFY(sandbox.start({u"--no-load"_s}));
+        Render render(sandbox);
+        const QString service = u"/v1/services/"_s + render.id();
+        QCOMPARE(sandbox.ask(u"render"_s, "GET", service, {}).status, 401);
+        QCOMPARE(sandbox
+                     .ask(u"render"_s, "PUT", service + u"/env-vars/JWT_SECRET"_s,
+                          {{"Authorization", "Bearer rnd_guess"}}, R"({"value":"x"})")
+                     .status,
+                 401);
+        QVERIFY(variable(sandbox, u"JWT_SECRET"_s) ==
+                render.get(u"/env-vars/JWT_SECRET"_s).body.value("value"_L1).toString().toUtf8());
+        QCOMPARE(render.ask("GET", u"/v1/services/srv-another/deploys"_s).status, 404);
+        QCOMPARE(render.get(u"/env-vars/NO_SUCH"_s).status, 404);
+        QCOMPARE(render.put(u"/env-vars/JWT_SECRET"_s, "{}").status, 400);
+        QCOMPARE(render.put(u"/env-vars/1%20bad"_s, R"({"value":"x"})").status, 400);
+        QCOMPARE(render.post(u"/rollback"_s, R"({"deployId":"dep-none"})").status, 404);
+        QCOMPARE(render.ask("DELETE", service + u"/env-vars/NODE_ENV"_s).status, 204);
+        QCOMPARE(render.get(u"/env-vars/NODE_ENV"_s).status, 404);
+        const auto found = render.ask("GET", u"/v1/services?name=storefront"_s);
+        QCOMPARE(QJsonDocument::fromJson(found.text).array().first()["service"_L1]["id"_L1].toString(), render.id());
+        QVERIFY(sandbox.file(u"storefront.yaml"_s).contains("  render:\n    kind: http\n"));
     }
 
     void everyStoryEndsWithAHealthyShop_data()

@@ -11,6 +11,9 @@
 #include <QFile>
 #include <QRandomGenerator>
 
+#include <cstdio>
+#include <cstdlib>
+
 #include <unistd.h>
 
 using namespace Qt::StringLiterals;
@@ -19,6 +22,8 @@ using namespace std::chrono_literals;
 namespace qd::sandbox::storefront {
 
 namespace {
+
+constexpr int shortestSecret = 32;
 
 std::map<QString, std::chrono::seconds> ttls(const QHash<QString, QString> &variables)
 {
@@ -102,6 +107,13 @@ void StorefrontService::declareMetrics()
 
 void StorefrontService::start()
 {
+    // As its environment's validation does: a backend that cannot sign sessions must not come up.
+    if (m_config.variables.value(u"JWT_SECRET"_s).size() < shortestSecret) {
+        std::fprintf(stderr, "Environment validation failed: JWT_SECRET must have at least %d characters\n",
+                     shortestSecret);
+        std::fflush(stderr);
+        std::_Exit(1);
+    }
     m_cache.identify("storefront/production");
     primeCaches();
 }

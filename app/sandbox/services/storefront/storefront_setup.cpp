@@ -100,6 +100,10 @@ QByteArray profile(const ProfileFacts &facts)
            "    user: quarterdeck_viewer\n"
            "    password: \"file:%5\"\n"
            "    sslmode: disable\n"
+           "  render:\n"
+           "    kind: http\n"
+           "    url: http://127.0.0.1:%6\n"
+           "    bearer: \"file:%7\"\n"
            "intervals:\n"
            "  liveness: 1s\n"
            "  health: 1s\n"
@@ -109,6 +113,8 @@ QByteArray profile(const ProfileFacts &facts)
                .arg(facts.redisPasswordFile)
                .arg(facts.postgresPort)
                .arg(facts.viewerPasswordFile)
+               .arg(facts.renderPort)
+               .arg(facts.renderTokenFile)
                .toUtf8();
 }
 
@@ -125,6 +131,7 @@ ServiceKind kind()
                           {u"EXTERNAL_API_TIMEOUT_MS"_s, u"3500"_s},
                           {u"PUSH_NOTIFICATIONS_DISABLED"_s, u"false"_s},
                           {u"CONCIERGE_DISABLED"_s, u"false"_s}},
+            .platform = PlatformKind::Render,
             .backups = BackupFormat{.fileName = u"'backup-'yyyy-MM-dd'.sql'"_s,
                                     .dumpOptions = {u"-Fp"_s},
                                     .hasChecksum = false,
