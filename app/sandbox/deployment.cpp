@@ -165,6 +165,7 @@ Result<void> Deployment::startService()
             return failure(ErrorCode::ServerError, u"it does not serve: %1"_s.arg(tailOf(child.logFile)), m_kind.name);
         QThread::msleep(15);
     }
+    renewFaults();
     return {};
 }
 

@@ -72,6 +72,8 @@ private:
     [[nodiscard]] Result<void> writeProfile();
     [[nodiscard]] QString path(const QString &name) const { return m_kind.name + u'/' + name; }
     void forward(const QByteArray &method, const QString &path, const QJsonObject &body, const Answered &answered);
+    /// Tells a service that was started anew what is wrong around it: a restart ends no provider's outage.
+    void renewFaults();
     [[nodiscard]] std::optional<Result<QString>> ownFault(const QString &name, const QString &argument, bool on);
     [[nodiscard]] Result<QString> flood(const QString &tier, bool on);
     [[nodiscard]] Result<QString> ageBackups(bool on);
@@ -93,6 +95,7 @@ private:
     QString m_profile;
     QByteArray m_viewerPassword;
     std::unique_ptr<LoadGenerator> m_load;
+    QStringList m_standing; ///< faults of the service's surroundings that were not ended yet
     QNetworkAccessManager m_network;
     QTimer m_nightly;
 };

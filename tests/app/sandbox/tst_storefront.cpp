@@ -462,6 +462,18 @@ private Q_SLOTS:
         QCOMPARE(sandbox.oracle().value("flags"_L1).toObject().value("CONCIERGE_DISABLED"_L1), QJsonValue(true));
     }
 
+    void aRestartEndsNoOutage()
+    {
+        RunningSandbox sandbox(u"storefront"_s);
+        QVERIFY(sandbox.start({u"--no-load"_s}));
+        QVERIFY(sandbox.fault(u"stripe-down"_s));
+        QCOMPARE(Render(sandbox).post(u"/restart"_s).status, 200);
+        QTRY_COMPARE_WITH_TIMEOUT(sandbox.post(u"/api/v1/payments/sheet"_s).status, 503, settleMs);
+        QVERIFY(sandbox.fault(u"stripe-down"_s, {}, false));
+        QCOMPARE(Render(sandbox).post(u"/restart"_s).status, 200);
+        QCOMPARE(sandbox.post(u"/api/v1/payments/sheet"_s).status, 201);
+    }
+
     void eachSwitchDoesWhatItsNameSays()
     {
         RunningSandbox sandbox(u"storefront"_s);
