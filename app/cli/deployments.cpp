@@ -14,16 +14,6 @@ using namespace std::chrono_literals;
 
 namespace qd::cli {
 
-std::expected<Profile, QList<Error>> loadWhole(const QString &file)
-{
-    ProfileResult profile = loadProfile(file);
-    if (!profile)
-        return std::unexpected(profile.error());
-    if (QList<Error> errors = checkSources(*profile); !errors.isEmpty())
-        return std::unexpected(std::move(errors));
-    return std::move(*profile);
-}
-
 int exitCodeOf(Status status)
 {
     switch (status) {
@@ -89,7 +79,7 @@ bool Deployments::everySourceSpoke() const
 {
     return std::ranges::all_of(m_watched, [](const Watched &watched) {
         return std::ranges::none_of(watched.logbook->view().sources, [](const SourceView &source) {
-            return source.freshness.kind == Freshness::Kind::Pending;
+            return source.freshness.kind == Freshness::Kind::Pending && !source.error;
         });
     });
 }

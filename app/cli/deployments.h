@@ -24,9 +24,6 @@ struct BrokenProfile
     QList<Error> errors;
 };
 
-/// Everything that is wrong with the profile in `file`, its sources' options included; empty if it can be watched.
-[[nodiscard]] std::expected<Profile, QList<Error>> loadWhole(const QString &file);
-
 /// Watches the deployments of some profiles. A broken profile does not stop the others.
 class Deployments : public QObject
 {

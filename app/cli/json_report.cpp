@@ -100,13 +100,13 @@ QJsonValue plainValue(const QModelIndex &cell)
     }
 }
 
-/// `{"value", "known", …}`; `since` belongs to what is stale, `error` to what is refused.
+/// `{"value", "known", …}`; `since` belongs to what is stale, `error` to what is refused or was asked for in vain.
 QJsonObject valueObject(const QJsonValue &value, Known known, const Freshness &freshness)
 {
     QJsonObject object{{u"value"_s, value}, {u"known"_s, toWord(known)}};
     if (known == Known::Stale)
         object[u"since"_s] = toJson(freshness.since);
-    if (known == Known::Refused && freshness.error)
+    if ((known == Known::Refused || known == Known::NotMeasured) && freshness.error)
         object[u"error"_s] = toJson(*freshness.error);
     return object;
 }
@@ -159,7 +159,7 @@ QJsonArray tableJson(const DeploymentView &view)
 QJsonObject freshnessJson(const Freshness &freshness)
 {
     QJsonObject object{{u"known"_s, toWord(freshness.kind)}};
-    if (freshness.kind != Freshness::Kind::Pending)
+    if (freshness.kind != Freshness::Kind::Pending || freshness.error)
         object[u"since"_s] = toJson(freshness.since);
     if (freshness.error)
         object[u"error"_s] = toJson(*freshness.error);
@@ -264,6 +264,8 @@ QJsonObject toJson(const Event &event)
         {u"text"_s, words::sentence(event)}};
     if (event.error)
         object[u"error"_s] = toJson(*event.error);
+    if (event.wasUnseen)
+        object[u"was_unseen"_s] = true;
     return object;
 }
 

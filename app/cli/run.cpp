@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "cli/terminal_text.h"
 #include "cli/text_report.h"
+#include "sources/source.h"
 
 #include <QJsonDocument>
 

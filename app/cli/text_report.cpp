@@ -52,7 +52,7 @@ QString noteOf(const Freshness &freshness)
 {
     switch (freshness.kind) {
     case Freshness::Kind::Pending:
-        return u"not measured"_s;
+        return freshness.error ? u"not measured: "_s + words::text(freshness.error->message) : u"not measured"_s;
     case Freshness::Kind::Fresh:
         return {};
     case Freshness::Kind::Stale:
@@ -129,6 +129,15 @@ QString sourcesText(const DeploymentView &view)
     return text;
 }
 
+QString reasonText(const Reason &reason, Instant now)
+{
+    const QString said = words::sentence(reason);
+    // "no data since 14:02" needs it no second time
+    if (!reason.since || reason.code == Reason::Code::SourceSilent)
+        return said;
+    return said + u" · "_s + words::sinceText(*reason.since, now);
+}
+
 QString heading(const DeploymentView &view)
 {
     QString text = u"%1 · %2   %3"_s.arg(view.name, view.environment, words::statusLine(view));
@@ -136,7 +145,7 @@ QString heading(const DeploymentView &view)
         text += u' ' + words::sinceText(*view.since, view.at);
     text = forTerminal(text) + u'\n';
     for (const Reason &reason : view.reasons)
-        text += indent + u"- "_s + forTerminal(words::sentence(reason)) + u'\n';
+        text += indent + u"- "_s + forTerminal(reasonText(reason, view.at)) + u'\n';
     return text;
 }
 

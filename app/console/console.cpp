@@ -58,13 +58,9 @@ void Console::startSandbox()
 
 void Console::openProfile(const QString &file)
 {
-    ProfileResult profile = loadProfile(file);
+    const ProfileResult profile = loadWhole(file);
     if (!profile) {
         report(file, profile.error());
-        return;
-    }
-    if (const QList<Error> errors = checkSources(*profile); !errors.isEmpty()) {
-        report(file, errors);
         return;
     }
     if (m_window->has(profile->name)) {

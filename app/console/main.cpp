@@ -38,6 +38,24 @@ bool wantsNoDisplay(std::span<char *> arguments)
     });
 }
 
+/// True where a window can only fail: Qt would say so in its own words, and abort.
+bool lacksDisplay(std::span<char *> arguments)
+{
+#if defined(Q_OS_UNIX) && !defined(Q_OS_MACOS)
+    for (const char *name : {"DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "QT_QPA_PLATFORM"}) {
+        if (!qEnvironmentVariableIsEmpty(name))
+            return false;
+    }
+    return std::ranges::none_of(arguments, [](const char *argument) {
+        const std::string_view text(argument);
+        return text == "-platform" || text == "--platform" || text == "-display" || text == "--display";
+    });
+#else
+    Q_UNUSED(arguments)
+    return false;
+#endif
+}
+
 /// The offscreen platform says this of every window that it resizes, and nobody can do anything about it.
 void dropSizeHintChatter(QtMsgType type, const QMessageLogContext &context, const QString &text)
 {
@@ -51,6 +69,7 @@ int renderScreens(QApplication &application, const qd::Options &options)
     // Pictures are the same whatever the user chose in their own window.
     const QTemporaryDir home;
     QSettings settings(home.filePath(u"settings.ini"_s), QSettings::IniFormat);
+    settings.setValue("window/textScale", options.textScale);
     qd::Console console(clock, settings, options.scheme);
     qd::Screens screens(console, options);
     QObject::connect(&screens, &qd::Screens::finished, &application, &QApplication::exit, Qt::QueuedConnection);
@@ -85,8 +104,15 @@ int runConsole(const qd::Options &options)
 
 int main(int argc, char *argv[])
 {
-    if (wantsNoDisplay({argv, static_cast<size_t>(argc)}) && !qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
+    const std::span<char *> arguments{argv, static_cast<size_t>(argc)};
+    if (wantsNoDisplay(arguments) && !qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
         qputenv("QT_QPA_PLATFORM", "offscreen");
+    if (lacksDisplay(arguments)) {
+        QTextStream(stderr) << "quarterdeck: there is no display (DISPLAY and WAYLAND_DISPLAY are empty); render "
+                               "pictures with --screens DIR, run with QT_QPA_PLATFORM=offscreen, or use quarterdeck-cli"
+                            << Qt::endl;
+        return 1;
+    }
     QApplication application(argc, argv);
     QApplication::setApplicationName(u"quarterdeck"_s);
     QApplication::setApplicationDisplayName(u"Quarterdeck"_s);

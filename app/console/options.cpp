@@ -24,6 +24,7 @@ void describe(QCommandLineParser &parser)
         {u"seconds"_s, u"With --screens: how long to watch before rendering; 20 unless given."_s, u"N"_s},
         {u"size"_s, u"With --screens: the window's size; may be repeated; 1280x800 and 1920x1080 unless given."_s,
          u"WxH"_s},
+        {u"text"_s, u"With --screens: the size of text, 100 to 200; 100 unless given."_s, u"PERCENT"_s},
         {u"incident"_s, u"With --screens: then makes faults in the sandbox and renders again once they show."_s},
         {u"scheme"_s, u"light, dark or system."_s, u"NAME"_s},
     });
@@ -54,6 +55,7 @@ Result<Options> parseOptions(const QStringList &arguments)
     Options options{.profiles = parser.values(u"profile"_s) + parser.positionalArguments(),
                     .startsSandbox = parser.isSet(u"sandbox"_s),
                     .screens = parser.value(u"screens"_s),
+                    .textScale = 1,
                     .showsIncident = parser.isSet(u"incident"_s),
                     .scheme = {},
                     .showsHelp = parser.isSet(u"help"_s),
@@ -70,13 +72,21 @@ Result<Options> parseOptions(const QStringList &arguments)
             return std::unexpected(sizes.error());
         options.sizes = *sizes;
     }
+    if (parser.isSet(u"text"_s)) {
+        const int percent = parser.value(u"text"_s).toInt();
+        if (percent < 100 || percent > 200)
+            return failure(ErrorCode::BadInput, u"expected a percentage, 100 to 200"_s, u"--text"_s);
+        options.textScale = percent / 100.0;
+    }
     if (parser.isSet(u"scheme"_s)) {
         options.scheme = schemeChoice(parser.value(u"scheme"_s));
         if (!options.scheme)
             return failure(ErrorCode::BadInput, u"expected light, dark or system"_s, u"--scheme"_s);
     }
-    if (options.screens.isEmpty() && (options.showsIncident || parser.isSet(u"seconds"_s) || parser.isSet(u"size"_s)))
-        return failure(ErrorCode::BadInput, u"--seconds, --size and --incident go with --screens DIR"_s,
+    const bool isForScreens =
+        options.showsIncident || parser.isSet(u"seconds"_s) || parser.isSet(u"size"_s) || parser.isSet(u"text"_s);
+    if (options.screens.isEmpty() && isForScreens)
+        return failure(ErrorCode::BadInput, u"--seconds, --size, --text and --incident go with --screens DIR"_s,
                        u"command line"_s);
     return options;
 }

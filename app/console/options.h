@@ -21,6 +21,7 @@ struct Options
     QString screens; ///< directory to render into; empty: an ordinary window
     std::chrono::seconds liveFor{20};
     QList<QSize> sizes{{1280, 800}, {1920, 1080}};
+    double textScale = 1; ///< of pictures
     bool showsIncident = false;
     std::optional<SchemeChoice> scheme;
     bool showsHelp = false;

@@ -6,6 +6,7 @@
 #include "console/screens.h"
 
 #include "console/incident.h"
+#include "deployment/value_label.h"
 #include "fleet/fleet_page.h"
 #include "shell/why_dialog.h"
 #include "words/words.h"
@@ -117,8 +118,9 @@ void Screens::renderWhy(const Logbook &logbook, const QString &name)
 {
     const DeploymentView &view = logbook.view();
     const CacheView *lowest = view.lowestHitRate();
-    const Because because = lowest != nullptr ? lowest->hitRate.because : view.requests.rate.because;
-    WhyDialog dialog(logbook.state(), because, lowest != nullptr ? lowest->group : view.name, view.at,
+    const Spoken asked = lowest != nullptr ? spoken(lowest->hitRate) : spoken(view.requests.rate);
+    const QString subject = lowest != nullptr ? u"%1, hit rate"_s.arg(lowest->group) : view.name;
+    WhyDialog dialog(logbook.state(), asked.because, u"%1: %2"_s.arg(subject, asked.text.value_or(u"–"_s)), view.at,
                      m_console.theme());
     // It lives on the stack, and closing must not delete it.
     dialog.setAttribute(Qt::WA_DeleteOnClose, false);

@@ -27,6 +27,10 @@ std::optional<double> number(Bytes v)
 {
     return static_cast<double>(v.count);
 }
+std::optional<double> number(double v)
+{
+    return v;
+}
 std::optional<double> number(qint64 v)
 {
     return static_cast<double>(v);
@@ -61,6 +65,14 @@ QString seriesName(QStringView kind, QStringView name, QStringView field)
 QString keyOf(const Fact &fact)
 {
     return std::visit([](const auto &f) { return QString(QString::fromLatin1(f.kind) + u'/' + f.name()); }, fact);
+}
+
+QString Metric::name() const
+{
+    QStringList written;
+    for (const auto &[label, text] : labels)
+        written.append(label + u"=\""_s + text + u'"');
+    return written.isEmpty() ? family : family + u'{' + written.join(u',') + u'}';
 }
 
 QList<Sample> samplesOf(const Fact &fact)

@@ -164,7 +164,28 @@ struct Database
     bool operator==(const Database &) const = default;
 };
 
-using Fact = std::variant<HealthCheck, Breaker, Cache, RateLimit, LimitTier, Limiter, Requests, RedisServer, Database>;
+/// One metric of an exposition page (OpenMetrics 1.0): a label set of a family, in the unit that its page tells.
+struct Metric
+{
+    static constexpr const char *kind = "metric";
+    QString family;                            ///< with a counter's "_total", in either format
+    QList<std::pair<QString, QString>> labels; ///< by name
+    QString type;                              ///< as the page writes it: "counter", "gauge", "histogram", …
+    QString unit;                              ///< empty where the page tells none
+    QString help;
+    Value<double> value; ///< not of a histogram or a summary
+    Value<double> count; ///< observations of a histogram or a summary
+    Value<double> sum;
+    Value<double> p50; ///< of a histogram's last minute; of a summary what it tells itself
+    Value<double> p95;
+
+    /// `family{label="value",…}`
+    [[nodiscard]] QString name() const;
+    bool operator==(const Metric &) const = default;
+};
+
+using Fact =
+    std::variant<HealthCheck, Breaker, Cache, RateLimit, LimitTier, Limiter, Requests, RedisServer, Database, Metric>;
 
 // visit(name, behaviour, value) for every field that came from the deployment.
 template <class F, class Visit>
@@ -271,6 +292,17 @@ void eachField(F &f, Visit &&visit)
     visit("deadlocks_total", Behaviour::Counter, f.deadlocksTotal);
     visit("schema_version", Behaviour::Gauge, f.schemaVersion);
     visit("environment", Behaviour::Gauge, f.environment);
+}
+
+template <class F, class Visit>
+    requires std::same_as<std::remove_const_t<F>, Metric>
+void eachField(F &f, Visit &&visit)
+{
+    visit("value", f.type == QLatin1StringView("counter") ? Behaviour::Counter : Behaviour::Gauge, f.value);
+    visit("count", Behaviour::Counter, f.count);
+    visit("sum", Behaviour::Counter, f.sum);
+    visit("p50", Behaviour::Gauge, f.p50);
+    visit("p95", Behaviour::Gauge, f.p95);
 }
 
 /// One number of a fact, as a series sample. `series` is "KIND/NAME/FIELD" ("breaker/openai/calls_total").

@@ -158,7 +158,8 @@ DeploymentState fold(DeploymentState state, const Reading &reading)
                          .kind = EventKind::SourceLost,
                          .source = reading.source,
                          .subject = reading.source,
-                         .error = reading.outcome.error()});
+                         .error = reading.outcome.error(),
+                         .wasUnseen = !source.good});
         }
         source.error = reading.outcome.error();
         ++source.failures;
@@ -169,7 +170,8 @@ DeploymentState fold(DeploymentState state, const Reading &reading)
         note(state, {.at = reading.takenAt,
                      .kind = EventKind::SourceBack,
                      .source = reading.source,
-                     .subject = reading.source});
+                     .subject = reading.source,
+                     .wasUnseen = !source.good});
     }
     source.error.reset();
     source.failures = 0;

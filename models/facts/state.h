@@ -45,6 +45,7 @@ struct Event
     std::optional<Error> error;
     std::optional<qint64> count; ///< failures that opened a breaker
     std::optional<qint64> threshold;
+    bool wasUnseen = false; ///< SourceLost, SourceBack: the source had never answered before
 
     bool operator==(const Event &) const = default;
 };

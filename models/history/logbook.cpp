@@ -79,6 +79,7 @@ void Logbook::recompute()
     m_coalesce.stop();
     const Instant now = m_clock.now();
     DeploymentView next = qd::view(m_state, m_profile, now);
+    m_onsets.date(next, m_view);
     m_series.append(statusSeries, Behaviour::State, now, static_cast<double>(next.status));
     for (const TierView &tier : std::as_const(next.tiers))
         appendFill(tier, next.limits, now);

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "history/series_store.h"
-#include "watch/view.h"
+#include "watch/onsets.h"
 
 #include <QHash>
 #include <QObject>
@@ -53,6 +53,7 @@ private:
     const Clock &m_clock;
     DeploymentState m_state;
     DeploymentView m_view;
+    Onsets m_onsets;
     SeriesStore m_series;
     QHash<QString, QSet<QString>> m_spoken; ///< the series in each source's latest reading
     QTimer m_coalesce;

@@ -51,6 +51,9 @@ struct ConfigNode::Entry
 /// The word nearest to `word` by edit distance, or nothing where none is near.
 [[nodiscard]] QString nearestOf(QStringView word, const QStringList &words);
 
+/// Sorts by file, line and column; what was said twice of one place stays once.
+void sortByPlace(QList<Error> &errors);
+
 /// A YAML 1.2 document as a tree. Errors: BadInput (not YAML, a key twice, too deep, too many nodes), TooLarge.
 [[nodiscard]] Result<ConfigNode> parseYaml(const QByteArray &yaml, const QString &file);
 

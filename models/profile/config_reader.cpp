@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <tuple>
 
 using namespace Qt::StringLiterals;
 
@@ -111,6 +112,20 @@ QString nearestOf(QStringView word, const QStringList &words)
         }
     }
     return best;
+}
+
+void sortByPlace(QList<Error> &errors)
+{
+    const auto placeOf = [](const Error &error) {
+        static const QRegularExpression form(u"^(.*):([0-9]{1,9}):([0-9]{1,9})$"_s,
+                                             QRegularExpression::DotMatchesEverythingOption);
+        const auto match = form.match(error.where);
+        return match.hasMatch() ? std::tuple(match.captured(1), match.captured(2).toInt(), match.captured(3).toInt())
+                                : std::tuple(error.where, 0, 0);
+    };
+    std::ranges::stable_sort(errors, {}, placeOf);
+    const auto again = std::ranges::unique(errors);
+    errors.erase(again.begin(), again.end());
 }
 
 ConfigReader::ConfigReader(const ConfigNode &node, QList<Error> *errors)
@@ -304,7 +319,13 @@ QList<ConfigNode> ConfigReader::maps(QStringView key)
 ConfigNode ConfigReader::node(QStringView key)
 {
     const ConfigNode *node = take(key);
-    return node ? *node : ConfigNode{};
+    if (node)
+        return *node;
+    ConfigNode missing; // has the place where it would stand
+    missing.file = m_node.file;
+    missing.line = m_node.line;
+    missing.column = m_node.column;
+    return missing;
 }
 
 void ConfigReader::error(const ConfigNode &at, const QString &message)

@@ -44,11 +44,11 @@ std::optional<SecretRef> secretRef(ConfigReader &reader, QStringView key)
             reader.error(node, u"'%1': expected the name of an environment variable after 'env:'"_s.arg(key));
             return std::nullopt;
         }
-        return SecretRef{SecretRef::Scheme::Env, name};
+        return SecretRef{SecretRef::Scheme::Env, name, node.where()};
     }
     if (match.captured(1) == "file"_L1)
-        return SecretRef{SecretRef::Scheme::File, besides(node, name)};
-    return SecretRef{SecretRef::Scheme::Keychain, name};
+        return SecretRef{SecretRef::Scheme::File, besides(node, name), node.where()};
+    return SecretRef{SecretRef::Scheme::Keychain, name, node.where()};
 }
 
 TlsIdentity tlsIdentity(ConfigReader &reader)
@@ -154,6 +154,18 @@ PostgresConnection readPostgres(const ConfigNode &node, QList<Error> *errors)
     return postgres;
 }
 
+/// Of the kind that it is called.
+std::optional<Connection> emptyConnection(const QString &kind)
+{
+    if (kind == HttpConnection::kind)
+        return HttpConnection();
+    if (kind == RedisConnection::kind)
+        return RedisConnection();
+    if (kind == PostgresConnection::kind)
+        return PostgresConnection();
+    return std::nullopt;
+}
+
 /// One that is called as its kind is need not name it.
 std::optional<Connection> readConnection(const ConfigNode::Entry &entry, ConfigNode node, QList<Error> *errors)
 {
@@ -187,7 +199,10 @@ void readConnections(const ConfigNode &connections, Profile &profile, QList<Erro
     const ConfigNode all = confidential(connections);
     ConfigReader reader(all, errors);
     for (const ConfigNode::Entry &entry : all.entries) {
-        if (auto connection = readConnection(entry, reader.map(entry.key), errors))
+        const ConfigNode written = reader.map(entry.key);
+        const bool isMap = entry.value.kind == ConfigNode::Kind::Map || entry.value.kind == ConfigNode::Kind::Null;
+        // What is no map was said already; that its keys are missing would be said for nothing.
+        if (auto connection = isMap ? readConnection(entry, written, errors) : emptyConnection(entry.key))
             profile.connections.emplace(entry.key, std::move(*connection));
     }
 }

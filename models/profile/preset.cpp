@@ -102,12 +102,14 @@ ConfigNode merged(const ConfigNode &over, const ConfigNode &under)
     return both;
 }
 
-ConfigNode loadPreset(const ConfigNode &root, QList<Error> *errors)
+std::optional<ConfigNode> loadPreset(const ConfigNode &root, QList<Error> *errors)
 {
     registerPresets();
     const ConfigNode *named = root.find(u"preset");
-    if (!named || named->kind != ConfigNode::Kind::Scalar)
-        return {};
+    if (!named)
+        return ConfigNode();
+    if (named->kind != ConfigNode::Kind::Scalar || named->scalar.trimmed().isEmpty())
+        return std::nullopt;
     const QString &name = named->scalar;
     const bool isPath = name.contains(u'/') || name.endsWith(".yaml"_L1);
     const QString path = isPath ? QFileInfo(root.file).absoluteDir().filePath(name) : builtIn(name);
@@ -115,15 +117,15 @@ ConfigNode loadPreset(const ConfigNode &root, QList<Error> *errors)
     if (!QFileInfo(path).isFile() || !file.open(QIODevice::ReadOnly)) {
         errors->append({ErrorCode::NotFound,
                         isPath ? u"the preset '%1' cannot be read"_s.arg(path) : unknownPreset(name), named->where()});
-        return {};
+        return std::nullopt;
     }
     auto preset = parseYaml(file.read(2LL * 1024 * 1024), path);
     if (!preset) {
         errors->append(preset.error());
-        return {};
+        return std::nullopt;
     }
     refuseAddresses(*preset, errors);
-    return *preset;
+    return std::move(*preset);
 }
 
 } // namespace qd

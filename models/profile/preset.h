@@ -13,7 +13,8 @@ namespace qd {
 /// name by name, anything else is `over`'s.
 [[nodiscard]] ConfigNode merged(const ConfigNode &over, const ConfigNode &under);
 
-/// The preset that the profile `root` names, or a null node where it names none or cannot be read (`errors` says why).
-[[nodiscard]] ConfigNode loadPreset(const ConfigNode &root, QList<Error> *errors);
+/// The preset that the profile `root` names: a null node where it names none; nothing where it names none in the right
+/// way (whoever reads the key says so) or one that cannot be read (`errors` says why).
+[[nodiscard]] std::optional<ConfigNode> loadPreset(const ConfigNode &root, QList<Error> *errors);
 
 } // namespace qd

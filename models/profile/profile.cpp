@@ -90,6 +90,14 @@ void readSources(ConfigReader &reader, Profile &profile, QList<Error> *errors)
             reader.error(sources,
                          u"the interval of '%1' is under 100 ms; that is no way to treat a deployment"_s.arg(spec.id));
     }
+    profile.sources.removeIf([](const SourceSpec &spec) { return spec.kind.isEmpty(); }); // said already
+}
+
+/// What is written of sources means nothing without the preset that it builds on.
+void passOverSources(ConfigReader &reader)
+{
+    for (const QStringView key : {u"sources", u"intervals", u"deadlines"})
+        static_cast<void>(reader.node(key));
 }
 
 /// A policy without a name is about nothing.
@@ -138,16 +146,15 @@ void readPolicies(ConfigReader &reader, Profile &profile, QList<Error> *errors)
     profile.unavailable = reader.strings(u"unavailable");
 }
 
-/// `connections:` as a map; what stands there instead of one is not quoted.
-ConfigNode connectionsOf(ConfigReader &reader, const ConfigNode &root)
+/// `connections:` as a map, or a null node; what stands there instead of one is not quoted.
+ConfigNode connectionsOf(ConfigReader &reader)
 {
-    const ConfigNode *written = root.find(u"connections");
-    if (written && written->kind == ConfigNode::Kind::Scalar) {
-        static_cast<void>(reader.node(u"connections"));
-        reader.error(*written, u"'connections': expected a map (lines of 'key: value'), found something else"_s);
-        return {};
-    }
-    return reader.map(u"connections");
+    const ConfigNode written = reader.node(u"connections");
+    if (written.kind == ConfigNode::Kind::Map)
+        return written;
+    if (written.kind != ConfigNode::Kind::Null)
+        reader.error(written, u"'connections': expected a map (lines of 'key: value'), found something else"_s);
+    return {};
 }
 
 /// "quarterdeck: 1" says that the file is one of ours and how to read it.
@@ -158,6 +165,56 @@ void readVersion(ConfigReader &reader, const ConfigNode &root)
     if (reader.integer(u"quarterdeck", 1, 0, 1'000'000) != 1)
         reader.error(reader.node(u"quarterdeck"), u"'quarterdeck': this program reads version 1 alone"_s);
 }
+
+ProfileDraft draft(const QByteArray &yaml, const QString &file)
+{
+    const auto root = parseYaml(yaml, file);
+    if (!root)
+        return {.profile = {}, .errors = {root.error()}};
+    ProfileDraft draft;
+    QList<Error> &errors = draft.errors;
+    const auto preset = loadPreset(*root, &errors);
+    const ConfigNode all = merged(*root, preset.value_or(ConfigNode()));
+
+    Profile &profile = draft.profile;
+    ConfigReader reader(all, &errors);
+    if (all.kind == ConfigNode::Kind::Map) {
+        readVersion(reader, *root);
+        readIdentity(reader, profile);
+        readConnections(connectionsOf(reader), profile, &errors);
+        if (preset)
+            readSources(reader, profile, &errors);
+        else
+            passOverSources(reader);
+        // That each source lacks its connection would be said for nothing.
+        if (const auto kind = reader.node(u"connections").kind;
+            kind == ConfigNode::Kind::Scalar || kind == ConfigNode::Kind::List)
+            profile.sources.clear();
+        readPolicies(reader, profile, &errors);
+        reader.finish();
+    }
+    sortByPlace(errors);
+    return draft;
+}
+
+ProfileResult resultOf(ProfileDraft draft)
+{
+    if (!draft.errors.isEmpty())
+        return std::unexpected(std::move(draft.errors));
+    return std::move(draft.profile);
+}
+std::optional<SecretRef> secretOf(const HttpConnection &http)
+{
+    return http.bearer;
+}
+std::optional<SecretRef> secretOf(const RedisConnection &redis)
+{
+    return redis.password;
+}
+std::optional<SecretRef> secretOf(const PostgresConnection &postgres)
+{
+    return postgres.password;
+}
 } // namespace
 
 milliseconds Profile::staleAfter(const QString &source) const
@@ -167,34 +224,32 @@ milliseconds Profile::staleAfter(const QString &source) const
     return 2 * found.interval + found.deadline;
 }
 
+Error Profile::placed(Error error) const
+{
+    for (const auto &named : connections) {
+        const auto ref = std::visit([](const auto &c) { return secretOf(c); }, named.second);
+        if (ref && error.where == ref->written() && !ref->place.isEmpty()) {
+            error.where += u", written at "_s + ref->place;
+            break;
+        }
+    }
+    return error;
+}
+
 ProfileResult parseProfile(const QByteArray &yaml, const QString &file)
 {
-    const auto root = parseYaml(yaml, file);
-    if (!root)
-        return std::unexpected(QList{root.error()});
-    QList<Error> errors;
-    const ConfigNode preset = loadPreset(*root, &errors);
-    const ConfigNode all = merged(*root, preset);
-
-    Profile profile;
-    ConfigReader reader(all, &errors);
-    if (all.kind == ConfigNode::Kind::Map) {
-        readVersion(reader, *root);
-        readIdentity(reader, profile);
-        readConnections(connectionsOf(reader, all), profile, &errors);
-        readSources(reader, profile, &errors);
-        readPolicies(reader, profile, &errors);
-        reader.finish();
-    }
-    if (!errors.isEmpty())
-        return std::unexpected(errors);
-    return profile;
+    return resultOf(draft(yaml, file));
 }
 
 ProfileResult loadProfile(const QString &path)
 {
+    return resultOf(draftProfile(path));
+}
+
+ProfileDraft draftProfile(const QString &path)
+{
     const auto refused = [&](ErrorCode code, const QString &message) {
-        return std::unexpected(QList{Error{code, message, path}});
+        return ProfileDraft{.profile = {}, .errors = {{code, message, path}}};
     };
     const QFileInfo info(path);
     if (!info.exists())
@@ -204,7 +259,7 @@ ProfileResult loadProfile(const QString &path)
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly))
         return refused(ErrorCode::Forbidden, u"the file cannot be read: %1"_s.arg(file.errorString()));
-    return parseProfile(file.read(2LL * 1024 * 1024), path);
+    return draft(file.read(2LL * 1024 * 1024), path);
 }
 
 } // namespace qd

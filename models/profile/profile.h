@@ -27,7 +27,12 @@ struct SecretRef
     enum class Scheme { Keychain, Env, File };
     Scheme scheme = Scheme::Env;
     QString name;
-    bool operator==(const SecretRef &) const = default;
+    QString place = {}; ///< file:line:column where it is referred to
+
+    /// "env:NAME": what errors call it in their `where`.
+    [[nodiscard]] QString written() const;
+    /// The same secret, wherever it is referred to.
+    bool operator==(const SecretRef &other) const { return scheme == other.scheme && name == other.name; }
 };
 
 /// Fetches a secret. Blocks (file, keyring): never on the GUI or I/O thread's hot path; done once at connect time.
@@ -147,6 +152,9 @@ struct Profile
                                    [](const auto &named) { return std::holds_alternative<C>(named.second); });
     }
 
+    /// `error`, and where its secret is referred to if it is about one.
+    [[nodiscard]] Error placed(Error error) const;
+
     /// After this long without a good reading a source's values are stale: twice its interval and its deadline.
     [[nodiscard]] std::chrono::milliseconds staleAfter(const QString &source) const;
 };
@@ -158,7 +166,16 @@ using ProfileResult = std::expected<Profile, QList<Error>>;
 /// What the profile says wins over the preset; lists with names are merged by name.
 [[nodiscard]] ProfileResult loadProfile(const QString &path);
 
-/// The same from text; `file` is what errors name. For tests and the sandbox.
+/// A profile as far as it could be read, and everything that is wrong with it, by place. It has no sources where what
+/// they build on is unknown: the preset, the connections.
+struct ProfileDraft
+{
+    Profile profile;
+    QList<Error> errors;
+};
+[[nodiscard]] ProfileDraft draftProfile(const QString &path);
+
+/// loadProfile() from text; `file` is what errors name. For tests and the sandbox.
 [[nodiscard]] ProfileResult parseProfile(const QByteArray &yaml, const QString &file);
 
 } // namespace qd

@@ -39,40 +39,39 @@ std::map<QByteArray, Secret> &setAside()
     return variables;
 }
 
-Result<Secret> fromEnvironment(const QString &name)
+Result<Secret> fromEnvironment(const QString &name, const QString &where)
 {
-    const QString where = u"env:"_s + name;
     const QByteArray variable = name.toLocal8Bit();
     if (const auto kept = setAside().find(variable); kept != setAside().end())
         return kept->second.copy();
     QByteArray value = qgetenv(variable.constData());
     if (value.isEmpty())
-        return failure(ErrorCode::NotFound, u"the environment variable %1 is not set"_s.arg(name), where);
+        return failure(ErrorCode::NotFound, u"the environment variable %1 is not set or empty"_s.arg(name), where);
     return Secret(std::move(value));
 }
 
-Result<Secret> fromFile(const QString &path)
+Result<Secret> fromFile(const QString &path, const QString &where)
 {
-    const QString where = u"file:"_s + path;
     QFile file(path);
     const QFileInfo info(file);
     if (!info.exists())
-        return failure(ErrorCode::NotFound, u"the secret's file does not exist"_s, where);
+        return failure(ErrorCode::NotFound, u"the secret's file %1 does not exist"_s.arg(path), where);
     if (!info.isFile())
         return failure(ErrorCode::BadInput, u"expected a file with the secret in it, found something else"_s, where);
     // A mounted secret belongs to someone else and cannot be changed by us; our own file can.
     const bool ours = info.isWritable();
     if (ours && (info.permissions() & (QFile::ReadOther | QFile::WriteOther | QFile::WriteGroup)))
         return failure(ErrorCode::Forbidden,
-                       u"others can read or change the secret's file; take that right away (chmod 600)"_s, where);
+                       u"others can read or change the secret's file; run: chmod 600 %1"_s.arg(path), where);
     if (!file.open(QIODevice::ReadOnly))
-        return failure(ErrorCode::Forbidden, u"the secret's file cannot be read: %1"_s.arg(file.errorString()), where);
+        return failure(ErrorCode::Forbidden, u"the secret's file %1 cannot be read: %2"_s.arg(path, file.errorString()),
+                       where);
     QByteArray value = file.read(secretCap + 1);
     if (value.size() > secretCap)
         return failure(ErrorCode::TooLarge, u"the secret's file is over 64 KiB; is this the right one?"_s, where);
     dropLineEnd(value);
     if (value.isEmpty())
-        return failure(ErrorCode::NotFound, u"the secret's file is empty"_s, where);
+        return failure(ErrorCode::NotFound, u"the secret's file %1 is empty"_s.arg(path), where);
     return Secret(std::move(value));
 }
 
@@ -101,9 +100,8 @@ struct KeychainAnswer
 /// Nobody serves the keyring any more.
 std::atomic<bool> ending{false};
 
-Result<Secret> fromKeychain(const QString &name)
+Result<Secret> fromKeychain(const QString &name, const QString &where)
 {
-    const QString where = u"keychain:"_s + name;
     QCoreApplication *app = QCoreApplication::instance();
     if (!app || app->thread() == QThread::currentThread())
         return failure(ErrorCode::Internal, u"the keyring was asked on the main thread, which must serve it"_s, where);
@@ -146,15 +144,28 @@ void setAsideForReferences(const char *name)
     qunsetenv(name);
 }
 
+QString SecretRef::written() const
+{
+    switch (scheme) {
+    case Scheme::Env:
+        return u"env:"_s + name;
+    case Scheme::File:
+        return u"file:"_s + name;
+    case Scheme::Keychain:
+        break;
+    }
+    return u"keychain:"_s + name;
+}
+
 Result<Secret> resolve(const SecretRef &ref)
 {
     switch (ref.scheme) {
     case SecretRef::Scheme::Env:
-        return fromEnvironment(ref.name);
+        return fromEnvironment(ref.name, ref.written());
     case SecretRef::Scheme::File:
-        return fromFile(ref.name);
+        return fromFile(ref.name, ref.written());
     case SecretRef::Scheme::Keychain:
-        return fromKeychain(ref.name);
+        return fromKeychain(ref.name, ref.written());
     }
     return failure(ErrorCode::Internal, u"an unknown kind of secret reference"_s);
 }

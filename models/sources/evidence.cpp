@@ -10,6 +10,8 @@
 #include <QJsonArray>
 #include <QJsonObject>
 
+using namespace Qt::StringLiterals;
+
 namespace qd {
 
 Exchange evidence(QString command, const QByteArray &reply, Exchange::Format format)
@@ -58,6 +60,21 @@ std::optional<qint64> countIn(const QByteArray &text)
     if (!ok || count < 0)
         return std::nullopt;
     return count;
+}
+
+std::optional<BreakerState> breakerState(const QString &word)
+{
+    QString plain = word.toLower();
+    plain.remove(u'_').remove(u'-').remove(u' ');
+    if (plain == "closed"_L1)
+        return BreakerState::Closed;
+    if (plain == "open"_L1 || plain == "forcedopen"_L1)
+        return BreakerState::Open;
+    if (plain == "halfopen"_L1)
+        return BreakerState::HalfOpen;
+    if (plain == "disabled"_L1 || plain == "metricsonly"_L1)
+        return BreakerState::Disabled;
+    return std::nullopt;
 }
 
 } // namespace qd

@@ -25,4 +25,7 @@ namespace qd {
 /// A count as a number written in text; nothing for anything else, negative numbers included.
 [[nodiscard]] std::optional<qint64> countIn(const QByteArray &text);
 
+/// The state that a word means, in the spellings of pybreaker, opossum, resilience4j and Hystrix; nothing for others.
+[[nodiscard]] std::optional<BreakerState> breakerState(const QString &word);
+
 } // namespace qd

@@ -5,6 +5,7 @@
 */
 #include "sources/http_health/http_health.h"
 #include "sources/postgresql/postgres_facts.h"
+#include "sources/prometheus/prometheus.h"
 #include "sources/redis/redis_facts.h"
 
 #include <algorithm>
@@ -20,12 +21,14 @@ QStringList kinds()
     return {QString::fromLatin1(Facts::kind)...};
 }
 
-const std::array<SourceKind, 3> &registry()
+const std::array<SourceKind, 4> &registry()
 {
     using enum SourceKind::Role;
-    static const std::array<SourceKind, 3> rows{{
+    static const std::array<SourceKind, 4> rows{{
         {"http-health"_L1, "HTTP"_L1, Service, kinds<HealthCheck, Breaker, LimitTier, Limiter, Requests>(),
          httpHealthFactory},
+        {"prometheus"_L1, "Prometheus"_L1, Part, kinds<Metric, Breaker, Cache, LimitTier, Requests>(),
+         prometheusFactory},
         {"redis"_L1, "Redis"_L1, Part, kinds<RedisServer, Cache, RateLimit>(), redisFactory},
         {"postgresql"_L1, "PostgreSQL"_L1, Part, kinds<Database>(), postgresFactory},
     }};
@@ -82,6 +85,16 @@ QList<Error> checkSources(const Profile &profile)
             errors.append(factory.error());
     }
     return errors;
+}
+
+ProfileResult loadWhole(const QString &path)
+{
+    auto [profile, errors] = draftProfile(path);
+    errors += checkSources(profile);
+    sortByPlace(errors);
+    if (!errors.isEmpty())
+        return std::unexpected(std::move(errors));
+    return std::move(profile);
 }
 
 } // namespace qd

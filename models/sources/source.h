@@ -87,4 +87,7 @@ struct SourceKind
 /// Everything that is wrong with the sources of a profile; empty if it can be watched.
 [[nodiscard]] QList<Error> checkSources(const Profile &profile);
 
+/// The profile in the file `path`, or everything that is wrong with it, its sources' options included, by place.
+[[nodiscard]] ProfileResult loadWhole(const QString &path);
+
 } // namespace qd

@@ -14,17 +14,17 @@ using namespace Qt::StringLiterals;
 namespace qd {
 namespace {
 /// The kind of fact that nobody said is best explained by the source in the worst shape.
-int trouble(Freshness::Kind kind)
+int trouble(const Freshness &freshness)
 {
-    switch (kind) {
+    switch (freshness.kind) {
     case Freshness::Kind::Fresh:
         return 0;
     case Freshness::Kind::Pending:
-        return 1;
+        return freshness.error ? 2 : 1;
     case Freshness::Kind::Stale:
-        return 2;
-    case Freshness::Kind::Refused:
         return 3;
+    case Freshness::Kind::Refused:
+        return 4;
     }
     return 0;
 }
@@ -59,8 +59,10 @@ Freshness freshnessOf(const SourceState *source, std::chrono::milliseconds stale
     if (source->error) {
         if (isRefusal(source->error->code))
             return {.kind = Refused, .since = source->errorSince, .error = source->error};
-        return {
-            .kind = Stale, .since = source->good ? source->good->takenAt : source->errorSince, .error = source->error};
+        // What never came cannot have become old.
+        if (!source->good)
+            return {.kind = Pending, .since = source->errorSince, .error = source->error};
+        return {.kind = Stale, .since = source->good->takenAt, .error = source->error};
     }
     // An answer from the future was dated by a clock that has been set back since; it cannot vouch for now.
     const bool old = std::chrono::abs(at - source->good->takenAt) > staleAfter;
@@ -78,10 +80,14 @@ Sources::Sources(const DeploymentState &state, const Profile &profile, Instant a
                         .title = kind ? QString(kind->title) : spec.kind,
                         .isService = kind && kind->role == SourceKind::Role::Service,
                         .freshness = freshnessOf(source, profile.staleAfter(spec.id), at),
-                        .error = source ? source->error : std::nullopt,
+                        .error = {},
                         .latency = Millis{0},
                         .interval = spec.interval,
                         .refusals = {}};
+        if (source && source->error)
+            view.error = profile.placed(*source->error);
+        if (view.freshness.error)
+            view.freshness.error = view.error;
         if (source && source->good) {
             view.latency = source->good->latency;
             view.refusals = source->good->outcome->refusals;
@@ -119,7 +125,7 @@ Freshness Sources::ofMissing(QStringView kind) const
         // A source that answered and does not mention the thing has not measured it.
         if (mine.kind == Freshness::Kind::Fresh)
             mine = {};
-        if (!found || trouble(mine.kind) > trouble(worst.kind)) {
+        if (!found || trouble(mine) > trouble(worst)) {
             worst = mine;
             found = true;
         }

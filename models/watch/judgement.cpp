@@ -72,7 +72,10 @@ void judgeBreakers(const DeploymentView &v, const DeploymentState &state, QList<
         if (!isFresh(breaker.freshness) || !breaker.state.has())
             continue;
         if (*breaker.state == BreakerState::Unknown) { // told, in a word that the profile does not know
-            reasons.append({.code = Reason::Code::HealthUnknown, .status = Status::Unknown, .subject = breaker.name});
+            reasons.append({.code = Reason::Code::HealthUnknown,
+                            .status = Status::Unknown,
+                            .subject = breaker.name,
+                            .since = sinceOf(state, QString::fromLatin1(Breaker::kind), breaker.name)});
             continue;
         }
         const bool open = *breaker.state == BreakerState::Open;
@@ -113,7 +116,8 @@ void judgeHealth(const DeploymentView &v, const DeploymentState &state, QList<Re
             reasons.append({.code = Reason::Code::HealthUnknown,
                             .status = Status::Unknown,
                             .subject = check.path,
-                            .word = check.word.value.value_or(QString())});
+                            .word = check.word.value.value_or(QString()),
+                            .since = sinceOf(state, QString::fromLatin1(HealthCheck::kind), check.path)});
             continue;
         }
         reasons.append({.code = level == Level::Down ? Reason::Code::HealthDown : Reason::Code::HealthDegraded,
@@ -214,11 +218,20 @@ void judge(DeploymentView &view, const DeploymentState &state, const Profile &pr
     view.status = isHealthKnown(view) ? Status::Ok : Status::Unknown;
     for (const Reason &reason : reasons)
         view.status = std::max(view.status, reason.status);
-    for (const Reason &reason : reasons) {
-        if (reason.status == view.status && reason.since && (!view.since || *reason.since < *view.since))
-            view.since = reason.since;
-    }
     view.reasons = std::move(reasons);
+    view.since = statusSince(view);
+}
+
+std::optional<Instant> statusSince(const DeploymentView &view)
+{
+    std::optional<Instant> since;
+    if (view.status == Status::Ok) // a note is no reason for it
+        return since;
+    for (const Reason &reason : view.reasons) {
+        if (reason.status == view.status && reason.since && (!since || *reason.since < *since))
+            since = reason.since;
+    }
+    return since;
 }
 
 } // namespace qd

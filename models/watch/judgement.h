@@ -15,4 +15,7 @@ inline constexpr double judgedFrom = 20;
 /// Fills in `reasons`, `status` and `since` from the rest of the view.
 void judge(DeploymentView &view, const DeploymentState &state, const Profile &profile);
 
+/// Since when the view's status holds: as long as the oldest of its reasons that is dated; nothing where all is well.
+[[nodiscard]] std::optional<Instant> statusSince(const DeploymentView &view);
+
 } // namespace qd

@@ -35,8 +35,10 @@ private:
     [[nodiscard]] Scan limitScan() const;
     /// The last minute of a counter of `fact` as `source` told it; null where there is none.
     [[nodiscard]] const CounterWindow *window(const QString &source, const Fact &fact, QStringView field) const;
+    /// `counter` and `counts`: who counts its calls, where `fact` does not (a health document tells the state, a page
+    /// of metrics the counts); else source and fact again.
     [[nodiscard]] BreakerView breaker(const QString &name, const QString &source, const Breaker *fact,
-                                      const BreakerPolicy *policy) const;
+                                      const QString &counter, const Breaker *counts, const BreakerPolicy *policy) const;
     [[nodiscard]] CacheView cache(const QString &group, const QString &source, const Cache *fact,
                                   const CachePolicy *policy) const;
     [[nodiscard]] LimitView limit(const QString &source, const RateLimit &fact) const;

@@ -6,6 +6,8 @@
 #include "watch/row_parts.h"
 #include "watch/rows.h"
 
+#include <QHash>
+
 using namespace Qt::StringLiterals;
 
 namespace qd {
@@ -28,8 +30,8 @@ Status statusOf(BreakerState state)
 }
 } // namespace
 
-BreakerView Rows::breaker(const QString &name, const QString &source, const Breaker *fact,
-                          const BreakerPolicy *policy) const
+BreakerView Rows::breaker(const QString &name, const QString &source, const Breaker *fact, const QString &counter,
+                          const Breaker *counts, const BreakerPolicy *policy) const
 {
     BreakerView row;
     row.name = name;
@@ -49,9 +51,9 @@ BreakerView Rows::breaker(const QString &name, const QString &source, const Brea
         row.threshold = shown(source, fact->failureThreshold);
     if (fact->recoveryTimeout.has())
         row.recoveryTimeout = shown(source, fact->recoveryTimeout);
-    row.calls = shown(source, fact->callsTotal);
-    row.failed = shown(source, fact->failuresTotal);
-    row.rejected = shown(source, fact->rejectedTotal);
+    row.calls = shown(counter, counts->callsTotal);
+    row.failed = shown(counter, counts->failuresTotal);
+    row.rejected = shown(counter, counts->rejectedTotal);
     const BreakerState state = fact->state.valueOr(BreakerState::Unknown);
     row.status = statusOf(row.freshness, statusOf(state));
     row.state.status = row.status;
@@ -63,11 +65,11 @@ BreakerView Rows::breaker(const QString &name, const QString &source, const Brea
         row.halfOpenIn.because.formula = u"opened at + %1 s − now"_s.arg(num(row.recoveryTimeout->count() / 1000));
         row.halfOpenIn.because.inputs = {because(source, fact->openedAt), because(source, fact->recoveryTimeout)};
     }
-    const CounterWindow *calls = window(source, *fact, u"calls_total");
-    const CounterWindow *failures = window(source, *fact, u"failures_total");
-    const CounterWindow *rejected = window(source, *fact, u"rejected_total");
-    row.traffic = rateOf(calls, because(source, fact->callsTotal));
-    if (const auto refused = rateOf(rejected, because(source, fact->rejectedTotal));
+    const CounterWindow *calls = window(counter, *counts, u"calls_total");
+    const CounterWindow *failures = window(counter, *counts, u"failures_total");
+    const CounterWindow *rejected = window(counter, *counts, u"rejected_total");
+    row.traffic = rateOf(calls, because(counter, counts->callsTotal));
+    if (const auto refused = rateOf(rejected, because(counter, counts->rejectedTotal));
         refused.has() && row.traffic.has()) {
         row.traffic.value = PerSecond{row.traffic->rate + refused->rate};
         row.traffic.because.formula += u" + "_s + refused.because.formula;
@@ -75,7 +77,7 @@ BreakerView Rows::breaker(const QString &name, const QString &source, const Brea
     }
     if (calls && failures && calls->increase() && failures->increase()) {
         row.errorShare = shareOf(*failures->increase(), *calls->increase(),
-                                 {because(source, fact->failuresTotal), because(source, fact->callsTotal)});
+                                 {because(counter, counts->failuresTotal), because(counter, counts->callsTotal)});
     }
     const auto last = std::find_if(m_state.events.crbegin(), m_state.events.crend(), [&](const Event &event) {
         return event.kind == EventKind::BreakerChanged && event.subject == name;
@@ -87,10 +89,21 @@ BreakerView Rows::breaker(const QString &name, const QString &source, const Brea
 
 QList<BreakerView> Rows::breakers() const
 {
+    auto facts = factsOf<Breaker>(m_state);
+    // Of two sources the one that tells the state speaks for the breaker.
+    std::ranges::stable_partition(facts, [](const auto &told) { return told.second.state.has(); });
+    QHash<QString, const std::pair<QString, Breaker> *> counted;
+    for (const auto &told : std::as_const(facts)) {
+        const Freshness freshness = m_sources.of(told.first, QString::fromLatin1(Breaker::kind));
+        if (told.second.callsTotal.has() && freshness.kind == Freshness::Kind::Fresh &&
+            !counted.contains(told.second.id))
+            counted.insert(told.second.id, &told);
+    }
     return joined(
-        m_profile.breakers, [](const BreakerPolicy &p) { return p.name; }, factsOf<Breaker>(m_state),
-        [this](const QString &name, const QString &source, const Breaker *fact, const BreakerPolicy *policy) {
-            return breaker(name, source, fact, policy);
+        m_profile.breakers, [](const BreakerPolicy &p) { return p.name; }, facts,
+        [&](const QString &name, const QString &source, const Breaker *fact, const BreakerPolicy *policy) {
+            const auto *other = fact && !fact->callsTotal.has() ? counted.value(name) : nullptr;
+            return breaker(name, source, fact, other ? other->first : source, other ? &other->second : fact, policy);
         });
 }
 

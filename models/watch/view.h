@@ -19,13 +19,13 @@ enum class Status { Ok = 0, NotAvailable = 1, Muted = 2, Unknown = 3, Degraded =
 struct Freshness
 {
     enum class Kind {
-        Pending, ///< not asked yet: *not measured*
+        Pending, ///< *not measured*: not asked yet, or asked and never answered, and `error` says why
         Fresh,
         Stale,   ///< *stale since*: no answer within staleAfter, or failing with an older answer at hand
         Refused, ///< *refused because*: the source says no (wrong password, no right, not found); `error` says why
     };
     Kind kind = Kind::Pending;
-    Instant since{}; ///< of the last good answer (Fresh, Stale); of the first refusal where there was none
+    Instant since{}; ///< of the last good answer (Fresh, Stale); of the first failure where there was none
     std::optional<Error> error;
 
     bool operator==(const Freshness &) const = default;
@@ -207,7 +207,7 @@ struct Reason
     std::optional<Share> share;
     std::optional<Share> atLeast;
     std::optional<Error> error;
-    std::optional<Instant> since;
+    std::optional<Instant> since; ///< none where it stood already when it was first looked at
     bool operator==(const Reason &) const = default;
 };
 

@@ -8,11 +8,11 @@
 #include "base/redact.h"
 #include "wire/http_exchange.h"
 #include "wire/shell_words.h"
-#include "wire/tls.h"
 
-#include <QNetworkAccessManager>
 #include <QPointer>
 #include <QTimer>
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -21,19 +21,8 @@ namespace qd {
 namespace {
 
 constexpr auto idleBeforeClosing = 2min;
-/// Each is a thread; beyond this many the longest idle one goes before a new one comes.
-constexpr std::size_t maxLanes = 24;
-
-Result<void> checkUrl(const QUrl &url)
-{
-    const bool known = url.scheme() == "http"_L1 || url.scheme() == "https"_L1;
-    if (!url.isValid() || !known || url.host().isEmpty())
-        return failure(ErrorCode::BadInput, u"not a complete http or https URL"_s, shown(url));
-    if (!url.userInfo().isEmpty())
-        return failure(ErrorCode::BadInput, u"credentials do not belong in a URL; use a secret reference"_s,
-                       shown(url));
-    return {};
-}
+/// Beyond this many the longest idle one goes.
+constexpr std::size_t maxIdle = 64;
 
 } // namespace
 
@@ -41,85 +30,58 @@ HttpClient::HttpClient(QObject *parent)
     : QObject(parent)
 {
     auto *sweep = new QTimer(this);
-    connect(sweep, &QTimer::timeout, this, [this] { closeIdleLanes(idleBeforeClosing, maxLanes); });
+    connect(sweep, &QTimer::timeout, this, &HttpClient::closeIdle);
     sweep->start(30s);
 }
 
 HttpClient::~HttpClient()
 {
-    // Before the managers they use.
+    // Before the connections they would keep.
     qDeleteAll(findChildren<Exchange *>());
 }
 
-Result<HttpClient::Lane *> HttpClient::laneFor(const TlsIdentity &identity)
+HttpSocket HttpClient::takeIdle(const HttpOrigin &origin)
 {
-    if (const auto known = m_lanes.find(identity); known != m_lanes.end())
-        return &known->second;
-    auto tls = tlsConfiguration(identity);
-    if (!tls)
-        return std::unexpected(tls.error());
-    closeIdleLanes(0ms, maxLanes - 1);
-    Lane lane{std::make_unique<QNetworkAccessManager>(), *tls, 0, std::chrono::steady_clock::now()};
-    return &m_lanes.emplace(identity, std::move(lane)).first->second;
+    for (auto it = m_idle.find(origin); it != m_idle.end() && it->first == origin;) {
+        HttpSocket socket = std::move(it->second.socket);
+        it = m_idle.erase(it);
+        // What lies there unasked is no answer to us.
+        if (socket->state() == QAbstractSocket::ConnectedState && socket->bytesAvailable() == 0)
+            return socket;
+    }
+    return {};
 }
 
-/// Closes lanes that idled longer than `idleFor`; if that is zero, only as many as are over `keepAtMost`, the longest
-/// idle first.
-void HttpClient::closeIdleLanes(std::chrono::milliseconds idleFor, std::size_t keepAtMost)
+void HttpClient::keepIdle(const HttpOrigin &origin, HttpSocket socket)
+{
+    if (m_idle.size() >= maxIdle)
+        m_idle.erase(std::ranges::min_element(m_idle, {}, [](const auto &entry) { return entry.second.since; }));
+    m_idle.emplace(origin, Idle{std::move(socket), std::chrono::steady_clock::now()});
+}
+
+void HttpClient::closeIdle()
 {
     const auto now = std::chrono::steady_clock::now();
-    if (idleFor > 0ms)
-        std::erase_if(m_lanes, [&](const auto &entry) {
-            return entry.second.inFlight == 0 && now - entry.second.lastUsed > idleFor;
-        });
-    while (m_lanes.size() > keepAtMost) {
-        auto oldest = m_lanes.end();
-        for (auto it = m_lanes.begin(); it != m_lanes.end(); ++it) {
-            if (it->second.inFlight == 0 && (oldest == m_lanes.end() || it->second.lastUsed < oldest->second.lastUsed))
-                oldest = it;
-        }
-        if (oldest == m_lanes.end())
-            return;
-        m_lanes.erase(oldest);
-    }
+    std::erase_if(m_idle, [now](const auto &entry) {
+        return now - entry.second.since > idleBeforeClosing ||
+               entry.second.socket->state() != QAbstractSocket::ConnectedState;
+    });
 }
 
 Call HttpClient::send(const HttpRequest &request, std::function<void(Result<HttpReply>)> done)
 {
     auto line = std::make_shared<Call::Line>();
-    Result<Lane *> lane = nullptr;
-    if (auto checked = checkUrl(request.url); !checked)
-        lane = std::unexpected(checked.error());
-    else
-        lane = laneFor(request.tls);
-    if (!lane) {
-        // Later: the caller has no handle yet.
-        QMetaObject::invokeMethod(
-            this,
-            [this, line, done = std::move(done), error = lane.error()] {
-                Call::deliver(line, this, [&] { done(std::unexpected(error)); });
-            },
-            Qt::QueuedConnection);
-        return Call(line);
-    }
-    Lane *used = *lane;
-    ++used->inFlight;
-    // A lane with something in flight stays where it is: std::map keeps addresses, and only idle ones are closed.
-    const auto release = [used] {
-        --used->inFlight;
-        used->lastUsed = std::chrono::steady_clock::now();
-    };
-    auto finished = [this, line, release, done = std::move(done)](Result<HttpReply> outcome) {
-        release();
-        Call::deliver(line, this, [&] { done(std::move(outcome)); });
-    };
-    auto *exchange = new Exchange(request, used->manager.get(), used->tls, std::move(finished), this);
-    exchange->start();
-    return Call(line, [guard = QPointer<Exchange>(exchange), release] {
-        if (!guard)
-            return;
-        release();
-        guard->abort();
+    auto *exchange = new Exchange(
+        request,
+        [this, line, done = std::move(done)](Result<HttpReply> outcome) {
+            Call::deliver(line, this, [&] { done(std::move(outcome)); });
+        },
+        this);
+    // Later: the caller has no handle yet, and what fails at once would call it back before it has.
+    QMetaObject::invokeMethod(exchange, &Exchange::start, Qt::QueuedConnection);
+    return Call(line, [guard = QPointer<Exchange>(exchange)] {
+        if (guard)
+            guard->abort();
     });
 }
 

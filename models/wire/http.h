@@ -11,15 +11,13 @@
 #include "profile/profile.h"
 
 #include <QObject>
-#include <QSslConfiguration>
+#include <QSslSocket>
 #include <QUrl>
 
 #include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
-
-class QNetworkAccessManager;
 
 namespace qd {
 
@@ -31,7 +29,7 @@ struct HttpRequest
     QByteArray body;
     TlsIdentity tls;
     std::chrono::milliseconds deadline{5000}; ///< for the whole exchange, name resolution and redirects included
-    qint64 maxBytes = 4 * 1024 * 1024;        ///< of the decoded body
+    qint64 maxBytes = 4 * 1024 * 1024;        ///< of the body
 };
 
 /// A complete answer, whatever its status: a 503 with a body is an answer, not an error.
@@ -44,8 +42,27 @@ struct HttpReply
     Millis latency{0};
 };
 
-/// HTTP/1.1 over QNetworkAccessManager, one manager per TLS identity. Redirects are followed to the same origin only.
-/// Lives on the I/O thread; `send` must be called there.
+/// What two requests must have in common to share a connection.
+struct HttpOrigin
+{
+    TlsIdentity tls;
+    QString scheme;
+    QString host;
+    int port = 0;
+    bool operator==(const HttpOrigin &) const = default;
+    std::strong_ordering operator<=>(const HttpOrigin &) const = default;
+};
+
+/// Goes when control is back in the event loop: it may be in the middle of a signal.
+struct DeleteLater
+{
+    void operator()(QObject *object) const { object->deleteLater(); }
+};
+using HttpSocket = std::unique_ptr<QSslSocket, DeleteLater>;
+
+/// HTTP/1.1 over QSslSocket. QNetworkAccessManager reads a head without end for ever (Qt 6.4): on its own thread, which
+/// no deadline then ends. Connections are kept for requests with the same TLS identity to the same origin; redirects
+/// are followed to the same origin only; no compression. Lives on the I/O thread; `send` must be called there.
 class HttpClient : public QObject
 {
     Q_OBJECT
@@ -60,17 +77,16 @@ public:
 
 private:
     class Exchange;
-    /// A manager is a thread and its open sockets: shared by equal identities, closed when idle.
-    struct Lane
+    struct Idle
     {
-        std::unique_ptr<QNetworkAccessManager> manager;
-        QSslConfiguration tls;
-        int inFlight = 0;
-        std::chrono::steady_clock::time_point lastUsed;
+        HttpSocket socket;
+        std::chrono::steady_clock::time_point since;
     };
-    Result<Lane *> laneFor(const TlsIdentity &identity);
-    void closeIdleLanes(std::chrono::milliseconds idleFor, std::size_t keepAtMost);
-    std::map<TlsIdentity, Lane> m_lanes;
+    /// A connection on which a request may be sent at once, or none.
+    [[nodiscard]] HttpSocket takeIdle(const HttpOrigin &origin);
+    void keepIdle(const HttpOrigin &origin, HttpSocket socket);
+    void closeIdle();
+    std::multimap<HttpOrigin, Idle> m_idle;
 };
 
 /// The curl line that shows the same answer; a bearer token stands as "$TOKEN".

@@ -8,8 +8,7 @@
 #include "base/redact.h"
 #include "wire/tls.h"
 
-#include <QNetworkAccessManager>
-
+#include <algorithm>
 #include <array>
 
 using namespace Qt::StringLiterals;
@@ -36,131 +35,222 @@ QString originOf(const QUrl &url)
     return u"%1://%2:%3"_s.arg(url.scheme(), url.host()).arg(portOf(url));
 }
 
-QNetworkRequest networkRequest(const HttpRequest &request, const QUrl &url, const QSslConfiguration &tls)
+/// A header of its own must not begin inside of another's value.
+Result<void> checkRequest(const HttpRequest &request)
 {
-    QNetworkRequest out(url);
-    out.setSslConfiguration(tls);
-    out.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
-    // Open HPACK fault below 6.5.4.
-    out.setAttribute(QNetworkRequest::Http2AllowedAttribute, false);
-    // The manager is shared between deployments: nothing of one may reach another through it.
-    out.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
-    out.setAttribute(QNetworkRequest::CookieSaveControlAttribute, QNetworkRequest::Manual);
-    out.setAttribute(QNetworkRequest::AuthenticationReuseAttribute, QNetworkRequest::Manual);
-    out.setAttribute(QNetworkRequest::CacheLoadControlAttribute, QNetworkRequest::AlwaysNetwork);
-    out.setDecompressedSafetyCheckThreshold(-1); // our own cap counts decoded bytes
-    out.setRawHeader("User-Agent", "quarterdeck/" QD_VERSION);
+    const QUrl &url = request.url;
+    const bool known = url.scheme() == "http"_L1 || url.scheme() == "https"_L1;
+    if (!url.isValid() || !known || url.host().isEmpty())
+        return failure(ErrorCode::BadInput, u"not a complete http or https URL"_s, shown(url));
+    if (!url.userInfo().isEmpty())
+        return failure(ErrorCode::BadInput, u"credentials do not belong in a URL; use a secret reference"_s,
+                       shown(url));
+    for (const auto &[name, value] : request.headers) {
+        if (name.isEmpty() || name.contains('\r') || name.contains('\n') || value.contains('\r') ||
+            value.contains('\n'))
+            return failure(ErrorCode::BadInput,
+                           u"the header %1 holds a line break"_s.arg(QString::fromLatin1(name.simplified())),
+                           shown(url));
+    }
+    return {};
+}
+
+QByteArray bytesOf(const HttpRequest &request, const QUrl &url)
+{
+    QByteArray target = url.path(QUrl::FullyEncoded).toLatin1();
+    if (target.isEmpty())
+        target = "/";
+    if (url.hasQuery())
+        target += '?' + url.query(QUrl::FullyEncoded).toLatin1();
+    QByteArray host = url.host(QUrl::FullyEncoded).toLatin1();
+    if (host.contains(':'))
+        host = '[' + host + ']';
+    if (url.port() > 0)
+        host += ':' + QByteArray::number(url.port());
+    QByteArray bytes = request.method + ' ' + target + " HTTP/1.1\r\nHost: " + host +
+                       "\r\nUser-Agent: quarterdeck/" QD_VERSION "\r\nAccept-Encoding: identity\r\n";
     for (const auto &[name, value] : request.headers)
-        out.setRawHeader(name, value);
-    return out;
+        bytes += name + ": " + value + "\r\n";
+    if (!request.body.isEmpty() || request.method == "POST")
+        bytes += "Content-Length: " + QByteArray::number(request.body.size()) + "\r\n";
+    return bytes + "\r\n" + request.body;
 }
 
 } // namespace
 
-HttpClient::Exchange::Exchange(HttpRequest request, QNetworkAccessManager *manager, const QSslConfiguration &tls,
-                               Finished finished, QObject *parent)
-    : QObject(parent)
+HttpClient::Exchange::Exchange(HttpRequest request, Finished finished, HttpClient *client)
+    : QObject(client)
+    , m_client(client)
     , m_request(std::move(request))
-    , m_manager(manager)
-    , m_tls(tls)
     , m_finished(std::move(finished))
+    , m_url(m_request.url)
 {
+    m_since.start();
     m_deadline.setSingleShot(true);
     m_deadline.setTimerType(Qt::PreciseTimer);
     connect(&m_deadline, &QTimer::timeout, this, [this] {
         finish(failure(ErrorCode::Timeout, u"no complete answer within %1 ms"_s.arg(m_request.deadline.count()),
                        shown(m_url)));
     });
+    m_deadline.start(m_request.deadline);
 }
 
 HttpClient::Exchange::~Exchange()
 {
-    letGoOfReply();
+    letGoOfSocket();
 }
 
 void HttpClient::Exchange::start()
 {
-    m_since.start();
-    m_deadline.start(m_request.deadline);
-    sendTo(m_request.url);
+    if (m_ended)
+        return;
+    if (auto checked = checkRequest(m_request); !checked)
+        finish(std::unexpected(checked.error()));
+    else
+        sendTo(m_request.url);
 }
 
 void HttpClient::Exchange::abort()
 {
     m_ended = true;
     m_deadline.stop();
-    letGoOfReply();
+    letGoOfSocket();
     deleteLater();
 }
 
-void HttpClient::Exchange::letGoOfReply()
+void HttpClient::Exchange::letGoOfSocket()
 {
-    if (!m_reply)
+    if (!m_socket)
         return;
-    QNetworkReply *reply = std::exchange(m_reply, nullptr);
-    reply->disconnect(this);
-    if (reply->isRunning())
-        reply->abort();
-    reply->deleteLater();
+    m_socket->disconnect(this);
+    m_socket->abort();
+    m_socket.reset();
+}
+
+HttpOrigin HttpClient::Exchange::origin() const
+{
+    return {m_request.tls, m_url.scheme(), m_url.host(QUrl::FullyEncoded), portOf(m_url)};
+}
+
+/// Whether a server may be asked twice: on a connection that it was about to close, the first time is lost.
+bool HttpClient::Exchange::mayRepeat() const
+{
+    return m_request.method == "GET" || m_request.method == "HEAD";
 }
 
 void HttpClient::Exchange::sendTo(const QUrl &url)
 {
     m_url = url;
-    m_body.clear();
-    const QNetworkRequest request = networkRequest(m_request, url, m_tls);
-    m_reply = m_manager->sendCustomRequest(request, m_request.method, m_request.body);
-    m_reply->setReadBufferSize(readAhead);
-    connect(m_reply, &QNetworkReply::readyRead, this, &Exchange::read);
-    connect(m_reply, &QNetworkReply::finished, this, &Exchange::replyFinished);
-    connect(m_reply, &QNetworkReply::sslErrors, this,
-            [this](const QList<QSslError> &errors) { m_tlsErrors = wordsOf(errors); });
+    m_reader.emplace(m_request.method == "HEAD", m_request.maxBytes);
+    m_socket = mayRepeat() ? m_client->takeIdle(origin()) : HttpSocket();
+    m_reused = m_socket != nullptr;
+    if (!m_reused) {
+        connectSocket();
+        return;
+    }
+    listen();
+    sendRequest();
+}
+
+void HttpClient::Exchange::listen()
+{
+    connect(m_socket.get(), &QSslSocket::readyRead, this, &Exchange::read);
+    connect(m_socket.get(), &QSslSocket::disconnected, this, &Exchange::lost);
+    connect(m_socket.get(), &QSslSocket::errorOccurred, this, &Exchange::lost);
+}
+
+void HttpClient::Exchange::connectSocket()
+{
+    m_socket.reset(new QSslSocket);
+    m_socket->setReadBufferSize(readAhead);
+    listen();
+    const HttpOrigin to = origin();
+    const auto port = static_cast<quint16>(to.port);
+    if (to.scheme == "http"_L1) {
+        connect(m_socket.get(), &QSslSocket::connected, this, &Exchange::sendRequest);
+        m_socket->connectToHost(to.host, port);
+        return;
+    }
+    const auto tls = tlsConfiguration(m_request.tls);
+    if (!tls) {
+        finish(std::unexpected(tls.error()));
+        return;
+    }
+    connect(m_socket.get(), &QSslSocket::encrypted, this, &Exchange::sendRequest);
+    m_socket->setSslConfiguration(*tls);
+    m_socket->connectToHostEncrypted(to.host, port);
+}
+
+void HttpClient::Exchange::sendRequest()
+{
+    m_socket->write(bytesOf(m_request, m_url));
 }
 
 void HttpClient::Exchange::read()
 {
-    // In small pieces: a compressed body is decoded as it is read, and one read could ask for all of it.
     std::array<char, 32 * 1024> piece;
-    while (m_reply) {
-        const qint64 count = m_reply->read(piece.data(), piece.size());
+    while (m_socket) { // not for ever: everything that may come has a cap
+        const qint64 count = m_socket->read(piece.data(), piece.size());
         if (count <= 0)
             return;
-        if (m_body.size() + count > m_request.maxBytes) {
-            finish(failure(ErrorCode::TooLarge,
-                           u"the answer is larger than %1 KiB and was cut off"_s.arg(m_request.maxBytes / 1024),
+        const auto complete = m_reader->feed(QByteArrayView(piece.data(), static_cast<qsizetype>(count)));
+        if (!complete) {
+            const QString host = u"%1:%2 "_s.arg(m_url.host()).arg(portOf(m_url));
+            const Error &error = complete.error();
+            finish(failure(error.code, error.code == ErrorCode::BadReply ? host + error.message : error.message,
                            shown(m_url)));
             return;
         }
-        m_body.append(piece.data(), static_cast<qsizetype>(count));
+        if (*complete) {
+            answered();
+            return;
+        }
     }
 }
 
-void HttpClient::Exchange::replyFinished()
+void HttpClient::Exchange::lost()
 {
-    read();
-    if (m_ended)
+    read(); // what came before the end
+    if (!m_socket)
         return;
-    const int status = m_reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
-    if (!isAnswer(status)) {
+    const auto error = m_socket->error();
+    const bool closed = error == QAbstractSocket::RemoteHostClosedError || error == QAbstractSocket::UnknownSocketError;
+    if (closed && m_reused && !m_reader->begun()) {
+        m_reused = false;
+        letGoOfSocket();
+        connectSocket();
+    } else if (closed && m_reader->endsWithConnection()) {
+        answered();
+    } else {
         finish(std::unexpected(networkError()));
-        return;
     }
-    if (followRedirect(status) || m_ended)
+}
+
+void HttpClient::Exchange::answered()
+{
+    if (m_reader->reusable()) {
+        m_socket->disconnect(this);
+        m_client->keepIdle(origin(), std::move(m_socket));
+    } else {
+        letGoOfSocket();
+    }
+    if (followRedirect() || m_ended)
         return;
     HttpReply answer;
-    answer.status = status;
-    answer.contentType = m_reply->rawHeader("Content-Type");
-    answer.headers = m_reply->rawHeaderPairs();
-    answer.body = m_body;
+    answer.status = m_reader->status();
+    answer.contentType = m_reader->header("content-type");
+    answer.headers = m_reader->headers();
+    answer.body = m_reader->body();
     answer.latency = std::chrono::nanoseconds(m_since.nsecsElapsed());
     finish(std::move(answer));
 }
 
 /// True if it went on to another URL. A refused redirect has finished the exchange.
-bool HttpClient::Exchange::followRedirect(int status)
+bool HttpClient::Exchange::followRedirect()
 {
+    const int status = m_reader->status();
     const bool redirect = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-    const QByteArray location = m_reply->rawHeader("Location");
+    const QByteArray location = m_reader->header("location");
     if (!redirect || location.isEmpty())
         return false;
     QUrl target = m_url.resolved(QUrl::fromEncoded(location));
@@ -180,48 +270,31 @@ bool HttpClient::Exchange::followRedirect(int status)
             m_request.method = "GET";
         m_request.body.clear();
     }
-    letGoOfReply();
     sendTo(target);
     return true;
-}
-
-/// Qt calls 4xx and 5xx errors; to us they are answers. What broke off before its end is none.
-bool HttpClient::Exchange::isAnswer(int status) const
-{
-    const auto error = m_reply->error();
-    if (error == QNetworkReply::NoError)
-        return status > 0;
-    const bool aboutStatus = (error > 200 && error < 300) || (error > 400 && error < 500) ||
-                             error == QNetworkReply::ProtocolInvalidOperationError;
-    return status >= 400 && aboutStatus;
 }
 
 Error HttpClient::Exchange::networkError() const
 {
     const QString where = shown(m_url);
     const QString host = u"%1:%2"_s.arg(m_url.host()).arg(portOf(m_url));
-    switch (m_reply->error()) {
-    case QNetworkReply::ConnectionRefusedError:
+    switch (m_socket->error()) {
+    case QAbstractSocket::ConnectionRefusedError:
         return {ErrorCode::Unreachable, u"%1 refuses connections"_s.arg(host), where};
-    case QNetworkReply::HostNotFoundError:
+    case QAbstractSocket::HostNotFoundError:
         return {ErrorCode::Unreachable, u"the name %1 cannot be resolved"_s.arg(m_url.host()), where};
-    case QNetworkReply::RemoteHostClosedError:
-        // Qt also says so, and closes itself, where what came is not HTTP.
-        if (!m_reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).isValid())
-            return {ErrorCode::Unreachable, u"%1 gave no answer in HTTP before the connection closed"_s.arg(host),
-                    where};
+    case QAbstractSocket::SslHandshakeFailedError:
+    case QAbstractSocket::SslInternalError:
+    case QAbstractSocket::SslInvalidUserDataError:
+        return {ErrorCode::TlsFailure, tlsFailure(host, m_socket->sslHandshakeErrors(), m_socket->errorString()),
+                where};
+    case QAbstractSocket::UnknownSocketError:
+    case QAbstractSocket::RemoteHostClosedError:
+        if (!m_reader->begun())
+            return {ErrorCode::Unreachable, u"%1 closed the connection without an answer"_s.arg(host), where};
         return {ErrorCode::Unreachable, u"%1 closed the connection before its answer was complete"_s.arg(host), where};
-    case QNetworkReply::SslHandshakeFailedError:
-        return {
-            ErrorCode::TlsFailure,
-            u"no TLS connection to %1: %2"_s.arg(host, m_tlsErrors.isEmpty() ? m_reply->errorString() : m_tlsErrors),
-            where};
-    case QNetworkReply::ProtocolFailure:
-    case QNetworkReply::UnknownContentError:
-    case QNetworkReply::NoError:
-        return {ErrorCode::BadReply, u"%1 does not answer in HTTP: %2"_s.arg(host, m_reply->errorString()), where};
     default:
-        return {ErrorCode::Unreachable, u"%1: %2"_s.arg(host, m_reply->errorString()), where};
+        return {ErrorCode::Unreachable, u"%1: %2"_s.arg(host, m_socket->errorString()), where};
     }
 }
 
@@ -231,7 +304,7 @@ void HttpClient::Exchange::finish(Result<HttpReply> outcome)
         return;
     m_ended = true;
     m_deadline.stop();
-    letGoOfReply();
+    letGoOfSocket();
     deleteLater();
     m_finished(std::move(outcome));
 }

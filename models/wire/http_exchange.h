@@ -6,9 +6,9 @@
 #pragma once
 
 #include "wire/http.h"
+#include "wire/http_reader.h"
 
 #include <QElapsedTimer>
-#include <QNetworkReply>
 #include <QTimer>
 
 namespace qd {
@@ -22,8 +22,7 @@ public:
     /// `finished` is called once, unless the exchange is aborted.
     using Finished = std::function<void(Result<HttpReply>)>;
 
-    Exchange(HttpRequest request, QNetworkAccessManager *manager, const QSslConfiguration &tls, Finished finished,
-             QObject *parent);
+    Exchange(HttpRequest request, Finished finished, HttpClient *client);
     ~Exchange() override;
 
     void start();
@@ -32,25 +31,29 @@ public:
 
 private:
     void sendTo(const QUrl &url);
+    void connectSocket();
+    void listen();
+    void sendRequest();
     void read();
-    void replyFinished();
-    [[nodiscard]] bool followRedirect(int status);
-    [[nodiscard]] bool isAnswer(int status) const;
+    void lost();
+    void answered();
+    [[nodiscard]] bool followRedirect();
+    [[nodiscard]] bool mayRepeat() const;
+    [[nodiscard]] HttpOrigin origin() const;
     [[nodiscard]] Error networkError() const;
     void finish(Result<HttpReply> outcome);
-    void letGoOfReply();
+    void letGoOfSocket();
 
+    HttpClient *m_client;
     HttpRequest m_request;
-    QNetworkAccessManager *m_manager;
-    QSslConfiguration m_tls;
     Finished m_finished;
     QUrl m_url;
-    QNetworkReply *m_reply = nullptr;
-    QByteArray m_body;
-    QString m_tlsErrors;
+    HttpSocket m_socket;
+    std::optional<HttpReader> m_reader;
     QTimer m_deadline;
     QElapsedTimer m_since;
     int m_redirects = 0;
+    bool m_reused = false;
     bool m_ended = false;
 };
 

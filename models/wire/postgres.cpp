@@ -18,8 +18,9 @@
 #include <utility>
 #include <vector>
 
+#include <linux/tcp.h> // glibc's own tcp_info knows no byte counts
+#include <netinet/in.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 using namespace Qt::StringLiterals;
@@ -38,6 +39,14 @@ std::chrono::milliseconds left(PgConnection::Deadline deadline)
 std::unexpected<Error> late(const QString &where)
 {
     return failure(ErrorCode::Timeout, u"no complete answer before the deadline; the statement was cancelled"_s, where);
+}
+
+/// All that this TCP connection received so far; 0 for another kind of socket.
+qint64 bytesReceived(int socket)
+{
+    tcp_info info{};
+    socklen_t size = sizeof(info);
+    return ::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? qint64(info.tcpi_bytes_received) : 0;
 }
 
 /// Appends the rows of `result`; false if that is more than the caps allow.
@@ -199,10 +208,9 @@ Result<PgRows> PgConnection::collect(Deadline deadline)
     PgRows rows;
     std::optional<Error> refused;
     qint64 bytes = 0;
-    qint64 received = 0;
     bool begun = false;
     for (;;) {
-        if (auto ready = awaitResult(deadline, &received); !ready)
+        if (auto ready = awaitResult(deadline, maxBytes - bytes); !ready)
             return std::unexpected(ready.error());
         const ResultPtr result(PQgetResult(m_connection), &PQclear);
         if (!result)
@@ -213,13 +221,8 @@ Result<PgRows> PgConnection::collect(Deadline deadline)
                 rows = {columnsOf(result.get()), {}};
                 bytes = 0;
             }
-            if (!append(&rows, result.get(), &bytes)) {
-                cancel();
-                return failure(ErrorCode::TooLarge,
-                               u"the answer has more than %1 rows or %2 MiB and was cut off"_s.arg(maxRows).arg(
-                                   maxBytes / 1024 / 1024),
-                               m_where);
-            }
+            if (!append(&rows, result.get(), &bytes))
+                return tooLarge();
             begun = status == PGRES_SINGLE_TUPLE; // of several statements the last one's rows remain
         } else if (status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY) {
             refused = resultError(result.get(), m_where);
@@ -234,10 +237,20 @@ Result<PgRows> PgConnection::collect(Deadline deadline)
     return rows;
 }
 
-/// Until the next result can be taken without blocking. Bytes are counted at the socket: libpq would hold one huge
-/// row in full before it shows it.
-Result<void> PgConnection::awaitResult(Deadline deadline, qint64 *received)
+std::unexpected<Error> PgConnection::tooLarge()
 {
+    cancel();
+    return failure(
+        ErrorCode::TooLarge,
+        u"the answer has more than %1 rows or %2 MiB and was cut off"_s.arg(maxRows).arg(maxBytes / 1024 / 1024),
+        m_where);
+}
+
+/// Until the next result can be taken without blocking. It may have `budget` bytes, counted by the kernel: libpq would
+/// hold one huge row in full before it shows it.
+Result<void> PgConnection::awaitResult(Deadline deadline, qint64 budget)
+{
+    const qint64 before = bytesReceived(PQsocket(m_connection));
     for (;;) {
         const int unsent = PQflush(m_connection);
         if (unsent == 0 && !PQisBusy(m_connection))
@@ -249,15 +262,8 @@ Result<void> PgConnection::awaitResult(Deadline deadline, qint64 *received)
         }
         if (!(socket.revents & (POLLIN | POLLERR | POLLHUP)))
             continue;
-        int waiting = 0;
-        if (::ioctl(socket.fd, FIONREAD, &waiting) == 0)
-            *received += waiting;
-        if (*received > 4 * maxBytes) {
-            cancel();
-            return failure(ErrorCode::TooLarge,
-                           u"the answer is larger than %1 MiB and was cut off"_s.arg(4 * maxBytes / 1024 / 1024),
-                           m_where);
-        }
+        if (bytesReceived(socket.fd) - before > budget)
+            return tooLarge();
         if (!PQconsumeInput(m_connection)) {
             m_broken = true;
             return std::unexpected(brokenError(m_connection, m_where));

@@ -65,7 +65,8 @@ private:
     [[nodiscard]] Result<void> allowTime(Deadline deadline);
     [[nodiscard]] Result<PgRows> ask(const QByteArray &sql, const QList<QByteArray> &parameters, Deadline deadline);
     [[nodiscard]] Result<PgRows> collect(Deadline deadline);
-    [[nodiscard]] Result<void> awaitResult(Deadline deadline, qint64 *received);
+    [[nodiscard]] Result<void> awaitResult(Deadline deadline, qint64 budget);
+    [[nodiscard]] std::unexpected<Error> tooLarge();
     void cancel();
     pg_conn *m_connection = nullptr;
     QString m_where;

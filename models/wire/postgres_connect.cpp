@@ -117,15 +117,6 @@ Result<Secret> passwordOf(const SecretRef &ref, PgConnection::Deadline deadline,
     return secret;
 }
 
-/// libpq takes parallel comma-separated lists: the same name for each address, so that verify-full checks the name.
-QByteArray repeated(const QByteArray &text, std::size_t times)
-{
-    QByteArrayList list;
-    for (std::size_t i = 0; i < std::max<std::size_t>(times, 1); ++i)
-        list.append(text);
-    return list.join(',');
-}
-
 /// libpq takes what a connection does not name from the environment: a password for another server, a certificate, a
 /// service, another address. Profiles alone say what a server gets.
 void setLibpqEnvironmentAside()
@@ -179,42 +170,23 @@ Result<void> waitUntilConnected(PGconn *connection, PgConnection::Deadline deadl
     return {};
 }
 
-} // namespace
-
-Result<PGconn *> connectPostgres(const PostgresConnection &connection, std::chrono::milliseconds statementTimeout,
-                                 PgConnection::Deadline deadline, const QString &where, const PgConnection::Stop &stop)
+/// To one address; an empty one is the directory of a Unix socket, which is the host.
+Result<PGconn *> connectTo(const std::string &address, const PostgresConnection &connection, const Secret &password,
+                           const QString &mode, std::chrono::milliseconds statementTimeout,
+                           PgConnection::Deadline deadline, const QString &where, const PgConnection::Stop &stop)
 {
-    if (auto checked = checkNames(connection, where); !checked)
-        return std::unexpected(checked.error());
-    const auto mode = tlsMode(connection, where);
-    if (!mode)
-        return std::unexpected(mode.error());
-    const auto addresses = addressesOf(connection.host, deadline, stop, where);
-    if (!addresses)
-        return std::unexpected(addresses.error());
-    Secret password;
-    if (connection.password) {
-        auto resolved = passwordOf(*connection.password, deadline, stop, where);
-        if (!resolved)
-            return std::unexpected(resolved.error());
-        password = std::move(*resolved);
-    }
     const QByteArray milliseconds = QByteArray::number(qint64(statementTimeout.count()));
     Parameters parameters;
     parameters.storage.reserve(32); // the values' addresses must stay
-    parameters.add("host", repeated(connection.host.toUtf8(), addresses->size()));
-    if (!addresses->empty()) {
-        QByteArrayList numeric;
-        for (const std::string &address : *addresses)
-            numeric.append(QByteArray::fromStdString(address));
-        parameters.add("hostaddr", numeric.join(','));
-    }
+    parameters.add("host", connection.host.toUtf8());
+    if (!address.empty())
+        parameters.add("hostaddr", QByteArray::fromStdString(address));
     parameters.add("port", QByteArray::number(connection.port));
     parameters.add("dbname", connection.database.toUtf8());
     parameters.add("user", connection.user.toUtf8());
-    parameters.add("sslmode", mode->toUtf8());
+    parameters.add("sslmode", mode.toUtf8());
     if (const QString cas = connection.tls.caFile.isEmpty() ? systemCas() : connection.tls.caFile;
-        mode->startsWith("verify"_L1) && !cas.isEmpty())
+        mode.startsWith("verify"_L1) && !cas.isEmpty())
         parameters.add("sslrootcert", QFile::encodeName(cas));
     // Files that are not there: empty values would mean the ones in the home directory.
     const QByteArray none = QFile::encodeName(QProcess::nullDevice()) + "/none";
@@ -245,6 +217,48 @@ Result<PGconn *> connectPostgres(const PostgresConnection &connection, std::chro
         return std::unexpected(connected.error());
     PQsetnonblocking(made.get(), 1);
     return made.release();
+}
+
+} // namespace
+
+Result<PGconn *> connectToFirst(const std::vector<std::string> &addresses, const PostgresConnection &connection,
+                                std::chrono::milliseconds statementTimeout, PgConnection::Deadline deadline,
+                                const QString &where, const PgConnection::Stop &stop)
+{
+    const auto mode = tlsMode(connection, where);
+    if (!mode)
+        return std::unexpected(mode.error());
+    Secret password;
+    if (connection.password) {
+        auto resolved = passwordOf(*connection.password, deadline, stop, where);
+        if (!resolved)
+            return std::unexpected(resolved.error());
+        password = std::move(*resolved);
+    }
+    if (addresses.empty())
+        return connectTo({}, connection, password, *mode, statementTimeout, deadline, where, stop);
+    Result<PGconn *> made = nullptr;
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        const auto now = PgConnection::Deadline::clock::now();
+        const auto share = (deadline - now) / static_cast<qint64>(addresses.size() - i);
+        made = connectTo(addresses[i], connection, password, *mode, statementTimeout, now + share, where, stop);
+        if (made || (made.error().code != ErrorCode::Timeout && made.error().code != ErrorCode::Unreachable))
+            break;
+    }
+    return made;
+}
+
+Result<PGconn *> connectPostgres(const PostgresConnection &connection, std::chrono::milliseconds statementTimeout,
+                                 PgConnection::Deadline deadline, const QString &where, const PgConnection::Stop &stop)
+{
+    if (auto checked = checkNames(connection, where); !checked)
+        return std::unexpected(checked.error());
+    if (const auto mode = tlsMode(connection, where); !mode) // before anybody is asked for a name
+        return std::unexpected(mode.error());
+    const auto addresses = addressesOf(connection.host, deadline, stop, where);
+    if (!addresses)
+        return std::unexpected(addresses.error());
+    return connectToFirst(*addresses, connection, statementTimeout, deadline, where, stop);
 }
 
 } // namespace qd

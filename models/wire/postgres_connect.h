@@ -9,13 +9,24 @@
 
 #include <libpq-fe.h>
 
+#include <string>
+#include <vector>
+
 namespace qd {
 
-/// Connects without ever waiting past `deadline`, except for the CPU time of a SCRAM exchange. Errors as
-/// PgConnection::open, Cancelled among them. The caller owns the connection.
+/// Connects to the first of the host's addresses that answers, without ever waiting past `deadline`, except for the CPU
+/// time of a SCRAM exchange. Errors as PgConnection::open, Cancelled among them. The caller owns the connection.
 [[nodiscard]] Result<PGconn *> connectPostgres(const PostgresConnection &connection,
                                                std::chrono::milliseconds statementTimeout,
                                                PgConnection::Deadline deadline, const QString &where,
                                                const PgConnection::Stop &stop);
+
+/// The same with the addresses known (numeric; none: a Unix socket). One that keeps silent costs its share of the time
+/// that is left; one that answers, and be it with a refusal, is the last to be asked.
+[[nodiscard]] Result<PGconn *> connectToFirst(const std::vector<std::string> &addresses,
+                                              const PostgresConnection &connection,
+                                              std::chrono::milliseconds statementTimeout,
+                                              PgConnection::Deadline deadline, const QString &where,
+                                              const PgConnection::Stop &stop);
 
 } // namespace qd

@@ -7,6 +7,7 @@
 
 #include "base/cleaned.h"
 #include "base/redact.h"
+#include "wire/tls.h"
 
 #include <QRegularExpression>
 
@@ -20,6 +21,18 @@ constexpr qsizetype messageCap = 500;
 QString safe(const QString &text)
 {
     return cleaned(QString::fromUtf8(masked(text.simplified().left(messageCap).toUtf8())), messageCap);
+}
+
+/// libpq tells faults of TLS in words only.
+QString tlsAdvice(const QString &text)
+{
+    if (text.contains("does not match host name"_L1))
+        return adviceOn(TlsFault::WrongName);
+    if (text.contains("root certificate file"_L1))
+        return adviceOn(TlsFault::CaFile);
+    if (text.contains("certificate verify failed"_L1))
+        return adviceOn(TlsFault::Untrusted);
+    return adviceOn(TlsFault::NoTls);
 }
 
 } // namespace
@@ -47,7 +60,7 @@ Error connectError(const PGconn *connection, const QString &where)
 {
     const QString text = QString::fromUtf8(PQerrorMessage(connection));
     static const QRegularExpression fromServer(u":\\s+(?=[A-Z]{0,4}[0-9])([0-9A-Z]{5}): ([^\\n]*)"_s);
-    // The digit tells a SQLSTATE from FATAL. With several addresses the last one's word counts.
+    // The digit tells a SQLSTATE from FATAL.
     QRegularExpressionMatch said;
     for (auto it = fromServer.globalMatch(text); it.hasNext();)
         said = it.next();
@@ -57,7 +70,9 @@ Error connectError(const PGconn *connection, const QString &where)
     if (PQconnectionNeedsPassword(connection))
         return {ErrorCode::AuthRequired, u"asks for a password, and the profile names none"_s, where};
     const bool tls = text.contains("SSL"_L1) || text.contains("certificate"_L1);
-    return {tls ? ErrorCode::TlsFailure : ErrorCode::Unreachable, safe(text), where};
+    if (tls)
+        return {ErrorCode::TlsFailure, u"%1; %2"_s.arg(safe(text), tlsAdvice(text)), where};
+    return {ErrorCode::Unreachable, safe(text), where};
 }
 
 Error brokenError(const PGconn *connection, const QString &where)

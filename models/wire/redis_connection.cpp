@@ -255,8 +255,7 @@ void RedisClient::Private::lost()
     const bool tls = error == Socket::SslHandshakeFailedError || error == Socket::SslInternalError ||
                      error == Socket::SslInvalidUserDataError;
     if (tls) {
-        const QString words = wordsOf(m_socket->sslHandshakeErrors());
-        fail({ErrorCode::TlsFailure, u"no TLS connection: %1"_s.arg(words.isEmpty() ? m_socket->errorString() : words),
+        fail({ErrorCode::TlsFailure, tlsFailure(where(), m_socket->sslHandshakeErrors(), m_socket->errorString()),
               where()});
     } else if (error == Socket::ConnectionRefusedError) {
         fail({ErrorCode::Unreachable, u"refuses connections"_s, where()});
@@ -280,7 +279,7 @@ void RedisClient::Private::timedOut(const Call::Line *line)
         const bool connected = m_stage == Stage::Busy || m_stage == Stage::Greeting;
         const bool handshake = m_stage == Stage::Connecting && m_socket->state() == QAbstractSocket::ConnectedState;
         const QString what = connected   ? u"no complete answer within %1 ms"_s
-                             : handshake ? u"no TLS handshake within %1 ms; does this port speak TLS?"_s
+                             : handshake ? u"no TLS handshake within %1 ms; "_s + adviceOn(TlsFault::NoTls)
                                          : u"no connection within %1 ms"_s;
         fail({ErrorCode::Timeout, what.arg(waited.count()), where()});
         return;

@@ -17,7 +17,18 @@ namespace qd {
 /// CA file or the system's. Errors: TlsFailure (the CA file cannot be read or holds no certificate).
 [[nodiscard]] Result<QSslConfiguration> tlsConfiguration(const TlsIdentity &identity);
 
-/// What is wrong with a certificate, in one line.
-[[nodiscard]] QString wordsOf(const QList<QSslError> &errors);
+enum class TlsFault {
+    Untrusted, ///< by an authority not known here, or no longer valid
+    WrongName, ///< a certificate for another host
+    NoTls,     ///< the other end does not speak TLS
+    CaFile,    ///< the CA file cannot be used
+};
+
+/// What to do about it, as the end of a sentence.
+[[nodiscard]] QString adviceOn(TlsFault fault);
+
+/// Why there is no TLS connection to `host` and what to do, in one line. `errors` are about its certificate; if there
+/// are none, `otherwise` are Qt's words for what went wrong.
+[[nodiscard]] QString tlsFailure(const QString &host, const QList<QSslError> &errors, const QString &otherwise);
 
 } // namespace qd

@@ -84,7 +84,7 @@ void foldHealth(benchmark::State &run)
         readings.push_back(health(i));
     DeploymentState state;
     std::size_t next = 0;
-    for (auto _ : run) {
+    for ([[maybe_unused]] auto _ : run) {
         if (next == readings.size()) {
             next = 0;
             state = {};
@@ -100,7 +100,7 @@ void viewOfLimits(benchmark::State &run)
     DeploymentState state;
     for (int i = 0; i < 12; ++i)
         state = fold(fold(std::move(state), health(i)), limits(i, static_cast<int>(run.range(0))));
-    for (auto _ : run)
+    for ([[maybe_unused]] auto _ : run)
         benchmark::DoNotOptimize(view(state, profile, start + 60s));
 }
 BENCHMARK(viewOfLimits)->Arg(10)->Arg(100)->Arg(1000)->Unit(benchmark::kMicrosecond);
@@ -117,7 +117,7 @@ void queryOfADay(benchmark::State &run)
     for (qint64 i = 0; i < seconds; ++i)
         store.append(u"x"_s, Behaviour::Gauge, start + std::chrono::seconds{i}, sample(i));
     const TimeRange day{.from = start, .to = start + 24h};
-    for (auto _ : run)
+    for ([[maybe_unused]] auto _ : run)
         benchmark::DoNotOptimize(store.query(u"x"_s, day, static_cast<int>(run.range(0))));
     run.SetItemsProcessed(run.iterations() * seconds);
 }
@@ -130,7 +130,7 @@ void plainLoopOverADay(benchmark::State &run)
     samples.reserve(24 * 3600);
     for (qint64 i = 0; i < 24 * 3600; ++i)
         samples.push_back(sample(i));
-    for (auto _ : run) {
+    for ([[maybe_unused]] auto _ : run) {
         double low = samples.front();
         double high = low;
         for (const double value : samples) {

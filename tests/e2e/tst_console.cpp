@@ -164,8 +164,8 @@ QString ConsoleTest::valueOf(const QString &objectName)
 QString ConsoleTest::noticeText()
 {
     QStringList text;
-    for (const PageNotice *notice : m_console->window().findChildren<PageNotice *>(u"page-notice"_s)) {
-        for (const Notice &said : notice->notices())
+    for (const auto *page : m_console->window().findChildren<DeploymentPage *>()) {
+        for (const Notice &said : page->notices())
             text.append(QStringList{said.subject, said.what, said.where, said.advice}.join(u'\n'));
     }
     return text.join(u'\n');
@@ -305,8 +305,7 @@ void ConsoleTest::badInputSaysWhatWhereAndWhatToDo()
     QTRY_VERIFY_WITH_TIMEOUT(noticeText().contains(u"/health/full"_s), 10'000);
     QVERIFY2(noticeText().contains(QString::number(redis.connection().port)), qPrintable(noticeText()));
     QVERIFY2(noticeText().contains(says), qPrintable(noticeText()));
-    const PageNotice *notice = m_console->window().findChild<PageNotice *>(u"page-notice"_s);
-    for (const Notice &said : notice->notices()) {
+    for (const Notice &said : m_console->window().findChild<DeploymentPage *>()->notices()) {
         QVERIFY(!said.what.isEmpty());
         QVERIFY(!said.where.isEmpty());
         QVERIFY(!said.advice.isEmpty());

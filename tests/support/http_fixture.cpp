@@ -7,6 +7,9 @@
 
 #include <QMap>
 #include <QMutex>
+#include <QSslCertificate>
+#include <QSslKey>
+#include <QSslServer>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QThread>
@@ -21,16 +24,18 @@ namespace qd::test {
 class HttpFixture::Private : public QObject
 {
 public:
-    explicit Private(RawScript script)
-        : m_raw(std::move(script))
+    explicit Private(RawScript script, const std::optional<TestCa::Certificate> &certificate = {})
+        : isTls(certificate.has_value())
+        , m_raw(std::move(script))
     {
         m_anchor.moveToThread(&m_thread);
         m_thread.start();
         QMetaObject::invokeMethod(
             &m_anchor,
-            [this] {
-                m_server = std::make_unique<QTcpServer>();
-                QObject::connect(m_server.get(), &QTcpServer::newConnection, &m_anchor, [this] { accept(); });
+            [this, certificate] {
+                m_server = certificate ? tlsServer(*certificate) : std::make_unique<QTcpServer>();
+                QObject::connect(m_server.get(), &QTcpServer::pendingConnectionAvailable, &m_anchor,
+                                 [this] { accept(); });
                 if (m_server->listen(QHostAddress::LocalHost))
                     m_port = m_server->serverPort();
             },
@@ -46,6 +51,7 @@ public:
         m_thread.wait();
     }
 
+    const bool isTls;
     mutable QMutex mutex;
     QMap<QByteArray, Answer> answers;
     QList<Request> requests;
@@ -55,6 +61,16 @@ public:
     [[nodiscard]] quint16 port() const { return m_port; }
 
 private:
+    static std::unique_ptr<QTcpServer> tlsServer(const TestCa::Certificate &certificate)
+    {
+        auto server = std::make_unique<QSslServer>();
+        QSslConfiguration tls = QSslConfiguration::defaultConfiguration();
+        tls.setLocalCertificateChain(QSslCertificate::fromPath(certificate.file));
+        tls.setPrivateKey(QSslKey(certificate.key, QSsl::Ec));
+        server->setSslConfiguration(tls);
+        return server;
+    }
+
     void accept()
     {
         while (QTcpSocket *socket = m_server->nextPendingConnection()) {
@@ -185,6 +201,11 @@ HttpFixture::HttpFixture(RawScript raw)
 {
 }
 
+HttpFixture::HttpFixture(const TestCa::Certificate &certificate)
+    : d(std::make_unique<Private>(RawScript(), certificate))
+{
+}
+
 HttpFixture::~HttpFixture() = default;
 
 void HttpFixture::answer(const QByteArray &path, Answer answer)
@@ -200,7 +221,7 @@ quint16 HttpFixture::port() const
 
 QUrl HttpFixture::url(const QString &path) const
 {
-    return QUrl(u"http://127.0.0.1:%1%2"_s.arg(port()).arg(path));
+    return QUrl(u"%1://127.0.0.1:%2%3"_s.arg(d->isTls ? u"https"_s : u"http"_s).arg(port()).arg(path));
 }
 
 QList<HttpFixture::Request> HttpFixture::requests() const

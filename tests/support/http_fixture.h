@@ -5,6 +5,8 @@
 */
 #pragma once
 
+#include "support/test_ca.h"
+
 #include <QByteArray>
 #include <QString>
 #include <QUrl>
@@ -16,7 +18,7 @@
 namespace qd::test {
 
 /// A scripted server on a free port of 127.0.0.1, with an event loop on a thread of its own. For HTTP it answers by
-/// path; with `raw` it says whatever bytes a test wants, in any protocol.
+/// path, by HTTPS if given a certificate; with `raw` it says whatever bytes a test wants, in any protocol.
 class HttpFixture
 {
 public:
@@ -46,6 +48,7 @@ public:
 
     HttpFixture();
     explicit HttpFixture(RawScript raw);
+    explicit HttpFixture(const TestCa::Certificate &certificate);
     ~HttpFixture();
     HttpFixture(const HttpFixture &) = delete;
     HttpFixture &operator=(const HttpFixture &) = delete;

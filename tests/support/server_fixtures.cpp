@@ -99,12 +99,17 @@ QByteArray RedisFixture::command(const QList<QByteArray> &words)
     return ask(words);
 }
 
-PostgresFixture::PostgresFixture(const QList<QByteArray> &configLines)
+PostgresFixture::PostgresFixture(const QList<QByteArray> &configLines,
+                                 const std::optional<TestCa::Certificate> &certificate)
 {
     openToOthers(m_directory.path());
     sandbox::LocalPostgres::Options options;
     options.directory = m_directory.path();
     options.configLines = configLines;
+    if (certificate) {
+        options.configLines.append("ssl = on");
+        options.files = {{u"server.crt"_s, certificate->pem}, {u"server.key"_s, certificate->key}};
+    }
     m_server.emplace(started(sandbox::LocalPostgres::start(std::move(options)), u"PostgreSQL"_s));
     execute("CREATE DATABASE app", "postgres");
 }

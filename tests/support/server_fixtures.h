@@ -8,6 +8,7 @@
 #include "profile/profile.h"
 #include "servers/local_postgres.h"
 #include "servers/local_redis.h"
+#include "support/test_ca.h"
 
 #include <QTemporaryDir>
 
@@ -50,7 +51,9 @@ private:
 class PostgresFixture
 {
 public:
-    explicit PostgresFixture(const QList<QByteArray> &configLines = {});
+    /// With a certificate it speaks TLS too.
+    explicit PostgresFixture(const QList<QByteArray> &configLines = {},
+                             const std::optional<TestCa::Certificate> &certificate = {});
 
     [[nodiscard]] sandbox::LocalPostgres &server() { return *m_server; }
     /// As the owner, to `app`.

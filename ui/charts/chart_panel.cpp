@@ -5,72 +5,19 @@
 */
 #include "charts/chart_panel.h"
 
+#include "charts/chart_frame.h"
 #include "charts/legend.h"
 #include "charts/plot_item.h"
 #include "theme/text_label.h"
 #include "words/words.h"
 
-#include <QCategoryAxis>
-#include <QChart>
-#include <QChartView>
-#include <QGraphicsLayout>
-#include <QLineSeries>
 #include <QMouseEvent>
-#include <QTimeZone>
 #include <QVBoxLayout>
 
 #include <algorithm>
 #include <cmath>
 
 namespace qd {
-namespace {
-// The plot's margins at 100 % text: room for the axes' labels and for the markers above.
-constexpr double leftMargin = 56;
-constexpr double rightMargin = 18;
-constexpr double topMargin = 10;
-constexpr double bottomMargin = 24;
-constexpr int leastPlot = 70;
-constexpr int leastPlotWidth = 120;
-
-/// QGraphicsView wants to stay as large as it is; this wants what it is told.
-class PlotView final : public QChartView
-{
-public:
-    PlotView(QChart *chart, QWidget *parent)
-        : QChartView(chart, parent)
-    {
-    }
-    void setWanted(QSize wanted)
-    {
-        m_wanted = wanted;
-        updateGeometry();
-    }
-    [[nodiscard]] QSize sizeHint() const override { return m_wanted; }
-
-private:
-    QSize m_wanted;
-};
-
-/// Categories must have different names; two equal times (the hour that summer time repeats) differ invisibly.
-template <class Ticks, class At>
-void setCategories(QCategoryAxis &axis, const Ticks &ticks, At &&at)
-{
-    for (const QString &label : axis.categoriesLabels())
-        axis.remove(label);
-    for (const auto &tick : ticks) {
-        QString label = tick.text;
-        while (axis.categoriesLabels().contains(label))
-            label += QChar(0x200B);
-        axis.append(label, at(tick));
-    }
-}
-
-double msOf(Instant at)
-{
-    return static_cast<double>(at.time_since_epoch().count());
-}
-} // namespace
-
 class ChartPanel::Private
 {
 public:
@@ -85,18 +32,14 @@ public:
     void describe();
     void showLegend();
     void placeLegend();
-    [[nodiscard]] QList<TimeTick> timesThatFit() const;
 
     const Theme &theme;
     ChartPanel &panel;
     Label *value;
     Legend *legend;
-    QChart *chart;
     QWidget *below; ///< legend and value, where the title row is too narrow for them
     QHBoxLayout *belowRow;
-    PlotView *view;
-    QCategoryAxis *xAxis;
-    QCategoryAxis *yAxis;
+    ChartFrame frame;
     PlotItem *item;
 
     QList<ChartLine> lines;
@@ -108,8 +51,6 @@ public:
     double leastTop = 0;
     std::optional<double> ceiling;
     int plotHeight = 110;
-    ValueScale scale;
-    QList<TimeTick> times;
     bool dirty = true;
 };
 
@@ -118,13 +59,10 @@ ChartPanel::Private::Private(const Theme &theme_, ChartPanel &panel_)
     , panel(panel_)
     , value(new Label(theme, TextSize::Title, true, &panel))
     , legend(new Legend(theme, &panel))
-    , chart(new QChart)
     , below(new QWidget(&panel))
     , belowRow(new QHBoxLayout(below))
-    , view(new PlotView(chart, &panel))
-    , xAxis(new QCategoryAxis(chart))
-    , yAxis(new QCategoryAxis(chart))
-    , item(new PlotItem(theme, chart))
+    , frame(theme, &panel)
+    , item(new PlotItem(theme, frame.ground()))
 {
     value->setNumeric(true);
     value->hide();
@@ -132,58 +70,23 @@ ChartPanel::Private::Private(const Theme &theme_, ChartPanel &panel_)
     below->hide();
     below->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Minimum);
     belowRow->setContentsMargins(0, 0, 0, 2);
-    chart->legend()->hide();
-    chart->setBackgroundVisible(false);
-    chart->setMargins({});
-    chart->layout()->setContentsMargins(0, 0, 0, 0);
-    chart->addAxis(xAxis, Qt::AlignBottom);
-    chart->addAxis(yAxis, Qt::AlignLeft);
-    // Axes are drawn for a series alone; this one never holds a point, the lines are the item's.
-    auto *carrier = new QLineSeries(chart);
-    chart->addSeries(carrier);
-    carrier->attachAxis(xAxis);
-    carrier->attachAxis(yAxis);
-    for (QCategoryAxis *axis : {xAxis, yAxis}) {
-        axis->setLabelsPosition(QCategoryAxis::AxisLabelsPositionOnValue);
-        axis->setLineVisible(false);
-        axis->setTruncateLabels(false);
-    }
-    xAxis->setGridLineVisible(false);
-    view->setFrameShape(QFrame::NoFrame);
-    view->setBackgroundBrush(Qt::NoBrush);
-    view->viewport()->setAutoFillBackground(false);
-    view->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    view->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    view->setMouseTracking(true);
-    view->viewport()->setMouseTracking(true);
-    view->setFocusPolicy(Qt::NoFocus);
     item->emptyText = ChartPanel::tr("No data in this range");
 }
 
 void ChartPanel::Private::restyle()
 {
-    const Colours &c = theme.colours();
-    for (QCategoryAxis *axis : {xAxis, yAxis}) {
-        axis->setLabelsFont(theme.font(TextSize::Caption));
-        axis->setLabelsColor(c.muted);
-        axis->setGridLineColor(c.line);
-    }
-    const double margins = topMargin + bottomMargin;
-    view->setMinimumSize(theme.px(leastPlotWidth), theme.px(std::min(plotHeight, leastPlot) + margins));
-    view->setWanted({theme.px(2 * leastPlotWidth), theme.px(plotHeight + margins)});
+    frame.restyle(plotHeight);
     item->update();
 }
 
 void ChartPanel::Private::layOut()
 {
-    const QSizeF size = view->viewport()->size();
-    const QRectF plot = QRectF(QPointF(theme.px(leftMargin), theme.px(topMargin)),
-                               QPointF(size.width() - theme.px(rightMargin), size.height() - theme.px(bottomMargin)));
+    const QRectF plot = frame.plotWithin();
     if (plot == item->plot || plot.width() < 10 || plot.height() < 10)
         return;
     item->beginMove();
     item->plot = plot;
-    chart->setPlotArea(plot);
+    frame.setPlot(plot);
     dirty = true;
 }
 
@@ -215,56 +118,26 @@ void ChartPanel::Private::rescale()
     }
     if (ceiling)
         top = *ceiling;
-    const int about = std::clamp(static_cast<int>(item->plot.height() / theme.px(36)), 2, 6);
+    const int about = frame.valueSteps(item->plot);
     ValueScale next = niceScale(bottom, top, unit, about);
     // A curve that touches the frame is hard to read.
     if (!ceiling && top > next.from && top > next.to - (next.to - next.from) * 0.03)
         next = niceScale(bottom, top + (next.to - next.from) * 0.05, unit, about);
-    if (next != scale) {
-        scale = next;
-        yAxis->setRange(scale.from, scale.to);
-        yAxis->setStartValue(scale.from);
-        setCategories(*yAxis, scale.ticks, [](const ValueTick &t) { return t.at; });
-    }
-    QList<TimeTick> ticks = timesThatFit();
-    xAxis->setRange(msOf(range.from), msOf(range.to));
-    if (ticks != times) {
-        times = std::move(ticks);
-        xAxis->setStartValue(msOf(range.from));
-        setCategories(*xAxis, times, [](const TimeTick &t) { return msOf(t.at); });
-    }
-}
-
-QList<TimeTick> ChartPanel::Private::timesThatFit() const
-{
-    const QFontMetrics metrics(theme.font(TextSize::Caption));
-    QList<TimeTick> ticks;
-    // With room between them; closer where that would leave fewer than three.
-    for (const int between : {theme.px(20), theme.px(5)}) {
-        // The shortest texts first; where the times need longer ones (with seconds), fewer of them.
-        for (const QString &widest : {QStringLiteral("00:00"), QStringLiteral("00:00:00")}) {
-            const int most = static_cast<int>(item->plot.width() / (metrics.horizontalAdvance(widest) + between)) + 1;
-            ticks = niceTimes(range, std::clamp(most, 2, 10), QTimeZone::systemTimeZone());
-            if (ticks.isEmpty() || ticks.first().text.size() <= widest.size())
-                break;
-        }
-        if (ticks.size() >= 3)
-            break;
-    }
-    return ticks;
+    frame.setValues(next);
+    frame.setTimes(range, item->plot);
 }
 
 void ChartPanel::Private::reshape()
 {
     item->range = range;
-    item->from = scale.from;
-    item->to = scale.to;
+    item->from = frame.values().from;
+    item->to = frame.values().to;
     item->lines.clear();
     for (qsizetype i = 0; i < lines.size(); ++i) {
         const ChartLine &line = lines.at(i);
         const Columns mine = columns.value(i);
         item->lines.append({line.label, line.colourIndex, line.dashed,
-                            lineShape(mine, item->plot, scale.from, scale.to, line.stepped)});
+                            lineShape(mine, item->plot, item->from, item->to, line.stepped)});
     }
     readOutAt(item->crosshair);
     item->update();
@@ -358,10 +231,10 @@ ChartPanel::ChartPanel(const Theme &theme, QWidget *parent)
     addToTitleRow(d->legend);
     addToTitleRow(d->value);
     column()->addWidget(d->below);
-    setBody(d->view);
+    setBody(d->frame.widget());
     column()->setSpacing(2);
     d->restyle();
-    d->view->viewport()->installEventFilter(this);
+    d->frame.viewport()->installEventFilter(this);
     connect(&theme, &Theme::changed, this, [this] {
         d->restyle();
         d->placeLegend();
@@ -482,7 +355,7 @@ const QList<Columns> &ChartPanel::columns() const
 
 QRect ChartPanel::plotRect() const
 {
-    return d->item->plot.toRect().translated(d->view->viewport()->mapTo(this, QPoint(0, 0)));
+    return d->item->plot.toRect().translated(d->frame.viewport()->mapTo(this, QPoint(0, 0)));
 }
 
 void ChartPanel::showEvent(QShowEvent *event)
@@ -500,7 +373,7 @@ void ChartPanel::resizeEvent(QResizeEvent *event)
 
 bool ChartPanel::eventFilter(QObject *watched, QEvent *event)
 {
-    if (watched != d->view->viewport())
+    if (watched != d->frame.viewport())
         return Card::eventFilter(watched, event);
     if (event->type() == QEvent::Resize) {
         d->layOut();

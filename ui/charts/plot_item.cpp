@@ -47,7 +47,12 @@ double PlotItem::yOf(double value) const
 
 QRectF PlotItem::boundingRect() const
 {
-    return plot.adjusted(-4, -markerHeight - 4, 4, 2);
+    return room();
+}
+
+QRectF PlotItem::room() const
+{
+    return parentItem() ? parentItem()->boundingRect() : plot;
 }
 
 void PlotItem::paint(QPainter *painter, const QStyleOptionGraphicsItem *, QWidget *)
@@ -156,22 +161,29 @@ void PlotItem::paintCrosshair(QPainter &p) const
     }
     for (const Mark &mark : marks) {
         if (inRange(mark.at) && std::abs(xOf(mark.at) - x) <= 4 && !mark.text.isEmpty()) {
-            rows.append(mark.text);
-            colours.append(m_theme.colourOf(mark.status));
+            for (const QString &line : mark.text.split(u'\n')) {
+                rows.append(line);
+                colours.append(m_theme.colourOf(mark.status));
+            }
         }
     }
     p.setFont(m_theme.numberFont(TextSize::Caption));
     const QFontMetricsF metrics(p.font());
+    // It may lie over the axes, so that little of it is cut in a small chart.
+    const QRectF inside = room().adjusted(2, 2, -2, -2);
+    const auto fitting = std::max<qsizetype>(static_cast<qsizetype>((inside.height() - 8) / metrics.height()), 1);
+    if (rows.size() > fitting)
+        rows = rows.first(fitting - 1) + QStringList{QStringLiteral("…")};
     double widest = 0;
     for (QString &row : rows) {
-        row = metrics.elidedText(row, Qt::ElideRight, plot.width() * 0.6);
+        row = metrics.elidedText(row, Qt::ElideRight, inside.width() - 18);
         widest = std::max(widest, metrics.horizontalAdvance(row));
     }
     QRectF box(x + 8, plot.top() + 4, widest + 16, metrics.height() * static_cast<double>(rows.size()) + 8);
-    if (box.right() > plot.right())
+    if (box.right() > inside.right())
         box.moveRight(x - 8);
-    if (box.left() < plot.left())
-        box.moveLeft(plot.left());
+    box.moveLeft(std::clamp(box.left(), inside.left(), std::max(inside.left(), inside.right() - box.width())));
+    box.moveTop(std::min(box.top(), std::max(inside.top(), inside.bottom() - box.height())));
     p.setPen(QPen(c.line, 1));
     p.setBrush(c.raised);
     p.drawRoundedRect(box.adjusted(.5, .5, -.5, -.5), 4, 4);

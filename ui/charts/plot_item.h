@@ -50,6 +50,7 @@ public:
 
 private:
     [[nodiscard]] double yOf(double value) const;
+    [[nodiscard]] QRectF room() const; ///< of the whole chart
     [[nodiscard]] bool inRange(Instant at) const { return at >= range.from && at <= range.to; }
     void paintBand(QPainter &p) const;
     void paintLine(QPainter &p, const Line &line) const;

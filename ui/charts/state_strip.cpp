@@ -39,6 +39,23 @@ QList<StateStrip::Segment> segmentsOf(TimeRange range, const Columns &columns,
     return segments;
 }
 
+QList<StateStrip::Segment> withTrials(const QList<StateStrip::Segment> &segments, const QList<Instant> &trials,
+                                      std::chrono::milliseconds width)
+{
+    QList<StateStrip::Segment> split;
+    for (StateStrip::Segment segment : segments) {
+        for (const Instant trial : trials) {
+            if (segment.status != Status::Down || trial - width <= segment.from || trial >= segment.to)
+                continue;
+            split.append({segment.from, trial - width, Status::Down});
+            split.append({trial - width, trial, Status::Degraded});
+            segment.from = trial;
+        }
+        split.append(segment);
+    }
+    return split;
+}
+
 Status statusOfStatus(int status)
 {
     const bool known = status >= static_cast<int>(Status::Ok) && status <= static_cast<int>(Status::Down);

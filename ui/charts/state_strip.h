@@ -59,6 +59,10 @@ private:
 /// Runs of equal status; neighbours that touch are one segment. Pure.
 [[nodiscard]] QList<StateStrip::Segment> segmentsOf(TimeRange range, const Columns &columns,
                                                     const std::function<Status(int state)> &statusOf);
+/// `segments` with a trial that failed, `width` long, before each of the moments `trials` (in order of time) at which a
+/// breaker that was open opened again: no reading fell into it, so that the columns know nothing of it. Pure.
+[[nodiscard]] QList<StateStrip::Segment> withTrials(const QList<StateStrip::Segment> &segments,
+                                                    const QList<Instant> &trials, std::chrono::milliseconds width);
 /// The mappings for the states that have series.
 [[nodiscard]] Status statusOfStatus(int status);
 [[nodiscard]] Status statusOfBreaker(int breakerState);

@@ -6,6 +6,7 @@
 #include "deployment/breaker_card.h"
 
 #include "charts/breaker_glyph.h"
+#include "charts/drawn.h"
 #include "charts/state_strip.h"
 #include "deployment/column_sums.h"
 #include "deployment/pages.h"
@@ -178,21 +179,37 @@ QString BreakerCard::transitionText(const BreakerView &view) const
     if (view.lastTransition)
         return u"%1 · %2"_s.arg(words::shortTime(view.lastTransition->at, m_page.now()),
                                 words::sentence(*view.lastTransition));
-    return view.state.has() ? tr("no transition seen") : QString();
+    const auto &watched = m_page.logbook().view().watchedSince;
+    return view.state.has() && watched ? tr("no transition since %1").arg(words::shortTime(*watched, m_page.now()))
+                                       : QString();
 }
 
 void BreakerCard::showSeries(TimeRange range)
 {
     const SeriesStore &series = m_page.logbook().series();
     const auto name = [&](QStringView field) { return seriesName(u"breaker", m_name, field); };
-    m_strip->setColumns(range, series.query(name(u"state"), range, std::max(m_strip->width(), 1), true),
-                        statusOfBreaker);
+    const int pixels = std::max(m_strip->width(), 1);
+    m_strip->setSegments(
+        range, withTrials(segmentsOf(range, series.query(name(u"state"), range, pixels, true), statusOfBreaker),
+                          failedTrials(), range.length() * 3 / pixels));
 
     constexpr int points = 48;
     const TimeRange recent{range.to - 2min, range.to};
-    m_twoMinutes = sumOf({series.rate(name(u"calls_total"), recent, points, DeploymentPage::rateWindow),
-                          series.rate(name(u"rejected_total"), recent, points, DeploymentPage::rateWindow)});
+    m_twoMinutes = sumOf({drawnRate(series, name(u"calls_total"), recent, points),
+                          drawnRate(series, name(u"rejected_total"), recent, points)});
     showPicture();
+}
+
+/// When it opened again after a trial, oldest first.
+QList<Instant> BreakerCard::failedTrials() const
+{
+    QList<Instant> trials;
+    for (const Event &event : m_page.logbook().view().events) {
+        if (event.kind == EventKind::BreakerChanged && event.subject == m_name &&
+            event.from == toWord(BreakerState::HalfOpen) && event.to == toWord(BreakerState::Open))
+            trials.prepend(event.at);
+    }
+    return trials;
 }
 
 void BreakerCard::setChosen(bool chosen)

@@ -47,6 +47,7 @@ private:
     void showNextStep(const BreakerView &view);
     /// The glyph, from the view shown and the line of the last two minutes.
     void showPicture();
+    [[nodiscard]] QList<Instant> failedTrials() const;
     [[nodiscard]] QString transitionText(const BreakerView &view) const;
     DeploymentPage &m_page;
     QString m_name;

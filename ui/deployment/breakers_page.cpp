@@ -5,6 +5,7 @@
 */
 #include "deployment/breakers_page.h"
 
+#include "charts/drawn.h"
 #include "deployment/breaker_card.h"
 #include "deployment/card_grid.h"
 #include "deployment/column_sums.h"
@@ -18,7 +19,6 @@
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 
 namespace qd {
 
@@ -119,7 +119,7 @@ Columns BreakersPage::rate(QStringView field, TimeRange range, int pixels) const
 {
     QList<Columns> parts;
     for (const QString &name : chosen())
-        parts.append(logbook().series().rate(seriesName(u"breaker", name, field), range, pixels, rateWindow));
+        parts.append(drawnRate(logbook().series(), seriesName(u"breaker", name, field), range, pixels));
     return sumOf(parts);
 }
 
@@ -151,7 +151,7 @@ void BreakersPage::showLines()
         lines.append({.label = names[i],
                       .columns =
                           [this, failures, calls](TimeRange range, int pixels) {
-                              return logbook().series().ratio(failures, {calls}, range, pixels, 60s);
+                              return drawnRatio(logbook().series(), failures, {calls}, range, pixels);
                           },
                       .colourIndex = static_cast<int>(i % 6),
                       .dashed = i >= 6});
@@ -193,9 +193,8 @@ void BreakersPage::capShares(TimeRange range)
     constexpr int points = 120;
     double most = 0;
     for (const QString &name : chosen()) {
-        const Columns share =
-            logbook().series().ratio(seriesName(u"breaker", name, u"failures_total"),
-                                     {seriesName(u"breaker", name, u"calls_total")}, range, points, 60s);
+        const Columns share = drawnRatio(logbook().series(), seriesName(u"breaker", name, u"failures_total"),
+                                         {seriesName(u"breaker", name, u"calls_total")}, range, points);
         for (const Column &column : share)
             most = std::max(most, column.count > 0 ? column.max : 0.0);
     }

@@ -5,6 +5,7 @@
 */
 #include "deployment/cache_page.h"
 
+#include "charts/drawn.h"
 #include "deployment/cache_card.h"
 #include "deployment/card_grid.h"
 #include "deployment/column_sums.h"
@@ -20,7 +21,6 @@
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 
 namespace qd {
 namespace {
@@ -47,9 +47,9 @@ CachePage::CachePage(Logbook &logbook, const Theme &theme, QWidget *parent)
     row->addWidget(m_lookups, 1);
     content()->addWidget(m_fallback);
     content()->addWidget(m_cards);
-    content()->addWidget(m_rates, 1);
+    content()->addWidget(m_rates, 3);
     content()->addWidget(m_empty, 1);
-    content()->addWidget(m_server, 1);
+    content()->addWidget(m_server, 2);
     m_empty->setObjectName(u"cache-empty"_s);
     m_empty->setState(Status::NotAvailable, tr("No cache here"),
                       tr("%1 reports no cache groups, and its profile names none. If it caches, name the groups under "
@@ -136,7 +136,7 @@ ChartPanel *CachePage::makeRateChart(const CacheView &cache)
     chart->setLines({{.label = cache.group,
                       .columns =
                           [this, hits, misses](TimeRange range, int pixels) {
-                              return logbook().series().ratio(hits, {hits, misses}, range, pixels, 60s);
+                              return drawnRatio(logbook().series(), hits, {hits, misses}, range, pixels);
                           },
                       .colourIndex = 2}});
     connect(chart, &ChartPanel::hovered, m_memory, &ChartPanel::setCrosshair);
@@ -159,8 +159,8 @@ void CachePage::showLookupLines()
         lines.append({.label = m_groups[i]->group(),
                       .columns =
                           [this, hits, misses](TimeRange range, int pixels) {
-                              return sumOf({logbook().series().rate(hits, range, pixels, rateWindow),
-                                            logbook().series().rate(misses, range, pixels, rateWindow)});
+                              return sumOf({drawnRate(logbook().series(), hits, range, pixels),
+                                            drawnRate(logbook().series(), misses, range, pixels)});
                           },
                       .colourIndex = static_cast<int>(i % 6),
                       .dashed = i >= 6});

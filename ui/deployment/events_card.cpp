@@ -5,6 +5,7 @@
 */
 #include "deployment/events_card.h"
 
+#include "charts/news.h"
 #include "deployment/fitting_rows.h"
 #include "deployment/pages.h"
 #include "theme/glyph.h"
@@ -21,23 +22,10 @@ using namespace Qt::StringLiterals;
 namespace qd {
 namespace {
 constexpr int leastRows = 5;
-
-/// A check that follows its breaker ("external/openai: healthy → down") tells nothing beside the breaker's own line.
-bool isEcho(const Event &event, const QList<Event> &events)
-{
-    if (event.kind != EventKind::HealthChanged)
-        return false;
-    const QString leaf = event.subject.section(u'/', -1);
-    return std::ranges::any_of(events, [&](const Event &other) {
-        return other.kind == EventKind::BreakerChanged && other.subject == leaf &&
-               std::chrono::abs(other.at - event.at) <= std::chrono::seconds(10);
-    });
-}
 } // namespace
 
 EventsCard::EventsCard(DeploymentPage &page, QWidget *parent)
     : Card(page.theme(), parent)
-    , m_page(page)
     , m_nothing(new Label(page.theme()))
     , m_list(new FittingRows(leastRows, 6))
 {
@@ -76,22 +64,25 @@ void EventsCard::makeRow()
     m_rows.append(row);
 }
 
-void EventsCard::showEvents(const QList<Event> &events, TimeRange range)
+void EventsCard::showEvents(const DeploymentView &view, TimeRange range)
 {
-    QList<Event> inRange;
-    std::ranges::copy_if(events, std::back_inserter(inRange), [&](const Event &event) {
-        return event.at >= range.from && event.at <= range.to && !isEcho(event, events);
-    });
-    m_inRange = inRange.size();
-    m_nothing->setVisible(inRange.isEmpty());
-    m_nothing->setText(tr("Nothing in the last %1.").arg(words::duration(Millis(range.length()))));
+    const QList<Event> news = newsIn(range, view.events);
+    m_inRange = news.size();
+    m_nothing->setVisible(news.isEmpty());
+    if (!view.watchedSince)
+        m_nothing->setText(tr("Nothing was read yet."));
+    else if (*view.watchedSince > range.from)
+        m_nothing->setText(
+            tr("Nothing since %1, when watching began.").arg(words::shortTime(*view.watchedSince, view.at)));
+    else
+        m_nothing->setText(tr("Nothing in the last %1.").arg(words::duration(Millis(range.length()))));
     for (qsizetype i = 0; i < std::min(m_rows.size(), m_inRange); ++i) {
         const Row &row = m_rows[i];
-        row.time->setText(words::shortTime(inRange[i].at, m_page.now()));
-        row.glyph->setStatus(words::statusOf(inRange[i]));
-        row.sentence->setText(words::sentence(inRange[i]));
+        row.time->setText(newsTime(news[i].at, view.at));
+        row.glyph->setStatus(words::statusOf(news[i]));
+        row.sentence->setText(shortly(words::sentence(news[i])));
     }
-    m_list->setVisible(!inRange.isEmpty());
+    m_list->setVisible(!news.isEmpty());
     m_list->setWanted(static_cast<int>(m_inRange));
     tellRest();
 }

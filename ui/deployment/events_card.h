@@ -20,7 +20,7 @@ class EventsCard : public Card
 public:
     explicit EventsCard(DeploymentPage &page, QWidget *parent = nullptr);
 
-    void showEvents(const QList<Event> &events, TimeRange range);
+    void showEvents(const DeploymentView &view, TimeRange range);
 
     static constexpr int most = 20;
 
@@ -33,7 +33,6 @@ private:
     };
     void makeRow();
     void tellRest();
-    DeploymentPage &m_page;
     Label *m_nothing;
     FittingRows *m_list;
     qsizetype m_inRange = 0;

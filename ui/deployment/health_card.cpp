@@ -5,7 +5,9 @@
 */
 #include "deployment/health_card.h"
 
+#include "charts/news.h"
 #include "charts/sparkline.h"
+#include "deployment/page_notice.h"
 #include "deployment/pages.h"
 #include "deployment/value_label.h"
 #include "theme/glyph.h"
@@ -23,6 +25,8 @@ using namespace Qt::StringLiterals;
 namespace qd {
 namespace {
 constexpr int sparkPoints = 24;
+/// From this width on, at 100 % text, there is room for a longer line.
+constexpr int wideCard = 560;
 
 /// Rows of a grid with hairlines between them.
 class RuledRows : public QWidget
@@ -78,12 +82,12 @@ template <class F>
 QString troubleWords(const ServerView<F> &server, const DeploymentView &view)
 {
     const Freshness &freshness = server.freshness;
-    if (freshness.kind != Freshness::Kind::Stale && freshness.kind != Freshness::Kind::Refused)
+    if (freshness.kind == Freshness::Kind::Fresh || (freshness.kind == Freshness::Kind::Pending && !freshness.error))
         return {};
     const auto source = std::ranges::find(view.sources, server.source, &SourceView::id);
     if (freshness.kind == Freshness::Kind::Stale && source != view.sources.end() && source->error)
         return HealthCard::tr("%1 since %2")
-            .arg(words::explain(*source->error).what, words::shortTime(freshness.since, view.at));
+            .arg(shortly(words::explain(*source->error).what), words::shortTime(freshness.since, view.at));
     return words::freshness(freshness, view.at);
 }
 
@@ -207,7 +211,7 @@ void HealthCard::addRow(QWidget *rows, QGridLayout *grid, const HealthView &chec
             .detail = new ValueLabel(m_page, TextSize::Caption, false, rows)};
     row.name->setText(words::text(leaf));
     row.name->setAccessibleName(subject);
-    row.spark->setFixedSize(theme().px(36), theme().px(14));
+    row.spark->setFixedSize(sparkSize());
     row.latency->setObjectName(u"health-latency-"_s + check.path);
     row.latency->setSubject(tr("%1, latency").arg(subject));
     row.latency->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
@@ -244,17 +248,31 @@ void HealthCard::showView(const DeploymentView &view)
         const Row &row = m_rows[i];
         row.glyph->setStatus(check.status);
         row.latency->say(isCutOff(check, view) ? Spoken{} : spoken(check.latency), check.freshness);
-        row.detail->say(Spoken{.text = detailOf(check, view), .status = check.status, .because = check.level.because},
-                        check.freshness);
+        Spoken detail = spoken(check.level);
+        detail.text = detailOf(check, view);
+        detail.status = check.status;
+        row.detail->say(detail, check.freshness);
     }
+}
+
+QSize HealthCard::sparkSize() const
+{
+    return {theme().px(width() >= theme().px(wideCard) ? 132 : 36), theme().px(14)};
+}
+
+void HealthCard::resizeEvent(QResizeEvent *event)
+{
+    Card::resizeEvent(event);
+    for (const Row &row : std::as_const(m_rows))
+        row.spark->setFixedSize(sparkSize());
 }
 
 void HealthCard::showSeries(TimeRange range)
 {
+    const int points = sparkSize().width() > theme().px(36) ? 3 * sparkPoints : sparkPoints;
     const SeriesStore &series = m_page.logbook().series();
     for (const Row &row : std::as_const(m_rows))
-        row.spark->setColumns(
-            middles(series.query(seriesName(u"health", row.path, u"latency_ms"), range, sparkPoints)));
+        row.spark->setColumns(middles(series.query(seriesName(u"health", row.path, u"latency_ms"), range, points)));
 }
 
 } // namespace qd

@@ -26,6 +26,9 @@ public:
     void showView(const DeploymentView &view);
     void showSeries(TimeRange range);
 
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
 private:
     struct Row
     {
@@ -37,6 +40,7 @@ private:
         ValueLabel *detail;
     };
     void rebuild(const QList<HealthView> &health, const QString &deployment);
+    [[nodiscard]] QSize sparkSize() const;
     void addRow(QWidget *rows, QGridLayout *grid, const HealthView &check, const QString &deployment);
     DeploymentPage &m_page;
     QList<Row> m_rows;

@@ -22,6 +22,14 @@ QVariant valueOf(const QModelIndex &index, int column)
 }
 } // namespace
 
+QString usedText(const QModelIndex &index, const TableModel &columns)
+{
+    const QVariant used = valueOf(index, columns.columnOf("used"_L1));
+    const QVariant limit = valueOf(index, columns.columnOf("limit"_L1));
+    return used.isValid() && limit.isValid() ? words::of(used.toLongLong(), limit.toLongLong())
+                                             : words::missing(index.data(FreshnessRole).value<Freshness>());
+}
+
 LimitDelegate::LimitDelegate(const Theme &theme, const TableModel &columns, QObject *parent)
     : QStyledItemDelegate(parent)
     , m_theme(theme)
@@ -49,13 +57,9 @@ void LimitDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
     QStyledItemDelegate::paint(painter, option, index);
     if (!isFill(index))
         return;
-    const QVariant used = valueOf(index, m_columns.columnOf("used"_L1));
-    const QVariant limit = valueOf(index, m_columns.columnOf("limit"_L1));
     const QVariant fill = index.data(ValueRole);
-    const auto status = index.data(StatusRole).value<Status>();
-    const QString text = used.isValid() && limit.isValid()
-                             ? words::of(used.toLongLong(), limit.toLongLong())
-                             : words::missing(index.data(FreshnessRole).value<Freshness>());
+    const Status status = limitMark(index.data(StatusRole).value<Status>(), m_deployment);
+    const QString text = usedText(index, m_columns);
     painter->save();
     const int margin = SortHeader::textMargin(m_theme);
     const QRect inside = option.rect.adjusted(margin, 0, -margin, 0);

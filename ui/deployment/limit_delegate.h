@@ -13,6 +13,9 @@ namespace qd {
 
 class Theme;
 
+/// "5 of 5" for the row of `index`.
+[[nodiscard]] QString usedText(const QModelIndex &index, const TableModel &columns);
+
 /// A cell of the table of limits: the fill as a bar with "5 of 5" beside it, what is old dimmed, what is full coloured.
 class LimitDelegate : public QStyledItemDelegate
 {
@@ -20,6 +23,9 @@ class LimitDelegate : public QStyledItemDelegate
 
 public:
     LimitDelegate(const Theme &theme, const TableModel &columns, QObject *parent);
+
+    /// Of the whole deployment: how loud a full counter may be (limitMark()).
+    void setDeployment(Status status) { m_deployment = status; }
 
     void paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override;
     [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const override;
@@ -31,6 +37,7 @@ private:
     [[nodiscard]] bool isFill(const QModelIndex &index) const;
     const Theme &m_theme;
     const TableModel &m_columns;
+    Status m_deployment = Status::Unknown;
 };
 
 } // namespace qd

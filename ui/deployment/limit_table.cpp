@@ -31,6 +31,7 @@ LimitTable::LimitTable(DeploymentPage &page, QWidget *parent)
     , m_worded(new WordedModel(this))
     , m_filter(new QLineEdit)
     , m_table(new QTableView)
+    , m_delegate(new LimitDelegate(page.theme(), m_limits, m_table))
     , m_empty(new EmptyState(page.theme()))
 {
     setTitle(tr("Counters"));
@@ -68,7 +69,7 @@ void LimitTable::setUpTable()
     m_table->setHorizontalHeader(new SortHeader(theme(), m_table));
     m_table->setAccessibleName(tr("Rate-limit counters, nearest to full first"));
     m_table->setModel(m_worded);
-    m_table->setItemDelegate(new LimitDelegate(theme(), m_limits, m_table));
+    m_table->setItemDelegate(m_delegate);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
@@ -113,6 +114,11 @@ void LimitTable::fitTable()
 void LimitTable::showView(const DeploymentView &view)
 {
     m_limits.setView(view);
+    if (m_deployment != view.status) {
+        m_deployment = view.status;
+        m_delegate->setDeployment(view.status);
+        m_table->viewport()->update();
+    }
     tellCount(view);
 }
 
@@ -177,13 +183,16 @@ bool LimitTable::eventFilter(QObject *watched, QEvent *event)
 
 void LimitTable::ask(const QModelIndex &index)
 {
-    const auto because = index.data(BecauseRole).value<Because>();
+    auto because = index.data(BecauseRole).value<Because>();
     if (!hasEvidence(because))
         return;
+    because = withResult(because, index.data().toString());
     const QString column = m_worded->headerData(index.column(), Qt::Horizontal, Qt::DisplayRole).toString();
     const QString tier = index.siblingAtColumn(m_limits.columnOf("tier"_L1)).data().toString();
     const QString client = index.siblingAtColumn(m_limits.columnOf("client"_L1)).data().toString();
-    Q_EMIT m_page.whyRequested(because, u"%1 · %2, %3"_s.arg(tier, client, column.toLower()));
+    const QString value =
+        index.column() == m_limits.columnOf("fill"_L1) ? usedText(index, m_limits) : index.data().toString();
+    Q_EMIT m_page.whyRequested(because, u"%1 · %2, %3: %4"_s.arg(tier, client, column.toLower(), value));
 }
 
 void LimitTable::copy(const QModelIndex &index) const

@@ -16,6 +16,7 @@ namespace qd {
 
 class DeploymentPage;
 class EmptyState;
+class LimitDelegate;
 class WordedModel;
 
 /// Every counter that is alive, nearest to full first, with a field to filter by typing. W on a cell asks *Why?*.
@@ -44,6 +45,8 @@ private:
     WordedModel *m_worded;
     QLineEdit *m_filter;
     QTableView *m_table;
+    LimitDelegate *m_delegate;
+    std::optional<Status> m_deployment;
     EmptyState *m_empty;
 };
 

@@ -88,7 +88,7 @@ QString LimitsCard::absence(const DeploymentPage &page, const DeploymentView &vi
     return tr("Nobody is being counted now.");
 }
 
-void LimitsCard::showRow(const Row &row, const LimitView &limit)
+void LimitsCard::showRow(const Row &row, const LimitView &limit, Status deployment)
 {
     const QString subject = u"%1 · %2"_s.arg(words::text(limit.tier), words::text(limit.client));
     row.name->setText(subject);
@@ -101,12 +101,13 @@ void LimitsCard::showRow(const Row &row, const LimitView &limit)
                           ? tr("%1 left").arg(words::duration(Millis{std::ceil(limit.resetsIn->count() / 1000) * 1000}))
                           : tr("window is over");
     row.resets->say(resets, limit.freshness);
-    Spoken used{.text = {}, .status = limit.status, .because = limit.fill.because};
+    Spoken used = spoken(limit.fill);
+    used.text.reset();
     if (limit.used.has() && limit.limit.has())
         used.text = words::of(*limit.used, *limit.limit);
     row.used->setSubject(tr("%1, used").arg(subject));
     row.used->say(used, limit.freshness);
-    row.meter->setValue(limit.fill.value, limit.status);
+    row.meter->setValue(limit.fill.value, limitMark(limit.status, deployment));
     row.meter->setAccessibleName(row.used->accessibleName());
 }
 
@@ -118,7 +119,7 @@ void LimitsCard::showView(const DeploymentView &view)
         m_nothing->setText(absence(m_page, view));
     for (qsizetype i = 0; i < m_rows.size(); ++i) {
         if (i < view.limits.size())
-            showRow(m_rows[i], view.limits[i]);
+            showRow(m_rows[i], view.limits[i], view.status);
     }
     m_list->setVisible(!view.limits.isEmpty());
     m_list->setWanted(static_cast<int>(view.limits.size()));

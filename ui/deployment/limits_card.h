@@ -37,7 +37,7 @@ private:
         MeterBar *meter;
     };
     [[nodiscard]] Row makeRow();
-    void showRow(const Row &row, const LimitView &limit);
+    void showRow(const Row &row, const LimitView &limit, Status deployment);
     [[nodiscard]] static QString absence(const DeploymentPage &page, const DeploymentView &view);
     DeploymentPage &m_page;
     ValueLabel *m_mode;

@@ -5,6 +5,7 @@
 */
 #include "deployment/limits_page.h"
 
+#include "charts/drawn.h"
 #include "deployment/card_grid.h"
 #include "deployment/fallback_note.h"
 #include "deployment/limit_table.h"
@@ -126,13 +127,12 @@ void LimitsPage::showLines()
     QList<ChartLine> lines;
     for (qsizetype i = 0; i < m_tiers.size(); ++i) {
         const QString series = seriesName(u"tier", m_tiers[i]->tier(), u"rejected_total");
-        lines.append({.label = m_tiers[i]->tier(),
-                      .columns =
-                          [this, series](TimeRange range, int pixels) {
-                              return logbook().series().rate(series, range, pixels, rateWindow);
-                          },
-                      .colourIndex = static_cast<int>(i % 6),
-                      .dashed = i >= 6});
+        lines.append(
+            {.label = m_tiers[i]->tier(),
+             .columns = [this, series](TimeRange range,
+                                       int pixels) { return drawnRate(logbook().series(), series, range, pixels); },
+             .colourIndex = static_cast<int>(i % 6),
+             .dashed = i >= 6});
     }
     m_refused->setLines(std::move(lines));
 }

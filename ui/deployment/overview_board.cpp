@@ -19,6 +19,8 @@ constexpr int leastWide = 900;
 constexpr double treeShare = 0.43;
 /// The upper row's part of the height; it holds two charts above each other.
 constexpr double upperShare = 0.69;
+/// What the lists of the lower row use at 100 % text; the charts have more use for the rest.
+constexpr int mostLower = 232;
 
 int leastHeight(const QWidget &card, int width)
 {
@@ -107,7 +109,8 @@ void OverviewBoard::arrange()
 void OverviewBoard::arrangeWide()
 {
     const int room = height() - gap;
-    const int upper = std::max(upperHeight(), std::min(static_cast<int>(room * upperShare), room - lowerHeight()));
+    const int wanted = std::max(static_cast<int>(room * upperShare), room - m_theme.px(mostLower));
+    const int upper = std::max(upperHeight(), std::min(wanted, room - lowerHeight()));
     const int lower = std::max(room - upper, lowerHeight());
     const int tree = treeWidth();
     const int chart = (upper - gap) / 2;

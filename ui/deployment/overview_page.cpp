@@ -5,6 +5,7 @@
 */
 #include "deployment/overview_page.h"
 
+#include "charts/drawn.h"
 #include "deployment/events_card.h"
 #include "deployment/health_card.h"
 #include "deployment/limits_card.h"
@@ -19,7 +20,6 @@
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 
 namespace qd {
 namespace {
@@ -85,23 +85,23 @@ void OverviewPage::setUpLines()
     const QString errors = seriesName(u"requests", {}, u"errors_total");
     const QString p95 = seriesName(u"requests", {}, u"latency_p95_ms");
     m_requests.chart->setLines({{.label = tr("requests"), .columns = [this, total](TimeRange range, int pixels) {
-                                     return logbook().series().rate(total, range, pixels, rateWindow);
+                                     return drawnRate(logbook().series(), total, range, pixels);
                                  }}});
     m_errors.chart->setLines({{.label = tr("errors"),
                                .columns =
                                    [this, total, errors](TimeRange range, int pixels) {
-                                       return logbook().series().ratio(errors, {total}, range, pixels, 60s);
+                                       return drawnRatio(logbook().series(), errors, {total}, range, pixels);
                                    },
                                .colourIndex = 1}});
-    m_latency.chart->setLines({{.label = tr("p95"), .columns = [this, p95](TimeRange range, int pixels) {
-                                    return logbook().series().query(p95, range, pixels, true);
+    m_latency.chart->setLines({{.label = tr("p95"), .columns = [this, p95, total](TimeRange range, int pixels) {
+                                    return drawnLatency(logbook().series(), p95, total, range, pixels);
                                 }}});
     m_hitRate.chart->setLines({{.label = tr("hit rate"),
                                 .columns =
                                     [this](TimeRange range, int pixels) {
                                         const QString hits = seriesName(u"cache", m_group, u"hits_total");
                                         const QString misses = seriesName(u"cache", m_group, u"misses_total");
-                                        return logbook().series().ratio(hits, {hits, misses}, range, pixels, 60s);
+                                        return drawnRatio(logbook().series(), hits, {hits, misses}, range, pixels);
                                     },
                                 .colourIndex = 2}});
     for (const Signal &from : {m_requests, m_errors, m_latency, m_hitRate}) {
@@ -133,7 +133,7 @@ void OverviewPage::showView(const DeploymentView &view)
     m_latency.value->say(requests.latencyP95, requests.freshness);
     showHitRate(view);
     m_limits->showView(view);
-    m_events->showEvents(view.events, range());
+    m_events->showEvents(view, range());
     m_sources->showView(view);
 }
 
@@ -173,7 +173,7 @@ QList<Mark> OverviewPage::marks() const
 void OverviewPage::showSeries(TimeRange range)
 {
     m_health->showSeries(range);
-    m_events->showEvents(logbook().view().events, range);
+    m_events->showEvents(logbook().view(), range);
     const QList<Mark> events = thinned(marks(), range);
     for (const Signal &signal : {m_requests, m_errors, m_latency, m_hitRate}) {
         signal.chart->setRange(range);

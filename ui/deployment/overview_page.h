@@ -33,6 +33,7 @@ private:
         ChartPanel *chart;
         ValueLabel *value;
     };
+    [[nodiscard]] bool namesFailures() const override { return true; } // its list of sources does
     void showView(const DeploymentView &view) override;
     void showSeries(TimeRange range) override;
 

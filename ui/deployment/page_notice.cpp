@@ -5,6 +5,7 @@
 */
 #include "deployment/page_notice.h"
 
+#include "charts/news.h"
 #include "deployment/pages.h"
 #include "sources/source.h"
 #include "theme/glyph.h"
@@ -40,6 +41,13 @@ QString lastSeen(const SourceView &source, Instant now)
     return {};
 }
 } // namespace
+
+QString inFull(const words::ErrorWords &said)
+{
+    QStringList lines{said.what, said.where, said.advice};
+    lines.removeAll(QString());
+    return lines.join(u'\n');
+}
 
 QList<Notice> noticesOf(const DeploymentView &view, const QStringList &kinds)
 {
@@ -126,7 +134,8 @@ QWidget *PageNotice::line(const Notice &notice)
     glyph->setStatus(notice.status);
     row->addWidget(glyph);
     auto *what = new Label(theme, TextSize::Body, true, line);
-    what->setText(u"%1: %2"_s.arg(notice.subject, notice.what));
+    what->setText(u"%1: %2"_s.arg(notice.subject, shortly(notice.what)));
+    what->setToolTip(inFull({.what = notice.what, .where = notice.where, .advice = notice.advice}));
     row->addWidget(what);
     QStringList rest{notice.where, notice.advice};
     rest.removeAll(QString());

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "watch/view.h"
+#include "words/words.h"
 
 #include <QFrame>
 
@@ -26,6 +27,9 @@ struct Notice
     QString advice;
     bool operator==(const Notice &) const = default;
 };
+
+/// All of it, on lines of their own: for a tooltip.
+[[nodiscard]] QString inFull(const words::ErrorWords &said);
 
 /// One notice for each source that should tell one of `kinds` and cannot, or may not tell all of it.
 [[nodiscard]] QList<Notice> noticesOf(const DeploymentView &view, const QStringList &kinds);

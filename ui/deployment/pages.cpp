@@ -73,7 +73,8 @@ bool DeploymentPage::hasNot(QStringView what) const
 void DeploymentPage::refresh()
 {
     const DeploymentView &view = m_logbook.view();
-    m_notice->setNotices(noticesOf(view, m_kinds));
+    m_notices = noticesOf(view, m_kinds);
+    m_notice->setNotices(namesFailures() ? QList<Notice>() : m_notices);
     showView(view);
     if (!m_seriesShownAt || view.at - *m_seriesShownAt >= 1s || view.at < *m_seriesShownAt) {
         m_seriesShownAt = view.at;

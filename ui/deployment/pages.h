@@ -5,6 +5,7 @@
 */
 #pragma once
 
+#include "deployment/page_notice.h"
 #include "history/logbook.h"
 
 #include <QStringList>
@@ -14,7 +15,6 @@ class QVBoxLayout;
 
 namespace qd {
 
-class PageNotice;
 class Theme;
 
 enum class PageId { Overview, Breakers, Cache, Limits };
@@ -39,23 +39,24 @@ public:
     [[nodiscard]] const Logbook &logbook() const { return m_logbook; }
     [[nodiscard]] const Theme &theme() const { return m_theme; }
     [[nodiscard]] TimeRange range() const { return m_range; }
+    /// What the sources cannot tell of what the page shows.
+    [[nodiscard]] const QList<Notice> &notices() const { return m_notices; }
     /// The profile says that this deployment does not have that at all ("breakers", "cache", "limits").
     [[nodiscard]] bool hasNot(QStringView what) const;
-    /// Over what rates are drawn: polls come every few seconds and each tells of a few events.
-    static constexpr std::chrono::seconds rateWindow{15};
     /// The moment that is shown.
     [[nodiscard]] Instant now() const { return m_logbook.view().at; }
 
 Q_SIGNALS:
-    /// A person asks *Why?* of a value; `label` names it ("openai, failures").
+    /// A person asks *Why?* of a value; `label` names it with its value ("openai, failures: 3 of 5").
     void whyRequested(const qd::Because &because, const QString &label);
 
 protected:
     /// Where a page puts its content; it scrolls where it does not fit.
     [[nodiscard]] QVBoxLayout *content() const { return m_content; }
-    [[nodiscard]] PageNotice &notice() const { return *m_notice; }
 
 private:
+    /// Whether the page itself names the sources that fail, so that a notice would say it twice.
+    [[nodiscard]] virtual bool namesFailures() const { return false; }
     virtual void showView(const DeploymentView &view) = 0;
     virtual void showSeries(TimeRange range) = 0;
 
@@ -66,6 +67,7 @@ private:
     std::optional<Instant> m_seriesShownAt;
     QVBoxLayout *m_content;
     PageNotice *m_notice;
+    QList<Notice> m_notices;
 };
 
 /// A page, owned by `parent`; it has already read the view. Range: the last hour until `setRange` is called.

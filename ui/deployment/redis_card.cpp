@@ -32,7 +32,7 @@ Spoken keyspaceHitRate(const RedisServer &fact, const QString &source)
     if (all <= 0)
         return rate;
     rate.text = words::percent(Share{static_cast<double>(hits) / static_cast<double>(all)});
-    rate.because.formula = u"%1 / %2, since the server was started"_s.arg(hits).arg(all);
+    rate.because.formula = u"%1 / %2, since the server was started = %3"_s.arg(hits).arg(all).arg(*rate.text);
     rate.because.inputs = {spoken(fact.keyspaceHitsTotal, source).because,
                            spoken(fact.keyspaceMissesTotal, source).because};
     return rate;

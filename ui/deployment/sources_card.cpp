@@ -5,6 +5,8 @@
 */
 #include "deployment/sources_card.h"
 
+#include "charts/news.h"
+#include "deployment/page_notice.h"
 #include "deployment/pages.h"
 #include "theme/glyph.h"
 #include "theme/text_label.h"
@@ -22,10 +24,9 @@ namespace {
 Status statusOf(const SourceView &source)
 {
     switch (source.freshness.kind) {
-    case Freshness::Kind::Pending:
-        return Status::Unknown;
     case Freshness::Kind::Fresh:
         return source.refusals.isEmpty() ? Status::Ok : Status::Degraded;
+    case Freshness::Kind::Pending:
     case Freshness::Kind::Stale:
         return source.error ? Status::Down : Status::Unknown;
     case Freshness::Kind::Refused:
@@ -37,7 +38,7 @@ Status statusOf(const SourceView &source)
 QString errorText(const Error &error)
 {
     const words::ErrorWords said = words::explain(error);
-    QStringList parts{said.what, said.where};
+    QStringList parts{shortly(said.what), said.where};
     parts.removeAll(QString());
     return parts.join(u" · "_s);
 }
@@ -104,20 +105,27 @@ SourcesCard::Row SourcesCard::makeRow(const SourceView &source, QVBoxLayout *col
 void SourcesCard::showRow(const Row &row, const SourceView &source)
 {
     row.glyph->setStatus(statusOf(source));
-    // Why it refuses stands below.
-    row.freshness->setText(source.freshness.kind == Freshness::Kind::Refused
-                               ? tr("Refused")
-                               : words::freshness(source.freshness, m_page.now()));
+    // Why it refuses or does not answer stands below.
+    Freshness freshness = source.freshness;
+    freshness.error.reset();
+    row.freshness->setText(words::freshness(freshness, m_page.now()));
     // How long an old answer took is of no use now, and the words need the room.
     row.latency->setVisible(source.freshness.kind == Freshness::Kind::Fresh ||
                             source.freshness.kind == Freshness::Kind::Pending);
     row.latency->setText(source.latency.count() > 0 ? words::duration(source.latency) : u"–"_s);
-    QStringList errors;
+    QList<Error> all;
     if (source.error)
-        errors.append(errorText(*source.error));
+        all.append(*source.error);
     for (const Refusal &refusal : source.refusals)
-        errors.append(errorText(refusal.error));
+        all.append(refusal.error);
+    QStringList errors;
+    QStringList details;
+    for (const Error &error : std::as_const(all)) {
+        errors.append(errorText(error));
+        details.append(inFull(words::explain(error)));
+    }
     row.error->setText(errors.join(u'\n'));
+    row.error->setToolTip(details.join(u"\n\n"_s));
     row.error->setVisible(!errors.isEmpty());
 }
 

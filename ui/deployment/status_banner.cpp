@@ -5,6 +5,8 @@
 */
 #include "deployment/status_banner.h"
 
+#include "charts/news.h"
+#include "deployment/page_notice.h"
 #include "deployment/pages.h"
 #include "deployment/value_label.h"
 #include "theme/glyph.h"
@@ -25,9 +27,13 @@ Because becauseOf(const DeploymentView &view)
     for (const Reason &reason : view.reasons) {
         if (reason.status == view.status)
             reasons.append(words::sentence(reason));
+        // Why? tells of a source's trouble, and shows its last good answer.
+        if (reason.code == Reason::Code::SourceFailing)
+            because.inputs.append({.source = reason.subject});
     }
     because.formula = reasons.isEmpty() ? StatusBanner::tr("nothing speaks against it")
-                                        : StatusBanner::tr("the worst of its reasons: %1").arg(reasons.join(u"; "_s));
+                                        : StatusBanner::tr("worst of (%1)").arg(reasons.join(u"; "_s));
+    because = withResult(because, words::say(view.status));
     for (const HealthView &check : view.health) {
         if (hasEvidence(check.level.because) && (check.path.isEmpty() || check.status == view.status))
             because.inputs.append(check.level.because);
@@ -37,6 +43,17 @@ Because becauseOf(const DeploymentView &view)
             because.inputs.append(breaker.state.because);
     }
     return because;
+}
+
+/// All reasons, then what is known of each source that fails.
+QString detailsOf(const DeploymentView &view)
+{
+    QStringList parts{words::headline(view, view.reasons.size())};
+    for (const SourceView &source : view.sources) {
+        if (source.error)
+            parts.append(u"%1: %2"_s.arg(source.id, inFull(words::explain(*source.error))));
+    }
+    return parts.join(u"\n\n"_s);
 }
 } // namespace
 
@@ -80,8 +97,8 @@ void StatusBanner::showView(const DeploymentView &view)
     const bool since = view.since && view.status != Status::Unknown;
     m_since->setText(since ? words::sinceText(*view.since, view.at) : QString());
     constexpr qsizetype fit = 4; // on two lines
-    m_sentence->setText(words::headline(view, fit));
-    m_sentence->setToolTip(words::headline(view, view.reasons.size()));
+    m_sentence->setText(shortly(words::headline(view, fit)));
+    m_sentence->setToolTip(detailsOf(view));
     setAccent(view.status, Edge::Left);
 }
 

@@ -86,21 +86,23 @@ TierCard::TierCard(DeploymentPage &page, const QString &tier, QWidget *parent)
 
 void TierCard::showView(const TierView &tier, const DeploymentView &view)
 {
-    setGlyph(tier.status);
-    setAccent(tier.status, Edge::Top);
+    const Status mark = limitMark(tier.status, view.status);
+    setGlyph(mark);
+    setAccent(mark, Edge::Top);
     setNote(tier.limit > 0 ? allowance(tier) : QString());
     // The limits come with the fullest first.
     const auto fullest = std::ranges::find_if(
         view.limits, [&](const LimitView &l) { return l.tier == m_tier && l.used.has() && l.limit.has(); });
     Spoken used;
     if (fullest != view.limits.end()) {
-        used = {.text = words::of(*fullest->used, *fullest->limit),
-                .status = fullest->status,
-                .because = fullest->fill.because};
+        used = spoken(fullest->fill);
+        used.text = words::of(*fullest->used, *fullest->limit);
+        used.status = limitMark(fullest->status, view.status);
         m_who->setText(tr("fullest: %1").arg(words::text(fullest->client)));
-        m_meter->setValue(fullest->fill.value, fullest->status);
+        m_meter->setValue(fullest->fill.value, used.status);
     } else if (tier.clients.has() && *tier.clients == 0) {
-        used = {.text = words::of(0, tier.limit), .status = Status::Ok, .because = tier.clients.because};
+        used = spoken(tier.clients);
+        used.text = words::of(0, tier.limit);
         m_who->setText(tr("nobody is being counted"));
         m_meter->setValue(Share{0}, tier.status);
     } else {
@@ -111,8 +113,8 @@ void TierCard::showView(const TierView &tier, const DeploymentView &view)
     m_meter->setAccessibleName(m_fullest->accessibleName());
 
     Shown<qint64> atLimit = tier.clientsAtLimit;
-    atLimit.status = atLimit.has() && *atLimit > 0 ? Status::Down : Status::Ok;
-    m_atLimit->setColoured(atLimit.status == Status::Down);
+    atLimit.status = limitMark(atLimit.has() && *atLimit > 0 ? Status::Down : Status::Ok, view.status);
+    m_atLimit->setColoured(atLimit.status != Status::Ok);
     m_clients->say(tier.clients, tier.freshness);
     m_atLimit->say(atLimit, tier.freshness);
     // The service itself tells of refusals, and it may be well when the counters cannot be read (or the other way).

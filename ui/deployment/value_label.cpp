@@ -103,7 +103,7 @@ void ValueLabel::say(const Spoken &spoken, const Freshness &freshness)
                                   : m_tone);
     const bool stale = m_known == Known::Stale;
     m_since->setVisible(m_sinceShown && (stale || (refused && spoken.text)));
-    m_since->setText(stale ? tr("since %1").arg(words::shortTime(freshness.since, m_page.now())) : tr("refused"));
+    m_since->setText(stale ? tr("as of %1").arg(words::shortTime(freshness.since, m_page.now())) : tr("refused"));
 
     const QString state = stateText(freshness);
     setAccessibleName(u"%1: %2%3"_s.arg(m_subject, value, current ? QString() : u", "_s + state));
@@ -112,7 +112,7 @@ void ValueLabel::say(const Spoken &spoken, const Freshness &freshness)
 
 QString ValueLabel::stateText(const Freshness &freshness) const
 {
-    if (m_known == Known::NotMeasured)
+    if (m_known == Known::NotMeasured && freshness.kind != Freshness::Kind::Pending)
         return tr("not measured");
     return words::freshness(freshness, m_page.now());
 }
@@ -172,7 +172,7 @@ void ValueLabel::mousePressEvent(QMouseEvent *event)
 void ValueLabel::ask()
 {
     if (hasEvidence(m_because))
-        Q_EMIT m_page.whyRequested(m_because, m_subject);
+        Q_EMIT m_page.whyRequested(m_because, u"%1: %2"_s.arg(m_subject, text()));
 }
 
 void ValueLabel::copy() const

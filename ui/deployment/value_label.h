@@ -6,6 +6,7 @@
 #pragma once
 
 #include "tables/roles.h"
+#include "theme/evidence.h"
 #include "theme/theme.h"
 #include "words/words.h"
 
@@ -32,7 +33,7 @@ template <class T>
 {
     return {.text = shown.has() ? std::optional(words::text(*shown)) : std::nullopt,
             .status = shown.status,
-            .because = shown.because};
+            .because = shown.has() ? withResult(shown.because, words::text(*shown)) : shown.because};
 }
 
 /// A value straight from a fact that `source` said.
@@ -45,7 +46,7 @@ template <class T>
 }
 
 /// One value of a deployment on the screen. It tells the four states apart: not measured is "–", zero is "0", stale is
-/// dimmed and says since when, refused has its mark and word. It answers *Why?* (W, or its context menu) through its
+/// dimmed and says as of when, refused has its mark and word. It answers *Why?* (W, or its context menu) through its
 /// page, can be copied, and takes the focus.
 class ValueLabel : public QWidget
 {
@@ -60,7 +61,7 @@ public:
     void setColoured(bool coloured) { m_coloured = coloured; }
     /// The tone of a value that is known and not coloured; Text unless set.
     void setTone(Tone tone);
-    /// Whether "since 14:02" stands beside a stale value; where there is no room it is in the tooltip alone.
+    /// Whether "as of 14:02" stands beside a stale value; where there is no room it is in the tooltip alone.
     void setSinceShown(bool shown) { m_sinceShown = shown; }
     /// Whether it is a number (tabular digits) or words; a number unless set.
     void setNumeric(bool numeric);

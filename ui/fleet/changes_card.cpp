@@ -5,6 +5,7 @@
 */
 #include "fleet/changes_card.h"
 
+#include "charts/news.h"
 #include "theme/glyph.h"
 #include "theme/text_label.h"
 #include "words/words.h"
@@ -23,8 +24,7 @@ ChangesCard::ChangesCard(const Theme &theme, QWidget *parent)
 {
     setObjectName(u"fleet-changes"_s);
     m_nothing->setTone(Tone::Muted);
-    m_nothing->setText(
-        tr("No change seen yet. Breakers that open, checks that fail and sources that fall silent appear here."));
+    m_nothing->setWordWrap(2);
     m_grid->setHorizontalSpacing(12);
     m_grid->setVerticalSpacing(12);
     m_grid->setColumnStretch(3, 1);
@@ -57,6 +57,11 @@ void ChangesCard::growTo(qsizetype rows)
     }
 }
 
+void ChangesCard::setNothingText(const QString &text)
+{
+    m_nothing->setText(text);
+}
+
 void ChangesCard::setChanges(const QList<Change> &changes, Instant now)
 {
     m_nothing->setVisible(changes.isEmpty());
@@ -77,10 +82,10 @@ void ChangesCard::setChanges(const QList<Change> &changes, Instant now)
         if (!used)
             continue;
         const Change &change = shown[i];
-        row.time->setText(words::shortTime(change.event.at, now));
+        row.time->setText(newsTime(change.event.at, now));
         row.glyph->setStatus(words::statusOf(change.event));
         row.name->setText(change.deployment);
-        row.sentence->setText(words::sentence(change.event));
+        row.sentence->setText(shortly(words::sentence(change.event)));
     }
 }
 

@@ -29,6 +29,8 @@ public:
 
     /// `now` decides how times are written. The newest `mostRows` are shown.
     void setChanges(const QList<Change> &changes, Instant now);
+    /// What stands there where nothing changed.
+    void setNothingText(const QString &text);
 
     static constexpr qsizetype mostRows = 10;
 

@@ -5,6 +5,7 @@
 */
 #include "fleet/fleet_page.h"
 
+#include "charts/news.h"
 #include "fleet/changes_card.h"
 #include "fleet/fleet_texts.h"
 #include "fleet/segments.h"
@@ -221,6 +222,7 @@ void FleetPage::showHeadline()
 void FleetPage::showTable()
 {
     const bool narrow = m_table->viewport()->width() < m_theme.px(narrowestFullTable);
+    m_table->verticalHeader()->setDefaultSectionSize(m_theme.px(32));
     m_table->setColumnHidden(m_model->columnOf("environment"_L1), narrow);
     m_table->setColumnHidden(m_model->columnOf("last_answer"_L1), narrow);
     // The reasons take what the numbers leave; a stretched section would not give way to columns that grow later.
@@ -278,16 +280,37 @@ void FleetPage::arrangeTiles()
 void FleetPage::showChanges()
 {
     QList<Change> changes;
+    std::optional<Instant> first; // when watching began, and when all were watched
+    std::optional<Instant> last;
     for (const Tile *tile : std::as_const(m_tiles)) {
         const DeploymentView &view = tile->logbook().view();
-        for (const Event &event : view.events) {
-            if (event.at >= m_range.from && event.at < m_range.to)
-                changes.append({view.name, event});
+        for (const Event &event : newsIn(m_range, view.events))
+            changes.append({view.name, event});
+        if (view.watchedSince) {
+            first = std::min(first.value_or(*view.watchedSince), *view.watchedSince);
+            last = std::max(last.value_or(*view.watchedSince), *view.watchedSince);
         }
     }
     std::ranges::stable_sort(changes, [](const Change &a, const Change &b) { return a.event.at > b.event.at; });
-    m_changes->setTitle(tr("What changed in %1").arg(m_rangeWords));
-    m_changes->setChanges(changes, m_clock.now());
+    const Instant now = m_clock.now();
+    m_changes->setTitle(first && *first > m_range.from
+                            ? tr("What changed since %1, when watching began").arg(words::shortTime(*first, now))
+                            : tr("What changed in %1").arg(m_rangeWords));
+    m_changes->setNothingText(nothingText(first, last, now));
+    m_changes->setChanges(changes, now);
+}
+
+/// The title says since when anybody looked; not at each of them, where some were added later.
+QString FleetPage::nothingText(std::optional<Instant> first, std::optional<Instant> last, Instant now) const
+{
+    if (!first)
+        return tr("Nothing was read yet.");
+    const QString began = words::shortTime(*last, now);
+    const QString appears = tr("Breakers that open, checks that fail and sources that fall silent appear here.");
+    return (*last > m_range.from && began != words::shortTime(*first, now)
+                ? tr("Nothing; not all of them were watched before %1.").arg(began)
+                : tr("Nothing.")) +
+           u' ' + appears;
 }
 
 void FleetPage::filter(const QString &text)

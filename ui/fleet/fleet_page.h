@@ -62,6 +62,7 @@ private:
     void showTable();
     void arrangeTiles();
     void showChanges();
+    [[nodiscard]] QString nothingText(std::optional<Instant> first, std::optional<Instant> last, Instant now) const;
     void filter(const QString &text);
     [[nodiscard]] bool isWanted(const Tile &tile) const;
 

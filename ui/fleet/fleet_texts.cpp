@@ -6,6 +6,7 @@
 #include "fleet/fleet_texts.h"
 
 #include "base/clock.h"
+#include "charts/news.h"
 #include "history/logbook.h"
 #include "tables/fleet_model.h"
 #include "theme/glyph.h"
@@ -78,7 +79,7 @@ QString FleetTexts::text(const QModelIndex &index) const
     if (logbook != nullptr && unit == CellUnit::Status)
         return words::statusLine(logbook->view());
     if (logbook != nullptr && unit == CellUnit::Reasons)
-        return words::headline(logbook->view());
+        return shortly(words::headline(logbook->view()));
     if (logbook != nullptr && value.isValid() && index.column() == fleet->columnOf("nearest_limit"_L1)) {
         const LimitView *nearest = logbook->view().nearestLimit();
         return nearest == nullptr ? words::missing(index.data(FreshnessRole).value<Freshness>()) : limitText(*nearest);
@@ -93,9 +94,13 @@ QString FleetTexts::text(const QModelIndex &index) const
 QVariant FleetTexts::colour(const QModelIndex &index) const
 {
     const auto unit = index.data(UnitRole).value<CellUnit>();
-    const auto status = index.data(StatusRole).value<Status>();
+    auto status = index.data(StatusRole).value<Status>();
     if (unit == CellUnit::Status)
         return m_theme.colourOf(status);
+    const auto *fleet = qobject_cast<const FleetModel *>(sourceModel());
+    const Logbook *logbook = fleet == nullptr ? nullptr : fleet->logbookAt(index.row());
+    if (logbook != nullptr && index.column() == fleet->columnOf("nearest_limit"_L1))
+        status = limitMark(status, logbook->view().status);
     if (unit == CellUnit::Text || unit == CellUnit::Reasons || unit == CellUnit::Moment)
         return unit == CellUnit::Text && index.column() == 0 ? m_theme.colours().text : m_theme.colours().muted;
     if (index.data(KnownRole).value<Known>() != Known::Measured)

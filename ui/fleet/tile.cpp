@@ -5,9 +5,11 @@
 */
 #include "fleet/tile.h"
 
+#include "charts/news.h"
 #include "charts/state_strip.h"
 #include "fleet/fleet_texts.h"
 #include "fleet/metric.h"
+#include "theme/evidence.h"
 #include "theme/text_label.h"
 #include "words/words.h"
 
@@ -41,7 +43,9 @@ qsizetype countIn(const DeploymentView &view, BreakerState state)
 template <class T>
 void showValue(Metric *metric, const Shown<T> &shown, const Freshness &freshness)
 {
-    metric->setValue(words::valueText(shown, freshness), toneFor(shown.status, freshness, shown.has()), shown.because);
+    const QString text = words::valueText(shown, freshness);
+    metric->setValue(text, toneFor(shown.status, freshness, shown.has()),
+                     shown.has() ? withResult(shown.because, text) : shown.because);
 }
 } // namespace
 
@@ -104,7 +108,7 @@ void Tile::refresh(TimeRange range)
     setGlyph(view.status);
     setAccent(view.status);
     const QString word = words::statusLine(view);
-    const QString reason = words::headline(view);
+    const QString reason = shortly(words::headline(view));
     m_word->setText(word);
     m_word->setTone(toneOf(view.status));
     m_reason->setText(reason.isEmpty() ? QString() : u"· "_s + reason);
@@ -158,7 +162,8 @@ void Tile::showCache(const DeploymentView &view)
             view.caches.size() == 1
                 ? words::valueText(lowest->hitRate, lowest->freshness)
                 : u"%1 %2"_s.arg(words::text(lowest->group), words::valueText(lowest->hitRate, lowest->freshness)),
-            toneFor(lowest->hitRate.status, lowest->freshness, true), lowest->hitRate.because);
+            toneFor(lowest->hitRate.status, lowest->freshness, true),
+            withResult(lowest->hitRate.because, words::text(*lowest->hitRate)));
     else if (!view.caches.isEmpty())
         showValue(m_hitRate, view.caches.first().hitRate, view.caches.first().freshness);
     else
@@ -173,7 +178,9 @@ void Tile::showLimit(const DeploymentView &view)
         m_limit->setValue(words::missing(freshness), toneFor(Status::Ok, freshness, false), {});
         return;
     }
-    m_limit->setValue(limitText(*nearest), toneFor(nearest->status, nearest->freshness, true), nearest->fill.because);
+    const Status mark = limitMark(nearest->status, view.status);
+    m_limit->setValue(limitText(*nearest), toneFor(mark, nearest->freshness, true),
+                      withResult(nearest->fill.because, words::text(*nearest->fill)));
 }
 
 void Tile::showRequests(const DeploymentView &view)

@@ -6,6 +6,7 @@
 #include "fleet/trends.h"
 
 #include "charts/chart_panel.h"
+#include "charts/drawn.h"
 
 #include <QHBoxLayout>
 
@@ -19,9 +20,6 @@ QString seriesOf(QStringView field)
 {
     return seriesName(QString::fromLatin1(Requests::kind), {}, field);
 }
-
-/// As on the pages of a deployment: what is drawn here and there is the same line.
-constexpr std::chrono::seconds rateWindow{15};
 
 constexpr qsizetype mostLines = std::tuple_size_v<decltype(Colours::series)>;
 } // namespace
@@ -56,16 +54,16 @@ void Trends::add(const Logbook &logbook)
     QList<ChartLine> latencies;
     for (const Logbook *book : std::as_const(m_logbooks)) {
         const auto colour = static_cast<int>(requests.size());
-        requests.append({.label = book->profile().name,
-                         .columns =
-                             [book](TimeRange range, int pixels) {
-                                 return book->series().rate(seriesOf(u"total"), range, pixels, rateWindow);
-                             },
-                         .colourIndex = colour});
+        requests.append(
+            {.label = book->profile().name,
+             .columns = [book](TimeRange range,
+                               int pixels) { return drawnRate(book->series(), seriesOf(u"total"), range, pixels); },
+             .colourIndex = colour});
         latencies.append({.label = book->profile().name,
                           .columns =
                               [book](TimeRange range, int pixels) {
-                                  return book->series().query(seriesOf(u"latency_p95_ms"), range, pixels, true);
+                                  return drawnLatency(book->series(), seriesOf(u"latency_p95_ms"), seriesOf(u"total"),
+                                                      range, pixels);
                               },
                           .colourIndex = colour});
     }

@@ -7,12 +7,49 @@
 
 #include <QApplication>
 #include <QEvent>
+#include <QPainter>
+#include <QProxyStyle>
 #include <QStyleFactory>
+#include <QStyleOptionMenuItem>
 #include <QWidget>
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
 namespace qd {
+namespace {
+/// Fusion, whose mark of a chosen item in a menu would keep its size however large the text is.
+class Style final : public QProxyStyle
+{
+public:
+    Style()
+        : QProxyStyle(QStyleFactory::create(u"Fusion"_s))
+    {
+    }
+    void drawPrimitive(PrimitiveElement element, const QStyleOption *option, QPainter *painter,
+                       const QWidget *widget) const override
+    {
+        if (element != PE_IndicatorMenuCheckMark) {
+            QProxyStyle::drawPrimitive(element, option, painter, widget);
+            return;
+        }
+        const auto *item = qstyleoption_cast<const QStyleOptionMenuItem *>(option);
+        if (item != nullptr && !item->checked)
+            return;
+        const QRectF box = option->rect;
+        const auto at = [&](double x, double y) {
+            return QPointF(box.left() + x * box.width(), box.top() + y * box.height());
+        };
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setPen(QPen(option->palette.color(QPalette::Text), std::max(box.width() / 8, 1.5), Qt::SolidLine,
+                             Qt::RoundCap, Qt::RoundJoin));
+        painter->drawPolyline(QPolygonF{at(0.15, 0.55), at(0.4, 0.8), at(0.85, 0.25)});
+        painter->restore();
+    }
+};
+} // namespace
 
 QString keyOf(SchemeChoice choice)
 {
@@ -42,7 +79,7 @@ Appearance::Appearance(Theme &theme, QObject *parent)
     , m_system(Theme::schemeOf(QApplication::palette()))
 {
     // One style everywhere: the sheet is written for it.
-    QApplication::setStyle(QStyleFactory::create(u"Fusion"_s));
+    QApplication::setStyle(new Style);
     connect(&theme, &Theme::changed, this, &Appearance::wear);
     qApp->installEventFilter(this);
     wear();

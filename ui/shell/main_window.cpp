@@ -33,6 +33,27 @@ namespace {
 constexpr auto refreshDelay = 250ms;
 constexpr QSize defaultSize{1440, 900};
 
+/// A window narrower than this, at 100 % text, has the narrow rail.
+constexpr int narrowWindow = 960;
+
+/// Holds the rail and the page. It asks for no more width than their narrow forms do: those come once it is narrow.
+class Centre final : public QWidget
+{
+public:
+    explicit Centre(const Rail &rail)
+        : m_rail(rail)
+    {
+    }
+    [[nodiscard]] QSize minimumSizeHint() const override
+    {
+        const QSize least = QWidget::minimumSizeHint();
+        return {least.width() - m_rail.minimumWidth() + m_rail.leastWidth(), least.height()};
+    }
+
+private:
+    const Rail &m_rail;
+};
+
 QString titleFor(const Place &place, const QString &environment)
 {
     if (place.kind == Place::Kind::Deployment)
@@ -69,7 +90,7 @@ void MainWindow::build()
     m_stack->addWidget(m_problemsPage);
     m_stack->addWidget(m_fleet);
 
-    auto *centre = new QWidget;
+    auto *centre = new Centre(*m_rail);
     auto *row = new QHBoxLayout(centre);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(0);
@@ -103,6 +124,7 @@ void MainWindow::connectParts()
             [this](const QString &deployment) { open({.kind = Place::Kind::Deployment, .deployment = deployment}); });
     connect(&m_refresh, &QTimer::timeout, this, &MainWindow::refreshNow);
     connect(&m_theme, &Theme::changed, this, &MainWindow::refreshSoon);
+    connect(&m_theme, &Theme::changed, this, &MainWindow::fit);
 }
 
 void MainWindow::addShortcuts()
@@ -376,6 +398,16 @@ void MainWindow::resizeEvent(QResizeEvent *event)
 {
     QMainWindow::resizeEvent(event);
     m_edge->setGeometry(0, 0, width(), ProductionEdge::thickness);
+    fit();
+}
+
+void MainWindow::fit()
+{
+    const bool isNarrow = width() < m_theme.px(narrowWindow);
+    if (isNarrow == m_rail->isCompact())
+        return;
+    m_rail->setCompact(isNarrow);
+    refreshNow();
 }
 
 } // namespace qd

@@ -66,6 +66,7 @@ private:
     void openPageNumber(int number);
     void showPlace();
     void showProductionEdge(const QString &environment);
+    void fit();
     void refreshSoon();
     void refreshNow();
     void refreshPage();

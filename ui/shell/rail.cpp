@@ -108,6 +108,7 @@ Rail::Rail(const Theme &theme, QWidget *parent)
     column->addWidget(m_scroll, 1);
     m_add->setObjectName(u"rail-add"_s);
     m_view->setObjectName(u"rail-view"_s);
+    m_add->setShortText(tr("Add…"));
     for (RailItem *item : {m_add, m_view}) {
         item->setQuiet(true);
         item->setFocusPolicy(Qt::StrongFocus);
@@ -121,8 +122,18 @@ Rail::Rail(const Theme &theme, QWidget *parent)
 
 void Rail::fitWidth()
 {
-    setFixedWidth(m_theme.px(width100));
+    setFixedWidth(m_theme.px(m_compact ? compactWidth100 : width100));
+    for (RailItem *item : {m_add, m_view})
+        item->setCompact(m_compact);
     m_shape.reset();
+}
+
+void Rail::setCompact(bool compact)
+{
+    if (compact == m_compact)
+        return;
+    m_compact = compact;
+    fitWidth();
 }
 
 void Rail::show(const QList<const DeploymentView *> &deployments, int problems, const Place &place)
@@ -182,6 +193,7 @@ void Rail::rebuild(const QList<const DeploymentView *> &deployments, const Shape
 RailItem *Rail::add(const Place &place, const QString &text, int indent)
 {
     auto *item = new RailItem(m_theme, text, indent);
+    item->setCompact(m_compact);
     item->installEventFilter(this);
     connect(item, &RailItem::clicked, this, [this, place] { Q_EMIT chosen(place); });
     m_column->addWidget(item);
@@ -196,7 +208,9 @@ void Rail::addHeading(const QString &text)
     heading->setText(text.toUpper());
     heading->setFocusPolicy(Qt::NoFocus);
     auto *holder = new QVBoxLayout;
-    holder->setContentsMargins(8, 12, 8, 4);
+    holder->setContentsMargins(m_compact ? 2 : 8, 12, m_compact ? 2 : 8, 4);
+    if (m_compact)
+        heading->setAlignment(Qt::AlignHCenter);
     holder->addWidget(heading);
     m_column->addLayout(holder);
 }

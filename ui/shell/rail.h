@@ -45,7 +45,14 @@ public:
     /// The deployments in the order they came, how many profiles are broken, and where one is.
     void show(const QList<const DeploymentView *> &deployments, int problems, const Place &place);
 
+    /// Narrow: names under their glyphs.
+    void setCompact(bool compact);
+    [[nodiscard]] bool isCompact() const { return m_compact; }
+    /// Of the narrow form.
+    [[nodiscard]] int leastWidth() const { return m_theme.px(compactWidth100); }
+
     static constexpr int width100 = 224;
+    static constexpr int compactWidth100 = 92; ///< "PRODUCTION" fits
 
 Q_SIGNALS:
     void chosen(const qd::Place &place);
@@ -83,6 +90,7 @@ private:
     RailItem *m_add;
     RailItem *m_view;
     std::optional<Shape> m_shape;
+    bool m_compact = false;
 };
 
 } // namespace qd

@@ -13,6 +13,10 @@
 using namespace Qt::StringLiterals;
 
 namespace qd {
+namespace {
+constexpr int glyphSize = 14;
+constexpr int glyphGap = 4;
+} // namespace
 
 RailItem::RailItem(const Theme &theme, const QString &text, int indent, QWidget *parent)
     : QAbstractButton(parent)
@@ -57,6 +61,21 @@ void RailItem::setQuiet(bool quiet)
     m_quiet = quiet;
 }
 
+void RailItem::setCompact(bool compact)
+{
+    if (compact == m_compact)
+        return;
+    m_compact = compact;
+    describe();
+    updateGeometry();
+    update();
+}
+
+void RailItem::setShortText(const QString &text)
+{
+    m_shortText = text;
+}
+
 void RailItem::describe()
 {
     QStringList words{text()};
@@ -65,12 +84,17 @@ void RailItem::describe()
     if (!m_note.isEmpty())
         words.append(m_note);
     setAccessibleName(words.join(u", "_s));
+    setToolTip(m_compact ? words.join(u", "_s).toHtmlEscaped() : QString());
+    updateGeometry(); // a note takes a line of its own in a narrow rail
 }
 
 QSize RailItem::sizeHint() const
 {
-    const QFontMetrics metrics(m_theme.font(TextSize::Body));
-    return {metrics.horizontalAdvance(text()) + m_theme.px(32 + m_indent), metrics.height() + m_theme.px(14)};
+    const QFontMetrics metrics(m_theme.font(m_compact ? TextSize::Caption : TextSize::Body));
+    if (!m_compact)
+        return {metrics.horizontalAdvance(text()) + m_theme.px(32 + m_indent), metrics.height() + m_theme.px(14)};
+    const int lines = metrics.height() * (m_note.isEmpty() ? 1 : 2);
+    return {m_theme.px(48), lines + m_theme.px(m_status ? 14 + glyphSize + glyphGap : 14)};
 }
 
 void RailItem::paintEvent(QPaintEvent *)
@@ -89,10 +113,19 @@ void RailItem::paintEvent(QPaintEvent *)
         painter.setBrush(Qt::NoBrush);
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6);
     }
+    if (m_compact)
+        paintCompact(painter);
+    else
+        paintWide(painter);
+}
+
+void RailItem::paintWide(QPainter &painter) const
+{
+    const Colours &colours = m_theme.colours();
     const int side = m_theme.px(8);
     int left = side + m_theme.px(m_indent);
     if (m_status) {
-        const int size = m_theme.px(14);
+        const int size = m_theme.px(glyphSize);
         paintGlyph(painter, QRectF(left, (height() - size) / 2.0, size, size), *m_status, colours);
         left += size + m_theme.px(8);
     }
@@ -109,6 +142,28 @@ void RailItem::paintEvent(QPaintEvent *)
     painter.setPen(m_quiet && m_mark == Mark::None ? colours.muted : colours.text);
     const QString shown = painter.fontMetrics().elidedText(text(), Qt::ElideRight, right - left);
     painter.drawText(QRect(left, 0, right - left, height()), Qt::AlignLeft | Qt::AlignVCenter, shown);
+}
+
+void RailItem::paintCompact(QPainter &painter) const
+{
+    const Colours &colours = m_theme.colours();
+    int top = m_theme.px(7);
+    if (m_status) {
+        const int size = m_theme.px(glyphSize);
+        paintGlyph(painter, QRectF((width() - size) / 2.0, top, size, size), *m_status, colours);
+        top += size + m_theme.px(glyphGap);
+    }
+    const auto line = [&](const QFont &font, const QColor &colour, const QString &text) {
+        painter.setFont(font);
+        painter.setPen(colour);
+        const QRect row(2, top, width() - 4, painter.fontMetrics().height());
+        painter.drawText(row, Qt::AlignCenter, painter.fontMetrics().elidedText(text, Qt::ElideRight, row.width()));
+        top += row.height();
+    };
+    line(m_theme.font(TextSize::Caption, m_mark == Mark::Open),
+         m_quiet && m_mark == Mark::None ? colours.muted : colours.text, m_shortText.isEmpty() ? text() : m_shortText);
+    if (!m_note.isEmpty())
+        line(m_theme.font(TextSize::Caption), colours.muted, m_note);
 }
 
 } // namespace qd

@@ -28,6 +28,10 @@ public:
     enum class Mark { None, Open, Current };
     void setMark(Mark mark);
     void setQuiet(bool quiet);
+    /// For a narrow rail: the glyph above the text, the note below it, all centred.
+    void setCompact(bool compact);
+    /// What stands there in a narrow rail instead of the text.
+    void setShortText(const QString &text);
 
     [[nodiscard]] QSize sizeHint() const override;
 
@@ -36,12 +40,16 @@ protected:
 
 private:
     void describe();
+    void paintWide(QPainter &painter) const;
+    void paintCompact(QPainter &painter) const;
     const Theme &m_theme;
     int m_indent;
     std::optional<Status> m_status;
     QString m_note;
     Mark m_mark = Mark::None;
     bool m_quiet = false;
+    bool m_compact = false;
+    QString m_shortText;
 };
 
 } // namespace qd

@@ -11,16 +11,16 @@
 
 #include <QWidget>
 
-class QAbstractButton;
-
 namespace qd {
 
 class EnvironmentBadge;
+class FieldButton;
 class GlyphLabel;
 class Label;
 class Segments;
 
-/// Where one is, what time is covered, how live it is, and the way to anywhere else.
+/// Where one is, what time is covered, how live it is, and the way to anywhere else. Where it is too narrow for all of
+/// them, the ranges become one button with a menu.
 class TopBar : public QWidget
 {
     Q_OBJECT
@@ -35,6 +35,9 @@ public:
     /// Range, freshness and search make sense only where there is something to look at.
     void setControlsShown(bool shown);
 
+    /// Of the narrow form, with names elided.
+    [[nodiscard]] QSize minimumSizeHint() const override;
+
     static constexpr int height100 = 48;
 
 Q_SIGNALS:
@@ -43,9 +46,13 @@ Q_SIGNALS:
 
 protected:
     void paintEvent(QPaintEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
+    enum class Form { Wide, Narrow, Least };
+    [[nodiscard]] int widthOf(Form form) const;
     void fit();
+    void showTimeMenu();
     const Theme &m_theme;
     Label *m_name;
     EnvironmentBadge *m_badge;
@@ -53,7 +60,10 @@ private:
     Segments *m_times;
     GlyphLabel *m_pulseGlyph;
     Label *m_pulseText;
-    QAbstractButton *m_goTo;
+    FieldButton *m_timeButton;
+    FieldButton *m_goTo;
+    TimeChoice m_choice = TimeChoice::Hour;
+    bool m_controlsShown = true;
     std::optional<Pulse> m_pulse;
 };
 

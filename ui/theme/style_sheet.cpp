@@ -37,6 +37,7 @@ QHeaderView { background: {surface}; border: none; }
 QHeaderView::section { background: {surface}; color: {faint}; border: none; border-bottom: 1px solid {line}; padding: {px:4}px {px:6}px; font-size: {px:12}px; font-weight: 600; }
 QMenu { background: {surface}; border: 1px solid {line}; padding: 4px; }
 QMenu::item { padding: {px:5}px {px:24}px {px:5}px {px:12}px; border-radius: 4px; }
+QMenu::indicator { width: {px:13}px; height: {px:13}px; }
 QMenu::item:selected { background: {raised}; color: {text}; }
 QMenu::item:disabled { color: {faint}; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }

@@ -206,8 +206,10 @@ bool Label::event(QEvent *event)
     if (tip.isEmpty() && linesFor(width()).join(u' ').trimmed() != m_text.trimmed())
         tip = m_text;
     // A tooltip guesses whether its text is markup; escaped inside markup it is what it says.
-    QToolTip::showText(help->globalPos(),
-                       tip.isEmpty() ? QString() : QStringLiteral("<p>%1</p>").arg(tip.toHtmlEscaped()), this);
+    QToolTip::showText(
+        help->globalPos(),
+        tip.isEmpty() ? QString() : QStringLiteral("<p style='white-space:pre-wrap'>%1</p>").arg(tip.toHtmlEscaped()),
+        this);
     return true;
 }
 

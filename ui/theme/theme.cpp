@@ -248,6 +248,11 @@ Tone toneOf(Status status)
     return Tone::Stale;
 }
 
+Status limitMark(Status limit, Status deployment)
+{
+    return limit == Status::Down && deployment != Status::Down ? Status::Degraded : limit;
+}
+
 double contrast(const QColor &a, const QColor &b)
 {
     const double first = luminance(a);

@@ -81,6 +81,10 @@ private:
 
 [[nodiscard]] Tone toneOf(Status status);
 
+/// How a rate limit that stands at `limit` is marked: a client at its limit is a limiter at work, and never looks worse
+/// than Degraded in a `deployment` that is not down.
+[[nodiscard]] Status limitMark(Status limit, Status deployment);
+
 /// WCAG 2 contrast ratio, 1 to 21; both opaque.
 [[nodiscard]] double contrast(const QColor &a, const QColor &b);
 /// `over` (which may be translucent) laid on `under`.

@@ -94,13 +94,31 @@ QString adviceOf(ErrorCode code)
     }
     return {};
 }
+/// Of a secret that could not be fetched: `where` is its reference. Nothing for any other error.
+QString secretAdviceOf(const Error &error)
+{
+    if (error.where.startsWith("env:"_L1))
+        return Tr::tr(
+            "Set the variable where Quarterdeck is started and start it anew, or name another reference in the "
+            "profile (env:, file:, keychain:).");
+    if (error.where.startsWith("file:"_L1))
+        return Tr::tr(
+            "Write the secret and nothing else into the file, owned by the user who runs Quarterdeck and with "
+            "mode 600 (chmod 600), or name another one in the profile. It is tried again by itself.");
+    if (error.where.startsWith("keychain:"_L1))
+        return Tr::tr("Unlock the keyring, or name another reference in the profile (env:, file:, keychain:). It is "
+                      "tried again by itself.");
+    return {};
+}
 } // namespace
 
 ErrorWords explain(const Error &error)
 {
     const QString said = text(error.message);
-    return {
-        .what = said.isEmpty() ? whatOf(error.code) : said, .where = text(error.where), .advice = adviceOf(error.code)};
+    const QString ofSecret = secretAdviceOf(error);
+    return {.what = said.isEmpty() ? whatOf(error.code) : said,
+            .where = text(error.where),
+            .advice = ofSecret.isEmpty() ? adviceOf(error.code) : ofSecret};
 }
 
 } // namespace qd::words

@@ -48,6 +48,8 @@ QString factKind(const QString &kind)
         return Tr::tr("the limiter's mode");
     if (kind == "requests"_L1)
         return Tr::tr("the request counters");
+    if (kind == "metric"_L1)
+        return Tr::tr("the metrics");
     if (kind == "redis"_L1)
         return Tr::tr("the Redis server");
     if (kind == "database"_L1)
@@ -249,7 +251,9 @@ QString headline(const DeploymentView &view, qsizetype most)
 {
     const QStringList parts = reasonsOf(view);
     if (parts.isEmpty()) {
-        const qsizetype checks = view.health.size();
+        // A group that only sums up its parts is no check of its own.
+        const qsizetype checks = std::ranges::count_if(
+            view.health, [](const HealthView &check) { return check.level.because.formula.isEmpty(); });
         if (view.status != Status::Ok || checks == 0)
             return view.status == Status::Unknown ? Tr::tr("Waiting for the first answer") : QString();
         return checks == 1 ? Tr::tr("1 health check passes")
@@ -322,9 +326,12 @@ QString sentence(const Event &event)
     case EventKind::LimiterChanged:
         return limiterWords(event.to);
     case EventKind::SourceLost:
-        return event.error ? Tr::tr("%1 lost: %2").arg(name, explain(*event.error).what) : Tr::tr("%1 lost").arg(name);
+        if (!event.error)
+            return event.wasUnseen ? Tr::tr("%1 has given no data").arg(name) : Tr::tr("%1 lost").arg(name);
+        return (event.wasUnseen ? Tr::tr("%1 has given no data: %2") : Tr::tr("%1 lost: %2"))
+            .arg(name, explain(*event.error).what);
     case EventKind::SourceBack:
-        return Tr::tr("%1 answers again").arg(name);
+        return event.wasUnseen ? Tr::tr("%1 answers").arg(name) : Tr::tr("%1 answers again").arg(name);
     case EventKind::CounterReset:
         return Tr::tr("%1: counters started anew (a restart)").arg(name);
     }
@@ -360,7 +367,8 @@ QString freshness(const Freshness &freshness, Instant now)
 {
     switch (freshness.kind) {
     case Freshness::Kind::Pending:
-        return Tr::tr("not measured");
+        return freshness.error ? Tr::tr("not measured: %1").arg(explain(*freshness.error).what)
+                               : Tr::tr("not measured");
     case Freshness::Kind::Fresh:
         return ago(freshness.since, now);
     case Freshness::Kind::Stale:

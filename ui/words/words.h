@@ -39,7 +39,8 @@ struct ErrorWords
 [[nodiscard]] ErrorWords explain(const Error &error);
 
 /// A source's values as they can be believed; the four states are four different texts: "not measured",
-/// "4 s ago", "No data since 14:02", "Refused: wrong password (NOAUTH)". (*Zero* is a value and reads "0".)
+/// "4 s ago", "No data since 14:02", "Refused: wrong password (NOAUTH)". (*Zero* is a value and reads "0".) Where it
+/// was tried in vain from the first: "not measured: connection refused".
 [[nodiscard]] QString freshness(const Freshness &freshness, Instant now);
 
 // Numbers with their units.

@@ -129,6 +129,10 @@ Result<void> LocalPostgres::initialise()
     QFile::remove(passwordFile);
     if (!done)
         return done;
+    for (const auto &[name, content] : m_options.files) {
+        if (auto written = writeFile(data() + u'/' + name, content, QIODevice::WriteOnly, m_user); !written)
+            return written;
+    }
     QByteArray text = QByteArray(settings) + "port = " + QByteArray::number(m_options.port) + '\n';
     for (const QByteArray &line : m_options.configLines)
         text += line + '\n';

@@ -18,9 +18,10 @@ public:
     {
         QString directory{};            ///< must exist; where we are root, others must be able to traverse to it
         QByteArray superuser = "owner"; ///< the cluster's first role
-        QByteArray password = "owner-password"; ///< of that role
-        QList<QByteArray> configLines{};        ///< postgresql.conf lines added at the end
-        quint16 port = 0;                       ///< 0: a free one
+        QByteArray password = "owner-password";        ///< of that role
+        QList<QByteArray> configLines{};               ///< postgresql.conf lines added at the end
+        QList<std::pair<QString, QByteArray>> files{}; ///< written beside postgresql.conf, 0600 (server.key)
+        quint16 port = 0;                              ///< 0: a free one
     };
 
     /// initdb (about a second) and the start of the server; does not wait until it is ready.

@@ -5,6 +5,7 @@
 */
 #include "sources/evidence.h"
 #include "sources/http_health/http_health.h"
+#include "sources/http_source.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -255,21 +256,6 @@ void addChecks(Document &document, const HealthMap &map, QList<Fact> &facts)
     }
 }
 
-std::optional<BreakerState> breakerState(const QString &word)
-{
-    QString plain = word.toLower();
-    plain.remove(u'_').remove(u'-').remove(u' ');
-    if (plain == "closed"_L1)
-        return BreakerState::Closed;
-    if (plain == "open"_L1 || plain == "forcedopen"_L1)
-        return BreakerState::Open;
-    if (plain == "halfopen"_L1)
-        return BreakerState::HalfOpen;
-    if (plain == "disabled"_L1 || plain == "metricsonly"_L1)
-        return BreakerState::Disabled;
-    return std::nullopt;
-}
-
 void addBreakers(Document &document, const HealthMap::Breakers &map, QList<Fact> &facts)
 {
     const auto count = [&](const QString &member, const QString &field) {
@@ -338,30 +324,6 @@ void addRequests(Document &document, const HealthMap::Traffic &map, QList<Fact> 
         requests.latencyP95 = document.millis(Requests::kind, map.p95);
     if (requests != Requests{})
         facts.append(requests);
-}
-
-/// An answer that is refused by its code alone, whatever its body says.
-std::optional<Error> refusedBy(const HttpReply &reply, const QString &where)
-{
-    const int status = reply.status;
-    if (status == 401)
-        return Error{ErrorCode::AuthRequired,
-                     u"the server wants credentials (401); set 'bearer' under connections.http, or renew it"_s, where};
-    if (status == 403)
-        return Error{ErrorCode::Forbidden, u"the server knows us and refuses (403); the token lacks the right"_s,
-                     where};
-    if (status == 404 || status == 410)
-        return Error{
-            ErrorCode::NotFound,
-            u"there is nothing at this address (%1); check the source's 'path' and connections.http.url"_s.arg(status),
-            where};
-    if (status == 429)
-        return Error{ErrorCode::Unavailable, u"the server's own rate limit refuses us (429); poll less often"_s, where};
-    if (status >= 300 && status < 400)
-        return Error{ErrorCode::Redirected,
-                     u"the server sends us elsewhere (%1); write the final address into the profile"_s.arg(status),
-                     where};
-    return std::nullopt;
 }
 
 Error notJson(const HttpReply &reply, const QString &problem, const QString &where)

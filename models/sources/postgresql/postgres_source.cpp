@@ -64,13 +64,19 @@ public:
     }
 
 private:
+    /// "…" is where whoever runs the line puts the password.
+    static QString lineOf(const PostgresConnection &connection, const QByteArray &sql)
+    {
+        const QString line = psqlLine(connection, sql);
+        return connection.password ? u"PGPASSWORD=… "_s + line : line;
+    }
     static SourceAnswer answerOf(const PgAnswers &answers, const Result<void> &ran,
                                  const PostgresConnection &connection, const PostgresOptions &options)
     {
         SourceAnswer answer{.outcome = Findings{}, .exchanges = {}};
         for (const PgAnswer *each : {&answers.statistics, &answers.activity, &answers.schema, &answers.environment}) {
             if (each->rows)
-                answer.exchanges.append(evidence(psqlLine(connection, each->sql), rowsAsJson(*each->rows)));
+                answer.exchanges.append(evidence(lineOf(connection, each->sql), rowsAsJson(*each->rows)));
         }
         if (ran)
             answer.outcome = postgresFindings(answers, options, connection);

@@ -132,7 +132,12 @@ public:
 private:
     using PollPtr = std::shared_ptr<Poll>;
 
-    [[nodiscard]] QString lineOf(const RedisCommand &command) const { return redisCliLine(m_connection, command); }
+    /// "…" is where whoever runs the line puts the password.
+    [[nodiscard]] QString lineOf(const RedisCommand &command) const
+    {
+        const QString line = redisCliLine(m_connection, command);
+        return m_connection.password ? u"REDISCLI_AUTH=… "_s + line : line;
+    }
     [[nodiscard]] std::chrono::milliseconds left(const Poll &poll) const
     {
         return std::max(std::chrono::milliseconds(1), m_deadline - std::chrono::milliseconds(poll.asked.elapsed()));

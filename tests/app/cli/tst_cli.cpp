@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 namespace {
 
 const Instant start{std::chrono::hours{24 * 365 * 50}};
+const Error nobodyThere{ErrorCode::Unreachable, u"Connection refused"_s, u"127.0.0.1:6379"_s};
 const Error wrongPassword{ErrorCode::AuthRequired, u"NOAUTH Authentication required."_s, u"127.0.0.1:6379"_s};
 
 CacheView cache(const QString &group, Freshness::Kind kind, std::optional<qint64> hits)
@@ -34,7 +35,7 @@ CacheView cache(const QString &group, Freshness::Kind kind, std::optional<qint64
     return view;
 }
 
-/// One cache group in each state that must not look like another.
+/// One cache group in each state that must not look like another; "vain" was asked for and never told.
 DeploymentView fourStates()
 {
     using enum Freshness::Kind;
@@ -44,7 +45,8 @@ DeploymentView fourStates()
     view.at = start + 60s;
     view.status = Status::Degraded;
     view.caches = {cache(u"silent"_s, Fresh, {}), cache(u"zero"_s, Fresh, 0), cache(u"old"_s, Stale, 41),
-                   cache(u"secret"_s, Refused, {})};
+                   cache(u"secret"_s, Refused, {}), cache(u"vain"_s, Pending, {})};
+    view.caches.last().freshness.error = nobodyThere;
     return view;
 }
 
@@ -168,6 +170,25 @@ private Q_SLOTS:
         QVERIFY2(lineOf(text, u"old"_s).contains(u" 41 "), qPrintable(text));
         QVERIFY2(lineOf(text, u"old"_s).contains(u"stale since "), qPrintable(text));
         QVERIFY2(lineOf(text, u"secret"_s).contains(u"refused: NOAUTH"), qPrintable(text));
+        QVERIFY2(lineOf(text, u"vain"_s).contains(u"not measured: Connection refused"), qPrintable(text));
+    }
+
+    void aReasonSaysSinceWhenOnce()
+    {
+        DeploymentView view = fourStates();
+        Reason low;
+        low.code = Reason::Code::HitRateLow;
+        low.subject = u"contractor"_s;
+        Reason silent;
+        silent.code = Reason::Code::SourceSilent;
+        silent.subject = u"redis"_s;
+        silent.since = start;
+        view.reasons = {low, silent};
+        QVERIFY(!textReport(view).section(u'\n', 0, 2).contains(u"1 min"_s));
+        view.reasons.first().since = start;
+        const QString text = textReport(view);
+        QVERIFY2(lineOf(text, u"- contractor hit rate"_s).endsWith(u", 1 min"_s), qPrintable(text));
+        QCOMPARE(lineOf(text, u"- redis"_s).count(u"since"_s), 1);
     }
 
     void fourStatesAreToldApartInJson()
@@ -186,6 +207,28 @@ private Q_SLOTS:
         QCOMPARE(hits(3)["known"_L1].toString(), u"refused"_s);
         QCOMPARE(hits(3)["error"_L1]["code"_L1].toString(), u"auth-required"_s);
         QCOMPARE(hits(3)["error"_L1]["where"_L1].toString(), wrongPassword.where);
+        QCOMPARE(hits(4), (QJsonObject{{u"value"_s, QJsonValue()},
+                                       {u"known"_s, u"not-measured"_s},
+                                       {u"error"_s, toJson(nobodyThere)},
+                                       {u"unit"_s, u"count"_s}}));
+    }
+
+    void aSourceThatNeverAnsweredSaysWhyAndSinceWhenInJson()
+    {
+        DeploymentView view = fourStates();
+        SourceView source;
+        source.id = u"redis"_s;
+        view.sources = {source};
+        QCOMPARE(toJson(view)["sources"_L1][0]["freshness"_L1].toObject(),
+                 (QJsonObject{{u"known"_s, u"not-measured"_s}}));
+        view.sources.first().freshness = {.kind = Freshness::Kind::Pending, .since = start, .error = nobodyThere};
+        QCOMPARE(toJson(view)["sources"_L1][0]["freshness"_L1].toObject(),
+                 (QJsonObject{
+                     {u"known"_s, u"not-measured"_s}, {u"since"_s, toJson(start)}, {u"error"_s, toJson(nobodyThere)}}));
+        Event lost = opened(start);
+        QVERIFY(!toJson(lost).contains("was_unseen"_L1));
+        lost.wasUnseen = true;
+        QCOMPARE(toJson(lost)["was_unseen"_L1], QJsonValue(true));
     }
 
     void theShapeOfJsonIsKept()

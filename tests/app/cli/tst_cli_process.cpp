@@ -160,16 +160,50 @@ private Q_SLOTS:
         QTEST(json.json()["deployments"_L1][0]["status"_L1].toString(), "status");
     }
 
-    void theWorstOfSeveralIsTold()
+    void theFirstThatAppliesOfSeveralIsTold_data()
     {
+        QTest::addColumn<QStringList>("deployments");
+        QTest::addColumn<int>("code");
+        const auto row = [](const char *names, int code) {
+            QTest::newRow(names) << QString::fromLatin1(names).split(u' ') << code;
+        };
+        row("well well", 0);
+        row("well degraded", 1);
+        row("unknown degraded", 1);
+        row("degraded broken", 1);
+        row("degraded down", 2);
+        row("down unknown", 2);
+        row("broken down", 2);
+        row("well degraded unknown broken down", 2);
+        row("unknown well", 3);
+        row("well broken", 3);
+        row("broken broken", 3);
+    }
+    void theFirstThatAppliesOfSeveralIsTold()
+    {
+        QFETCH(QStringList, deployments);
+        QFETCH(int, code);
         HealthService well;
-        HealthService ill;
-        ill.say(R"({"status":"down"})");
-        const Outcome outcome = run({u"status"_s, u"--json"_s, profile(u"well"_s, well.port()),
-                                     profile(u"ill"_s, ill.port()), m_dir.filePath(u"missing.yaml"_s)});
-        QVERIFY2(outcome.code == 2, outcome.all().constData());
-        QCOMPARE(outcome.json()["deployments"_L1].toArray().size(), 2);
-        QCOMPARE(outcome.json()["broken_profiles"_L1].toArray().size(), 1);
+        HealthService degraded;
+        degraded.say(R"({"status":"degraded"})");
+        HealthService down;
+        down.say(R"({"status":"down"})");
+        HealthService unknown;
+        unknown.say("<html>");
+        const QHash<QString, QString> files{{u"well"_s, profile(u"well"_s, well.port())},
+                                            {u"degraded"_s, profile(u"degraded"_s, degraded.port())},
+                                            {u"down"_s, profile(u"down"_s, down.port())},
+                                            {u"unknown"_s, profile(u"unknown"_s, unknown.port())},
+                                            {u"broken"_s, m_dir.filePath(u"missing.yaml"_s)}};
+        QStringList arguments{u"status"_s, u"--json"_s};
+        for (const QString &deployment : std::as_const(deployments))
+            arguments += files.value(deployment);
+        const Outcome outcome = run(arguments);
+        QVERIFY2(outcome.code == code, outcome.all().constData());
+        QCOMPARE(outcome.json()["exit_code"_L1].toInt(), code);
+        const qsizetype broken = deployments.count(u"broken"_s);
+        QCOMPARE(outcome.json()["deployments"_L1].toArray().size(), deployments.size() - broken);
+        QCOMPARE(outcome.json()["broken_profiles"_L1].toArray().size(), broken);
     }
 
     void nobodyThereIsUnknown()
@@ -178,8 +212,10 @@ private Q_SLOTS:
         QVERIFY(closed.listen(QHostAddress::LocalHost));
         const quint16 port = closed.serverPort();
         closed.close();
-        const Outcome outcome = run({u"status"_s, profile(u"gone"_s, port)});
+        // To have failed is to have spoken: nobody waits for the time-out.
+        const Outcome outcome = run({u"status"_s, u"--timeout"_s, u"10m"_s, profile(u"gone"_s, port)});
         QVERIFY2(outcome.code == 3, outcome.all().constData());
+        QVERIFY2(outcome.out.contains("not measured: "), outcome.all().constData());
         QVERIFY2(outcome.out.contains("where: "), outcome.all().constData());
         QVERIFY2(outcome.out.contains("try: "), outcome.all().constData());
     }
@@ -261,6 +297,49 @@ private Q_SLOTS:
         QVERIFY2(outcome.out.contains((bad + u":4:"_s).toUtf8()), outcome.all().constData());
         const Outcome missing = run({u"profile"_s, u"check"_s, m_dir.filePath(u"missing.yaml"_s)});
         QVERIFY2(missing.code == 1, missing.all().constData());
+    }
+
+    void theReferenceOfProfilesHoldsOnlyWhatThereIs()
+    {
+        const Outcome outcome =
+            run({u"profile"_s, u"check"_s,
+                 QStringLiteral(QT_TESTCASE_SOURCEDIR "/../../../resources/profile-reference.yaml")});
+        QVERIFY2(outcome.code == 0, outcome.all().constData());
+    }
+
+    void whatIsWrongIsToldInOneGoByPlace_data()
+    {
+        QTest::addColumn<QByteArray>("yaml");
+        QTest::addColumn<QList<int>>("lines");
+        const QByteArray name = "quarterdeck: 1\nname: x\nenvironment: test\n";
+        QTest::newRow("sources, too") << name +
+                                             "sources:\n  health: {kind: http-health, pth: /h, map: {}}\n"
+                                             "  redis: {kind: radis}\nconnections:\n"
+                                             "  http: {url: 'http://127.0.0.1:1', zebra: 1}\nthresholds: {errors: x}\n"
+                                      << QList{5, 5, 5, 6, 8, 9};
+        QTest::newRow("unknown preset alone") << name + "preset: qouted\nintervals: {health: 1 s}\n" << QList{4};
+        QTest::newRow("unknown preset and more")
+            << name + "preset: qouted\nsources: {redis: {limits: {}}}\nthresholds: {errors: x}\n"
+            << QList{4, 6};
+        QTest::newRow("no connections that could be read") << name + "preset: quoted\nconnections: nowhere\n"
+                                                           << QList{5};
+        QTest::newRow("a connection that cannot be read")
+            << name + "preset: quoted\nconnections:\n  http: {url: 'http://127.0.0.1:1'}\n"
+                      "  redis: nowhere\n  postgresql: {host: 127.0.0.1, database: d, user: u}\n"
+            << QList{7};
+    }
+    void whatIsWrongIsToldInOneGoByPlace()
+    {
+        QFETCH(QByteArray, yaml);
+        const QString file = write(u"wrong.yaml"_s, yaml);
+        const Outcome outcome = run({u"profile"_s, u"check"_s, file});
+        QVERIFY2(outcome.code == 1, outcome.all().constData());
+        QList<int> found;
+        for (const QByteArray &line : outcome.out.trimmed().split('\n')) {
+            QVERIFY2(line.startsWith(file.toUtf8() + ':'), outcome.all().constData());
+            found.append(line.mid(file.toUtf8().size() + 1).split(':').first().toInt());
+        }
+        QTEST(found, "lines");
     }
 
     void aWrongCommandLineEndsWith64()

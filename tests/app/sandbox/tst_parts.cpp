@@ -114,6 +114,10 @@ private Q_SLOTS:
         QCOMPARE(second.backend(), u"memory"_s);
         QVERIFY(redis->restart());
         QTRY_VERIFY(second.hit(tier, u"b"_s).used > 0 && second.backend() == "redis"_L1);
+        QCOMPARE(second.hit(tier, u"a"_s).used, 1); // Redis knows nothing of what memory counted
+        redis->kill();
+        QCOMPARE(second.hit(tier, u"a"_s).used, 1); // nor does memory know what it counted before
+        QCOMPARE(second.backend(), u"memory"_s);
     }
 
     void theCacheCountsWhatRedisCounts()

@@ -59,7 +59,8 @@ QStringList told(const DeploymentState &state)
         {EventKind::SourceBack, u"back"_s},        {EventKind::CounterReset, u"reset"_s}};
     QStringList lines;
     for (const Event &e : state.events)
-        lines.append(QStringList{words.value(e.kind), e.subject, e.from, e.to}.join(u' ').trimmed());
+        lines.append(QStringList{words.value(e.kind), e.subject, e.from, e.to}.join(u' ').trimmed() +
+                     (e.wasUnseen ? u" unseen"_s : QString()));
     return lines;
 }
 } // namespace
@@ -102,6 +103,9 @@ void TestFold::eventsFollowTheReadings_data()
                                                      u"breaker openai half-open closed"_s};
     QTest::newRow("lost once, back once") << QList{answer(0s, {}), failed(1s), failed(2s), answer(3s, {})}
                                           << QStringList{u"lost health"_s, u"back health"_s};
+    QTest::newRow("what never answered is not lost")
+        << QList{failed(0s), failed(1s), answer(2s, {}), failed(3s), answer(4s, {})}
+        << QStringList{u"lost health unseen"_s, u"back health unseen"_s, u"lost health"_s, u"back health"_s};
     QTest::newRow("a change during a failure is seen after it")
         << QList{answer(0s, {openai(Closed)}), failed(1s), answer(2s, {openai(Open)})}
         << QStringList{u"lost health"_s, u"back health"_s, u"breaker openai closed open"_s};

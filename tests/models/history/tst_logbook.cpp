@@ -72,6 +72,7 @@ private Q_SLOTS:
     void whatIsNoLongerSaidBecomesAGap();
     void clientsGetNoSeriesTheirFullestDoes();
     void theStatusIsASeries();
+    void aLimitIsReachedSinceItWasSeenToBe();
 };
 
 void TestLogbook::readingsThatComeTogetherAreSeenOnce()
@@ -148,6 +149,25 @@ void TestLogbook::theStatusIsASeries()
     Logbook book(quoted(), clock);
     book.tick();
     QCOMPARE(book.series().latest(Logbook::statusSeries), static_cast<double>(Status::Unknown));
+}
+
+void TestLogbook::aLimitIsReachedSinceItWasSeenToBe()
+{
+    ManualClock clock(start);
+    Logbook book(quoted(), clock);
+    book.take(answer(start, {counter(1)}));
+    book.tick();
+    clock.advance(5s);
+    book.take(answer(start + 5s, {counter(5)}));
+    book.tick();
+    clock.advance(1s);
+    const QSignalSpy changed(&book, &Logbook::changed);
+    book.tick();
+    const auto &reasons = book.view().reasons;
+    const auto reached = std::ranges::find(reasons, Reason::Code::LimitReached, &Reason::code);
+    QVERIFY(reached != reasons.end());
+    QCOMPARE(reached->since, std::optional(start + 5s));
+    QCOMPARE(changed.count(), 0);
 }
 
 QTEST_GUILESS_MAIN(TestLogbook)

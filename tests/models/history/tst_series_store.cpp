@@ -119,7 +119,7 @@ void TestSeriesStore::aSlidingRateIsCalmAndTrue()
     SeriesStore store;
     // Three events every third second: by steps 0, 0, 3; over 3 s and more always 1.
     for (int i = 0; i <= 30; ++i)
-        store.append(name, Behaviour::Counter, start + std::chrono::seconds(i), i / 3 * 3);
+        store.append(name, Behaviour::Counter, start + std::chrono::seconds(i), i - i % 3);
     QCOMPARE(drawn(store.rate(name, seconds(12, 18), 6, 6s)), u"1 1 1 1 1 1"_s);
     // The first seconds are not diluted by the time before anything was measured.
     QCOMPARE(drawn(store.rate(name, seconds(0, 3), 1, 60s)), u"1"_s);

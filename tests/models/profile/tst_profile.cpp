@@ -56,6 +56,9 @@ private Q_SLOTS:
     void connectionsAreNamed();
     void plaintextMustBeWritten();
     void everyFaultIsFoundAtOnce();
+    void faultsAreToldByPlaceAndOnce();
+    void oneFaultIsOneError_data();
+    void oneFaultIsOneError();
     void faultsNamePlaceAndExpectation_data();
     void faultsNamePlaceAndExpectation();
     void aSecretInClearIsNeverQuoted_data();
@@ -65,6 +68,7 @@ private Q_SLOTS:
     void filesThatAreNoneAreSaid();
     void secretsComeFromEnvironmentAndFiles();
     void secretsThatCannotBeHadSayWhy();
+    void anErrorOfASecretNamesItAndWhereItIsWritten();
 };
 
 void TestProfile::presetIsMergedBelowTheProfile()
@@ -173,6 +177,46 @@ void TestProfile::everyFaultIsFoundAtOnce()
     QCOMPARE(profile.error().size(), 4);
 }
 
+void TestProfile::faultsAreToldByPlaceAndOnce()
+{
+    const auto error = [](const char *where) {
+        return Error{ErrorCode::BadInput, u"wrong"_s, QString::fromLatin1(where)};
+    };
+    QList<Error> errors{error("b.yaml:2:1"), error("a:9/p.yaml:10:1"), error("a:9/p.yaml:9:12"),
+                        error("b.yaml"),     error("a:9/p.yaml:9:3"),  error("a:9/p.yaml:10:1")};
+    sortByPlace(errors);
+    QStringList places;
+    for (const Error &each : std::as_const(errors))
+        places.append(each.where);
+    QCOMPARE(places, (QStringList{u"a:9/p.yaml:9:3"_s, u"a:9/p.yaml:9:12"_s, u"a:9/p.yaml:10:1"_s, u"b.yaml"_s,
+                                  u"b.yaml:2:1"_s}));
+}
+
+void TestProfile::oneFaultIsOneError_data()
+{
+    QTest::addColumn<QByteArray>("yaml");
+    QTest::addColumn<QString>("where");
+    const QByteArray name = "quarterdeck: 1\nname: a\nenvironment: e\n";
+    const QByteArray rest = "intervals: {health: 1 s}\nsources: {redis: off, health: {path: /h}}\n";
+    QTest::newRow("unknown preset") << name + "preset: qouted\n" + rest << u"p.yaml:4:9"_s;
+    QTest::newRow("preset that is a list") << name + "preset: [quoted]\n" + rest << u"p.yaml:4:9"_s;
+    QTest::newRow("preset without a name") << name + "preset: ''\n" + rest << u"p.yaml:4:9"_s;
+    QTest::newRow("preset file that is not there") << name + "preset: ./none.yaml\n" + rest << u"p.yaml:4:9"_s;
+    QTest::newRow("connections that are none") << head + "connections: hunter2\n" << u"p.yaml:5:14"_s;
+    QTest::newRow("connections that are a list") << head + "connections: [a]\n" << u"p.yaml:5:14"_s;
+    QTest::newRow("connection that is none") << head + "connections: {redis: hunter2}\n" << u"p.yaml:5:22"_s;
+    QTest::newRow("source without a kind") << head + "sources: {mine: {path: /h}}\n" << u"p.yaml:5:17"_s;
+}
+
+void TestProfile::oneFaultIsOneError()
+{
+    QFETCH(QByteArray, yaml);
+    const auto profile = parseProfile(yaml, u"p.yaml"_s);
+    QVERIFY(!profile);
+    QVERIFY2(profile.error().size() == 1, qPrintable(said(profile)));
+    QTEST(profile.error().first().where, "where");
+}
+
 void TestProfile::faultsNamePlaceAndExpectation_data()
 {
     QTest::addColumn<QByteArray>("yaml");
@@ -187,6 +231,7 @@ void TestProfile::faultsNamePlaceAndExpectation_data()
     row("misspelt preset", "quarterdeck: 1\nname: a\nenvironment: e\npreset: qouted\n", "p.yaml:4:9",
         "no preset is called 'qouted'; did you mean 'quoted'?");
     row("no version", "name: a\nenvironment: e\npreset: quoted\nquarterdeck: 2\n", "p.yaml:4:14", "version 1 alone");
+    row("neither name nor environment", "quarterdeck: 1\npreset: quoted\n", "p.yaml:1:1", "'environment' is missing");
     row("not a profile", "version: '3'\nservices: {}\n", "p.yaml:1:1", "is this a Quarterdeck profile?");
     row("no environment", "quarterdeck: 1\nname: a\npreset: quoted\n", "p.yaml:2:7", "'environment' is missing");
     row("twice", head + "name: other\n", "p.yaml:5:1", "'name' is written twice; the first is in line 2");
@@ -346,6 +391,24 @@ void TestProfile::secretsThatCannotBeHadSayWhy()
     QCOMPARE(code(SecretRef::Scheme::File, dir.filePath(u"open"_s)), ErrorCode::Forbidden);
     write(dir.filePath(u"empty"_s), "\n", ownerOnly);
     QCOMPARE(code(SecretRef::Scheme::File, dir.filePath(u"empty"_s)), ErrorCode::NotFound);
+}
+
+void TestProfile::anErrorOfASecretNamesItAndWhereItIsWritten()
+{
+    const QTemporaryDir dir;
+    write(dir.filePath(u"open"_s), "secret", ownerOnly | QFile::ReadOther);
+    const auto profile = parseProfile(withHttp("    url: https://x\n    bearer: env:QD_TEST_NOT_SET\n"
+                                               "  redis: {host: h, password: 'file:open'}\n"),
+                                      dir.filePath(u"p.yaml"_s));
+    QVERIFY2(profile, qPrintable(said(profile)));
+    const Error unset = profile->placed(resolve(*profile->connection<HttpConnection>(u"http"_s)->bearer).error());
+    QVERIFY2(unset.message.contains("QD_TEST_NOT_SET"_L1), qPrintable(unset.message));
+    QCOMPARE(unset.where, u"env:QD_TEST_NOT_SET, written at %1:8:13"_s.arg(dir.filePath(u"p.yaml"_s)));
+    const Error open = profile->placed(resolve(*profile->connection<RedisConnection>(u"redis"_s)->password).error());
+    QVERIFY2(open.message.contains(u"chmod 600 "_s + dir.filePath(u"open"_s)), qPrintable(open.message));
+    QCOMPARE(open.where, u"file:%1, written at %2:9:30"_s.arg(dir.filePath(u"open"_s), dir.filePath(u"p.yaml"_s)));
+    const Error other{ErrorCode::Unreachable, u"refused"_s, u"h:6379"_s};
+    QCOMPARE(profile->placed(other), other);
 }
 
 QTEST_GUILESS_MAIN(TestProfile)

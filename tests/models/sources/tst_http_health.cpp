@@ -197,7 +197,7 @@ void TestHttpHealth::aFloodOfMembersIsCapped()
 {
     QByteArray body = R"({"status":"ok","external":{)";
     for (int i = 0; i < 2000; ++i)
-        body += "\"e" + QByteArray::number(i) + "\":{\"status\":\"ok\"},";
+        body += R"("e)" + QByteArray::number(i) + R"(":{"status":"ok"},)";
     body += R"("z":{}}})";
     const auto found = healthFindings(reply(200, body), presetMap(u"health"_s), url);
     QVERIFY(found);
@@ -271,7 +271,7 @@ void TestHttpHealth::checksOfADocumentAreCapped()
 
 void TestHttpHealth::hostileTextIsCleaned()
 {
-    const QByteArray body = "{\"status\":\"ok\\u001b[2J\\u202eevil\\n" + QByteArray(1000, 'x') + "\"}";
+    const QByteArray body = R"({"status":"ok\u001b[2J\u202eevil\n)" + QByteArray(1000, 'x') + R"("})";
     const auto found = healthFindings(reply(200, body), presetMap(u"health"_s), url);
     QVERIFY(found);
     const QString word = *named<HealthCheck>(*found, {})->word;

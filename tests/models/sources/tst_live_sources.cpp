@@ -54,6 +54,7 @@ private Q_SLOTS:
     void aBearerTokenIsSentAndNotShown();
     void aTokenThatHangsEndsAtTheDeadline();
     void redisCountersAreRead();
+    void aCommandSaysWhereThePasswordGoesWhereThereIsOne();
     void aRefusedScanLeavesTheRest();
     void aWrongRedisPasswordIsAnError();
     void postgresIsReadWithAllItsTables();
@@ -171,6 +172,35 @@ void TestLiveSources::redisCountersAreRead()
     QCOMPARE(*limit->used, 7);
     QVERIFY(refuses(answer, u"limit/layout"_s, ErrorCode::BadReply));
     QCOMPARE(answer.exchanges.size(), 4);
+}
+
+void TestLiveSources::aCommandSaysWhereThePasswordGoesWhereThereIsOne()
+{
+    const auto lines = [](const SourceAnswer &answer) {
+        QStringList all;
+        for (const Exchange &exchange : answer.exchanges)
+            all += exchange.command.split(u'\n');
+        return all;
+    };
+    Profile profile = presetProfile();
+    test::RedisFixture open;
+    profile.connections[u"redis"_s] = open.connection();
+    for (const QString &line : lines(ask(profile, u"redis"_s)))
+        QVERIFY2(line.startsWith(u"redis-cli -h"_s), qPrintable(line));
+    test::RedisFixture redis("hunter2");
+    redis.command({"SET", "LIMITS:LIMITER/203.0.113.5//login/5/1/minute", "7", "PX", "30000"});
+    profile.connections[u"redis"_s] = redis.connection();
+    const QStringList withPassword = lines(ask(profile, u"redis"_s));
+    QVERIFY2(withPassword.size() > 4, qPrintable(withPassword.join(u'\n')));
+    test::PostgresFixture postgres;
+    profile.connections[u"postgresql"_s] = postgres.connection();
+    const QStringList psql = lines(ask(profile, u"postgresql"_s));
+    QVERIFY(!psql.isEmpty());
+    for (const QString &line : withPassword + psql) {
+        const QString hint = psql.contains(line) ? u"PGPASSWORD=… "_s : u"REDISCLI_AUTH=… redis-cli -h"_s;
+        QVERIFY2(line.startsWith(hint), qPrintable(line));
+        QVERIFY2(!line.contains(u"hunter2"_s), qPrintable(line));
+    }
 }
 
 void TestLiveSources::aRefusedScanLeavesTheRest()

@@ -135,18 +135,23 @@ class TestView : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void aBreakerMayHaveItsStateFromOneSourceAndItsCountsFromAnother_data();
+    void aBreakerMayHaveItsStateFromOneSourceAndItsCountsFromAnother();
     void aHealthyDeploymentHasNoReasons();
     void theFourStatesAreToldApart();
     void whatTheProfileExpectsHasARowBeforeAnythingWasRead();
     void anOpenBreakerCountsDown();
     void aServiceGoneWhileItsStoresAnswerIsDown();
     void whenNothingAnswersNobodyKnows();
+    void aSourceThatNeverAnsweredIsNotMeasuredAndSaysWhy();
+    void aServiceThatNeverAnsweredWhileItsStoresDoIsDown();
     void aRefusedSourceKeepsItsLastGoodData();
     void aRefusedPartConcernsThatPartAlone();
     void aPartThatIsNotThereYetIsANote();
     void aServiceThatSaysNothingKnownIsNotHealthy_data();
     void aServiceThatSaysNothingKnownIsNotHealthy();
     void aBreakerInAnUnknownStateIsNotHealthy();
+    void aWordThatIsNotKnownIsDated();
     void aScanThatWasCutIsNotZero_data();
     void aScanThatWasCutIsNotZero();
     void aHostileHealthDocumentStaysSmall();
@@ -154,6 +159,7 @@ private Q_SLOTS:
     void staleBeginsAfterTwiceTheIntervalAndTheDeadline();
     void refusedCallsAreTrafficAndTheEarliestReasonDatesTheStatus();
     void aServerErrorIsNoRefusal();
+    void anErrorOfASecretSaysWhereItIsWritten();
     void aRateNeedsEnoughLookupsToBeJudged();
     void countersNearestToFullComeFirst();
     void countingElsewhereIsAFallback();
@@ -164,6 +170,43 @@ private Q_SLOTS:
     void delaysStayWithinTwoIntervals_data();
     void delaysStayWithinTwoIntervals();
 };
+
+void TestView::aBreakerMayHaveItsStateFromOneSourceAndItsCountsFromAnother_data()
+{
+    QTest::addColumn<QString>("metrics");
+    QTest::newRow("counts come first") << u"a-metrics"_s;
+    QTest::newRow("counts come last") << u"metrics"_s;
+}
+
+void TestView::aBreakerMayHaveItsStateFromOneSourceAndItsCountsFromAnother()
+{
+    QFETCH(QString, metrics);
+    Profile p = quoted();
+    p.sources.append({.id = metrics, .kind = u"prometheus"_s, .interval = 5s, .deadline = 5s, .options = {}});
+    Breaker state = openai(BreakerState::Open);
+    state.callsTotal = state.failuresTotal = state.rejectedTotal = {};
+    Breaker counts;
+    counts.id = state.id;
+    counts.callsTotal = measured<qint64>(100);
+    counts.failuresTotal = measured<qint64>(10);
+    DeploymentState told = folded({answer(u"health"_s, start, {state}), answer(metrics, start, {counts})});
+    counts.callsTotal = measured<qint64>(140);
+    counts.failuresTotal = measured<qint64>(30);
+    told = fold(std::move(told), answer(u"health"_s, start + 10s, {state}));
+    told = fold(std::move(told), answer(metrics, start + 10s, {counts}));
+    const BreakerView row = view(told, p, start + 10s).breakers[0];
+    QCOMPARE(row.state.value, BreakerState::Open);
+    QVERIFY(row.status == Status::Down);
+    QCOMPARE(row.calls.value, 140);
+    QCOMPARE(row.calls.because.source, metrics);
+    QCOMPARE(row.errorShare->of1, 0.5);
+    // Counts that are stale by now are not shown as if they were as fresh as the state.
+    told = fold(std::move(told), answer(u"health"_s, start + 60s, {state}));
+    const BreakerView later = view(told, p, start + 60s).breakers[0];
+    QVERIFY(later.freshness.kind == Freshness::Kind::Fresh);
+    QVERIFY(!later.calls.has());
+    QVERIFY(!later.errorShare.has());
+}
 
 void TestView::aHealthyDeploymentHasNoReasons()
 {
@@ -257,6 +300,38 @@ void TestView::whenNothingAnswersNobodyKnows()
     QCOMPARE(v.since, start);
 }
 
+void TestView::aSourceThatNeverAnsweredIsNotMeasuredAndSaysWhy()
+{
+    QList<Reading> readings = healthy(start);
+    readings[1] = failed(u"redis"_s, start, ErrorCode::Unreachable);
+    readings += failed(u"redis"_s, start + 5s, ErrorCode::Timeout);
+    const DeploymentView v = view(folded(readings), quoted(), start + 6s);
+    for (const Freshness &freshness : {v.sources[1].freshness, v.caches[0].freshness, v.tiers[0].freshness}) {
+        QVERIFY(freshness.kind == Freshness::Kind::Pending);
+        QCOMPARE(freshness.since, start);
+        QVERIFY(freshness.error->code == ErrorCode::Timeout);
+    }
+    QCOMPARE(v.reasons.size(), 1);
+    QVERIFY(hasReason(v, Reason::Code::SourceFailing, Status::Degraded, u"redis"_s));
+    QCOMPARE(v.reasons.first().since, start);
+    QVERIFY(v.reasons.first().error->code == ErrorCode::Timeout);
+    QCOMPARE(v.since, start);
+}
+
+void TestView::aServiceThatNeverAnsweredWhileItsStoresDoIsDown()
+{
+    QList<Reading> readings = healthy(start + 1s);
+    readings[0] = failed(u"health"_s, start, ErrorCode::Unreachable);
+    const DeploymentView v = view(folded(readings), quoted(), start + 2s);
+    QVERIFY(v.health[0].freshness.error.has_value());
+    QVERIFY(hasReason(v, Reason::Code::SourceFailing, Status::Down, u"health"_s));
+    QVERIFY(v.status == Status::Down);
+    QCOMPARE(v.since, start);
+    const DeploymentView alone = view(folded({readings[0]}), quoted(), start + 2s);
+    QVERIFY(alone.status == Status::Unknown);
+    QCOMPARE(alone.since, start);
+}
+
 void TestView::aRefusedSourceKeepsItsLastGoodData()
 {
     QList<Reading> readings = healthy(start);
@@ -319,6 +394,18 @@ void TestView::aBreakerInAnUnknownStateIsNotHealthy()
     const DeploymentView v = view(folded(readings), quoted(), start + 2s);
     QVERIFY(v.status == Status::Unknown);
     QVERIFY(hasReason(v, Reason::Code::HealthUnknown, Status::Unknown, u"openai"_s));
+}
+
+void TestView::aWordThatIsNotKnownIsDated()
+{
+    QList<Reading> readings = healthy(start);
+    readings += answer(u"health"_s, start + 5s, {check({}, Level::Unknown), openai(BreakerState::Closed)});
+    readings += answer(u"health"_s, start + 9s, {check({}, Level::Unknown), openai(BreakerState::Unknown)});
+    const DeploymentView v = view(folded(readings), quoted(), start + 10s);
+    for (const Reason &reason : v.reasons)
+        QCOMPARE(reason.since, start + (reason.subject.isEmpty() ? 5s : 9s));
+    QCOMPARE(v.reasons.size(), 2);
+    QCOMPARE(v.since, start + 5s);
 }
 
 void TestView::aScanThatWasCutIsNotZero_data()
@@ -392,6 +479,20 @@ void TestView::aServerErrorIsNoRefusal()
     QList<Reading> readings = healthy(start);
     readings += failed(u"redis"_s, start + 1s, ErrorCode::ServerError);
     QVERIFY(view(folded(readings), quoted(), start + 2s).caches[0].freshness.kind == Freshness::Kind::Stale);
+}
+
+void TestView::anErrorOfASecretSaysWhereItIsWritten()
+{
+    Profile profile = quoted();
+    std::get<RedisConnection>(profile.connections.at(u"redis"_s)).password =
+        SecretRef{SecretRef::Scheme::Env, u"QD_PW"_s, u"p.yaml:7:3"_s};
+    QList<Reading> readings = healthy(start);
+    readings[1] = failed(u"redis"_s, start, ErrorCode::AuthRequired);
+    readings[1].outcome = failure(ErrorCode::AuthRequired, u"QD_PW is not set"_s, u"env:QD_PW"_s);
+    const DeploymentView v = view(folded(readings), profile, start + 1s);
+    for (const std::optional<Error> &error :
+         {v.sources[1].error, v.sources[1].freshness.error, v.caches[0].freshness.error, v.reasons.first().error})
+        QCOMPARE(error->where, u"env:QD_PW, written at p.yaml:7:3"_s);
 }
 
 void TestView::aRateNeedsEnoughLookupsToBeJudged()

@@ -8,8 +8,20 @@
 
 #include <QElapsedTimer>
 #include <QFile>
+#include <QTcpServer>
+#include <QTcpSocket>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <atomic>
+#include <ctime>
+#include <thread>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -19,19 +31,14 @@ using Pace = HttpFixture::Answer::Pace;
 
 namespace {
 
-// One gzip member of 20 MiB of zeros is about 20 KB.
-QByteArray gzipBomb(int mebibytes)
-{
-    const QByteArray zlib = qCompress(QByteArray(mebibytes * 1024 * 1024, '\0'), 9).mid(4);
-    return zlib; // sent as "deflate", which is zlib's format
-}
-
 class TestHttp : public QObject
 {
     Q_OBJECT
 
 private:
     HttpClient m_client;
+    test::TestCa m_ca;
+    test::TestCa m_otherCa;
 
     Result<HttpReply> ask(const HttpRequest &request)
     {
@@ -139,20 +146,176 @@ private Q_SLOTS:
         QVERIFY2(server.bytesSent() < 30LL * 1024 * 1024, QByteArray::number(server.bytesSent()).constData());
     }
 
-    void aCompressedBombIsCountedDecoded()
+    void compressionIsNotAskedForAndNotDecoded()
     {
         HttpFixture server;
-        const QByteArray bomb = gzipBomb(50);
-        QVERIFY(bomb.size() < 100 * 1024);
-        server.answer("/", {200, "application/json", bomb, {"Content-Encoding: deflate"}});
-        const auto reply = ask({.url = server.url(u"/"_s), .maxBytes = 1024 * 1024});
-        QCOMPARE(reply.error().code, ErrorCode::TooLarge);
         server.answer(
-            "/small",
-            {200, "application/json", qCompress(QByteArray(300'000, 'y')).mid(4), {"Content-Encoding: deflate"}});
-        const auto small = get(server.url(u"/small"_s));
-        QVERIFY(small);
-        QCOMPARE(small->body, QByteArray(300'000, 'y'));
+            "/", {200, "application/json", qCompress(QByteArray(300'000, 'y')).mid(4), {"Content-Encoding: deflate"}});
+        const auto reply = get(server.url(u"/"_s));
+        QCOMPARE(reply.error().code, ErrorCode::BadReply);
+        QVERIFY2(reply.error().message.contains(u"compressed"_s), qPrintable(reply.error().message));
+        QVERIFY(server.requests().constFirst().head.contains("Accept-Encoding: identity"));
+    }
+
+    void anAnswerMayComeInManyShapes_data()
+    {
+        QTest::addColumn<QByteArray>("answer");
+        QTest::addColumn<QByteArray>("method");
+        QTest::addColumn<QByteArray>("body");
+        const QByteArray ok = "HTTP/1.1 200 OK\r\n";
+        const QByteArray chunked = ok + "Transfer-Encoding: chunked\r\n\r\n";
+        QTest::newRow("chunks") << chunked + "5;a=b\r\nhello\r\n1\r\n!\r\n0\r\nX: y\r\n\r\n"
+                                << QByteArray("GET") << QByteArray("hello!");
+        QTest::newRow("tiny chunks") << chunked + QByteArray("1\r\nx\r\n").repeated(50'000) + "0\r\n\r\n"
+                                     << QByteArray("GET") << QByteArray(50'000, 'x');
+        QTest::newRow("interim answers") << "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" +
+                                                ok + "content-length: 2\r\n\r\nhi"
+                                         << QByteArray("GET") << QByteArray("hi");
+        QTest::newRow("bare line feeds") << QByteArray("HTTP/1.1 200 OK\nContent-Length: 2\n\nhi") << QByteArray("GET")
+                                         << QByteArray("hi");
+        QTest::newRow("no reason") << QByteArray("HTTP/1.0 200\r\nContent-Length: 2\r\n\r\nhi") << QByteArray("GET")
+                                   << QByteArray("hi");
+        QTest::newRow("of a head, no body") << ok + "Content-Length: 200\r\n\r\n" << QByteArray("HEAD") << QByteArray();
+        QTest::newRow("no content") << QByteArray("HTTP/1.1 204 No Content\r\n\r\n") << QByteArray("GET")
+                                    << QByteArray();
+    }
+    void anAnswerMayComeInManyShapes()
+    {
+        QFETCH(QByteArray, answer);
+        QFETCH(QByteArray, method);
+        QFETCH(QByteArray, body);
+        const HttpFixture server([answer](const QByteArray &) { return std::optional(answer); });
+        const auto reply = ask({.method = method, .url = server.url(u"/"_s)});
+        QVERIFY2(reply, reply ? "" : qPrintable(reply.error().message));
+        QCOMPARE(reply->body, body);
+    }
+
+    void aBodyMayEndWithItsConnection()
+    {
+        QTcpServer server;
+        QVERIFY(server.listen(QHostAddress::LocalHost));
+        connect(&server, &QTcpServer::newConnection, &server, [&server] {
+            QTcpSocket *socket = server.nextPendingConnection();
+            connect(socket, &QTcpSocket::readyRead, socket, [socket] {
+                socket->write("HTTP/1.1 200 OK\r\n\r\nhello");
+                socket->disconnectFromHost();
+            });
+        });
+        const auto reply = get(QUrl(u"http://127.0.0.1:%1/"_s.arg(server.serverPort())));
+        QVERIFY2(reply, reply ? "" : qPrintable(reply.error().message));
+        QCOMPARE(reply->body, QByteArray("hello"));
+    }
+
+    void aConnectionThatClosedMeanwhileIsOpenedAgain()
+    {
+        auto asked = std::make_shared<std::atomic<int>>(0);
+        const HttpFixture server([asked](const QByteArray &) -> std::optional<QByteArray> {
+            if (++*asked % 2 == 0)
+                return std::nullopt;
+            return QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+        });
+        QVERIFY(get(server.url(u"/"_s)));
+        const auto reply = get(server.url(u"/"_s));
+        QVERIFY2(reply, reply ? "" : qPrintable(reply.error().message));
+        QCOMPARE(server.connections(), 2);
+        // What may not be asked twice gets a connection of its own.
+        QCOMPARE(ask({.method = "POST", .url = server.url(u"/"_s)}).error().code, ErrorCode::Unreachable);
+        QCOMPARE(server.connections(), 3);
+    }
+
+    void aHeaderCannotHoldAnother()
+    {
+        HttpFixture server;
+        const auto reply =
+            ask({.url = server.url(u"/"_s), .headers = {{"Authorization", "Bearer t0ken\r\nHost: evil"}}});
+        QCOMPARE(reply.error().code, ErrorCode::BadInput);
+        QVERIFY(!reply.error().message.contains(u"t0ken"_s));
+        QCOMPARE(server.connections(), 0);
+    }
+
+    void hostileAnswersAreRefused_data()
+    {
+        QTest::addColumn<QByteArray>("begin");
+        QTest::addColumn<QByteArray>("again");
+        QTest::addColumn<ErrorCode>("code");
+        const QByteArray ok = "HTTP/1.1 200 OK\r\n";
+        const QByteArray chunked = ok + "Transfer-Encoding: chunked\r\n\r\n";
+        QTest::newRow("endless headers") << ok << QByteArray("X-A: " + QByteArray(60, 'a') + "\r\n")
+                                         << ErrorCode::TooLarge;
+        QTest::newRow("an endless header") << ok + "X-A: " << QByteArray("a") << ErrorCode::TooLarge;
+        QTest::newRow("an endless status line")
+            << QByteArray("HTTP/1.1 200 ") << QByteArray("a") << ErrorCode::TooLarge;
+        QTest::newRow("endless interim answers")
+            << QByteArray() << QByteArray("HTTP/1.1 100 Continue\r\n\r\n") << ErrorCode::TooLarge;
+        QTest::newRow("endless trailers") << chunked + "0\r\n" << QByteArray("X: y\r\n") << ErrorCode::TooLarge;
+        QTest::newRow("an endless extension") << chunked + "1;" << QByteArray("a") << ErrorCode::TooLarge;
+        QTest::newRow("endless tiny chunks") << chunked << QByteArray("1\r\nx\r\n") << ErrorCode::TooLarge;
+        QTest::newRow("an endless body") << ok + "\r\n" << QByteArray("a") << ErrorCode::TooLarge;
+        QTest::newRow("a huge chunk") << chunked + "fffffffffffff\r\n" << QByteArray("a") << ErrorCode::TooLarge;
+        QTest::newRow("a chunk past all numbers") << chunked + "ffffffffffffffff1\r\n"
+                                                  << QByteArray("a") << ErrorCode::BadReply;
+        QTest::newRow("a negative chunk") << chunked + "-1\r\n" << QByteArray("a") << ErrorCode::BadReply;
+        QTest::newRow("a chunk longer than it says") << chunked + "1\r\nxx\r\n"
+                                                     << QByteArray("a") << ErrorCode::BadReply;
+        QTest::newRow("two lengths") << ok + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n"
+                                     << QByteArray("a") << ErrorCode::BadReply;
+        QTest::newRow("a huge length") << ok + "Content-Length: 999999999999\r\n\r\n"
+                                       << QByteArray() << ErrorCode::TooLarge;
+        QTest::newRow("a negative length") << ok + "Content-Length: -1\r\n\r\n" << QByteArray() << ErrorCode::BadReply;
+        QTest::newRow("a folded header") << ok + "A: b\r\n c: d\r\n\r\n" << QByteArray() << ErrorCode::BadReply;
+        QTest::newRow("another protocol")
+            << QByteArray("HTTP/1.1 101 Switching Protocols\r\n\r\n") << QByteArray() << ErrorCode::BadReply;
+        QTest::newRow("status 999") << QByteArray("HTTP/1.1 999 X\r\n\r\n") << QByteArray() << ErrorCode::BadReply;
+    }
+    void hostileAnswersAreRefused()
+    {
+        QFETCH(QByteArray, begin);
+        QFETCH(QByteArray, again);
+        QFETCH(ErrorCode, code);
+        const QByteArray answer = begin + again.repeated(again.isEmpty() ? 0 : 20'000'000 / again.size());
+        const HttpFixture server([answer](const QByteArray &) { return std::optional(answer); });
+        const auto before = std::clock();
+        const auto reply = ask({.url = server.url(u"/"_s), .deadline = 3s, .maxBytes = 1024 * 1024});
+        const auto milliseconds = (std::clock() - before) * 1000 / CLOCKS_PER_SEC;
+        QVERIFY(!reply);
+        QVERIFY2(reply.error().code == code, qPrintable(reply.error().message));
+        QVERIFY2(milliseconds < 500, QByteArray::number(qint64(milliseconds)).constData()); // the server's included
+        QTRY_COMPARE(server.open(), 0);
+    }
+
+    void aServerThatTricklesCostsLittle()
+    {
+        // A packet for each byte, as fast as they go.
+        QTcpServer server;
+        QVERIFY(server.listen(QHostAddress::LocalHost));
+        server.pauseAccepting(); // the sender's thread does
+        std::atomic<bool> stop = false;
+        std::atomic<int> sent = 0;
+        std::thread sender([&, descriptor = qintptr(-1)]() mutable {
+            pollfd waiting{static_cast<int>(server.socketDescriptor()), POLLIN, 0};
+            ::poll(&waiting, 1, 3000);
+            descriptor = ::accept(static_cast<int>(server.socketDescriptor()), nullptr, nullptr);
+            if (descriptor < 0)
+                return; // then nothing is sent, which the test sees
+            const int one = 1;
+            ::setsockopt(static_cast<int>(descriptor), IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+            const QByteArray head = "HTTP/1.1 200 OK\r\nContent-Length: 4000000\r\n\r\n";
+            ::send(static_cast<int>(descriptor), head.constData(), static_cast<std::size_t>(head.size()), MSG_NOSIGNAL);
+            while (!stop && ::send(static_cast<int>(descriptor), "x", 1, MSG_NOSIGNAL) == 1)
+                ++sent;
+            ::close(static_cast<int>(descriptor));
+        });
+        timespec before{};
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+        const auto reply = ask({.url = QUrl(u"http://127.0.0.1:%1/"_s.arg(server.serverPort())), .deadline = 1s});
+        timespec after{};
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+        stop = true;
+        sender.join();
+        const double seconds = double(after.tv_sec - before.tv_sec) + double(after.tv_nsec - before.tv_nsec) / 1e9;
+        QCOMPARE(reply.error().code, ErrorCode::Timeout);
+        QVERIFY2(sent > 10'000, QByteArray::number(sent.load()).constData());
+        QVERIFY2(seconds < 0.5, QByteArray::number(seconds).constData());
     }
 
     void aLargeBodyUnderTheCapIsWhole()
@@ -197,8 +360,8 @@ private Q_SLOTS:
         HttpFixture server([](const QByteArray &) -> std::optional<QByteArray> { return QByteArray("SSH-2.0-x\r\n"); });
         const auto reply = ask({.url = server.url(u"/"_s), .deadline = 2s});
         QVERIFY(!reply);
-        QCOMPARE(reply.error().code, ErrorCode::Unreachable);
-        QVERIFY2(reply.error().message.contains(u"no answer in HTTP"_s), qPrintable(reply.error().message));
+        QCOMPARE(reply.error().code, ErrorCode::BadReply);
+        QVERIFY2(reply.error().message.contains(u"does not answer in HTTP"_s), qPrintable(reply.error().message));
     }
 
     void refusedAndUnknownHostsAreUnreachable()
@@ -226,10 +389,50 @@ private Q_SLOTS:
             [](const QByteArray &) -> std::optional<QByteArray> { return QByteArray("HTTP/1.1 400 X\r\n\r\n"); });
         QUrl url = server.url(u"/"_s);
         url.setScheme(u"https"_s);
-        QCOMPARE(get(url).error().code, ErrorCode::TlsFailure);
+        const auto plain = get(url);
+        QCOMPARE(plain.error().code, ErrorCode::TlsFailure);
+        QVERIFY2(plain.error().message.contains(u"does this port speak TLS?"_s), qPrintable(plain.error().message));
         const auto noCa = ask({.url = url, .tls = {u"/nonexistent/ca.pem"_s}});
         QCOMPARE(noCa.error().code, ErrorCode::TlsFailure);
         QCOMPARE(noCa.error().where, u"/nonexistent/ca.pem"_s);
+    }
+
+    void aCertificateCountsByItsAuthorityAndItsName_data()
+    {
+        QTest::addColumn<QString>("names");
+        QTest::addColumn<QString>("ca");
+        QTest::addColumn<QString>("why");
+        QTest::addColumn<QString>("advice");
+        const QString here = u"DNS:localhost,IP:127.0.0.1"_s;
+        QTest::newRow("trusted") << here << m_ca.file() << QString() << QString();
+        QTest::newRow("unknown to the system") << here << QString() << u"issuer certificate"_s << u"'ca'"_s;
+        QTest::newRow("of another authority") << here << m_otherCa.file() << u"issuer certificate"_s << u"'ca'"_s;
+        QTest::newRow("for another host") << u"DNS:elsewhere.test"_s << m_ca.file() << u"host name did not match"_s
+                                          << u"have one issued for this name"_s;
+        QTest::newRow("for another host, unknown")
+            << u"DNS:elsewhere.test"_s << m_otherCa.file() << u"issuer certificate"_s << u"'ca'"_s;
+    }
+    void aCertificateCountsByItsAuthorityAndItsName()
+    {
+        QFETCH(QString, names);
+        QFETCH(QString, ca);
+        QFETCH(QString, why);
+        QFETCH(QString, advice);
+        HttpFixture server(m_ca.issue(names));
+        server.answer("/", {200, "text/plain", "hello"});
+        const auto reply =
+            ask({.url = server.url(u"/"_s), .headers = {{"Authorization", "Bearer t0ken"}}, .tls = {ca}});
+        if (why.isEmpty()) {
+            QVERIFY2(reply, reply ? "" : qPrintable(reply.error().message));
+            QCOMPARE(reply->body, QByteArray("hello"));
+            return;
+        }
+        QVERIFY(!reply);
+        QCOMPARE(reply.error().code, ErrorCode::TlsFailure);
+        const QString message = reply.error().message;
+        QVERIFY2(message.contains(u"127.0.0.1:%1"_s.arg(server.port())), qPrintable(message));
+        QVERIFY2(message.contains(why) && message.contains(advice), qPrintable(message));
+        QVERIFY(server.requests().isEmpty()); // the token above all
     }
 
     void connectionsAreSharedByEqualTlsIdentitiesOnly()

@@ -36,6 +36,7 @@ private Q_SLOTS:
         });
         std::atomic<int> right{0};
         std::vector<std::thread> threads;
+        threads.reserve(16);
         for (int i = 0; i < 16; ++i) {
             threads.emplace_back([&] {
                 const auto answer = cache.lookup("db", in(5s));

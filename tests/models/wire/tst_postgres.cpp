@@ -6,8 +6,11 @@
 #include "support/http_fixture.h"
 #include "support/server_fixtures.h"
 #include "wire/postgres.h"
+#include "wire/postgres_connect.h"
 
 #include <QElapsedTimer>
+#include <QFile>
+#include <QTcpServer>
 #include <QTest>
 #include <QThread>
 
@@ -27,6 +30,17 @@ PgConnection::Deadline in(std::chrono::milliseconds time)
     return std::chrono::steady_clock::now() + time;
 }
 
+/// The most memory that this process held at once, in bytes.
+qint64 memoryPeak()
+{
+    QFile status(u"/proc/self/status"_s);
+    if (!status.open(QIODevice::ReadOnly))
+        return -1;
+    const QByteArray text = status.readAll();
+    const qsizetype at = text.indexOf("VmHWM:") + 6;
+    return text.mid(at, text.indexOf("kB", at) - at).trimmed().toLongLong() * 1024;
+}
+
 // Before there is an application, as a shell would have it.
 const bool planted = qputenv("PGPASSWORD", "hunter2");
 
@@ -36,11 +50,21 @@ class TestPostgres : public QObject
 
 private:
     std::unique_ptr<PostgresFixture> m_server;
+    std::unique_ptr<PostgresFixture> m_tlsServer; ///< for localhost, not for 127.0.0.1
+    test::TestCa m_ca;
+    test::TestCa m_otherCa;
 
     static ErrorCode refusal(const PostgresConnection &to, std::chrono::milliseconds time = 3s)
     {
         const auto opened = PgConnection::open(to, in(time));
         return opened ? ErrorCode::Internal : opened.error().code;
+    }
+
+    PostgresFixture &tlsServer()
+    {
+        if (!m_tlsServer)
+            m_tlsServer = std::make_unique<PostgresFixture>(QList<QByteArray>(), m_ca.issue(u"DNS:localhost"_s));
+        return *m_tlsServer;
     }
 
 private Q_SLOTS:
@@ -138,6 +162,67 @@ private Q_SLOTS:
         to.database = u"x"_s;
         to.sslmode = u"prefer"_s;
         QCOMPARE(refusal(to), ErrorCode::BadInput);
+    }
+
+    void aCertificateCountsByItsAuthorityAndItsName_data()
+    {
+        QTest::addColumn<QString>("host");
+        QTest::addColumn<QString>("sslmode");
+        QTest::addColumn<QString>("ca");
+        QTest::addColumn<QString>("why");
+        QTest::addColumn<QString>("advice");
+        // libpq and the resolver take letters of either size; to us only the small ones are loopback by name.
+        const QString elsewhere = u"LOCALHOST"_s;
+        const QString full = u"verify-full"_s;
+        const QString unknown = u"certificate verify failed"_s;
+        QTest::newRow("trusted") << u"localhost"_s << full << m_ca.file() << QString() << QString();
+        QTest::newRow("trusted, default") << elsewhere << QString() << m_ca.file() << QString() << QString();
+        QTest::newRow("unknown to the system") << u"localhost"_s << full << QString() << unknown << u"'ca'"_s;
+        QTest::newRow("unknown, default") << elsewhere << QString() << QString() << unknown << u"'ca'"_s;
+        QTest::newRow("of another authority") << u"localhost"_s << full << m_otherCa.file() << unknown << u"'ca'"_s;
+        QTest::newRow("for another host") << u"127.0.0.1"_s << full << m_ca.file() << u"does not match host name"_s
+                                          << u"have one issued for this name"_s;
+        QTest::newRow("for another host, verify-ca")
+            << u"127.0.0.1"_s << u"verify-ca"_s << m_ca.file() << QString() << QString();
+        QTest::newRow("required only") << u"127.0.0.1"_s << u"require"_s << QString() << QString() << QString();
+        QTest::newRow("no CA file") << u"localhost"_s << full << u"/nonexistent/ca.pem"_s << u"root certificate file"_s
+                                    << u"check 'ca' in the profile"_s;
+    }
+    void aCertificateCountsByItsAuthorityAndItsName()
+    {
+        QFETCH(QString, host);
+        QFETCH(QString, sslmode);
+        QFETCH(QString, ca);
+        QFETCH(QString, why);
+        QFETCH(QString, advice);
+        PostgresConnection to = tlsServer().connection();
+        to.host = host;
+        to.sslmode = sslmode;
+        to.tls.caFile = ca;
+        auto opened = PgConnection::open(to, in(5s));
+        if (why.isEmpty()) {
+            QVERIFY2(opened, opened ? "" : qPrintable(opened.error().message));
+            const auto rows = opened->query("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", {}, in(3s));
+            QVERIFY(rows);
+            QCOMPARE(rows->at(0, u"ssl"), QByteArray("t"));
+            return;
+        }
+        QVERIFY(!opened);
+        QCOMPARE(opened.error().code, ErrorCode::TlsFailure);
+        QCOMPARE(opened.error().where, u"%1:%2"_s.arg(host).arg(to.port));
+        const QString message = opened.error().message;
+        QVERIFY2(message.contains(why) && message.contains(advice), qPrintable(message));
+    }
+
+    void aServerWithoutTlsIsSaidToBe()
+    {
+        PostgresConnection to = m_server->connection();
+        to.host = u"LOCALHOST"_s;
+        to.sslmode.clear();
+        const auto opened = PgConnection::open(to, in(3s));
+        QVERIFY(!opened);
+        QCOMPARE(opened.error().code, ErrorCode::TlsFailure);
+        QVERIFY2(opened.error().message.contains(u"does this port speak TLS?"_s), qPrintable(opened.error().message));
     }
 
     void aServerThatNeverAnswersCostsOnlyTheDeadline()
@@ -257,6 +342,85 @@ private Q_SLOTS:
         QVERIFY(!rows);
         QCOMPARE(rows.error().code, ErrorCode::TooLarge);
         QVERIFY(!connection->usable());
+    }
+
+    void oneHugeRowIsRefusedBeforeItIsHeld()
+    {
+        auto connection = PgConnection::open(m_server->connection(), in(5s));
+        QVERIFY(connection);
+        // The peak so far is forgotten: rows of other tests were large too.
+        QFile peak(u"/proc/self/clear_refs"_s);
+        QVERIFY(peak.open(QIODevice::WriteOnly) && peak.write("5") == 1);
+        peak.close();
+        const qint64 before = memoryPeak();
+        const auto rows = connection->query("SELECT repeat('x', 200000000)", {}, in(20s));
+        QCOMPARE(rows.error().code, ErrorCode::TooLarge);
+        const qint64 grown = memoryPeak() - before;
+        QVERIFY2(grown < 3 * PgConnection::maxBytes, QByteArray::number(grown / 1024 / 1024).constData());
+    }
+
+    void aLargeRowUnderTheCapIsWhole()
+    {
+        auto connection = PgConnection::open(m_server->connection(), in(5s));
+        QVERIFY(connection);
+        const auto rows = connection->query("SELECT repeat('x', 50000000) AS a", {}, in(20s));
+        QVERIFY2(rows, rows ? "" : qPrintable(rows.error().message));
+        QCOMPARE(rows->at(0, u"a")->size(), 50'000'000);
+    }
+
+    void eachAddressOfAHostHasItsShareOfTheTime()
+    {
+        // Accepted by the kernel, and then nothing.
+        const PostgresConnection to = m_server->connection();
+        QTcpServer silent;
+        QVERIFY2(silent.listen(QHostAddress(u"127.0.0.2"_s), to.port), qPrintable(silent.errorString()));
+        const std::vector<std::string> addresses{"127.0.0.2", "127.0.0.3", "127.0.0.1"};
+        QElapsedTimer clock;
+        clock.start();
+        const auto made = connectToFirst(addresses, to, 1s, in(1500ms), {}, nullptr);
+        QVERIFY2(made, made ? "" : qPrintable(made.error().message));
+        PQfinish(*made);
+        QVERIFY(clock.elapsed() < 1500);
+        clock.start();
+        const auto late = connectToFirst({"127.0.0.2", "127.0.0.2"}, to, 1s, in(400ms), {}, nullptr);
+        QVERIFY(!late);
+        QCOMPARE(late.error().code, ErrorCode::Timeout);
+        QVERIFY2(clock.elapsed() >= 400 && clock.elapsed() < 1500, QByteArray::number(clock.elapsed()).constData());
+    }
+
+    void whatAProfileLeavesOpenIsSafe_data()
+    {
+        QTest::addColumn<QString>("host");
+        QTest::addColumn<QString>("sslmode");
+        QTest::newRow("loopback") << u"127.0.0.1"_s << u"prefer"_s;
+        QTest::newRow("elsewhere") << u"LOCALHOST"_s << u"verify-full"_s; // libpq and the resolver take either size
+    }
+    void whatAProfileLeavesOpenIsSafe()
+    {
+        QFETCH(QString, host);
+        QFETCH(QString, sslmode);
+        PostgresConnection to = tlsServer().connection();
+        to.host = host;
+        to.sslmode.clear();
+        to.tls.caFile = m_ca.file();
+        const auto made = connectToFirst({"127.0.0.1"}, to, 1s, in(3s), {}, nullptr);
+        QVERIFY2(made, made ? "" : qPrintable(made.error().message));
+        const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(*made, &PQfinish);
+        const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfo(connection.get()),
+                                                                                   &PQconninfoFree);
+        QMap<QByteArray, QByteArray> used;
+        for (const PQconninfoOption *option = options.get(); option && option->keyword; ++option)
+            used.insert(option->keyword, option->val);
+        QCOMPARE(used.value("sslmode"), sslmode.toLatin1());
+        QCOMPARE(used.value("gssencmode"), QByteArray("disable"));
+    }
+
+    void aServerThatRefusesIsTheLastAsked()
+    {
+        PostgresConnection to = m_server->connection(m_server->connection().user, "wrong-password");
+        const auto refused = connectToFirst({"127.0.0.1", "127.0.0.3"}, to, 1s, in(3s), {}, nullptr);
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().code, ErrorCode::AuthRequired);
     }
 
     void thePoolKeepsOneConnectionAndSeesItBreak()

@@ -43,6 +43,10 @@ class TestRedis : public QObject
 {
     Q_OBJECT
 
+private:
+    test::TestCa m_ca;
+    test::TestCa m_otherCa;
+
 private Q_SLOTS:
     void aPipelineIsAnsweredInItsOrder()
     {
@@ -285,6 +289,61 @@ private Q_SLOTS:
         QVERIFY(!outcome);
         QCOMPARE(outcome.error().code, ErrorCode::Timeout);
         QVERIFY2(outcome.error().message.contains(u"TLS"_s), qPrintable(outcome.error().message));
+    }
+
+    void anAnswerInClearBehindTlsIsATlsFailure()
+    {
+        const HttpFixture server(
+            [](const QByteArray &) { return std::optional<QByteArray>("-ERR Protocol error\r\n"); });
+        RedisConnection connection = to(server);
+        connection.useTls = true;
+        RedisClient client(connection);
+        const auto outcome = ask(client, {{"PING"}});
+        QVERIFY(!outcome);
+        QCOMPARE(outcome.error().code, ErrorCode::TlsFailure);
+        QVERIFY2(outcome.error().message.contains(u"does this port speak TLS?"_s), qPrintable(outcome.error().message));
+    }
+
+    void aCertificateCountsByItsAuthorityAndItsName_data()
+    {
+        QTest::addColumn<QString>("names");
+        QTest::addColumn<QString>("ca");
+        QTest::addColumn<QString>("why");
+        QTest::addColumn<QString>("advice");
+        const QString here = u"DNS:localhost,IP:127.0.0.1"_s;
+        QTest::newRow("trusted") << here << m_ca.file() << QString() << QString();
+        QTest::newRow("unknown to the system") << here << QString() << u"issuer certificate"_s << u"'ca'"_s;
+        QTest::newRow("of another authority") << here << m_otherCa.file() << u"issuer certificate"_s << u"'ca'"_s;
+        QTest::newRow("for another host") << u"DNS:elsewhere.test"_s << m_ca.file() << u"host name did not match"_s
+                                          << u"have one issued for this name"_s;
+    }
+    void aCertificateCountsByItsAuthorityAndItsName()
+    {
+        QFETCH(QString, names);
+        QFETCH(QString, ca);
+        QFETCH(QString, why);
+        QFETCH(QString, advice);
+        const auto certificate = m_ca.issue(names);
+        const quint16 port = *sandbox::freePort();
+        RedisFixture redis("right-password", {"tls-port " + QByteArray::number(port), "tls-auth-clients no",
+                                              "tls-cert-file " + QFile::encodeName(certificate.file),
+                                              "tls-key-file " + QFile::encodeName(certificate.keyFile)});
+        RedisConnection connection = redis.connection();
+        connection.port = port;
+        connection.useTls = true;
+        connection.tls.caFile = ca;
+        RedisClient client(connection);
+        const auto outcome = ask(client, {{"PING"}});
+        if (why.isEmpty()) {
+            QVERIFY2(outcome, outcome ? "" : qPrintable(outcome.error().message));
+            QCOMPARE(outcome->at(0).text, QByteArray("PONG"));
+            return;
+        }
+        QVERIFY(!outcome);
+        QCOMPARE(outcome.error().code, ErrorCode::TlsFailure);
+        const QString message = outcome.error().message;
+        QVERIFY2(message.contains(u"127.0.0.1:%1"_s.arg(port)), qPrintable(message));
+        QVERIFY2(message.contains(why) && message.contains(advice), qPrintable(message));
     }
 
     void cliLinesHoldNoSecret()

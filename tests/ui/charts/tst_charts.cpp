@@ -5,8 +5,10 @@
 */
 #include "charts/breaker_glyph.h"
 #include "charts/chart_panel.h"
+#include "charts/drawn.h"
 #include "charts/legend.h"
 #include "charts/line_shape.h"
+#include "charts/news.h"
 #include "charts/sparkline.h"
 #include "charts/state_strip.h"
 
@@ -308,6 +310,98 @@ private Q_SLOTS:
         QCOMPARE(segments.at(1).from, start + 10min);
         QCOMPARE(segments.at(1).to, start + 11min);
         QCOMPARE(segments.last().to, start + 30min);
+    }
+
+    void stripShowsATrialThatNoReadingSaw()
+    {
+        using Segment = StateStrip::Segment;
+        const QList<Segment> segments{{start, start + 10min, Status::Ok}, {start + 10min, start + 30min, Status::Down}};
+        const QList<Segment> split = withTrials(segments, {start + 5min, start + 15min, start + 20min}, 1min);
+        QCOMPARE(split, (QList<Segment>{segments.first(),
+                                        {start + 10min, start + 14min, Status::Down},
+                                        {start + 14min, start + 15min, Status::Degraded},
+                                        {start + 15min, start + 19min, Status::Down},
+                                        {start + 19min, start + 20min, Status::Degraded},
+                                        {start + 20min, start + 30min, Status::Down}}));
+    }
+
+    void rateIsDrawnOnceItsWindowIsFull()
+    {
+        SeriesStore series;
+        const auto feed = [&](std::chrono::seconds from, std::chrono::seconds to) {
+            for (auto at = from; at <= to; at += 1s)
+                series.append(u"c"_s, Behaviour::Counter, start + at, static_cast<double>(at.count()) * 10);
+        };
+        feed(10s, 40s);
+        series.appendGap(u"c"_s, start + 41s);
+        feed(50s, 80s);
+        const Columns rates = drawnRate(series, u"c"_s, {start, start + 90s}, 90);
+        QCOMPARE(rates.size(), 90);
+        for (const int second : {10, 15, 24, 45, 52, 60})
+            QVERIFY2(rates[second].count == 0, qPrintable(QString::number(second)));
+        for (const int second : {26, 35, 39, 67, 79})
+            QVERIFY2(rates[second].count > 0, qPrintable(QString::number(second)));
+        QCOMPARE(rates[30].last, 10.);
+        const Columns ratios = drawnRatio(series, u"c"_s, {u"c"_s}, {start, start + 90s}, 90);
+        QCOMPARE(ratios[20].count, 0);
+        QCOMPARE(ratios[30].last, 1.);
+        // Where one column is longer than the window, nothing is lost.
+        QVERIFY(drawnRate(series, u"c"_s, {start, start + 90s}, 3).at(1).count > 0);
+    }
+
+    void noLatencyIsAGap()
+    {
+        SeriesStore series;
+        for (int second = 0; second < 10; ++second) {
+            const Instant at = start + std::chrono::seconds(second);
+            series.append(u"p95"_s, Behaviour::Gauge, at, second < 3 ? 0 : 40);
+            series.append(u"total"_s, Behaviour::Counter, at, second * 15);
+        }
+        const auto known = [&](const QString &counter, int second) {
+            return drawnLatency(series, u"p95"_s, counter, {start, start + 10s}, 10).at(second).count > 0;
+        };
+        QVERIFY(!known(u"total"_s, 2)); // 0 ms
+        QVERIFY(!known(u"total"_s, 6)); // of 90 requests
+        QVERIFY(known(u"total"_s, 7));
+        QVERIFY2(known(u"nobody counts"_s, 3), "without a counter a latency is believed");
+        QVERIFY(!known(u"nobody counts"_s, 2));
+    }
+
+    void newsComeNewestFirst()
+    {
+        const auto event = [](Instant at, const QString &subject) {
+            return Event{.at = at, .kind = EventKind::SourceBack, .source = {}, .subject = subject};
+        };
+        const QList<Event> news = newsIn(hour, {event(start + 2min, u"late"_s), event(start + 3min, u"newest"_s),
+                                                event(start + 1min, u"first"_s), event(start - 1s, u"before"_s)});
+        QCOMPARE(news.size(), 3);
+        QCOMPARE(news[0].subject, u"newest"_s);
+        QCOMPARE(news[1].subject, u"late"_s);
+        QCOMPARE(news[2].subject, u"first"_s);
+    }
+
+    void readOutIsNotCutAtTheEdge()
+    {
+        ShownPanel shown(lineOf([](double) { return 5.; }));
+        shown.panel.setUnit(Unit::PerSecond);
+        shown.panel.resize(240, 160);
+        QCoreApplication::processEvents();
+        const auto widthOfBox = [&](Instant at) {
+            shown.panel.setMarks({{at, Status::Down, u"openai breaker opened: 5 of 5"_s}});
+            shown.panel.setCrosshair(at);
+            QCoreApplication::processEvents();
+            const QImage image = shown.panel.grab().toImage();
+            const int y = shown.panel.plotRect().top() + 6; // above its first line
+            int raised = 0;
+            for (int x = 0; x < image.width(); ++x)
+                raised += image.pixelColor(x, y) == shown.theme.colours().raised ? 1 : 0;
+            return raised;
+        };
+        const int text = QFontMetrics(shown.theme.numberFont(TextSize::Caption))
+                             .horizontalAdvance(u"openai breaker opened: 5 of 5"_s);
+        QVERIFY2(text > shown.panel.plotRect().width() * 0.6, "the text must be long for the plot");
+        for (const Instant at : {start + 2min, start + 30min, start + 58min})
+            QVERIFY2(widthOfBox(at) >= text, qPrintable(QString::number(widthOfBox(at))));
     }
 
     void breakerGlyphTellsTrafficFromConnection()

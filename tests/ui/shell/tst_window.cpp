@@ -3,18 +3,22 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "fleet/changes_card.h"
 #include "fleet/fleet_page.h"
 #include "fleet/tile.h"
 #include "shell/go_to_dialog.h"
 #include "shell/hatching.h"
 #include "shell/main_window.h"
+#include "shell/rail.h"
 #include "shell/rail_item.h"
 #include "shell/why_dialog.h"
 #include "theme/text_label.h"
 #include "ui/support/story.h"
+#include "words/words.h"
 
 #include <QAbstractItemView>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSettings>
@@ -47,6 +51,8 @@ private Q_SLOTS:
         m_story.reset();
         m_appearance.reset();
         m_theme.reset();
+        m_settings.reset(); // writes its file once more, which would bring the directory back
+        m_directory.reset();
     }
 
     void offersWhatToDoWhereNothingIsOpen()
@@ -192,11 +198,61 @@ private Q_SLOTS:
         openStory();
         m_appearance->choose(SchemeChoice::Dark);
         QCOMPARE(m_theme->scheme(), Scheme::Dark);
-        const int before = m_window->findChild<QWidget *>(u"rail"_s)->width();
+        auto *rail = m_window->findChild<Rail *>();
+        const int before = rail->width();
+        m_window->resize(1920, 1080);
         m_theme->setTextScale(2.0);
-        QVERIFY(m_window->findChild<QWidget *>(u"rail"_s)->width() > before);
+        QCOMPARE(rail->width(), 2 * before);
+        QVERIFY(!rail->isCompact());
+    }
+
+    void twiceTheTextFitsTheSmallestWindow()
+    {
+        openStory();
+        m_theme->setTextScale(2.0);
+        for (const PageId page : allPages) {
+            m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s, .page = page});
+            const int least = m_window->minimumSizeHint().width();
+            QVERIFY2(least <= 1280, qPrintable(u"%1 needs %2 px"_s.arg(titleOf(page)).arg(least)));
+        }
         m_window->resize(1280, 800);
         QCOMPARE(m_window->size(), QSize(1280, 800));
+        QVERIFY(m_window->findChild<Rail *>()->isCompact());
+        QVERIFY(!m_window->findChild<QWidget *>(u"range-15m"_s)->isVisible());
+        auto *button = m_window->findChild<QAbstractButton *>(u"range-menu"_s);
+        QVERIFY(button->isVisible());
+        QVERIFY(button->geometry().right() < m_window->findChild<QWidget *>(u"top-bar"_s)->width());
+        QTest::mouseClick(button, Qt::LeftButton);
+        auto *menu = m_window->findChild<QMenu *>(u"range-choices"_s);
+        menu->actions().at(1)->trigger();
+        QCOMPARE(button->text(), u"15 m"_s);
+        menu->close();
+        m_theme->setTextScale(1.0);
+        QTRY_VERIFY(m_window->findChild<QWidget *>(u"range-15m"_s)->isVisible());
+        QVERIFY(!button->isVisible());
+        QVERIFY(!m_window->findChild<Rail *>()->isCompact());
+    }
+
+    void marksInMenusGrowWithTheText()
+    {
+        openStory();
+        m_theme->setTextScale(2.0);
+        QTest::mouseClick(m_window->findChild<QWidget *>(u"rail-view"_s), Qt::LeftButton);
+        auto *menu = m_window->findChild<QMenu *>(u"view-menu"_s);
+        const auto ink = [&](QAction *action) {
+            const QRect row = menu->actionGeometry(action);
+            const QImage image = menu->grab(QRect(row.topLeft(), QSize(m_theme->px(24), row.height()))).toImage();
+            int dark = 0;
+            for (int y = 0; y < image.height(); ++y) {
+                for (int x = 0; x < image.width(); ++x)
+                    dark += image.pixelColor(x, y).lightness() < 128 ? 1 : 0;
+            }
+            return dark;
+        };
+        QAction *chosen = menu->actions().last(); // Text 200 %
+        QAction *other = menu->actions().at(menu->actions().size() - 2);
+        const int mark = ink(chosen) - ink(other);
+        QVERIFY2(mark > 80, qPrintable(QString::number(mark)));
     }
 
     void theTableShowsWhatTheWallShows()
@@ -210,6 +266,24 @@ private Q_SLOTS:
         QTest::keyClicks(fleet->findChild<QLineEdit *>(u"fleet-filter"_s), u"nosuch"_s);
         auto *view = fleet->findChild<QAbstractItemView *>(u"fleet-table"_s);
         QCOMPARE(view->model()->rowCount(), 0);
+    }
+
+    void theFleetTellsNewsAsThePagesDo()
+    {
+        openStory();
+        auto *changes = m_window->findChild<ChangesCard *>();
+        const QString began = words::shortTime(*m_story->logbook().view().watchedSince);
+        QCOMPARE(changes->title(), u"What changed since %1, when watching began"_s.arg(began));
+        m_story->startOutage();
+        m_story->live(60s);
+        m_window->tick();
+        QStringList lines;
+        for (const Label *line : changes->findChildren<Label *>())
+            lines.append(line->text());
+        QVERIFY(!lines.filter(u"openai breaker"_s).isEmpty());
+        QVERIFY2(lines.filter(u"external/openai"_s).isEmpty(), "the breaker's echo is no news here either");
+        m_window->setTimeChoice(TimeChoice::FiveMinutes);
+        QCOMPARE(changes->title(), u"What changed in the last 5 minutes"_s);
     }
 
 private:

@@ -73,6 +73,15 @@ private Q_SLOTS:
         }
     }
 
+    void aLimiterAtWorkIsNoOutage()
+    {
+        QCOMPARE(limitMark(Status::Down, Status::Ok), Status::Degraded);
+        QCOMPARE(limitMark(Status::Down, Status::Degraded), Status::Degraded);
+        QCOMPARE(limitMark(Status::Down, Status::Down), Status::Down);
+        QCOMPARE(limitMark(Status::Ok, Status::Down), Status::Ok);
+        QCOMPARE(limitMark(Status::Unknown, Status::Ok), Status::Unknown);
+    }
+
     void digitsHaveOneWidth()
     {
         const Theme theme(Scheme::Light);

@@ -36,6 +36,10 @@ private Q_SLOTS:
                                 .since = noon,
                                 .error = Error{ErrorCode::AuthRequired, u"wrong password (NOAUTH)"_s, {}}};
         QCOMPARE(words::freshness(pending, noon), u"not measured"_s);
+        const Freshness inVain{.kind = Freshness::Kind::Pending,
+                               .since = noon,
+                               .error = Error{ErrorCode::Unreachable, u"connection refused"_s, {}}};
+        QCOMPARE(words::freshness(inVain, noon), u"not measured: connection refused"_s);
         QCOMPARE(words::freshness(fresh, noon), u"4 s ago"_s);
         QCOMPARE(words::freshness(stale, noon + 3min), u"No data since 14:02"_s);
         QCOMPARE(words::freshness(refused, noon), u"Refused: wrong password (NOAUTH)"_s);
@@ -43,6 +47,7 @@ private Q_SLOTS:
         Shown<qint64> zero;
         zero.value = 0;
         QCOMPARE(words::valueText(Shown<qint64>(), pending), u"–"_s);
+        QCOMPARE(words::valueText(Shown<qint64>(), inVain), u"–"_s);
         QCOMPARE(words::valueText(zero, fresh), u"0"_s);
         QCOMPARE(words::valueText(Shown<qint64>(), stale), u"?"_s);
         QCOMPARE(words::valueText(Shown<qint64>(), refused), u"?"_s);
@@ -114,6 +119,17 @@ private Q_SLOTS:
         QCOMPARE(advice.size(), qsizetype(ErrorCode::Internal));
     }
 
+    void aMissingSecretHasItsOwnAdvice()
+    {
+        const auto advice = [](const QString &where) {
+            return words::explain({ErrorCode::AuthRequired, u"the password cannot be had"_s, where}).advice;
+        };
+        QVERIFY2(advice(u"env:QD_PW, written at p.yaml:7:3"_s).startsWith(u"Set the variable"_s), "env");
+        QVERIFY2(advice(u"file:/run/pw, written at p.yaml:7:3"_s).contains(u"chmod 600"_s), "file");
+        QVERIFY2(advice(u"keychain:redis"_s).startsWith(u"Unlock the keyring"_s), "keychain");
+        QVERIFY2(advice(u"127.0.0.1:6379"_s).startsWith(u"Check the user"_s), "a server");
+    }
+
     void aLongAnswerIsCutAndOnOneLine()
     {
         const QString said = words::explain({ErrorCode::BadReply, u"a\nb "_s + QString(100'000, u'x'), {}}).what;
@@ -155,6 +171,21 @@ private Q_SLOTS:
         event.threshold = 5;
         QCOMPARE(words::sentence(event), u"openai breaker opened: 5 of 5 failures"_s);
         QCOMPARE(words::statusOf(event), Status::Down);
+    }
+
+    void whatNeverAnsweredIsNeitherLostNorBack()
+    {
+        Event event;
+        event.kind = EventKind::SourceLost;
+        event.subject = u"redis"_s;
+        event.error = Error{ErrorCode::Unreachable, u"connection refused"_s, {}};
+        QCOMPARE(words::sentence(event), u"redis lost: connection refused"_s);
+        event.wasUnseen = true;
+        QCOMPARE(words::sentence(event), u"redis has given no data: connection refused"_s);
+        event.kind = EventKind::SourceBack;
+        QCOMPARE(words::sentence(event), u"redis answers"_s);
+        event.wasUnseen = false;
+        QCOMPARE(words::sentence(event), u"redis answers again"_s);
     }
 
     void aShareIsToldApartFromItsLimit()

@@ -1,0 +1,203 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "sources/http_source.h"
+
+#include "base/redact.h"
+#include "wire/secret_fetch.h"
+
+#include <QPointer>
+#include <QTimer>
+
+#include <utility>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+/// Asks one URL. The bearer token is fetched once, on another thread, since a file or a keyring may keep us waiting.
+class HttpSource final : public QObject, public Source
+{
+public:
+    HttpSource(HttpClient &http, HttpRequest request, std::optional<SecretRef> bearer, Understand understand)
+        : m_http(http)
+        , m_request(std::move(request))
+        , m_bearer(std::move(bearer))
+        , m_understand(std::move(understand))
+        , m_where(shown(m_request.url))
+    {
+        m_patience.setSingleShot(true);
+        connect(&m_patience, &QTimer::timeout, this, &HttpSource::giveUp);
+    }
+
+    Call poll(std::function<void(SourceAnswer)> done) override
+    {
+        const auto line = std::make_shared<Call::Line>();
+        if (m_bearer && m_token.isEmpty())
+            waitForToken(line, std::move(done));
+        else
+            ask(line, std::move(done));
+        return Call(line, [self = QPointer(this)] {
+            if (self) {
+                self->m_waiting = {};
+                self->m_patience.stop();
+                self->m_step.drop();
+            }
+        });
+    }
+
+private:
+    using Done = std::function<void(SourceAnswer)>;
+    struct Waiting
+    {
+        std::shared_ptr<Call::Line> line;
+        Done done;
+    };
+
+    /// A file on a dead server or a locked keyring may hang for good: the poll ends at its deadline all the same, and
+    /// the next one waits for the same fetch, so that hanging ones do not pile up.
+    void waitForToken(const std::shared_ptr<Call::Line> &line, Done done)
+    {
+        m_waiting = {.line = line, .done = std::move(done)};
+        m_patience.start(m_request.deadline);
+        if (!m_fetch.pending())
+            fetchToken();
+    }
+
+    void fetchToken()
+    {
+        const auto fetch = std::make_shared<Call::Line>();
+        m_fetch = Call(fetch);
+        fetchSecret(*m_bearer, [self = QPointer(this), fetch, mailbox = m_mailbox](Result<Secret> token) {
+            // Shared: an event copies what a lambda holds, and a secret is not copied.
+            auto fetched = std::make_shared<Result<Secret>>(std::move(token));
+            const auto take = [self, fetched] {
+                if (self)
+                    self->takeToken(std::move(*fetched));
+            };
+            QMetaObject::invokeMethod(
+                mailbox.get(), [fetch, box = mailbox.get(), take] { Call::deliver(fetch, box, take); },
+                Qt::QueuedConnection);
+        });
+    }
+
+    void takeToken(Result<Secret> token)
+    {
+        m_patience.stop();
+        const Waiting waiting = std::exchange(m_waiting, {});
+        if (token)
+            m_token = std::move(*token);
+        if (!waiting.line)
+            return; // nobody waits any more; the next poll has the token, or asks again
+        if (token)
+            ask(waiting.line, waiting.done);
+        else
+            answer(waiting.line, waiting.done, {.outcome = std::unexpected(token.error()), .exchanges = {}});
+    }
+
+    void giveUp()
+    {
+        const Waiting waiting = std::exchange(m_waiting, {});
+        if (waiting.line)
+            answer(waiting.line, waiting.done,
+                   {.outcome = failure(ErrorCode::Timeout,
+                                       u"the bearer token could not be read in time; is its keyring locked, or its "
+                                       "file on a server that does not answer?"_s,
+                                       m_where),
+                    .exchanges = {}});
+    }
+
+    void ask(const std::shared_ptr<Call::Line> &line, Done done)
+    {
+        HttpRequest request = m_request;
+        if (!m_token.isEmpty())
+            request.headers.append({"Authorization", "Bearer " + m_token.reveal()});
+        m_step = m_http.send(request, [this, line, done = std::move(done)](const Result<HttpReply> &reply) {
+            answer(line, done, understood(reply));
+        });
+    }
+
+    [[nodiscard]] SourceAnswer understood(const Result<HttpReply> &reply)
+    {
+        if (!reply)
+            return {.outcome = std::unexpected(reply.error()), .exchanges = {}};
+        // A token that was renewed since is read again at the next poll.
+        if (reply->status == 401)
+            m_token = Secret();
+        return m_understand(*reply, commandLine());
+    }
+
+    /// The same request by hand, with "$TOKEN" for the token.
+    [[nodiscard]] QString commandLine() const
+    {
+        HttpRequest request = m_request;
+        if (m_bearer)
+            request.headers.append(std::pair<QByteArray, QByteArray>("Authorization", "Bearer "));
+        return curlLine(request);
+    }
+
+    void answer(const std::shared_ptr<Call::Line> &line, const Done &done, const SourceAnswer &answer)
+    {
+        Call::deliver(line, this, [done, answer] { done(answer); });
+    }
+
+    HttpClient &m_http;
+    const HttpRequest m_request;
+    const std::optional<SecretRef> m_bearer;
+    const Understand m_understand;
+    const QString m_where;
+    // Receives the token on this thread. Shared with the fetch, which may still be waiting for a keyring when this
+    // source is gone; deleted later, by the thread it lives in.
+    const std::shared_ptr<QObject> m_mailbox{new QObject, [](QObject *mailbox) { mailbox->deleteLater(); }};
+    Secret m_token;
+    Waiting m_waiting; ///< for the token
+    QTimer m_patience;
+    Call m_fetch;
+    Call m_step;
+};
+} // namespace
+
+std::unique_ptr<Source> httpSource(HttpClient &http, const HttpRequest &request, const std::optional<SecretRef> &bearer,
+                                   Understand understand)
+{
+    return std::make_unique<HttpSource>(http, request, bearer, std::move(understand));
+}
+
+QUrl urlBelow(const QUrl &base, const QString &path)
+{
+    const QUrl relative(path, QUrl::StrictMode);
+    QUrl url = base;
+    QString prefix = base.path();
+    while (prefix.endsWith(u'/'))
+        prefix.chop(1);
+    url.setPath(prefix + relative.path());
+    url.setQuery(relative.query());
+    return url;
+}
+
+std::optional<Error> refusedBy(const HttpReply &reply, const QString &where)
+{
+    const int status = reply.status;
+    if (status == 401)
+        return Error{ErrorCode::AuthRequired,
+                     u"the server wants credentials (401); set 'bearer' under connections.http, or renew it"_s, where};
+    if (status == 403)
+        return Error{ErrorCode::Forbidden, u"the server knows us and refuses (403); the token lacks the right"_s,
+                     where};
+    if (status == 404 || status == 410)
+        return Error{
+            ErrorCode::NotFound,
+            u"there is nothing at this address (%1); check the source's 'path' and connections.http.url"_s.arg(status),
+            where};
+    if (status == 429)
+        return Error{ErrorCode::Unavailable, u"the server's own rate limit refuses us (429); poll less often"_s, where};
+    if (status >= 300 && status < 400)
+        return Error{ErrorCode::Redirected,
+                     u"the server sends us elsewhere (%1); write the final address into the profile"_s.arg(status),
+                     where};
+    return std::nullopt;
+}
+
+} // namespace qd

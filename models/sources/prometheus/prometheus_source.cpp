@@ -1,0 +1,103 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "base/redact.h"
+#include "sources/evidence.h"
+#include "sources/http_source.h"
+#include "sources/prometheus/prometheus.h"
+
+#include <algorithm>
+#include <deque>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+constexpr std::chrono::seconds quantileWindow{60};
+
+/// The format is chosen by the server (client_golang, client_python: OpenMetrics where it is asked for).
+const QByteArray accepted = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+
+/// Understands one page after the other; remembers the buckets of the last minute, since a quantile of everything since
+/// the service started moves for nobody.
+class Pages
+{
+public:
+    Pages(MetricMap map, QString where, std::chrono::milliseconds interval)
+        : m_map(std::move(map))
+        , m_where(std::move(where))
+        , m_most(std::max<size_t>(1, quantileWindow / interval))
+    {
+    }
+
+    SourceAnswer take(const HttpReply &reply, const QString &command)
+    {
+        const auto page = read(reply);
+        if (!page)
+            return {.outcome = std::unexpected(page.error()),
+                    .exchanges = {evidence(command, reply.body, Exchange::Format::Text)}};
+        const AllBuckets none;
+        PageFacts facts = pageFacts(*page, m_map, m_earlier.empty() ? none : m_earlier.front(), m_where);
+        m_earlier.push_back(std::move(facts.buckets));
+        if (m_earlier.size() > m_most)
+            m_earlier.pop_front();
+        Exchange exchange = evidence(command, facts.lines, Exchange::Format::Text);
+        exchange.truncated = exchange.truncated || facts.lines.size() < reply.body.size();
+        return {.outcome = std::move(facts.findings), .exchanges = {exchange}};
+    }
+
+private:
+    [[nodiscard]] Result<Exposition> read(const HttpReply &reply) const
+    {
+        if (const auto error = refusedBy(reply, m_where))
+            return std::unexpected(*error);
+        if (reply.status < 200 || reply.status > 299)
+            return failure(reply.status >= 500 ? ErrorCode::ServerError : ErrorCode::BadReply,
+                           u"expected a page of metrics, got HTTP %1"_s.arg(reply.status), m_where);
+        const auto format = expositionFormat(reply.contentType);
+        if (!format)
+            return failure(format.error().code, format.error().message, m_where);
+        return parseExposition(reply.body, *format, m_where);
+    }
+
+    const MetricMap m_map;
+    const QString m_where;
+    const size_t m_most;
+    std::deque<AllBuckets> m_earlier; ///< oldest first
+};
+
+} // namespace
+
+std::expected<SourceFactory, QList<Error>> prometheusFactory(const SourceSpec &spec, const Profile &profile)
+{
+    QList<Error> errors;
+    ConfigReader reader(spec.options, &errors);
+    const QString path = reader.string(u"path", u"/metrics"_s);
+    if (!path.startsWith(u'/') || path.startsWith("//"_L1) || !QUrl(path, QUrl::StrictMode).isValid())
+        reader.error(reader.node(u"path"), u"'path': expected a path such as /metrics"_s);
+    const auto connection = connectionOf<HttpConnection>(spec, profile);
+    if (!connection)
+        errors.append(connection.error());
+    const MetricMap map = readMetricMap(reader, spec.options, &errors);
+    reader.finish();
+    if (!errors.isEmpty())
+        return std::unexpected(errors);
+    HttpRequest request;
+    request.url = urlBelow(connection->base, path);
+    request.headers = {{"Accept", accepted}};
+    request.tls = connection->tls;
+    request.deadline = spec.deadline;
+    request.maxBytes = ExpositionLimits().bytes;
+    return [request, bearer = connection->bearer, map,
+            interval = spec.interval](const Wire &wire) -> std::unique_ptr<Source> {
+        // Shared: std::function copies what it holds, and the pages of one source are one history.
+        const auto pages = std::make_shared<Pages>(map, shown(request.url), interval);
+        return httpSource(*wire.http, request, bearer, [pages](const HttpReply &reply, const QString &command) {
+            return pages->take(reply, command);
+        });
+    };
+}
+
+} // namespace qd

@@ -1,0 +1,85 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "watch/onsets.h"
+
+#include "watch/judgement.h"
+
+#include <algorithm>
+
+namespace qd {
+namespace {
+enum class Sight {
+    None,  ///< there is nothing to look at, or it is not looked at here
+    Blind, ///< there is, and nobody can tell now how it stands
+    Clear, ///< what the reason says holds in that view if the reason is in it, and only then
+};
+
+bool isFresh(const Freshness &freshness)
+{
+    return freshness.kind == Freshness::Kind::Fresh;
+}
+
+template <class Row>
+Sight sightOf(const QList<Row> &rows, const QString &name, QString Row::*key, auto isSeen)
+{
+    const auto row = std::ranges::find(rows, name, key);
+    if (row == rows.end())
+        return Sight::None;
+    return isFresh(row->freshness) && isSeen(*row) ? Sight::Clear : Sight::Blind;
+}
+
+/// A rate takes two readings, and with one alone nothing is known of the share either; an idle minute has a rate, 0.
+Sight sightOf(const DeploymentView &view, const Reason &reason)
+{
+    switch (reason.code) {
+    case Reason::Code::HitRateLow:
+        return sightOf(view.caches, reason.subject, &CacheView::group,
+                       [](const CacheView &cache) { return cache.lookups.has(); });
+    case Reason::Code::LimitReached:
+        return sightOf(view.tiers, reason.subject, &TierView::tier,
+                       [](const TierView &tier) { return tier.clientsAtLimit.has(); });
+    case Reason::Code::PartRefused:
+        return sightOf(view.sources, reason.subject, &SourceView::id, [](const SourceView &) { return true; });
+    case Reason::Code::ErrorsHigh:
+        return isFresh(view.requests.freshness) && view.requests.rate.has() && view.requests.errors.has()
+                   ? Sight::Clear
+                   : Sight::Blind;
+    default:
+        return Sight::None;
+    }
+}
+
+const Reason *find(const QList<Reason> &reasons, const Reason &reason)
+{
+    const auto it = std::ranges::find_if(reasons, [&](const Reason &other) {
+        return other.code == reason.code && other.subject == reason.subject && other.word == reason.word;
+    });
+    return it == reasons.end() ? nullptr : &*it;
+}
+} // namespace
+
+void Onsets::date(DeploymentView &view, const DeploymentView &before)
+{
+    QList<Reason> standing;
+    for (Reason &reason : view.reasons) {
+        if (reason.since || sightOf(view, reason) == Sight::None)
+            continue;
+        if (const Reason *known = find(m_standing, reason))
+            reason.since = known->since;
+        else if (sightOf(before, reason) == Sight::Clear)
+            reason.since = view.at;
+        standing.append(reason);
+    }
+    // What could not be seen for a while has not ended by that.
+    for (const Reason &reason : std::as_const(m_standing)) {
+        if (sightOf(view, reason) == Sight::Blind && !find(standing, reason))
+            standing.append(reason);
+    }
+    m_standing = std::move(standing);
+    view.since = statusSince(view);
+}
+
+} // namespace qd

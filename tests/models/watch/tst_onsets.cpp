@@ -1,0 +1,224 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "watch/onsets.h"
+
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace qd;
+using namespace std::chrono_literals;
+
+namespace {
+const Instant start{std::chrono::hours{24 * 365 * 50}};
+using Since = std::optional<Instant>;
+
+Profile quoted()
+{
+    Profile p;
+    p.name = u"quoted"_s;
+    p.sources = {{.id = u"health"_s, .kind = u"http-health"_s, .interval = 5s, .deadline = 5s, .options = {}},
+                 {.id = u"redis"_s, .kind = u"redis"_s, .interval = 5s, .deadline = 5s, .options = {}}};
+    p.caches = {{.group = u"pricing"_s, .ttl = 1800s, .hitRateAtLeast = Share{0.8}}};
+    p.tiers = {{.name = u"auth"_s, .limit = 5, .window = 60s, .scopes = {}}};
+    return p;
+}
+
+template <class T>
+Value<T> measured(T value)
+{
+    return {.value = value, .origin = {.exchange = 0, .pointer = u"/x"_s}};
+}
+
+Fact lookups(qint64 hits, qint64 misses)
+{
+    return Cache{
+        .group = u"pricing"_s, .hits = measured(hits), .misses = measured(misses), .keys = {}, .longestTtl = {}};
+}
+
+Fact counter(qint64 used)
+{
+    return RateLimit{.tier = u"auth"_s,
+                     .client = u"203.0.113.8"_s,
+                     .scope = u"/login"_s,
+                     .used = measured(used),
+                     .limit = measured<qint64>(5),
+                     .window = {},
+                     .resetsAt = {}};
+}
+
+Fact requests(qint64 total, qint64 errors)
+{
+    Requests fact;
+    fact.total = measured(total);
+    fact.errorsTotal = measured(errors);
+    return fact;
+}
+
+const Fact well =
+    HealthCheck{.path = {}, .level = measured(Level::Ok), .word = measured(u"ok"_s), .latency = {}, .detail = {}};
+
+/// One who watches a deployment: sees it at once at every reading.
+class Watch
+{
+public:
+    void health(std::chrono::seconds after, const QList<Fact> &facts) { take(u"health"_s, after, Findings{facts, {}}); }
+    void redis(std::chrono::seconds after, const QList<Fact> &facts, const QStringList &refused = {})
+    {
+        Findings findings{facts, {}};
+        for (const QString &what : refused)
+            findings.refusals.append({what, {ErrorCode::Forbidden, u"NOPERM"_s, {}}});
+        take(u"redis"_s, after, findings);
+    }
+    void redisFails(std::chrono::seconds after)
+    {
+        take(u"redis"_s, after, failure(ErrorCode::Unreachable, u"connection refused"_s));
+    }
+    [[nodiscard]] const DeploymentView &view() const { return m_view; }
+    [[nodiscard]] const Reason *reason(Reason::Code code, const QString &word = {}) const
+    {
+        for (const Reason &reason : m_view.reasons) {
+            if (reason.code == code && reason.word == word)
+                return &reason;
+        }
+        return nullptr;
+    }
+
+private:
+    void take(const QString &source, std::chrono::seconds after, const Result<Findings> &outcome)
+    {
+        m_state = fold(std::move(m_state), {.deployment = u"quoted"_s,
+                                            .source = source,
+                                            .takenAt = start + after,
+                                            .latency = 1ms,
+                                            .outcome = outcome,
+                                            .exchanges = {}});
+        DeploymentView next = qd::view(m_state, quoted(), start + after);
+        m_onsets.date(next, m_view);
+        m_view = std::move(next);
+    }
+    DeploymentState m_state;
+    DeploymentView m_view;
+    Onsets m_onsets;
+};
+} // namespace
+
+class TestOnsets : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aHitRateIsLowSinceItFell()
+    {
+        Watch watch;
+        watch.health(0s, {well});
+        watch.redis(0s, {lookups(0, 0)});
+        watch.redis(5s, {lookups(100, 0)});
+        QVERIFY(!watch.reason(Reason::Code::HitRateLow));
+        watch.redis(10s, {lookups(100, 50)});
+        QCOMPARE(watch.reason(Reason::Code::HitRateLow)->since, Since(start + 10s));
+        QCOMPARE(watch.view().since, Since(start + 10s));
+        watch.redis(15s, {lookups(100, 60)});
+        QCOMPARE(watch.reason(Reason::Code::HitRateLow)->since, Since(start + 10s));
+    }
+
+    void whatEndedBeginsAnew()
+    {
+        Watch watch;
+        watch.redis(0s, {lookups(0, 0)});
+        watch.redis(5s, {lookups(100, 0)});
+        watch.redis(10s, {lookups(100, 50)});
+        watch.redis(15s, {lookups(900, 50)});
+        QVERIFY(!watch.reason(Reason::Code::HitRateLow));
+        watch.redis(20s, {lookups(900, 900)});
+        QCOMPARE(watch.reason(Reason::Code::HitRateLow)->since, Since(start + 20s));
+    }
+
+    void anIdleMinuteEndsIt()
+    {
+        Watch watch;
+        watch.redis(0s, {lookups(100, 100)});
+        watch.redis(5s, {lookups(100, 150)});
+        QVERIFY(watch.reason(Reason::Code::HitRateLow));
+        for (std::chrono::seconds after = 10s; after <= 80s; after += 5s)
+            watch.redis(after, {lookups(100, 150)});
+        QVERIFY(!watch.reason(Reason::Code::HitRateLow));
+        watch.redis(85s, {lookups(100, 200)});
+        QCOMPARE(watch.reason(Reason::Code::HitRateLow)->since, Since(start + 85s));
+    }
+
+    void whatStoodAtTheFirstLookHasNoDate()
+    {
+        Watch watch;
+        watch.health(0s, {well, requests(0, 0)});
+        watch.redis(0s, {lookups(0, 0), counter(5)}, {u"redis"_s});
+        watch.health(5s, {well, requests(100, 90)});
+        watch.redis(5s, {lookups(10, 90), counter(6)}, {u"redis"_s});
+        for (const auto code : {Reason::Code::HitRateLow, Reason::Code::ErrorsHigh, Reason::Code::LimitReached}) {
+            QVERIFY(watch.reason(code));
+            QCOMPARE(watch.reason(code)->since, Since());
+        }
+        QCOMPARE(watch.reason(Reason::Code::PartRefused, u"redis"_s)->since, Since());
+        QCOMPARE(watch.view().status, Status::Degraded);
+        QCOMPARE(watch.view().since, Since());
+    }
+
+    void notToSeeItForAWhileDoesNotEndIt()
+    {
+        Watch watch;
+        watch.redis(0s, {lookups(0, 0), counter(1)});
+        watch.redis(5s, {lookups(100, 0), counter(1)});
+        watch.redis(10s, {lookups(100, 50), counter(5)});
+        watch.redisFails(15s);
+        QVERIFY(!watch.reason(Reason::Code::HitRateLow));
+        QVERIFY(!watch.reason(Reason::Code::LimitReached));
+        watch.redis(20s, {lookups(100, 60), counter(5)});
+        QCOMPARE(watch.reason(Reason::Code::HitRateLow)->since, Since(start + 10s));
+        QCOMPARE(watch.reason(Reason::Code::LimitReached)->since, Since(start + 10s));
+    }
+
+    void whatBeganUnseenHasNoDate()
+    {
+        Watch watch;
+        watch.redis(0s, {lookups(0, 0), counter(1)});
+        watch.redisFails(5s);
+        watch.redis(10s, {lookups(0, 90), counter(5)});
+        QCOMPARE(watch.reason(Reason::Code::HitRateLow)->since, Since());
+        QCOMPARE(watch.reason(Reason::Code::LimitReached)->since, Since());
+    }
+
+    void errorsAreDatedByWhenTheyRose()
+    {
+        Watch watch;
+        watch.health(0s, {well, requests(0, 0)});
+        watch.health(5s, {well, requests(100, 0)});
+        watch.health(10s, {well, requests(200, 50)});
+        QCOMPARE(watch.reason(Reason::Code::ErrorsHigh)->since, Since(start + 10s));
+    }
+
+    void eachRefusedPartHasItsOwnDate()
+    {
+        Watch watch;
+        watch.redis(0s, {lookups(0, 0)});
+        watch.redis(5s, {lookups(0, 0)}, {u"limit"_s});
+        watch.redis(10s, {lookups(0, 0)}, {u"redis"_s, u"limit"_s});
+        QCOMPARE(watch.reason(Reason::Code::PartRefused, u"limit"_s)->since, Since(start + 5s));
+        QCOMPARE(watch.reason(Reason::Code::PartRefused, u"redis"_s)->since, Since(start + 10s));
+    }
+
+    void aNoteDoesNotDateAHealthyStatus()
+    {
+        Watch watch;
+        watch.health(0s, {well});
+        watch.redis(0s, {counter(1)});
+        watch.redis(5s, {counter(5)});
+        QCOMPARE(watch.reason(Reason::Code::LimitReached)->since, Since(start + 5s));
+        QCOMPARE(watch.view().status, Status::Ok);
+        QCOMPARE(watch.view().since, Since());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestOnsets)
+#include "tst_onsets.moc"

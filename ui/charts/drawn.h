@@ -1,0 +1,34 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "history/series_store.h"
+
+/// Series as every chart draws them, so that the same thing is the same line on each page. Pure.
+namespace qd {
+
+/// Over what rates are drawn: polls come every few seconds and each tells of a few events.
+inline constexpr std::chrono::seconds rateWindow{15};
+
+/// Growth of `counter` per second, over rateWindow. A gap until that much was seen without a gap: two readings that
+/// happen to hold many events would stand there as a peak that never was.
+[[nodiscard]] Columns drawnRate(const SeriesStore &series, const QString &counter, TimeRange range, int pixels);
+
+/// Over what shares are drawn, as values are judged.
+inline constexpr std::chrono::seconds ratioWindow{60};
+
+/// Growth of `part` of the growth of all of `whole`, over ratioWindow. A gap until rateWindow was seen: of a handful of
+/// events a share jumps from none to all.
+[[nodiscard]] Columns drawnRatio(const SeriesStore &series, const QString &part, const QStringList &whole,
+                                 TimeRange range, int pixels);
+
+/// A percentile of the latency of `counter`'s requests, as a service reports it, held until it reports another one. A
+/// gap where it is 0, which is what a service says that has measured none, and while there were fewer than a hundred
+/// requests: of so few it is the slowest few that decide.
+[[nodiscard]] Columns drawnLatency(const SeriesStore &series, const QString &latency, const QString &counter,
+                                   TimeRange range, int pixels);
+
+} // namespace qd
