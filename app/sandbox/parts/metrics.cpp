@@ -8,6 +8,7 @@
 #include <QLocale>
 
 #include <algorithm>
+#include <cmath>
 
 namespace qd::sandbox {
 
@@ -135,7 +136,7 @@ QByteArray Metrics::summaryLines(const QByteArray &name, const QByteArray &label
     std::ranges::sort(sorted);
     QByteArray lines;
     for (const double quantile : quantiles) {
-        const auto at = static_cast<std::size_t>(quantile * static_cast<double>(sorted.size() - 1) + 0.5);
+        const auto at = static_cast<std::size_t>(std::llround(quantile * static_cast<double>(sorted.size() - 1)));
         lines += line(name, withLabel(labels, "quantile=\"" + number(quantile) + '"'), number(sorted[at]));
     }
     return lines;

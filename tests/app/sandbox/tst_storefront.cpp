@@ -12,6 +12,7 @@
 #include <QDateTime>
 #include <QDir>
 #include <QElapsedTimer>
+#include <QRegularExpression>
 #include <QTest>
 
 using namespace Qt::StringLiterals;
@@ -160,6 +161,11 @@ private Q_SLOTS:
         QCOMPARE(console.exitCode(), 0);
         const QByteArray said = console.readAllStandardOutput();
         QVERIFY2(said.contains("storefront \xC2\xB7 production   Healthy"), said.constData());
+        for (const char *breaker : {"openai", "weather", "stripe", "push"}) {
+            const QRegularExpression closed(u"^  %1 +Closed "_s.arg(QLatin1StringView(breaker)),
+                                            QRegularExpression::MultilineOption);
+            QVERIFY2(QString::fromUtf8(said).contains(closed), said.constData());
+        }
         QList<int> pids;
         for (const QString &part : {u"sandbox"_s, u"redis"_s, u"postgresql"_s, u"service"_s})
             pids.append(sandbox.pid(part));

@@ -107,6 +107,7 @@ QByteArray profile(const ProfileFacts &facts)
            "intervals:\n"
            "  liveness: 1s\n"
            "  health: 1s\n"
+           "  metrics: 1s\n"
            "  redis: 1s\n"
            "  postgresql: 2s\n"_s.arg(facts.httpPort)
                .arg(facts.redisPort)
