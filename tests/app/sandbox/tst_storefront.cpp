@@ -116,6 +116,11 @@ public:
     {
         return ask("POST", ofService(path), body);
     }
+
+    RunningSandbox::Answer rollBack(const QString &deploy) const
+    {
+        return post(u"/rollback"_s, QJsonDocument(QJsonObject{{u"deployId"_s, deploy}}).toJson());
+    }
     QJsonArray list(const QString &path) const { return QJsonDocument::fromJson(get(path).text).array(); }
     QString statusOf(const QString &deploy) const
     {
@@ -516,7 +521,7 @@ private Q_SLOTS:
         QCOMPARE(profileWith(sandbox, token), 401);
         QCOMPARE(profileWith(sandbox, login(sandbox)), 200);
 
-        const auto back = render.post(u"/rollback"_s, "{\"deployId\":\"" + before.toUtf8() + "\"}");
+        const auto back = render.rollBack(before);
         QCOMPARE(back.status, 201);
         QCOMPARE(back.body.value("trigger"_L1).toString(), u"rollback"_s);
         QTRY_COMPARE_WITH_TIMEOUT(render.statusOf(back.body.value("id"_L1).toString()), u"live"_s, settleMs);
@@ -537,7 +542,7 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(render.statusOf(id), u"update_failed"_s, settleMs);
         QCOMPARE(render.statusOf(before), u"live"_s);
         QCOMPARE(profileWith(sandbox, token), 200);
-        QCOMPARE(render.post(u"/rollback"_s, "{\"deployId\":\"" + id.toUtf8() + "\"}").status, 400);
+        QCOMPARE(render.rollBack(id).status, 400);
     }
 
     void deploysWaitForOneAnother()
@@ -578,7 +583,7 @@ private Q_SLOTS:
         QCOMPARE(render.get(u"/env-vars/NO_SUCH"_s).status, 404);
         QCOMPARE(render.put(u"/env-vars/JWT_SECRET"_s, "{}").status, 400);
         QCOMPARE(render.put(u"/env-vars/1%20bad"_s, R"({"value":"x"})").status, 400);
-        QCOMPARE(render.post(u"/rollback"_s, R"({"deployId":"dep-none"})").status, 404);
+        QCOMPARE(render.rollBack(u"dep-none"_s).status, 404);
         QCOMPARE(render.ask("DELETE", service + u"/env-vars/NODE_ENV"_s).status, 204);
         QCOMPARE(render.get(u"/env-vars/NODE_ENV"_s).status, 404);
         const auto found = render.ask("GET", u"/v1/services?name=storefront"_s);

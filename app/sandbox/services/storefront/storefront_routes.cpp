@@ -288,9 +288,8 @@ bool StorefrontService::push(int user)
             return false;
         backOff *= 2;
     }
-    receipt("expired");
-    static_cast<void>(
-        m_database.query(R"(UPDATE "PushToken" SET "disabledAt" = now() WHERE "userId" = $1::int)", {who}));
+    if (m_database.query(R"(UPDATE "PushToken" SET "disabledAt" = now() WHERE "userId" = $1::int)", {who}))
+        receipt("expired");
     return false;
 }
 
