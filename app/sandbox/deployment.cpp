@@ -52,6 +52,7 @@ Deployment::Deployment(const ServiceKind &kind, const SandboxOptions &options, c
 
 Deployment::~Deployment()
 {
+    m_render.reset();
     m_load.reset();
     if (m_service)
         m_service->stop(SIGTERM, 1s);
@@ -101,7 +102,7 @@ Result<void> Deployment::start()
         return ready;
     using Step = Result<void> (Deployment::*)();
     for (const Step step : {&Deployment::createDatabase, &Deployment::makeBackups, &Deployment::startService,
-                            &Deployment::writeProfile}) {
+                            &Deployment::startPlatform, &Deployment::writeProfile}) {
         if (auto done = (this->*step)(); !done)
             return done;
     }
@@ -164,6 +165,36 @@ Result<void> Deployment::startService()
             return failure(ErrorCode::ServerError, u"it does not serve: %1"_s.arg(tailOf(child.logFile)), m_kind.name);
         QThread::msleep(15);
     }
+    renewFaults();
+    return {};
+}
+
+Result<void> Deployment::restartService(const Platform::Variables &variables)
+{
+    m_service->stop(SIGTERM, 3s);
+    m_config.variables = variables;
+    auto started = startService();
+    Q_EMIT serviceRestarted();
+    return started;
+}
+
+Result<void> Deployment::startPlatform()
+{
+    m_platform.emplace(
+        m_config.variables, [this](const Platform::Variables &variables) { return restartService(variables); },
+        m_options.timeScale);
+    if (m_kind.platform != PlatformKind::Render)
+        return {};
+    const QByteArray token = "rnd_" + newPassword();
+    const auto tokenFile = m_workspace.write(path(u"render-token"_s), token);
+    if (!tokenFile)
+        return std::unexpected(tokenFile.error());
+    m_renderToken = *tokenFile;
+    m_render.emplace(*m_platform, m_kind.name, token);
+    const auto port = m_render->listen();
+    if (!port)
+        return std::unexpected(port.error());
+    m_renderPort = *port;
     return {};
 }
 
@@ -173,7 +204,8 @@ Result<void> Deployment::writeProfile()
     const auto viewerFile = m_workspace.write(path(u"viewer-password"_s), m_viewerPassword);
     if (!redisFile || !viewerFile)
         return std::unexpected(redisFile ? viewerFile.error() : redisFile.error());
-    const ProfileFacts facts{m_config.port, m_config.redis.port, *redisFile, m_config.database.port, *viewerFile};
+    const ProfileFacts facts{m_config.port, m_config.redis.port, *redisFile,   m_config.database.port,
+                             *viewerFile,   m_renderPort,        m_renderToken};
     const auto profile = m_workspace.write(path(m_kind.name + u".yaml"_s), m_kind.profile(facts));
     if (!profile)
         return std::unexpected(profile.error());
@@ -188,6 +220,8 @@ QJsonObject Deployment::state() const
                       {u"service"_s, process(m_service->pid(), m_config.port)},
                       {u"redis"_s, process(m_redis->pid(), m_config.redis.port)},
                       {u"postgresql"_s, process(m_postgres->pid(), m_config.database.port)}};
+    if (m_render)
+        state.insert(u"render"_s, QJsonObject{{u"port"_s, m_renderPort}, {u"service"_s, m_render->serviceId()}});
     if (m_backups)
         state.insert(u"backups"_s, m_backups->directory());
     return state;

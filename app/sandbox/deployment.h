@@ -5,6 +5,8 @@
 */
 #pragma once
 
+#include "platform.h"
+#include "render_api.h"
 #include "servers/local_postgres.h"
 #include "servers/local_redis.h"
 #include "services/service.h"
@@ -57,13 +59,21 @@ public:
     /// Makes (or ends) a fault; `told` runs once, perhaps later. Errors: BadInput, and what failed.
     void fault(const QString &name, const QString &argument, bool on, const Told &told);
 
+Q_SIGNALS:
+    /// The platform started the service anew: it has another pid.
+    void serviceRestarted();
+
 private:
     [[nodiscard]] Result<void> createDatabase();
     [[nodiscard]] Result<void> makeBackups();
     [[nodiscard]] Result<void> startService();
+    [[nodiscard]] Result<void> restartService(const Platform::Variables &variables);
+    [[nodiscard]] Result<void> startPlatform();
     [[nodiscard]] Result<void> writeProfile();
     [[nodiscard]] QString path(const QString &name) const { return m_kind.name + u'/' + name; }
     void forward(const QByteArray &method, const QString &path, const QJsonObject &body, const Answered &answered);
+    /// Tells a service that was started anew what is wrong around it: a restart ends no provider's outage.
+    void renewFaults();
     [[nodiscard]] std::optional<Result<QString>> ownFault(const QString &name, const QString &argument, bool on);
     [[nodiscard]] Result<QString> flood(const QString &tier, bool on);
     [[nodiscard]] Result<QString> ageBackups(bool on);
@@ -77,10 +87,15 @@ private:
     std::optional<LocalPostgres> m_postgres;
     std::optional<ChildProcess> m_service;
     std::optional<Backups> m_backups;
+    std::optional<Platform> m_platform;
+    std::optional<RenderApi> m_render;
+    quint16 m_renderPort = 0;
+    QString m_renderToken; ///< the file that holds it
     ServiceConfig m_config;
     QString m_profile;
     QByteArray m_viewerPassword;
     std::unique_ptr<LoadGenerator> m_load;
+    QStringList m_standing; ///< faults of the service's surroundings that were not ended yet
     QNetworkAccessManager m_network;
     QTimer m_nightly;
 };

@@ -51,17 +51,28 @@ void Deployment::forward(const QByteArray &method, const QString &path, const QJ
 
 void Deployment::fault(const QString &name, const QString &argument, bool on, const Told &told)
 {
+    if (name == "heal"_L1)
+        m_standing.clear();
     if (const auto own = ownFault(name, argument, on); own && (!*own || name != "heal"_L1)) {
         told(*own);
         return;
     }
     forward("POST", u"/fault"_s, {{u"name"_s, name}, {u"argument"_s, argument}, {u"on"_s, on}},
-            [told](int status, const QJsonObject &body) {
+            [this, told, name, stands = on && argument.isEmpty()](int status, const QJsonObject &body) {
+                m_standing.removeAll(name);
+                if (status == 200 && stands && name != "heal"_L1)
+                    m_standing.append(name);
                 if (status == 200)
                     told(body.value("done"_L1).toString());
                 else
                     told(failure(ErrorCode::BadInput, body.value("error"_L1).toString()));
             });
+}
+
+void Deployment::renewFaults()
+{
+    for (const QString &name : std::as_const(m_standing))
+        forward("POST", u"/fault"_s, {{u"name"_s, name}, {u"on"_s, true}}, [](int, const QJsonObject &) {});
 }
 
 std::optional<Result<QString>> Deployment::ownFault(const QString &name, const QString &argument, bool on)

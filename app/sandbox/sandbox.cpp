@@ -61,6 +61,7 @@ Result<void> Sandbox::start()
     if (auto done = startControl(); !done)
         return done;
     for (const auto &deployment : m_deployments) {
+        connect(deployment.get(), &Deployment::serviceRestarted, this, &Sandbox::writeState);
         if (m_options.load)
             deployment->load().start();
     }

@@ -20,18 +20,55 @@ const QList<Story> &stories()
              "      a client retries without pause; after 130 s it heals"_s,
          .scenes =
              {
-                 {10, u"quoted"_s, u"stripe-slow"_s, {}, true},              // payments take longer
-                 {25, u"quoted"_s, u"stripe-down"_s, {}, true},              // then fail: the breaker opens
+                 {10, u"quoted"_s, u"stripe-slow"_s, {}, true}, // payments take longer
+                 {14, u"storefront"_s, u"stripe-slow"_s, {}, true},
+                 {25, u"quoted"_s, u"stripe-down"_s, {}, true}, // then fail: the breakers open
+                 {30, u"storefront"_s, u"stripe-down"_s, {}, true},
                  {40, u"quoted"_s, u"flood"_s, u"auth"_s, true},             // people log in again and again
+                 {50, u"storefront"_s, u"webhook-secret"_s, {}, true},       // somebody changed the wrong secret
                  {60, u"quoted"_s, u"empty-cache"_s, u"contractor"_s, true}, // a hasty deploy empties a cache
                  {70, u"quoted"_s, u"openai-slow"_s, {}, true},
                  {85, u"quoted"_s, u"flood"_s, u"writes"_s, true}, // a client retries without a pause
+                 {90, u"storefront"_s, u"flood"_s, u"api"_s, true},
+                 {100, u"storefront"_s, u"webhook-secret"_s, {}, false},
                  {105, u"quoted"_s, u"flood"_s, u"writes"_s, false},
                  {110, u"quoted"_s, u"flood"_s, u"auth"_s, false},
+                 {115, u"storefront"_s, u"flood"_s, u"api"_s, false},
                  {120, u"quoted"_s, u"openai-slow"_s, {}, false},
                  {125, u"quoted"_s, u"stripe-slow"_s, {}, false},
+                 {128, u"storefront"_s, u"stripe-slow"_s, {}, false},
                  {130, u"quoted"_s, u"stripe-down"_s, {}, false}, // half-open, then closed
+                 {132, u"storefront"_s, u"stripe-down"_s, {}, false},
                  {180, u"quoted"_s, u"heal"_s, {}, true},
+                 {180, u"storefront"_s, u"heal"_s, {}, true},
+             }},
+        {.name = u"slow-database"_s,
+         .description = u"two minutes: queries are held up, caches are emptied into the slow database, one of the\n"
+                        "      databases goes away altogether; after 90 s it heals"_s,
+         .scenes =
+             {
+                 {10, u"storefront"_s, u"slow-database"_s, {}, true},
+                 {20, u"quoted"_s, u"slow-database"_s, {}, true},
+                 {30, u"storefront"_s, u"empty-cache"_s, u"products"_s, true}, // flushed, as the runbook says
+                 {32, u"quoted"_s, u"empty-cache"_s, u"contractor"_s, true},
+                 {50, u"storefront"_s, u"postgres-stop"_s, {}, true},
+                 {65, u"storefront"_s, u"postgres-start"_s, {}, true},
+                 {80, u"quoted"_s, u"slow-database"_s, {}, false},
+                 {90, u"storefront"_s, u"slow-database"_s, {}, false},
+                 {120, u"quoted"_s, u"heal"_s, {}, true},
+                 {120, u"storefront"_s, u"heal"_s, {}, true},
+             }},
+        {.name = u"quiet-night"_s,
+         .description = u"ten minutes: nothing that pages anybody, and three things for the morning's handoff: the\n"
+                        "      weather provider was slow for a while, a client asked too often, backups are missing"_s,
+         .scenes =
+             {
+                 {60, u"storefront"_s, u"weather-slow"_s, {}, true},
+                 {150, u"storefront"_s, u"weather-slow"_s, {}, false},
+                 {200, u"quoted"_s, u"flood"_s, u"demo"_s, true},
+                 {240, u"quoted"_s, u"flood"_s, u"demo"_s, false},
+                 {300, u"storefront"_s, u"age-backup"_s, {}, true},
+                 {420, u"storefront"_s, u"empty-cache"_s, u"recommendations"_s, true}, // the nightly job rewrites them
              }},
     };
     return all;

@@ -37,9 +37,11 @@ BreakerView Rows::breaker(const QString &name, const QString &source, const Brea
     row.name = name;
     const QString kind = QString::fromLatin1(Breaker::kind);
     row.freshness = fact ? m_sources.of(source, kind) : m_sources.ofMissing(kind);
-    if (policy) {
+    if (policy && policy->failureThreshold > 0) {
         row.threshold.value = policy->failureThreshold;
         row.threshold.because.rule = u"profile: breakers.%1.failures"_s.arg(name);
+    }
+    if (policy && policy->recoveryTimeout.count() > 0) {
         row.recoveryTimeout.value = Millis(policy->recoveryTimeout);
         row.recoveryTimeout.because.rule = u"profile: breakers.%1.recovery"_s.arg(name);
     }

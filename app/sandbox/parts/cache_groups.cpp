@@ -11,27 +11,26 @@ using namespace Qt::StringLiterals;
 
 namespace qd::sandbox {
 
-namespace {
-
-QByteArray keyOf(const QString &group, const QString &id)
-{
-    return u"cache:%1:%2"_s.arg(group, id).toUtf8();
-}
-
-} // namespace
-
-CacheGroups::CacheGroups(RedisAddress redis, QByteArray statsKey, std::map<QString, std::chrono::seconds> ttls)
+CacheGroups::CacheGroups(RedisAddress redis, QByteArray statsKey, std::map<QString, std::chrono::seconds> ttls,
+                         QString prefix, Counted counted)
     : m_redis(std::move(redis))
     , m_statsKey(std::move(statsKey))
     , m_ttls(std::move(ttls))
+    , m_prefix(std::move(prefix))
+    , m_counted(std::move(counted))
 {
     for (const auto &[group, ttl] : m_ttls)
         m_counts.try_emplace(group);
 }
 
+QByteArray CacheGroups::keyOf(const QString &group, const QString &id) const
+{
+    return (m_prefix + group + u':' + id).toUtf8();
+}
+
 void CacheGroups::adoptCounts()
 {
-    if (m_redis.runId() == m_runId)
+    if (m_statsKey.isEmpty() || m_redis.runId() == m_runId)
         return;
     const auto stored = m_redis.command({"HGETALL", m_statsKey});
     if (!stored || stored->isError)
@@ -53,9 +52,13 @@ void CacheGroups::adoptCounts()
 
 void CacheGroups::count(const QString &group, bool hit)
 {
-    const auto counted = m_redis.command({"HINCRBY", m_statsKey, (hit ? "hits:" : "misses:") + group.toUtf8(), "1"});
-    if (!counted || counted->isError)
-        return;
+    if (m_counted)
+        m_counted(group, hit);
+    if (!m_statsKey.isEmpty()) {
+        const auto stored = m_redis.command({"HINCRBY", m_statsKey, (hit ? "hits:" : "misses:") + group.toUtf8(), "1"});
+        if (!stored || stored->isError)
+            return;
+    }
     Counts &counts = m_counts[group];
     ++(hit ? counts.hits : counts.misses);
 }

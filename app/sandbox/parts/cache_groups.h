@@ -15,12 +15,16 @@
 
 namespace qd::sandbox {
 
-/// Read-through caches in Redis: `cache:GROUP:ID` with a TTL per group, hits and misses in the hash `NAME:cache:stats`.
-/// Without Redis every read goes to its origin and counts neither as hit nor miss. Keeps its own counts beside.
+/// Read-through caches in Redis: `cache:GROUP:ID` with a TTL per group, hits and misses in the hash `NAME:cache:stats`
+/// or, where there is none, told to whoever counts them. Without Redis every read goes to its origin and counts neither
+/// as hit nor miss. Keeps its own counts beside.
 class CacheGroups
 {
 public:
-    CacheGroups(RedisAddress redis, QByteArray statsKey, std::map<QString, std::chrono::seconds> ttls);
+    using Counted = std::function<void(const QString &group, bool hit)>;
+    /// Keys begin with `prefix`. `statsKey` may be empty.
+    CacheGroups(RedisAddress redis, QByteArray statsKey, std::map<QString, std::chrono::seconds> ttls,
+                QString prefix = QStringLiteral("cache:"), Counted counted = {});
 
     using Origin = std::function<std::optional<QByteArray>()>;
     /// From the cache, else from `origin` (and then into the cache). Nothing when the origin has nothing.
@@ -44,6 +48,7 @@ private:
         qint64 hits = 0;
         qint64 misses = 0;
     };
+    [[nodiscard]] QByteArray keyOf(const QString &group, const QString &id) const;
     void adoptCounts();
     void count(const QString &group, bool hit);
 
@@ -52,6 +57,8 @@ private:
     QByteArray m_runId;
     const QByteArray m_statsKey;
     const std::map<QString, std::chrono::seconds> m_ttls;
+    const QString m_prefix;
+    const Counted m_counted;
     std::map<QString, Counts> m_counts;
 };
 

@@ -26,6 +26,10 @@ QByteArray reasonPhrase(int status)
         return "OK";
     case 201:
         return "Created";
+    case 202:
+        return "Accepted";
+    case 204:
+        return "No Content";
     case 400:
         return "Bad Request";
     case 401:
@@ -36,6 +40,8 @@ QByteArray reasonPhrase(int status)
         return "Method Not Allowed";
     case 429:
         return "Too Many Requests";
+    case 500:
+        return "Internal Server Error";
     case 502:
         return "Bad Gateway";
     case 503:
@@ -114,6 +120,7 @@ bool HttpServer::handleRequest(const QHttpServerRequest &request, QTcpSocket *so
     ServiceRequest copy;
     copy.method = methodName(request.method());
     copy.path = request.url().path();
+    copy.query = QUrlQuery(request.url());
     copy.body = request.body();
     for (const auto &[name, value] : request.headers())
         copy.headers.append({name, value});

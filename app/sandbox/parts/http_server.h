@@ -11,6 +11,7 @@
 #include <QByteArray>
 #include <QJsonObject>
 #include <QString>
+#include <QUrlQuery>
 
 #include <functional>
 
@@ -21,6 +22,7 @@ struct ServiceRequest
 {
     QByteArray method;
     QString path;
+    QUrlQuery query{};
     QByteArray body;
     QString client;    ///< X-Forwarded-For, else the peer's address
     QByteArray bearer; ///< the token of `Authorization: Bearer`

@@ -5,12 +5,10 @@
 */
 #include "parts/key_ring.h"
 
-#include <QDateTime>
-#include <QJsonDocument>
-#include <QUuid>
+#include "parts/jwt.h"
 
-#include <openssl/crypto.h>
-#include <openssl/hmac.h>
+#include <QDateTime>
+#include <QUuid>
 
 using namespace Qt::StringLiterals;
 
@@ -18,28 +16,7 @@ namespace qd::sandbox {
 
 namespace {
 
-constexpr auto base64 = QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals;
 constexpr qint64 tokenLifeSeconds = 24 * 3600;
-
-QByteArray signatureOf(const QByteArray &text, const QByteArray &secret)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int length = 0;
-    HMAC(EVP_sha256(), secret.constData(), static_cast<int>(secret.size()),
-         reinterpret_cast<const unsigned char *>(text.constData()), static_cast<std::size_t>(text.size()), digest,
-         &length);
-    return QByteArray(reinterpret_cast<const char *>(digest), static_cast<qsizetype>(length)).toBase64(base64);
-}
-
-QByteArray encoded(const QJsonObject &object)
-{
-    return QJsonDocument(object).toJson(QJsonDocument::Compact).toBase64(base64);
-}
-
-QJsonObject decoded(const QByteArray &part)
-{
-    return QJsonDocument::fromJson(QByteArray::fromBase64(part, base64)).object();
-}
 
 } // namespace
 
@@ -83,28 +60,18 @@ std::optional<QByteArray> KeyRing::issue(const QString &subject)
                          {id.toUtf8(), kid, QByteArray::number(expires)});
     if (!stored)
         return std::nullopt;
-    const QByteArray text =
-        encoded({{u"alg"_s, u"HS256"_s}, {u"typ"_s, u"JWT"_s}, {u"kid"_s, QString::fromUtf8(kid)}}) + '.' +
-        encoded({{u"sub"_s, subject}, {u"jti"_s, id}, {u"exp"_s, expires}});
-    return text + '.' + signatureOf(text, secret);
+    return signedToken({{u"kid"_s, QString::fromUtf8(kid)}}, {{u"sub"_s, subject}, {u"jti"_s, id}, {u"exp"_s, expires}},
+                       secret);
 }
 
 bool KeyRing::verifies(const QByteArray &token) const
 {
-    const QList<QByteArray> parts = token.split('.');
-    if (parts.size() != 3)
-        return false;
     QByteArray secret;
     {
         const std::lock_guard lock(m_mutex);
-        secret = m_keys.value(decoded(parts[0]).value("kid"_L1).toString().toUtf8()).secret;
+        secret = m_keys.value(tokenHeader(token).value("kid"_L1).toString().toUtf8()).secret;
     }
-    if (secret.isEmpty())
-        return false;
-    const QByteArray expected = signatureOf(parts[0] + '.' + parts[1], secret);
-    return expected.size() == parts[2].size() &&
-           CRYPTO_memcmp(expected.constData(), parts[2].constData(), static_cast<std::size_t>(expected.size())) == 0 &&
-           decoded(parts[1]).value("exp"_L1).toInteger() > QDateTime::currentSecsSinceEpoch();
+    return verifiedClaims(token, secret).has_value();
 }
 
 QJsonObject KeyRing::counts() const

@@ -5,6 +5,10 @@
 */
 #include "parts/rate_limiter.h"
 
+#include <QHostAddress>
+
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace qd::sandbox {
@@ -20,9 +24,22 @@ constexpr auto incrementScript = "local current\n"
                                  "end\n"
                                  "return current\n";
 
-QByteArray keyOf(const Tier &tier, const QString &client)
+/// rate-limit-redis' own.
+constexpr auto expressScript = "local totalHits = redis.call('INCR', KEYS[1])\n"
+                               "if redis.call('PTTL', KEYS[1]) <= 0 then\n"
+                               "  redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[1]))\n"
+                               "end\n"
+                               "return totalHits\n";
+
+/// An IPv6 address stands for its /56: one customer has that many of them.
+QString expressClient(const QString &client)
 {
-    return u"LIMITS:LIMITER/%1/%2/%3/1/%4"_s.arg(client, tier.scope).arg(tier.limit).arg(tier.granularity).toUtf8();
+    QHostAddress address(client);
+    if (address.protocol() != QAbstractSocket::IPv6Protocol)
+        return client;
+    Q_IPV6ADDR bytes = address.toIPv6Address();
+    std::fill(std::begin(bytes.c) + 7, std::end(bytes.c), quint8(0));
+    return QHostAddress(bytes).toString() + u"/56"_s;
 }
 
 template <class Windows>
@@ -34,9 +51,17 @@ void dropEnded(Windows &windows, std::chrono::steady_clock::time_point now)
 
 } // namespace
 
-RateLimiter::RateLimiter(RedisAddress redis)
-    : m_redis(std::move(redis))
+RateLimiter::RateLimiter(RedisAddress redis, LimitKeys keys)
+    : m_keys(keys)
+    , m_redis(std::move(redis))
 {
+}
+
+QByteArray RateLimiter::keyOf(const Tier &tier, const QString &client) const
+{
+    if (m_keys == LimitKeys::ExpressRateLimit)
+        return "rl:" + expressClient(client).toUtf8();
+    return u"LIMITS:LIMITER/%1/%2/%3/1/%4"_s.arg(client, tier.scope).arg(tier.limit).arg(tier.granularity).toUtf8();
 }
 
 void RateLimiter::declare(const Tier &tier)
@@ -49,8 +74,10 @@ std::optional<RateLimiter::Window> RateLimiter::hitRedis(const Tier &tier, const
 {
     const QByteArray key = keyOf(tier, client);
     const auto now = Clock::now();
+    const bool express = m_keys == LimitKeys::ExpressRateLimit;
+    const qint64 expiry = express ? std::chrono::milliseconds(tier.window).count() : qint64(tier.window.count());
     const auto answer =
-        m_redis.command({"EVAL", incrementScript, "1", key, QByteArray::number(qint64(tier.window.count())), "1"});
+        m_redis.command({"EVAL", express ? expressScript : incrementScript, "1", key, QByteArray::number(expiry), "1"});
     if (!answer || answer->isError)
         return std::nullopt;
     if (m_redis.runId() != m_runId) {

@@ -26,8 +26,14 @@ struct Tier
     QString granularity; ///< "minute", "hour": slowapi's word for the window
 };
 
-/// slowapi over limits ≥ 3.7: counters in Redis as `LIMITS:LIMITER/CLIENT/SCOPE/LIMIT/1/GRANULARITY` that run past the
-/// limit; in memory while Redis is gone. Keeps its own counts beside, to be compared with what stands in Redis.
+/// Whose counters they are; each runs past its limit.
+enum class LimitKeys {
+    Limits,           ///< slowapi over limits ≥ 3.7: `LIMITS:LIMITER/CLIENT/SCOPE/LIMIT/1/GRANULARITY`, EX
+    ExpressRateLimit, ///< rate-limit-redis: `rl:CLIENT`, PX, an IPv6 client by its /56
+};
+
+/// Counters in Redis, in memory while Redis is gone. Keeps its own counts beside, to be compared with what stands in
+/// Redis.
 class RateLimiter
 {
 public:
@@ -39,7 +45,7 @@ public:
         double retryAfter = 0; ///< seconds
     };
 
-    explicit RateLimiter(RedisAddress redis);
+    explicit RateLimiter(RedisAddress redis, LimitKeys keys = LimitKeys::Limits);
 
     [[nodiscard]] Verdict hit(const Tier &tier, const QString &client);
     /// "redis" or "memory": where the last counts went.
@@ -63,6 +69,9 @@ private:
     [[nodiscard]] std::optional<Window> hitRedis(const Tier &tier, const QString &client);
     [[nodiscard]] Window hitMemory(const Tier &tier, const QString &client);
 
+    [[nodiscard]] QByteArray keyOf(const Tier &tier, const QString &client) const;
+
+    const LimitKeys m_keys;
     mutable std::mutex m_mutex;
     RedisLink m_redis;
     QByteArray m_runId;

@@ -6,15 +6,11 @@
 #pragma once
 
 #include "parts/circuit_breaker.h"
-
-#include <atomic>
-#include <condition_variable>
-#include <optional>
+#include "parts/provider.h"
 
 namespace qd::sandbox {
 
-/// A simulated service that another company runs: it takes its time, and can be told to fail or to be slow.
-/// Each call goes through a circuit breaker and is retried with exponential back-off. Thread-safe.
+/// Calls to a provider through a circuit breaker, retried with exponential back-off. Thread-safe.
 class Upstream
 {
 public:
@@ -31,28 +27,19 @@ public:
 
     /// Blocks for as long as the upstream takes. False when every attempt failed or the breaker let none through.
     [[nodiscard]] bool call();
-    void setFailing(bool failing) { m_failing = failing; }
-    void setSlow(bool slow) { m_slow = slow; }
+    void setFailing(bool failing) { m_provider.setFailing(failing); }
+    void setSlow(bool slow) { m_provider.setSlow(slow); }
     /// Ends all waiting: the service stops.
-    void stop();
+    void stop() { m_provider.stop(); }
 
     [[nodiscard]] const CircuitBreaker &breaker() const { return m_breaker; }
     /// {"status":"ok|degraded|down","latency_ms":…}, from the calls made so far.
     [[nodiscard]] QJsonObject health() const;
 
 private:
-    [[nodiscard]] bool attempt();
-    /// False if stopped meanwhile.
-    bool wait(std::chrono::milliseconds time);
-
     const Behaviour m_behaviour;
+    Provider m_provider;
     CircuitBreaker m_breaker;
-    std::atomic<bool> m_failing = false;
-    std::atomic<bool> m_slow = false;
-    mutable std::mutex m_mutex;
-    std::condition_variable m_stopping;
-    bool m_stopped = false;
-    std::optional<double> m_latency; ///< milliseconds, smoothed
 };
 
 } // namespace qd::sandbox

@@ -6,6 +6,7 @@
 #include "services/service.h"
 
 #include "services/quoted/quoted.h"
+#include "services/storefront/storefront.h"
 
 using namespace Qt::StringLiterals;
 
@@ -51,7 +52,7 @@ ServiceConfig ServiceConfig::fromJson(const QJsonObject &json)
 
 const QList<ServiceKind> &serviceKinds()
 {
-    static const QList<ServiceKind> kinds{quoted::kind()};
+    static const QList<ServiceKind> kinds{quoted::kind(), storefront::kind()};
     return kinds;
 }
 

@@ -68,7 +68,12 @@ struct ProfileFacts
     QString redisPasswordFile;
     quint16 postgresPort = 0;
     QString viewerPasswordFile;
+    quint16 renderPort = 0; ///< where it runs on Render
+    QString renderTokenFile{};
 };
+
+/// Whose interface the platform of a deployment speaks.
+enum class PlatformKind { None, Render };
 
 /// A fault and what it does, for --help.
 struct FaultName
@@ -86,6 +91,7 @@ struct ServiceKind
     QByteArray (*profile)(const ProfileFacts &facts); ///< YAML
     std::unique_ptr<LoadGenerator> (*load)(quint16 port);
     QHash<QString, QString> variables{}; ///< that the platform sets at the first deploy
+    PlatformKind platform = PlatformKind::None;
     std::optional<BackupFormat> backups; ///< nothing where somebody else makes them
     QList<FaultName> faults;             ///< its own, beside those that every deployment has
 };

@@ -256,6 +256,26 @@ void addChecks(Document &document, const HealthMap &map, QList<Fact> &facts)
     }
 }
 
+/// The breaker's state as a word. opossum's toJSON() has booleans instead: the one that is true counts.
+Value<QString> stateWord(const Document &document, const QString &pointer)
+{
+    Value<QString> word = document.word(pointer);
+    const QJsonObject flags = document.at(pointer).toObject();
+    QStringList set;
+    for (const QString &flag : {u"closed"_s, u"open"_s, u"halfOpen"_s}) {
+        if (flags.value(flag).toBool())
+            set.append(flag);
+    }
+    if (flags.value("enabled"_L1) == QJsonValue(false))
+        set = {u"disabled"_s};
+    if (set.isEmpty())
+        return word;
+    word.value = set.join(u" and "_s);
+    if (set.size() == 1 && flags.contains(set.first()))
+        word.origin.pointer += u'/' + set.first();
+    return word;
+}
+
 void addBreakers(Document &document, const HealthMap::Breakers &map, QList<Fact> &facts)
 {
     const auto count = [&](const QString &member, const QString &field) {
@@ -264,9 +284,13 @@ void addBreakers(Document &document, const HealthMap::Breakers &map, QList<Fact>
     const QStringList names = document.members(Breaker::kind, map.each);
     for (const QString &name : names) {
         const QString member = map.each + pointerStep(name);
+        // Among dependencies ("breaker/state") those without a breaker are none.
+        const qsizetype inner = map.state.lastIndexOf(u'/');
+        if (inner > 0 && document.at(below(member, map.state.left(inner))).isUndefined())
+            continue;
         Breaker breaker;
         breaker.id = cleaned(name);
-        const Value<QString> word = document.word(below(member, map.state));
+        const Value<QString> word = stateWord(document, below(member, map.state));
         breaker.state.origin = word.origin;
         if (word.has()) {
             const auto state = breakerState(*word);

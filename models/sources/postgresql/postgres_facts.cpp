@@ -97,7 +97,11 @@ PgAnswers postgresStatements(const PostgresOptions &options)
         "coalesce(1000 * extract(epoch FROM max(clock_timestamp() - query_start) FILTER (WHERE state = 'active')), 0) "
         "AS longest_query_ms "
         "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    if (!options.schemaTable.isEmpty())
+    if (options.schemaTable.section(u'.', -1) == "_prisma_migrations"_L1)
+        ask.schema.sql = "SELECT migration_name AS version_num FROM " + identifier(options.schemaTable) +
+                         " WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL "
+                         "ORDER BY migration_name DESC LIMIT 1";
+    else if (!options.schemaTable.isEmpty())
         ask.schema.sql = "SELECT version_num FROM " + identifier(options.schemaTable) + " LIMIT 1";
     if (!options.environmentTable.isEmpty())
         ask.environment.sql =

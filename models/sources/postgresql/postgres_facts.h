@@ -13,7 +13,7 @@ namespace qd {
 /// Tables to read besides the statistics; empty: not asked for.
 struct PostgresOptions
 {
-    QString schemaTable;      ///< "alembic_version": one row, column version_num
+    QString schemaTable;      ///< "alembic_version": one row, column version_num; or Prisma's own
     QString environmentTable; ///< "quarterdeck_environment": one row, columns deployment and environment
 };
 

@@ -69,6 +69,8 @@ private Q_SLOTS:
     void everythingInTheDocumentIsFoundWithItsOrigin();
     void notMeasuredAndZeroAreToldApart();
     void a503WithABodyIsAnAnswer();
+    void opossumsBooleansAreAState_data();
+    void opossumsBooleansAreAState();
     void numbersThatAreNoneAreRefusedAlone_data();
     void numbersThatAreNoneAreRefusedAlone();
     void repliesThatAreNoneSayWhatAndWhere_data();
@@ -127,6 +129,48 @@ void TestHttpHealth::a503WithABodyIsAnAnswer()
     QCOMPARE(*named<HealthCheck>(*found, u"liveness"_s)->level, Level::Down);
     QCOMPARE(*named<HealthCheck>(*found, u"liveness"_s)->detail, u"HTTP 503"_s);
     QCOMPARE(*named<HealthCheck>(*found, u"liveness/database"_s)->level, Level::Down);
+}
+
+void TestHttpHealth::opossumsBooleansAreAState_data()
+{
+    QTest::addColumn<QByteArray>("state");
+    QTest::addColumn<BreakerState>("means");
+    QTest::addColumn<QString>("origin");
+    QTest::addColumn<int>("refused");
+    const QString at = u"/dependencies/stripe/breaker/state"_s;
+    QTest::newRow("closed") << QByteArray(R"({"enabled":true,"closed":true,"open":false,"halfOpen":false})")
+                            << BreakerState::Closed << at + u"/closed"_s << 0;
+    QTest::newRow("open") << QByteArray(R"({"enabled":true,"closed":false,"open":true,"halfOpen":false})")
+                          << BreakerState::Open << at + u"/open"_s << 0;
+    QTest::newRow("half-open") << QByteArray(R"({"enabled":true,"closed":false,"open":false,"halfOpen":true})")
+                               << BreakerState::HalfOpen << at + u"/halfOpen"_s << 0;
+    QTest::newRow("disabled") << QByteArray(R"({"enabled":false,"closed":true,"open":false,"halfOpen":false})")
+                              << BreakerState::Disabled << at << 0;
+    QTest::newRow("two at once") << QByteArray(R"({"closed":true,"open":true})") << BreakerState::Unknown << at << 1;
+    QTest::newRow("a word") << QByteArray(R"("open")") << BreakerState::Open << at << 0;
+}
+
+void TestHttpHealth::opossumsBooleansAreAState()
+{
+    QFETCH(QByteArray, state);
+    QFETCH(BreakerState, means);
+    QFETCH(QString, origin);
+    QFETCH(int, refused);
+    HealthMap map;
+    map.status = u"/status"_s;
+    map.words = {{u"ready"_s, Level::Ok}};
+    map.breakers = HealthMap::Breakers{.each = u"/dependencies"_s, .state = u"breaker/state"_s};
+    const QByteArray body =
+        R"({"status":"ready","dependencies":{"database":{"status":"up"},"stripe":{"breaker":{"state":)" + state +
+        "}}}}";
+    const auto found = healthFindings(reply(200, body), map, url);
+    QVERIFY(found);
+    const auto stripe = named<Breaker>(*found, u"stripe"_s);
+    QVERIFY(stripe);
+    QCOMPARE(*stripe->state, means);
+    QCOMPARE(stripe->state.origin.pointer, origin);
+    QCOMPARE(found->refusals.size(), refused);
+    QVERIFY(!named<Breaker>(*found, u"database"_s)); // it has none
 }
 
 void TestHttpHealth::numbersThatAreNoneAreRefusedAlone_data()

@@ -58,6 +58,7 @@ private Q_SLOTS:
     void aRefusedScanLeavesTheRest();
     void aWrongRedisPasswordIsAnError();
     void postgresIsReadWithAllItsTables();
+    void prismasTableTellsTheLastMigrationThatHolds();
     void aSourceTakesTheConnectionItNames();
     void aViewerWithoutRightsIsToldWhatToGrant();
 
@@ -244,6 +245,27 @@ void TestLiveSources::postgresIsReadWithAllItsTables()
     QCOMPARE(*database->schemaVersion, u"0007_flags"_s);
     QCOMPARE(*database->environment, u"quoted/test"_s);
     QCOMPARE(answer.exchanges.size(), 4);
+}
+
+void TestLiveSources::prismasTableTellsTheLastMigrationThatHolds()
+{
+    test::PostgresFixture postgres;
+    postgres.execute("CREATE TABLE _prisma_migrations (migration_name text, finished_at timestamptz, "
+                     "rolled_back_at timestamptz)");
+    postgres.execute("INSERT INTO _prisma_migrations VALUES ('20260101_init', now(), NULL), "
+                     "('20260301_orders', now(), NULL), ('20260401_undone', now(), now()), "
+                     "('20260501_failed', NULL, NULL)");
+    postgres.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC");
+    Profile profile = presetProfile();
+    profile.connections[u"postgresql"_s] = postgres.connection();
+    const auto spec = std::ranges::find(profile.sources, u"postgresql"_s, &SourceSpec::id);
+    const auto table = std::ranges::find(spec->options.entries, u"schema_version"_s, &ConfigNode::Entry::key);
+    table->value.scalar = u"_prisma_migrations"_s;
+    const SourceAnswer answer = ask(profile, u"postgresql"_s);
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    const auto database = named<Database>(answer, u"app"_s);
+    QVERIFY(database && database->schemaVersion.has());
+    QCOMPARE(*database->schemaVersion, u"20260301_orders"_s);
 }
 
 void TestLiveSources::aSourceTakesTheConnectionItNames()

@@ -140,6 +140,7 @@ private Q_SLOTS:
     void aHealthyDeploymentHasNoReasons();
     void theFourStatesAreToldApart();
     void whatTheProfileExpectsHasARowBeforeAnythingWasRead();
+    void aBreakersThresholdThatNobodyWroteIsNotZero();
     void anOpenBreakerCountsDown();
     void aServiceGoneWhileItsStoresAnswerIsDown();
     void whenNothingAnswersNobodyKnows();
@@ -246,6 +247,15 @@ void TestView::theFourStatesAreToldApart()
     v = view(folded(healthy(start)), profile, start + 10min);
     QVERIFY(v.caches[0].freshness.kind == Freshness::Kind::Stale);
     QVERIFY(v.status == Status::Unknown);
+}
+
+void TestView::aBreakersThresholdThatNobodyWroteIsNotZero()
+{
+    Profile p = quoted();
+    p.breakers = {{.name = u"openai"_s}};
+    const BreakerView row = view({}, p, start).breakers[0];
+    QVERIFY(!row.threshold.has());
+    QVERIFY(!row.recoveryTimeout.has());
 }
 
 void TestView::whatTheProfileExpectsHasARowBeforeAnythingWasRead()
