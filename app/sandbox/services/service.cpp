@@ -5,6 +5,7 @@
 */
 #include "services/service.h"
 
+#include "services/longmem/longmem.h"
 #include "services/quoted/quoted.h"
 
 using namespace Qt::StringLiterals;
@@ -51,7 +52,7 @@ ServiceConfig ServiceConfig::fromJson(const QJsonObject &json)
 
 const QList<ServiceKind> &serviceKinds()
 {
-    static const QList<ServiceKind> kinds{quoted::kind()};
+    static const QList<ServiceKind> kinds{quoted::kind(), longmem::kind()};
     return kinds;
 }
 
