@@ -6,6 +6,7 @@
 #include "services/service.h"
 
 #include "services/longmem/longmem.h"
+#include "services/preflight/preflight.h"
 #include "services/quoted/quoted.h"
 
 using namespace Qt::StringLiterals;
@@ -52,7 +53,7 @@ ServiceConfig ServiceConfig::fromJson(const QJsonObject &json)
 
 const QList<ServiceKind> &serviceKinds()
 {
-    static const QList<ServiceKind> kinds{quoted::kind(), longmem::kind()};
+    static const QList<ServiceKind> kinds{quoted::kind(), longmem::kind(), preflight::kind()};
     return kinds;
 }
 
