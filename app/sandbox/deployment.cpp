@@ -200,6 +200,10 @@ Result<void> Deployment::startPlatform()
 
 Result<void> Deployment::writeProfile()
 {
+    for (auto secret = m_kind.secretFiles.cbegin(); secret != m_kind.secretFiles.cend(); ++secret) {
+        if (const auto written = m_workspace.write(path(secret.key()), secret.value()); !written)
+            return std::unexpected(written.error());
+    }
     const auto redisFile = m_workspace.write(path(u"redis-password"_s), m_config.redis.password);
     const auto viewerFile = m_workspace.write(path(u"viewer-password"_s), m_viewerPassword);
     if (!redisFile || !viewerFile)

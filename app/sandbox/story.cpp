@@ -70,6 +70,19 @@ const QList<Story> &stories()
                  {300, u"storefront"_s, u"age-backup"_s, {}, true},
                  {420, u"storefront"_s, u"empty-cache"_s, u"recommendations"_s, true}, // the nightly job rewrites them
              }},
+        {.name = u"limiter-fallback"_s,
+         .description = u"two minutes: an importer floods, Redis is lost, the limiter counts in memory, the\n"
+                        "      embedding model gets slow; after 100 s it heals"_s,
+         .scenes =
+             {
+                 {10, u"longmem"_s, u"flood"_s, u"user"_s, true},   // one user's importer retries without a pause
+                 {40, u"longmem"_s, u"redis-stop"_s, {}, true},     // full buckets for all, in memory
+                 {60, u"longmem"_s, u"embedding-slow"_s, {}, true}, // and without its cache all is embedded
+                 {80, u"longmem"_s, u"embedding-slow"_s, {}, false},
+                 {85, u"longmem"_s, u"redis-start"_s, {}, true},
+                 {95, u"longmem"_s, u"flood"_s, u"user"_s, false},
+                 {100, u"longmem"_s, u"heal"_s, {}, true},
+             }},
     };
     return all;
 }

@@ -5,6 +5,8 @@
 */
 #include "services/service.h"
 
+#include "services/longmem/longmem.h"
+#include "services/preflight/preflight.h"
 #include "services/quoted/quoted.h"
 #include "services/storefront/storefront.h"
 
@@ -52,7 +54,7 @@ ServiceConfig ServiceConfig::fromJson(const QJsonObject &json)
 
 const QList<ServiceKind> &serviceKinds()
 {
-    static const QList<ServiceKind> kinds{quoted::kind(), storefront::kind()};
+    static const QList<ServiceKind> kinds{quoted::kind(), longmem::kind(), preflight::kind(), storefront::kind()};
     return kinds;
 }
 

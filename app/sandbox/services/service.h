@@ -90,7 +90,8 @@ struct ServiceKind
     QByteArray (*schema)(const ViewerAccess &viewer); ///< SQL, run in the service's own database as its owner
     QByteArray (*profile)(const ProfileFacts &facts); ///< YAML
     std::unique_ptr<LoadGenerator> (*load)(quint16 port);
-    QHash<QString, QString> variables{}; ///< that the platform sets at the first deploy
+    QHash<QString, QString> variables{};      ///< that the platform sets at the first deploy
+    QHash<QString, QByteArray> secretFiles{}; ///< beside the profile: keys that its users were given, by file name
     PlatformKind platform = PlatformKind::None;
     std::optional<BackupFormat> backups; ///< nothing where somebody else makes them
     QList<FaultName> faults;             ///< its own, beside those that every deployment has

@@ -49,6 +49,9 @@ public:
     [[nodiscard]] Answer post(const QString &path, const QByteArray &client = "192.0.2.1") const;
     [[nodiscard]] Answer request(const QByteArray &method, const QString &path, const Headers &headers,
                                  const QByteArray &body = {}) const;
+    /// To anywhere.
+    [[nodiscard]] static Answer send(const QByteArray &method, const QString &url, const QByteArray &body,
+                                     const Headers &headers);
     /// To the control port.
     [[nodiscard]] QJsonObject oracle() const;
     [[nodiscard]] bool fault(const QString &name, const QString &argument = {}, bool on = true) const;
@@ -61,8 +64,6 @@ public:
 
 private:
     [[nodiscard]] QJsonObject deployment() const; ///< its part of the state
-    [[nodiscard]] static Answer send(const QByteArray &method, const QString &url, const QByteArray &body,
-                                     const Headers &headers);
     const QString m_deployment;
     QTemporaryDir m_temporary;
     QProcess m_process;
