@@ -8,6 +8,7 @@
 #include "servers/local_postgres.h"
 #include "servers/local_redis.h"
 #include "services/service.h"
+#include "services/topology.h"
 #include "watchdog.h"
 #include "workspace.h"
 
@@ -58,6 +59,7 @@ public:
     void fault(const QString &name, const QString &argument, bool on, const Told &told);
 
 private:
+    [[nodiscard]] Result<void> startTopology();
     [[nodiscard]] Result<void> createDatabase();
     [[nodiscard]] Result<void> makeBackups();
     [[nodiscard]] Result<void> startService();
@@ -75,6 +77,7 @@ private:
     const Watchdog &m_watchdog;
     std::optional<LocalRedis> m_redis;
     std::optional<LocalPostgres> m_postgres;
+    std::unique_ptr<Topology> m_topology;
     std::optional<ChildProcess> m_service;
     std::optional<Backups> m_backups;
     ServiceConfig m_config;

@@ -55,7 +55,7 @@ Backups::Backups(BackupFormat format, QString directory, DatabaseAddress databas
 
 QString Backups::path(const QDateTime &at) const
 {
-    return m_directory + u'/' + at.toString(m_format.fileName);
+    return m_directory + u'/' + at.toOffsetFromUtc(m_format.nameHoursAhead * 3600).toString(m_format.fileName);
 }
 
 Result<QString> Backups::dump(const QDateTime &at) const

@@ -21,6 +21,7 @@ struct BackupFormat
     bool hasChecksum = true; ///< NAME.sha256 beside it
     int nights = 14;         ///< of history to begin with
     int hourUtc = 3;         ///< when the next one is made
+    int nameHoursAhead = 0;  ///< of UTC: whose time the file's name tells
 };
 
 /// A directory of nightly dumps. Its calls block.

@@ -27,19 +27,21 @@ struct Tier
 };
 
 /// slowapi over limits ≥ 3.7: counters in Redis as `LIMITS:LIMITER/CLIENT/SCOPE/LIMIT/1/GRANULARITY` that run past the
-/// limit; in memory while Redis is gone. Keeps its own counts beside, to be compared with what stands in Redis.
+/// limit. Keeps its own counts beside, to be compared with what stands in Redis.
 class RateLimiter
 {
 public:
     struct Verdict
     {
         bool allowed = true;
+        bool couldCount = true; ///< false where Redis is gone and nothing stands in for it
         qint64 used = 0;
         double resetsAt = 0;   ///< epoch seconds
         double retryAfter = 0; ///< seconds
     };
 
-    explicit RateLimiter(RedisAddress redis);
+    enum class WithoutRedis { CountInMemory, Refuse };
+    explicit RateLimiter(RedisAddress redis, WithoutRedis without = WithoutRedis::CountInMemory);
 
     [[nodiscard]] Verdict hit(const Tier &tier, const QString &client);
     /// "redis" or "memory": where the last counts went.
@@ -65,6 +67,7 @@ private:
 
     mutable std::mutex m_mutex;
     RedisLink m_redis;
+    const WithoutRedis m_without;
     QByteArray m_runId;
     bool m_inMemory = false;
     QHash<QByteArray, Window> m_counted; ///< what we counted into Redis

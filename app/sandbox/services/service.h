@@ -20,6 +20,9 @@
 
 namespace qd::sandbox {
 
+class Topology;
+struct TopologyBase;
+
 /// What a service is told at its start, through a file of its own (0600: it holds passwords).
 struct ServiceConfig
 {
@@ -28,6 +31,7 @@ struct ServiceConfig
     quint16 controlPort = 0;
     RedisAddress redis{};
     DatabaseAddress database{};
+    QList<quint16> replicas{};           ///< ports of read-only copies of the database
     QHash<QString, QString> variables{}; ///< the environment that its platform sets
     double timeScale = 1;                ///< breakers recover and retries come so many times faster
 
@@ -68,6 +72,7 @@ struct ProfileFacts
     QString redisPasswordFile;
     quint16 postgresPort = 0;
     QString viewerPasswordFile;
+    QHash<QString, quint16> topology{}; ///< ports, by server
 };
 
 /// A fault and what it does, for --help.
@@ -87,7 +92,9 @@ struct ServiceKind
     std::unique_ptr<LoadGenerator> (*load)(quint16 port);
     QHash<QString, QString> variables{}; ///< that the platform sets at the first deploy
     std::optional<BackupFormat> backups; ///< nothing where somebody else makes them
-    QList<FaultName> faults;             ///< its own, beside those that every deployment has
+    QList<QByteArray> redisSettings{"maxmemory 64mb", "maxmemory-policy allkeys-lru"}; ///< redis.conf
+    std::unique_ptr<Topology> (*topology)(const TopologyBase &base) = nullptr; ///< null: Redis and PostgreSQL alone
+    QList<FaultName> faults; ///< its own, beside those that every deployment has
 };
 
 /// In the order in which they start.
