@@ -50,7 +50,8 @@ double cpuSeconds(int pid)
     return (stat.at(11).toDouble() + stat.at(12).toDouble()) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
-RunningSandbox::RunningSandbox()
+RunningSandbox::RunningSandbox(QString deployment)
+    : m_deployment(std::move(deployment))
 {
     // PostgreSQL runs as another user where we are root and must get through.
     QFile::setPermissions(m_temporary.path(),
@@ -71,7 +72,7 @@ bool RunningSandbox::start(const QStringList &arguments)
 {
     QElapsedTimer timer;
     timer.start();
-    m_process.start(program(), QStringList{u"up"_s, u"quoted"_s} + arguments);
+    m_process.start(program(), QStringList{u"up"_s, m_deployment} + arguments);
     while (m_process.state() != QProcess::NotRunning && timer.elapsed() < 30'000) {
         while (m_process.canReadLine()) {
             const QByteArray line = m_process.readLine();
@@ -86,26 +87,26 @@ bool RunningSandbox::start(const QStringList &arguments)
     return false;
 }
 
-QJsonObject RunningSandbox::quoted() const
+QJsonObject RunningSandbox::deployment() const
 {
-    return m_state.value("deployments"_L1).toObject().value("quoted"_L1).toObject();
+    return m_state.value("deployments"_L1).toObject().value(m_deployment).toObject();
 }
 
 QString RunningSandbox::directory() const
 {
-    return m_state.value("directory"_L1).toString() + u"/quoted"_s;
+    return m_state.value("directory"_L1).toString() + u'/' + m_deployment;
 }
 
 int RunningSandbox::pid(const QString &part) const
 {
     if (part == "sandbox"_L1)
         return m_state.value("pid"_L1).toInt();
-    return quoted().value(part).toObject().value("pid"_L1).toInt();
+    return deployment().value(part).toObject().value("pid"_L1).toInt();
 }
 
 int RunningSandbox::port(const QString &part) const
 {
-    return quoted().value(part).toObject().value("port"_L1).toInt();
+    return deployment().value(part).toObject().value("port"_L1).toInt();
 }
 
 QByteArray RunningSandbox::file(const QString &name) const
@@ -137,20 +138,22 @@ QByteArray RunningSandbox::Answer::header(const QByteArray &name) const
 }
 
 RunningSandbox::Answer RunningSandbox::send(const QByteArray &method, const QString &url, const QByteArray &body,
-                                            const QByteArray &client)
+                                            const Headers &headers)
 {
     QNetworkAccessManager network;
     QNetworkRequest request{QUrl(url)};
     request.setTransferTimeout(15'000);
     request.setHeader(QNetworkRequest::ContentTypeHeader, u"application/json"_s);
-    request.setRawHeader("X-Forwarded-For", client);
+    for (const auto &[name, value] : headers)
+        request.setRawHeader(name, value);
     QNetworkReply *reply = network.sendCustomRequest(request, method, body);
     QEventLoop loop;
     QObject::connect(reply, &QNetworkReply::finished, &loop, &QEventLoop::quit);
     loop.exec();
     Answer answer;
     answer.status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
-    answer.body = QJsonDocument::fromJson(reply->readAll()).object();
+    answer.text = reply->readAll();
+    answer.body = QJsonDocument::fromJson(answer.text).object();
     for (const auto &[name, value] : reply->rawHeaderPairs())
         answer.headers.append({name, value});
     return answer;
@@ -158,29 +161,38 @@ RunningSandbox::Answer RunningSandbox::send(const QByteArray &method, const QStr
 
 RunningSandbox::Answer RunningSandbox::get(const QString &path, const QByteArray &client) const
 {
-    return send("GET", u"http://127.0.0.1:%1%2"_s.arg(port(u"service"_s)).arg(path), {}, client);
+    return request("GET", path, {{"X-Forwarded-For", client}});
 }
 
 RunningSandbox::Answer RunningSandbox::post(const QString &path, const QByteArray &client) const
 {
-    return send("POST", u"http://127.0.0.1:%1%2"_s.arg(port(u"service"_s)).arg(path), R"({"user":"tester"})", client);
+    return request("POST", path, {{"X-Forwarded-For", client}}, R"({"user":"tester"})");
+}
+
+RunningSandbox::Answer RunningSandbox::request(const QByteArray &method, const QString &path, const Headers &headers,
+                                               const QByteArray &body) const
+{
+    return send(method, u"http://127.0.0.1:%1%2"_s.arg(port(u"service"_s)).arg(path), body, headers);
 }
 
 QJsonObject RunningSandbox::oracle() const
 {
-    return send("GET", m_state.value("control"_L1).toString() + u"/quoted/oracle"_s, {}, {}).body;
+    return send("GET", m_state.value("control"_L1).toString() + u"/%1/oracle"_s.arg(m_deployment), {}, {}).body;
 }
 
 bool RunningSandbox::fault(const QString &name, const QString &argument, bool on) const
 {
     const QJsonObject body{{u"name"_s, name}, {u"argument"_s, argument}, {u"on"_s, on}};
-    return send("POST", m_state.value("control"_L1).toString() + u"/quoted/fault"_s, QJsonDocument(body).toJson(), {})
+    return send("POST", m_state.value("control"_L1).toString() + u"/%1/fault"_s.arg(m_deployment),
+                QJsonDocument(body).toJson(), {})
                .status == 200;
 }
 
 bool RunningSandbox::pauseLoad() const
 {
-    return send("POST", m_state.value("control"_L1).toString() + u"/quoted/load"_s, R"({"paused":true})", {}).status == 200;
+    return send("POST", m_state.value("control"_L1).toString() + u"/%1/load"_s.arg(m_deployment), R"({"paused":true})",
+                {})
+               .status == 200;
 }
 
 std::pair<int, QString> RunningSandbox::faultCommand(const QStringList &arguments) const

@@ -17,14 +17,14 @@
 class RunningSandbox
 {
 public:
-    RunningSandbox();
+    explicit RunningSandbox(QString deployment = QStringLiteral("quoted"));
     ~RunningSandbox();
 
-    /// Starts it with quoted alone and waits for READY; false if that did not come.
+    /// Starts it with the deployment alone and waits for READY; false if that did not come.
     bool start(const QStringList &arguments);
     [[nodiscard]] const QJsonObject &state() const { return m_state; }
-    [[nodiscard]] QString directory() const; ///< of quoted
-    [[nodiscard]] int pid(const QString &part) const; ///< "redis", "postgresql", "service", "sandbox"
+    [[nodiscard]] QString directory() const;          ///< of the deployment
+    [[nodiscard]] int pid(const QString &part) const; ///< "redis", "postgresql", "service", "sandbox", …
     [[nodiscard]] int port(const QString &part) const;
     [[nodiscard]] QByteArray file(const QString &name) const;
     [[nodiscard]] qint64 readyAfterMs() const { return m_readyAfterMs; }
@@ -35,16 +35,20 @@ public:
     int stop();
     void killHard();
 
+    using Headers = QList<std::pair<QByteArray, QByteArray>>;
     struct Answer
     {
         int status = 0;
         QJsonObject body{};
-        QList<std::pair<QByteArray, QByteArray>> headers{};
+        QByteArray text{}; ///< the body as it came
+        Headers headers{};
         [[nodiscard]] QByteArray header(const QByteArray &name) const;
     };
     /// To the service.
     [[nodiscard]] Answer get(const QString &path, const QByteArray &client = "192.0.2.1") const;
     [[nodiscard]] Answer post(const QString &path, const QByteArray &client = "192.0.2.1") const;
+    [[nodiscard]] Answer request(const QByteArray &method, const QString &path, const Headers &headers,
+                                 const QByteArray &body = {}) const;
     /// To the control port.
     [[nodiscard]] QJsonObject oracle() const;
     [[nodiscard]] bool fault(const QString &name, const QString &argument = {}, bool on = true) const;
@@ -53,9 +57,10 @@ public:
     [[nodiscard]] std::pair<int, QString> faultCommand(const QStringList &arguments) const;
 
 private:
-    [[nodiscard]] QJsonObject quoted() const; ///< its part of the state
+    [[nodiscard]] QJsonObject deployment() const; ///< its part of the state
     [[nodiscard]] static Answer send(const QByteArray &method, const QString &url, const QByteArray &body,
-                                     const QByteArray &client);
+                                     const Headers &headers);
+    const QString m_deployment;
     QTemporaryDir m_temporary;
     QProcess m_process;
     QJsonObject m_state;
