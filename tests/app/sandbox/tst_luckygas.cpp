@@ -349,7 +349,8 @@ private Q_SLOTS:
         QVERIFY(sandbox.start({u"--no-load"_s}));
         const QByteArray key = sandbox.addKey("premium");
         const auto asked = [&] { return sandbox.with(key, "GET", u"/api/v1/products/3"_s).status; };
-        QCOMPARE(asked(), 200);
+        for (int i = 0; i < 50; ++i)
+            QCOMPARE(asked(), 200);
         QCOMPARE(sandbox.roleOf(u"redis-replica"_s), QByteArray("slave"));
         QVERIFY(sandbox.quorum().startsWith("OK 3 usable"));
         QVERIFY(sandbox.fault(u"redis-master-stop"_s));
@@ -357,9 +358,9 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(asked(), 200, 10'000);
         QCOMPARE(sandbox.roleOf(u"redis-replica"_s), QByteArray("master"));
         // What was counted before was replicated, and counts on.
-        QCOMPARE(
-            sandbox.redis(u"redis-replica"_s).command({"GET", "LIMITS:LIMITER/lg_test1000/premium/500/1/minute"})->text,
-            QByteArray("2"));
+        const auto counted =
+            sandbox.redis(u"redis-replica"_s).command({"GET", "LIMITS:LIMITER/lg_test1000/premium/10000/1/hour"});
+        QVERIFY2(counted->text.toInt() > 50, counted->text.constData());
         QVERIFY(sandbox.fault(u"heal"_s));
         for (int number = 1; number <= 3; ++number)
             QTRY_COMPARE_WITH_TIMEOUT(sandbox.masterPort(number), sandbox.port(u"redis"_s), 20'000);
