@@ -56,6 +56,7 @@ Deployment::~Deployment()
     m_load.reset();
     if (m_service)
         m_service->stop(SIGTERM, 1s);
+    m_topology.reset();
     if (m_redis)
         m_redis->stop();
     if (m_postgres)
@@ -75,7 +76,7 @@ Result<void> Deployment::launchStores()
         return std::unexpected(redisDirectory ? postgresDirectory.error() : redisDirectory.error());
     // Redis gets ready while initdb runs.
     auto redis = LocalRedis::launch(
-        {*redisDirectory, m_config.redis.password, {"maxmemory 64mb", "maxmemory-policy allkeys-lru"}, 0});
+        {.directory = *redisDirectory, .password = m_config.redis.password, .configLines = m_kind.redisSettings});
     if (!redis)
         return std::unexpected(redis.error());
     m_redis.emplace(std::move(*redis));
@@ -101,13 +102,28 @@ Result<void> Deployment::start()
     if (auto ready = m_postgres->waitReady(); !ready)
         return ready;
     using Step = Result<void> (Deployment::*)();
-    for (const Step step : {&Deployment::createDatabase, &Deployment::makeBackups, &Deployment::startService,
-                            &Deployment::startPlatform, &Deployment::writeProfile}) {
+    for (const Step step : {&Deployment::startTopology, &Deployment::createDatabase, &Deployment::makeBackups,
+                            &Deployment::startService, &Deployment::startPlatform, &Deployment::writeProfile}) {
         if (auto done = (this->*step)(); !done)
             return done;
     }
     m_load = m_kind.load(m_config.port);
     return {};
+}
+
+Result<void> Deployment::startTopology()
+{
+    m_viewerPassword = newPassword();
+    if (!m_kind.topology)
+        return {};
+    m_topology =
+        m_kind.topology({.redis = *m_redis,
+                         .postgres = *m_postgres,
+                         .database = m_config.database,
+                         .viewer = {m_viewerPassword},
+                         .makeDirectory = [this](const QString &name) { return m_workspace.directory(path(name)); },
+                         .guard = [this](pid_t pid) { m_watchdog.guardProcess(pid); }});
+    return m_topology->start();
 }
 
 Result<void> Deployment::createDatabase()
@@ -116,7 +132,6 @@ Result<void> Deployment::createDatabase()
     cluster.database = "postgres";
     if (auto created = Database(cluster).query("CREATE DATABASE " + m_config.database.database, {}, 20s); !created)
         return std::unexpected(created.error());
-    m_viewerPassword = newPassword();
     return Database(m_config.database).execute(m_kind.schema({m_viewerPassword}));
 }
 
@@ -145,7 +160,10 @@ Result<void> Deployment::startService()
     m_config.port = *port;
     m_config.controlPort = *controlPort;
     m_config.timeScale = m_options.timeScale;
-    const auto config = m_workspace.write(path(u"service.json"_s), QJsonDocument(m_config.toJson()).toJson());
+    ServiceConfig told = m_config;
+    if (m_topology)
+        m_topology->lead(told);
+    const auto config = m_workspace.write(path(u"service.json"_s), QJsonDocument(told.toJson()).toJson());
     if (!config)
         return std::unexpected(config.error());
     ChildOptions child;
@@ -208,8 +226,12 @@ Result<void> Deployment::writeProfile()
     const auto viewerFile = m_workspace.write(path(u"viewer-password"_s), m_viewerPassword);
     if (!redisFile || !viewerFile)
         return std::unexpected(redisFile ? viewerFile.error() : redisFile.error());
-    const ProfileFacts facts{m_config.port, m_config.redis.port, *redisFile,   m_config.database.port,
-                             *viewerFile,   m_renderPort,        m_renderToken};
+    ProfileFacts facts{m_config.port, m_config.redis.port, *redisFile,   m_config.database.port,
+                       *viewerFile,   m_renderPort,        m_renderToken};
+    if (m_topology) {
+        for (const Topology::Server &server : m_topology->servers())
+            facts.topology.insert(server.name, server.port);
+    }
     const auto profile = m_workspace.write(path(m_kind.name + u".yaml"_s), m_kind.profile(facts));
     if (!profile)
         return std::unexpected(profile.error());
@@ -226,6 +248,10 @@ QJsonObject Deployment::state() const
                       {u"postgresql"_s, process(m_postgres->pid(), m_config.database.port)}};
     if (m_render)
         state.insert(u"render"_s, QJsonObject{{u"port"_s, m_renderPort}, {u"service"_s, m_render->serviceId()}});
+    if (m_topology) {
+        for (const Topology::Server &server : m_topology->servers())
+            state.insert(server.name, process(server.pid, server.port));
+    }
     if (m_backups)
         state.insert(u"backups"_s, m_backups->directory());
     return state;

@@ -10,6 +10,7 @@
 #include "servers/local_postgres.h"
 #include "servers/local_redis.h"
 #include "services/service.h"
+#include "services/topology.h"
 #include "watchdog.h"
 #include "workspace.h"
 
@@ -64,6 +65,7 @@ Q_SIGNALS:
     void serviceRestarted();
 
 private:
+    [[nodiscard]] Result<void> startTopology();
     [[nodiscard]] Result<void> createDatabase();
     [[nodiscard]] Result<void> makeBackups();
     [[nodiscard]] Result<void> startService();
@@ -85,6 +87,7 @@ private:
     const Watchdog &m_watchdog;
     std::optional<LocalRedis> m_redis;
     std::optional<LocalPostgres> m_postgres;
+    std::unique_ptr<Topology> m_topology;
     std::optional<ChildProcess> m_service;
     std::optional<Backups> m_backups;
     std::optional<Platform> m_platform;

@@ -77,6 +77,10 @@ void Deployment::renewFaults()
 
 std::optional<Result<QString>> Deployment::ownFault(const QString &name, const QString &argument, bool on)
 {
+    if (m_topology) {
+        if (auto done = m_topology->fault(name, argument))
+            return done;
+    }
     const auto said = [](Result<void> done, const QString &words) -> Result<QString> {
         if (!done)
             return std::unexpected(done.error());
@@ -131,10 +135,17 @@ Result<QString> Deployment::ageBackups(bool on)
 Result<QString> Deployment::heal()
 {
     m_load->stopFloods();
-    for (const QString &name : {u"redis-start"_s, u"postgres-start"_s, u"service-start"_s}) {
-        if (const auto done = ownFault(name, {}, true); done && !*done)
-            return *done;
+    const auto start = [this](const QString &name) { return ownFault(name, {}, true).value_or(QString()); };
+    for (const QString &name : {u"redis-start"_s, u"postgres-start"_s}) {
+        if (auto done = start(name); !done)
+            return done;
     }
+    if (m_topology) {
+        if (const auto done = m_topology->heal(); !done)
+            return std::unexpected(done.error());
+    }
+    if (auto done = start(u"service-start"_s); !done)
+        return done;
     return m_backups ? m_backups->age(false) : Result<QString>(u"healed"_s);
 }
 

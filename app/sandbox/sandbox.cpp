@@ -174,10 +174,11 @@ Result<QString> Sandbox::play(const QString &name)
         timer->setSingleShot(true);
         connect(timer, &QTimer::timeout, this, [this, scene, deployment, name] {
             // A scene that fails (its service was killed by hand) must not end the story.
-            fault(*deployment, scene.fault, scene.argument, scene.on, [name, deployment, scene](const Result<QString> &done) {
-                deployment->load().meet(scene.fault);
-                qInfo("%s: %s", qPrintable(name), qPrintable(done ? *done : done.error().message));
-            });
+            fault(*deployment, scene.fault, scene.argument, scene.on,
+                  [name, deployment, scene](const Result<QString> &done) {
+                      deployment->load().meet(scene.fault);
+                      qInfo("%s: %s", qPrintable(name), qPrintable(done ? *done : done.error().message));
+                  });
         });
         timer->start(static_cast<int>(scene.second * 1000 / m_options.timeScale));
     }

@@ -83,6 +83,18 @@ const QList<Story> &stories()
                  {95, u"longmem"_s, u"flood"_s, u"user"_s, false},
                  {100, u"longmem"_s, u"heal"_s, {}, true},
              }},
+        {.name = u"redis-failover"_s,
+         .description = u"two minutes: the Redis master of luckygas dies and is replaced, the bank fails while one\n"
+                        "      Sentinel is missing; after 90 s it heals, and Redis is as it was"_s,
+         .scenes =
+             {
+                 {10, u"luckygas"_s, u"redis-master-stop"_s, {}, true}, // refused until the Sentinels promote the other
+                 {40, u"luckygas"_s, u"redis-start"_s, {}, true},       // it comes back as a replica
+                 {50, u"luckygas"_s, u"sentinel-stop"_s, u"3"_s, true}, // two still make a quorum
+                 {55, u"luckygas"_s, u"banking_api-down"_s, {}, true},
+                 {70, u"luckygas"_s, u"replica-stop"_s, {}, true},
+                 {90, u"luckygas"_s, u"heal"_s, {}, true},
+             }},
     };
     return all;
 }

@@ -12,6 +12,8 @@
 #include <QFile>
 #include <QFileInfo>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -55,7 +57,7 @@ Backups::Backups(BackupFormat format, QString directory, DatabaseAddress databas
 
 QString Backups::path(const QDateTime &at) const
 {
-    return m_directory + u'/' + at.toString(m_format.fileName);
+    return m_directory + u'/' + at.toOffsetFromUtc(m_format.nameHoursAhead * 3600).toString(m_format.fileName);
 }
 
 Result<QString> Backups::dump(const QDateTime &at) const
@@ -114,7 +116,21 @@ Result<void> Backups::tick(const QDateTime &now)
         return {};
     m_last = now.date();
     const auto archive = dump(now);
-    return archive ? seal(*archive, now) : std::unexpected(archive.error());
+    if (!archive)
+        return std::unexpected(archive.error());
+    auto sealed = seal(*archive, now);
+    prune();
+    return sealed;
+}
+
+/// Names carry their dates, so the first by name are the oldest.
+void Backups::prune() const
+{
+    QDir shown(m_directory);
+    const QStringList files = shown.entryList(QDir::Files, QDir::Name);
+    const qsizetype kept = m_format.nights * filesEach();
+    for (const QString &file : files.first(std::max<qsizetype>(0, files.size() - kept)))
+        shown.remove(file);
 }
 
 Result<QString> Backups::age(bool on)
@@ -127,9 +143,8 @@ Result<QString> Backups::age(bool on)
     const QDir &to = on ? withheld : shown;
     // Names carry their dates, so the last by name are the newest; each archive may have its checksum beside it.
     QStringList files = from.entryList(QDir::Files, QDir::Name);
-    const qsizetype each = m_format.hasChecksum ? 2 : 1;
     if (on)
-        files = withheld.isEmpty() ? files.mid(qMax<qsizetype>(0, files.size() - each * nights)) : QStringList();
+        files = withheld.isEmpty() ? files.mid(qMax<qsizetype>(0, files.size() - filesEach() * nights)) : QStringList();
     for (const QString &file : files) {
         if (!QFile::rename(from.filePath(file), to.filePath(file)))
             return failure(ErrorCode::Internal, u"cannot move it"_s, from.filePath(file));

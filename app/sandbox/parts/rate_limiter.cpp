@@ -51,9 +51,10 @@ void dropEnded(Windows &windows, std::chrono::steady_clock::time_point now)
 
 } // namespace
 
-RateLimiter::RateLimiter(RedisAddress redis, LimitKeys keys)
+RateLimiter::RateLimiter(RedisAddress redis, LimitKeys keys, WithoutRedis without)
     : m_keys(keys)
     , m_redis(std::move(redis))
+    , m_without(without)
 {
 }
 
@@ -116,6 +117,8 @@ RateLimiter::Verdict RateLimiter::hit(const Tier &tier, const QString &client)
 {
     const std::lock_guard lock(m_mutex);
     const auto inRedis = hitRedis(tier, client);
+    if (!inRedis && m_without == WithoutRedis::Refuse)
+        return {.allowed = false, .couldCount = false};
     m_inMemory = !inRedis;
     if (inRedis)
         m_memory.clear();

@@ -32,20 +32,22 @@ enum class LimitKeys {
     ExpressRateLimit, ///< rate-limit-redis: `rl:CLIENT`, PX, an IPv6 client by its /56
 };
 
-/// Counters in Redis, in memory while Redis is gone. Keeps its own counts beside, to be compared with what stands in
-/// Redis.
+/// Counters in Redis. Keeps its own counts beside, to be compared with what stands in Redis.
 class RateLimiter
 {
 public:
     struct Verdict
     {
         bool allowed = true;
+        bool couldCount = true; ///< false where Redis is gone and nothing stands in for it
         qint64 used = 0;
         double resetsAt = 0;   ///< epoch seconds
         double retryAfter = 0; ///< seconds
     };
 
-    explicit RateLimiter(RedisAddress redis, LimitKeys keys = LimitKeys::Limits);
+    enum class WithoutRedis { CountInMemory, Refuse };
+    explicit RateLimiter(RedisAddress redis, LimitKeys keys = LimitKeys::Limits,
+                         WithoutRedis without = WithoutRedis::CountInMemory);
 
     [[nodiscard]] Verdict hit(const Tier &tier, const QString &client);
     /// "redis" or "memory": where the last counts went.
@@ -74,6 +76,7 @@ private:
     const LimitKeys m_keys;
     mutable std::mutex m_mutex;
     RedisLink m_redis;
+    const WithoutRedis m_without;
     QByteArray m_runId;
     bool m_inMemory = false;
     QHash<QByteArray, Window> m_counted; ///< what we counted into Redis

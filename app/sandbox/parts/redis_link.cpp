@@ -42,6 +42,23 @@ RedisAnswer toAnswer(const redisReply &reply)
     return answer;
 }
 
+std::optional<RedisAnswer> ask(redisContext &context, const QList<QByteArray> &arguments)
+{
+    std::vector<const char *> values;
+    std::vector<std::size_t> lengths;
+    for (const QByteArray &argument : arguments) {
+        values.push_back(argument.constData());
+        lengths.push_back(static_cast<std::size_t>(argument.size()));
+    }
+    auto *reply = static_cast<redisReply *>(
+        redisCommandArgv(&context, static_cast<int>(values.size()), values.data(), lengths.data()));
+    if (!reply)
+        return std::nullopt;
+    RedisAnswer answer = toAnswer(*reply);
+    freeReplyObject(reply);
+    return answer;
+}
+
 } // namespace
 
 void RedisLink::Free::operator()(redisContext *context) const
@@ -68,18 +85,11 @@ bool RedisLink::connect()
         return true;
     if (std::chrono::steady_clock::now() < m_notBefore)
         return false;
-    m_context.reset(redisConnectWithTimeout("127.0.0.1", m_address.port, connectTimeout));
-    if (!m_context || m_context->err) {
+    const bool isWatched = !m_address.sentinels.isEmpty();
+    m_context = open(isWatched ? masterPort() : m_address.port);
+    if (!m_context || (isWatched && !isMaster())) {
         drop();
         return false;
-    }
-    redisSetTimeout(m_context.get(), answerTimeout);
-    if (!m_address.password.isEmpty()) {
-        const auto answer = send({"AUTH", m_address.password});
-        if (!answer || answer->isError) {
-            drop();
-            return false;
-        }
     }
     const auto info = send({"INFO", "server"});
     if (!info || info->isError) {
@@ -89,6 +99,39 @@ bool RedisLink::connect()
     const qsizetype at = info->text.indexOf("run_id:");
     m_runId = at < 0 ? QByteArray() : info->text.mid(at + 7, 40);
     return true;
+}
+
+RedisLink::Context RedisLink::open(quint16 port) const
+{
+    Context context(port ? redisConnectWithTimeout("127.0.0.1", port, connectTimeout) : nullptr);
+    if (!context || context->err)
+        return {};
+    redisSetTimeout(context.get(), answerTimeout);
+    if (m_address.password.isEmpty())
+        return context;
+    const auto answer = ask(*context, {"AUTH", m_address.password});
+    return answer && !answer->isError ? std::move(context) : Context();
+}
+
+/// What the first Sentinel that answers says; 0 where none does.
+quint16 RedisLink::masterPort() const
+{
+    for (const quint16 sentinel : m_address.sentinels) {
+        const Context context = open(sentinel);
+        if (!context)
+            continue;
+        const auto address = ask(*context, {"SENTINEL", "GET-MASTER-ADDR-BY-NAME", m_address.sentinelMaster});
+        if (address && address->items.size() == 2)
+            return static_cast<quint16>(address->items.at(1).toUInt());
+    }
+    return 0;
+}
+
+/// Sentinel names the old master until the failover is done.
+bool RedisLink::isMaster()
+{
+    const auto role = send({"ROLE"});
+    return role && !role->items.isEmpty() && role->items.first() == "master";
 }
 
 std::optional<RedisAnswer> RedisLink::command(const QList<QByteArray> &arguments)
@@ -103,25 +146,17 @@ std::optional<RedisAnswer> RedisLink::command(const QList<QByteArray> &arguments
         if (connect())
             answer = send(arguments);
     }
+    // The master became a replica: the next command asks anew who is.
+    if (answer && answer->isError && answer->text.startsWith("READONLY"))
+        drop();
     return answer;
 }
 
 std::optional<RedisAnswer> RedisLink::send(const QList<QByteArray> &arguments)
 {
-    std::vector<const char *> values;
-    std::vector<std::size_t> lengths;
-    for (const QByteArray &argument : arguments) {
-        values.push_back(argument.constData());
-        lengths.push_back(static_cast<std::size_t>(argument.size()));
-    }
-    auto *reply = static_cast<redisReply *>(
-        redisCommandArgv(m_context.get(), static_cast<int>(values.size()), values.data(), lengths.data()));
-    if (!reply) {
+    auto answer = ask(*m_context, arguments);
+    if (!answer)
         drop();
-        return std::nullopt;
-    }
-    RedisAnswer answer = toAnswer(*reply);
-    freeReplyObject(reply);
     return answer;
 }
 

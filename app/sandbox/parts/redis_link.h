@@ -21,6 +21,8 @@ struct RedisAddress
 {
     quint16 port = 0;
     QByteArray password{};
+    QList<quint16> sentinels{};  ///< asked for the master at each connect, in place of `port`; the same password
+    QByteArray sentinelMaster{}; ///< what they call it
 };
 
 /// A reply, as far as the services need it.
@@ -52,12 +54,16 @@ private:
     {
         void operator()(redisContext *context) const;
     };
+    using Context = std::unique_ptr<redisContext, Free>;
     bool connect();
     void drop();
-    std::optional<RedisAnswer> send(const QList<QByteArray> &arguments);
+    [[nodiscard]] Context open(quint16 port) const;
+    [[nodiscard]] quint16 masterPort() const;
+    [[nodiscard]] bool isMaster();
+    [[nodiscard]] std::optional<RedisAnswer> send(const QList<QByteArray> &arguments);
 
     RedisAddress m_address;
-    std::unique_ptr<redisContext, Free> m_context;
+    Context m_context;
     QByteArray m_runId;
     std::chrono::steady_clock::time_point m_notBefore{};
 };

@@ -256,6 +256,26 @@ Result<void> runToEnd(const ChildOptions &options, std::chrono::milliseconds atM
     return {};
 }
 
+Result<void> giveTo(const std::optional<UnprivilegedUser> &owner, const QString &path)
+{
+    if (owner && ::chown(QFile::encodeName(path).constData(), owner->uid, owner->gid) != 0)
+        return failure(ErrorCode::Forbidden, u"cannot give it to user %1"_s.arg(owner->name), path);
+    return {};
+}
+
+Result<void> writeFor(const std::optional<UnprivilegedUser> &owner, const QString &path, const QByteArray &text,
+                      QIODevice::OpenMode mode)
+{
+    QFile file(path);
+    if (!file.open(mode))
+        return failure(ErrorCode::Forbidden, u"cannot write it: %1"_s.arg(file.errorString()), path);
+    file.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
+    if (auto given = giveTo(owner, path); !given)
+        return given;
+    file.write(text);
+    return {};
+}
+
 Result<QString> findProgram(const QString &name, const QStringList &directories, const QString &package)
 {
     QString found = QStandardPaths::findExecutable(name, directories);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 
 #include <QByteArray>
+#include <QIODevice>
 #include <QString>
 #include <QStringList>
 
@@ -79,6 +80,12 @@ private:
 
 /// Runs a program to its end. Returns what it wrote to `options.logFile` as the error's message if it failed.
 [[nodiscard]] Result<void> runToEnd(const ChildOptions &options, std::chrono::milliseconds atMost);
+
+/// Makes a directory the user's own; nothing to do where we are not root.
+[[nodiscard]] Result<void> giveTo(const std::optional<UnprivilegedUser> &owner, const QString &path);
+/// Writes a file that only `owner` (we, where there is none) can read.
+[[nodiscard]] Result<void> writeFor(const std::optional<UnprivilegedUser> &owner, const QString &path,
+                                    const QByteArray &text, QIODevice::OpenMode mode = QIODevice::WriteOnly);
 
 /// A program on PATH, or in one of `directories`. The error says which package to install.
 [[nodiscard]] Result<QString> findProgram(const QString &name, const QStringList &directories, const QString &package);

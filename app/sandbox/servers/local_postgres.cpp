@@ -14,7 +14,6 @@
 #include <csignal>
 
 #include <libpq-fe.h>
-#include <unistd.h>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -30,19 +29,6 @@ constexpr auto settings = "listen_addresses = '127.0.0.1'\n"
                           "autovacuum_naptime = 60s\n"
                           "dynamic_shared_memory_type = mmap\n" // nothing of ours in /dev/shm
                           "password_encryption = 'scram-sha-256'\n";
-
-Result<void> writeFile(const QString &path, const QByteArray &text, QIODevice::OpenMode mode,
-                       const std::optional<UnprivilegedUser> &owner)
-{
-    QFile file(path);
-    if (!file.open(mode))
-        return failure(ErrorCode::Forbidden, u"cannot write it: %1"_s.arg(file.errorString()), path);
-    file.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
-    if (owner && ::chown(QFile::encodeName(path).constData(), owner->uid, owner->gid) != 0)
-        return failure(ErrorCode::Forbidden, u"cannot give it to user %1"_s.arg(owner->name), path);
-    file.write(text);
-    return {};
-}
 
 } // namespace
 
@@ -104,11 +90,24 @@ Result<LocalPostgres> LocalPostgres::start(Options options)
 
 Result<void> LocalPostgres::initialise()
 {
-    const QByteArray directory = QFile::encodeName(m_options.directory);
-    if (m_user && ::chown(directory.constData(), m_user->uid, m_user->gid) != 0)
-        return failure(ErrorCode::Forbidden, u"cannot give it to user %1"_s.arg(m_user->name), m_options.directory);
+    if (auto given = giveTo(m_user, m_options.directory); !given)
+        return given;
+    if (auto made = m_options.primary ? copyPrimary() : makeCluster(); !made)
+        return made;
+    for (const auto &[name, content] : m_options.files) {
+        if (auto written = writeFor(m_user, data() + u'/' + name, content); !written)
+            return written;
+    }
+    QByteArray text = QByteArray(settings) + "port = " + QByteArray::number(m_options.port) + '\n';
+    for (const QByteArray &line : m_options.configLines)
+        text += line + '\n';
+    return writeFor(m_user, data() + u"/postgresql.conf"_s, text, QIODevice::WriteOnly | QIODevice::Append);
+}
+
+Result<void> LocalPostgres::makeCluster()
+{
     const QString passwordFile = m_options.directory + u"/initdb-password"_s;
-    if (auto written = writeFile(passwordFile, m_options.password + '\n', QIODevice::WriteOnly, m_user); !written)
+    if (auto written = writeFor(m_user, passwordFile, m_options.password + '\n'); !written)
         return written;
     ChildOptions child;
     child.program = m_binaries + u"/initdb"_s;
@@ -127,16 +126,31 @@ Result<void> LocalPostgres::initialise()
     child.user = m_user;
     const auto done = runToEnd(child, 60s);
     QFile::remove(passwordFile);
-    if (!done)
-        return done;
-    for (const auto &[name, content] : m_options.files) {
-        if (auto written = writeFile(data() + u'/' + name, content, QIODevice::WriteOnly, m_user); !written)
-            return written;
-    }
-    QByteArray text = QByteArray(settings) + "port = " + QByteArray::number(m_options.port) + '\n';
-    for (const QByteArray &line : m_options.configLines)
-        text += line + '\n';
-    return writeFile(data() + u"/postgresql.conf"_s, text, QIODevice::WriteOnly | QIODevice::Append, m_user);
+    return done;
+}
+
+Result<void> LocalPostgres::copyPrimary()
+{
+    ChildOptions child;
+    child.program = m_binaries + u"/pg_basebackup"_s;
+    child.arguments = {u"-D"_s,
+                       data(),
+                       u"--checkpoint=fast"_s,
+                       u"--wal-method=stream"_s,
+                       u"--no-sync"_s,
+                       u"--write-recovery-conf"_s,
+                       u"--create-slot"_s,
+                       u"--slot="_s + QString::fromUtf8(m_options.primary->slot)};
+    child.workingDirectory = m_options.directory;
+    child.logFile = m_options.directory + u"/pg_basebackup.log"_s;
+    child.environment = {"PGHOST=127.0.0.1",
+                         "PGPORT=" + QByteArray::number(m_options.primary->port),
+                         "PGUSER=" + m_options.primary->user,
+                         "PGPASSWORD=" + m_options.primary->password,
+                         "PGSSLMODE=disable",
+                         "PGGSSENCMODE=disable"};
+    child.user = m_user;
+    return runToEnd(child, 60s);
 }
 
 Result<void> LocalPostgres::run()

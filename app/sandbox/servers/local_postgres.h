@@ -14,6 +14,14 @@ namespace qd::sandbox {
 class LocalPostgres
 {
 public:
+    /// Whom a streaming replica follows, and by which replication slot.
+    struct Primary
+    {
+        quint16 port = 0;
+        QByteArray user; ///< with REPLICATION
+        QByteArray password;
+        QByteArray slot; ///< made there
+    };
     struct Options
     {
         QString directory{};            ///< must exist; where we are root, others must be able to traverse to it
@@ -22,9 +30,11 @@ public:
         QList<QByteArray> configLines{};               ///< postgresql.conf lines added at the end
         QList<std::pair<QString, QByteArray>> files{}; ///< written beside postgresql.conf, 0600 (server.key)
         quint16 port = 0;                              ///< 0: a free one
+        std::optional<Primary> primary{};              ///< a replica: its data are copied from there, not by initdb
     };
 
-    /// initdb (about a second) and the start of the server; does not wait until it is ready.
+    /// initdb (about a second; pg_basebackup for a replica) and the start of the server; does not wait until it is
+    /// ready.
     /// Errors: NotFound (says what to install), ServerError (with the log's last lines), Timeout.
     [[nodiscard]] static Result<LocalPostgres> launch(Options options);
     /// launch() and waitReady().
@@ -47,6 +57,8 @@ public:
 
 private:
     [[nodiscard]] Result<void> initialise();
+    [[nodiscard]] Result<void> makeCluster();
+    [[nodiscard]] Result<void> copyPrimary();
     [[nodiscard]] Result<void> run();
     [[nodiscard]] QString data() const;
     [[nodiscard]] QString log() const;

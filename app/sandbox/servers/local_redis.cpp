@@ -36,7 +36,7 @@ Result<void> writeConfig(const LocalRedis::Options &options)
                       "\ndaemonize no\nsave \"\"\nappendonly no\ndatabases 16\nenable-debug-command no\ndir " +
                       quoted(QFile::encodeName(options.directory)) + '\n';
     if (!options.password.isEmpty())
-        text += "requirepass " + quoted(options.password) + '\n';
+        text += "requirepass " + quoted(options.password) + "\nmasterauth " + quoted(options.password) + '\n';
     for (const QByteArray &line : options.configLines)
         text += line + '\n';
     file.write(text);
@@ -98,6 +98,8 @@ Result<void> LocalRedis::run()
     ChildOptions child;
     child.program = m_program;
     child.arguments = {m_options.directory + u"/redis.conf"_s};
+    if (m_options.isSentinel)
+        child.arguments.append(u"--sentinel"_s);
     child.workingDirectory = m_options.directory;
     child.logFile = m_options.directory + u"/redis.log"_s;
     auto process = ChildProcess::start(child);

@@ -20,6 +20,9 @@
 
 namespace qd::sandbox {
 
+class Topology;
+struct TopologyBase;
+
 /// What a service is told at its start, through a file of its own (0600: it holds passwords).
 struct ServiceConfig
 {
@@ -28,6 +31,7 @@ struct ServiceConfig
     quint16 controlPort = 0;
     RedisAddress redis{};
     DatabaseAddress database{};
+    QList<quint16> replicas{};           ///< ports of read-only copies of the database
     QHash<QString, QString> variables{}; ///< the environment that its platform sets
     double timeScale = 1;                ///< breakers recover and retries come so many times faster
 
@@ -70,6 +74,7 @@ struct ProfileFacts
     QString viewerPasswordFile;
     quint16 renderPort = 0; ///< where it runs on Render
     QString renderTokenFile{};
+    QHash<QString, quint16> topology{}; ///< ports, by server
 };
 
 /// Whose interface the platform of a deployment speaks.
@@ -94,7 +99,9 @@ struct ServiceKind
     QHash<QString, QByteArray> secretFiles{}; ///< beside the profile: keys that its users were given, by file name
     PlatformKind platform = PlatformKind::None;
     std::optional<BackupFormat> backups; ///< nothing where somebody else makes them
-    QList<FaultName> faults;             ///< its own, beside those that every deployment has
+    QList<QByteArray> redisSettings{"maxmemory 64mb", "maxmemory-policy allkeys-lru"}; ///< redis.conf
+    std::unique_ptr<Topology> (*topology)(const TopologyBase &base) = nullptr; ///< null: Redis and PostgreSQL alone
+    QList<FaultName> faults; ///< its own, beside those that every deployment has
 };
 
 /// In the order in which they start.

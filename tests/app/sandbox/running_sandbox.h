@@ -24,7 +24,7 @@ public:
     bool start(const QStringList &arguments);
     [[nodiscard]] const QJsonObject &state() const { return m_state; }
     [[nodiscard]] QString directory() const;          ///< of the deployment
-    [[nodiscard]] int pid(const QString &part) const; ///< "redis", "postgresql", "service", "sandbox"
+    [[nodiscard]] int pid(const QString &part) const; ///< "redis", "postgresql", "service", "sandbox", …
     [[nodiscard]] int port(const QString &part) const;
     [[nodiscard]] QByteArray file(const QString &name) const;
     [[nodiscard]] qint64 readyAfterMs() const { return m_readyAfterMs; }
@@ -40,8 +40,8 @@ public:
     {
         int status = 0;
         QJsonObject body{};
-        Headers headers{};
         QByteArray text{}; ///< the body as it came
+        Headers headers{};
         [[nodiscard]] QByteArray header(const QByteArray &name) const;
     };
     /// To the service.

@@ -3,13 +3,16 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "parts/backups.h"
 #include "parts/cache_groups.h"
 #include "parts/circuit_breaker.h"
 #include "parts/metrics.h"
 #include "parts/rate_limiter.h"
 #include "parts/request_stats.h"
+#include "servers/local_postgres.h"
 #include "servers/local_redis.h"
 
+#include <QDir>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -144,6 +147,34 @@ private Q_SLOTS:
         QCOMPARE(origins, 2);
         QCOMPARE(cache.oracle(), expected);
         QVERIFY(!cache.ping());
+    }
+
+    void aNewBackupTakesThePlaceOfTheOldest()
+    {
+        QTemporaryDir root;
+        // Others must be able to traverse to it: PostgreSQL runs as another user where we are root.
+        QFile::setPermissions(root.path(), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner | QFile::ExeOther);
+        QDir directory(root.path());
+        QVERIFY(directory.mkdir(u"pg"_s) && directory.mkdir(u"backups"_s));
+        const auto postgres = LocalPostgres::start({.directory = root.filePath(u"pg"_s)});
+        QVERIFY2(postgres, postgres ? "" : qPrintable(postgres.error().message));
+        Backups backups({.fileName = u"'b_'yyyyMMdd_HHmmss'.sql.gz'"_s,
+                         .dumpOptions = {u"-Fp"_s, u"-Z6"_s},
+                         .hasChecksum = true,
+                         .nights = 3,
+                         .hourUtc = 18,
+                         .nameHoursAhead = 8},
+                        root.filePath(u"backups"_s), {postgres->port(), "postgres", "owner", "owner-password", "test"});
+        QVERIFY(backups.makeHistory());
+        directory.cd(u"backups"_s);
+        const QStringList before = directory.entryList(QDir::Files, QDir::Name);
+        QCOMPARE(before.size(), 6);
+        const QDateTime night(QDate::currentDate().addDays(2), QTime(18, 0, 9), Qt::UTC);
+        const auto made = backups.tick(night);
+        QVERIFY2(made, made ? "" : qPrintable(made.error().message));
+        const QString name = u"b_%1_020009.sql.gz"_s.arg(night.date().addDays(1).toString(u"yyyyMMdd"_s));
+        QCOMPARE(directory.entryList(QDir::Files, QDir::Name),
+                 (before.mid(2) + QStringList{name, name + u".sha256"_s}));
     }
 
     void nothingMeasuredIsNullAndNotZero()
