@@ -67,10 +67,9 @@ void Incident::makeNextFault()
         else
             end({ErrorCode::ServerError, u"The sandbox did not make this fault."_s, fault.join(u' ')});
     });
-    process->start(SandboxProcess::program(),
-                   QStringList{u"--dir"_s, directoryOf(m_console.sandbox()), u"--deployment"_s, u"quoted"_s,
-                               u"fault"_s} +
-                       fault);
+    process->start(
+        SandboxProcess::program(),
+        QStringList{u"--dir"_s, directoryOf(m_console.sandbox()), u"--deployment"_s, u"quoted"_s, u"fault"_s} + fault);
 }
 
 void Incident::look()

@@ -66,7 +66,8 @@ bool LiveSandbox::resumeLoad()
 
 bool LiveSandbox::fault(const QString &name, const QString &argument, bool on)
 {
-    return ask("POST", u"/quoted/fault"_s, {{u"name"_s, name}, {u"argument"_s, argument}, {u"on"_s, on}}).contains("done"_L1);
+    return ask("POST", u"/quoted/fault"_s, {{u"name"_s, name}, {u"argument"_s, argument}, {u"on"_s, on}})
+        .contains("done"_L1);
 }
 
 } // namespace qd::testing

@@ -11,9 +11,9 @@
 
 namespace qd::testing {
 
-/// A real `quarterdeck-sandbox` with quoted alone for one test: started, waited for, told to make faults and asked for its services' own
-/// counts. Every call blocks (while events go on) up to a deadline of its own; a failure is told by an empty answer and
-/// `lastError()`.
+/// A real `quarterdeck-sandbox` with quoted alone for one test: started, waited for, told to make faults and asked for
+/// its services' own counts. Every call blocks (while events go on) up to a deadline of its own; a failure is told by
+/// an empty answer and `lastError()`.
 class LiveSandbox
 {
 public:
