@@ -72,7 +72,8 @@ bool RunningSandbox::start(const QStringList &arguments)
 {
     QElapsedTimer timer;
     timer.start();
-    m_process.start(program(), QStringList{u"up"_s, m_deployment} + arguments);
+    m_process.start(program(),
+                    (m_deployment.isEmpty() ? QStringList{u"up"_s} : QStringList{u"up"_s, m_deployment}) + arguments);
     while (m_process.state() != QProcess::NotRunning && timer.elapsed() < 30'000) {
         while (m_process.canReadLine()) {
             const QByteArray line = m_process.readLine();

