@@ -90,6 +90,7 @@ QByteArray profile(const ProfileFacts &facts)
            "intervals:\n"
            "  liveness: 2s\n"
            "  health: 3s\n"
+           "  metrics: 1s\n"
            "  redis: 1s\n"
            "  postgresql: 2s\n"_s.arg(facts.httpPort)
                .arg(facts.redisPort)

@@ -113,6 +113,7 @@ QByteArray profile(const ProfileFacts &facts)
     }
     return text + "intervals:\n"
                   "  health: 1s\n"
+                  "  metrics: 1s\n"
                   "  redis: 1s\n"
                   "  postgresql: 2s\n";
 }

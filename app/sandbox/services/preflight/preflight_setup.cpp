@@ -108,6 +108,7 @@ QByteArray profile(const ProfileFacts &facts)
            "intervals:\n"
            "  liveness: 1s\n"
            "  readiness: 1s\n"
+           "  metrics: 1s\n"
            "  redis: 1s\n"
            "  postgresql: 2s\n"_s.arg(facts.httpPort)
                .arg(facts.redisPort)
