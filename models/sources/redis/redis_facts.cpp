@@ -29,20 +29,6 @@ QMap<QByteArray, QByteArray> lines(const QByteArray &info)
     }
     return found;
 }
-
-/// limits' names; its month has 30 days and its year 360.
-std::optional<std::chrono::seconds> granularity(const QByteArray &word)
-{
-    using std::chrono::hours;
-    static const QMap<QByteArray, std::chrono::seconds> known{{"second", std::chrono::seconds(1)},
-                                                              {"minute", std::chrono::minutes(1)},
-                                                              {"hour", hours(1)},
-                                                              {"day", hours(24)},
-                                                              {"month", hours(24 * 30)},
-                                                              {"year", hours(24 * 360)}};
-    const auto it = known.find(word);
-    return it == known.end() ? std::nullopt : std::optional(*it);
-}
 } // namespace
 
 RedisServer redisServer(const QByteArray &info, int exchange)
@@ -142,63 +128,6 @@ QList<Cache> cacheCounters(const RedisReply &hash, const RedisOptions &options, 
             cache.misses = zero(options.missesField);
     }
     return groups.values();
-}
-
-std::optional<LimitKey> limitKey(const QByteArray &key, const QString &prefix)
-{
-    const QByteArray start = prefix.toUtf8();
-    if (!key.startsWith(start))
-        return std::nullopt;
-    QList<QByteArray> parts = key.mid(start.size()).split('/');
-    if (parts.size() < 4)
-        return std::nullopt;
-    const auto unit = granularity(parts.takeLast());
-    const auto multiples = countIn(parts.takeLast());
-    const auto amount = countIn(parts.takeLast());
-    constexpr qint64 most = 1'000'000;
-    if (!unit || !multiples || *multiples < 1 || *multiples > most || !amount)
-        return std::nullopt;
-    const QByteArray client = parts.takeFirst();
-    return LimitKey{.client = cleaned(QString::fromUtf8(client)),
-                    .scope = cleaned(QString::fromUtf8(parts.join('/'))),
-                    .amount = *amount,
-                    .window = *unit * *multiples};
-}
-
-QString tierOf(const LimitKey &key, const QList<TierPolicy> &tiers)
-{
-    QString general;
-    for (const TierPolicy &tier : tiers) {
-        if (tier.limit != key.amount || tier.window != key.window)
-            continue;
-        if (tier.scopes.contains(key.scope))
-            return tier.name;
-        if (tier.scopes.isEmpty() && general.isEmpty())
-            general = tier.name;
-    }
-    return general.isEmpty() ? key.scope : general;
-}
-
-std::optional<RateLimit> rateLimit(const QByteArray &key, const RedisReply &value, const RedisReply &pttl,
-                                   const QString &prefix, const QList<TierPolicy> &tiers, Instant now, int exchange)
-{
-    const auto parsed = limitKey(key, prefix);
-    if (!parsed || value.type != RedisReply::Type::String || pttl.type != RedisReply::Type::Integer ||
-        pttl.integer == -2)
-        return std::nullopt;
-    const QString pointer = pointerStep(QString::fromUtf8(key));
-    const Origin keyItself{exchange, pointer};
-    RateLimit limit;
-    limit.tier = tierOf(*parsed, tiers);
-    limit.client = parsed->client;
-    limit.scope = parsed->scope;
-    limit.used = {.value = countIn(value.text), .origin = {exchange, pointer + u"/value"_s}};
-    limit.limit = {.value = parsed->amount, .origin = keyItself};
-    limit.window = {.value = parsed->window, .origin = keyItself};
-    limit.resetsAt.origin = {exchange, pointer + u"/pttl"_s};
-    if (pttl.integer >= 0)
-        limit.resetsAt.value = now + std::chrono::milliseconds(pttl.integer);
-    return limit;
 }
 
 QByteArray globEscaped(const QString &text)

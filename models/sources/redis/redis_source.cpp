@@ -38,7 +38,8 @@ struct Scan
     QList<QByteArray> keys;
     std::optional<Error> error;
     bool done = true;
-    bool cut = false; ///< more keys than we look at
+    bool cut = false;                               ///< more keys than we look at
+    std::function<bool(const QByteArray &)> wanted; ///< among those that match; empty: all
 
     void start(QByteArray match)
     {
@@ -58,6 +59,8 @@ struct Scan
             return;
         }
         for (const RedisReply &item : reply.items[1].items) {
+            if (wanted && !wanted(item.text))
+                continue;
             if (keys.size() >= keyCap) {
                 cut = true;
                 return;
@@ -159,10 +162,15 @@ private:
         }
         if (replies.size() > 1)
             takeStats(poll, replies[1]);
-        if (!m_options.limitPrefix.isEmpty())
-            poll->limits.start(globEscaped(m_options.limitPrefix) + '*');
+        if (!m_options.limits.prefix.isEmpty())
+            poll->limits.start(globEscaped(m_options.limits.prefix) + '*');
         if (!m_options.cacheKeys.isEmpty())
             poll->cacheKeys.start(QString(m_options.cacheKeys).replace("{group}"_L1, "*"_L1).toUtf8());
+        if (!m_options.groups.isEmpty())
+            poll->cacheKeys.wanted = [this](const QByteArray &key) {
+                const auto group = groupIn(QString::fromUtf8(key), m_options.cacheKeys);
+                return group && m_options.groups.contains(*group);
+            };
         scan(poll);
     }
 
@@ -227,7 +235,7 @@ private:
         report(*poll, poll->cacheKeys, "cache/keys");
         QList<RedisCommand> commands;
         for (const QByteArray &key : std::as_const(poll->limits.keys))
-            commands << RedisCommand{"GET", key} << RedisCommand{"PTTL", key};
+            commands << counterCommand(m_options.limits, key) << RedisCommand{"PTTL", key};
         for (const QByteArray &key : std::as_const(poll->cacheKeys.keys))
             commands << RedisCommand{"PTTL", key};
         if (commands.isEmpty()) {
@@ -290,24 +298,25 @@ private:
                 if (reply.type == RedisReply::Type::Error && !reply.text.startsWith("WRONGTYPE"))
                     refused = errorOf(reply, m_where);
             }
-            if (const auto fact = rateLimit(key, value, pttl, m_options.limitPrefix, m_tiers, now, index)) {
+            if (const auto fact = rateLimit(m_options.limits, key, value, pttl, m_tiers, now, index)) {
                 poll.findings.facts.append(*fact);
-                shown.insert(QString::fromUtf8(key),
-                             QJsonObject{{u"value"_s, QString::fromUtf8(value.text)}, {u"pttl"_s, pttl.integer}});
+                shown.insert(QString::fromUtf8(key), counterEvidence(value, pttl, *fact));
                 example = key;
-            } else if (value.type != RedisReply::Type::Nil) {
+            } else if (!isOver(m_options.limits, key, value, pttl, now)) {
                 ++others;
             }
         }
         if (refused)
             poll.refuse(QString::fromLatin1(RateLimit::kind), *refused);
         else if (others > 0)
-            poll.refuse(u"limit/layout"_s,
-                        {ErrorCode::BadReply,
-                         u"%1 keys under %2 are no fixed-window counters and are left out"_s.arg(others).arg(
-                             m_options.limitPrefix),
-                         m_where});
-        const QStringList commands{lineOf(poll.limits.command()), lineOf({"GET", example}), lineOf({"PTTL", example})};
+            poll.refuse(
+                u"limit/layout"_s,
+                {ErrorCode::BadReply,
+                 u"%1 keys under %2 are no counters of the source's 'limits' and are left out"_s.arg(others).arg(
+                     m_options.limits.prefix),
+                 m_where});
+        const QStringList commands{lineOf(poll.limits.command()), lineOf(counterCommand(m_options.limits, example)),
+                                   lineOf({"PTTL", example})};
         poll.exchanges.append(evidence(commands.join(u'\n'), compact(shown)));
         return at;
     }
@@ -384,7 +393,7 @@ QString grouped(ConfigReader &reader, QStringView key)
     return written;
 }
 
-RedisOptions readOptions(const ConfigNode &node, QList<Error> *errors)
+RedisOptions readOptions(const ConfigNode &node, const Profile &profile, QList<Error> *errors)
 {
     ConfigReader reader(node, errors);
     RedisOptions options;
@@ -400,15 +409,20 @@ RedisOptions readOptions(const ConfigNode &node, QList<Error> *errors)
     if (reader.has(u"cache_keys")) {
         ConfigReader part(keys, errors);
         options.cacheKeys = grouped(part, u"pattern");
+        // Nothing else in such a key tells that it is a cache's.
+        if (options.cacheKeys.startsWith("{group}"_L1)) {
+            for (const CachePolicy &cache : profile.caches)
+                options.groups.append(cache.group);
+            if (options.groups.isEmpty())
+                part.error(part.node(u"pattern"),
+                           u"'pattern': keys that begin with their group are counted for the groups under 'caches'; "
+                           "there are none"_s);
+        }
         part.finish();
     }
     const ConfigNode limits = reader.map(u"limits");
-    if (reader.has(u"limits")) {
-        ConfigReader part(limits, errors);
-        part.oneOf(u"layout", {u"limits"_s}, u"limits"_s);
-        options.limitPrefix = part.requiredString(u"prefix");
-        part.finish();
-    }
+    if (reader.has(u"limits"))
+        options.limits = readLimitLayout(limits, profile.tiers, errors);
     reader.finish();
     return options;
 }
@@ -417,7 +431,7 @@ RedisOptions readOptions(const ConfigNode &node, QList<Error> *errors)
 std::expected<SourceFactory, QList<Error>> redisFactory(const SourceSpec &spec, const Profile &profile)
 {
     QList<Error> errors;
-    const RedisOptions options = readOptions(spec.options, &errors);
+    const RedisOptions options = readOptions(spec.options, profile, &errors);
     const auto connection = connectionOf<RedisConnection>(spec, profile);
     if (!connection)
         errors.append(connection.error());

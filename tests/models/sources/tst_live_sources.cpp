@@ -9,6 +9,7 @@
 #include "wire/http.h"
 #include "wire/postgres.h"
 
+#include <QDateTime>
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
@@ -22,9 +23,9 @@ using namespace std::chrono_literals;
 using namespace qd;
 
 namespace {
-Profile presetProfile()
+Profile presetProfile(const QByteArray &preset = "quoted")
 {
-    return *parseProfile("quarterdeck: 1\nname: quoted\nenvironment: test\npreset: quoted\n", u"p.yaml"_s);
+    return *parseProfile("quarterdeck: 1\nname: app\nenvironment: test\npreset: " + preset + '\n', u"p.yaml"_s);
 }
 
 template <class F>
@@ -54,6 +55,8 @@ private Q_SLOTS:
     void aBearerTokenIsSentAndNotShown();
     void aTokenThatHangsEndsAtTheDeadline();
     void redisCountersAreRead();
+    void countersOfAnotherLayoutAreRead();
+    void groupsOfTheProfileAloneAreCountedWhereKeysBeginWithTheirGroup();
     void aCommandSaysWhereThePasswordGoesWhereThereIsOne();
     void aRefusedScanLeavesTheRest();
     void aWrongRedisPasswordIsAnError();
@@ -173,6 +176,52 @@ void TestLiveSources::redisCountersAreRead()
     QCOMPARE(*limit->used, 7);
     QVERIFY(refuses(answer, u"limit/layout"_s, ErrorCode::BadReply));
     QCOMPARE(answer.exchanges.size(), 4);
+}
+
+void TestLiveSources::countersOfAnotherLayoutAreRead()
+{
+    test::RedisFixture redis("right");
+    const auto seconds = QByteArray::number(QDateTime::currentSecsSinceEpoch());
+    redis.command({"HSET", "ratelimit:user:5", "tokens", "-20.5", "updated_at", seconds});
+    redis.command({"HSET", "ratelimit:global", "tokens", "1000", "updated_at", seconds});
+    redis.command({"HSET", "ratelimit:user:6", "tokens", "5"});
+    redis.command({"SET", "ratelimit:user:7", "5"});
+    Profile profile = presetProfile("longmem");
+    profile.connections[u"redis"_s] = redis.connection();
+    const SourceAnswer answer = ask(profile, u"redis"_s);
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    const auto user = named<RateLimit>(answer, u"user|5|user"_s);
+    QVERIFY(user && *user->used > 100 && *user->used <= 121);
+    QCOMPARE(*user->limit, 100);
+    QCOMPARE(named<RateLimit>(answer, u"global||global"_s)->used.value, 0);
+    const auto isLimit = [](const Fact &fact) { return std::holds_alternative<RateLimit>(fact); };
+    QCOMPARE(std::ranges::count_if(answer.outcome->facts, isLimit), 2);
+    QVERIFY(refuses(answer, u"limit/layout"_s, ErrorCode::BadReply));
+    const auto &refused = answer.outcome->refusals;
+    QVERIFY(std::ranges::any_of(refused, [](const Refusal &r) { return r.error.message.startsWith(u"2 keys"_s); }));
+    const Exchange &shown = answer.exchanges.at(user->used.origin.exchange);
+    QVERIFY2(shown.command.contains(u"HMGET ratelimit:"_s), qPrintable(shown.command));
+    QVERIFY2(shown.reply.contains("[\"-20.5\","), shown.reply.constData());
+}
+
+void TestLiveSources::groupsOfTheProfileAloneAreCountedWhereKeysBeginWithTheirGroup()
+{
+    test::RedisFixture redis("right");
+    redis.command({"SET", "products:1", "x", "PX", "500000"});
+    redis.command({"SET", "products:2", "x"});
+    redis.command({"SET", "rl:203.0.113.5", "7", "PX", "30000"});
+    redis.command({"SET", "session:1", "x"});
+    // More than a scan keeps, which therefore must not be kept for nothing.
+    redis.command({"EVAL", "for i = 1, 6000 do redis.call('SET', 'session:' .. i, 'x') end", "0"});
+    Profile profile = presetProfile("storefront");
+    profile.connections[u"redis"_s] = redis.connection();
+    const SourceAnswer answer = ask(profile, u"redis"_s);
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    QCOMPARE(named<Cache>(answer, u"products"_s)->keys.value, 2);
+    QVERIFY(!named<Cache>(answer, u"session"_s));
+    QVERIFY(!named<Cache>(answer, u"rl"_s));
+    QCOMPARE(*named<RateLimit>(answer, u"api|203.0.113.5|"_s)->used, 7);
+    QVERIFY(answer.outcome->refusals.isEmpty());
 }
 
 void TestLiveSources::aCommandSaysWhereThePasswordGoesWhereThereIsOne()

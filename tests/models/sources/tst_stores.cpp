@@ -6,6 +6,7 @@
 #include "sources/postgresql/postgres_facts.h"
 #include "sources/redis/redis_facts.h"
 
+#include <QJsonArray>
 #include <QTest>
 
 #include <algorithm>
@@ -16,6 +17,7 @@ using namespace qd;
 
 namespace {
 const QString prefix = u"LIMITS:LIMITER/"_s;
+const LimitLayout fixedWindows{.kind = LimitLayout::Kind::Limits, .prefix = prefix, .tier = {}};
 
 RedisReply text(const QByteArray &value)
 {
@@ -33,7 +35,11 @@ RedisReply list(const QList<RedisReply> &items)
 const QList<TierPolicy> tiers{{u"auth"_s, 5, 60s, {u"/login"_s}},
                               {u"demo"_s, 5, 3600s, {u"/demo/quotes"_s}},
                               {u"reads"_s, 120, 60s, {u"reads"_s}},
-                              {u"any"_s, 7, 60s, {}}};
+                              {u"any"_s, 7, 60s, {}},
+                              {u"premium"_s, 500, 60s, {u"premium"_s}},
+                              {u"premium hourly"_s, 10000, 3600s, {u"premium"_s}},
+                              {u"user"_s, 100, 60s, {}},
+                              {u"all"_s, 1000, 60s, {u"global"_s}}};
 
 const PostgresConnection connection{.host = u"db"_s,
                                     .port = 5432,
@@ -89,6 +95,11 @@ private Q_SLOTS:
     void countersHaveTheirResetTime();
     void countersThatAreNoneAreLeftOut_data();
     void countersThatAreNoneAreLeftOut();
+    void countersOfOtherLayoutsAreRead_data();
+    void countersOfOtherLayoutsAreRead();
+    void aBucketShowsWhatItsUsedWasReckonedFrom();
+    void aLayoutNeedsWhatItsKeysDoNotSay_data();
+    void aLayoutNeedsWhatItsKeysDoNotSay();
     void cacheCountersArePaired();
     void wildcardsOfAPrefixAreEscaped();
     void databaseRowsBecomeOneFact();
@@ -171,6 +182,12 @@ void TestStores::tiersAreFoundByAmountWindowAndScope_data()
     QTest::newRow("sixty seconds are a minute") << QByteArray("LIMITS:LIMITER/a/reads/120/60/second") << u"reads"_s;
     QTest::newRow("any scope") << QByteArray("LIMITS:LIMITER/a/other/7/1/minute") << u"any"_s;
     QTest::newRow("not in the profile") << QByteArray("LIMITS:LIMITER/a/other/8/1/minute") << u"other"_s;
+    QTest::newRow("multiplied for a role") << QByteArray("LIMITS:LIMITER/a/reads/600/1/minute") << u"reads"_s;
+    QTest::newRow("a window of the scope's that is no tier's")
+        << QByteArray("LIMITS:LIMITER/a/reads/600/1/day") << u"reads"_s;
+    QTest::newRow("another window of a multiplied scope")
+        << QByteArray("LIMITS:LIMITER/lg_4b0c6233/premium/20000/1/hour") << u"premium hourly"_s;
+    QTest::newRow("any scope before a multiplied one") << QByteArray("LIMITS:LIMITER/a/reads/7/1/minute") << u"any"_s;
 }
 
 void TestStores::tiersAreFoundByAmountWindowAndScope()
@@ -184,13 +201,13 @@ void TestStores::countersHaveTheirResetTime()
 {
     const Instant now{1'750'000'000'000ms};
     const QByteArray key = "LIMITS:LIMITER/10.1.2.3//login/5/1/minute";
-    const auto limit = rateLimit(key, text("7"), number(12'000), prefix, tiers, now, 2);
+    const auto limit = rateLimit(fixedWindows, key, text("7"), number(12'000), tiers, now, 2);
     QVERIFY(limit);
     QCOMPARE(*limit->used, 7);
     QCOMPARE(*limit->limit, 5);
     QCOMPARE(*limit->resetsAt, now + 12s);
     QCOMPARE(limit->used.origin, (Origin{2, u"/LIMITS:LIMITER~110.1.2.3~1~1login~15~11~1minute/value"_s}));
-    const auto endless = rateLimit(key, text("0"), number(-1), prefix, tiers, now, 2);
+    const auto endless = rateLimit(fixedWindows, key, text("0"), number(-1), tiers, now, 2);
     QCOMPARE(endless->used.value, 0);
     QVERIFY(!endless->resetsAt.has());
 }
@@ -210,7 +227,128 @@ void TestStores::countersThatAreNoneAreLeftOut()
     QFETCH(int, pttl);
     RedisReply value = text("3");
     value.type = static_cast<RedisReply::Type>(type);
-    QVERIFY(!rateLimit("LIMITS:LIMITER/a//login/5/1/minute", value, number(pttl), prefix, tiers, Instant{}, 0));
+    QVERIFY(!rateLimit(fixedWindows, "LIMITS:LIMITER/a//login/5/1/minute", value, number(pttl), tiers, Instant{}, 0));
+}
+
+void TestStores::countersOfOtherLayoutsAreRead_data()
+{
+    using enum LimitLayout::Kind;
+    // 2026-11-21 13:10:08.500 UTC, in minute 29921110.
+    QTest::addColumn<int>("kind");
+    QTest::addColumn<QByteArray>("key");
+    QTest::addColumn<QByteArrayList>("value");
+    QTest::addColumn<qint64>("pttl");
+    QTest::addColumn<QString>("found"); // tier, client, scope, used of limit, milliseconds to the reset
+    const auto r = [](const char *name, LimitLayout::Kind kind, const QByteArray &key, const QByteArrayList &value,
+                      qint64 pttl, const QString &found) {
+        QTest::newRow(name) << static_cast<int>(kind) << key << value << pttl << found;
+    };
+    r("express", ExpressRateLimit, "rl:203.0.113.120", {"7"}, 41'250, u"reads|203.0.113.120||7 of 120|41250"_s);
+    r("express, past its limit", ExpressRateLimit, "rl:203.0.113.1", {"131"}, 1, u"reads|203.0.113.1||131 of 120|1"_s);
+    r("express, IPv6 by its /56", ExpressRateLimit, "rl:2001:db8:1::/56", {"3"}, 90'500,
+      u"reads|2001:db8:1::/56||3 of 120|90500"_s);
+    r("express, without an end", ExpressRateLimit, "rl:a", {"3"}, -1, u"reads|a||3 of 120|-"_s);
+    r("express, no number", ExpressRateLimit, "rl:a", {"many"}, 5, u"reads|a||- of 120|5"_s);
+    r("express, gone", ExpressRateLimit, "rl:a", {"3"}, -2, {});
+    r("express, a hash", ExpressRateLimit, "rl:a", {"3", "4"}, 5, {});
+    r("express, nobody", ExpressRateLimit, "rl:", {"3"}, 5, {});
+    r("express, too long", ExpressRateLimit, "rl:" + QByteArray(5000, 'a'), {"3"}, 5, {});
+    r("minute", MinuteWindow, "rl:pf_live_9911010a:29921110", {"12"}, 48'000,
+      u"reads|pf_live_9911010a||12 of 120|51500"_s);
+    r("minute, with colons", MinuteWindow, "rl:a:b:29921110", {"1"}, 5, u"reads|a:b||1 of 120|51500"_s);
+    r("minute, over but not expired", MinuteWindow, "rl:pf_live_9911010a:29921109", {"60"}, 20'000, {});
+    r("minute, not yet here", MinuteWindow, "rl:a:29921111", {"1"}, 59'000, u"reads|a||1 of 120|111500"_s);
+    r("minute, none", MinuteWindow, "rl:pf_live_9911010a", {"12"}, 48'000, {});
+    r("minute, nobody", MinuteWindow, "rl::29921110", {"12"}, 48'000, {});
+    r("minute, beyond all time", MinuteWindow, "rl:a:999999999999999", {"12"}, 48'000, {});
+    // 40 tokens, 4.5 s ago, and 100 a minute since: 47.5.
+    r("bucket", TokenBucket, "rl:user:5", {"40.000000", "1795266604.000000"}, 9, u"user|5|user|53 of 100|31500"_s);
+    r("bucket, of all", TokenBucket, "rl:global", {"1000", "1795266608.5"}, 9, u"all||global|0 of 1000|0"_s);
+    r("bucket, full again", TokenBucket, "rl:user:a:b", {"1", "1795266000"}, 9, u"user|a:b|user|0 of 100|-549100"_s);
+    r("bucket, less than a token", TokenBucket, "rl:user:5", {"0.9", "1795266608.5"}, 9,
+      u"user|5|user|100 of 100|59460"_s);
+    r("bucket, written by a clock ahead", TokenBucket, "rl:user:5", {"40", "1795266668.5"}, 9,
+      u"user|5|user|60 of 100|96000"_s);
+    r("bucket, more than it holds", TokenBucket, "rl:user:5", {"400", "1795266608.5"}, 9, u"user|5|user|0 of 100|0"_s);
+    r("bucket, of no tier", TokenBucket, "rl:guest:5", {"40", "1795266604"}, 9, {});
+    r("bucket, without a time", TokenBucket, "rl:user:5", {"40", ""}, 9, {});
+    r("bucket, no number", TokenBucket, "rl:user:5", {"nan", "1795266604"}, 9, {});
+    r("bucket, never full", TokenBucket, "rl:user:5", {"-1e12", "1795266608.5"}, 9,
+      u"user|5|user|1000000000100 of 100|600000000060000"_s);
+    r("bucket, a string", TokenBucket, "rl:user:5", {"40"}, 9, {});
+    r("bucket, gone", TokenBucket, "rl:user:5", {"40", "1795266604"}, -2, {});
+}
+
+void TestStores::countersOfOtherLayoutsAreRead()
+{
+    QFETCH(int, kind);
+    QFETCH(QByteArray, key);
+    QFETCH(QByteArrayList, value);
+    QFETCH(qint64, pttl);
+    QFETCH(QString, found);
+    const Instant now{1'795'266'608'500ms};
+    const LimitLayout layout{.kind = static_cast<LimitLayout::Kind>(kind), .prefix = u"rl:"_s, .tier = u"reads"_s};
+    const RedisReply reply = value.size() == 1 ? text(value[0]) : list({text(value[0]), text(value[1])});
+    const auto limit = rateLimit(layout, key, reply, number(pttl), tiers, now, 2);
+    QCOMPARE(limit.has_value(), !found.isEmpty());
+    if (!limit)
+        return;
+    const auto word = [](const Value<qint64> &v) { return v.has() ? QString::number(*v) : u"-"_s; };
+    const QString resets = limit->resetsAt.has() ? QString::number((*limit->resetsAt - now).count()) : u"-"_s;
+    QCOMPARE(u"%1|%2|%3|%4 of %5|%6"_s.arg(limit->tier, limit->client, limit->scope, word(limit->used),
+                                           word(limit->limit), resets),
+             found);
+    QCOMPARE(limit->window.value, Millis(60'000));
+}
+
+void TestStores::aBucketShowsWhatItsUsedWasReckonedFrom()
+{
+    const LimitLayout layout{.kind = LimitLayout::Kind::TokenBucket, .prefix = u"ratelimit:"_s, .tier = {}};
+    QCOMPARE(counterCommand(layout, "ratelimit:user:5"),
+             (RedisCommand{"HMGET", "ratelimit:user:5", "tokens", "updated_at"}));
+    const RedisReply value = list({text("40.000000"), text("1795266604.000000")});
+    const auto limit = rateLimit(layout, "ratelimit:user:5", value, number(9), tiers, Instant{1'795'266'608'500ms}, 2);
+    QVERIFY(limit);
+    QCOMPARE(limit->used.origin, (Origin{2, u"/ratelimit:user:5/used"_s}));
+    QCOMPARE(counterEvidence(value, number(9), *limit),
+             (QJsonObject{{u"hmget"_s, QJsonArray{u"40.000000"_s, u"1795266604.000000"_s}},
+                          {u"capacity"_s, 100},
+                          {u"used"_s, 53}}));
+}
+
+void TestStores::aLayoutNeedsWhatItsKeysDoNotSay_data()
+{
+    QTest::addColumn<QByteArray>("options");
+    QTest::addColumn<QString>("says");
+    const auto r = [](const char *name, const QByteArray &options, const QString &says) {
+        QTest::newRow(name) << options << says;
+    };
+    r("limits", "limits: {prefix: 'LIMITS:'}", {});
+    r("express", "limits: {layout: express-rate-limit, prefix: 'rl:', tier: reads}", {});
+    r("bucket", "limits: {layout: token-bucket, prefix: 'rl:'}", {});
+    r("unknown layout", "limits: {layout: leaky, prefix: 'rl:'}", u"expected one of express-rate-limit"_s);
+    r("no prefix", "limits: {layout: token-bucket}", u"'prefix'"_s);
+    r("no tier", "limits: {layout: express-rate-limit, prefix: 'rl:'}", u"'tier'"_s);
+    r("unknown tier", "limits: {layout: minute-window, prefix: 'rl:', tier: raeds}", u"there is no 'raeds'"_s);
+    r("a tier that the key tells", "limits: {layout: limits, prefix: 'rl:', tier: reads}", u"'tier'"_s);
+    r("groups of the profile", "cache_keys: {pattern: '{group}:*'}", {});
+}
+
+void TestStores::aLayoutNeedsWhatItsKeysDoNotSay()
+{
+    QFETCH(QByteArray, options);
+    QFETCH(QString, says);
+    const auto profile = parseProfile("quarterdeck: 1\nname: d\nenvironment: test\nconnections:\n"
+                                      "  redis: {host: 127.0.0.1}\ntiers: [{name: reads, limit: 5}]\n"
+                                      "caches: [{name: products}]\n"
+                                      "sources:\n  redis:\n    kind: redis\n    " +
+                                          options + '\n',
+                                      u"p.yaml"_s);
+    QVERIFY2(profile, profile ? "" : qPrintable(profile.error().first().message));
+    const QList<Error> errors = checkSources(*profile);
+    QCOMPARE(errors.size(), says.isEmpty() ? 0 : 1);
+    if (!says.isEmpty())
+        QVERIFY2(errors.first().message.contains(says), qPrintable(errors.first().message));
 }
 
 void TestStores::cacheCountersArePaired()
@@ -219,7 +357,8 @@ void TestStores::cacheCountersArePaired()
                                .hitsField = u"hits:{group}"_s,
                                .missesField = u"misses:{group}"_s,
                                .cacheKeys = {},
-                               .limitPrefix = {}};
+                               .groups = {},
+                               .limits = {}};
     const auto caches = cacheCounters(
         list({text("hits:pricing"), text("90"), text("misses:pricing"), text("10"), text("misses:templates"), text("4"),
               text("hits:fresh"), text("2"), text("other"), text("1"), text("hits:broken"), text("many")}),

@@ -1,0 +1,69 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "facts/reading.h"
+#include "profile/config.h"
+#include "profile/profile.h"
+#include "wire/redis.h"
+
+#include <QJsonObject>
+
+namespace qd {
+
+/// How a rate limiter writes its counters.
+struct LimitLayout
+{
+    enum class Kind {
+        Limits, ///< the Python library limits, fixed window: ‹prefix›CLIENT/SCOPE/AMOUNT/MULTIPLES/GRANULARITY
+        ExpressRateLimit, ///< rate-limit-redis: ‹prefix›CLIENT, a count that expires with its window
+        MinuteWindow,     ///< INCR of ‹prefix›CLIENT:MINUTE, minutes since 1970
+        TokenBucket,      ///< ‹prefix›SCOPE[:CLIENT], a hash {tokens, updated_at (seconds since 1970)}
+    };
+    Kind kind = Kind::Limits;
+    QString prefix; ///< empty: counters are not read
+    QString tier;   ///< of ExpressRateLimit and MinuteWindow: the profile's tier that says what the keys do not
+    bool operator==(const LimitLayout &) const = default;
+};
+
+/// `key` read from the right: limits' own keys (≥ 3.7, fixed window). Client and scope may hold '/' and ':'
+/// themselves. Nothing if it is no such key.
+struct LimitKey
+{
+    QString client;
+    QString scope;
+    qint64 amount = 0;
+    std::chrono::seconds window{0};
+    bool operator==(const LimitKey &) const = default;
+};
+[[nodiscard]] std::optional<LimitKey> limitKey(const QByteArray &key, const QString &prefix);
+
+/// The profile's name for a limit: the tier with this amount and window whose scopes hold `key.scope`, else one with
+/// this amount and window without scopes, else one with this window whose scopes hold `key.scope` (a client whose
+/// amount was multiplied), else the scope itself.
+[[nodiscard]] QString tierOf(const LimitKey &key, const QList<TierPolicy> &tiers);
+
+/// What reads one counter.
+[[nodiscard]] RedisCommand counterCommand(const LimitLayout &layout, const QByteArray &key);
+
+/// One counter from the replies to counterCommand() and PTTL. Nothing where the key is over (isOver), is no counter of
+/// this layout, or belongs to no tier where the tier must say the limit. Of a token bucket `used` is what it lacks of
+/// its capacity at `now`, refilled since it was written; it "resets" when it is full.
+[[nodiscard]] std::optional<RateLimit> rateLimit(const LimitLayout &layout, const QByteArray &key,
+                                                 const RedisReply &value, const RedisReply &pttl,
+                                                 const QList<TierPolicy> &tiers, Instant now, int exchange);
+
+/// True where a counter's key has gone since the scan, or outlives its window.
+[[nodiscard]] bool isOver(const LimitLayout &layout, const QByteArray &key, const RedisReply &value,
+                          const RedisReply &pttl, Instant now);
+
+/// The replies behind a counter as they are kept for *Why?*: what its origins point into.
+[[nodiscard]] QJsonObject counterEvidence(const RedisReply &value, const RedisReply &pttl, const RateLimit &limit);
+
+/// Reads `limits:` of a source's options; every fault goes to `errors`.
+[[nodiscard]] LimitLayout readLimitLayout(const ConfigNode &node, const QList<TierPolicy> &tiers, QList<Error> *errors);
+
+} // namespace qd
