@@ -61,10 +61,18 @@ CacheView Rows::cache(const QString &group, const QString &source, const Cache *
 
 QList<CacheView> Rows::caches() const
 {
+    const auto facts = factsOf<Cache>(m_state);
     return joined(
-        m_profile.caches, [](const CachePolicy &p) { return p.group; }, factsOf<Cache>(m_state),
-        [this](const QString &name, const QString &source, const Cache *fact, const CachePolicy *policy) {
-            return cache(name, source, fact, policy);
+        m_profile.caches, [](const CachePolicy &p) { return p.group; }, facts,
+        [&](const QString &name, const QString &source, const Cache *fact, const CachePolicy *policy) {
+            CacheView row = cache(name, source, fact, policy);
+            // One source may count the lookups and another one the keys.
+            const auto other = std::ranges::find_if(
+                facts, [&](const auto &told) { return told.second.group == name && told.second.keys.has(); });
+            if (!row.keys.has() && other != facts.end() &&
+                m_sources.of(other->first, QString::fromLatin1(Cache::kind)).kind == Freshness::Kind::Fresh)
+                row.keys = shown(other->first, other->second.keys);
+            return row;
         });
 }
 

@@ -135,6 +135,7 @@ class TestView : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void keysAreShownBesideTheLookupsOfAnotherSource();
     void aBreakerMayHaveItsStateFromOneSourceAndItsCountsFromAnother_data();
     void aBreakerMayHaveItsStateFromOneSourceAndItsCountsFromAnother();
     void aHealthyDeploymentHasNoReasons();
@@ -623,6 +624,24 @@ void TestView::delaysStayWithinTwoIntervals()
             QVERIFY(delay >= nextDelay(1000ms, failures - 1, spread));
     }
     QVERIFY(nextDelay(1000ms, failures, 0) != nextDelay(1000ms, failures, 1));
+}
+
+void TestView::keysAreShownBesideTheLookupsOfAnotherSource()
+{
+    Cache keys = cache(u"pricing"_s, 0, 0);
+    keys.hits = keys.misses = {};
+    keys.keys = measured<qint64>(40);
+    auto readings = healthy(start);
+    readings.append(answer(u"health"_s, start, {cache(u"pricing"_s, 9, 1)}));
+    readings.append(answer(u"redis"_s, start, {keys}));
+    const auto row = [&](Instant at) { return view(folded(readings), quoted(), at).caches[1]; };
+    QCOMPARE(row(start + 1s).hits.value, 9);
+    QCOMPARE(row(start + 1s).keys.value, 40);
+    QCOMPARE(row(start + 1s).keys.because.source, u"redis"_s);
+    // Old keys do not stand beside new lookups as if they were of one moment.
+    readings.append(answer(u"health"_s, start + 60s, {cache(u"pricing"_s, 19, 1)}));
+    QCOMPARE(row(start + 61s).hits.value, 19);
+    QVERIFY(!row(start + 61s).keys.has());
 }
 
 QTEST_GUILESS_MAIN(TestView)
