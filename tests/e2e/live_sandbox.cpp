@@ -23,7 +23,7 @@ bool LiveSandbox::start(const QStringList &arguments)
         m_error = error.message;
         loop.exit(1);
     });
-    m_process.start(QStringList{u"up"_s, u"quoted"_s} + arguments);
+    m_process.start(QStringList{u"up"_s, m_deployment} + arguments);
     return loop.exec() == 0;
 }
 
@@ -51,22 +51,22 @@ QJsonObject LiveSandbox::ask(const QByteArray &method, const QString &path, cons
 
 QJsonObject LiveSandbox::oracle()
 {
-    return ask("GET", u"/quoted/oracle"_s);
+    return ask("GET", u"/%1/oracle"_s.arg(m_deployment));
 }
 
 bool LiveSandbox::pauseLoad()
 {
-    return ask("POST", u"/quoted/load"_s, {{u"paused"_s, true}}).value("paused"_L1).toBool();
+    return ask("POST", u"/%1/load"_s.arg(m_deployment), {{u"paused"_s, true}}).value("paused"_L1).toBool();
 }
 
 bool LiveSandbox::resumeLoad()
 {
-    return ask("POST", u"/quoted/load"_s, {{u"paused"_s, false}}).contains("paused"_L1);
+    return ask("POST", u"/%1/load"_s.arg(m_deployment), {{u"paused"_s, false}}).contains("paused"_L1);
 }
 
 bool LiveSandbox::fault(const QString &name, const QString &argument, bool on)
 {
-    return ask("POST", u"/quoted/fault"_s, {{u"name"_s, name}, {u"argument"_s, argument}, {u"on"_s, on}})
+    return ask("POST", u"/%1/fault"_s.arg(m_deployment), {{u"name"_s, name}, {u"argument"_s, argument}, {u"on"_s, on}})
         .contains("done"_L1);
 }
 

@@ -11,12 +11,16 @@
 
 namespace qd::testing {
 
-/// A real `quarterdeck-sandbox` with quoted alone for one test: started, waited for, told to make faults and asked for
-/// its services' own counts. Every call blocks (while events go on) up to a deadline of its own; a failure is told by
-/// an empty answer and `lastError()`.
+/// A real `quarterdeck-sandbox` with one deployment alone for one test: started, waited for, told to make faults and
+/// asked for its service's own counts. Every call blocks (while events go on) up to a deadline of its own; a failure is
+/// told by an empty answer and `lastError()`.
 class LiveSandbox
 {
 public:
+    explicit LiveSandbox(QString deployment = QStringLiteral("quoted"))
+        : m_deployment(std::move(deployment))
+    {
+    }
     [[nodiscard]] bool start(const QStringList &arguments = {});
     [[nodiscard]] QString lastError() const { return m_error; }
 
@@ -32,6 +36,7 @@ public:
 
 private:
     [[nodiscard]] QJsonObject ask(const QByteArray &method, const QString &path, const QJsonObject &body = {});
+    const QString m_deployment;
     SandboxProcess m_process;
     QString m_error;
 };

@@ -1,0 +1,363 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "e2e/live_sandbox.h"
+
+#include "history/logbook.h"
+#include "sources/source.h"
+#include "watch/watcher.h"
+
+#include <QDateTime>
+#include <QJsonArray>
+#include <QTest>
+
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+using namespace qd;
+using qd::testing::LiveSandbox;
+
+namespace {
+/// What the service counts in memory.
+class Oracle
+{
+public:
+    explicit Oracle(const QJsonObject &told)
+        : m_told(told)
+        , m_metrics(told.value("metrics"_L1).toObject())
+    {
+    }
+    [[nodiscard]] QJsonArray limits() const { return m_told.value("limits"_L1).toArray(); }
+    [[nodiscard]] QJsonObject breakers() const { return m_told.value("breakers"_L1).toObject(); }
+    [[nodiscard]] double metric(const QString &series) const { return m_metrics.value(series).toDouble(-1); }
+    /// Of all series of a metric in whose labels `part` stands.
+    [[nodiscard]] qint64 sum(const QString &metric, const QString &part = {}) const
+    {
+        double total = 0;
+        for (auto it = m_metrics.begin(); it != m_metrics.end(); ++it) {
+            if ((it.key() == metric || it.key().startsWith(metric + u'{')) && it.key().contains(part))
+                total += it->toDouble();
+        }
+        return std::llround(total);
+    }
+
+private:
+    QJsonObject m_told;
+    QJsonObject m_metrics;
+};
+
+struct Differences
+{
+    QStringList all;
+    void expect(const QString &what, const std::optional<qint64> &shown, qint64 own)
+    {
+        if (shown != own)
+            all.append(u"%1: %2, not %3"_s.arg(what, shown ? QString::number(*shown) : u"not measured"_s).arg(own));
+    }
+};
+
+/// Where each service keeps what: SERIES with %1 for the name of the row.
+struct Where
+{
+    QString requests;
+    QString errors; ///< what stands in the labels of a failed request
+    QString rejected;
+    QString rejectedPart;
+    QString hits;
+    QString misses;
+    QString calls;
+    QString failed;
+    QString refused;
+};
+
+Where whereOf(const QString &deployment)
+{
+    if (deployment == "luckygas"_L1)
+        return {.requests = u"http_requests_total"_s,
+                .errors = u"status=\"5"_s,
+                .rejected = u"rate_limit_hits_total"_s,
+                .rejectedPart = u"tier=\"%1\""_s,
+                .hits = u"cache_hits_total{cache=\"%1\"}"_s,
+                .misses = u"cache_misses_total{cache=\"%1\"}"_s,
+                .calls = u"circuit_breaker_calls_total{name=\"%1\",result=\"success\"}"_s,
+                .failed = u"circuit_breaker_calls_total{name=\"%1\",result=\"failure\"}"_s,
+                .refused = u"circuit_breaker_calls_total{name=\"%1\",result=\"rejected\"}"_s};
+    if (deployment == "longmem"_L1)
+        return {.requests = u"http_requests_total"_s,
+                .errors = u"status=\"5"_s,
+                .rejected = u"rate_limit_exceeded_total"_s,
+                .rejectedPart = u"scope=\"%1\""_s};
+    if (deployment == "preflight"_L1)
+        return {
+            .requests = u"request_count_total"_s, .errors = u"status=\"5"_s, .rejected = u"rate_limit_hits_total"_s};
+    return {.requests = u"http_request_duration_seconds_count"_s,
+            .errors = u"status_code=\"5"_s,
+            .rejected = u"http_request_duration_seconds_count"_s,
+            .rejectedPart = u"status_code=\"429\""_s,
+            .hits = u"cache_requests_total{cache=\"%1\",result=\"hit\"}"_s,
+            .misses = u"cache_requests_total{cache=\"%1\",result=\"miss\"}"_s,
+            .calls = u"circuit{name=\"%1\",event=\"success\"}"_s,
+            .failed = u"circuit{name=\"%1\",event=\"failure\"}"_s,
+            .refused = u"circuit{name=\"%1\",event=\"reject\"}"_s};
+}
+} // namespace
+
+/// Each deployment's own counts beside what the console knows, on real Redis, PostgreSQL and HTTP.
+class TestDeployments : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void cleanup();
+    void theConsoleKnowsWhatTheServiceCounts_data();
+    void theConsoleKnowsWhatTheServiceCounts();
+
+private:
+    void watch(const QString &deployment);
+    [[nodiscard]] bool isWhole() const;
+    [[nodiscard]] QString reasons() const;
+    [[nodiscard]] std::optional<BreakerState> stateOf(const QString &breaker) const;
+    [[nodiscard]] qint64 rejected(const QString &tier) const;
+    [[nodiscard]] QString differences();
+    void addLimits(const Oracle &oracle, Differences &found) const;
+    void addBreakers(const Oracle &oracle, const Where &where, Differences &found) const;
+
+    QString m_deployment;
+    std::unique_ptr<LiveSandbox> m_sandbox;
+    SystemClock m_clock;
+    std::unique_ptr<IoThread> m_io;
+    std::unique_ptr<Logbook> m_book;
+    std::unique_ptr<Watcher> m_watcher;
+    QTimer m_tick;
+};
+
+void TestDeployments::watch(const QString &deployment)
+{
+    m_deployment = deployment;
+    m_sandbox = std::make_unique<LiveSandbox>(deployment);
+    QVERIFY2(m_sandbox->start({u"--time-scale"_s, u"20"_s}), qPrintable(m_sandbox->lastError()));
+    const ProfileResult profile = loadWhole(m_sandbox->profile());
+    QVERIFY2(profile, profile ? "" : qPrintable(profile.error().first().message));
+    m_io = std::make_unique<IoThread>();
+    m_book = std::make_unique<Logbook>(*profile, m_clock);
+    m_watcher = std::make_unique<Watcher>(*profile, *m_io, m_clock);
+    connect(m_watcher.get(), &Watcher::read, m_book.get(), &Logbook::take);
+    connect(&m_tick, &QTimer::timeout, m_book.get(), &Logbook::tick);
+    m_tick.start(200);
+    m_watcher->start();
+}
+
+void TestDeployments::cleanup()
+{
+    m_tick.stop();
+    m_watcher.reset();
+    m_io.reset();
+    m_book.reset();
+    m_sandbox.reset();
+}
+
+bool TestDeployments::isWhole() const
+{
+    return m_book->view().status == Status::Ok && std::ranges::all_of(m_book->view().sources, [](const SourceView &s) {
+               return s.freshness.kind == Freshness::Kind::Fresh && s.refusals.isEmpty();
+           });
+}
+
+QString TestDeployments::reasons() const
+{
+    QStringList all{toWord(m_book->view().status)};
+    for (const Reason &reason : m_book->view().reasons)
+        all.append(u"%1 %2 %3"_s.arg(static_cast<int>(reason.code)).arg(reason.subject, reason.word));
+    for (const SourceView &source : m_book->view().sources) {
+        for (const Refusal &refusal : source.refusals)
+            all.append(u"%1 %2 %3"_s.arg(source.id, refusal.what, refusal.error.message));
+    }
+    return all.join(u'\n');
+}
+
+std::optional<BreakerState> TestDeployments::stateOf(const QString &breaker) const
+{
+    for (const BreakerView &row : m_book->view().breakers) {
+        if (row.name == breaker)
+            return row.state.value;
+    }
+    return std::nullopt;
+}
+
+qint64 TestDeployments::rejected(const QString &tier) const
+{
+    for (const TierView &row : m_book->view().tiers) {
+        if (row.tier == tier)
+            return row.rejected.value.value_or(-1);
+    }
+    return -1;
+}
+
+/// Counters expire on their own: those that both know are compared.
+void TestDeployments::addLimits(const Oracle &oracle, Differences &found) const
+{
+    const Instant readAt = m_book->state().sources.at(u"redis"_s).good->takenAt;
+    QHash<QString, qint64> own;
+    const QJsonArray limits = oracle.limits();
+    for (const QJsonValue &limit : limits) {
+        const qint64 amount = limit["limit"_L1].toInteger();
+        const QStringList key = limit["key"_L1].toString().split(u':');
+        if (m_deployment == "longmem"_L1) {
+            const double since =
+                std::chrono::duration<double>(readAt.time_since_epoch()).count() - limit["updated_at"_L1].toDouble();
+            const double tokens = limit["tokens"_L1].toDouble() + since * static_cast<double>(amount) / 60;
+            own.insert(u"%1 %2 %3"_s.arg(key.value(2), key.value(1)).arg(amount),
+                       amount - static_cast<qint64>(std::floor(std::min(static_cast<double>(amount), tokens))));
+        } else if (m_deployment == "preflight"_L1) {
+            if (key.value(2).toLongLong() == QDateTime::currentSecsSinceEpoch() / 60)
+                own.insert(u"%1  %2"_s.arg(key.value(1)).arg(amount), limit["used"_L1].toInteger());
+        } else {
+            const QString scope = m_deployment == "storefront"_L1 ? QString() : limit["scope"_L1].toString();
+            own.insert(u"%1 %2 %3"_s.arg(limit["client"_L1].toString(), scope).arg(amount),
+                       limit["used"_L1].toInteger());
+        }
+    }
+    qint64 compared = 0;
+    for (const LimitView &limit : m_book->view().limits) {
+        const QString key = u"%1 %2 %3"_s.arg(limit.client, limit.scope).arg(limit.limit.value.value_or(-1));
+        const auto it = own.constFind(key);
+        if (it == own.cend())
+            continue;
+        ++compared;
+        // A bucket fills between the reading and the moment that it is said to be of.
+        const qint64 slack = m_deployment == "longmem"_L1 ? 1 + *limit.limit / 100 : 0;
+        if (std::abs(limit.used.value.value_or(-1000) - *it) > slack)
+            found.expect(key, limit.used.value, *it);
+    }
+    constexpr qint64 least = 4;
+    if (compared < least)
+        found.expect(u"counters of limits compared"_s, compared, least);
+}
+
+void TestDeployments::addBreakers(const Oracle &oracle, const Where &where, Differences &found) const
+{
+    for (const BreakerView &breaker : m_book->view().breakers) {
+        const auto own = [&](const QString &series) {
+            return std::llround(std::max(0.0, oracle.metric(series.arg(breaker.name))));
+        };
+        // opossum-prometheus writes nothing of a breaker before its first call.
+        const bool isIdle = m_deployment == "storefront"_L1 &&
+                            oracle.metric(u"circuit{name=\"%1\",event=\"fire\"}"_s.arg(breaker.name)) < 0;
+        if (isIdle ? breaker.calls.has() : breaker.calls.value != own(where.calls) + own(where.failed))
+            found.expect(breaker.name + u" calls"_s, breaker.calls.value, own(where.calls) + own(where.failed));
+        if (!isIdle) {
+            found.expect(breaker.name + u" failed"_s, breaker.failed.value, own(where.failed));
+            found.expect(breaker.name + u" refused"_s, breaker.rejected.value, own(where.refused));
+        }
+        const auto is = [&](const QString &opossum, const QString &python) {
+            return oracle.breakers().value(breaker.name).toObject().value(opossum).toBool() ||
+                   oracle.metric(u"circuit_breaker_state{circuit_breaker_state=\"%1\",name=\"%2\"}"_s.arg(
+                       python, breaker.name)) > 0;
+        };
+        const BreakerState state = is(u"open"_s, u"open"_s)            ? BreakerState::Open
+                                   : is(u"halfOpen"_s, u"half_open"_s) ? BreakerState::HalfOpen
+                                                                       : BreakerState::Closed;
+        found.expect(breaker.name + u" state"_s, static_cast<int>(breaker.state.value.value_or(BreakerState::Unknown)),
+                     static_cast<int>(state));
+    }
+}
+
+QString TestDeployments::differences()
+{
+    const Oracle oracle(m_sandbox->oracle());
+    const DeploymentView &v = m_book->view();
+    const Where where = whereOf(m_deployment);
+    Differences found;
+    found.expect(u"requests"_s, v.requests.total.value, oracle.sum(where.requests));
+    found.expect(u"errors"_s, v.requests.errors.value, oracle.sum(where.requests, where.errors));
+    for (const TierView &tier : v.tiers) {
+        const QString part = where.rejectedPart.contains(u'%') ? where.rejectedPart.arg(tier.tier) : where.rejectedPart;
+        if (tier.tier.endsWith(u"hourly"_s)) // told together with the minute's
+            found.expect(tier.tier, tier.rejected.has() ? 1 : 0, 0);
+        else
+            found.expect(u"refused of "_s + tier.tier, tier.rejected.value, oracle.sum(where.rejected, part));
+    }
+    for (const CacheView &cache : v.caches) {
+        found.expect(cache.group + u" has keys"_s, cache.keys.has() ? 1 : 0, 1);
+        if (where.hits.isEmpty()) {
+            found.expect(cache.group + u" has lookups"_s, cache.hits.has() || cache.misses.has() ? 1 : 0, 0);
+            continue;
+        }
+        // prom-client writes a series from its first event on.
+        const auto own = [&](const QString &series) {
+            return std::llround(std::max(0.0, oracle.metric(series.arg(cache.group))));
+        };
+        found.expect(cache.group + u" hits"_s, cache.hits.value, own(where.hits));
+        found.expect(cache.group + u" misses"_s, cache.misses.value, own(where.misses));
+    }
+    for (const auto &[source, metric] : factsOf<Metric>(m_book->state())) {
+        if (metric.type == "counter"_L1)
+            found.expect(metric.name(), std::llround(metric.value.valueOr(-1)),
+                         std::llround(oracle.metric(metric.name())));
+    }
+    addBreakers(oracle, where, found);
+    addLimits(oracle, found);
+    return found.all.join(u'\n');
+}
+
+void TestDeployments::theConsoleKnowsWhatTheServiceCounts_data()
+{
+    QTest::addColumn<QString>("flooded"); // tier
+    QTest::addColumn<QString>("fault");   // that opens `breaker`
+    QTest::addColumn<QString>("breaker");
+    QTest::addColumn<QStringList>("business"); // metrics
+    QTest::addColumn<QStringList>("unavailable");
+    QTest::newRow("luckygas") << u"basic"_s << u"sms_api-down"_s << u"sms_api"_s
+                              << QStringList{u"orders_total"_s, u"deliveries_total"_s, u"revenue_twd_total"_s,
+                                             u"prediction_latency_seconds"_s, u"order_processing_delay_seconds"_s}
+                              << QStringList{u"flags"_s};
+    QTest::newRow("longmem") << u"user"_s << QString() << QString() << QStringList{}
+                             << QStringList{u"breakers"_s, u"api_keys"_s, u"business_metrics"_s};
+    QTest::newRow("preflight") << u"api"_s << QString() << QString() << QStringList{u"evaluations_total"_s}
+                               << QStringList{u"breakers"_s, u"cache"_s, u"backups"_s, u"alerts"_s};
+    QTest::newRow("storefront") << u"api"_s << u"stripe-down"_s << u"stripe"_s
+                                << QStringList{u"orders_total"_s, u"push_receipts_total"_s, u"stripe_webhook_total"_s}
+                                << QStringList{u"api_keys"_s};
+}
+
+void TestDeployments::theConsoleKnowsWhatTheServiceCounts()
+{
+    QFETCH(QString, flooded);
+    QFETCH(QString, fault);
+    QFETCH(QString, breaker);
+    QFETCH(QStringList, business);
+    QFETCH(QStringList, unavailable);
+    watch(QString::fromLatin1(QTest::currentDataTag()));
+    if (QTest::currentTestFailed())
+        return;
+    QVERIFY2(QTest::qWaitFor([this] { return isWhole(); }, 20'000), qPrintable(reasons()));
+    const DeploymentView &v = m_book->view();
+    QCOMPARE(v.database.fact->environment.valueOr({}), m_deployment + u"/production"_s);
+    QVERIFY(v.database.fact->schemaVersion.has());
+    QVERIFY(v.redis.fact && v.redis.fact->usedMemory.has());
+    QCOMPARE(m_book->profile().unavailable, unavailable);
+    QCOMPARE(v.breakers.isEmpty(), unavailable.contains(u"breakers"_s));
+    QCOMPARE(v.caches.isEmpty(), unavailable.contains(u"cache"_s));
+
+    QVERIFY2(m_sandbox->fault(u"flood"_s, flooded), qPrintable(m_sandbox->lastError()));
+    if (!fault.isEmpty()) {
+        QVERIFY2(m_sandbox->fault(fault), qPrintable(m_sandbox->lastError()));
+        QTRY_VERIFY_WITH_TIMEOUT(stateOf(breaker) == BreakerState::Open, 60'000);
+    }
+    QTRY_VERIFY_WITH_TIMEOUT(rejected(flooded) > 0, 60'000);
+    // Well within a minute: preflight's counters begin and end with it.
+    const auto second = [] { return QDateTime::currentSecsSinceEpoch() % 60; };
+    QTRY_VERIFY_WITH_TIMEOUT(second() > 15 && second() < 40, 60'000);
+    QVERIFY2(m_sandbox->pauseLoad(), qPrintable(m_sandbox->lastError()));
+    QTRY_COMPARE_WITH_TIMEOUT(differences(), QString(), 15'000);
+    QStringList told;
+    for (const auto &[source, metric] : factsOf<Metric>(m_book->state()))
+        told.append(metric.family);
+    for (const QString &metric : std::as_const(business))
+        QVERIFY2(told.contains(metric), qPrintable(metric));
+}
+
+QTEST_GUILESS_MAIN(TestDeployments)
+#include "tst_deployments.moc"
