@@ -286,6 +286,23 @@ private Q_SLOTS:
         QCOMPARE(changes->title(), u"What changed in the last 5 minutes"_s);
     }
 
+    void theRailCountsNothingOld()
+    {
+        openStory();
+        m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s});
+        m_story->startOutage();
+        m_story->live(60s);
+        QTRY_COMPARE(item("rail-page-breakers")->note(), u"1 open"_s);
+        QTRY_COMPARE(item("rail-page-limits")->note(), u"1 full"_s);
+        const Error gone{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:1"_s};
+        m_story->setFailing(u"health"_s, gone);
+        m_story->setFailing(u"redis"_s, gone);
+        m_story->live(60s);
+        QTRY_COMPARE(item("rail-page-breakers")->note(), u"?"_s);
+        QTRY_COMPARE(item("rail-page-cache")->note(), u"?"_s);
+        QTRY_COMPARE(item("rail-page-limits")->note(), u"?"_s);
+    }
+
 private:
     std::unique_ptr<MainWindow> makeWindow()
     {
