@@ -135,11 +135,13 @@ bool isCutOff(const HealthView &check, const DeploymentView &view)
     return breaker != view.breakers.end() && breaker->state.has() && *breaker->state == BreakerState::Open;
 }
 
-/// Of the service's own answer: how long it took to get it.
-QString answerWords(const DeploymentView &view, const QString &source)
+/// Of the service's own answer: how long it took to get it. Nothing while it gives none.
+QString answerWords(const HealthView &check, const DeploymentView &view)
 {
-    const auto it = std::ranges::find(view.sources, source, &SourceView::id);
-    return it == view.sources.end() ? QString() : HealthCard::tr("answered in %1").arg(words::duration(it->latency));
+    const auto it = std::ranges::find(view.sources, check.level.because.source, &SourceView::id);
+    if (check.freshness.kind != Freshness::Kind::Fresh || it == view.sources.end())
+        return {};
+    return HealthCard::tr("answered in %1").arg(words::duration(it->latency));
 }
 } // namespace
 
@@ -149,7 +151,8 @@ QString detailOf(const HealthView &check, const DeploymentView &view)
     if (check.detail.has())
         said.append(words::text(*check.detail));
     if (check.path.isEmpty() && check.level.has())
-        said.append(answerWords(view, check.level.because.source));
+        said.append(answerWords(check, view));
+    said.removeAll(QString());
     const QString leaf = check.path.section(u'/', -1);
     QString more;
     if (const auto breaker = std::ranges::find(view.breakers, leaf, &BreakerView::name); breaker != view.breakers.end())
@@ -165,6 +168,9 @@ QString detailOf(const HealthView &check, const DeploymentView &view)
         said.removeLast();
     if (!more.isEmpty())
         said.append(more);
+    if (said.isEmpty() && check.freshness.kind == Freshness::Kind::Stale && check.level.has())
+        said.append(HealthCard::tr("was %1 at %2").arg(words::say(*check.level).toLower(),
+                                                       words::shortTime(check.freshness.since, view.at)));
     // The word as written, where it says more than the glyph and nothing else is known.
     if (said.isEmpty() && check.word.has() && check.status != Status::Ok)
         said.append(words::text(*check.word));

@@ -158,6 +158,7 @@ private Q_SLOTS:
     void anErrorIsSaidInAFewWords();
     void aFormulaEndsWithItsValue();
     void aLimiterAtWorkIsAmber();
+    void aDeadServiceDoesNotAnswer();
 };
 
 void PagesTest::healthyDeploymentIsCalm()
@@ -842,6 +843,21 @@ void PagesTest::aLimiterAtWorkIsAmber()
     QCOMPARE(red(Status::Ok), 0);
     QCOMPARE(red(Status::Degraded), 0);
     QVERIFY(red(Status::Down) > 0);
+}
+
+void PagesTest::aDeadServiceDoesNotAnswer()
+{
+    DeploymentView view;
+    view.at = Instant(1h);
+    view.sources = {{.id = u"health"_s, .latency = Millis{5.3}}};
+    HealthView whole{.freshness = {.kind = Freshness::Kind::Fresh, .since = view.at, .error = {}}};
+    whole.level.value = Level::Ok;
+    whole.level.because.source = u"health"_s;
+    whole.word.value = u"healthy"_s;
+    QCOMPARE(detailOf(whole, view), u"answered in 5.3 ms"_s);
+    whole.status = Status::Unknown;
+    whole.freshness = {.kind = Freshness::Kind::Stale, .since = Instant(50min), .error = goneRedis};
+    QCOMPARE(detailOf(whole, view), u"was healthy at %1"_s.arg(words::shortTime(Instant(50min), view.at)));
 }
 
 QTEST_MAIN(PagesTest)
