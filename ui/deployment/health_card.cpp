@@ -169,12 +169,22 @@ QString detailOf(const HealthView &check, const DeploymentView &view)
     if (!more.isEmpty())
         said.append(more);
     if (said.isEmpty() && check.freshness.kind == Freshness::Kind::Stale && check.level.has())
-        said.append(HealthCard::tr("was %1 at %2").arg(words::say(*check.level).toLower(),
-                                                       words::shortTime(check.freshness.since, view.at)));
+        said.append(HealthCard::tr("was %1 at %2")
+                        .arg(words::say(*check.level).toLower(), words::shortTime(check.freshness.since, view.at)));
     // The word as written, where it says more than the glyph and nothing else is known.
     if (said.isEmpty() && check.word.has() && check.status != Status::Ok)
         said.append(words::text(*check.word));
     return said.join(u", "_s);
+}
+
+Columns measuredOnly(Columns latency, const Columns &breaker)
+{
+    constexpr auto open = static_cast<double>(BreakerState::Open);
+    for (qsizetype i = 0; i < latency.size() && i < breaker.size(); ++i) {
+        if (breaker[i].count > 0 && breaker[i].min == open && breaker[i].max == open)
+            latency[i].count = 0;
+    }
+    return latency;
 }
 
 HealthCard::HealthCard(DeploymentPage &page, QWidget *parent)
@@ -277,8 +287,12 @@ void HealthCard::showSeries(TimeRange range)
 {
     const int points = sparkSize().width() > theme().px(36) ? 3 * sparkPoints : sparkPoints;
     const SeriesStore &series = m_page.logbook().series();
-    for (const Row &row : std::as_const(m_rows))
-        row.spark->setColumns(middles(series.query(seriesName(u"health", row.path, u"latency_ms"), range, points)));
+    for (const Row &row : std::as_const(m_rows)) {
+        const QString breaker = seriesName(u"breaker", row.path.section(u'/', -1), u"state");
+        row.spark->setColumns(
+            middles(measuredOnly(series.query(seriesName(u"health", row.path, u"latency_ms"), range, points),
+                                 series.query(breaker, range, points, true))));
+    }
 }
 
 } // namespace qd

@@ -5,6 +5,7 @@
 */
 #pragma once
 
+#include "history/series_store.h"
 #include "theme/card.h"
 
 class QGridLayout;
@@ -48,5 +49,9 @@ private:
 
 /// What stands beside a check: what the deployment says of it, joined with what else is known of the same thing.
 [[nodiscard]] QString detailOf(const HealthView &check, const DeploymentView &view);
+
+/// `latency` without what was said while its `breaker` was open: no call was made, so it is of the time before. Columns
+/// of the same range and number. Pure.
+[[nodiscard]] Columns measuredOnly(Columns latency, const Columns &breaker);
 
 } // namespace qd

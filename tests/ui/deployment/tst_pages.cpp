@@ -159,6 +159,7 @@ private Q_SLOTS:
     void aFormulaEndsWithItsValue();
     void aLimiterAtWorkIsAmber();
     void aDeadServiceDoesNotAnswer();
+    void aLatencyWhileOpenIsAGap();
 };
 
 void PagesTest::healthyDeploymentIsCalm()
@@ -858,6 +859,23 @@ void PagesTest::aDeadServiceDoesNotAnswer()
     whole.status = Status::Unknown;
     whole.freshness = {.kind = Freshness::Kind::Stale, .since = Instant(50min), .error = goneRedis};
     QCOMPARE(detailOf(whole, view), u"was healthy at %1"_s.arg(words::shortTime(Instant(50min), view.at)));
+}
+
+void PagesTest::aLatencyWhileOpenIsAGap()
+{
+    const Column said{.at = {}, .first = 310, .min = 310, .max = 310, .last = 310, .count = 2};
+    const auto state = [](BreakerState from, BreakerState to, qsizetype count) {
+        const auto [low, high] = std::minmax(static_cast<double>(from), static_cast<double>(to));
+        return Column{.at = {}, .first = low, .min = low, .max = high, .last = high, .count = count};
+    };
+    using enum BreakerState;
+    const Columns drawn = measuredOnly({said, said, said, said, said},
+                                       {state(Closed, Closed, 1), state(Closed, Open, 2), state(Open, Open, 1),
+                                        state(Open, Open, 0), state(HalfOpen, Open, 2)});
+    QList<qsizetype> counts;
+    for (const Column &column : drawn)
+        counts.append(column.count);
+    QCOMPARE(counts, (QList<qsizetype>{2, 2, 0, 2, 2}));
 }
 
 QTEST_MAIN(PagesTest)
