@@ -35,6 +35,13 @@ QString wordsOf(CellUnit unit, const QVariant &value)
         return words::text(value.toString());
     }
 }
+
+/// There is a value, and it is the last one known.
+bool isOld(const QModelIndex &index)
+{
+    const auto known = index.data(KnownRole).value<Known>();
+    return index.data(ValueRole).isValid() && (known == Known::Stale || known == Known::Refused);
+}
 } // namespace
 
 QString limitText(const LimitView &limit)
@@ -54,7 +61,9 @@ QVariant FleetTexts::data(const QModelIndex &index, int role) const
 {
     switch (role) {
     case Qt::DisplayRole:
-        return text(index);
+        return isOld(index) ? words::missing({.kind = Freshness::Kind::Stale, .since = {}, .error = {}}) : text(index);
+    case Qt::ToolTipRole:
+        return isOld(index) ? u"<span>%1</span>"_s.arg(tr("was %1").arg(text(index)).toHtmlEscaped()) : QVariant();
     case Qt::ForegroundRole:
         return colour(index);
     case Qt::DecorationRole:

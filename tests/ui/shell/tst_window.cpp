@@ -4,6 +4,7 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "fleet/changes_card.h"
+#include "fleet/figure.h"
 #include "fleet/fleet_page.h"
 #include "fleet/tile.h"
 #include "shell/go_to_dialog.h"
@@ -301,6 +302,27 @@ private Q_SLOTS:
         QTRY_COMPARE(item("rail-page-breakers")->note(), u"?"_s);
         QTRY_COMPARE(item("rail-page-cache")->note(), u"?"_s);
         QTRY_COMPARE(item("rail-page-limits")->note(), u"?"_s);
+    }
+
+    void whatIsOldIsNotKnownOnTheFleet()
+    {
+        openStory();
+        auto *fleet = m_window->findChild<FleetPage *>();
+        const auto *rate = fleet->findChild<Figure *>(u"tile-hit-rate"_s);
+        const QString before = rate->text();
+        const QString at = words::shortTime(m_story->clock().now());
+        m_story->setFailing(u"redis"_s, Error{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:1"_s});
+        m_story->live(60s);
+        m_window->tick();
+        QCOMPARE(rate->text(), u"?"_s);
+        QVERIFY2(rate->toolTip().contains(u"was %1 at %2"_s.arg(before, at)), qPrintable(rate->toolTip()));
+        QCOMPARE(fleet->findChild<Figure *>(u"tile-breakers"_s)->text(), u"0"_s); // another source tells of them
+        fleet->setLook(FleetPage::Look::Table);
+        const auto *table = fleet->findChild<QAbstractItemView *>(u"fleet-table"_s)->model();
+        QCOMPARE(table->index(0, 5).data().toString(), u"0"_s);
+        QCOMPARE(table->index(0, 6).data().toString(), u"?"_s);
+        QCOMPARE(table->index(0, 7).data().toString(), u"?"_s);
+        QVERIFY(table->index(0, 6).data(Qt::ToolTipRole).toString().contains(u"was "_s));
     }
 
 private:
