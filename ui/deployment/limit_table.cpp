@@ -6,6 +6,7 @@
 #include "deployment/limit_table.h"
 
 #include "deployment/limit_delegate.h"
+#include "deployment/limits_card.h"
 #include "deployment/pages.h"
 #include "deployment/sort_header.h"
 #include "deployment/value_label.h"
@@ -126,7 +127,11 @@ void LimitTable::tellCount(const DeploymentView &view)
 {
     const int all = m_limits.rowCount();
     const int shown = m_worded->rowCount();
-    setNote(shown == all ? tr("%n counted", nullptr, all) : tr("%1 of %2").arg(words::count(shown), words::count(all)));
+    QStringList note{shown == all ? tr("%n counted", nullptr, all)
+                                  : tr("%1 of %2").arg(words::count(shown), words::count(all)),
+                     ageOfCounters(view)};
+    note.removeAll(QString());
+    setNote(note.join(u", "_s));
     m_table->setVisible(shown > 0);
     m_empty->setVisible(shown == 0);
     if (shown > 0)

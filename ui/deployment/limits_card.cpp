@@ -114,6 +114,7 @@ void LimitsCard::showRow(const Row &row, const LimitView &limit, Status deployme
 void LimitsCard::showView(const DeploymentView &view)
 {
     m_mode->say(view.limiter.mode, view.limiter.freshness);
+    setNote(ageOfCounters(view));
     m_nothing->setVisible(view.limits.isEmpty());
     if (view.limits.isEmpty())
         m_nothing->setText(absence(m_page, view));
@@ -123,6 +124,18 @@ void LimitsCard::showView(const DeploymentView &view)
     }
     m_list->setVisible(!view.limits.isEmpty());
     m_list->setWanted(static_cast<int>(view.limits.size()));
+}
+
+QString ageOfCounters(const DeploymentView &view)
+{
+    if (view.limits.isEmpty() || view.limits.first().freshness.kind == Freshness::Kind::Fresh)
+        return {};
+    const LimitView &limit = view.limits.first();
+    const auto source = std::ranges::find(view.sources, limit.used.because.source, &SourceView::id);
+    const QString age = limit.freshness.kind == Freshness::Kind::Stale
+                            ? LimitsCard::tr("as of %1").arg(words::shortTime(limit.freshness.since, view.at))
+                            : LimitsCard::tr("refused now");
+    return source == view.sources.end() ? age : LimitsCard::tr("%1, from %2").arg(age, source->title);
 }
 
 } // namespace qd

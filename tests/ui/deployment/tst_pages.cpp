@@ -160,6 +160,7 @@ private Q_SLOTS:
     void aLimiterAtWorkIsAmber();
     void aDeadServiceDoesNotAnswer();
     void aLatencyWhileOpenIsAGap();
+    void oldCountersSayOfWhen();
 };
 
 void PagesTest::healthyDeploymentIsCalm()
@@ -876,6 +877,20 @@ void PagesTest::aLatencyWhileOpenIsAGap()
     for (const Column &column : drawn)
         counts.append(column.count);
     QCOMPARE(counts, (QList<qsizetype>{2, 2, 0, 2, 2}));
+}
+
+void PagesTest::oldCountersSayOfWhen()
+{
+    Story story;
+    story.live(2min);
+    const QString note = u"as of %1, from Redis"_s.arg(words::shortTime(story.clock().now()));
+    QVERIFY(!OnScreen(PageId::Overview, story).text().contains(u"from Redis"_s));
+    story.setFailing(u"redis"_s, goneRedis);
+    story.live(1min);
+    const OnScreen overview(PageId::Overview, story);
+    QCOMPARE(overview.page->findChild<Card *>(u"limits-card"_s)->note(), note);
+    const OnScreen limits(PageId::Limits, story);
+    QVERIFY2(limits.text().contains(u"8 counted, "_s + note), qPrintable(limits.text()));
 }
 
 QTEST_MAIN(PagesTest)
