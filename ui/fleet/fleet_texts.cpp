@@ -16,6 +16,8 @@
 #include <QPainter>
 #include <QPixmap>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace qd {
@@ -46,7 +48,10 @@ bool isOld(const QModelIndex &index)
 
 QString limitText(const LimitView &limit)
 {
-    return u"%1 %2/%3"_s.arg(words::text(limit.tier), words::valueText(limit.used, limit.freshness),
+    Shown<qint64> used = limit.used;
+    if (used.has() && limit.limit.has())
+        used.value = std::min(*used, *limit.limit);
+    return u"%1 %2/%3"_s.arg(words::text(limit.tier), words::valueText(used, limit.freshness),
                              words::valueText(limit.limit, limit.freshness));
 }
 

@@ -8,6 +8,7 @@
 #include "deployment/breaker_card.h"
 #include "deployment/fitting_rows.h"
 #include "deployment/health_card.h"
+#include "deployment/limit_delegate.h"
 #include "deployment/overview_page.h"
 #include "deployment/page_notice.h"
 #include "deployment/pages.h"
@@ -161,6 +162,7 @@ private Q_SLOTS:
     void aDeadServiceDoesNotAnswer();
     void aLatencyWhileOpenIsAGap();
     void oldCountersSayOfWhen();
+    void whatALimitTurnsAwayIsNotUsed();
 };
 
 void PagesTest::healthyDeploymentIsCalm()
@@ -891,6 +893,12 @@ void PagesTest::oldCountersSayOfWhen()
     QCOMPARE(overview.page->findChild<Card *>(u"limits-card"_s)->note(), note);
     const OnScreen limits(PageId::Limits, story);
     QVERIFY2(limits.text().contains(u"8 counted, "_s + note), qPrintable(limits.text()));
+}
+
+void PagesTest::whatALimitTurnsAwayIsNotUsed()
+{
+    QCOMPARE(usedOf(5, 5), u"5 of 5"_s);
+    QCOMPARE(usedOf(32, 5), u"5 of 5, 27 refused"_s);
 }
 
 QTEST_MAIN(PagesTest)

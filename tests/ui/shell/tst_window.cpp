@@ -6,6 +6,7 @@
 #include "fleet/changes_card.h"
 #include "fleet/figure.h"
 #include "fleet/fleet_page.h"
+#include "fleet/fleet_texts.h"
 #include "fleet/tile.h"
 #include "shell/go_to_dialog.h"
 #include "shell/hatching.h"
@@ -323,6 +324,14 @@ private Q_SLOTS:
         QCOMPARE(table->index(0, 6).data().toString(), u"?"_s);
         QCOMPARE(table->index(0, 7).data().toString(), u"?"_s);
         QVERIFY(table->index(0, 6).data(Qt::ToolTipRole).toString().contains(u"was "_s));
+    }
+
+    void aTileCountsNoRefusalsAsUsed()
+    {
+        LimitView limit{.tier = u"auth"_s};
+        limit.used.value = 32;
+        limit.limit.value = 5;
+        QCOMPARE(limitText(limit), u"auth 5/5"_s);
     }
 
 private:
