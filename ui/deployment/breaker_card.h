@@ -45,6 +45,8 @@ private:
     void build();
     void showTraffic(const BreakerView &view);
     void showNextStep(const BreakerView &view);
+    /// Growth of a counter of this breaker over the last minute; nothing where it was not counted.
+    [[nodiscard]] std::optional<qint64> lastMinute(const Shown<qint64> &total, QStringView field) const;
     /// The glyph, from the view shown and the line of the last two minutes.
     void showPicture();
     [[nodiscard]] QList<Instant> failedTrials() const;

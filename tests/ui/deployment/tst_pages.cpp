@@ -18,6 +18,7 @@
 #include "ui/support/story.h"
 
 #include <QLineEdit>
+#include <QRegularExpression>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QSignalSpy>
@@ -163,6 +164,7 @@ private Q_SLOTS:
     void aLatencyWhileOpenIsAGap();
     void oldCountersSayOfWhen();
     void whatALimitTurnsAwayIsNotUsed();
+    void anOpenBreakerTellsItsCalls();
 };
 
 void PagesTest::healthyDeploymentIsCalm()
@@ -899,6 +901,24 @@ void PagesTest::whatALimitTurnsAwayIsNotUsed()
 {
     QCOMPARE(usedOf(5, 5), u"5 of 5"_s);
     QCOMPARE(usedOf(32, 5), u"5 of 5, 27 refused"_s);
+}
+
+void PagesTest::anOpenBreakerTellsItsCalls()
+{
+    Story story;
+    Story::untilIncident(story);
+    const OnScreen shown(PageId::Breakers, story);
+    const auto saysErrors = [&](const QString &name, const QString &pattern) {
+        const auto *card = shown.page->findChild<BreakerCard *>(u"breaker-card-"_s + name);
+        for (const Label *label : card->findChildren<Label *>()) {
+            if (QRegularExpression(QRegularExpression::anchoredPattern(pattern)).match(label->text()).hasMatch())
+                return true;
+        }
+        return false;
+    };
+    QVERIFY2(saysErrors(u"openai"_s, u"1 of 1 calls failed, \\d+ refused|no calls, \\d+ refused"_s),
+             qPrintable(shown.text()));
+    QVERIFY2(saysErrors(u"anthropic"_s, u"[\\d.]+ % errors"_s), qPrintable(shown.text()));
 }
 
 QTEST_MAIN(PagesTest)
