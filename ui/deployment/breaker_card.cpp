@@ -136,6 +136,7 @@ void BreakerCard::showPicture()
 {
     BreakerPicture picture;
     picture.traffic = m_view.traffic.value;
+    picture.fullTraffic = m_fullTraffic;
     picture.errorShare = m_view.errorShare.value;
     picture.known = m_view.freshness.kind == Freshness::Kind::Fresh;
     picture.twoMinutes = m_twoMinutes;

@@ -28,6 +28,8 @@ public:
 
     [[nodiscard]] const QString &name() const { return m_name; }
     void showView(const BreakerView &view);
+    /// The traffic that fills the glyph's ring: of the busiest breaker beside it. Seen with the next showView().
+    void setFullTraffic(PerSecond full) { m_fullTraffic = full; }
     void showSeries(TimeRange range);
     void setChosen(bool chosen);
 
@@ -54,6 +56,7 @@ private:
     DeploymentPage &m_page;
     QString m_name;
     BreakerView m_view;
+    PerSecond m_fullTraffic{1};
     Columns m_twoMinutes;
     bool m_chosen = false;
     bool m_byKeyboard = false;

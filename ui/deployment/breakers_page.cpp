@@ -92,8 +92,13 @@ void BreakersPage::showCards(const QList<BreakerView> &breakers)
             m_chosen.clear();
         showLines();
     }
-    for (qsizetype i = 0; i < breakers.size(); ++i)
+    PerSecond busiest;
+    for (const BreakerView &breaker : breakers)
+        busiest.rate = std::max(busiest.rate, breaker.traffic.has() ? breaker.traffic->rate : 0);
+    for (qsizetype i = 0; i < breakers.size(); ++i) {
+        m_cards[i]->setFullTraffic(busiest);
         m_cards[i]->showView(breakers[i]);
+    }
 }
 
 void BreakersPage::choose(const QString &name)

@@ -165,6 +165,7 @@ private Q_SLOTS:
     void oldCountersSayOfWhen();
     void whatALimitTurnsAwayIsNotUsed();
     void anOpenBreakerTellsItsCalls();
+    void busiestBreakerFillsItsRing();
 };
 
 void PagesTest::healthyDeploymentIsCalm()
@@ -919,6 +920,19 @@ void PagesTest::anOpenBreakerTellsItsCalls()
     QVERIFY2(saysErrors(u"openai"_s, u"1 of 1 calls failed, \\d+ refused|no calls, \\d+ refused"_s),
              qPrintable(shown.text()));
     QVERIFY2(saysErrors(u"anthropic"_s, u"[\\d.]+ % errors"_s), qPrintable(shown.text()));
+}
+
+void PagesTest::busiestBreakerFillsItsRing()
+{
+    Story story;
+    story.live(2min);
+    const OnScreen shown(PageId::Breakers, story);
+    const auto filled = [&](const QString &name) {
+        return pixels(shown.page->findChild<BreakerCard *>(u"breaker-card-"_s + name), isGreen);
+    };
+    constexpr int ring = 3900; // 35 px × 35 px × π and a little
+    QVERIFY2(filled(u"anthropic"_s) > ring * 8 / 10, qPrintable(QString::number(filled(u"anthropic"_s))));
+    QVERIFY2(filled(u"openai"_s) < ring / 2, qPrintable(QString::number(filled(u"openai"_s))));
 }
 
 QTEST_MAIN(PagesTest)
