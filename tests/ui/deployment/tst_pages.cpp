@@ -166,6 +166,7 @@ private Q_SLOTS:
     void whatALimitTurnsAwayIsNotUsed();
     void anOpenBreakerTellsItsCalls();
     void busiestBreakerFillsItsRing();
+    void brokenBreakersComeFirst();
 };
 
 void PagesTest::healthyDeploymentIsCalm()
@@ -933,6 +934,26 @@ void PagesTest::busiestBreakerFillsItsRing()
     constexpr int ring = 3900; // 35 px × 35 px × π and a little
     QVERIFY2(filled(u"anthropic"_s) > ring * 8 / 10, qPrintable(QString::number(filled(u"anthropic"_s))));
     QVERIFY2(filled(u"openai"_s) < ring / 2, qPrintable(QString::number(filled(u"openai"_s))));
+}
+
+void PagesTest::brokenBreakersComeFirst()
+{
+    Story story;
+    story.live(2min);
+    OnScreen shown(PageId::Breakers, story);
+    const auto before = [&](const QString &first, const QString &second) {
+        const auto at = [&](const QString &name) {
+            const QPoint corner = shown.page->findChild<Card *>(u"breaker-card-"_s + name)->pos();
+            return std::pair(corner.y(), corner.x());
+        };
+        return at(first) < at(second);
+    };
+    QVERIFY(before(u"anthropic"_s, u"stripe"_s));
+    story.startOutage();
+    story.live(45s); // openai and stripe are open
+    shown.page->refresh();
+    QTRY_VERIFY(before(u"stripe"_s, u"anthropic"_s));
+    QVERIFY(before(u"openai"_s, u"stripe"_s));
 }
 
 QTEST_MAIN(PagesTest)
