@@ -210,7 +210,9 @@ void HealthCard::rebuild(const QList<HealthView> &health, const QString &deploym
     grid->setColumnStretch(3, 1);
     for (const HealthView &check : health)
         addRow(rows, grid, check, deployment);
-    grid->setRowStretch(grid->rowCount(), 1);
+    // Few rows stay together at the top.
+    constexpr qsizetype full = 10;
+    grid->setRowStretch(grid->rowCount(), static_cast<int>(std::max<qsizetype>(full - health.size(), 1)));
     setBody(rows);
 }
 

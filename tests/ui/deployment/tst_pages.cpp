@@ -167,6 +167,7 @@ private Q_SLOTS:
     void anOpenBreakerTellsItsCalls();
     void busiestBreakerFillsItsRing();
     void brokenBreakersComeFirst();
+    void aPageThatIsNotThereIsNotFound();
 };
 
 void PagesTest::healthyDeploymentIsCalm()
@@ -954,6 +955,22 @@ void PagesTest::brokenBreakersComeFirst()
     shown.page->refresh();
     QTRY_VERIFY(before(u"stripe"_s, u"anthropic"_s));
     QVERIFY(before(u"openai"_s, u"stripe"_s));
+}
+
+void PagesTest::aPageThatIsNotThereIsNotFound()
+{
+    Story story;
+    story.setFailing(u"health"_s, Error{ErrorCode::NotFound, u"404 Not Found for a page of some length"_s,
+                                        u"http://127.0.0.1:8000/health"_s});
+    story.live(10s);
+    const OnScreen shown(PageId::Overview, story);
+    QVERIFY2(shown.text().contains(u"Not found"_s), qPrintable(shown.text()));
+    QVERIFY2(!shown.text().split(u'\n').contains(u"Refused"_s), qPrintable(shown.text()));
+    const auto *tree = shown.page->findChild<Card *>(u"health-card"_s);
+    for (const Label *label : tree->findChildren<Label *>()) {
+        if (label->text() == tree->title())
+            QVERIFY2(label->width() >= label->sizeHint().width(), "the note gives way to the title");
+    }
 }
 
 QTEST_MAIN(PagesTest)

@@ -334,6 +334,15 @@ private Q_SLOTS:
         QCOMPARE(limitText(limit), u"auth 5/5"_s);
     }
 
+    void saysWhenAllSourcesRefuse()
+    {
+        for (const QString &source : {u"health"_s, u"redis"_s, u"postgresql"_s})
+            m_story->setFailing(source, Error{ErrorCode::AuthRequired, u"wrong password"_s, u"127.0.0.1:1"_s});
+        openStory();
+        m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s});
+        QCOMPARE(m_window->findChild<Label *>(u"freshness"_s)->text(), u"3 of 3 sources refuse"_s);
+    }
+
 private:
     std::unique_ptr<MainWindow> makeWindow()
     {
