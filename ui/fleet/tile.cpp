@@ -84,6 +84,7 @@ Tile::Tile(const Logbook &logbook, const Theme &theme, QWidget *parent)
     m_word->setObjectName(u"tile-word"_s);
     m_reason->setObjectName(u"tile-reason"_s);
     m_reason->setTone(Tone::Muted);
+    m_reason->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     m_word->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     words->addWidget(m_word);
     words->addWidget(m_reason, 1);
@@ -120,10 +121,15 @@ void Tile::refresh(TimeRange range)
     setGlyph(view.status);
     setAccent(view.status);
     const QString word = words::statusLine(view);
-    const QString reason = shortly(words::headline(view));
+    QStringList reasons;
+    for (qsizetype most = std::max<qsizetype>(view.reasons.size(), 1); most > 0; --most)
+        reasons.append(shortly(words::headline(view, most)));
+    const QString reason = reasons.first();
     m_word->setText(word);
     m_word->setTone(toneOf(view.status));
-    m_reason->setText(reason.isEmpty() ? QString() : u"· "_s + reason);
+    for (QString &line : reasons)
+        line = line.isEmpty() ? QString() : u"· "_s + line;
+    m_reason->setTexts(reasons);
     setAccessibleName(u"%1, %2, %3"_s.arg(view.name, view.environment, word));
     setAccessibleDescription(reason);
     m_strip->setColumns(range,

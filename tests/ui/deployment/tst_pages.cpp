@@ -147,7 +147,7 @@ private Q_SLOTS:
     void anOpenBreakerHasNoLatency();
     void glyphOfAnOpenBreakerIsRed();
     void glyphOfAStaleBreakerIsHollow();
-    void bannerTellsFourReasons();
+    void bannerTellsAsManyReasonsAsFit();
     void failingSourceSaysSinceWhen();
     void sourceThatNeverAnsweredIsNotMeasured();
     void hitRateIsOfTheLowestGroup();
@@ -639,20 +639,23 @@ void PagesTest::glyphOfAStaleBreakerIsHollow()
     QVERIFY2(said.contains(u"No data since"_s), qPrintable(said));
 }
 
-void PagesTest::bannerTellsFourReasons()
+void PagesTest::bannerTellsAsManyReasonsAsFit()
 {
     Story story;
     Story::untilIncident(story);
     story.setLimiterMode(LimiterMode::Memory);
     story.setFailing(u"redis"_s, goneRedis);
     story.live(30s);
-    const OnScreen shown(PageId::Overview, story);
-    const auto *sentence = shown.page->findChild<Label *>(u"status-sentence"_s);
     const DeploymentView &view = story.logbook().view();
-    QCOMPARE(sentence->text(), words::headline(view, 4));
-    QVERIFY2(sentence->text() != words::headline(view), "two were all");
+    const OnScreen wide(PageId::Overview, story, {2400, 1032});
+    const auto *sentence = wide.page->findChild<Label *>(u"status-sentence"_s);
+    QCOMPARE(sentence->text(), words::headline(view, view.reasons.size()));
     QVERIFY(sentence->toolTip().startsWith(words::headline(view, view.reasons.size())));
     QVERIFY2(sentence->toolTip().contains(goneRedis.where), "where it fails and what to try");
+
+    const OnScreen narrow(PageId::Overview, story, {560, 752});
+    sentence = narrow.page->findChild<Label *>(u"status-sentence"_s);
+    QVERIFY2(sentence->text().contains(QRegularExpression(u"; and \\d more$"_s)), qPrintable(sentence->text()));
 }
 
 void PagesTest::failingSourceSaysSinceWhen()
