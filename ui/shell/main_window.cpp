@@ -351,6 +351,10 @@ void MainWindow::goTo()
 {
     if (m_logbooks.isEmpty())
         return;
+    if (m_goTo) {
+        m_goTo->activateWindow();
+        return;
+    }
     QList<GoToDialog::Target> targets{{tr("Fleet"), {}}};
     for (const Logbook *logbook : std::as_const(m_logbooks)) {
         const QString name = logbook->profile().name;
@@ -358,9 +362,10 @@ void MainWindow::goTo()
             targets.append({u"%1 · %2"_s.arg(name, titleOf(page)),
                             {.kind = Place::Kind::Deployment, .deployment = name, .page = page}});
     }
-    auto *dialog = new GoToDialog(targets, m_theme, this);
-    connect(dialog, &GoToDialog::chosen, this, &MainWindow::open);
-    dialog->show();
+    m_goTo = new GoToDialog(targets, m_theme, this);
+    connect(m_goTo, &GoToDialog::chosen, this, &MainWindow::open);
+    connect(m_goTo, &QDialog::finished, this, [this] { m_goTo = nullptr; });
+    m_goTo->show();
 }
 
 void MainWindow::askForProfile()

@@ -31,7 +31,7 @@ QTableView::item, QTreeView::item { padding: {px:4}px {px:6}px; border-bottom: 1
 QTableView::item:selected, QTreeView::item:selected { background: {raised}; color: {text}; }
 QTableView::item:focus, QTreeView::item:focus { background: {raised}; }
 QListWidget { border: 1px solid {line}; border-radius: 6px; }
-QListWidget::item { padding: 0 {px:8}px; }
+QListWidget::item { background: transparent; padding: 0 {px:8}px; }
 QListWidget::item:selected { background: {chosen}; color: {text}; }
 QHeaderView { background: {surface}; border: none; }
 QHeaderView::section { background: {surface}; color: {faint}; border: none; border-bottom: 1px solid {line}; padding: {px:4}px {px:6}px; font-size: {px:12}px; font-weight: 600; }

@@ -20,6 +20,7 @@
 
 #include <QAbstractItemView>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QMenu>
 #include <QPlainTextEdit>
 #include <QPushButton>
@@ -341,6 +342,36 @@ private Q_SLOTS:
         openStory();
         m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s});
         QCOMPARE(m_window->findChild<Label *>(u"freshness"_s)->text(), u"3 of 3 sources refuse"_s);
+    }
+
+    void findsInOneDialogWithRowsInLine()
+    {
+        qApp->setStyleSheet(m_theme->styleSheet());
+        const auto plain = qScopeGuard([] { qApp->setStyleSheet({}); });
+        openStory();
+        for (int i = 0; i < 2; ++i) {
+            m_window->activateWindow();
+            QTest::keyClick(m_window.get(), Qt::Key_K, Qt::ControlModifier);
+        }
+        QCOMPARE(m_window->findChildren<GoToDialog *>().size(), 1);
+        auto *list = m_window->findChild<QListWidget *>(u"go-to-list"_s);
+        QTRY_VERIFY(list->isVisible());
+        const auto inkAt = [&](int row) {
+            const QRect box = list->visualItemRect(list->item(row)).adjusted(2, 2, -2, -2);
+            const QImage image = list->viewport()->grab(box).toImage();
+            const QColor ground = image.pixelColor(0, 0);
+            for (int x = 0; x < image.width(); ++x) {
+                for (int y = 0; y < image.height(); ++y) {
+                    if (contrast(image.pixelColor(x, y), ground) > 3)
+                        return x;
+                }
+            }
+            return -1;
+        };
+        list->setCurrentRow(1); // of the same first letter as the next one
+        QCOMPARE(inkAt(1), inkAt(2));
+        QTest::keyClick(m_window->findChild<QLineEdit *>(u"go-to-edit"_s), Qt::Key_Escape);
+        QTRY_VERIFY(m_window->findChild<GoToDialog *>() == nullptr);
     }
 
 private:
