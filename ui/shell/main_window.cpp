@@ -235,7 +235,12 @@ QWidget *MainWindow::pageFor(const Place &place)
     if (place.kind == Place::Kind::Fleet)
         return m_logbooks.isEmpty() ? static_cast<QWidget *>(m_firstRun) : m_fleet;
     if (m_openDeployment != place.deployment) {
-        // One deployment's pages at a time: hundreds of them would be a burden.
+        // One deployment's pages at a time: hundreds of them would be a burden. What has the focus in them would leave
+        // it to whatever comes next.
+        if (focusWidget() != nullptr && std::ranges::any_of(std::as_const(m_pages), [this](const DeploymentPage *page) {
+                return page->isAncestorOf(focusWidget());
+            }))
+            centralWidget()->setFocus();
         qDeleteAll(std::exchange(m_pages, {}));
         m_openDeployment = place.deployment;
     }

@@ -48,8 +48,8 @@ template <class Row>
 QString trouble(const QList<Row> &rows, bool (*isTrouble)(const Row &row), const char *words)
 {
     const auto isFresh = [](const Row &row) { return row.freshness.kind == Freshness::Kind::Fresh; };
-    const auto count = static_cast<int>(
-        std::ranges::count_if(rows, [&](const Row &row) { return isFresh(row) && isTrouble(row); }));
+    const auto count =
+        static_cast<int>(std::ranges::count_if(rows, [&](const Row &row) { return isFresh(row) && isTrouble(row); }));
     if (count > 0)
         return QCoreApplication::translate("qd::Rail", words, nullptr, count);
     const bool isLost = std::ranges::any_of(rows, [](const Row &row) {
@@ -179,7 +179,9 @@ void Rail::show(const QList<const DeploymentView *> &deployments, int problems, 
 
 void Rail::rebuild(const QList<const DeploymentView *> &deployments, const Shape &shape)
 {
-    const bool hadFocus = std::ranges::any_of(m_entries, [](const Entry &entry) { return entry.item->hasFocus(); });
+    // Also where the window is not active: a dialog may have chosen the place.
+    const QWidget *focused = window()->focusWidget();
+    const bool hadFocus = std::ranges::any_of(m_entries, [=](const Entry &entry) { return entry.item == focused; });
     m_shape = shape;
     m_entries.clear();
     auto *content = new QWidget;

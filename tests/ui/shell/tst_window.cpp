@@ -374,6 +374,20 @@ private Q_SLOTS:
         QTRY_VERIFY(m_window->findChild<GoToDialog *>() == nullptr);
     }
 
+    void theFocusStaysInTheRailWhenADialogChoosesThePlace()
+    {
+        openStory();
+        m_window->activateWindow();
+        item("rail-fleet")->setFocus();
+        QTest::keyClick(m_window.get(), Qt::Key_K, Qt::ControlModifier);
+        auto *edit = m_window->findChild<QLineEdit *>(u"go-to-edit"_s);
+        QTRY_VERIFY(edit->hasFocus());
+        QTest::keyClicks(edit, u"quo cac"_s);
+        QTest::keyClick(edit, Qt::Key_Return);
+        QTRY_VERIFY(m_window->findChild<GoToDialog *>() == nullptr);
+        QCOMPARE(m_window->focusWidget(), item("rail-quoted"));
+    }
+
 private:
     std::unique_ptr<MainWindow> makeWindow()
     {
