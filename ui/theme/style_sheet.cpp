@@ -19,6 +19,9 @@ QPushButton:hover { border-color: {faint}; }
 QPushButton:pressed { background: {line}; }
 QPushButton:focus { border-color: {accent}; }
 QPushButton:disabled { color: {faint}; }
+QPushButton[primary="true"] { background: {accent}; border-color: {accent}; color: {surface}; }
+QPushButton[primary="true"]:hover, QPushButton[primary="true"]:focus { border-color: {text}; }
+QPushButton[primary="true"]:disabled { background: {raised}; border-color: {line}; color: {faint}; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px; padding: {px:3}px {px:9}px; }
 QToolButton:hover { background: {raised}; }
 QToolButton:checked { background: {raised}; border-color: {line}; font-weight: 600; }

@@ -388,6 +388,25 @@ private Q_SLOTS:
         QCOMPARE(m_window->focusWidget(), item("rail-quoted"));
     }
 
+    void offersOneThingFirst()
+    {
+        qApp->setStyleSheet(m_theme->styleSheet());
+        const auto plain = qScopeGuard([] { qApp->setStyleSheet({}); });
+        m_window->setDemo(FirstRun::Demo::Offered);
+        m_window->show();
+        auto *demo = m_window->findChild<QPushButton *>(u"first-run-demo"_s);
+        auto *add = m_window->findChild<QPushButton *>(u"first-run-add"_s);
+        QTRY_VERIFY(demo->isVisible());
+        QCOMPARE(demo->width(), add->width());
+        const auto ground = [](QWidget *button) {
+            return button->grab().toImage().pixelColor(8, button->height() / 2);
+        };
+        QCOMPARE(ground(demo), m_theme->colours().accent);
+        QVERIFY(ground(add) != m_theme->colours().accent);
+        m_window->setDemo(FirstRun::Demo::NotInstalled);
+        QCOMPARE(ground(add), m_theme->colours().accent);
+    }
+
 private:
     std::unique_ptr<MainWindow> makeWindow()
     {
