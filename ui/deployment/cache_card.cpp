@@ -33,9 +33,9 @@ CacheCard::CacheCard(DeploymentPage &page, const QString &group, QWidget *parent
     m_threshold->setTone(Tone::Muted);
 
     auto *rows = new ValueRows(page);
-    m_hits = rows->add(tr("Hits"), tr("%1, hits").arg(group));
+    m_hits = rows->add(tr("Hits since start"), tr("%1, hits since the counters were started").arg(group));
     m_hits->setObjectName(u"cache-hits-"_s + group);
-    m_misses = rows->add(tr("Misses"), tr("%1, misses").arg(group));
+    m_misses = rows->add(tr("Misses since start"), tr("%1, misses since the counters were started").arg(group));
     m_misses->setObjectName(u"cache-misses-"_s + group);
     m_total = rows->add(tr("Hit rate since start"), tr("%1, hit rate since the counters were started").arg(group));
     m_lookups = rows->add(tr("Lookups"), tr("%1, lookups a second").arg(group));

@@ -168,6 +168,7 @@ private Q_SLOTS:
     void busiestBreakerFillsItsRing();
     void brokenBreakersComeFirst();
     void aPageThatIsNotThereIsNotFound();
+    void totalsSaySinceWhen();
 };
 
 void PagesTest::healthyDeploymentIsCalm()
@@ -974,6 +975,15 @@ void PagesTest::aPageThatIsNotThereIsNotFound()
         if (label->text() == tree->title())
             QVERIFY2(label->width() >= label->sizeHint().width(), "the note gives way to the title");
     }
+}
+
+void PagesTest::totalsSaySinceWhen()
+{
+    Story story;
+    story.live(1min);
+    const OnScreen shown(PageId::Cache, story);
+    for (const QString &caption : {u"Hits since start"_s, u"Misses since start"_s})
+        QVERIFY2(shown.text().split(u'\n').contains(caption), qPrintable(shown.text()));
 }
 
 QTEST_MAIN(PagesTest)
