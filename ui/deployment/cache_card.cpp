@@ -61,8 +61,12 @@ void CacheCard::showView(const CacheView &view)
     const QString minute = view.hitRate.has() || view.freshness.kind != Freshness::Kind::Fresh
                                ? tr("hits of lookups, last minute")
                                : tr("no lookups in the last minute");
-    m_threshold->setText(view.hitRateAtLeast ? tr("%1 · at least %2").arg(minute, words::percent(*view.hitRateAtLeast))
-                                             : minute);
+    if (view.hitRateAtLeast) {
+        const QString least = tr("at least %1").arg(words::percent(*view.hitRateAtLeast));
+        m_threshold->setTexts({u"%1 · %2"_s.arg(minute, least), tr("last minute · %1").arg(least)});
+    } else {
+        m_threshold->setText(minute);
+    }
     m_hits->say(view.hits, view.freshness);
     m_misses->say(view.misses, view.freshness);
     m_total->say(view.hitRateTotal, view.freshness);

@@ -169,6 +169,7 @@ private Q_SLOTS:
     void brokenBreakersComeFirst();
     void aPageThatIsNotThereIsNotFound();
     void totalsSaySinceWhen();
+    void cacheCardsAreReadWholeInTheSmallestWindow();
 };
 
 void PagesTest::healthyDeploymentIsCalm()
@@ -984,6 +985,21 @@ void PagesTest::totalsSaySinceWhen()
     const OnScreen shown(PageId::Cache, story);
     for (const QString &caption : {u"Hits since start"_s, u"Misses since start"_s})
         QVERIFY2(shown.text().split(u'\n').contains(caption), qPrintable(shown.text()));
+}
+
+void PagesTest::cacheCardsAreReadWholeInTheSmallestWindow()
+{
+    Story story;
+    Story::untilIncident(story);
+    const OnScreen shown(PageId::Cache, story, {800, 652});
+    for (const Label *label : shown.page->findChildren<Label *>()) {
+        if (label->isVisible() && (label->text().contains(u"at least"_s) || label->text() == u"Up for"_s)) {
+            const int needed = label->hasHeightForWidth() ? label->heightForWidth(label->width()) : label->height();
+            const int room = label->hasHeightForWidth() ? label->width() * 2 - 40 : label->width();
+            QVERIFY2(room >= label->sizeHint().width() && label->height() >= needed, qPrintable(label->text()));
+        }
+    }
+    QVERIFY(shown.text().contains(u"Up for"_s));
 }
 
 QTEST_MAIN(PagesTest)
