@@ -177,6 +177,22 @@ QString detailOf(const HealthView &check, const DeploymentView &view)
     return said.join(u", "_s);
 }
 
+QList<HealthView> withoutRepeats(const QList<HealthView> &health)
+{
+    const auto isRepeat = [&](const HealthView &check) {
+        const QString leaf = check.path.section(u'/', -1);
+        const bool hasParts = std::ranges::any_of(
+            health, [&](const HealthView &other) { return other.path.startsWith(check.path + u'/'); });
+        return !hasParts && std::ranges::any_of(health, [&](const HealthView &other) {
+            return other.depth < check.depth && other.path.section(u'/', -1) == leaf && other.status == check.status &&
+                   other.level.because.source != check.level.because.source;
+        });
+    };
+    QList<HealthView> kept;
+    std::ranges::remove_copy_if(health, std::back_inserter(kept), isRepeat);
+    return kept;
+}
+
 Columns measuredOnly(Columns latency, const Columns &breaker)
 {
     constexpr auto open = static_cast<double>(BreakerState::Open);
@@ -257,12 +273,13 @@ void HealthCard::addRow(QWidget *rows, QGridLayout *grid, const HealthView &chec
 
 void HealthCard::showView(const DeploymentView &view)
 {
-    if (!std::ranges::equal(view.health, m_rows, {}, &HealthView::path, &Row::path))
-        rebuild(view.health, view.name);
+    const QList<HealthView> health = withoutRepeats(view.health);
+    if (!std::ranges::equal(health, m_rows, {}, &HealthView::path, &Row::path))
+        rebuild(health, view.name);
     if (!view.health.isEmpty())
         setNote(words::freshness(view.health.first().freshness, view.at));
     for (qsizetype i = 0; i < m_rows.size(); ++i) {
-        const HealthView &check = view.health[i];
+        const HealthView &check = health[i];
         const Row &row = m_rows[i];
         row.glyph->setStatus(check.status);
         row.latency->say(isCutOff(check, view) ? Spoken{} : spoken(check.latency), check.freshness);

@@ -47,6 +47,10 @@ private:
     QList<Row> m_rows;
 };
 
+/// The checks of `health` without those in which another source says the same of the same thing once more: liveness
+/// has its own "database" beside the one of the health page. One that disagrees stays. Pure.
+[[nodiscard]] QList<HealthView> withoutRepeats(const QList<HealthView> &health);
+
 /// What stands beside a check: what the deployment says of it, joined with what else is known of the same thing.
 [[nodiscard]] QString detailOf(const HealthView &check, const DeploymentView &view);
 

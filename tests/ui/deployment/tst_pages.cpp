@@ -170,6 +170,7 @@ private Q_SLOTS:
     void aPageThatIsNotThereIsNotFound();
     void totalsSaySinceWhen();
     void cacheCardsAreReadWholeInTheSmallestWindow();
+    void whatLivenessRepeatsIsSaidOnce();
 };
 
 void PagesTest::healthyDeploymentIsCalm()
@@ -1000,6 +1001,23 @@ void PagesTest::cacheCardsAreReadWholeInTheSmallestWindow()
         }
     }
     QVERIFY(shown.text().contains(u"Up for"_s));
+}
+
+void PagesTest::whatLivenessRepeatsIsSaidOnce()
+{
+    const auto check = [](const QString &path, const QString &source, Status status) {
+        HealthView made{.path = path, .depth = static_cast<int>(path.count(u'/')) + 1, .status = status};
+        made.level.because.source = source;
+        return made;
+    };
+    const HealthView database = check(u"database"_s, u"health"_s, Status::Ok);
+    const HealthView liveness = check(u"liveness"_s, u"liveness"_s, Status::Ok);
+    HealthView again = check(u"liveness/database"_s, u"liveness"_s, Status::Ok);
+    QCOMPARE(withoutRepeats({database, liveness, again}), (QList{database, liveness}));
+    again.status = Status::Down;
+    QCOMPARE(withoutRepeats({database, liveness, again}), (QList{database, liveness, again}));
+    const HealthView own = check(u"external/database"_s, u"health"_s, Status::Ok);
+    QCOMPARE(withoutRepeats({database, own}), (QList{database, own}));
 }
 
 QTEST_MAIN(PagesTest)
