@@ -336,7 +336,13 @@ void MainWindow::refreshNow()
 
 void MainWindow::refreshPage()
 {
-    const TimeRange range = rangeOf(m_time, m_clock.now());
+    std::optional<Instant> watchedSince;
+    for (const DeploymentView *view : views()) {
+        const bool isShown = m_place.kind != Place::Kind::Deployment || view->name == m_place.deployment;
+        if (isShown && view->watchedSince)
+            watchedSince = std::min(watchedSince.value_or(*view->watchedSince), *view->watchedSince);
+    }
+    const TimeRange range = watchedPart(rangeOf(m_time, m_clock.now()), watchedSince);
     if (m_stack->currentWidget() == m_fleet) {
         m_fleet->setRange(range, longWords(m_time));
         m_fleet->refresh();

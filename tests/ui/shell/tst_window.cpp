@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "deployment/pages.h"
 #include "fleet/changes_card.h"
 #include "fleet/figure.h"
 #include "fleet/fleet_page.h"
@@ -405,6 +406,21 @@ private Q_SLOTS:
         QVERIFY(ground(add) != m_theme->colours().accent);
         m_window->setDemo(FirstRun::Demo::NotInstalled);
         QCOMPARE(ground(add), m_theme->colours().accent);
+    }
+
+    void aShortWatchIsNotADotAtTheEdge()
+    {
+        const TimeRange hour{Instant(10h), Instant(11h)};
+        QCOMPARE(watchedPart(hour, {}).from, hour.from);
+        QCOMPARE(watchedPart(hour, Instant(9h)).from, hour.from);
+        QCOMPARE(watchedPart(hour, Instant(10h + 45min)).from, hour.from);
+        QCOMPARE(watchedPart(hour, Instant(10h + 50min + 20s)).from, Instant(10h + 50min));
+        QCOMPARE(watchedPart(hour, Instant(11h - 5s)).from, Instant(10h + 59min));
+        QCOMPARE(watchedPart(hour, Instant(10h + 50min)).to, hour.to);
+        openStory(); // ten minutes
+        m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s});
+        const TimeRange shown = m_window->findChild<DeploymentPage *>()->range();
+        QVERIFY(shown.length() >= 10min && shown.length() < 12min);
     }
 
 private:
