@@ -99,12 +99,15 @@ void LimitTable::fitTable()
         header->setSectionResizeMode(m_limits.columnOf(id), QHeaderView::Interactive);
         header->resizeSection(m_limits.columnOf(id), theme().px(pixels));
     };
+    // The route says least: in a narrow table the clients have its room.
+    const bool isNarrow = m_table->width() < theme().px(520);
+    m_table->setColumnHidden(m_limits.columnOf("scope"_L1), isNarrow);
     width("tier"_L1, 76);
-    width("fill"_L1, 180);
+    width("fill"_L1, isNarrow ? 150 : 180);
     const int wide = m_table->width() * 3 / 10;
     if (wide > theme().px(180))
         header->resizeSection(m_limits.columnOf("fill"_L1), wide);
-    width("resets_in"_L1, 100);
+    width("resets_in"_L1, isNarrow ? 84 : 100);
     header->setSectionResizeMode(m_limits.columnOf("client"_L1), QHeaderView::Stretch);
     header->setSectionResizeMode(m_limits.columnOf("scope"_L1), QHeaderView::Stretch);
     header->setMinimumSectionSize(theme().px(48));

@@ -171,6 +171,7 @@ private Q_SLOTS:
     void totalsSaySinceWhen();
     void cacheCardsAreReadWholeInTheSmallestWindow();
     void whatLivenessRepeatsIsSaidOnce();
+    void clientsAreReadableInTheSmallestWindow();
 };
 
 void PagesTest::healthyDeploymentIsCalm()
@@ -1018,6 +1019,18 @@ void PagesTest::whatLivenessRepeatsIsSaidOnce()
     QCOMPARE(withoutRepeats({database, liveness, again}), (QList{database, liveness, again}));
     const HealthView own = check(u"external/database"_s, u"health"_s, Status::Ok);
     QCOMPARE(withoutRepeats({database, own}), (QList{database, own}));
+}
+
+void PagesTest::clientsAreReadableInTheSmallestWindow()
+{
+    Story story;
+    Story::untilIncident(story);
+    const OnScreen shown(PageId::Limits, story, {800, 652});
+    const auto *table = shown.page->findChild<QTableView *>(u"limit-table"_s);
+    QTRY_VERIFY(table->horizontalScrollBar()->maximum() == 0);
+    QVERIFY(table->columnWidth(1) - 24 >= table->fontMetrics().horizontalAdvance(u"203.0.113.8"_s));
+    shown.page->resize(1696, 1032);
+    QTRY_VERIFY(!table->isColumnHidden(2));
 }
 
 QTEST_MAIN(PagesTest)
