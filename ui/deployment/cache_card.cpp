@@ -58,9 +58,11 @@ void CacheCard::showView(const CacheView &view)
     setAccent(view.status, Edge::Top);
     setNote(view.ttl.count() > 0 ? tr("TTL %1").arg(words::duration(Millis(view.ttl))) : QString());
     m_rate->say(view.hitRate, view.freshness);
+    // No lookups are not the same as none that anybody counts.
     const QString minute = view.hitRate.has() || view.freshness.kind != Freshness::Kind::Fresh
                                ? tr("hits of lookups, last minute")
-                               : tr("no lookups in the last minute");
+                           : view.hits.has() ? tr("no lookups in the last minute")
+                                             : tr("lookups are not counted here");
     if (view.hitRateAtLeast) {
         const QString least = tr("at least %1").arg(words::percent(*view.hitRateAtLeast));
         m_threshold->setTexts({u"%1 · %2"_s.arg(minute, least), tr("last minute · %1").arg(least)});

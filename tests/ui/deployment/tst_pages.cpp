@@ -6,6 +6,7 @@
 #include "charts/breaker_glyph.h"
 #include "charts/news.h"
 #include "deployment/breaker_card.h"
+#include "deployment/cache_card.h"
 #include "deployment/fitting_rows.h"
 #include "deployment/health_card.h"
 #include "deployment/limit_delegate.h"
@@ -172,6 +173,7 @@ private Q_SLOTS:
     void cacheCardsAreReadWholeInTheSmallestWindow();
     void whatLivenessRepeatsIsSaidOnce();
     void clientsAreReadableInTheSmallestWindow();
+    void uncountedLookupsAreNotNone();
 };
 
 void PagesTest::healthyDeploymentIsCalm()
@@ -1031,6 +1033,22 @@ void PagesTest::clientsAreReadableInTheSmallestWindow()
     QVERIFY(table->columnWidth(1) - 24 >= table->fontMetrics().horizontalAdvance(u"203.0.113.8"_s));
     shown.page->resize(1696, 1032);
     QTRY_VERIFY(!table->isColumnHidden(2));
+}
+
+void PagesTest::uncountedLookupsAreNotNone()
+{
+    Story story;
+    story.live(1min);
+    const OnScreen shown(PageId::Cache, story);
+    CacheView cache = story.logbook().view().caches.first();
+    cache.hitRate.value.reset();
+    auto *card = shown.page->findChild<CacheCard *>(u"cache-card-contractor"_s);
+    card->showView(cache);
+    QVERIFY(shown.text().contains(u"no lookups in the last minute"_s));
+    cache.hits.value.reset();
+    card->showView(cache);
+    QVERIFY(shown.text().contains(u"lookups are not counted here"_s));
+    QVERIFY(!shown.text().contains(u"no lookups"_s));
 }
 
 QTEST_MAIN(PagesTest)
