@@ -186,9 +186,8 @@ void Tile::showCache(const DeploymentView &view)
 {
     if (const CacheView *lowest = view.lowestHitRate())
         showText(m_hitRate,
-                 view.caches.size() == 1
-                     ? words::text(*lowest->hitRate)
-                     : u"%1 %2"_s.arg(words::text(lowest->group), words::text(*lowest->hitRate)),
+                 view.caches.size() == 1 ? words::text(*lowest->hitRate)
+                                         : u"%1 %2"_s.arg(words::text(lowest->group), words::text(*lowest->hitRate)),
                  lowest->hitRate.status, lowest->freshness,
                  withResult(lowest->hitRate.because, words::text(*lowest->hitRate)));
     else if (!view.caches.isEmpty())
