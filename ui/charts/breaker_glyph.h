@@ -21,7 +21,7 @@ struct BreakerPicture
 {
     std::optional<PerSecond> traffic; ///< calls a second; nothing: not known
     std::optional<Share> errorShare;  ///< nothing without calls
-    PerSecond fullTraffic{25};        ///< the traffic that fills the ring
+    PerSecond fullTraffic{1};         ///< the traffic that fills the ring
     bool known = true;                ///< false: stale, refused or never answered
     Columns twoMinutes;               ///< calls a second over the last two minutes
 

@@ -149,6 +149,7 @@ void ChartFrame::setValues(const ValueScale &scale)
     m_scale = scale;
     m_yAxis->setRange(scale.from, scale.to);
     m_yAxis->setStartValue(scale.from);
+    m_yAxis->setLabelsVisible(!scale.ticks.isEmpty()); // an axis without any draws specks in their place
     setCategories(*m_yAxis, scale.ticks, [](const ValueTick &t) { return t.at; });
 }
 

@@ -108,10 +108,12 @@ void ChartPanel::Private::rescale()
 {
     double top = std::max(leastTop, item->bandFrom.value_or(0));
     double bottom = floor;
+    bool any = ceiling || item->bandFrom;
     for (const Columns &mine : columns) {
         for (const Column &c : mine) {
             if (c.count == 0 || !std::isfinite(c.max) || !std::isfinite(c.min))
                 continue;
+            any = true;
             top = std::max(top, c.max);
             bottom = std::min(bottom, c.min);
         }
@@ -123,6 +125,9 @@ void ChartPanel::Private::rescale()
     // A curve that touches the frame is hard to read.
     if (!ceiling && top > next.from && top > next.to - (next.to - next.from) * 0.03)
         next = niceScale(bottom, top + (next.to - next.from) * 0.05, unit, about);
+    // Without a value there is no scale, and one that is made up would tell of what never was.
+    if (!any)
+        next.ticks.clear();
     frame.setValues(next);
     frame.setTimes(range, item->plot);
 }

@@ -70,6 +70,7 @@ void BreakerCard::build()
     m_next->setTone(Tone::Muted);
     m_errors->setSubject(tr("%1, failed share of calls").arg(m_name));
     m_errors->setTone(Tone::Muted);
+    m_errors->setWordWrap(2);
     m_failures->setSubject(tr("%1, failures in a row").arg(m_name));
     m_failures->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_transition->setTone(Tone::Muted);
@@ -135,6 +136,7 @@ void BreakerCard::showPicture()
 {
     BreakerPicture picture;
     picture.traffic = m_view.traffic.value;
+    picture.fullTraffic = m_fullTraffic;
     picture.errorShare = m_view.errorShare.value;
     picture.known = m_view.freshness.kind == Freshness::Kind::Fresh;
     picture.twoMinutes = m_twoMinutes;
@@ -152,11 +154,27 @@ void BreakerCard::showTraffic(const BreakerView &view)
         traffic.text = tr("no traffic");
     m_traffic->say(traffic, view.freshness);
     Spoken errors = spoken(view.errorShare);
-    if (errors.text)
+    const std::optional<qint64> calls = lastMinute(view.calls, u"calls_total");
+    const std::optional<qint64> failed = lastMinute(view.failed, u"failures_total");
+    const std::optional<qint64> refused = lastMinute(view.rejected, u"rejected_total");
+    // Where most calls are refused, the share of the few that were made says little.
+    if (calls && failed && refused && *refused > 0)
+        errors.text = *calls > 0
+                          ? tr("%1 calls failed, %2 refused").arg(words::of(*failed, *calls), words::count(*refused))
+                          : tr("no calls, %1 refused").arg(words::count(*refused));
+    else if (errors.text)
         errors.text = tr("%1 errors").arg(*errors.text);
     else if (view.freshness.kind == Freshness::Kind::Fresh)
         errors.text = tr("– errors");
     m_errors->say(errors, view.freshness);
+}
+
+std::optional<qint64> BreakerCard::lastMinute(const Shown<qint64> &total, QStringView field) const
+{
+    const auto &counters = m_page.logbook().state().counters;
+    const auto found = counters.find(counterKey(total.because.source, seriesName(u"breaker", m_name, field)));
+    const auto growth = found == counters.end() ? std::nullopt : found->second.increase();
+    return growth ? std::optional(std::llround(*growth)) : std::nullopt;
 }
 
 void BreakerCard::showNextStep(const BreakerView &view)

@@ -28,6 +28,8 @@ public:
 
     [[nodiscard]] const QString &name() const { return m_name; }
     void showView(const BreakerView &view);
+    /// The traffic that fills the glyph's ring: of the busiest breaker beside it. Seen with the next showView().
+    void setFullTraffic(PerSecond full) { m_fullTraffic = full; }
     void showSeries(TimeRange range);
     void setChosen(bool chosen);
 
@@ -45,6 +47,8 @@ private:
     void build();
     void showTraffic(const BreakerView &view);
     void showNextStep(const BreakerView &view);
+    /// Growth of a counter of this breaker over the last minute; nothing where it was not counted.
+    [[nodiscard]] std::optional<qint64> lastMinute(const Shown<qint64> &total, QStringView field) const;
     /// The glyph, from the view shown and the line of the last two minutes.
     void showPicture();
     [[nodiscard]] QList<Instant> failedTrials() const;
@@ -52,6 +56,7 @@ private:
     DeploymentPage &m_page;
     QString m_name;
     BreakerView m_view;
+    PerSecond m_fullTraffic{1};
     Columns m_twoMinutes;
     bool m_chosen = false;
     bool m_byKeyboard = false;

@@ -68,7 +68,10 @@ void BreakersPage::showView(const DeploymentView &view)
     m_grid->setVisible(any);
     m_charts->setVisible(any);
     m_empty->setVisible(!any);
-    showCards(view.breakers);
+    // Trouble first; the others as they always stand.
+    QList<BreakerView> breakers = view.breakers;
+    std::ranges::stable_sort(breakers, std::ranges::greater(), &BreakerView::status);
+    showCards(breakers);
 }
 
 void BreakersPage::showCards(const QList<BreakerView> &breakers)
@@ -92,8 +95,13 @@ void BreakersPage::showCards(const QList<BreakerView> &breakers)
             m_chosen.clear();
         showLines();
     }
-    for (qsizetype i = 0; i < breakers.size(); ++i)
+    PerSecond busiest;
+    for (const BreakerView &breaker : breakers)
+        busiest.rate = std::max(busiest.rate, breaker.traffic.has() ? breaker.traffic->rate : 0);
+    for (qsizetype i = 0; i < breakers.size(); ++i) {
+        m_cards[i]->setFullTraffic(busiest);
         m_cards[i]->showView(breakers[i]);
+    }
 }
 
 void BreakersPage::choose(const QString &name)
@@ -110,8 +118,9 @@ QStringList BreakersPage::chosen() const
     if (!m_chosen.isEmpty())
         return {m_chosen};
     QStringList all;
-    for (const BreakerCard *card : m_cards)
-        all.append(card->name());
+    // Not as the cards stand: a line keeps its colour.
+    for (const BreakerView &breaker : logbook().view().breakers)
+        all.append(breaker.name);
     return all;
 }
 

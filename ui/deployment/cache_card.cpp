@@ -33,9 +33,9 @@ CacheCard::CacheCard(DeploymentPage &page, const QString &group, QWidget *parent
     m_threshold->setTone(Tone::Muted);
 
     auto *rows = new ValueRows(page);
-    m_hits = rows->add(tr("Hits"), tr("%1, hits").arg(group));
+    m_hits = rows->add(tr("Hits since start"), tr("%1, hits since the counters were started").arg(group));
     m_hits->setObjectName(u"cache-hits-"_s + group);
-    m_misses = rows->add(tr("Misses"), tr("%1, misses").arg(group));
+    m_misses = rows->add(tr("Misses since start"), tr("%1, misses since the counters were started").arg(group));
     m_misses->setObjectName(u"cache-misses-"_s + group);
     m_total = rows->add(tr("Hit rate since start"), tr("%1, hit rate since the counters were started").arg(group));
     m_lookups = rows->add(tr("Lookups"), tr("%1, lookups a second").arg(group));
@@ -58,11 +58,17 @@ void CacheCard::showView(const CacheView &view)
     setAccent(view.status, Edge::Top);
     setNote(view.ttl.count() > 0 ? tr("TTL %1").arg(words::duration(Millis(view.ttl))) : QString());
     m_rate->say(view.hitRate, view.freshness);
+    // No lookups are not the same as none that anybody counts.
     const QString minute = view.hitRate.has() || view.freshness.kind != Freshness::Kind::Fresh
                                ? tr("hits of lookups, last minute")
-                               : tr("no lookups in the last minute");
-    m_threshold->setText(view.hitRateAtLeast ? tr("%1 · at least %2").arg(minute, words::percent(*view.hitRateAtLeast))
-                                             : minute);
+                           : view.hits.has() ? tr("no lookups in the last minute")
+                                             : tr("lookups are not counted here");
+    if (view.hitRateAtLeast) {
+        const QString least = tr("at least %1").arg(words::percent(*view.hitRateAtLeast));
+        m_threshold->setTexts({u"%1 · %2"_s.arg(minute, least), tr("last minute · %1").arg(least)});
+    } else {
+        m_threshold->setText(minute);
+    }
     m_hits->say(view.hits, view.freshness);
     m_misses->say(view.misses, view.freshness);
     m_total->say(view.hitRateTotal, view.freshness);

@@ -96,6 +96,7 @@ void CachePage::showView(const DeploymentView &view)
     m_empty->setVisible(!any);
     const bool server = logbook().profile().has<RedisConnection>() || view.redis.fact.has_value();
     m_server->setVisible(server);
+    m_lookups->setVisible(any);
     showGroups(view.caches);
     m_redis->showView(view);
 }

@@ -135,11 +135,13 @@ bool isCutOff(const HealthView &check, const DeploymentView &view)
     return breaker != view.breakers.end() && breaker->state.has() && *breaker->state == BreakerState::Open;
 }
 
-/// Of the service's own answer: how long it took to get it.
-QString answerWords(const DeploymentView &view, const QString &source)
+/// Of the service's own answer: how long it took to get it. Nothing while it gives none.
+QString answerWords(const HealthView &check, const DeploymentView &view)
 {
-    const auto it = std::ranges::find(view.sources, source, &SourceView::id);
-    return it == view.sources.end() ? QString() : HealthCard::tr("answered in %1").arg(words::duration(it->latency));
+    const auto it = std::ranges::find(view.sources, check.level.because.source, &SourceView::id);
+    if (check.freshness.kind != Freshness::Kind::Fresh || it == view.sources.end())
+        return {};
+    return HealthCard::tr("answered in %1").arg(words::duration(it->latency));
 }
 } // namespace
 
@@ -149,7 +151,8 @@ QString detailOf(const HealthView &check, const DeploymentView &view)
     if (check.detail.has())
         said.append(words::text(*check.detail));
     if (check.path.isEmpty() && check.level.has())
-        said.append(answerWords(view, check.level.because.source));
+        said.append(answerWords(check, view));
+    said.removeAll(QString());
     const QString leaf = check.path.section(u'/', -1);
     QString more;
     if (const auto breaker = std::ranges::find(view.breakers, leaf, &BreakerView::name); breaker != view.breakers.end())
@@ -165,10 +168,39 @@ QString detailOf(const HealthView &check, const DeploymentView &view)
         said.removeLast();
     if (!more.isEmpty())
         said.append(more);
+    if (said.isEmpty() && check.freshness.kind == Freshness::Kind::Stale && check.level.has())
+        said.append(HealthCard::tr("was %1 at %2")
+                        .arg(words::say(*check.level).toLower(), words::shortTime(check.freshness.since, view.at)));
     // The word as written, where it says more than the glyph and nothing else is known.
     if (said.isEmpty() && check.word.has() && check.status != Status::Ok)
         said.append(words::text(*check.word));
     return said.join(u", "_s);
+}
+
+QList<HealthView> withoutRepeats(const QList<HealthView> &health)
+{
+    const auto isRepeat = [&](const HealthView &check) {
+        const QString leaf = check.path.section(u'/', -1);
+        const bool hasParts = std::ranges::any_of(
+            health, [&](const HealthView &other) { return other.path.startsWith(check.path + u'/'); });
+        return !hasParts && std::ranges::any_of(health, [&](const HealthView &other) {
+            return other.depth < check.depth && other.path.section(u'/', -1) == leaf && other.status == check.status &&
+                   other.level.because.source != check.level.because.source;
+        });
+    };
+    QList<HealthView> kept;
+    std::ranges::remove_copy_if(health, std::back_inserter(kept), isRepeat);
+    return kept;
+}
+
+Columns measuredOnly(Columns latency, const Columns &breaker)
+{
+    constexpr auto open = static_cast<double>(BreakerState::Open);
+    for (qsizetype i = 0; i < latency.size() && i < breaker.size(); ++i) {
+        if (breaker[i].count > 0 && breaker[i].min == open && breaker[i].max == open)
+            latency[i].count = 0;
+    }
+    return latency;
 }
 
 HealthCard::HealthCard(DeploymentPage &page, QWidget *parent)
@@ -194,7 +226,9 @@ void HealthCard::rebuild(const QList<HealthView> &health, const QString &deploym
     grid->setColumnStretch(3, 1);
     for (const HealthView &check : health)
         addRow(rows, grid, check, deployment);
-    grid->setRowStretch(grid->rowCount(), 1);
+    // Few rows stay together at the top.
+    constexpr qsizetype full = 10;
+    grid->setRowStretch(grid->rowCount(), static_cast<int>(std::max<qsizetype>(full - health.size(), 1)));
     setBody(rows);
 }
 
@@ -239,12 +273,13 @@ void HealthCard::addRow(QWidget *rows, QGridLayout *grid, const HealthView &chec
 
 void HealthCard::showView(const DeploymentView &view)
 {
-    if (!std::ranges::equal(view.health, m_rows, {}, &HealthView::path, &Row::path))
-        rebuild(view.health, view.name);
+    const QList<HealthView> health = withoutRepeats(view.health);
+    if (!std::ranges::equal(health, m_rows, {}, &HealthView::path, &Row::path))
+        rebuild(health, view.name);
     if (!view.health.isEmpty())
         setNote(words::freshness(view.health.first().freshness, view.at));
     for (qsizetype i = 0; i < m_rows.size(); ++i) {
-        const HealthView &check = view.health[i];
+        const HealthView &check = health[i];
         const Row &row = m_rows[i];
         row.glyph->setStatus(check.status);
         row.latency->say(isCutOff(check, view) ? Spoken{} : spoken(check.latency), check.freshness);
@@ -271,8 +306,12 @@ void HealthCard::showSeries(TimeRange range)
 {
     const int points = sparkSize().width() > theme().px(36) ? 3 * sparkPoints : sparkPoints;
     const SeriesStore &series = m_page.logbook().series();
-    for (const Row &row : std::as_const(m_rows))
-        row.spark->setColumns(middles(series.query(seriesName(u"health", row.path, u"latency_ms"), range, points)));
+    for (const Row &row : std::as_const(m_rows)) {
+        const QString breaker = seriesName(u"breaker", row.path.section(u'/', -1), u"state");
+        row.spark->setColumns(
+            middles(measuredOnly(series.query(seriesName(u"health", row.path, u"latency_ms"), range, points),
+                                 series.query(breaker, range, points, true))));
+    }
 }
 
 } // namespace qd

@@ -5,6 +5,7 @@
 */
 #pragma once
 
+#include "history/series_store.h"
 #include "theme/card.h"
 
 class QGridLayout;
@@ -46,7 +47,15 @@ private:
     QList<Row> m_rows;
 };
 
+/// The checks of `health` without those in which another source says the same of the same thing once more: liveness
+/// has its own "database" beside the one of the health page. One that disagrees stays. Pure.
+[[nodiscard]] QList<HealthView> withoutRepeats(const QList<HealthView> &health);
+
 /// What stands beside a check: what the deployment says of it, joined with what else is known of the same thing.
 [[nodiscard]] QString detailOf(const HealthView &check, const DeploymentView &view);
+
+/// `latency` without what was said while its `breaker` was open: no call was made, so it is of the time before. Columns
+/// of the same range and number. Pure.
+[[nodiscard]] Columns measuredOnly(Columns latency, const Columns &breaker);
 
 } // namespace qd

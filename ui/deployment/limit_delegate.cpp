@@ -22,11 +22,18 @@ QVariant valueOf(const QModelIndex &index, int column)
 }
 } // namespace
 
+QString usedOf(qint64 used, qint64 limit)
+{
+    if (used <= limit)
+        return words::of(used, limit);
+    return LimitDelegate::tr("%1, %2 refused").arg(words::of(limit, limit), words::count(used - limit));
+}
+
 QString usedText(const QModelIndex &index, const TableModel &columns)
 {
     const QVariant used = valueOf(index, columns.columnOf("used"_L1));
     const QVariant limit = valueOf(index, columns.columnOf("limit"_L1));
-    return used.isValid() && limit.isValid() ? words::of(used.toLongLong(), limit.toLongLong())
+    return used.isValid() && limit.isValid() ? usedOf(used.toLongLong(), limit.toLongLong())
                                              : words::missing(index.data(FreshnessRole).value<Freshness>());
 }
 

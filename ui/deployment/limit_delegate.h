@@ -13,7 +13,10 @@ namespace qd {
 
 class Theme;
 
-/// "5 of 5" for the row of `index`.
+/// "4 of 5"; "5 of 5, 27 refused" where a counter went on counting what its limit turned away.
+[[nodiscard]] QString usedOf(qint64 used, qint64 limit);
+
+/// usedOf() for the row of `index`.
 [[nodiscard]] QString usedText(const QModelIndex &index, const TableModel &columns);
 
 /// A cell of the table of limits: the fill as a bar with "5 of 5" beside it, what is old dimmed, what is full coloured.

@@ -6,6 +6,7 @@
 #include "deployment/limit_table.h"
 
 #include "deployment/limit_delegate.h"
+#include "deployment/limits_card.h"
 #include "deployment/pages.h"
 #include "deployment/sort_header.h"
 #include "deployment/value_label.h"
@@ -98,12 +99,15 @@ void LimitTable::fitTable()
         header->setSectionResizeMode(m_limits.columnOf(id), QHeaderView::Interactive);
         header->resizeSection(m_limits.columnOf(id), theme().px(pixels));
     };
+    // The route says least: in a narrow table the clients have its room.
+    const bool isNarrow = m_table->width() < theme().px(520);
+    m_table->setColumnHidden(m_limits.columnOf("scope"_L1), isNarrow);
     width("tier"_L1, 76);
-    width("fill"_L1, 180);
+    width("fill"_L1, isNarrow ? 150 : 180);
     const int wide = m_table->width() * 3 / 10;
     if (wide > theme().px(180))
         header->resizeSection(m_limits.columnOf("fill"_L1), wide);
-    width("resets_in"_L1, 100);
+    width("resets_in"_L1, isNarrow ? 84 : 100);
     header->setSectionResizeMode(m_limits.columnOf("client"_L1), QHeaderView::Stretch);
     header->setSectionResizeMode(m_limits.columnOf("scope"_L1), QHeaderView::Stretch);
     header->setMinimumSectionSize(theme().px(48));
@@ -126,7 +130,11 @@ void LimitTable::tellCount(const DeploymentView &view)
 {
     const int all = m_limits.rowCount();
     const int shown = m_worded->rowCount();
-    setNote(shown == all ? tr("%n counted", nullptr, all) : tr("%1 of %2").arg(words::count(shown), words::count(all)));
+    QStringList note{shown == all ? tr("%n counted", nullptr, all)
+                                  : tr("%1 of %2").arg(words::count(shown), words::count(all)),
+                     ageOfCounters(view)};
+    note.removeAll(QString());
+    setNote(note.join(u", "_s));
     m_table->setVisible(shown > 0);
     m_empty->setVisible(shown == 0);
     if (shown > 0)

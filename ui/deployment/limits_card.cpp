@@ -100,11 +100,17 @@ void LimitsCard::showRow(const Row &row, const LimitView &limit, Status deployme
         resets.text = limit.resetsIn->count() > 0
                           ? tr("%1 left").arg(words::duration(Millis{std::ceil(limit.resetsIn->count() / 1000) * 1000}))
                           : tr("window is over");
+    const bool isOver = limit.used.has() && limit.limit.has() && *limit.used > *limit.limit;
+    if (isOver) { // in a narrow card the client's name needs the room of the countdown
+        resets = spoken(limit.used);
+        resets.text = tr("%1 refused").arg(words::count(*limit.used - *limit.limit));
+        row.resets->setSubject(tr("%1, refused beyond the limit").arg(subject));
+    }
     row.resets->say(resets, limit.freshness);
     Spoken used = spoken(limit.fill);
     used.text.reset();
     if (limit.used.has() && limit.limit.has())
-        used.text = words::of(*limit.used, *limit.limit);
+        used.text = words::of(std::min(*limit.used, *limit.limit), *limit.limit);
     row.used->setSubject(tr("%1, used").arg(subject));
     row.used->say(used, limit.freshness);
     row.meter->setValue(limit.fill.value, limitMark(limit.status, deployment));
@@ -114,6 +120,7 @@ void LimitsCard::showRow(const Row &row, const LimitView &limit, Status deployme
 void LimitsCard::showView(const DeploymentView &view)
 {
     m_mode->say(view.limiter.mode, view.limiter.freshness);
+    setNote(ageOfCounters(view));
     m_nothing->setVisible(view.limits.isEmpty());
     if (view.limits.isEmpty())
         m_nothing->setText(absence(m_page, view));
@@ -123,6 +130,18 @@ void LimitsCard::showView(const DeploymentView &view)
     }
     m_list->setVisible(!view.limits.isEmpty());
     m_list->setWanted(static_cast<int>(view.limits.size()));
+}
+
+QString ageOfCounters(const DeploymentView &view)
+{
+    if (view.limits.isEmpty() || view.limits.first().freshness.kind == Freshness::Kind::Fresh)
+        return {};
+    const LimitView &limit = view.limits.first();
+    const auto source = std::ranges::find(view.sources, limit.used.because.source, &SourceView::id);
+    const QString age = limit.freshness.kind == Freshness::Kind::Stale
+                            ? LimitsCard::tr("as of %1").arg(words::shortTime(limit.freshness.since, view.at))
+                            : LimitsCard::tr("refused now");
+    return source == view.sources.end() ? age : LimitsCard::tr("%1, from %2").arg(age, source->title);
 }
 
 } // namespace qd

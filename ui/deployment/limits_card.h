@@ -46,4 +46,7 @@ private:
     QList<Row> m_rows;
 };
 
+/// "as of 12:49, from Redis" where the counters cannot be read now; nothing where they can, or where there are none.
+[[nodiscard]] QString ageOfCounters(const DeploymentView &view);
+
 } // namespace qd

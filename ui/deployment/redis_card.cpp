@@ -56,6 +56,7 @@ RedisCard::RedisCard(DeploymentPage &page, QWidget *parent)
     m_hitRate = rows->add(tr("Keyspace hit rate"), tr("Redis, hit rate of the keyspace"));
     m_clients = rows->add(tr("Clients"), tr("Redis, clients"));
     m_version = rows->add(tr("Version"), tr("Redis, version"));
+    m_uptime = rows->add(tr("Up for"), tr("Redis, up for"));
 
     auto *body = new QVBoxLayout;
     body->setContentsMargins(0, 0, 0, 0);
@@ -93,7 +94,7 @@ void RedisCard::showView(const DeploymentView &view)
     setNote(words::freshness(redis.freshness, view.at));
     if (!redis.fact) {
         m_meter->setValue({}, Status::Unknown);
-        for (ValueLabel *value : {m_memory, m_policy, m_evicted, m_expired, m_hitRate, m_clients, m_version})
+        for (ValueLabel *value : {m_memory, m_policy, m_evicted, m_expired, m_hitRate, m_clients, m_version, m_uptime})
             value->say(Spoken{}, redis.freshness);
         return;
     }
@@ -104,10 +105,8 @@ void RedisCard::showView(const DeploymentView &view)
     m_expired->say(spoken(fact.expiredTotal, redis.source), redis.freshness);
     m_hitRate->say(keyspaceHitRate(fact, redis.source), redis.freshness);
     m_clients->say(spoken(fact.clients, redis.source), redis.freshness);
-    Spoken version = spoken(fact.version, redis.source);
-    if (version.text && fact.uptime.has())
-        version.text = tr("%1, up for %2").arg(*version.text, words::text(*fact.uptime));
-    m_version->say(version, redis.freshness);
+    m_version->say(spoken(fact.version, redis.source), redis.freshness);
+    m_uptime->say(spoken(fact.uptime, redis.source), redis.freshness);
 }
 
 } // namespace qd

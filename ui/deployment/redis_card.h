@@ -33,6 +33,7 @@ private:
     ValueLabel *m_hitRate;
     ValueLabel *m_clients;
     ValueLabel *m_version;
+    ValueLabel *m_uptime;
 };
 
 } // namespace qd

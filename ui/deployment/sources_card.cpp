@@ -107,8 +107,10 @@ void SourcesCard::showRow(const Row &row, const SourceView &source)
     row.glyph->setStatus(statusOf(source));
     // Why it refuses or does not answer stands below.
     Freshness freshness = source.freshness;
+    const bool isNotFound =
+        freshness.kind == Freshness::Kind::Refused && freshness.error && freshness.error->code == ErrorCode::NotFound;
     freshness.error.reset();
-    row.freshness->setText(words::freshness(freshness, m_page.now()));
+    row.freshness->setText(isNotFound ? tr("Not found") : words::freshness(freshness, m_page.now()));
     // How long an old answer took is of no use now, and the words need the room.
     row.latency->setVisible(source.freshness.kind == Freshness::Kind::Fresh ||
                             source.freshness.kind == Freshness::Kind::Pending);

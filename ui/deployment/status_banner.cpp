@@ -15,6 +15,8 @@
 #include <QHBoxLayout>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace qd {
@@ -96,8 +98,10 @@ void StatusBanner::showView(const DeploymentView &view)
                 {.kind = Freshness::Kind::Fresh, .since = view.at, .error = {}});
     const bool since = view.since && view.status != Status::Unknown;
     m_since->setText(since ? words::sinceText(*view.since, view.at) : QString());
-    constexpr qsizetype fit = 4; // on two lines
-    m_sentence->setText(shortly(words::headline(view, fit)));
+    QStringList sentences;
+    for (qsizetype most = std::max<qsizetype>(view.reasons.size(), 1); most > 0; --most)
+        sentences.append(shortly(words::headline(view, most)));
+    m_sentence->setTexts(sentences);
     m_sentence->setToolTip(detailsOf(view));
     setAccent(view.status, Edge::Left);
 }

@@ -6,6 +6,7 @@
 #include "deployment/tier_card.h"
 
 #include "charts/sparkline.h"
+#include "deployment/limit_delegate.h"
 #include "deployment/pages.h"
 #include "deployment/value_label.h"
 #include "deployment/value_rows.h"
@@ -96,7 +97,7 @@ void TierCard::showView(const TierView &tier, const DeploymentView &view)
     Spoken used;
     if (fullest != view.limits.end()) {
         used = spoken(fullest->fill);
-        used.text = words::of(*fullest->used, *fullest->limit);
+        used.text = usedOf(*fullest->used, *fullest->limit);
         used.status = limitMark(fullest->status, view.status);
         m_who->setText(tr("fullest: %1").arg(words::text(fullest->client)));
         m_meter->setValue(fullest->fill.value, used.status);

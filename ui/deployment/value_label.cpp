@@ -95,7 +95,7 @@ void ValueLabel::say(const Spoken &spoken, const Freshness &freshness)
     m_glyph->setVisible(refused);
     QString value = spoken.text.value_or(words::missing(freshness));
     if (refused && !spoken.text)
-        value = tr("Refused");
+        value = freshness.error && freshness.error->code == ErrorCode::NotFound ? tr("Not found") : tr("Refused");
     m_value->setText(value);
     m_value->setTone(!spoken.text ? (refused ? Tone::Stale : Tone::Muted)
                      : !current   ? Tone::Stale

@@ -39,9 +39,10 @@ Figure::Figure(const Theme &theme, const QString &caption, QWidget *parent)
     setFocusPolicy(Qt::TabFocus);
 }
 
-void Figure::setValue(const QString &text, Tone tone, const Because &because)
+void Figure::setValue(const QString &text, Tone tone, const Because &because, const QString &more)
 {
     m_because = because;
+    setToolTip(more.isEmpty() ? QString() : u"<span>%1</span>"_s.arg(more.toHtmlEscaped()));
     if (m_value->text() == text && m_value->tone() == tone)
         return;
     m_value->setText(text);

@@ -21,7 +21,8 @@ class Figure : public QWidget
 public:
     Figure(const Theme &theme, const QString &caption, QWidget *parent = nullptr);
 
-    void setValue(const QString &text, Tone tone, const Because &because);
+    /// `more` is a tooltip: plain text.
+    void setValue(const QString &text, Tone tone, const Because &because, const QString &more = {});
     [[nodiscard]] QString text() const;
     [[nodiscard]] QString caption() const { return m_caption; }
 

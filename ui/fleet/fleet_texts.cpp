@@ -16,6 +16,8 @@
 #include <QPainter>
 #include <QPixmap>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace qd {
@@ -35,11 +37,21 @@ QString wordsOf(CellUnit unit, const QVariant &value)
         return words::text(value.toString());
     }
 }
+
+/// There is a value, and it is the last one known.
+bool isOld(const QModelIndex &index)
+{
+    const auto known = index.data(KnownRole).value<Known>();
+    return index.data(ValueRole).isValid() && (known == Known::Stale || known == Known::Refused);
+}
 } // namespace
 
 QString limitText(const LimitView &limit)
 {
-    return u"%1 %2/%3"_s.arg(words::text(limit.tier), words::valueText(limit.used, limit.freshness),
+    Shown<qint64> used = limit.used;
+    if (used.has() && limit.limit.has())
+        used.value = std::min(*used, *limit.limit);
+    return u"%1 %2/%3"_s.arg(words::text(limit.tier), words::valueText(used, limit.freshness),
                              words::valueText(limit.limit, limit.freshness));
 }
 
@@ -54,7 +66,9 @@ QVariant FleetTexts::data(const QModelIndex &index, int role) const
 {
     switch (role) {
     case Qt::DisplayRole:
-        return text(index);
+        return isOld(index) ? words::missing({.kind = Freshness::Kind::Stale, .since = {}, .error = {}}) : text(index);
+    case Qt::ToolTipRole:
+        return isOld(index) ? u"<span>%1</span>"_s.arg(tr("was %1").arg(text(index)).toHtmlEscaped()) : QVariant();
     case Qt::ForegroundRole:
         return colour(index);
     case Qt::DecorationRole:

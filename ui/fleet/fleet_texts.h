@@ -14,7 +14,7 @@ namespace qd {
 
 struct LimitView;
 
-/// "auth 11/5": the tier, what is used and what is allowed.
+/// "auth 5/5": the tier, what is used and what is allowed. What was refused beyond it is not used.
 [[nodiscard]] QString limitText(const LimitView &limit);
 
 /// Words, glyphs and colours over the fleet's table, which knows none.

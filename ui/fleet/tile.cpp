@@ -34,18 +34,30 @@ Tone toneFor(Status status, const Freshness &freshness, bool known)
     return Tone::Text;
 }
 
-qsizetype countIn(const DeploymentView &view, BreakerState state)
+QString formerText(const QString &text, const Freshness &freshness)
 {
-    return std::ranges::count_if(view.breakers,
-                                 [state](const BreakerView &b) { return b.state.has() && *b.state == state; });
+    return freshness.kind == Freshness::Kind::Stale
+               ? Tile::tr("was %1 at %2").arg(text, words::shortTime(freshness.since))
+               : Tile::tr("was %1. %2").arg(text, words::freshness(freshness, freshness.since));
+}
+
+/// What was read, as far as it is so now: of an old reading only the tooltip and *Why?* tell.
+void showText(Figure *figure, const QString &text, Status status, const Freshness &freshness, const Because &because)
+{
+    const bool isFresh = freshness.kind == Freshness::Kind::Fresh;
+    figure->setValue(isFresh ? text : words::missing(freshness), toneFor(status, freshness, true), because,
+                     isFresh ? QString() : formerText(text, freshness));
 }
 
 template <class T>
-void showValue(Figure *metric, const Shown<T> &shown, const Freshness &freshness)
+void showValue(Figure *figure, const Shown<T> &shown, const Freshness &freshness)
 {
-    const QString text = words::valueText(shown, freshness);
-    metric->setValue(text, toneFor(shown.status, freshness, shown.has()),
-                     shown.has() ? withResult(shown.because, text) : shown.because);
+    if (shown.has()) {
+        const QString text = words::text(*shown);
+        showText(figure, text, shown.status, freshness, withResult(shown.because, text));
+        return;
+    }
+    figure->setValue(words::missing(freshness), toneFor(shown.status, freshness, false), shown.because);
 }
 } // namespace
 
@@ -72,6 +84,7 @@ Tile::Tile(const Logbook &logbook, const Theme &theme, QWidget *parent)
     m_word->setObjectName(u"tile-word"_s);
     m_reason->setObjectName(u"tile-reason"_s);
     m_reason->setTone(Tone::Muted);
+    m_reason->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     m_word->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     words->addWidget(m_word);
     words->addWidget(m_reason, 1);
@@ -108,10 +121,15 @@ void Tile::refresh(TimeRange range)
     setGlyph(view.status);
     setAccent(view.status);
     const QString word = words::statusLine(view);
-    const QString reason = shortly(words::headline(view));
+    QStringList reasons;
+    for (qsizetype most = std::max<qsizetype>(view.reasons.size(), 1); most > 0; --most)
+        reasons.append(shortly(words::headline(view, most)));
+    const QString reason = reasons.first();
     m_word->setText(word);
     m_word->setTone(toneOf(view.status));
-    m_reason->setText(reason.isEmpty() ? QString() : u"· "_s + reason);
+    for (QString &line : reasons)
+        line = line.isEmpty() ? QString() : u"· "_s + line;
+    m_reason->setTexts(reasons);
     setAccessibleName(u"%1, %2, %3"_s.arg(view.name, view.environment, word));
     setAccessibleDescription(reason);
     m_strip->setColumns(range,
@@ -125,15 +143,24 @@ void Tile::refresh(TimeRange range)
 
 void Tile::showBreakers(const DeploymentView &view)
 {
-    const qsizetype known = std::ranges::count_if(view.breakers, [](const BreakerView &b) { return b.state.has(); });
+    // Those that can be believed now; where there are none, those that were known last.
+    QList<BreakerView> told;
+    std::ranges::copy_if(view.breakers, std::back_inserter(told), [](const BreakerView &b) { return b.state.has(); });
+    const auto isFresh = [](const BreakerView &b) { return b.freshness.kind == Freshness::Kind::Fresh; };
+    if (std::ranges::any_of(told, isFresh))
+        told.removeIf([&](const BreakerView &b) { return !isFresh(b); });
+    const qsizetype known = told.size();
     if (known == 0) {
         m_breakers->setValue(words::missing(view.breakers.isEmpty() ? Freshness{} : view.breakers.first().freshness),
                              Tone::Stale, {});
         return;
     }
     // Those in trouble are the evidence; where none is, all of them are.
-    const qsizetype open = view.openBreakers();
-    const qsizetype halfOpen = countIn(view, BreakerState::HalfOpen);
+    const auto countIn = [&](BreakerState state) {
+        return std::ranges::count_if(told, [state](const BreakerView &b) { return *b.state == state; });
+    };
+    const qsizetype open = countIn(BreakerState::Open);
+    const qsizetype halfOpen = countIn(BreakerState::HalfOpen);
     const BreakerState worst = open > 0       ? BreakerState::Open
                                : halfOpen > 0 ? BreakerState::HalfOpen
                                               : BreakerState::Closed;
@@ -141,29 +168,28 @@ void Tile::showBreakers(const DeploymentView &view)
                                    ? tr("%1 of %2 breakers half-open").arg(halfOpen).arg(known)
                                    : tr("%1 of %2 breakers open").arg(open).arg(known)};
     Freshness freshness;
-    for (const BreakerView &breaker : view.breakers) {
-        if (breaker.state.has() && (worst == BreakerState::Closed || *breaker.state == worst)) {
+    for (const BreakerView &breaker : std::as_const(told)) {
+        if (worst == BreakerState::Closed || *breaker.state == worst) {
             because.inputs.append(breaker.state.because);
             freshness = breaker.freshness;
         }
     }
     if (worst == BreakerState::HalfOpen)
-        m_breakers->setValue(tr("%n half-open", nullptr, static_cast<int>(halfOpen)),
-                             toneFor(Status::Degraded, freshness, true), because);
+        showText(m_breakers, tr("%n half-open", nullptr, static_cast<int>(halfOpen)), Status::Degraded, freshness,
+                 because);
     else
-        m_breakers->setValue(open > 0 ? tr("%n open", nullptr, static_cast<int>(open)) : words::count(0),
-                             toneFor(open > 0 ? Status::Down : Status::Ok, freshness, true), because);
+        showText(m_breakers, open > 0 ? tr("%n open", nullptr, static_cast<int>(open)) : words::count(0),
+                 open > 0 ? Status::Down : Status::Ok, freshness, because);
 }
 
 void Tile::showCache(const DeploymentView &view)
 {
     if (const CacheView *lowest = view.lowestHitRate())
-        m_hitRate->setValue(
-            view.caches.size() == 1
-                ? words::valueText(lowest->hitRate, lowest->freshness)
-                : u"%1 %2"_s.arg(words::text(lowest->group), words::valueText(lowest->hitRate, lowest->freshness)),
-            toneFor(lowest->hitRate.status, lowest->freshness, true),
-            withResult(lowest->hitRate.because, words::text(*lowest->hitRate)));
+        showText(m_hitRate,
+                 view.caches.size() == 1 ? words::text(*lowest->hitRate)
+                                         : u"%1 %2"_s.arg(words::text(lowest->group), words::text(*lowest->hitRate)),
+                 lowest->hitRate.status, lowest->freshness,
+                 withResult(lowest->hitRate.because, words::text(*lowest->hitRate)));
     else if (!view.caches.isEmpty())
         showValue(m_hitRate, view.caches.first().hitRate, view.caches.first().freshness);
     else
@@ -178,9 +204,8 @@ void Tile::showLimit(const DeploymentView &view)
         m_limit->setValue(words::missing(freshness), toneFor(Status::Ok, freshness, false), {});
         return;
     }
-    const Status mark = limitMark(nearest->status, view.status);
-    m_limit->setValue(limitText(*nearest), toneFor(mark, nearest->freshness, true),
-                      withResult(nearest->fill.because, words::text(*nearest->fill)));
+    showText(m_limit, limitText(*nearest), limitMark(nearest->status, view.status), nearest->freshness,
+             withResult(nearest->fill.because, words::text(*nearest->fill)));
 }
 
 void Tile::showRequests(const DeploymentView &view)

@@ -11,6 +11,7 @@
 #include <QHBoxLayout>
 #include <QPushButton>
 #include <QShowEvent>
+#include <QStyle>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -19,6 +20,16 @@ namespace qd {
 namespace {
 /// As long as a line of text is read with ease.
 constexpr int widest = 480;
+/// Of both buttons, whatever they say.
+constexpr int buttonWidth = 200;
+
+/// What most people want to do here. The style sheet looks at a property when it is polished only.
+void setPrimary(QPushButton *button, bool isPrimary)
+{
+    button->setProperty("primary", isPrimary);
+    button->style()->unpolish(button);
+    button->style()->polish(button);
+}
 } // namespace
 
 FirstRun::FirstRun(const Theme &theme, QWidget *parent)
@@ -41,9 +52,13 @@ FirstRun::FirstRun(const Theme &theme, QWidget *parent)
     column->addStretch(1);
     column->addLayout(row);
     column->addStretch(2);
-    const auto limitWidth = [this, &theme] { m_state->setMaximumWidth(theme.px(widest)); };
-    limitWidth();
-    connect(&theme, &Theme::changed, this, limitWidth);
+    const auto setWidths = [this, &theme] {
+        m_state->setMaximumWidth(theme.px(widest));
+        for (QPushButton *button : {m_demo, m_add})
+            button->setMinimumWidth(theme.px(buttonWidth));
+    };
+    setWidths();
+    connect(&theme, &Theme::changed, this, setWidths);
     connect(m_demo, &QPushButton::clicked, this, &FirstRun::demoRequested);
     connect(m_add, &QPushButton::clicked, this, &FirstRun::addRequested);
     setDemo(Demo::NotInstalled);
@@ -53,6 +68,8 @@ void FirstRun::setDemo(Demo demo, const QString &trouble)
 {
     m_demo->setVisible(demo != Demo::NotInstalled);
     m_demo->setEnabled(demo == Demo::Offered);
+    setPrimary(m_demo, demo != Demo::NotInstalled);
+    setPrimary(m_add, demo == Demo::NotInstalled);
     m_demo->setText(demo == Demo::Starting ? tr("Starting the demo…") : tr("Explore the demo"));
     if (!trouble.isEmpty())
         m_state->setState(Status::Degraded, tr("The demo did not start"), trouble);

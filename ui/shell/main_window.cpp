@@ -235,7 +235,12 @@ QWidget *MainWindow::pageFor(const Place &place)
     if (place.kind == Place::Kind::Fleet)
         return m_logbooks.isEmpty() ? static_cast<QWidget *>(m_firstRun) : m_fleet;
     if (m_openDeployment != place.deployment) {
-        // One deployment's pages at a time: hundreds of them would be a burden.
+        // One deployment's pages at a time: hundreds of them would be a burden. What has the focus in them would leave
+        // it to whatever comes next.
+        if (focusWidget() != nullptr && std::ranges::any_of(std::as_const(m_pages), [this](const DeploymentPage *page) {
+                return page->isAncestorOf(focusWidget());
+            }))
+            centralWidget()->setFocus();
         qDeleteAll(std::exchange(m_pages, {}));
         m_openDeployment = place.deployment;
     }
@@ -331,7 +336,13 @@ void MainWindow::refreshNow()
 
 void MainWindow::refreshPage()
 {
-    const TimeRange range = rangeOf(m_time, m_clock.now());
+    std::optional<Instant> watchedSince;
+    for (const DeploymentView *view : views()) {
+        const bool isShown = m_place.kind != Place::Kind::Deployment || view->name == m_place.deployment;
+        if (isShown && view->watchedSince)
+            watchedSince = std::min(watchedSince.value_or(*view->watchedSince), *view->watchedSince);
+    }
+    const TimeRange range = watchedPart(rangeOf(m_time, m_clock.now()), watchedSince);
     if (m_stack->currentWidget() == m_fleet) {
         m_fleet->setRange(range, longWords(m_time));
         m_fleet->refresh();
@@ -351,6 +362,10 @@ void MainWindow::goTo()
 {
     if (m_logbooks.isEmpty())
         return;
+    if (m_goTo) {
+        m_goTo->activateWindow();
+        return;
+    }
     QList<GoToDialog::Target> targets{{tr("Fleet"), {}}};
     for (const Logbook *logbook : std::as_const(m_logbooks)) {
         const QString name = logbook->profile().name;
@@ -358,9 +373,10 @@ void MainWindow::goTo()
             targets.append({u"%1 · %2"_s.arg(name, titleOf(page)),
                             {.kind = Place::Kind::Deployment, .deployment = name, .page = page}});
     }
-    auto *dialog = new GoToDialog(targets, m_theme, this);
-    connect(dialog, &GoToDialog::chosen, this, &MainWindow::open);
-    dialog->show();
+    m_goTo = new GoToDialog(targets, m_theme, this);
+    connect(m_goTo, &GoToDialog::chosen, this, &MainWindow::open);
+    connect(m_goTo, &QDialog::finished, this, [this] { m_goTo = nullptr; });
+    m_goTo->show();
 }
 
 void MainWindow::askForProfile()

@@ -20,6 +20,7 @@ class QStackedWidget;
 namespace qd {
 
 class FleetPage;
+class GoToDialog;
 class ProductionEdge;
 class TopBar;
 
@@ -95,6 +96,7 @@ private:
     FirstRun *m_firstRun = nullptr;
     ProblemsPage *m_problemsPage = nullptr;
     FleetPage *m_fleet = nullptr;
+    GoToDialog *m_goTo = nullptr; ///< while it is open
     ProductionEdge *m_edge = nullptr;
     QString m_openDeployment; ///< whose pages are kept
     QHash<PageId, DeploymentPage *> m_pages;

@@ -26,6 +26,11 @@ bool isFresh(const SourceView &source)
     return source.freshness.kind == Freshness::Kind::Fresh;
 }
 
+bool isRefusing(const SourceView &source)
+{
+    return source.freshness.kind == Freshness::Kind::Refused;
+}
+
 bool isLive(const DeploymentView *view)
 {
     return std::ranges::any_of(view->sources, isFresh);
@@ -63,6 +68,9 @@ Pulse pulseOf(const DeploymentView &view, Instant now)
         pulse.text = tr("%1 of %2 sources live").arg(fresh).arg(all);
     } else if (view.lastAnswer) {
         pulse.text = tr("no data since %1").arg(words::shortTime(*view.lastAnswer, now));
+    } else if (const auto refusing = static_cast<int>(std::ranges::count_if(view.sources, isRefusing)); refusing > 0) {
+        pulse.text = refusing == 1 ? tr("%1 of %2 sources refuses").arg(refusing).arg(all)
+                                   : tr("%1 of %2 sources refuse").arg(refusing).arg(all);
     } else if (!isPending) {
         pulse.text = tr("no answer yet");
     }

@@ -42,20 +42,49 @@ QList<const DeploymentView *> grouped(QList<const DeploymentView *> deployments)
     return deployments;
 }
 
+/// How many of `rows` are in trouble, as `words` say it. An old reading tells nothing of now: "?" where there are
+/// such, and no trouble is known of the others.
+template <class Row>
+QString trouble(const QList<Row> &rows, bool (*isTrouble)(const Row &row), const char *words)
+{
+    const auto isFresh = [](const Row &row) { return row.freshness.kind == Freshness::Kind::Fresh; };
+    const auto count =
+        static_cast<int>(std::ranges::count_if(rows, [&](const Row &row) { return isFresh(row) && isTrouble(row); }));
+    if (count > 0)
+        return QCoreApplication::translate("qd::Rail", words, nullptr, count);
+    const bool isLost = std::ranges::any_of(rows, [](const Row &row) {
+        return row.freshness.kind == Freshness::Kind::Stale || row.freshness.kind == Freshness::Kind::Refused;
+    });
+    return isLost ? u"?"_s : QString();
+}
+
+bool isOpen(const BreakerView &breaker)
+{
+    return breaker.state.has() && *breaker.state == BreakerState::Open;
+}
+
+bool isLow(const CacheView &cache)
+{
+    return cache.hitRate.has() && cache.hitRate.status >= Status::Degraded;
+}
+
+bool isFull(const LimitView &limit)
+{
+    return limit.fill.has() && limit.fill->of1 >= 1;
+}
+
 QString noteFor(const DeploymentView &view, PageId page)
 {
-    const auto open = static_cast<int>(view.openBreakers());
-    if (page == PageId::Breakers && open > 0)
-        return QCoreApplication::translate("qd::Rail", "%n open", nullptr, open);
-    const auto full = static_cast<int>(std::ranges::count_if(
-        view.limits, [](const LimitView &limit) { return limit.fill.has() && limit.fill->of1 >= 1; }));
-    if (page == PageId::Limits && full > 0)
-        return QCoreApplication::translate("qd::Rail", "%n full", nullptr, full);
-    const auto low = static_cast<int>(std::ranges::count_if(view.caches, [](const CacheView &cache) {
-        return cache.hitRate.has() && cache.hitRate.status >= Status::Degraded;
-    }));
-    if (page == PageId::Cache && low > 0)
-        return QCoreApplication::translate("qd::Rail", "%n low", nullptr, low);
+    switch (page) {
+    case PageId::Overview:
+        break;
+    case PageId::Breakers:
+        return trouble(view.breakers, isOpen, QT_TRANSLATE_NOOP("qd::Rail", "%n open"));
+    case PageId::Cache:
+        return trouble(view.caches, isLow, QT_TRANSLATE_NOOP("qd::Rail", "%n low"));
+    case PageId::Limits:
+        return trouble(view.limits, isFull, QT_TRANSLATE_NOOP("qd::Rail", "%n full"));
+    }
     return {};
 }
 } // namespace
@@ -150,7 +179,9 @@ void Rail::show(const QList<const DeploymentView *> &deployments, int problems, 
 
 void Rail::rebuild(const QList<const DeploymentView *> &deployments, const Shape &shape)
 {
-    const bool hadFocus = std::ranges::any_of(m_entries, [](const Entry &entry) { return entry.item->hasFocus(); });
+    // Also where the window is not active: a dialog may have chosen the place.
+    const QWidget *focused = window()->focusWidget();
+    const bool hadFocus = std::ranges::any_of(m_entries, [=](const Entry &entry) { return entry.item == focused; });
     m_shape = shape;
     m_entries.clear();
     auto *content = new QWidget;

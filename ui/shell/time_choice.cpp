@@ -61,4 +61,12 @@ TimeRange rangeOf(TimeChoice choice, Instant now)
     return {to - length, to};
 }
 
+TimeRange watchedPart(TimeRange range, std::optional<Instant> watchedSince)
+{
+    if (!watchedSince || (range.to - *watchedSince) * 4 >= range.length())
+        return range;
+    const Instant minute{std::chrono::floor<std::chrono::minutes>(watchedSince->time_since_epoch())};
+    return {std::max(range.from, std::min(minute, range.to - 1min)), range.to};
+}
+
 } // namespace qd

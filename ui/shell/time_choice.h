@@ -10,6 +10,7 @@
 #include <QString>
 
 #include <array>
+#include <optional>
 
 namespace qd {
 
@@ -28,5 +29,9 @@ inline constexpr std::array allTimeChoices{TimeChoice::FiveMinutes, TimeChoice::
 /// The range that ends at `now`. Its ends move in steps of less than a pixel, so that a long range is not drawn anew
 /// every second for nothing. `now` lies in it.
 [[nodiscard]] TimeRange rangeOf(TimeChoice choice, Instant now);
+
+/// `range` from the whole minute in which watching began, where less than a quarter of it was watched: a chart with a
+/// dot at its edge tells nothing. A minute at least.
+[[nodiscard]] TimeRange watchedPart(TimeRange range, std::optional<Instant> watchedSince);
 
 } // namespace qd

@@ -41,12 +41,18 @@ Card::Card(const Theme &theme, QWidget *parent)
     m_titleRow->addWidget(m_note);
     m_note->setTone(Tone::Muted);
     m_note->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    // It takes the room that the title leaves, up to its own length: a long one elides, the title does not.
+    m_note->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    m_titleRow->setStretchFactor(m_note, 1000);
     m_glyph->hide();
     m_note->hide();
     m_titleBar->hide();
     m_titleBar->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     m_column->addWidget(m_titleBar);
-    connect(&theme, &Theme::changed, this, [this] { update(); });
+    connect(&theme, &Theme::changed, this, [this] {
+        m_note->setMaximumWidth(m_note->sizeHint().width());
+        update();
+    });
 }
 
 void Card::showTitleRow()
@@ -77,6 +83,7 @@ void Card::setGlyph(std::optional<Status> status)
 void Card::setNote(const QString &note, Tone tone)
 {
     m_note->setText(note);
+    m_note->setMaximumWidth(m_note->sizeHint().width());
     m_note->setTone(tone);
     m_note->setVisible(!note.isEmpty());
     showTitleRow();

@@ -19,6 +19,9 @@ QPushButton:hover { border-color: {faint}; }
 QPushButton:pressed { background: {line}; }
 QPushButton:focus { border-color: {accent}; }
 QPushButton:disabled { color: {faint}; }
+QPushButton[primary="true"] { background: {accent}; border-color: {accent}; color: {surface}; }
+QPushButton[primary="true"]:hover, QPushButton[primary="true"]:focus { border-color: {text}; }
+QPushButton[primary="true"]:disabled { background: {raised}; border-color: {line}; color: {faint}; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px; padding: {px:3}px {px:9}px; }
 QToolButton:hover { background: {raised}; }
 QToolButton:checked { background: {raised}; border-color: {line}; font-weight: 600; }
@@ -31,7 +34,7 @@ QTableView::item, QTreeView::item { padding: {px:4}px {px:6}px; border-bottom: 1
 QTableView::item:selected, QTreeView::item:selected { background: {raised}; color: {text}; }
 QTableView::item:focus, QTreeView::item:focus { background: {raised}; }
 QListWidget { border: 1px solid {line}; border-radius: 6px; }
-QListWidget::item { padding: 0 {px:8}px; }
+QListWidget::item { background: transparent; padding: 0 {px:8}px; }
 QListWidget::item:selected { background: {chosen}; color: {text}; }
 QHeaderView { background: {surface}; border: none; }
 QHeaderView::section { background: {surface}; color: {faint}; border: none; border-bottom: 1px solid {line}; padding: {px:4}px {px:6}px; font-size: {px:12}px; font-weight: 600; }

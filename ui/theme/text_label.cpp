@@ -37,15 +37,18 @@ Label::Label(const Theme &theme, TextSize size, bool strong, QWidget *parent)
     });
 }
 
-void Label::setText(const QString &text)
+void Label::setTexts(const QStringList &texts)
 {
-    QString line = text.left(longest);
-    if (m_lines == 1)
-        line.replace(u'\n', u' ');
-    if (line == m_text)
+    QStringList lines;
+    for (const QString &text : texts) {
+        lines.append(text.left(longest));
+        if (m_lines == 1)
+            lines.last().replace(u'\n', u' ');
+    }
+    if (lines == m_texts || lines.isEmpty())
         return;
-    m_text = line;
-    setAccessibleName(m_text);
+    m_texts = lines;
+    setAccessibleName(m_texts.first());
     updateGeometry();
     update();
 }
@@ -106,21 +109,35 @@ QFontMetrics Label::lineMetrics() const
     return QFontMetrics(m_theme.font(m_size, m_strong));
 }
 
+QString Label::textFor(int width) const
+{
+    for (const QString &text : m_texts.first(m_texts.size() - 1)) {
+        if (linesOf(text, width).join(u' ') == text)
+            return text;
+    }
+    return m_texts.last();
+}
+
 QStringList Label::linesFor(int width) const
+{
+    return linesOf(textFor(width), width);
+}
+
+QStringList Label::linesOf(const QString &text, int width) const
 {
     const QFontMetrics metrics(currentFont());
     if (m_lines == 1)
-        return {metrics.elidedText(m_text, m_elide, width)};
+        return {metrics.elidedText(text, m_elide, width)};
     QStringList lines;
-    QTextLayout layout(m_text, currentFont());
+    QTextLayout layout(text, currentFont());
     layout.beginLayout();
     for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
         line.setLineWidth(width);
         if (lines.size() + 1 == m_lines) {
-            lines.append(metrics.elidedText(m_text.mid(line.textStart()), m_elide, width));
+            lines.append(metrics.elidedText(text.mid(line.textStart()), m_elide, width));
             break;
         }
-        lines.append(m_text.mid(line.textStart(), line.textLength()).trimmed());
+        lines.append(text.mid(line.textStart(), line.textLength()).trimmed());
     }
     layout.endLayout();
     return lines;
@@ -129,14 +146,14 @@ QStringList Label::linesFor(int width) const
 QSize Label::sizeHint() const
 {
     const QFontMetrics metrics(currentFont());
-    return {metrics.horizontalAdvance(m_text) + 1, lineMetrics().height()};
+    return {metrics.horizontalAdvance(m_texts.first()) + 1, lineMetrics().height()};
 }
 
 QSize Label::minimumSizeHint() const
 {
     const QFontMetrics metrics(currentFont());
     const int line = lineMetrics().height();
-    return {std::min(metrics.horizontalAdvance(m_text) + 1, 2 * line), line};
+    return {std::min(metrics.horizontalAdvance(m_texts.first()) + 1, 2 * line), line};
 }
 
 int Label::heightForWidth(int width) const
@@ -179,7 +196,7 @@ void Label::paintEvent(QPaintEvent *)
 void Label::keyPressEvent(QKeyEvent *event)
 {
     if (event->matches(QKeySequence::Copy)) {
-        QApplication::clipboard()->setText(m_text);
+        QApplication::clipboard()->setText(text());
         return;
     }
     QWidget::keyPressEvent(event);
@@ -187,13 +204,13 @@ void Label::keyPressEvent(QKeyEvent *event)
 
 void Label::contextMenuEvent(QContextMenuEvent *event)
 {
-    if (contextMenuPolicy() != Qt::DefaultContextMenu || m_text.isEmpty()) {
+    if (contextMenuPolicy() != Qt::DefaultContextMenu || text().isEmpty()) {
         event->ignore();
         return;
     }
     QMenu menu(this);
     connect(menu.addAction(tr("Copy")), &QAction::triggered, this,
-            [this] { QApplication::clipboard()->setText(m_text); });
+            [this] { QApplication::clipboard()->setText(text()); });
     menu.exec(event->globalPos());
 }
 
@@ -203,8 +220,8 @@ bool Label::event(QEvent *event)
         return QWidget::event(event);
     const auto *help = static_cast<QHelpEvent *>(event);
     QString tip = toolTip();
-    if (tip.isEmpty() && linesFor(width()).join(u' ').trimmed() != m_text.trimmed())
-        tip = m_text;
+    if (tip.isEmpty() && linesFor(width()).join(u' ').trimmed() != m_texts.first().trimmed())
+        tip = m_texts.first();
     // A tooltip guesses whether its text is markup; escaped inside markup it is what it says.
     QToolTip::showText(
         help->globalPos(),

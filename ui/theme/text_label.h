@@ -7,6 +7,7 @@
 
 #include "theme/theme.h"
 
+#include <QStringList>
 #include <QWidget>
 
 namespace qd {
@@ -21,8 +22,11 @@ class Label : public QWidget
 public:
     explicit Label(const Theme &theme, TextSize size = TextSize::Body, bool strong = false, QWidget *parent = nullptr);
 
-    void setText(const QString &text);
-    [[nodiscard]] QString text() const { return m_text; }
+    void setText(const QString &text) { setTexts({text}); }
+    /// The first of `texts`, the longest, that has room; where none has, the last one elides.
+    void setTexts(const QStringList &texts);
+    /// The one that is shown.
+    [[nodiscard]] QString text() const { return textFor(width()); }
     void setSize(TextSize size);
     void setTone(Tone tone);
     [[nodiscard]] Tone tone() const { return m_tone; }
@@ -48,13 +52,15 @@ private:
     [[nodiscard]] QFont currentFont() const;
     /// Of the face for words, whatever is shown: rows align by it.
     [[nodiscard]] QFontMetrics lineMetrics() const;
+    [[nodiscard]] QString textFor(int width) const;
     [[nodiscard]] QStringList linesFor(int width) const;
+    [[nodiscard]] QStringList linesOf(const QString &text, int width) const;
     const Theme &m_theme;
     TextSize m_size;
     bool m_strong;
     bool m_numeric = false;
     int m_lines = 1;
-    QString m_text;
+    QStringList m_texts{QString()};
     Tone m_tone = Tone::Text;
     Qt::Alignment m_alignment = Qt::AlignLeft | Qt::AlignVCenter;
     Qt::TextElideMode m_elide = Qt::ElideRight;

@@ -220,6 +220,30 @@ private Q_SLOTS:
         QVERIFY(empty.panel.accessibleDescription().contains(u"no data"));
     }
 
+    void noScaleIsMadeUp()
+    {
+        const auto gridLines = [](ChartPanel &panel) {
+            const QRect plot = panel.plotRect();
+            const QImage image = panel.grab().toImage();
+            int lines = 0;
+            for (int y = plot.top(); y <= plot.bottom(); ++y)
+                lines +=
+                    image.pixelColor(plot.left() + 4, y) != image.pixelColor(plot.left() + 4, plot.top() + 4) ? 1 : 0;
+            return lines;
+        };
+        ShownPanel empty(lineOf([](double) { return notANumber; }));
+        QCOMPARE(gridLines(empty.panel), 0);
+        ShownPanel half(lineOf([](double part) { return part < 0.5 ? notANumber : 7.; }));
+        QVERIFY(gridLines(half.panel) > 0);
+        ShownPanel shares(lineOf([](double) { return notANumber; }));
+        shares.panel.setCeiling(1); // of a share both ends are known
+        shares.panel.refresh();
+        QTRY_VERIFY(gridLines(shares.panel) > 0);
+        // Once there is something to show, there is a scale.
+        empty.panel.setLines({lineOf([](double) { return 0.6; })});
+        QTRY_VERIFY(gridLines(empty.panel) > 0);
+    }
+
     void hiddenChartAsksNothing()
     {
         const Theme theme(Scheme::Light);

@@ -3,8 +3,11 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "deployment/pages.h"
 #include "fleet/changes_card.h"
+#include "fleet/figure.h"
 #include "fleet/fleet_page.h"
+#include "fleet/fleet_texts.h"
 #include "fleet/tile.h"
 #include "shell/go_to_dialog.h"
 #include "shell/hatching.h"
@@ -18,6 +21,7 @@
 
 #include <QAbstractItemView>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QMenu>
 #include <QPlainTextEdit>
 #include <QPushButton>
@@ -284,6 +288,139 @@ private Q_SLOTS:
         QVERIFY2(lines.filter(u"external/openai"_s).isEmpty(), "the breaker's echo is no news here either");
         m_window->setTimeChoice(TimeChoice::FiveMinutes);
         QCOMPARE(changes->title(), u"What changed in the last 5 minutes"_s);
+    }
+
+    void theRailCountsNothingOld()
+    {
+        openStory();
+        m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s});
+        m_story->startOutage();
+        m_story->live(60s);
+        QTRY_COMPARE(item("rail-page-breakers")->note(), u"1 open"_s);
+        QTRY_COMPARE(item("rail-page-limits")->note(), u"1 full"_s);
+        const Error gone{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:1"_s};
+        m_story->setFailing(u"health"_s, gone);
+        m_story->setFailing(u"redis"_s, gone);
+        m_story->live(60s);
+        QTRY_COMPARE(item("rail-page-breakers")->note(), u"?"_s);
+        QTRY_COMPARE(item("rail-page-cache")->note(), u"?"_s);
+        QTRY_COMPARE(item("rail-page-limits")->note(), u"?"_s);
+    }
+
+    void whatIsOldIsNotKnownOnTheFleet()
+    {
+        openStory();
+        auto *fleet = m_window->findChild<FleetPage *>();
+        const auto *rate = fleet->findChild<Figure *>(u"tile-hit-rate"_s);
+        const QString before = rate->text();
+        const QString at = words::shortTime(m_story->clock().now());
+        m_story->setFailing(u"redis"_s, Error{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:1"_s});
+        m_story->live(60s);
+        m_window->tick();
+        QCOMPARE(rate->text(), u"?"_s);
+        QVERIFY2(rate->toolTip().contains(u"was %1 at %2"_s.arg(before, at)), qPrintable(rate->toolTip()));
+        QCOMPARE(fleet->findChild<Figure *>(u"tile-breakers"_s)->text(), u"0"_s); // another source tells of them
+        fleet->setLook(FleetPage::Look::Table);
+        const auto *table = fleet->findChild<QAbstractItemView *>(u"fleet-table"_s)->model();
+        QCOMPARE(table->index(0, 5).data().toString(), u"0"_s);
+        QCOMPARE(table->index(0, 6).data().toString(), u"?"_s);
+        QCOMPARE(table->index(0, 7).data().toString(), u"?"_s);
+        QVERIFY(table->index(0, 6).data(Qt::ToolTipRole).toString().contains(u"was "_s));
+    }
+
+    void aTileCountsNoRefusalsAsUsed()
+    {
+        LimitView limit{.tier = u"auth"_s};
+        limit.used.value = 32;
+        limit.limit.value = 5;
+        QCOMPARE(limitText(limit), u"auth 5/5"_s);
+    }
+
+    void saysWhenAllSourcesRefuse()
+    {
+        for (const QString &source : {u"health"_s, u"redis"_s, u"postgresql"_s})
+            m_story->setFailing(source, Error{ErrorCode::AuthRequired, u"wrong password"_s, u"127.0.0.1:1"_s});
+        openStory();
+        m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s});
+        QCOMPARE(m_window->findChild<Label *>(u"freshness"_s)->text(), u"3 of 3 sources refuse"_s);
+    }
+
+    void findsInOneDialogWithRowsInLine()
+    {
+        qApp->setStyleSheet(m_theme->styleSheet());
+        const auto plain = qScopeGuard([] { qApp->setStyleSheet({}); });
+        openStory();
+        for (int i = 0; i < 2; ++i) {
+            m_window->activateWindow();
+            QTest::keyClick(m_window.get(), Qt::Key_K, Qt::ControlModifier);
+        }
+        QCOMPARE(m_window->findChildren<GoToDialog *>().size(), 1);
+        auto *list = m_window->findChild<QListWidget *>(u"go-to-list"_s);
+        QTRY_VERIFY(list->isVisible());
+        const auto inkAt = [&](int row) {
+            const QRect box = list->visualItemRect(list->item(row)).adjusted(2, 2, -2, -2);
+            const QImage image = list->viewport()->grab(box).toImage();
+            const QColor ground = image.pixelColor(0, 0);
+            for (int x = 0; x < image.width(); ++x) {
+                for (int y = 0; y < image.height(); ++y) {
+                    if (contrast(image.pixelColor(x, y), ground) > 3)
+                        return x;
+                }
+            }
+            return -1;
+        };
+        list->setCurrentRow(1); // of the same first letter as the next one
+        QCOMPARE(inkAt(1), inkAt(2));
+        QTest::keyClick(m_window->findChild<QLineEdit *>(u"go-to-edit"_s), Qt::Key_Escape);
+        QTRY_VERIFY(m_window->findChild<GoToDialog *>() == nullptr);
+    }
+
+    void theFocusStaysInTheRailWhenADialogChoosesThePlace()
+    {
+        openStory();
+        m_window->activateWindow();
+        item("rail-fleet")->setFocus();
+        QTest::keyClick(m_window.get(), Qt::Key_K, Qt::ControlModifier);
+        auto *edit = m_window->findChild<QLineEdit *>(u"go-to-edit"_s);
+        QTRY_VERIFY(edit->hasFocus());
+        QTest::keyClicks(edit, u"quo cac"_s);
+        QTest::keyClick(edit, Qt::Key_Return);
+        QTRY_VERIFY(m_window->findChild<GoToDialog *>() == nullptr);
+        QCOMPARE(m_window->focusWidget(), item("rail-quoted"));
+    }
+
+    void offersOneThingFirst()
+    {
+        qApp->setStyleSheet(m_theme->styleSheet());
+        const auto plain = qScopeGuard([] { qApp->setStyleSheet({}); });
+        m_window->setDemo(FirstRun::Demo::Offered);
+        m_window->show();
+        auto *demo = m_window->findChild<QPushButton *>(u"first-run-demo"_s);
+        auto *add = m_window->findChild<QPushButton *>(u"first-run-add"_s);
+        QTRY_VERIFY(demo->isVisible());
+        QCOMPARE(demo->width(), add->width());
+        const auto ground = [](QWidget *button) {
+            return button->grab().toImage().pixelColor(8, button->height() / 2);
+        };
+        QCOMPARE(ground(demo), m_theme->colours().accent);
+        QVERIFY(ground(add) != m_theme->colours().accent);
+        m_window->setDemo(FirstRun::Demo::NotInstalled);
+        QCOMPARE(ground(add), m_theme->colours().accent);
+    }
+
+    void aShortWatchIsNotADotAtTheEdge()
+    {
+        const TimeRange hour{Instant(10h), Instant(11h)};
+        QCOMPARE(watchedPart(hour, {}).from, hour.from);
+        QCOMPARE(watchedPart(hour, Instant(9h)).from, hour.from);
+        QCOMPARE(watchedPart(hour, Instant(10h + 45min)).from, hour.from);
+        QCOMPARE(watchedPart(hour, Instant(10h + 50min + 20s)).from, Instant(10h + 50min));
+        QCOMPARE(watchedPart(hour, Instant(11h - 5s)).from, Instant(10h + 59min));
+        QCOMPARE(watchedPart(hour, Instant(10h + 50min)).to, hour.to);
+        openStory(); // ten minutes
+        m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s});
+        const TimeRange shown = m_window->findChild<DeploymentPage *>()->range();
+        QVERIFY(shown.length() >= 10min && shown.length() < 12min);
     }
 
 private:

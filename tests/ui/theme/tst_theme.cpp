@@ -109,6 +109,17 @@ private Q_SLOTS:
         QVERIFY(!theme.styleSheet().contains(u'{' + u"px"_s));
     }
 
+    void longestTextWithRoomIsShown()
+    {
+        const Theme theme(Scheme::Light);
+        Label label(theme);
+        label.setTexts({u"one; two; three"_s, u"one; and 2 more"_s, u"one"_s});
+        label.resize(label.sizeHint());
+        QCOMPARE(label.text(), u"one; two; three"_s);
+        label.resize(QFontMetrics(theme.font(TextSize::Body)).horizontalAdvance(u"one;"_s), 20);
+        QCOMPARE(label.text(), u"one"_s);
+    }
+
     void markupIsShownAsItIs()
     {
         const Theme theme(Scheme::Light);
