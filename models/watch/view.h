@@ -144,7 +144,7 @@ struct TierView
     Status status = Status::Unknown;
     qint64 limit = 0;
     std::chrono::seconds window{0};
-    Shown<qint64> clients; ///< with a counter now
+    Shown<qint64> clients; ///< with a counter now; not measured while the limiter is not in Redis
     Shown<qint64> clientsAtLimit;
     Shown<qint64> rejected;     ///< total, as the service counts
     Shown<PerSecond> rejecting; ///< 429s over the last minute
@@ -157,6 +157,9 @@ struct LimiterView
     Status status = Status::Unknown; ///< anything but Redis, where the profile expects Redis: Degraded
     Shown<LimiterMode> mode;
     bool operator==(const LimiterView &) const = default;
+    /// False where the service counts elsewhere or not at all, or nobody can tell any more: then the counters in Redis
+    /// do not say who is limited.
+    [[nodiscard]] bool isInRedis() const;
 };
 
 struct RequestsView

@@ -164,6 +164,8 @@ private Q_SLOTS:
     void aRateNeedsEnoughLookupsToBeJudged();
     void countersNearestToFullComeFirst();
     void countingElsewhereIsAFallback();
+    void anEmptyRedisIsNoEmptyTierWhereNobodyCountsInIt_data();
+    void anEmptyRedisIsNoEmptyTierWhereNobodyCountsInIt();
     void aDegradedServiceIsExplainedByItsBreaker();
     void theHealthTreeIsDepthFirst();
     void partsWithoutAParentGetOneAsBadAsTheWorst();
@@ -549,6 +551,33 @@ void TestView::countingElsewhereIsAFallback()
     Profile without = quoted();
     without.connections.clear();
     QVERIFY(view(folded(readings), without, start + 6s).limiter.status == Status::Ok);
+}
+
+void TestView::anEmptyRedisIsNoEmptyTierWhereNobodyCountsInIt_data()
+{
+    const auto says = [](LimiterMode mode) {
+        return answer(u"health"_s, start + 5s, {check({}, Level::Ok), Limiter{.mode = measured(mode), .word = {}}});
+    };
+    const Reading gone = failed(u"health"_s, start + 10s, ErrorCode::Unreachable);
+    QTest::addColumn<QList<Reading>>("health");
+    QTest::addColumn<Status>("status");
+    QTest::newRow("in Redis") << QList{says(LimiterMode::Redis)} << Status::Ok;
+    QTest::newRow("does not say") << QList{answer(u"health"_s, start + 5s, {check({}, Level::Ok)})} << Status::Ok;
+    QTest::newRow("in memory") << QList{says(LimiterMode::Memory)} << Status::Unknown;
+    QTest::newRow("fails open") << QList{says(LimiterMode::FailingOpen)} << Status::Unknown;
+    QTest::newRow("dead") << QList{says(LimiterMode::Redis), gone} << Status::Unknown;
+    QTest::newRow("dead from the first") << QList{gone} << Status::Unknown;
+}
+
+void TestView::anEmptyRedisIsNoEmptyTierWhereNobodyCountsInIt()
+{
+    QFETCH(QList<Reading>, health);
+    QFETCH(Status, status);
+    const Reading restarted = answer(u"redis"_s, start + 10s, {RedisServer{}});
+    const TierView tier = view(folded(health + QList{restarted}), quoted(), start + 11s).tiers[0];
+    QVERIFY(tier.status == status);
+    QCOMPARE(tier.clients.value, status == Status::Ok ? std::optional<qint64>(0) : std::nullopt);
+    QCOMPARE(tier.clientsAtLimit.value, tier.clients.value);
 }
 
 void TestView::aDegradedServiceIsExplainedByItsBreaker()
