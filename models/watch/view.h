@@ -95,7 +95,7 @@ struct BreakerView
     Shown<qint64> failures;
     Shown<qint64> threshold;
     Shown<Millis> recoveryTimeout;
-    Shown<Millis> halfOpenIn; ///< while open; 0 when due
+    Shown<Millis> halfOpenIn; ///< while open and fresh; 0 when due
     Shown<PerSecond> traffic; ///< calls and refusals over the last minute
     Shown<Share> errorShare;  ///< failed calls of all calls over the last minute; not measured without traffic
     Shown<qint64> calls;      ///< totals

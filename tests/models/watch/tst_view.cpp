@@ -288,8 +288,13 @@ void TestView::anOpenBreakerCountsDown()
     QCOMPARE(v.since, start);
     v = view(state, quoted(), start + 5s);
     QCOMPARE(v.breakers[0].halfOpenIn->count(), 55'000.0);
-    v = view(state, quoted(), start + 65s);
+    const auto still = answer(u"health"_s, start + 64s, {check({}, Level::Ok), openai(BreakerState::Open)});
+    v = view(fold(state, still), quoted(), start + 65s);
     QCOMPARE(v.breakers[0].halfOpenIn->count(), 0.0);
+    // Whether a service that no longer answers will ever try again, nobody knows.
+    v = view(fold(state, failed(u"health"_s, start + 6s, ErrorCode::Unreachable)), quoted(), start + 7s);
+    QVERIFY(v.breakers[0].state.has());
+    QVERIFY(!v.breakers[0].halfOpenIn.has());
 }
 
 void TestView::aServiceGoneWhileItsStoresAnswerIsDown()
