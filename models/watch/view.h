@@ -210,6 +210,7 @@ struct Reason
     std::optional<Share> share;
     std::optional<Share> atLeast;
     std::optional<Error> error;
+    QString cause;                ///< HealthDown, HealthDegraded: the source whose failing explains it
     std::optional<Instant> since; ///< none where it stood already when it was first looked at
     bool operator==(const Reason &) const = default;
 };

@@ -5,6 +5,8 @@
 */
 #include "words/words.h"
 
+#include "sources/source.h"
+
 #include <QCoreApplication>
 
 #include <algorithm>
@@ -125,6 +127,15 @@ QString healthSentence(const Reason &reason, Level level)
     return word.isEmpty() ? Tr::tr("%1 is %2").arg(name, is) : Tr::tr("%1 is %2 (“%3”)").arg(name, is, word);
 }
 
+/// "PostgreSQL 127.0.0.1:5432 refuses connections"; "health: no complete answer in time".
+QString failureWords(const QString &source, const QString &kind, const ErrorWords &error)
+{
+    const SourceKind *known = sourceKind(kind);
+    if (known && error.what == "refuses connections"_L1 && !error.where.isEmpty())
+        return u"%1 %2 %3"_s.arg(known->title, error.where, error.what);
+    return Tr::tr("%1: %2").arg(source, error.what);
+}
+
 bool isOfTheWhole(const Reason &reason)
 {
     return reason.subject.isEmpty() &&
@@ -132,10 +143,12 @@ bool isOfTheWhole(const Reason &reason)
 }
 
 /// Whether `part` can be why the whole is as `whole` says.
-bool isCause(const Reason &part, const Reason &whole)
+bool isCause(const Reason &part, const Reason &whole, const QList<Reason> &reasons)
 {
     if (part.subject.isEmpty())
         return false;
+    if (part.code == Reason::Code::SourceFailing)
+        return std::ranges::find(reasons, part.subject, &Reason::cause) != reasons.end();
     if (part.code == Reason::Code::HealthDown)
         return true;
     return whole.code == Reason::Code::HealthDegraded &&
@@ -153,7 +166,7 @@ QStringList reasonsOf(const DeploymentView &view)
             continue;
         QStringList causes;
         for (const Reason &part : view.reasons) {
-            if (isOfTheWhole(reason) && isCause(part, reason))
+            if (isOfTheWhole(reason) && isCause(part, reason, view.reasons))
                 causes.append(sentence(part));
         }
         parts.append(causes.isEmpty() ? QStringList{sentence(reason)} : causes);
@@ -302,7 +315,7 @@ QString sentence(const Reason &reason)
         return reason.atLeast ? Tr::tr("errors %1 > %2").arg(share, percent(*reason.atLeast))
                               : Tr::tr("errors %1").arg(share);
     case Reason::Code::SourceFailing:
-        return reason.error ? Tr::tr("%1: %2").arg(name, explain(*reason.error).what) : Tr::tr("%1 fails").arg(name);
+        return reason.error ? failureWords(name, reason.word, explain(*reason.error)) : Tr::tr("%1 fails").arg(name);
     case Reason::Code::SourceSilent:
         return reason.since ? Tr::tr("%1: no data since %2").arg(name, shortTime(*reason.since))
                             : Tr::tr("%1: not asked yet").arg(name);

@@ -167,6 +167,8 @@ private Q_SLOTS:
     void anEmptyRedisIsNoEmptyTierWhereNobodyCountsInIt_data();
     void anEmptyRedisIsNoEmptyTierWhereNobodyCountsInIt();
     void aDegradedServiceIsExplainedByItsBreaker();
+    void aFailingSourceExplainsTheCheckOfItsSystem();
+    void oneServerThatIsGoneIsOneReason();
     void theHealthTreeIsDepthFirst();
     void partsWithoutAParentGetOneAsBadAsTheWorst();
     void anExplanationHoldsFormulaRuleAndReply();
@@ -594,6 +596,48 @@ void TestView::aDegradedServiceIsExplainedByItsBreaker()
     const DeploymentView v = view(folded(readings), quoted(), start + 1s);
     QVERIFY(v.reasons.first().code == Reason::Code::BreakerOpen);
     QVERIFY(!hasReason(v, Reason::Code::HealthDown, Status::Degraded, u"external/openai"_s));
+}
+
+void TestView::aFailingSourceExplainsTheCheckOfItsSystem()
+{
+    QList<Reading> readings = healthy(start);
+    readings += answer(u"health"_s, start + 5s,
+                       {check({}, Level::Down), check(u"database"_s, Level::Down), check(u"cache"_s, Level::Down),
+                        check(u"liveness"_s, Level::Down), check(u"liveness/database"_s, Level::Down),
+                        check(u"liveness/disk"_s, Level::Ok)});
+    readings += failed(u"postgresql"_s, start + 5s, ErrorCode::Unreachable);
+    DeploymentView v = view(folded(readings), quoted(), start + 6s);
+    QStringList said;
+    for (const Reason &reason : v.reasons)
+        said.append(reason.subject + u'<' + reason.cause);
+    QCOMPARE(said, (QStringList{u"<"_s, u"cache<"_s, u"postgresql<"_s, u"database<postgresql"_s}));
+    // A password of the console's that is wrong is no reason for the service to be without its database.
+    readings += failed(u"postgresql"_s, start + 7s, ErrorCode::AuthRequired);
+    v = view(folded(readings), quoted(), start + 8s);
+    QVERIFY(std::ranges::all_of(v.reasons, [](const Reason &reason) { return reason.cause.isEmpty(); }));
+}
+
+void TestView::oneServerThatIsGoneIsOneReason()
+{
+    Profile p = quoted();
+    p.sources.append({.id = u"metrics"_s, .kind = u"prometheus"_s, .interval = 5s, .deadline = 5s, .options = {}});
+    const auto gone = [](const QString &source, std::chrono::seconds after, const QString &where, ErrorCode code) {
+        Reading reading = failed(source, start + after, code);
+        reading.outcome = failure(code, u"no"_s, where);
+        return reading;
+    };
+    const auto failing = [&](ErrorCode code, const QString &where) {
+        QList<Reading> readings = healthy(start);
+        readings += gone(u"metrics"_s, 4s, where, code);
+        readings += gone(u"health"_s, 5s, u"http://h:1/health"_s, code);
+        QStringList said;
+        for (const Reason &reason : view(folded(readings), p, start + 6s).reasons)
+            said.append(reason.subject + u'=' + toWord(reason.status));
+        return said;
+    };
+    QCOMPARE(failing(ErrorCode::Unreachable, u"http://h:1/metrics"_s), QStringList{u"health=down"_s});
+    QCOMPARE(failing(ErrorCode::Unreachable, u"http://h:2/metrics"_s).size(), 2);
+    QCOMPARE(failing(ErrorCode::NotFound, u"http://h:1/metrics"_s).size(), 2); // each of its own path
 }
 
 void TestView::theHealthTreeIsDepthFirst()

@@ -272,6 +272,28 @@ private Q_SLOTS:
         QCOMPARE(words::headline(view, 4), u"Database is down; openai's breaker is open"_s);
     }
 
+    void theHeadlineNamesTheServerThatIsGoneFirst()
+    {
+        Reason whole;
+        whole.code = Reason::Code::HealthDown;
+        whole.status = Status::Down;
+        Reason gone;
+        gone.code = Reason::Code::SourceFailing;
+        gone.status = Status::Degraded;
+        gone.subject = u"postgresql"_s;
+        gone.word = u"postgresql"_s;
+        gone.error = Error{ErrorCode::Unreachable, u"refuses connections"_s, u"127.0.0.1:5432"_s};
+        Reason database = whole;
+        database.status = Status::Degraded;
+        database.subject = u"database"_s;
+        DeploymentView view;
+        view.status = Status::Down;
+        view.reasons = {whole, gone, database};
+        QCOMPARE(words::headline(view), u"Database is down"_s); // it may be the console's own network
+        view.reasons.last().cause = gone.subject;
+        QCOMPARE(words::headline(view), u"PostgreSQL 127.0.0.1:5432 refuses connections; database is down"_s);
+    }
+
     void nothingKnownSaysSinceWhen()
     {
         DeploymentView view;
