@@ -162,6 +162,7 @@ private Q_SLOTS:
     void aServerErrorIsNoRefusal();
     void anErrorOfASecretSaysWhereItIsWritten();
     void aRateNeedsEnoughLookupsToBeJudged();
+    void errorsNeedEnoughRequestsToBeJudged();
     void countersNearestToFullComeFirst();
     void countingElsewhereIsAFallback();
     void anEmptyRedisIsNoEmptyTierWhereNobodyCountsInIt_data();
@@ -528,6 +529,24 @@ void TestView::aRateNeedsEnoughLookupsToBeJudged()
     QVERIFY(v.caches[0].status == Status::Degraded);
     QVERIFY(hasReason(v, Reason::Code::HitRateLow, Status::Degraded, u"contractor"_s));
     QCOMPARE(v.lowestHitRate()->group, u"contractor"_s);
+}
+
+void TestView::errorsNeedEnoughRequestsToBeJudged()
+{
+    const auto of = [](qint64 errors, qint64 total) {
+        const auto told = [](std::chrono::seconds after, qint64 failed, qint64 all) {
+            Requests requests;
+            requests.total = measured(all);
+            requests.errorsTotal = measured(failed);
+            return answer(u"health"_s, start + after, {check({}, Level::Ok), requests});
+        };
+        return view(folded(healthy(start) + QList{told(1s, 0, 0), told(6s, errors, total)}), quoted(), start + 7s);
+    };
+    const DeploymentView few = of(9, 9);
+    QCOMPARE(few.requests.errorShare->of1, 1.0);
+    QVERIFY2(few.status == Status::Ok && few.reasons.isEmpty(), qPrintable(codes(few).join(u' ')));
+    const DeploymentView many = of(30, 90);
+    QVERIFY(many.status == Status::Degraded && hasReason(many, Reason::Code::ErrorsHigh, Status::Degraded));
 }
 
 void TestView::countersNearestToFullComeFirst()
