@@ -59,7 +59,7 @@ void judgeSources(const DeploymentView &v, QList<Reason> &reasons)
                 status = Status::Unknown;
             if (Reason *said = sameTrouble(reasons, *source.error)) {
                 said->status = std::max(said->status, status);
-                said->since = std::min(said->since, std::optional(source.freshness.since));
+                said->since = std::min(said->since, std::optional(source.failingSince));
                 continue;
             }
             reasons.append({.code = Reason::Code::SourceFailing,
@@ -67,7 +67,7 @@ void judgeSources(const DeploymentView &v, QList<Reason> &reasons)
                             .subject = source.id,
                             .word = source.kind,
                             .error = source.error,
-                            .since = source.freshness.since});
+                            .since = source.failingSince});
         } else if (!isFresh(source.freshness)) {
             const bool asked = source.freshness.kind != Freshness::Kind::Pending;
             reasons.append({.code = Reason::Code::SourceSilent,

@@ -67,6 +67,7 @@ struct SourceView
     bool isService = false; ///< the deployment's own program, not something it stands on
     Freshness freshness;
     std::optional<Error> error; ///< of the latest attempt
+    Instant failingSince{};     ///< with `error`: the first of these failures
     Millis latency{0};          ///< of the last good answer
     std::chrono::milliseconds interval{0};
     QList<Refusal> refusals;

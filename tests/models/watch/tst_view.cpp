@@ -308,6 +308,10 @@ void TestView::aServiceGoneWhileItsStoresAnswerIsDown()
     QVERIFY(v.status == Status::Down);
     QVERIFY(hasReason(v, Reason::Code::SourceFailing, Status::Down, u"health"_s));
     QVERIFY(v.breakers[0].status == Status::Unknown);
+    // It refuses since it first did; what it said is of its last answer.
+    QCOMPARE(v.since, start + 5s);
+    QCOMPARE(v.sources[0].failingSince, start + 5s);
+    QCOMPARE(v.sources[0].freshness.since, start);
 }
 
 void TestView::whenNothingAnswersNobodyKnows()
@@ -317,7 +321,8 @@ void TestView::whenNothingAnswersNobodyKnows()
         readings += failed(source, start + 5s, ErrorCode::Unreachable);
     const DeploymentView v = view(folded(readings), quoted(), start + 6s);
     QVERIFY2(v.status == Status::Unknown, qPrintable(codes(v).join(u' ')));
-    QCOMPARE(v.since, start);
+    QCOMPARE(v.since, start + 5s);
+    QCOMPARE(v.lastAnswer, start);
 }
 
 void TestView::aSourceThatNeverAnsweredIsNotMeasuredAndSaysWhy()
