@@ -92,6 +92,11 @@ QString levelWord(const QString &word)
     return text(word);
 }
 
+bool isWell(const Event &event)
+{
+    return event.to == toWord(Status::Ok);
+}
+
 QString breakerEvent(const Event &event)
 {
     const QString why = counted(event.count, event.threshold);
@@ -347,6 +352,14 @@ QString sentence(const Event &event)
         return event.wasUnseen ? Tr::tr("%1 answers").arg(name) : Tr::tr("%1 answers again").arg(name);
     case EventKind::CounterReset:
         return Tr::tr("%1: counters started anew (a restart)").arg(name);
+    case EventKind::HitRateChanged:
+        return (isWell(event) ? Tr::tr("%1 hit rate is at least %2 again") : Tr::tr("%1 hit rate below %2"))
+            .arg(name, percent(event.bound.value_or(Share{})));
+    case EventKind::LimitChanged:
+        return (isWell(event) ? Tr::tr("%1: nobody at the limit any more") : Tr::tr("%1: limit reached")).arg(name);
+    case EventKind::ErrorsChanged:
+        return (isWell(event) ? Tr::tr("errors are at most %1 again") : Tr::tr("errors above %1"))
+            .arg(percent(event.bound.value_or(Share{})));
     }
     return {};
 }
@@ -372,6 +385,11 @@ Status statusOf(const Event &event)
         return Status::Ok;
     case EventKind::CounterReset:
         return Status::Muted;
+    case EventKind::HitRateChanged:
+    case EventKind::ErrorsChanged:
+        return isWell(event) ? Status::Ok : Status::Degraded;
+    case EventKind::LimitChanged: // is what a limit is for
+        return isWell(event) ? Status::Ok : Status::Muted;
     }
     return Status::Unknown;
 }

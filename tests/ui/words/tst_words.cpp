@@ -173,6 +173,18 @@ private Q_SLOTS:
         QCOMPARE(words::statusOf(event), Status::Down);
     }
 
+    void aBrokenBoundIsNamedInItsEvent()
+    {
+        Event low{.kind = EventKind::HitRateChanged, .source = {}, .subject = u"contractor"_s};
+        low.bound = Share{0.8};
+        low.to = toWord(Status::Degraded);
+        QCOMPARE(words::sentence(low), u"contractor hit rate below 80 %"_s);
+        QCOMPARE(words::statusOf(low), Status::Degraded);
+        low.to = toWord(Status::Ok);
+        QCOMPARE(words::sentence(low), u"contractor hit rate is at least 80 % again"_s);
+        QCOMPARE(words::statusOf(low), Status::Ok);
+    }
+
     void whatNeverAnsweredIsNeitherLostNorBack()
     {
         Event event;
