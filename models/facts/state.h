@@ -49,9 +49,9 @@ struct Event
     std::optional<qint64> count; ///< failures that opened a breaker
     std::optional<qint64> threshold;
     std::optional<Share> bound;
-    qint64 failedTrials = 0;          ///< BreakerChanged to open, in a list that tells an opening once: since then
-    std::optional<Instant> lastTrial; ///< the last of them
-    bool wasUnseen = false;           ///< SourceLost, SourceBack: the source had never answered before
+    qint64 failedTrials = 0;         ///< BreakerChanged to open, in a list that tells an opening once: since then
+    std::optional<Instant> openedAt; ///< with these; `at` is of the last of them
+    bool wasUnseen = false;          ///< SourceLost, SourceBack: the source had never answered before
 
     bool operator==(const Event &) const = default;
 };

@@ -97,14 +97,27 @@ bool isWell(const Event &event)
     return event.to == toWord(Status::Ok);
 }
 
+/// "; open since 12:43:35, 8 trials failed"
+QString trialsWords(const Event &event)
+{
+    if (event.failedTrials == 0 || !event.openedAt)
+        return {};
+    return Tr::tr("; open since %1, %2")
+        .arg(clockTime(*event.openedAt),
+             event.failedTrials == 1 ? Tr::tr("1 trial failed")
+                                     : Tr::tr("%n trials failed", nullptr, static_cast<int>(event.failedTrials)));
+}
+
 QString breakerEvent(const Event &event)
 {
     const QString why = counted(event.count, event.threshold);
     const QString name = text(event.subject);
     if (event.to == toWord(BreakerState::Open) && event.from == toWord(BreakerState::HalfOpen))
-        return Tr::tr("%1 breaker: trial call failed, open again").arg(name);
+        return Tr::tr("%1 breaker: trial call failed, open again").arg(name) + trialsWords(event);
     if (event.to == toWord(BreakerState::Open))
-        return why.isEmpty() ? Tr::tr("%1 breaker opened").arg(name) : Tr::tr("%1 breaker opened: %2").arg(name, why);
+        return (why.isEmpty() ? Tr::tr("%1 breaker opened").arg(name)
+                              : Tr::tr("%1 breaker opened: %2").arg(name, why)) +
+               trialsWords(event);
     if (event.to == toWord(BreakerState::HalfOpen))
         return Tr::tr("%1 breaker half-open: one trial call may pass").arg(name);
     if (event.to == toWord(BreakerState::Closed))

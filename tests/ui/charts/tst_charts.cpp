@@ -375,6 +375,42 @@ private Q_SLOTS:
         QCOMPARE(news[2].subject, u"first"_s);
     }
 
+    void failedTrialsAreToldWithTheOpening()
+    {
+        QList<Event> events; // newest first
+        const auto change = [&](std::chrono::seconds after, BreakerState from, BreakerState to) {
+            events.prepend({.at = start + after,
+                            .kind = EventKind::BreakerChanged,
+                            .source = {},
+                            .subject = u"stripe"_s,
+                            .from = toWord(from),
+                            .to = toWord(to)});
+        };
+        const auto told = [&] {
+            QStringList lines;
+            for (const Event &event : newsIn(hour, events))
+                lines.append(u"%1 %2 %3"_s.arg((event.at - start) / 1s).arg(event.to).arg(event.failedTrials));
+            return lines;
+        };
+        using enum BreakerState;
+        change(10s, Closed, Open);
+        for (const auto after : {40s, 75s, 110s}) {
+            change(after, Open, HalfOpen);
+            change(after + 5s, HalfOpen, Open);
+        }
+        QCOMPARE(told(), QStringList{u"115 open 3"_s});
+        QCOMPARE(newsIn(hour, events).first().openedAt, start + 10s);
+        change(150s, Open, HalfOpen);
+        QCOMPARE(told(), (QStringList{u"150 half-open 0"_s, u"115 open 3"_s}));
+        change(155s, HalfOpen, Closed);
+        change(200s, Closed, Open);
+        change(240s, HalfOpen, Open); // no reading saw the trial
+        QCOMPARE(told(), (QStringList{u"240 open 1"_s, u"155 closed 0"_s, u"150 half-open 0"_s, u"115 open 3"_s}));
+        // It opened before the range.
+        events.erase(events.end() - 2, events.end());
+        QCOMPARE(told().last(), u"115 open 2"_s);
+    }
+
     void readOutIsNotCutAtTheEdge()
     {
         ShownPanel shown(lineOf([](double) { return 5.; }));

@@ -171,6 +171,11 @@ private Q_SLOTS:
         event.threshold = 5;
         QCOMPARE(words::sentence(event), u"openai breaker opened: 5 of 5 failures"_s);
         QCOMPARE(words::statusOf(event), Status::Down);
+        event.failedTrials = 8;
+        event.openedAt = noon;
+        QCOMPARE(
+            words::sentence(event),
+            u"openai breaker opened: 5 of 5 failures; open since %1, 8 trials failed"_s.arg(words::clockTime(noon)));
     }
 
     void aBrokenBoundIsNamedInItsEvent()
