@@ -63,6 +63,12 @@ QString kindWord(EventKind kind)
         return u"source-back"_s;
     case EventKind::CounterReset:
         return u"counter-reset"_s;
+    case EventKind::HitRateChanged:
+        return u"hit-rate-changed"_s;
+    case EventKind::LimitChanged:
+        return u"limit-changed"_s;
+    case EventKind::ErrorsChanged:
+        return u"errors-changed"_s;
     }
     return {};
 }

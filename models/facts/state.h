@@ -30,6 +30,9 @@ enum class EventKind {
     SourceLost,     ///< subject: source; error says why
     SourceBack,     ///< subject: source
     CounterReset,   ///< subject: source; counters in it started anew (a restart)
+    HitRateChanged, ///< subject: cache group; from, to: Status words; bound: the least that is well
+    LimitChanged,   ///< subject: tier, at whose limit clients are or are no more; from, to: Status words
+    ErrorsChanged,  ///< from, to: Status words; bound: the most that is well
 };
 
 /// Something that changed between two readings. `at` is when it was seen, or when it happened where the deployment
@@ -45,7 +48,10 @@ struct Event
     std::optional<Error> error;
     std::optional<qint64> count; ///< failures that opened a breaker
     std::optional<qint64> threshold;
-    bool wasUnseen = false; ///< SourceLost, SourceBack: the source had never answered before
+    std::optional<Share> bound;
+    qint64 failedTrials = 0;         ///< BreakerChanged to open, in a list that tells an opening once: since then
+    std::optional<Instant> openedAt; ///< with these; `at` is of the last of them
+    bool wasUnseen = false;          ///< SourceLost, SourceBack: the source had never answered before
 
     bool operator==(const Event &) const = default;
 };

@@ -79,7 +79,7 @@ void Logbook::recompute()
     m_coalesce.stop();
     const Instant now = m_clock.now();
     DeploymentView next = qd::view(m_state, m_profile, now);
-    m_onsets.date(next, m_view);
+    addEvents(next, m_onsets.date(next, m_view));
     m_series.append(statusSeries, Behaviour::State, now, static_cast<double>(next.status));
     for (const TierView &tier : std::as_const(next.tiers))
         appendFill(tier, next.limits, now);
@@ -89,6 +89,15 @@ void Logbook::recompute()
     m_view = std::move(next);
     if (!same)
         Q_EMIT changed();
+}
+
+void Logbook::addEvents(DeploymentView &view, const QList<Event> &seen)
+{
+    constexpr qsizetype most = 200;
+    m_events = (m_events + seen).last(std::min(m_events.size() + seen.size(), most));
+    view.events = QList<Event>(m_events.crbegin(), m_events.crend()) + view.events;
+    std::ranges::stable_sort(view.events, std::ranges::greater(), &Event::at);
+    view.events.resize(std::min(view.events.size(), most));
 }
 
 void Logbook::appendFill(const TierView &tier, const QList<LimitView> &limits, Instant now)

@@ -47,6 +47,8 @@ Q_SIGNALS:
 
 private:
     void recompute();
+    /// Adds what the judgement saw to what the fold saw; the fold knows no profile.
+    void addEvents(DeploymentView &view, const QList<Event> &seen);
     [[nodiscard]] bool isToldByAnother(const QString &series, const QString &source) const;
     void appendFill(const TierView &tier, const QList<LimitView> &limits, Instant now);
     Profile m_profile;
@@ -54,6 +56,7 @@ private:
     DeploymentState m_state;
     DeploymentView m_view;
     Onsets m_onsets;
+    QList<Event> m_events; ///< of m_onsets, oldest first
     SeriesStore m_series;
     QHash<QString, QSet<QString>> m_spoken; ///< the series in each source's latest reading
     QTimer m_coalesce;

@@ -25,12 +25,25 @@ const std::array<SourceKind, 4> &registry()
 {
     using enum SourceKind::Role;
     static const std::array<SourceKind, 4> rows{{
-        {"http-health"_L1, "HTTP"_L1, Service, kinds<HealthCheck, Breaker, LimitTier, Limiter, Requests>(),
-         httpHealthFactory},
-        {"prometheus"_L1, "Prometheus"_L1, Part, kinds<Metric, Breaker, Cache, LimitTier, Requests>(),
-         prometheusFactory},
-        {"redis"_L1, "Redis"_L1, Part, kinds<RedisServer, Cache, RateLimit>(), redisFactory},
-        {"postgresql"_L1, "PostgreSQL"_L1, Part, kinds<Database>(), postgresFactory},
+        {"http-health"_L1,
+         "HTTP"_L1,
+         Service,
+         kinds<HealthCheck, Breaker, LimitTier, Limiter, Requests>(),
+         httpHealthFactory,
+         {}},
+        {"prometheus"_L1,
+         "Prometheus"_L1,
+         Part,
+         kinds<Metric, Breaker, Cache, LimitTier, Requests>(),
+         prometheusFactory,
+         {}},
+        {"redis"_L1, "Redis"_L1, Part, kinds<RedisServer, Cache, RateLimit>(), redisFactory, {u"redis"_s, u"cache"_s}},
+        {"postgresql"_L1,
+         "PostgreSQL"_L1,
+         Part,
+         kinds<Database>(),
+         postgresFactory,
+         {u"database"_s, u"db"_s, u"postgres"_s, u"postgresql"_s}},
     }};
     return rows;
 }

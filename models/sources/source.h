@@ -73,6 +73,7 @@ struct SourceKind
     Role role;
     QStringList facts; ///< Fact::kind of all that it can say: who would know about something that nobody has said
     std::expected<SourceFactory, QList<Error>> (*make)(const SourceSpec &, const Profile &);
+    QStringList checks; ///< what services call their health check of such a system, in lower case
 };
 
 /// All kinds; what a profile may write as `kind`.

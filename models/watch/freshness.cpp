@@ -84,8 +84,10 @@ Sources::Sources(const DeploymentState &state, const Profile &profile, Instant a
                         .latency = Millis{0},
                         .interval = spec.interval,
                         .refusals = {}};
-        if (source && source->error)
+        if (source && source->error) {
             view.error = profile.placed(*source->error);
+            view.failingSince = source->errorSince;
+        }
         if (view.freshness.error)
             view.freshness.error = view.error;
         if (source && source->good) {

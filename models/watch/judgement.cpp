@@ -5,7 +5,10 @@
 */
 #include "watch/judgement.h"
 
+#include "sources/source.h"
 #include "watch/freshness.h"
+
+#include <QUrl>
 
 #include <algorithm>
 
@@ -31,6 +34,18 @@ bool isBlind(ErrorCode code)
     return code == ErrorCode::Forbidden || code == ErrorCode::AuthRequired;
 }
 
+/// Of sources that ask one server, which does not answer, the first one's reason is enough.
+Reason *sameTrouble(QList<Reason> &reasons, const Error &error)
+{
+    const auto server = [](const QString &where) { return where.contains("://"_L1) ? QUrl(where).authority() : where; };
+    const auto it = std::ranges::find_if(reasons, [&](const Reason &r) {
+        return r.code == Reason::Code::SourceFailing && r.error->code == error.code &&
+               r.error->message == error.message && !server(error.where).isEmpty() &&
+               server(r.error->where) == server(error.where);
+    });
+    return it == reasons.end() || isRefusal(error.code) ? nullptr : &*it;
+}
+
 /// A service that does not answer while its stores do is down; when nothing answers it may be our own network.
 void judgeSources(const DeploymentView &v, QList<Reason> &reasons)
 {
@@ -42,12 +57,17 @@ void judgeSources(const DeploymentView &v, QList<Reason> &reasons)
                 status = Status::Down;
             if (!anyFresh)
                 status = Status::Unknown;
+            if (Reason *said = sameTrouble(reasons, *source.error)) {
+                said->status = std::max(said->status, status);
+                said->since = std::min(said->since, std::optional(source.failingSince));
+                continue;
+            }
             reasons.append({.code = Reason::Code::SourceFailing,
                             .status = status,
                             .subject = source.id,
                             .word = source.kind,
                             .error = source.error,
-                            .since = source.freshness.since});
+                            .since = source.failingSince});
         } else if (!isFresh(source.freshness)) {
             const bool asked = source.freshness.kind != Freshness::Kind::Pending;
             reasons.append({.code = Reason::Code::SourceSilent,
@@ -98,6 +118,34 @@ bool saidByBreaker(const DeploymentView &v, const QString &path)
     });
 }
 
+QString leafOf(const QString &path)
+{
+    return path.section(u'/', -1);
+}
+
+/// "liveness" says no more than "liveness/database", and that no more than "database".
+bool saidByAnother(const DeploymentView &v, const HealthView &check)
+{
+    return std::ranges::any_of(v.health, [&](const HealthView &other) {
+        if (!isFresh(other.freshness) || !other.level.has() || *other.level < *check.level)
+            return false;
+        return other.path.startsWith(check.path + u'/') ||
+               (other.depth < check.depth && leafOf(other.path) == leafOf(check.path));
+    });
+}
+
+/// The source that asks the system of that check, if it fails for the console as well; "" if none does. That a
+/// source refuses the console says nothing of the service.
+QString failingSource(const DeploymentView &v, const QString &path)
+{
+    const QString leaf = leafOf(path).toLower();
+    const auto it = std::ranges::find_if(v.sources, [&](const SourceView &source) {
+        const SourceKind *kind = sourceKind(source.kind);
+        return source.error && !isRefusal(source.error->code) && kind && kind->checks.contains(leaf);
+    });
+    return it == v.sources.end() ? QString() : it->id;
+}
+
 void judgeHealth(const DeploymentView &v, const DeploymentState &state, QList<Reason> &reasons)
 {
     for (const HealthView &check : v.health) {
@@ -110,6 +158,8 @@ void judgeHealth(const DeploymentView &v, const DeploymentState &state, QList<Re
         if (!check.level.because.formula.isEmpty() || (!check.path.isEmpty() && saidByBreaker(v, check.path)))
             continue;
         const bool whole = check.path.isEmpty();
+        if (!whole && saidByAnother(v, check))
+            continue;
         if (level == Level::Unknown) {
             if (!whole) // a provider that nobody called; the whole has its own word
                 continue;
@@ -124,6 +174,7 @@ void judgeHealth(const DeploymentView &v, const DeploymentState &state, QList<Re
                         .status = whole && level == Level::Down ? Status::Down : Status::Degraded,
                         .subject = check.path,
                         .word = check.word.value.value_or(QString()),
+                        .cause = whole ? QString() : failingSource(v, check.path),
                         .since = sinceOf(state, QString::fromLatin1(HealthCheck::kind), check.path)});
     }
 }
@@ -172,12 +223,12 @@ bool isHealthKnown(const DeploymentView &v)
 }
 
 /// Within one status the most telling first: what failed, then what follows from it.
-int order(Reason::Code code)
+int order(const Reason &reason)
 {
     using enum Reason::Code;
-    switch (code) {
+    switch (reason.code) {
     case HealthDown:
-        return 0;
+        return reason.cause.isEmpty() ? 0 : 7;
     case SourceFailing:
         return 1;
     case BreakerOpen:
@@ -212,7 +263,7 @@ void judge(DeploymentView &view, const DeploymentState &state, const Profile &pr
     judgeBreakers(view, state, reasons);
     judgeNumbers(view, state, profile, reasons);
     std::ranges::stable_sort(reasons, [](const Reason &a, const Reason &b) {
-        return a.status != b.status ? a.status > b.status : order(a.code) < order(b.code);
+        return a.status != b.status ? a.status > b.status : order(a) < order(b);
     });
 
     view.status = isHealthKnown(view) ? Status::Ok : Status::Unknown;

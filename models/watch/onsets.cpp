@@ -59,9 +59,68 @@ const Reason *find(const QList<Reason> &reasons, const Reason &reason)
     });
     return it == reasons.end() ? nullptr : &*it;
 }
+
+std::optional<EventKind> eventOf(Reason::Code code)
+{
+    switch (code) {
+    case Reason::Code::HitRateLow:
+        return EventKind::HitRateChanged;
+    case Reason::Code::LimitReached:
+        return EventKind::LimitChanged;
+    case Reason::Code::ErrorsHigh:
+        return EventKind::ErrorsChanged;
+    default:
+        return {};
+    }
+}
+
+Event eventOf(const Reason &reason, EventKind kind, Instant at, Status from, Status to)
+{
+    return {.at = at,
+            .kind = kind,
+            .source = {},
+            .subject = reason.subject,
+            .from = toWord(from),
+            .to = toWord(to),
+            .error = {},
+            .bound = reason.atLeast};
+}
 } // namespace
 
-void Onsets::date(DeploymentView &view, const DeploymentView &before)
+QList<Event> Onsets::changes(const DeploymentView &view, const DeploymentView &before)
+{
+    QList<Event> events;
+    for (const Reason &reason : view.reasons) {
+        const auto kind = eventOf(reason.code);
+        if (!kind)
+            continue;
+        const auto told = std::ranges::find_if(m_told, [&](const Told &t) { return find({t.reason}, reason); });
+        if (told != m_told.end()) {
+            told->endedAt.reset();
+            continue;
+        }
+        m_told.append({reason, {}});
+        if (sightOf(before, reason) == Sight::Clear)
+            events.append(eventOf(reason, *kind, view.at, Status::Ok, Status::Degraded));
+    }
+    QList<Told> standing;
+    for (Told &told : m_told) {
+        const Sight sight = sightOf(view, told.reason);
+        if (sight == Sight::None)
+            continue;
+        if (sight == Sight::Clear && !find(view.reasons, told.reason) && !told.endedAt)
+            told.endedAt = view.at;
+        if (sight == Sight::Clear && told.endedAt && view.at - *told.endedAt >= std::chrono::minutes(1))
+            events.append(
+                eventOf(told.reason, *eventOf(told.reason.code), *told.endedAt, Status::Degraded, Status::Ok));
+        else
+            standing.append(std::move(told));
+    }
+    m_told = std::move(standing);
+    return events;
+}
+
+QList<Event> Onsets::date(DeploymentView &view, const DeploymentView &before)
 {
     QList<Reason> standing;
     for (Reason &reason : view.reasons) {
@@ -80,6 +139,7 @@ void Onsets::date(DeploymentView &view, const DeploymentView &before)
     }
     m_standing = std::move(standing);
     view.since = statusSince(view);
+    return changes(view, before);
 }
 
 } // namespace qd

@@ -10,15 +10,23 @@
 namespace qd {
 
 /// Dates the reasons that no fact dates: since when a hit rate is too low is known only to who saw it well before. One
-/// for each deployment, fed with its views in the order of time; has no clock.
+/// for each deployment, fed with its views in the order of time; has no clock. What it saw begin or end is an event.
 class Onsets
 {
 public:
     /// Fills in `since` of `view`'s reasons, and of the view by the rule of judge(). A reason that stood when it could
     /// be seen for the first time gets none. `before` is the view before this one, or an empty one.
-    void date(DeploymentView &view, const DeploymentView &before);
+    /// Returns what began now, and what has ended for a minute: shares and counters are of a minute, and hover.
+    [[nodiscard]] QList<Event> date(DeploymentView &view, const DeploymentView &before);
 
 private:
+    struct Told
+    {
+        Reason reason;
+        std::optional<Instant> endedAt;
+    };
+    [[nodiscard]] QList<Event> changes(const DeploymentView &view, const DeploymentView &before);
+    QList<Told> m_told;
     QList<Reason> m_standing; ///< seen and not yet seen to be over
 };
 

@@ -20,7 +20,7 @@ public:
     [[nodiscard]] QList<BreakerView> breakers() const;
     [[nodiscard]] QList<CacheView> caches() const;
     [[nodiscard]] QList<LimitView> limits() const;
-    [[nodiscard]] QList<TierView> tiers(const QList<LimitView> &limits) const;
+    [[nodiscard]] QList<TierView> tiers(const QList<LimitView> &limits, const LimiterView &limiter) const;
     [[nodiscard]] LimiterView limiter() const;
     [[nodiscard]] RequestsView requests() const;
     [[nodiscard]] ServerView<RedisServer> redis() const;

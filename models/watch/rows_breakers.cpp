@@ -60,7 +60,8 @@ BreakerView Rows::breaker(const QString &name, const QString &source, const Brea
     row.status = statusOf(row.freshness, statusOf(state));
     row.state.status = row.status;
 
-    if (state == BreakerState::Open && fact->openedAt.has() && row.recoveryTimeout.has()) {
+    if (state == BreakerState::Open && row.freshness.kind == Freshness::Kind::Fresh && fact->openedAt.has() &&
+        row.recoveryTimeout.has()) {
         const Instant due =
             *fact->openedAt + std::chrono::duration_cast<std::chrono::milliseconds>(*row.recoveryTimeout);
         row.halfOpenIn.value = std::max(Millis(due - m_at), Millis{0});

@@ -81,7 +81,7 @@ Rows::Scan Rows::limitScan() const
     return scan;
 }
 
-QList<TierView> Rows::tiers(const QList<LimitView> &limits) const
+QList<TierView> Rows::tiers(const QList<LimitView> &limits, const LimiterView &limiter) const
 {
     struct Use
     {
@@ -96,7 +96,12 @@ QList<TierView> Rows::tiers(const QList<LimitView> &limits) const
         use.atLimit += limit.fill.has() && limit.fill->of1 >= 1 ? 1 : 0;
         use.worst = std::max(use.worst, limit.status);
     }
-    const Scan scan = limitScan();
+    Scan scan = limitScan();
+    if (!limiter.isInRedis()) {
+        scan.complete = false;
+        if (scan.freshness.kind == Freshness::Kind::Fresh)
+            scan.freshness = limiter.freshness;
+    }
     const auto make = [&](const QString &name, const QString &source, const LimitTier *fact, const TierPolicy *policy) {
         TierView row;
         row.tier = name;
@@ -112,7 +117,7 @@ QList<TierView> Rows::tiers(const QList<LimitView> &limits) const
             row.clientsAtLimit.value = use.atLimit;
             row.clientsAtLimit.because.formula = u"counters of this tier with used ≥ limit"_s;
         }
-        if (scan.complete || use.worst != Status::Ok)
+        if (scan.complete || (use.worst != Status::Ok && limiter.isInRedis()))
             row.status = statusOf(row.freshness, use.worst);
         if (fact) {
             row.rejected = shown(source, fact->rejectedTotal);

@@ -49,6 +49,13 @@ QString toWord(Freshness::Kind kind)
     return u"not-measured"_s;
 }
 
+bool LimiterView::isInRedis() const
+{
+    if (!mode.has()) // where nobody says, as with a service that has no word for it, Redis is what is known
+        return !freshness.error;
+    return freshness.kind == Freshness::Kind::Fresh && (*mode == LimiterMode::Redis || *mode == LimiterMode::Unknown);
+}
+
 qsizetype DeploymentView::openBreakers() const
 {
     return std::ranges::count_if(breakers,
@@ -89,7 +96,7 @@ DeploymentView view(const DeploymentState &state, const Profile &profile, Instan
     v.caches = rows.caches();
     v.limiter = rows.limiter();
     v.limits = rows.limits();
-    v.tiers = rows.tiers(v.limits);
+    v.tiers = rows.tiers(v.limits, v.limiter);
     v.requests = rows.requests();
     v.redis = rows.redis();
     v.database = rows.database();

@@ -67,6 +67,7 @@ struct SourceView
     bool isService = false; ///< the deployment's own program, not something it stands on
     Freshness freshness;
     std::optional<Error> error; ///< of the latest attempt
+    Instant failingSince{};     ///< with `error`: the first of these failures
     Millis latency{0};          ///< of the last good answer
     std::chrono::milliseconds interval{0};
     QList<Refusal> refusals;
@@ -95,7 +96,7 @@ struct BreakerView
     Shown<qint64> failures;
     Shown<qint64> threshold;
     Shown<Millis> recoveryTimeout;
-    Shown<Millis> halfOpenIn; ///< while open; 0 when due
+    Shown<Millis> halfOpenIn; ///< while open and fresh; 0 when due
     Shown<PerSecond> traffic; ///< calls and refusals over the last minute
     Shown<Share> errorShare;  ///< failed calls of all calls over the last minute; not measured without traffic
     Shown<qint64> calls;      ///< totals
@@ -144,7 +145,7 @@ struct TierView
     Status status = Status::Unknown;
     qint64 limit = 0;
     std::chrono::seconds window{0};
-    Shown<qint64> clients; ///< with a counter now
+    Shown<qint64> clients; ///< with a counter now; not measured while the limiter is not in Redis
     Shown<qint64> clientsAtLimit;
     Shown<qint64> rejected;     ///< total, as the service counts
     Shown<PerSecond> rejecting; ///< 429s over the last minute
@@ -157,6 +158,9 @@ struct LimiterView
     Status status = Status::Unknown; ///< anything but Redis, where the profile expects Redis: Degraded
     Shown<LimiterMode> mode;
     bool operator==(const LimiterView &) const = default;
+    /// False where the service counts elsewhere or not at all, or nobody can tell any more: then the counters in Redis
+    /// do not say who is limited.
+    [[nodiscard]] bool isInRedis() const;
 };
 
 struct RequestsView
@@ -207,6 +211,7 @@ struct Reason
     std::optional<Share> share;
     std::optional<Share> atLeast;
     std::optional<Error> error;
+    QString cause;                ///< HealthDown, HealthDegraded: the source whose failing explains it
     std::optional<Instant> since; ///< none where it stood already when it was first looked at
     bool operator==(const Reason &) const = default;
 };

@@ -72,6 +72,8 @@ Error connectError(const PGconn *connection, const QString &where)
     const bool tls = text.contains("SSL"_L1) || text.contains("certificate"_L1);
     if (tls)
         return {ErrorCode::TlsFailure, u"%1; %2"_s.arg(safe(text), tlsAdvice(text)), where};
+    if (text.contains("Connection refused"_L1)) // libpq says the address once more, and asks whether anybody is there
+        return {ErrorCode::Unreachable, u"refuses connections"_s, where};
     return {ErrorCode::Unreachable, safe(text), where};
 }
 

@@ -17,8 +17,6 @@ struct Stretch
     qsizetype last;
 };
 
-// Over how many columns a held value may slope to the next: beyond that it stood still and is drawn so.
-constexpr qsizetype slope = 16;
 // Fewer columns than this are cheap to stroke, whatever they hold.
 constexpr qsizetype fewColumns = 64;
 // How many times the plot's height a curve may go up and down before it is cheaper as spans.
@@ -137,8 +135,8 @@ public:
             const bool held = i > s.first && c.min == c.max && c.last == m_columns.at(i - 1).last;
             if (held)
                 continue;
-            if (i - run > slope)
-                points.append({x(i - slope), y(m_columns.at(run).last)});
+            if (i - run > 1) // a slope would tell of a change before it was there
+                points.append({x(i), y(m_columns.at(run).last)});
             if (i == s.first || !monotone(c))
                 points.append({x(i), y(c.first)});
             if (!monotone(c)) {

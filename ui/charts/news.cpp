@@ -26,6 +26,45 @@ bool isEcho(const Event &event, const QList<Event> &events)
                std::chrono::abs(other.at - event.at) <= std::chrono::seconds(10);
     });
 }
+bool isTrial(const Event &event)
+{
+    return event.kind == EventKind::BreakerChanged && event.to == toWord(BreakerState::HalfOpen);
+}
+
+bool isFailedTrial(const Event &event)
+{
+    return event.kind == EventKind::BreakerChanged && event.from == toWord(BreakerState::HalfOpen) &&
+           event.to == toWord(BreakerState::Open);
+}
+
+/// A breaker that stays open is one event, of its last trial, so that it does not drown what else happens, nor is
+/// drowned by it.
+QList<Event> withoutFailedTrials(const QList<Event> &oldestFirst)
+{
+    QList<Event> told;
+    const auto last = [&](const Event &event) {
+        const auto it = std::find_if(told.rbegin(), told.rend(), [&](const Event &other) {
+            return other.kind == EventKind::BreakerChanged && other.subject == event.subject;
+        });
+        return it == told.rend() ? told.end() : std::next(it).base();
+    };
+    for (Event event : oldestFirst) {
+        if (isFailedTrial(event)) {
+            if (const auto trial = last(event); trial != told.end() && isTrial(*trial))
+                told.erase(trial);
+            if (const auto open = last(event); open != told.end() && open->to == toWord(BreakerState::Open)) {
+                Event opening = *open;
+                told.erase(open);
+                opening.openedAt = opening.openedAt.value_or(opening.at);
+                opening.at = event.at;
+                ++opening.failedTrials;
+                event = opening;
+            }
+        }
+        told.append(event);
+    }
+    return told;
+}
 } // namespace
 
 QList<Event> newsIn(TimeRange range, const QList<Event> &events)
@@ -34,8 +73,11 @@ QList<Event> newsIn(TimeRange range, const QList<Event> &events)
     std::ranges::copy_if(events, std::back_inserter(news), [&](const Event &event) {
         return event.at >= range.from && event.at <= range.to && !isEcho(event, events);
     });
-    // Sources answer out of turn.
-    std::ranges::stable_sort(news, std::ranges::greater(), &Event::at);
+    // Sources answer out of turn; of one moment the later comes first.
+    std::ranges::reverse(news);
+    std::ranges::stable_sort(news, {}, &Event::at);
+    news = withoutFailedTrials(news);
+    std::ranges::reverse(news);
     return news;
 }
 

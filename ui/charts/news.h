@@ -10,7 +10,8 @@
 /// What lists of changes tell, on every page alike. Pure.
 namespace qd {
 
-/// The events of `range`, newest first; without the echo of a breaker in the health check of its name.
+/// The events of `range`, newest first; without the echo of a breaker in the health check of its name, and with
+/// the opening of a breaker and the trials that failed since as one.
 [[nodiscard]] QList<Event> newsIn(TimeRange range, const QList<Event> &events);
 
 /// A sentence about an error, without what client libraries add: the address, which stands beside it, and a question

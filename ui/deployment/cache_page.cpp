@@ -176,7 +176,7 @@ void CachePage::showSeries(TimeRange range)
         const bool limiter = event.kind == EventKind::LimiterChanged;
         const bool server = event.kind == EventKind::CounterReset && event.source == logbook().view().redis.source;
         const bool cache = event.kind == EventKind::HealthChanged && event.subject == "cache"_L1;
-        if (limiter || server || cache)
+        if (limiter || server || cache || event.kind == EventKind::HitRateChanged)
             marks.append({.at = event.at, .status = words::statusOf(event), .text = words::sentence(event)});
     }
     QList<ChartPanel *> charts = m_rateCharts;

@@ -87,7 +87,7 @@ QString troubleWords(const ServerView<F> &server, const DeploymentView &view)
     const auto source = std::ranges::find(view.sources, server.source, &SourceView::id);
     if (freshness.kind == Freshness::Kind::Stale && source != view.sources.end() && source->error)
         return HealthCard::tr("%1 since %2")
-            .arg(shortly(words::explain(*source->error).what), words::shortTime(freshness.since, view.at));
+            .arg(shortly(words::explain(*source->error).what), words::shortTime(source->failingSince, view.at));
     return words::freshness(freshness, view.at);
 }
 

@@ -144,7 +144,10 @@ void LimitTable::tellCount(const DeploymentView &view)
         return;
     }
     const Freshness known = view.tiers.isEmpty() ? Freshness{} : view.tiers.first().freshness;
-    if (known.kind == Freshness::Kind::Fresh)
+    if (known.kind == Freshness::Kind::Fresh && !view.limiter.isInRedis())
+        m_empty->setState(Status::Unknown, tr("Not counted in Redis"),
+                          tr("Which clients are near their limit cannot be told until they are counted there again."));
+    else if (known.kind == Freshness::Kind::Fresh)
         m_empty->setState(Status::Ok, tr("Nobody is being counted now"),
                           tr("Counters live as long as their window; they appear with the next request."));
     else

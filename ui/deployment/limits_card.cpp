@@ -85,6 +85,8 @@ QString LimitsCard::absence(const DeploymentPage &page, const DeploymentView &vi
         return tr("No limits are known here: the profile names none and none were found.");
     if (unknown != view.tiers.end())
         return words::freshness(unknown->freshness, view.at);
+    if (!view.limiter.isInRedis())
+        return tr("Not counted in Redis: who is near a limit cannot be told.");
     return tr("Nobody is being counted now.");
 }
 

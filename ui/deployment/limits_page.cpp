@@ -143,7 +143,7 @@ void LimitsPage::showSeries(TimeRange range)
         tier->showSeries(range);
     QList<Mark> marks;
     for (const Event &event : logbook().view().events) {
-        if (event.kind == EventKind::LimiterChanged)
+        if (event.kind == EventKind::LimiterChanged || event.kind == EventKind::LimitChanged)
             marks.append({.at = event.at, .status = words::statusOf(event), .text = words::sentence(event)});
     }
     m_refused->setRange(range);

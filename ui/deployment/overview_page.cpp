@@ -164,7 +164,8 @@ QList<Mark> OverviewPage::marks() const
         const bool broke = event.kind == EventKind::BreakerChanged && event.from == toWord(BreakerState::Closed);
         const bool mended = event.kind == EventKind::BreakerChanged && event.to == toWord(BreakerState::Closed);
         if (broke || mended || event.kind == EventKind::SourceLost || event.kind == EventKind::LimiterChanged ||
-            event.kind == EventKind::CounterReset)
+            event.kind == EventKind::CounterReset || event.kind == EventKind::HitRateChanged ||
+            event.kind == EventKind::ErrorsChanged || event.kind == EventKind::LimitChanged)
             marks.append({.at = event.at, .status = words::statusOf(event), .text = words::sentence(event)});
     }
     return marks;

@@ -94,8 +94,12 @@ void TierCard::showView(const TierView &tier, const DeploymentView &view)
     // The limits come with the fullest first.
     const auto fullest = std::ranges::find_if(
         view.limits, [&](const LimitView &l) { return l.tier == m_tier && l.used.has() && l.limit.has(); });
+    const bool isElsewhere = tier.freshness.kind == Freshness::Kind::Fresh && !view.limiter.isInRedis();
     Spoken used;
-    if (fullest != view.limits.end()) {
+    if (isElsewhere) {
+        m_who->setText(tr("not counted in Redis"));
+        m_meter->setValue({}, Status::Unknown);
+    } else if (fullest != view.limits.end()) {
         used = spoken(fullest->fill);
         used.text = usedOf(*fullest->used, *fullest->limit);
         used.status = limitMark(fullest->status, view.status);

@@ -5,6 +5,8 @@
 */
 #include "words/words.h"
 
+#include "sources/source.h"
+
 #include <QCoreApplication>
 
 #include <algorithm>
@@ -90,14 +92,32 @@ QString levelWord(const QString &word)
     return text(word);
 }
 
+bool isWell(const Event &event)
+{
+    return event.to == toWord(Status::Ok);
+}
+
+/// "; open since 12:43:35, 8 trials failed"
+QString trialsWords(const Event &event)
+{
+    if (event.failedTrials == 0 || !event.openedAt)
+        return {};
+    return Tr::tr("; open since %1, %2")
+        .arg(clockTime(*event.openedAt),
+             event.failedTrials == 1 ? Tr::tr("1 trial failed")
+                                     : Tr::tr("%n trials failed", nullptr, static_cast<int>(event.failedTrials)));
+}
+
 QString breakerEvent(const Event &event)
 {
     const QString why = counted(event.count, event.threshold);
     const QString name = text(event.subject);
     if (event.to == toWord(BreakerState::Open) && event.from == toWord(BreakerState::HalfOpen))
-        return Tr::tr("%1 breaker: trial call failed, open again").arg(name);
+        return Tr::tr("%1 breaker: trial call failed, open again").arg(name) + trialsWords(event);
     if (event.to == toWord(BreakerState::Open))
-        return why.isEmpty() ? Tr::tr("%1 breaker opened").arg(name) : Tr::tr("%1 breaker opened: %2").arg(name, why);
+        return (why.isEmpty() ? Tr::tr("%1 breaker opened").arg(name)
+                              : Tr::tr("%1 breaker opened: %2").arg(name, why)) +
+               trialsWords(event);
     if (event.to == toWord(BreakerState::HalfOpen))
         return Tr::tr("%1 breaker half-open: one trial call may pass").arg(name);
     if (event.to == toWord(BreakerState::Closed))
@@ -125,6 +145,15 @@ QString healthSentence(const Reason &reason, Level level)
     return word.isEmpty() ? Tr::tr("%1 is %2").arg(name, is) : Tr::tr("%1 is %2 (“%3”)").arg(name, is, word);
 }
 
+/// "PostgreSQL 127.0.0.1:5432 refuses connections"; "health: no complete answer in time".
+QString failureWords(const QString &source, const QString &kind, const ErrorWords &error)
+{
+    const SourceKind *known = sourceKind(kind);
+    if (known && error.what == "refuses connections"_L1 && !error.where.isEmpty())
+        return u"%1 %2 %3"_s.arg(known->title, error.where, error.what);
+    return Tr::tr("%1: %2").arg(source, error.what);
+}
+
 bool isOfTheWhole(const Reason &reason)
 {
     return reason.subject.isEmpty() &&
@@ -132,10 +161,12 @@ bool isOfTheWhole(const Reason &reason)
 }
 
 /// Whether `part` can be why the whole is as `whole` says.
-bool isCause(const Reason &part, const Reason &whole)
+bool isCause(const Reason &part, const Reason &whole, const QList<Reason> &reasons)
 {
     if (part.subject.isEmpty())
         return false;
+    if (part.code == Reason::Code::SourceFailing)
+        return std::ranges::find(reasons, part.subject, &Reason::cause) != reasons.end();
     if (part.code == Reason::Code::HealthDown)
         return true;
     return whole.code == Reason::Code::HealthDegraded &&
@@ -153,7 +184,7 @@ QStringList reasonsOf(const DeploymentView &view)
             continue;
         QStringList causes;
         for (const Reason &part : view.reasons) {
-            if (isOfTheWhole(reason) && isCause(part, reason))
+            if (isOfTheWhole(reason) && isCause(part, reason, view.reasons))
                 causes.append(sentence(part));
         }
         parts.append(causes.isEmpty() ? QStringList{sentence(reason)} : causes);
@@ -302,7 +333,7 @@ QString sentence(const Reason &reason)
         return reason.atLeast ? Tr::tr("errors %1 > %2").arg(share, percent(*reason.atLeast))
                               : Tr::tr("errors %1").arg(share);
     case Reason::Code::SourceFailing:
-        return reason.error ? Tr::tr("%1: %2").arg(name, explain(*reason.error).what) : Tr::tr("%1 fails").arg(name);
+        return reason.error ? failureWords(name, reason.word, explain(*reason.error)) : Tr::tr("%1 fails").arg(name);
     case Reason::Code::SourceSilent:
         return reason.since ? Tr::tr("%1: no data since %2").arg(name, shortTime(*reason.since))
                             : Tr::tr("%1: not asked yet").arg(name);
@@ -334,6 +365,14 @@ QString sentence(const Event &event)
         return event.wasUnseen ? Tr::tr("%1 answers").arg(name) : Tr::tr("%1 answers again").arg(name);
     case EventKind::CounterReset:
         return Tr::tr("%1: counters started anew (a restart)").arg(name);
+    case EventKind::HitRateChanged:
+        return (isWell(event) ? Tr::tr("%1 hit rate is at least %2 again") : Tr::tr("%1 hit rate below %2"))
+            .arg(name, percent(event.bound.value_or(Share{})));
+    case EventKind::LimitChanged:
+        return (isWell(event) ? Tr::tr("%1: nobody at the limit any more") : Tr::tr("%1: limit reached")).arg(name);
+    case EventKind::ErrorsChanged:
+        return (isWell(event) ? Tr::tr("errors are at most %1 again") : Tr::tr("errors above %1"))
+            .arg(percent(event.bound.value_or(Share{})));
     }
     return {};
 }
@@ -359,6 +398,11 @@ Status statusOf(const Event &event)
         return Status::Ok;
     case EventKind::CounterReset:
         return Status::Muted;
+    case EventKind::HitRateChanged:
+    case EventKind::ErrorsChanged:
+        return isWell(event) ? Status::Ok : Status::Degraded;
+    case EventKind::LimitChanged: // is what a limit is for
+        return isWell(event) ? Status::Ok : Status::Muted;
     }
     return Status::Unknown;
 }

@@ -167,6 +167,9 @@ void TestLogbook::aLimitIsReachedSinceItWasSeenToBe()
     const auto reached = std::ranges::find(reasons, Reason::Code::LimitReached, &Reason::code);
     QVERIFY(reached != reasons.end());
     QCOMPARE(reached->since, std::optional(start + 5s));
+    QCOMPARE(book.view().events.size(), 1);
+    QVERIFY(book.view().events.first().kind == EventKind::LimitChanged);
+    QVERIFY(book.state().events.isEmpty());
     QCOMPARE(changed.count(), 0);
 }
 

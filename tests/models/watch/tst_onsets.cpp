@@ -77,6 +77,14 @@ public:
         take(u"redis"_s, after, failure(ErrorCode::Unreachable, u"connection refused"_s));
     }
     [[nodiscard]] const DeploymentView &view() const { return m_view; }
+    /// "AT subject: to", in seconds.
+    [[nodiscard]] QStringList events() const
+    {
+        QStringList lines;
+        for (const Event &event : m_events)
+            lines.append(u"%1 %2: %3"_s.arg((event.at - start) / 1s).arg(event.subject, event.to));
+        return lines;
+    }
     [[nodiscard]] const Reason *reason(Reason::Code code, const QString &word = {}) const
     {
         for (const Reason &reason : m_view.reasons) {
@@ -96,11 +104,12 @@ private:
                                             .outcome = outcome,
                                             .exchanges = {}});
         DeploymentView next = qd::view(m_state, quoted(), start + after);
-        m_onsets.date(next, m_view);
+        m_events += m_onsets.date(next, m_view);
         m_view = std::move(next);
     }
     DeploymentState m_state;
     DeploymentView m_view;
+    QList<Event> m_events;
     Onsets m_onsets;
 };
 } // namespace
@@ -206,6 +215,35 @@ private Q_SLOTS:
         watch.redis(10s, {lookups(0, 0)}, {u"redis"_s, u"limit"_s});
         QCOMPARE(watch.reason(Reason::Code::PartRefused, u"limit"_s)->since, Since(start + 5s));
         QCOMPARE(watch.reason(Reason::Code::PartRefused, u"redis"_s)->since, Since(start + 10s));
+    }
+
+    void whatBeginsAndEndsIsAnEvent()
+    {
+        Watch watch;
+        watch.redis(0s, {lookups(0, 0), counter(1)});
+        watch.redis(5s, {lookups(100, 0), counter(1)});
+        watch.redis(10s, {lookups(100, 50), counter(5)});
+        const QStringList begun{u"10 pricing: degraded"_s, u"10 auth: degraded"_s};
+        QCOMPARE(watch.events(), begun);
+        watch.redis(15s, {lookups(900, 50), counter(1)});
+        watch.redis(20s, {lookups(900, 900), counter(5)}); // it hovers
+        watch.redisFails(25s);
+        watch.redis(90s, {lookups(900, 1'800), counter(5)});
+        QCOMPARE(watch.events(), begun);
+        watch.redis(100s, {lookups(9'000, 1'800), counter(1)});
+        watch.redis(159s, {lookups(19'000, 1'800), counter(1)});
+        QCOMPARE(watch.events(), begun);
+        watch.redis(160s, {lookups(20'000, 1'800), counter(1)});
+        QCOMPARE(watch.events().mid(2), (QStringList{u"100 pricing: ok"_s, u"100 auth: ok"_s}));
+    }
+
+    void whatStoodAtTheFirstLookDidNotBeginThen()
+    {
+        Watch watch;
+        watch.redis(0s, {lookups(0, 0), counter(5)});
+        watch.redis(5s, {lookups(10, 90), counter(6)});
+        QVERIFY(watch.reason(Reason::Code::LimitReached));
+        QCOMPARE(watch.events(), QStringList());
     }
 
     void aNoteDoesNotDateAHealthyStatus()

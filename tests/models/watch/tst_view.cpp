@@ -163,9 +163,14 @@ private Q_SLOTS:
     void aServerErrorIsNoRefusal();
     void anErrorOfASecretSaysWhereItIsWritten();
     void aRateNeedsEnoughLookupsToBeJudged();
+    void errorsNeedEnoughRequestsToBeJudged();
     void countersNearestToFullComeFirst();
     void countingElsewhereIsAFallback();
+    void anEmptyRedisIsNoEmptyTierWhereNobodyCountsInIt_data();
+    void anEmptyRedisIsNoEmptyTierWhereNobodyCountsInIt();
     void aDegradedServiceIsExplainedByItsBreaker();
+    void aFailingSourceExplainsTheCheckOfItsSystem();
+    void oneServerThatIsGoneIsOneReason();
     void theHealthTreeIsDepthFirst();
     void partsWithoutAParentGetOneAsBadAsTheWorst();
     void anExplanationHoldsFormulaRuleAndReply();
@@ -287,8 +292,13 @@ void TestView::anOpenBreakerCountsDown()
     QCOMPARE(v.since, start);
     v = view(state, quoted(), start + 5s);
     QCOMPARE(v.breakers[0].halfOpenIn->count(), 55'000.0);
-    v = view(state, quoted(), start + 65s);
+    const auto still = answer(u"health"_s, start + 64s, {check({}, Level::Ok), openai(BreakerState::Open)});
+    v = view(fold(state, still), quoted(), start + 65s);
     QCOMPARE(v.breakers[0].halfOpenIn->count(), 0.0);
+    // Whether a service that no longer answers will ever try again, nobody knows.
+    v = view(fold(state, failed(u"health"_s, start + 6s, ErrorCode::Unreachable)), quoted(), start + 7s);
+    QVERIFY(v.breakers[0].state.has());
+    QVERIFY(!v.breakers[0].halfOpenIn.has());
 }
 
 void TestView::aServiceGoneWhileItsStoresAnswerIsDown()
@@ -299,6 +309,10 @@ void TestView::aServiceGoneWhileItsStoresAnswerIsDown()
     QVERIFY(v.status == Status::Down);
     QVERIFY(hasReason(v, Reason::Code::SourceFailing, Status::Down, u"health"_s));
     QVERIFY(v.breakers[0].status == Status::Unknown);
+    // It refuses since it first did; what it said is of its last answer.
+    QCOMPARE(v.since, start + 5s);
+    QCOMPARE(v.sources[0].failingSince, start + 5s);
+    QCOMPARE(v.sources[0].freshness.since, start);
 }
 
 void TestView::whenNothingAnswersNobodyKnows()
@@ -308,7 +322,8 @@ void TestView::whenNothingAnswersNobodyKnows()
         readings += failed(source, start + 5s, ErrorCode::Unreachable);
     const DeploymentView v = view(folded(readings), quoted(), start + 6s);
     QVERIFY2(v.status == Status::Unknown, qPrintable(codes(v).join(u' ')));
-    QCOMPARE(v.since, start);
+    QCOMPARE(v.since, start + 5s);
+    QCOMPARE(v.lastAnswer, start);
 }
 
 void TestView::aSourceThatNeverAnsweredIsNotMeasuredAndSaysWhy()
@@ -522,6 +537,24 @@ void TestView::aRateNeedsEnoughLookupsToBeJudged()
     QCOMPARE(v.lowestHitRate()->group, u"contractor"_s);
 }
 
+void TestView::errorsNeedEnoughRequestsToBeJudged()
+{
+    const auto of = [](qint64 errors, qint64 total) {
+        const auto told = [](std::chrono::seconds after, qint64 failed, qint64 all) {
+            Requests requests;
+            requests.total = measured(all);
+            requests.errorsTotal = measured(failed);
+            return answer(u"health"_s, start + after, {check({}, Level::Ok), requests});
+        };
+        return view(folded(healthy(start) + QList{told(1s, 0, 0), told(6s, errors, total)}), quoted(), start + 7s);
+    };
+    const DeploymentView few = of(9, 9);
+    QCOMPARE(few.requests.errorShare->of1, 1.0);
+    QVERIFY2(few.status == Status::Ok && few.reasons.isEmpty(), qPrintable(codes(few).join(u' ')));
+    const DeploymentView many = of(30, 90);
+    QVERIFY(many.status == Status::Degraded && hasReason(many, Reason::Code::ErrorsHigh, Status::Degraded));
+}
+
 void TestView::countersNearestToFullComeFirst()
 {
     const QList<Reading> readings{
@@ -552,6 +585,33 @@ void TestView::countingElsewhereIsAFallback()
     QVERIFY(view(folded(readings), without, start + 6s).limiter.status == Status::Ok);
 }
 
+void TestView::anEmptyRedisIsNoEmptyTierWhereNobodyCountsInIt_data()
+{
+    const auto says = [](LimiterMode mode) {
+        return answer(u"health"_s, start + 5s, {check({}, Level::Ok), Limiter{.mode = measured(mode), .word = {}}});
+    };
+    const Reading gone = failed(u"health"_s, start + 10s, ErrorCode::Unreachable);
+    QTest::addColumn<QList<Reading>>("health");
+    QTest::addColumn<Status>("status");
+    QTest::newRow("in Redis") << QList{says(LimiterMode::Redis)} << Status::Ok;
+    QTest::newRow("does not say") << QList{answer(u"health"_s, start + 5s, {check({}, Level::Ok)})} << Status::Ok;
+    QTest::newRow("in memory") << QList{says(LimiterMode::Memory)} << Status::Unknown;
+    QTest::newRow("fails open") << QList{says(LimiterMode::FailingOpen)} << Status::Unknown;
+    QTest::newRow("dead") << QList{says(LimiterMode::Redis), gone} << Status::Unknown;
+    QTest::newRow("dead from the first") << QList{gone} << Status::Unknown;
+}
+
+void TestView::anEmptyRedisIsNoEmptyTierWhereNobodyCountsInIt()
+{
+    QFETCH(QList<Reading>, health);
+    QFETCH(Status, status);
+    const Reading restarted = answer(u"redis"_s, start + 10s, {RedisServer{}});
+    const TierView tier = view(folded(health + QList{restarted}), quoted(), start + 11s).tiers[0];
+    QVERIFY(tier.status == status);
+    QCOMPARE(tier.clients.value, status == Status::Ok ? std::optional<qint64>(0) : std::nullopt);
+    QCOMPARE(tier.clientsAtLimit.value, tier.clients.value);
+}
+
 void TestView::aDegradedServiceIsExplainedByItsBreaker()
 {
     QList<Reading> readings = healthy(start - 5s);
@@ -561,6 +621,48 @@ void TestView::aDegradedServiceIsExplainedByItsBreaker()
     const DeploymentView v = view(folded(readings), quoted(), start + 1s);
     QVERIFY(v.reasons.first().code == Reason::Code::BreakerOpen);
     QVERIFY(!hasReason(v, Reason::Code::HealthDown, Status::Degraded, u"external/openai"_s));
+}
+
+void TestView::aFailingSourceExplainsTheCheckOfItsSystem()
+{
+    QList<Reading> readings = healthy(start);
+    readings += answer(u"health"_s, start + 5s,
+                       {check({}, Level::Down), check(u"database"_s, Level::Down), check(u"cache"_s, Level::Down),
+                        check(u"liveness"_s, Level::Down), check(u"liveness/database"_s, Level::Down),
+                        check(u"liveness/disk"_s, Level::Ok)});
+    readings += failed(u"postgresql"_s, start + 5s, ErrorCode::Unreachable);
+    DeploymentView v = view(folded(readings), quoted(), start + 6s);
+    QStringList said;
+    for (const Reason &reason : v.reasons)
+        said.append(reason.subject + u'<' + reason.cause);
+    QCOMPARE(said, (QStringList{u"<"_s, u"cache<"_s, u"postgresql<"_s, u"database<postgresql"_s}));
+    // A password of the console's that is wrong is no reason for the service to be without its database.
+    readings += failed(u"postgresql"_s, start + 7s, ErrorCode::AuthRequired);
+    v = view(folded(readings), quoted(), start + 8s);
+    QVERIFY(std::ranges::all_of(v.reasons, [](const Reason &reason) { return reason.cause.isEmpty(); }));
+}
+
+void TestView::oneServerThatIsGoneIsOneReason()
+{
+    Profile p = quoted();
+    p.sources.append({.id = u"metrics"_s, .kind = u"prometheus"_s, .interval = 5s, .deadline = 5s, .options = {}});
+    const auto gone = [](const QString &source, std::chrono::seconds after, const QString &where, ErrorCode code) {
+        Reading reading = failed(source, start + after, code);
+        reading.outcome = failure(code, u"no"_s, where);
+        return reading;
+    };
+    const auto failing = [&](ErrorCode code, const QString &where) {
+        QList<Reading> readings = healthy(start);
+        readings += gone(u"metrics"_s, 4s, where, code);
+        readings += gone(u"health"_s, 5s, u"http://h:1/health"_s, code);
+        QStringList said;
+        for (const Reason &reason : view(folded(readings), p, start + 6s).reasons)
+            said.append(reason.subject + u'=' + toWord(reason.status));
+        return said;
+    };
+    QCOMPARE(failing(ErrorCode::Unreachable, u"http://h:1/metrics"_s), QStringList{u"health=down"_s});
+    QCOMPARE(failing(ErrorCode::Unreachable, u"http://h:2/metrics"_s).size(), 2);
+    QCOMPARE(failing(ErrorCode::NotFound, u"http://h:1/metrics"_s).size(), 2); // each of its own path
 }
 
 void TestView::theHealthTreeIsDepthFirst()

@@ -171,15 +171,7 @@ private Q_SLOTS:
         const QRectF plot(0, 0, 100, 100);
         const Columns columns = filled(hour, 100, [](double t) { return t < 0.5 ? 0. : 10.; });
         const LineShape shape = lineShape(columns, plot, 0, 10, false);
-        QCOMPARE(shape.curves.size(), 1);
-        // At 30 % of the range nothing has begun to rise.
-        double at30 = 0;
-        const QPolygonF &curve = shape.curves.first();
-        for (qsizetype i = 1; i < curve.size(); ++i) {
-            if (curve.at(i - 1).x() <= 30 && curve.at(i).x() > 30)
-                at30 = std::min(curve.at(i - 1).y(), curve.at(i).y());
-        }
-        QCOMPARE(at30, 100.);
+        QCOMPARE(shape.curves, (QList<QPolygonF>{{{{0.5, 100}, {0.5, 100}, {50.5, 100}, {50.5, 0}, {99.5, 0}}}}));
     }
 
     void noiseIsCheap_data()
@@ -302,7 +294,7 @@ private Q_SLOTS:
         QVERIFY(legend->isVisible());
     }
 
-    void samplesFarApartAreJoinedAsACurve()
+    void samplesFarApartAreHeldUntilTheNext()
     {
         // A value every five columns, each held until the next: what five minutes look like.
         std::mt19937 random(3);
@@ -321,7 +313,10 @@ private Q_SLOTS:
         const LineShape shape = lineShape(columns, QRectF(0, 0, 300, 100), 0, 10, false);
         QVERIFY(shape.spans.isEmpty());
         QCOMPARE(shape.curves.size(), 1);
-        QVERIFY(shape.curves.first().size() <= 64);
+        const QPolygonF &curve = shape.curves.first();
+        QVERIFY(curve.size() <= 2 * 64);
+        for (qsizetype i = 1; i < curve.size(); ++i)
+            QVERIFY2(curve[i].x() == curve[i - 1].x() || curve[i].y() == curve[i - 1].y(), "no value lies between");
     }
 
     void stripShowsTheWorstOfAColumn()
@@ -402,6 +397,42 @@ private Q_SLOTS:
         QCOMPARE(news[0].subject, u"newest"_s);
         QCOMPARE(news[1].subject, u"late"_s);
         QCOMPARE(news[2].subject, u"first"_s);
+    }
+
+    void failedTrialsAreToldWithTheOpening()
+    {
+        QList<Event> events; // newest first
+        const auto change = [&](std::chrono::seconds after, BreakerState from, BreakerState to) {
+            events.prepend({.at = start + after,
+                            .kind = EventKind::BreakerChanged,
+                            .source = {},
+                            .subject = u"stripe"_s,
+                            .from = toWord(from),
+                            .to = toWord(to)});
+        };
+        const auto told = [&] {
+            QStringList lines;
+            for (const Event &event : newsIn(hour, events))
+                lines.append(u"%1 %2 %3"_s.arg((event.at - start) / 1s).arg(event.to).arg(event.failedTrials));
+            return lines;
+        };
+        using enum BreakerState;
+        change(10s, Closed, Open);
+        for (const auto after : {40s, 75s, 110s}) {
+            change(after, Open, HalfOpen);
+            change(after + 5s, HalfOpen, Open);
+        }
+        QCOMPARE(told(), QStringList{u"115 open 3"_s});
+        QCOMPARE(newsIn(hour, events).first().openedAt, start + 10s);
+        change(150s, Open, HalfOpen);
+        QCOMPARE(told(), (QStringList{u"150 half-open 0"_s, u"115 open 3"_s}));
+        change(155s, HalfOpen, Closed);
+        change(200s, Closed, Open);
+        change(240s, HalfOpen, Open); // no reading saw the trial
+        QCOMPARE(told(), (QStringList{u"240 open 1"_s, u"155 closed 0"_s, u"150 half-open 0"_s, u"115 open 3"_s}));
+        // It opened before the range.
+        events.erase(events.end() - 2, events.end());
+        QCOMPARE(told().last(), u"115 open 2"_s);
     }
 
     void readOutIsNotCutAtTheEdge()

@@ -15,6 +15,7 @@
 #include "deployment/pages.h"
 #include "deployment/tier_card.h"
 #include "deployment/value_label.h"
+#include "theme/glyph.h"
 #include "theme/text_label.h"
 #include "ui/support/story.h"
 
@@ -272,6 +273,13 @@ void PagesTest::fallbackIsSaidInWords()
     const OnScreen limits(PageId::Limits, story);
     QCOMPARE(limits.value(u"limiter-mode"_s)->text(), words::say(LimiterMode::Memory));
     QVERIFY(limits.text().contains(u"Each process counts for itself"_s));
+    story.setFailing(u"redis"_s, {}); // back, and nobody counts in it yet
+    story.live(5s);
+    const OnScreen back(PageId::Limits, story);
+    auto *login = back.page->findChild<TierCard *>(u"tier-card-login"_s);
+    QCOMPARE(login->findChild<GlyphLabel *>()->status(), Status::Unknown);
+    QVERIFY2(back.text().contains(u"not counted in Redis"_s), qPrintable(back.text()));
+    QVERIFY2(!back.text().contains(u"of 5"_s), qPrintable(back.text()));
 }
 
 void PagesTest::tiersAndCountersAreShownFullestFirst()

@@ -171,6 +171,23 @@ private Q_SLOTS:
         event.threshold = 5;
         QCOMPARE(words::sentence(event), u"openai breaker opened: 5 of 5 failures"_s);
         QCOMPARE(words::statusOf(event), Status::Down);
+        event.failedTrials = 8;
+        event.openedAt = noon;
+        QCOMPARE(
+            words::sentence(event),
+            u"openai breaker opened: 5 of 5 failures; open since %1, 8 trials failed"_s.arg(words::clockTime(noon)));
+    }
+
+    void aBrokenBoundIsNamedInItsEvent()
+    {
+        Event low{.kind = EventKind::HitRateChanged, .source = {}, .subject = u"contractor"_s};
+        low.bound = Share{0.8};
+        low.to = toWord(Status::Degraded);
+        QCOMPARE(words::sentence(low), u"contractor hit rate below 80 %"_s);
+        QCOMPARE(words::statusOf(low), Status::Degraded);
+        low.to = toWord(Status::Ok);
+        QCOMPARE(words::sentence(low), u"contractor hit rate is at least 80 % again"_s);
+        QCOMPARE(words::statusOf(low), Status::Ok);
     }
 
     void whatNeverAnsweredIsNeitherLostNorBack()
@@ -270,6 +287,28 @@ private Q_SLOTS:
         view.reasons = {database, breaker, whole};
         QCOMPARE(words::headline(view, 1), u"Database is down; and 1 more"_s);
         QCOMPARE(words::headline(view, 4), u"Database is down; openai's breaker is open"_s);
+    }
+
+    void theHeadlineNamesTheServerThatIsGoneFirst()
+    {
+        Reason whole;
+        whole.code = Reason::Code::HealthDown;
+        whole.status = Status::Down;
+        Reason gone;
+        gone.code = Reason::Code::SourceFailing;
+        gone.status = Status::Degraded;
+        gone.subject = u"postgresql"_s;
+        gone.word = u"postgresql"_s;
+        gone.error = Error{ErrorCode::Unreachable, u"refuses connections"_s, u"127.0.0.1:5432"_s};
+        Reason database = whole;
+        database.status = Status::Degraded;
+        database.subject = u"database"_s;
+        DeploymentView view;
+        view.status = Status::Down;
+        view.reasons = {whole, gone, database};
+        QCOMPARE(words::headline(view), u"Database is down"_s); // it may be the console's own network
+        view.reasons.last().cause = gone.subject;
+        QCOMPARE(words::headline(view), u"PostgreSQL 127.0.0.1:5432 refuses connections; database is down"_s);
     }
 
     void nothingKnownSaysSinceWhen()
