@@ -8,6 +8,7 @@
 #include "wire/http.h"
 
 #include <QFile>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <algorithm>
@@ -169,6 +170,7 @@ private Q_SLOTS:
     void brokenSelectorsSayWhere();
     void brokenOptionsAreReported_data();
     void brokenOptionsAreReported();
+    void anAddressForAConnectionIsNotQuoted();
     void aPageIsReadOverHttp();
     void aPageElsewhereGetsNoTokenOfAnother();
     void repliesThatAreNoPageSayWhy_data();
@@ -554,6 +556,20 @@ void TestPrometheus::brokenOptionsAreReported()
              errors.isEmpty() ? "no error" : qPrintable(errors.first().message));
     QVERIFY(errors.first().where.startsWith("p.yaml:"_L1));
     QVERIFY(!errors.first().message.contains("pass"_L1));
+}
+
+void TestPrometheus::anAddressForAConnectionIsNotQuoted()
+{
+    const QTemporaryDir directory;
+    QFile file(directory.filePath(u"p.yaml"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(profileText("\n    kind: prometheus\n    metrics: [a]\n    connection: 'https://u:hunter2@h/'\n"));
+    file.close();
+    const auto profile = loadWhole(file.fileName());
+    QVERIFY(!profile);
+    QVERIFY(!profile.error().isEmpty());
+    for (const Error &error : profile.error())
+        QVERIFY2(!error.message.contains("hunter2"_L1), qPrintable(error.message));
 }
 
 std::unique_ptr<Source> TestPrometheus::sourceAt(const QUrl &base, const QByteArray &source)
