@@ -40,10 +40,10 @@ HttpClient::~HttpClient()
     qDeleteAll(findChildren<Exchange *>());
 }
 
-HttpSocket HttpClient::takeIdle(const HttpOrigin &origin)
+WireSocket HttpClient::takeIdle(const HttpOrigin &origin)
 {
     for (auto it = m_idle.find(origin); it != m_idle.end() && it->first == origin;) {
-        HttpSocket socket = std::move(it->second.socket);
+        WireSocket socket = std::move(it->second.socket);
         it = m_idle.erase(it);
         // What lies there unasked is no answer to us.
         if (socket->state() == QAbstractSocket::ConnectedState && socket->bytesAvailable() == 0)
@@ -52,7 +52,7 @@ HttpSocket HttpClient::takeIdle(const HttpOrigin &origin)
     return {};
 }
 
-void HttpClient::keepIdle(const HttpOrigin &origin, HttpSocket socket)
+void HttpClient::keepIdle(const HttpOrigin &origin, WireSocket socket)
 {
     if (m_idle.size() >= maxIdle)
         m_idle.erase(std::ranges::min_element(m_idle, {}, [](const auto &entry) { return entry.second.since; }));

@@ -9,9 +9,9 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "profile/profile.h"
+#include "wire/dial.h"
 
 #include <QObject>
-#include <QSslSocket>
 #include <QUrl>
 
 #include <chrono>
@@ -53,13 +53,6 @@ struct HttpOrigin
     std::strong_ordering operator<=>(const HttpOrigin &) const = default;
 };
 
-/// Goes when control is back in the event loop: it may be in the middle of a signal.
-struct DeleteLater
-{
-    void operator()(QObject *object) const { object->deleteLater(); }
-};
-using HttpSocket = std::unique_ptr<QSslSocket, DeleteLater>;
-
 /// HTTP/1.1 over QSslSocket. QNetworkAccessManager reads a head without end for ever (Qt 6.4): on its own thread, which
 /// no deadline then ends. Connections are kept for requests with the same TLS identity to the same origin; redirects
 /// are followed to the same origin only; no compression. Lives on the I/O thread; `send` must be called there.
@@ -79,12 +72,12 @@ private:
     class Exchange;
     struct Idle
     {
-        HttpSocket socket;
+        WireSocket socket;
         std::chrono::steady_clock::time_point since;
     };
     /// A connection on which a request may be sent at once, or none.
-    [[nodiscard]] HttpSocket takeIdle(const HttpOrigin &origin);
-    void keepIdle(const HttpOrigin &origin, HttpSocket socket);
+    [[nodiscard]] WireSocket takeIdle(const HttpOrigin &origin);
+    void keepIdle(const HttpOrigin &origin, WireSocket socket);
     void closeIdle();
     std::multimap<HttpOrigin, Idle> m_idle;
 };

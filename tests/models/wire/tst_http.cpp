@@ -4,6 +4,7 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "support/http_fixture.h"
+#include "wire/dial.h"
 #include "wire/http.h"
 #include "wire/http_reader.h"
 
@@ -18,6 +19,7 @@
 #include <ctime>
 #include <thread>
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -31,6 +33,44 @@ using qd::test::HttpFixture;
 using Pace = HttpFixture::Answer::Pace;
 
 namespace {
+
+sockaddr_in addressOf(const char *host, quint16 port)
+{
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    ::inet_pton(AF_INET, host, &address.sin_addr);
+    return address;
+}
+
+/// An address that takes no connection and refuses none: its queue is full.
+class SilentAddress
+{
+public:
+    SilentAddress(const char *host, quint16 port)
+    {
+        const sockaddr_in address = addressOf(host, port);
+        const auto *to = reinterpret_cast<const sockaddr *>(&address);
+        m_sockets.push_back(::socket(AF_INET, SOCK_STREAM, 0));
+        ok = ::bind(m_sockets.front(), to, sizeof address) == 0 && ::listen(m_sockets.front(), 0) == 0;
+        for (int i = 0; i < 4; ++i) {
+            m_sockets.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+            ::connect(m_sockets.back(), to, sizeof address);
+        }
+    }
+    ~SilentAddress()
+    {
+        for (const int socket : m_sockets)
+            ::close(socket);
+    }
+    SilentAddress(const SilentAddress &) = delete;
+    SilentAddress &operator=(const SilentAddress &) = delete;
+
+    bool ok = false;
+
+private:
+    std::vector<int> m_sockets;
+};
 
 class TestHttp : public QObject
 {
@@ -402,6 +442,64 @@ private Q_SLOTS:
         }
         QCOMPARE(get(closed).error().code, ErrorCode::Unreachable);
         QCOMPARE(get(QUrl(u"http://no-such-host.invalid/"_s)).error().code, ErrorCode::Unreachable);
+    }
+
+    void anAddressIsTriedForItsTurnAlone()
+    {
+        QCOMPARE(turnOf(10s, 4), 2500ms);
+        QCOMPARE(turnOf(1s, 4), 500ms); // no server on a bad line can be reached in less
+        QCOMPARE(turnOf(200ms, 4), 200ms);
+        QTcpServer server;
+        QVERIFY(server.listen(QHostAddress(u"127.0.0.3"_s)));
+        const SilentAddress silent("127.0.0.2", server.serverPort());
+        QVERIFY(silent.ok);
+        const auto dial = [&server](const QList<QHostAddress> &addresses) {
+            std::optional<Result<WireSocket>> made;
+            std::unique_ptr<Dial> call;
+            call = std::make_unique<Dial>(u"two.test"_s, server.serverPort(), 2s, [&](Result<WireSocket> got) {
+                call.reset();
+                made = std::move(got);
+            });
+            call->tryEach(addresses);
+            [&] { QTRY_VERIFY_WITH_TIMEOUT(made.has_value(), 10'000); }();
+            return made ? std::move(*made) : failure(ErrorCode::Internal, u"nothing was delivered"_s);
+        };
+        const QHostAddress good(u"127.0.0.3"_s);
+        const QHostAddress dead(u"127.0.0.2"_s);
+        const QHostAddress refusing(u"127.0.0.4"_s);
+        QElapsedTimer clock;
+        clock.start();
+        auto made = dial({dead, good});
+        QVERIFY2(made, made ? "" : qPrintable(made.error().message));
+        QCOMPARE((*made)->peerAddress(), good);
+        QVERIFY2(clock.elapsed() >= 900 && clock.elapsed() < 1900, QByteArray::number(clock.elapsed()).constData());
+        clock.start();
+        made = dial({refusing, good});
+        QVERIFY(made);
+        QVERIFY2(clock.elapsed() < 900, QByteArray::number(clock.elapsed()).constData());
+        made = dial({dead, refusing});
+        QVERIFY(!made);
+        QCOMPARE(made.error().code, ErrorCode::Unreachable);
+        QCOMPARE(made.error().message, u"two.test:%1 refuses connections"_s.arg(server.serverPort()));
+    }
+
+    void aNameIsResolvedAndStandsInTheCertificate()
+    {
+        HttpFixture plain;
+        plain.answer("/", {200, "text/plain", "hello"});
+        QUrl url = plain.url(u"/"_s);
+        url.setHost(u"localhost"_s);
+        const auto reply = get(url);
+        QVERIFY2(reply, reply ? "" : qPrintable(reply.error().message));
+        QCOMPARE(reply->body, QByteArray("hello"));
+        HttpFixture server(m_ca.issue(u"DNS:localhost"_s));
+        server.answer("/", {200, "text/plain", "secret"});
+        url = server.url(u"/"_s);
+        QCOMPARE(ask({.url = url, .tls = {m_ca.file()}}).error().code, ErrorCode::TlsFailure); // it is not 127.0.0.1
+        url.setHost(u"localhost"_s);
+        const auto trusted = ask({.url = url, .tls = {m_ca.file()}});
+        QVERIFY2(trusted, trusted ? "" : qPrintable(trusted.error().message));
+        QCOMPARE(trusted->body, QByteArray("secret"));
     }
 
     void aUrlWithCredentialsIsRefusedWithoutShowingThem()
