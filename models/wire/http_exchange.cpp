@@ -315,6 +315,7 @@ void HttpClient::Exchange::finish(Result<HttpReply> outcome)
     m_ended = true;
     m_deadline.stop();
     letGoOfSocket();
+    setParent(nullptr); // whoever is answered may delete the client
     deleteLater();
     m_finished(std::move(outcome));
 }

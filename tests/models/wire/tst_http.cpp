@@ -615,6 +615,30 @@ private Q_SLOTS:
         call.drop();
     }
 
+    void aClientMayGoWithItsAnswer_data()
+    {
+        QTest::addColumn<QByteArray>("location");
+        QTest::newRow("an answer") << QByteArray();
+        QTest::newRow("a refused redirect") << QByteArray("Location: http://elsewhere.test/");
+    }
+    void aClientMayGoWithItsAnswer()
+    {
+        QFETCH(QByteArray, location);
+        HttpFixture server;
+        server.answer("/",
+                      {location.isEmpty() ? 200 : 302, "text/plain", "x", {location.isEmpty() ? "A: b" : location}});
+        auto client = std::make_unique<HttpClient>();
+        const auto held = std::make_shared<int>(0);
+        std::optional<bool> goneTooEarly;
+        Call call = client->send({.url = server.url(u"/"_s)}, [&, kept = held](const auto &) {
+            client.reset();
+            goneTooEarly = held.use_count() < 2; // what was captured is in use here
+        });
+        QTRY_VERIFY(goneTooEarly.has_value());
+        QVERIFY(!*goneTooEarly);
+        call.drop();
+    }
+
     void aClientThatGoesEndsItsExchangesAndNothingElse()
     {
         auto client = std::make_unique<HttpClient>();
