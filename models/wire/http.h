@@ -61,7 +61,8 @@ class HttpClient : public QObject
     Q_OBJECT
 
 public:
-    explicit HttpClient(QObject *parent = nullptr);
+    /// `oldest`: a connection is not used again once it is so old, for its host's name may mean another one by then.
+    explicit HttpClient(QObject *parent = nullptr, std::chrono::milliseconds oldest = std::chrono::minutes(5));
     ~HttpClient() override;
 
     /// `done` runs once on this thread, unless the call is dropped. Errors: Timeout, Unreachable, TlsFailure,
@@ -70,16 +71,19 @@ public:
 
 private:
     class Exchange;
-    struct Idle
+    using Time = std::chrono::steady_clock::time_point;
+    struct Connection
     {
         WireSocket socket;
-        std::chrono::steady_clock::time_point since;
+        Time opened;
+        Time idleSince;
     };
-    /// A connection on which a request may be sent at once, or none.
-    [[nodiscard]] WireSocket takeIdle(const HttpOrigin &origin);
-    void keepIdle(const HttpOrigin &origin, WireSocket socket);
+    /// A connection on which a request may be sent at once, or one without a socket.
+    [[nodiscard]] Connection takeIdle(const HttpOrigin &origin);
+    void keepIdle(const HttpOrigin &origin, WireSocket socket, Time opened);
     void closeIdle();
-    std::multimap<HttpOrigin, Idle> m_idle;
+    const std::chrono::milliseconds m_oldest;
+    std::multimap<HttpOrigin, Connection> m_idle;
 };
 
 /// The curl line that shows the same answer; a bearer token stands as "$TOKEN".

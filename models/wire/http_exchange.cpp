@@ -141,7 +141,9 @@ void HttpClient::Exchange::sendTo(const QUrl &url)
 {
     m_url = url;
     m_reader.emplace(m_request.method == "HEAD", m_request.maxBytes);
-    m_socket = mayRepeat() ? m_client->takeIdle(origin()) : WireSocket();
+    Connection idle = mayRepeat() ? m_client->takeIdle(origin()) : Connection();
+    m_socket = std::move(idle.socket);
+    m_opened = idle.opened;
     m_reused = m_socket != nullptr;
     if (!m_reused) {
         connectSocket();
@@ -184,6 +186,7 @@ void HttpClient::Exchange::connectSocket()
 void HttpClient::Exchange::connected(WireSocket socket, const std::optional<QSslConfiguration> &tls)
 {
     m_socket = std::move(socket);
+    m_opened = std::chrono::steady_clock::now();
     listen();
     if (!tls) {
         sendRequest();
@@ -244,7 +247,7 @@ void HttpClient::Exchange::answered()
 {
     if (m_reader->reusable()) {
         m_socket->disconnect(this);
-        m_client->keepIdle(origin(), std::move(m_socket));
+        m_client->keepIdle(origin(), std::move(m_socket), m_opened);
     } else {
         letGoOfSocket();
     }

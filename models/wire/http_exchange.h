@@ -51,6 +51,7 @@ private:
     QUrl m_url;
     std::unique_ptr<Dial> m_dial;
     WireSocket m_socket;
+    Time m_opened;
     std::optional<HttpReader> m_reader;
     QTimer m_deadline;
     QElapsedTimer m_since;

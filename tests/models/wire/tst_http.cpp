@@ -582,6 +582,33 @@ private Q_SLOTS:
         QCOMPARE(server.connections(), 2);
     }
 
+    void anOldConnectionIsNotUsedAgain()
+    {
+        HttpFixture server;
+        server.answer("/", {});
+        HttpClient client(nullptr, 500ms);
+        const auto get = [&] {
+            std::optional<Result<HttpReply>> outcome;
+            const Call call =
+                client.send({.url = server.url(u"/"_s)}, [&](Result<HttpReply> got) { outcome = std::move(got); });
+            [&] { QTRY_VERIFY(outcome.has_value()); }();
+        };
+        QElapsedTimer clock;
+        clock.start();
+        get();
+        get();
+        if (clock.elapsed() < 400)
+            QCOMPARE(server.connections(), 1);
+        // However often it is used.
+        for (int i = 0; i < 20 && server.connections() == 1; ++i) {
+            QTest::qWait(50);
+            get();
+        }
+        QVERIFY2(clock.elapsed() >= 500, QByteArray::number(clock.elapsed()).constData());
+        QCOMPARE(server.connections(), 2);
+        QTRY_COMPARE(server.open(), 1);
+    }
+
     void cookiesOfOneAnswerAreNotSentWithTheNext()
     {
         HttpFixture server;
