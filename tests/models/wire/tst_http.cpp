@@ -10,6 +10,7 @@
 
 #include <QElapsedTimer>
 #include <QFile>
+#include <QPointer>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QTemporaryDir>
@@ -149,6 +150,19 @@ private Q_SLOTS:
         QCOMPARE(elsewhere.connections(), 0);
     }
 
+    void anotherHostOnTheSamePortIsAnotherOrigin()
+    {
+        HttpFixture server;
+        QTcpServer elsewhere;
+        QVERIFY2(elsewhere.listen(QHostAddress(u"127.0.0.2"_s), server.port()), qPrintable(elsewhere.errorString()));
+        const QByteArray port = QByteArray::number(server.port());
+        server.answer("/", {302, "text/plain", "", {"Location: http://127.0.0.2:" + port + "/steal"}});
+        const auto reply = ask({.url = server.url(u"/"_s), .headers = {{"Authorization", "Bearer t0ken"}}});
+        QVERIFY(!reply);
+        QCOMPARE(reply.error().code, ErrorCode::Redirected);
+        QVERIFY(!elsewhere.waitForNewConnection(100));
+    }
+
     void anotherSchemeIsAnotherOrigin()
     {
         HttpFixture server;
@@ -281,6 +295,92 @@ private Q_SLOTS:
         QCOMPARE(server.connections(), 3);
     }
 
+    void whatAnIdleConnectionWentThroughIsSeen_data()
+    {
+        QTest::addColumn<QByteArray>("first"); // answer
+        QTest::addColumn<QByteArray>("later"); // said without being asked
+        QTest::addColumn<bool>("closes");      // then
+        QTest::addColumn<int>("connections");  // after a second request
+        const QByteArray whole = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+        const QByteArray other = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil";
+        QTest::newRow("nothing") << whole << QByteArray() << false << 1;
+        QTest::newRow("bytes after the answer") << whole + "x" << QByteArray() << false << 2;
+        QTest::newRow("another answer after the answer") << whole + other << QByteArray() << false << 2;
+        QTest::newRow("an answer that was not asked for") << whole << other << false << 2;
+        QTest::newRow("its end") << whole << QByteArray() << true << 2;
+        QTest::newRow("of HTTP/1.0, which closes it") << "HTTP/1.0" + whole.sliced(8) << QByteArray() << false << 2;
+        QTest::newRow("a close among others")
+            << "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nConnection: close\r\n" + whole.sliced(17) << QByteArray()
+            << false << 2;
+    }
+    void whatAnIdleConnectionWentThroughIsSeen()
+    {
+        QFETCH(QByteArray, first);
+        QFETCH(QByteArray, later);
+        QFETCH(bool, closes);
+        QFETCH(int, connections);
+        QTcpServer server;
+        QVERIFY(server.listen(QHostAddress::LocalHost));
+        int accepted = 0;
+        QPointer<QTcpSocket> latest;
+        connect(&server, &QTcpServer::newConnection, &server, [&] {
+            QTcpSocket *socket = latest = server.nextPendingConnection();
+            ++accepted;
+            connect(socket, &QTcpSocket::readyRead, socket, [socket, &first] {
+                socket->readAll();
+                socket->write(first);
+            });
+        });
+        const QUrl url(u"http://127.0.0.1:%1/"_s.arg(server.serverPort()));
+        QVERIFY(get(url));
+        QVERIFY(latest);
+        latest->write(later);
+        if (closes)
+            latest->disconnectFromHost();
+        QTest::qWait(later.isEmpty() && !closes ? 0 : 100); // until it is there
+        const auto reply = ask({.url = url, .deadline = 2s});
+        QVERIFY2(reply, reply ? "" : qPrintable(reply.error().message));
+        QCOMPARE(reply->body, QByteArray("hi"));
+        QCOMPARE(accepted, connections);
+    }
+
+    void whatWasAnsweredInPartIsNotAskedAgain()
+    {
+        QTcpServer server;
+        QVERIFY(server.listen(QHostAddress::LocalHost));
+        int asked = 0;
+        connect(&server, &QTcpServer::newConnection, &server, [&] {
+            QTcpSocket *socket = server.nextPendingConnection();
+            connect(socket, &QTcpSocket::readyRead, socket, [socket, &asked] {
+                socket->readAll();
+                socket->write(++asked == 2 ? "HTTP/1.1 2" : "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+                if (asked == 2)
+                    socket->disconnectFromHost();
+            });
+        });
+        const QUrl url(u"http://127.0.0.1:%1/"_s.arg(server.serverPort()));
+        QVERIFY(get(url));
+        const auto reply = get(url);
+        QVERIFY(!reply);
+        QCOMPARE(reply.error().code, ErrorCode::Unreachable);
+        QCOMPARE(asked, 2);
+    }
+
+    void theFramingOfChunksHasACap()
+    {
+        HttpReader reader(false, 100'000);
+        QVERIFY(reader.feed("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
+        const QByteArray tiny = QByteArray("1\r\nx\r\n").repeated(100);
+        qint64 fed = 0;
+        std::optional<ErrorCode> ended;
+        for (; !ended && fed < 540'000; fed += tiny.size()) { // 90'000 bytes of body, which are none too many
+            if (const auto taken = reader.feed(tiny); !taken)
+                ended = taken.error().code;
+        }
+        QCOMPARE(ended, std::optional(ErrorCode::TooLarge));
+        QVERIFY2(fed > 200'000 && fed < 270'000, QByteArray::number(fed).constData());
+    }
+
     void aHeaderCannotHoldAnother()
     {
         HttpFixture server;
@@ -326,6 +426,17 @@ private Q_SLOTS:
                                              << QByteArray() << ErrorCode::BadReply;
         QTest::newRow("chunks in another coding") << ok + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"
                                                   << QByteArray() << ErrorCode::BadReply;
+        QTest::newRow("an empty coding before chunks")
+            << ok + "Transfer-Encoding: \r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+            << QByteArray() << ErrorCode::BadReply;
+        QTest::newRow("chunks, then another coding")
+            << ok + "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n0\r\n\r\n"
+            << QByteArray() << ErrorCode::BadReply;
+        QTest::newRow("chunks and a length") << ok + "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n0\r\n\r\n"
+                                             << QByteArray() << ErrorCode::BadReply;
+        QTest::newRow("a second, compressed encoding")
+            << ok + "Content-Encoding: identity\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx" << QByteArray()
+            << ErrorCode::BadReply;
         QTest::newRow("bare line feeds") << QByteArray("HTTP/1.1 200 OK\nContent-Length: 0\n\n") << QByteArray()
                                          << ErrorCode::BadReply;
         QTest::newRow("control characters") << ok + "A: \x1b[2J\r\nContent-Length: 0\r\n\r\n"
