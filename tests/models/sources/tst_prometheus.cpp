@@ -15,6 +15,7 @@
 #include <limits>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 using namespace qd;
 
 namespace {
@@ -155,6 +156,7 @@ private Q_SLOTS:
     void resilience4jTellsOneOfSixStates_data();
     void resilience4jTellsOneOfSixStates();
     void numbersThatAreNoCountsAreRefusedAlone();
+    void bucketsOlderThanTheWindowAreForgotten();
     void quantilesAreThoseOfPromql_data();
     void quantilesAreThoseOfPromql();
     void latencyIsThatOfTheLastMinute();
@@ -321,6 +323,30 @@ void TestPrometheus::numbersThatAreNoCountsAreRefusedAlone()
     QVERIFY(said.contains(u"cache/cache_hits_total: line 1: expected a number from 0 on, found -1"_s));
     QVERIFY(said.contains(u"cache/cache_hits_total: expected a whole number, found 1.5"_s));
     QVERIFY(said.contains(u"cache/cache_hits_total: a series lacks the label 'cache'"_s));
+}
+
+void TestPrometheus::bucketsOlderThanTheWindowAreForgotten()
+{
+    const auto page = [](double count) { return AllBuckets{{u"h"_s, {{1, count}}}}; };
+    const auto counted = [](const AllBuckets &buckets) { return buckets.empty() ? -1 : buckets.begin()->second.at(1); };
+    const BucketHistory::Time start{};
+    BucketHistory often(10s);
+    QCOMPARE(counted(often.earliest(start)), -1.0);
+    for (int i = 0; i < 10; ++i)
+        often.add(start + i * 10s, page(i));
+    QCOMPARE(counted(often.earliest(start + 100s)), 4.0);
+    // The source did not answer for a while.
+    QCOMPARE(counted(often.earliest(start + 145s)), 9.0);
+    QCOMPARE(counted(often.earliest(start + 151s)), -1.0);
+    BucketHistory seldom(5min);
+    seldom.add(start, page(0));
+    QCOMPARE(counted(seldom.earliest(start + 301s)), 0.0);
+    seldom.add(start + 301s, page(1));
+    QCOMPARE(counted(seldom.earliest(start + 602s)), 1.0);
+    BucketHistory quick(10s); // asked by hand, over and over
+    for (int i = 0; i < 100; ++i)
+        quick.add(start, page(i));
+    QCOMPARE(counted(quick.earliest(start)), 94.0);
 }
 
 void TestPrometheus::quantilesAreThoseOfPromql_data()
