@@ -21,6 +21,7 @@ namespace {
 using Type = Exposition::Type;
 
 constexpr qsizetype metricCap = 500; ///< Metric facts of one page
+constexpr qsizetype bucketCap = 300; ///< bounds of one histogram
 
 QString textOf(QByteArrayView text)
 {
@@ -201,7 +202,7 @@ private:
         m_reader.expectMetric(Requests::kind, selector);
         const QString name = u"requests/"_s + QString::fromUtf8(selector.metric);
         Buckets &now = m_made.buckets[name];
-        m_reader.each(selector, [&](const Exposition::Sample &sample) { addBucket(now, sample); });
+        m_reader.each(selector, [&](const Exposition::Sample &sample) { addBucket(Requests::kind, now, sample); });
         const auto millis = [&](double q) {
             Value<Millis> value{.value = {}, .origin = originOf(selector.metric)};
             if (const auto seconds = grownQuantile(name, q))
@@ -212,11 +213,16 @@ private:
         requests.latencyP95 = millis(0.95);
     }
 
-    void addBucket(Buckets &buckets, const Exposition::Sample &sample) const
+    void addBucket(const char *kind, Buckets &buckets, const Exposition::Sample &sample)
     {
         const auto bound = expositionNumber(m_page.label(sample, "le").value_or(QByteArrayView()));
-        if (bound && !std::isnan(*bound) && std::isfinite(sample.value))
+        if (!bound || std::isnan(*bound) || !std::isfinite(sample.value))
+            return;
+        if (std::cmp_less(buckets.size(), bucketCap) || buckets.contains(*bound))
             buckets[*bound] += sample.value;
+        else
+            m_reader.refuse(kind, sample.name, u"more than %1 buckets; only the first are read"_s.arg(bucketCap),
+                            ErrorCode::TooLarge);
     }
 
     [[nodiscard]] std::optional<double> grownQuantile(const QString &name, double q) const
@@ -306,7 +312,7 @@ private:
         } else if (end == "_sum" || end == "_gsum") {
             metric.sum = measured(sample);
         } else if (end == "_bucket") {
-            addBucket(m_made.buckets[metric.name()], sample);
+            addBucket(Metric::kind, m_made.buckets[metric.name()], sample);
             metric.p50.origin = metric.p95.origin = originOf(sample.name);
         } else if (end.isEmpty()) {
             const auto q = expositionNumber(m_page.label(sample, "quantile").value_or(QByteArrayView()));

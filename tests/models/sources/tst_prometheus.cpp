@@ -156,6 +156,7 @@ private Q_SLOTS:
     void resilience4jTellsOneOfSixStates_data();
     void resilience4jTellsOneOfSixStates();
     void numbersThatAreNoCountsAreRefusedAlone();
+    void aHistogramHasSoManyBuckets();
     void bucketsOlderThanTheWindowAreForgotten();
     void quantilesAreThoseOfPromql_data();
     void quantilesAreThoseOfPromql();
@@ -323,6 +324,24 @@ void TestPrometheus::numbersThatAreNoCountsAreRefusedAlone()
     QVERIFY(said.contains(u"cache/cache_hits_total: line 1: expected a number from 0 on, found -1"_s));
     QVERIFY(said.contains(u"cache/cache_hits_total: expected a whole number, found 1.5"_s));
     QVERIFY(said.contains(u"cache/cache_hits_total: a series lacks the label 'cache'"_s));
+}
+
+void TestPrometheus::aHistogramHasSoManyBuckets()
+{
+    QByteArray page = "# TYPE h histogram\n";
+    for (int i = 1; i <= 300; ++i)
+        page += "h_bucket{le=\"" + QByteArray::number(i) + "\"} 1\n";
+    const MetricMap map = mapOf("\n    kind: prometheus\n    map: {requests: {latency_s: h}}\n    metrics: [h]\n");
+    const PageFacts most = read(page, map);
+    QCOMPARE(most.buckets.at(u"h"_s).size(), 300U);
+    QVERIFY(!refusals(most.findings).join(u'\n').contains(u"buckets"_s));
+    const PageFacts more = read(page + "h_bucket{le=\"301\"} 1\nh_bucket{le=\"+Inf\"} 1\n", map, most.buckets);
+    QCOMPARE(more.buckets.size(), 2U);
+    for (const auto &[name, buckets] : more.buckets)
+        QCOMPARE(buckets.size(), 300U);
+    QVERIFY(refusals(more.findings).contains(u"requests/h_bucket: more than 300 buckets; only the first are read"_s));
+    QVERIFY(refusals(more.findings).contains(u"metric/h_bucket: more than 300 buckets; only the first are read"_s));
+    QVERIFY(!named<Metric>(more.findings, u"h"_s)->p50.has());
 }
 
 void TestPrometheus::bucketsOlderThanTheWindowAreForgotten()
