@@ -156,6 +156,9 @@ private Q_SLOTS:
     void resilience4jTellsOneOfSixStates_data();
     void resilience4jTellsOneOfSixStates();
     void numbersThatAreNoCountsAreRefusedAlone();
+    void whatWasLeftOutIsNotZero();
+    void aLabelThatNoSeriesHasIsRefused_data();
+    void aLabelThatNoSeriesHasIsRefused();
     void aHistogramHasSoManyBuckets();
     void bucketsOlderThanTheWindowAreForgotten();
     void quantilesAreThoseOfPromql_data();
@@ -324,6 +327,62 @@ void TestPrometheus::numbersThatAreNoCountsAreRefusedAlone()
     QVERIFY(said.contains(u"cache/cache_hits_total: line 1: expected a number from 0 on, found -1"_s));
     QVERIFY(said.contains(u"cache/cache_hits_total: expected a whole number, found 1.5"_s));
     QVERIFY(said.contains(u"cache/cache_hits_total: a series lacks the label 'cache'"_s));
+}
+
+void TestPrometheus::whatWasLeftOutIsNotZero()
+{
+    QByteArray page = "# TYPE h counter\n";
+    for (int i = 0; i < 600; ++i)
+        page += "h{g=\"" + QByteArray::number(i) + "\"} 5\n";
+    page += "# TYPE m counter\n";
+    for (int i = 599; i >= 0; --i)
+        page += "m{g=\"" + QByteArray::number(i) + "\"} 95\n";
+    const Findings found =
+        read(page, mapOf("\n    kind: prometheus\n    map: {caches: {group: g, hits: h, misses: m}}\n")).findings;
+    QCOMPARE(found.facts.size(), 600);
+    QCOMPARE(named<Cache>(found, u"300"_s)->hits.value, 5);
+    QCOMPARE(named<Cache>(found, u"300"_s)->misses.value, 95);
+    QVERIFY(!named<Cache>(found, u"0"_s)->misses.has());
+    QVERIFY(!named<Cache>(found, u"599"_s)->hits.has());
+    QVERIFY(refusals(found).contains(u"cache/h: more than 500 of them; only the first are shown"_s));
+}
+
+void TestPrometheus::aLabelThatNoSeriesHasIsRefused_data()
+{
+    QTest::addColumn<QByteArray>("page");
+    QTest::addColumn<QString>("errors");
+    QTest::addColumn<std::optional<qint64>>("count");
+    QTest::addColumn<QStringList>("refused");
+    const auto row = [](const char *name, const QByteArray &page, const QString &errors, std::optional<qint64> count,
+                        const QString &refused = {}) {
+        QTest::newRow(name) << "# TYPE r counter\n" + page << errors << count
+                            << (refused.isEmpty() ? QStringList() : QStringList{refused});
+    };
+    const QByteArray page = "r{code=\"200\"} 10\nr{code=\"500\"} 90\n";
+    const QString refused = u"requests/r: no series of 'r' has the label 'status'; check the source's 'map'"_s;
+    row("known", page, u"r{code=~\"5..\"}"_s, 90);
+    row("known, without such a value", page, u"r{code=~\"4..\"}"_s, 0);
+    row("unknown", page, u"r{status=~\"5..\"}"_s, {}, refused);
+    row("unknown and known", page, u"r{code=\"500\",status=\"x\"}"_s, {}, refused);
+    row("unknown and negated", page, u"r{status!=\"200\"}"_s, {}, refused);
+    row("of some series", page + "r{status=\"x\"} 1\n", u"r{status=\"y\"}"_s, 0);
+    row("meant to lack it", page, u"r{status=\"\"}"_s, 100);
+    row("no series yet", {}, u"r{status=~\"5..\"}"_s, 0);
+}
+
+void TestPrometheus::aLabelThatNoSeriesHasIsRefused()
+{
+    QFETCH(QByteArray, page);
+    QFETCH(QString, errors);
+    QFETCH(std::optional<qint64>, count);
+    QFETCH(QStringList, refused);
+    const Findings found = read(page, mapOf("\n    kind: prometheus\n    map: {requests: {total: r, errors: '" +
+                                            errors.toUtf8() + "'}}\n"))
+                               .findings;
+    const auto requests = named<Requests>(found, {});
+    QVERIFY(requests && requests->total.has());
+    QCOMPARE(requests->errorsTotal.value, count);
+    QCOMPARE(refusals(found), refused);
 }
 
 void TestPrometheus::aHistogramHasSoManyBuckets()
