@@ -178,6 +178,7 @@ private Q_SLOTS:
     void brokenOptionsAreReported();
     void anAddressForAConnectionIsNotQuoted();
     void aPageIsReadOverHttp();
+    void aTokenThatWasRefusedIsReadAgain();
     void aPageElsewhereGetsNoTokenOfAnother();
     void repliesThatAreNoPageSayWhy_data();
     void repliesThatAreNoPageSayWhy();
@@ -719,6 +720,24 @@ void TestPrometheus::aPageIsReadOverHttp()
     server.answer("/base/metrics", {.contentType = openMetrics, .body = later});
     const SourceAnswer second = poll(*source);
     QCOMPARE(named<Requests>(*second.outcome, {})->latencyP50.value, Millis(3000));
+}
+
+void TestPrometheus::aTokenThatWasRefusedIsReadAgain()
+{
+    test::HttpFixture server;
+    const auto source = sourceAt(server.url(), "\n    kind: prometheus\n    metrics: [up]\n");
+    const auto sent = [&](int status, const char *token) {
+        qputenv("QD_TEST_METRICS_BEARER", token);
+        server.answer("/metrics", {.status = status, .contentType = "text/plain; version=0.0.4", .body = "up 1\n"});
+        poll(*source);
+        const QByteArray head = server.requests().last().head;
+        return head.sliced(head.indexOf("Bearer ") + 7, 3);
+    };
+    QCOMPARE(sent(200, "one"), QByteArray("one"));
+    QCOMPARE(sent(401, "two"), QByteArray("one"));
+    QCOMPARE(sent(200, "two"), QByteArray("two"));
+    QCOMPARE(sent(500, "three"), QByteArray("two"));
+    QCOMPARE(sent(200, "three"), QByteArray("two"));
 }
 
 void TestPrometheus::aPageElsewhereGetsNoTokenOfAnother()
