@@ -188,6 +188,12 @@ std::optional<Connection> readConnection(const ConfigNode::Entry &entry, ConfigN
 }
 } // namespace
 
+bool isName(const QString &written)
+{
+    static const QRegularExpression form(QRegularExpression::anchoredPattern(u"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"_s));
+    return form.match(written).hasMatch();
+}
+
 bool isLoopback(const QString &host)
 {
     return host == "localhost"_L1 || QHostAddress(host).isLoopback();
@@ -199,6 +205,12 @@ void readConnections(const ConfigNode &connections, Profile &profile, QList<Erro
     const ConfigNode all = confidential(connections);
     ConfigReader reader(all, errors);
     for (const ConfigNode::Entry &entry : all.entries) {
+        if (!isName(entry.key)) {
+            errors->append({ErrorCode::BadInput,
+                            u"a connection's name: expected letters, digits, '.', '_' and '-' alone, at most 63"_s,
+                            u"%1:%2:%3"_s.arg(all.file).arg(entry.line).arg(entry.column)});
+            continue;
+        }
         const ConfigNode written = reader.map(entry.key);
         const bool isMap = entry.value.kind == ConfigNode::Kind::Map || entry.value.kind == ConfigNode::Kind::Null;
         // What is no map was said already; that its keys are missing would be said for nothing.

@@ -12,6 +12,9 @@ namespace qd {
 /// Reads `connections:` of a profile into `profile`; every fault goes to `errors`.
 void readConnections(const ConfigNode &connections, Profile &profile, QList<Error> *errors);
 
+/// True for letters, digits, '.', '_' and '-' alone, at most 63: what a profile and its connections may be called.
+[[nodiscard]] bool isName(const QString &written);
+
 /// True for 127.0.0.0/8, ::1 and localhost.
 [[nodiscard]] bool isLoopback(const QString &host);
 

@@ -10,7 +10,6 @@
 
 #include <QFile>
 #include <QFileInfo>
-#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -31,9 +30,8 @@ seconds inSeconds(milliseconds duration)
 
 void readIdentity(ConfigReader &reader, Profile &profile)
 {
-    static const QRegularExpression form(u"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"_s);
     profile.name = reader.requiredString(u"name");
-    if (!profile.name.isEmpty() && !form.match(profile.name).hasMatch())
+    if (!profile.name.isEmpty() && !isName(profile.name))
         reader.error(reader.node(u"name"),
                      u"'name': expected letters, digits, '.', '_' and '-' alone, at most 63; words go into 'title'"_s);
     profile.title = reader.string(u"title", profile.name);
@@ -51,6 +49,11 @@ SourceSpec readSource(const ConfigNode::Entry &entry, QList<Error> *errors)
     spec.id = entry.key;
     spec.kind = reader.requiredString(u"kind");
     spec.connection = reader.string(u"connection");
+    if (!spec.connection.isEmpty() && !isName(spec.connection)) {
+        // It may be an address with its password.
+        reader.error(reader.node(u"connection"), u"'connection': expected a name that is written under connections"_s);
+        spec.connection.clear();
+    }
     spec.interval = reader.duration(u"interval", spec.interval, longestPace);
     spec.deadline = reader.duration(u"deadline", spec.deadline, longestPace);
     spec.options = entry.value;

@@ -26,8 +26,9 @@ constexpr std::size_t maxIdle = 64;
 
 } // namespace
 
-HttpClient::HttpClient(QObject *parent)
+HttpClient::HttpClient(QObject *parent, std::chrono::milliseconds oldest)
     : QObject(parent)
+    , m_oldest(oldest)
 {
     auto *sweep = new QTimer(this);
     connect(sweep, &QTimer::timeout, this, &HttpClient::closeIdle);
@@ -40,31 +41,33 @@ HttpClient::~HttpClient()
     qDeleteAll(findChildren<Exchange *>());
 }
 
-HttpSocket HttpClient::takeIdle(const HttpOrigin &origin)
+HttpClient::Connection HttpClient::takeIdle(const HttpOrigin &origin)
 {
+    closeIdle();
     for (auto it = m_idle.find(origin); it != m_idle.end() && it->first == origin;) {
-        HttpSocket socket = std::move(it->second.socket);
+        Connection connection = std::move(it->second);
         it = m_idle.erase(it);
         // What lies there unasked is no answer to us.
-        if (socket->state() == QAbstractSocket::ConnectedState && socket->bytesAvailable() == 0)
-            return socket;
+        if (connection.socket->bytesAvailable() == 0)
+            return connection;
     }
     return {};
 }
 
-void HttpClient::keepIdle(const HttpOrigin &origin, HttpSocket socket)
+void HttpClient::keepIdle(const HttpOrigin &origin, WireSocket socket, Time opened)
 {
     if (m_idle.size() >= maxIdle)
-        m_idle.erase(std::ranges::min_element(m_idle, {}, [](const auto &entry) { return entry.second.since; }));
-    m_idle.emplace(origin, Idle{std::move(socket), std::chrono::steady_clock::now()});
+        m_idle.erase(std::ranges::min_element(m_idle, {}, [](const auto &entry) { return entry.second.idleSince; }));
+    m_idle.emplace(origin, Connection{std::move(socket), opened, std::chrono::steady_clock::now()});
 }
 
 void HttpClient::closeIdle()
 {
     const auto now = std::chrono::steady_clock::now();
-    std::erase_if(m_idle, [now](const auto &entry) {
-        return now - entry.second.since > idleBeforeClosing ||
-               entry.second.socket->state() != QAbstractSocket::ConnectedState;
+    std::erase_if(m_idle, [&](const auto &entry) {
+        const Connection &connection = entry.second;
+        return now - connection.idleSince > idleBeforeClosing || now - connection.opened > m_oldest ||
+               connection.socket->state() != QAbstractSocket::ConnectedState;
     });
 }
 

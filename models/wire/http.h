@@ -9,9 +9,9 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "profile/profile.h"
+#include "wire/dial.h"
 
 #include <QObject>
-#include <QSslSocket>
 #include <QUrl>
 
 #include <chrono>
@@ -53,13 +53,6 @@ struct HttpOrigin
     std::strong_ordering operator<=>(const HttpOrigin &) const = default;
 };
 
-/// Goes when control is back in the event loop: it may be in the middle of a signal.
-struct DeleteLater
-{
-    void operator()(QObject *object) const { object->deleteLater(); }
-};
-using HttpSocket = std::unique_ptr<QSslSocket, DeleteLater>;
-
 /// HTTP/1.1 over QSslSocket. QNetworkAccessManager reads a head without end for ever (Qt 6.4): on its own thread, which
 /// no deadline then ends. Connections are kept for requests with the same TLS identity to the same origin; redirects
 /// are followed to the same origin only; no compression. Lives on the I/O thread; `send` must be called there.
@@ -68,7 +61,8 @@ class HttpClient : public QObject
     Q_OBJECT
 
 public:
-    explicit HttpClient(QObject *parent = nullptr);
+    /// `oldest`: a connection is not used again once it is so old, for its host's name may mean another one by then.
+    explicit HttpClient(QObject *parent = nullptr, std::chrono::milliseconds oldest = std::chrono::minutes(5));
     ~HttpClient() override;
 
     /// `done` runs once on this thread, unless the call is dropped. Errors: Timeout, Unreachable, TlsFailure,
@@ -77,16 +71,19 @@ public:
 
 private:
     class Exchange;
-    struct Idle
+    using Time = std::chrono::steady_clock::time_point;
+    struct Connection
     {
-        HttpSocket socket;
-        std::chrono::steady_clock::time_point since;
+        WireSocket socket;
+        Time opened;
+        Time idleSince;
     };
-    /// A connection on which a request may be sent at once, or none.
-    [[nodiscard]] HttpSocket takeIdle(const HttpOrigin &origin);
-    void keepIdle(const HttpOrigin &origin, HttpSocket socket);
+    /// A connection on which a request may be sent at once, or one without a socket.
+    [[nodiscard]] Connection takeIdle(const HttpOrigin &origin);
+    void keepIdle(const HttpOrigin &origin, WireSocket socket, Time opened);
     void closeIdle();
-    std::multimap<HttpOrigin, Idle> m_idle;
+    const std::chrono::milliseconds m_oldest;
+    std::multimap<HttpOrigin, Connection> m_idle;
 };
 
 /// The curl line that shows the same answer; a bearer token stands as "$TOKEN".

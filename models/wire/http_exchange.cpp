@@ -17,8 +17,6 @@ namespace qd {
 namespace {
 
 constexpr int maxRedirects = 5;
-/// How much Qt may buffer for us: with it the socket is read no faster than we count.
-constexpr qint64 readAhead = 256 * 1024;
 
 int portOf(const QUrl &url)
 {
@@ -120,6 +118,7 @@ void HttpClient::Exchange::abort()
 
 void HttpClient::Exchange::letGoOfSocket()
 {
+    m_dial.reset();
     if (!m_socket)
         return;
     m_socket->disconnect(this);
@@ -142,7 +141,9 @@ void HttpClient::Exchange::sendTo(const QUrl &url)
 {
     m_url = url;
     m_reader.emplace(m_request.method == "HEAD", m_request.maxBytes);
-    m_socket = mayRepeat() ? m_client->takeIdle(origin()) : HttpSocket();
+    Connection idle = mayRepeat() ? m_client->takeIdle(origin()) : Connection();
+    m_socket = std::move(idle.socket);
+    m_opened = idle.opened;
     m_reused = m_socket != nullptr;
     if (!m_reused) {
         connectSocket();
@@ -161,24 +162,40 @@ void HttpClient::Exchange::listen()
 
 void HttpClient::Exchange::connectSocket()
 {
-    m_socket.reset(new QSslSocket);
-    m_socket->setReadBufferSize(readAhead);
-    listen();
     const HttpOrigin to = origin();
-    const auto port = static_cast<quint16>(to.port);
-    if (to.scheme == "http"_L1) {
-        connect(m_socket.get(), &QSslSocket::connected, this, &Exchange::sendRequest);
-        m_socket->connectToHost(to.host, port);
-        return;
+    std::optional<QSslConfiguration> tls;
+    if (to.scheme == "https"_L1) {
+        const auto configuration = tlsConfiguration(m_request.tls);
+        if (!configuration) {
+            finish(std::unexpected(configuration.error()));
+            return;
+        }
+        tls = *configuration;
     }
-    const auto tls = tlsConfiguration(m_request.tls);
+    m_dial = std::make_unique<Dial>(to.host, static_cast<quint16>(to.port), m_deadline.remainingTimeAsDuration(),
+                                    [this, tls](Result<WireSocket> made) {
+                                        m_dial.reset();
+                                        if (made)
+                                            connected(std::move(*made), tls);
+                                        else
+                                            finish(failure(made.error().code, made.error().message, shown(m_url)));
+                                    });
+    m_dial->start();
+}
+
+void HttpClient::Exchange::connected(WireSocket socket, const std::optional<QSslConfiguration> &tls)
+{
+    m_socket = std::move(socket);
+    m_opened = std::chrono::steady_clock::now();
+    listen();
     if (!tls) {
-        finish(std::unexpected(tls.error()));
+        sendRequest();
         return;
     }
     connect(m_socket.get(), &QSslSocket::encrypted, this, &Exchange::sendRequest);
     m_socket->setSslConfiguration(*tls);
-    m_socket->connectToHostEncrypted(to.host, port);
+    m_socket->setPeerVerifyName(origin().host);
+    m_socket->startClientEncryption();
 }
 
 void HttpClient::Exchange::sendRequest()
@@ -230,7 +247,7 @@ void HttpClient::Exchange::answered()
 {
     if (m_reader->reusable()) {
         m_socket->disconnect(this);
-        m_client->keepIdle(origin(), std::move(m_socket));
+        m_client->keepIdle(origin(), std::move(m_socket), m_opened);
     } else {
         letGoOfSocket();
     }
@@ -279,10 +296,6 @@ Error HttpClient::Exchange::networkError() const
     const QString where = shown(m_url);
     const QString host = u"%1:%2"_s.arg(m_url.host()).arg(portOf(m_url));
     switch (m_socket->error()) {
-    case QAbstractSocket::ConnectionRefusedError:
-        return {ErrorCode::Unreachable, u"%1 refuses connections"_s.arg(host), where};
-    case QAbstractSocket::HostNotFoundError:
-        return {ErrorCode::Unreachable, u"the name %1 cannot be resolved"_s.arg(m_url.host()), where};
     case QAbstractSocket::SslHandshakeFailedError:
     case QAbstractSocket::SslInternalError:
     case QAbstractSocket::SslInvalidUserDataError:
@@ -305,6 +318,7 @@ void HttpClient::Exchange::finish(Result<HttpReply> outcome)
     m_ended = true;
     m_deadline.stop();
     letGoOfSocket();
+    setParent(nullptr); // whoever is answered may delete the client
     deleteLater();
     m_finished(std::move(outcome));
 }

@@ -32,6 +32,7 @@ public:
 private:
     void sendTo(const QUrl &url);
     void connectSocket();
+    void connected(WireSocket socket, const std::optional<QSslConfiguration> &tls);
     void listen();
     void sendRequest();
     void read();
@@ -48,7 +49,9 @@ private:
     HttpRequest m_request;
     Finished m_finished;
     QUrl m_url;
-    HttpSocket m_socket;
+    std::unique_ptr<Dial> m_dial;
+    WireSocket m_socket;
+    Time m_opened;
     std::optional<HttpReader> m_reader;
     QTimer m_deadline;
     QElapsedTimer m_since;

@@ -103,7 +103,8 @@ Result<bool> HttpReader::feed(QByteArrayView received)
                 return std::unexpected(taken.error());
         }
     }
-    m_reusable = m_parser->is_done() && m_parser->keep_alive() && rest.isEmpty(); // no more than we asked for
+    m_reusable =
+        m_parser->is_done() && m_parser->keep_alive() && !m_closes && rest.isEmpty(); // no more than we asked for
     m_rest.remove(0, m_rest.size() - rest.size());
     return m_parser->is_done();
 }
@@ -122,14 +123,20 @@ Result<void> HttpReader::headEnds()
         m_parser = std::make_unique<Parser>(m_toHead, m_maxBytes);
         return {};
     }
-    for (const auto &field : m_parser->get())
+    int lengths = 0;
+    for (const auto &field : m_parser->get()) {
         m_headers.append({bytes(field.name_string()), bytes(field.value())});
-    const QByteArray encoding = header("content-encoding").toLower();
-    if (!encoding.isEmpty() && encoding != "identity")
-        return failure(ErrorCode::BadReply, u"its answer is compressed, which nobody asked for"_s);
-    const QByteArray transfer = header("transfer-encoding").toLower();
-    if (!transfer.isEmpty() && transfer != "chunked")
-        return notHttp(u"its transfer encoding is unknown"_s);
+        const QByteArray name = m_headers.constLast().first.toLower();
+        const QByteArray value = m_headers.constLast().second.toLower();
+        lengths += name == "transfer-encoding" || name == "content-length";
+        m_closes = m_closes || (name == "connection" && value.contains("close"));
+        if (name == "content-encoding" && !value.isEmpty() && value != "identity")
+            return failure(ErrorCode::BadReply, u"its answer is compressed, which nobody asked for"_s);
+        if (name == "transfer-encoding" && value != "chunked")
+            return notHttp(u"its transfer encoding is unknown"_s);
+    }
+    if (lengths > 1)
+        return notHttp(u"it says more than once how long its answer is"_s);
     return {};
 }
 

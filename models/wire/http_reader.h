@@ -48,6 +48,7 @@ private:
     qint64 m_used = 0; ///< bytes, of all that came
     int m_status = 0;
     bool m_begun = false;
+    bool m_closes = false;
     bool m_reusable = false;
     QList<std::pair<QByteArray, QByteArray>> m_headers;
 };

@@ -5,6 +5,7 @@
 */
 #include "wire/postgres_connect.h"
 
+#include "wire/dial.h"
 #include "wire/name_cache.h"
 #include "wire/postgres_errors.h"
 #include "wire/postgres_wait.h"
@@ -240,9 +241,10 @@ Result<PGconn *> connectToFirst(const std::vector<std::string> &addresses, const
     Result<PGconn *> made = nullptr;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
         const auto now = PgConnection::Deadline::clock::now();
-        const auto share = (deadline - now) / static_cast<qint64>(addresses.size() - i);
-        made = connectTo(addresses[i], connection, password, *mode, statementTimeout, now + share, where, stop);
-        if (made || (made.error().code != ErrorCode::Timeout && made.error().code != ErrorCode::Unreachable))
+        const auto turn = turnOf(std::chrono::ceil<std::chrono::milliseconds>(deadline - now), addresses.size() - i);
+        made = connectTo(addresses[i], connection, password, *mode, statementTimeout, now + turn, where, stop);
+        if (isOver(deadline) || made ||
+            (made.error().code != ErrorCode::Timeout && made.error().code != ErrorCode::Unreachable))
             break;
     }
     return made;

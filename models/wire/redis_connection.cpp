@@ -23,22 +23,12 @@ RedisClient::Private::Private(RedisConnection connection, Limits limits)
     : m_connection(std::move(connection))
     , m_limits(limits)
 {
-    m_socket->setReadBufferSize(256 * 1024); // the socket is read no faster than we count
-    connect(m_socket.get(), &QSslSocket::readyRead, this, &Private::read);
-    connect(m_socket.get(), &QSslSocket::disconnected, this, &Private::lost);
-    connect(m_socket.get(), &QSslSocket::errorOccurred, this, &Private::lost);
-    connect(m_socket.get(), &QSslSocket::connected, this, [this] {
-        if (!m_connection.useTls)
-            greet();
-    });
-    connect(m_socket.get(), &QSslSocket::encrypted, this, &Private::greet);
     connect(&m_resolver, &QFutureWatcherBase::finished, this, &Private::passwordResolved);
 }
 
 RedisClient::Private::~Private()
 {
-    m_socket->disconnect(this);
-    m_socket->abort();
+    close();
 }
 
 QString RedisClient::Private::where() const
@@ -107,17 +97,41 @@ void RedisClient::Private::connectSocket()
 {
     m_stage = Stage::Connecting;
     m_reader = std::make_unique<RedisReader>(m_limits);
-    if (!m_connection.useTls) {
-        m_socket->connectToHost(m_connection.host, m_connection.port);
-        return;
+    std::optional<QSslConfiguration> tls;
+    if (m_connection.useTls) {
+        const auto configuration = tlsConfiguration(m_connection.tls);
+        if (!configuration) {
+            fail(configuration.error());
+            return;
+        }
+        tls = *configuration;
     }
-    auto tls = tlsConfiguration(m_connection.tls);
+    m_dial =
+        std::make_unique<Dial>(m_connection.host, m_connection.port, m_queue.front().timer->remainingTimeAsDuration(),
+                               [this, tls](Result<WireSocket> made) {
+                                   m_dial.reset();
+                                   if (made)
+                                       connected(std::move(*made), tls);
+                                   else
+                                       fail({made.error().code, made.error().message, where()});
+                               });
+    m_dial->start();
+}
+
+void RedisClient::Private::connected(WireSocket socket, const std::optional<QSslConfiguration> &tls)
+{
+    m_socket = std::move(socket);
+    connect(m_socket.get(), &QSslSocket::readyRead, this, &Private::read);
+    connect(m_socket.get(), &QSslSocket::disconnected, this, &Private::lost);
+    connect(m_socket.get(), &QSslSocket::errorOccurred, this, &Private::lost);
     if (!tls) {
-        fail(tls.error());
+        greet();
         return;
     }
+    connect(m_socket.get(), &QSslSocket::encrypted, this, &Private::greet);
     m_socket->setSslConfiguration(*tls);
-    m_socket->connectToHostEncrypted(m_connection.host, m_connection.port);
+    m_socket->setPeerVerifyName(m_connection.host);
+    m_socket->startClientEncryption();
 }
 
 void RedisClient::Private::greet()
@@ -257,10 +271,6 @@ void RedisClient::Private::lost()
     if (tls) {
         fail({ErrorCode::TlsFailure, tlsFailure(where(), m_socket->sslHandshakeErrors(), m_socket->errorString()),
               where()});
-    } else if (error == Socket::ConnectionRefusedError) {
-        fail({ErrorCode::Unreachable, u"refuses connections"_s, where()});
-    } else if (error == Socket::HostNotFoundError) {
-        fail({ErrorCode::Unreachable, u"the name %1 cannot be resolved"_s.arg(m_connection.host), where()});
     } else if (m_stage == Stage::Ready) {
         close(); // an idle connection: the next pipeline opens another
         advance();
@@ -277,7 +287,7 @@ void RedisClient::Private::timedOut(const Call::Line *line)
     const auto waited = it->deadline;
     if (it == m_queue.begin()) {
         const bool connected = m_stage == Stage::Busy || m_stage == Stage::Greeting;
-        const bool handshake = m_stage == Stage::Connecting && m_socket->state() == QAbstractSocket::ConnectedState;
+        const bool handshake = m_stage == Stage::Connecting && m_socket;
         const QString what = connected   ? u"no complete answer within %1 ms"_s
                              : handshake ? u"no TLS handshake within %1 ms; "_s + adviceOn(TlsFault::NoTls)
                                          : u"no connection within %1 ms"_s;
@@ -306,10 +316,15 @@ void RedisClient::Private::drop(const Call::Line *line)
 
 void RedisClient::Private::close()
 {
-    m_stage = Stage::Closed; // first: abort() says disconnected
+    m_stage = Stage::Closed;
     m_reader.reset();
     m_replies.clear();
+    m_dial.reset();
+    if (!m_socket)
+        return;
+    m_socket->disconnect(this);
     m_socket->abort();
+    m_socket.reset();
 }
 
 void RedisClient::Private::fail(Error error)

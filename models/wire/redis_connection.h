@@ -5,12 +5,12 @@
 */
 #pragma once
 
+#include "wire/dial.h"
 #include "wire/redis.h"
 #include "wire/redis_reader.h"
 
 #include <QElapsedTimer>
 #include <QFutureWatcher>
-#include <QSslSocket>
 #include <QTimer>
 
 #include <deque>
@@ -51,6 +51,7 @@ private:
     void resolvePassword();
     void passwordResolved();
     void connectSocket();
+    void connected(WireSocket socket, const std::optional<QSslConfiguration> &tls);
     void greet();
     void sendFirst();
     void read();
@@ -68,12 +69,8 @@ private:
     RedisConnection m_connection;
     Limits m_limits;
     Stage m_stage = Stage::Closed;
-    /// It may be in the middle of a signal when a callback lets go of the client.
-    struct Later
-    {
-        void operator()(QSslSocket *socket) const { socket->deleteLater(); }
-    };
-    std::unique_ptr<QSslSocket, Later> m_socket{new QSslSocket};
+    std::unique_ptr<Dial> m_dial;
+    WireSocket m_socket;
     std::unique_ptr<RedisReader> m_reader;
     QFutureWatcher<std::shared_ptr<Result<Secret>>> m_resolver;
     Secret m_password;

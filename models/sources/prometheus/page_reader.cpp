@@ -83,19 +83,56 @@ bool PageReader::knows(const Selector &selector) const
     });
 }
 
-void PageReader::expectMetric(const char *kind, const Selector &selector)
+QByteArray PageReader::unknownLabel(const Selector &selector) const
 {
-    if (!knows(selector))
-        refuse(kind, selector.metric,
-               u"there is no metric '%1' on the page; check the source's 'path' and 'map'"_s.arg(
-                   QString::fromUtf8(selector.metric)),
-               ErrorCode::NotFound);
+    QList<QByteArray> unseen;
+    for (const Selector::Matcher &matcher : selector.matchers) {
+        if (matcher.pattern || !matcher.value.isEmpty()) // without a value is what lacks the label
+            unseen.append(matcher.label);
+    }
+    bool any = false;
+    for (const Exposition::Family &family : m_page.families) {
+        if (unseen.isEmpty())
+            return {};
+        if (!QByteArrayView(selector.metric).startsWith(family.name))
+            continue;
+        for (const Exposition::Sample &sample : family.samples) {
+            if (unseen.isEmpty())
+                return {};
+            if (!selector.names(family, sample.name))
+                continue;
+            any = true;
+            unseen.removeIf([&](const QByteArray &label) { return m_page.label(sample, label).has_value(); });
+        }
+    }
+    return any ? unseen.value(0) : QByteArray();
 }
 
-std::map<QString, PageReader::Sum> PageReader::sums(const char *kind, const Selector &selector, QByteArrayView label)
+bool PageReader::expectMetric(const char *kind, const Selector &selector)
 {
-    expectMetric(kind, selector);
-    std::map<QString, Sum> sums;
+    const QString metric = QString::fromUtf8(selector.metric);
+    if (!knows(selector)) {
+        refuse(kind, selector.metric,
+               u"there is no metric '%1' on the page; check the source's 'path' and 'map'"_s.arg(metric),
+               ErrorCode::NotFound);
+        return false;
+    }
+    const QByteArray label = unknownLabel(selector);
+    if (!label.isEmpty())
+        refuse(
+            kind, selector.metric,
+            u"no series of '%1' has the label '%2'; check the source's 'map'"_s.arg(metric, QString::fromUtf8(label)),
+            ErrorCode::NotFound);
+    return label.isEmpty();
+}
+
+PageReader::Sums PageReader::sums(const char *kind, const Selector &selector, QByteArrayView label)
+{
+    Sums made;
+    made.complete = expectMetric(kind, selector);
+    if (!made.complete)
+        return made;
+    auto &sums = made.byName;
     each(selector, [&](const Exposition::Sample &sample) {
         const auto value = label.isEmpty() ? QByteArrayView("") : m_page.label(sample, label);
         if (!value) {
@@ -106,6 +143,7 @@ std::map<QString, PageReader::Sum> PageReader::sums(const char *kind, const Sele
         if (std::cmp_greater_equal(sums.size(), memberCap) && !sums.contains(name)) {
             refuse(kind, sample.name, u"more than %1 of them; only the first are shown"_s.arg(memberCap),
                    ErrorCode::TooLarge);
+            made.complete = false;
             return;
         }
         const auto [sum, isNew] = sums.try_emplace(name);
@@ -117,16 +155,15 @@ std::map<QString, PageReader::Sum> PageReader::sums(const char *kind, const Sele
         sum->second.total += sample.value;
         sum->second.origin = isNew ? originOf(sample) : originOf(sample.name);
     });
-    return sums;
+    return made;
 }
 
-Value<qint64> PageReader::count(const char *kind, const Selector &selector, const std::map<QString, Sum> &sums,
-                                const QString &name)
+Value<qint64> PageReader::count(const char *kind, const Selector &selector, const Sums &sums, const QString &name)
 {
-    const auto it = sums.find(name);
-    if (it == sums.end()) {
+    const auto it = sums.byName.find(name);
+    if (it == sums.byName.end()) {
         Value<qint64> value{.value = {}, .origin = originOf(selector.metric)};
-        if (knows(selector))
+        if (sums.complete)
             value.value = 0;
         return value;
     }

@@ -25,12 +25,16 @@ public:
         double total = 0; ///< NaN where one of them is not believed
         Origin origin;    ///< the line; of several their metric's name
     };
+    struct Sums
+    {
+        std::map<QString, Sum> byName;
+        bool complete = true; ///< a name that is missing has counted nothing
+    };
     /// The counters that `selector` means, summed for each value of `label` (under "" for all where it is empty).
-    std::map<QString, Sum> sums(const char *kind, const Selector &selector, QByteArrayView label);
+    Sums sums(const char *kind, const Selector &selector, QByteArrayView label);
     /// One of these sums as a count. A counter is on the page from its first event on, so that one that is missing has
-    /// counted nothing; unless the page knows no such metric at all.
-    Value<qint64> count(const char *kind, const Selector &selector, const std::map<QString, Sum> &sums,
-                        const QString &name);
+    /// counted nothing; unless the page knows no such metric or label at all, or names were left out.
+    Value<qint64> count(const char *kind, const Selector &selector, const Sums &sums, const QString &name);
 
     /// see(family, sample) for each sample that `selector` means; of one series the latest alone.
     template <class See>
@@ -48,8 +52,8 @@ public:
             }
         }
     }
-    /// Tells, once, that the page has no such metric.
-    void expectMetric(const char *kind, const Selector &selector);
+    /// False, and told once, where the page has no such metric or no series of it has a label that is asked for.
+    bool expectMetric(const char *kind, const Selector &selector);
 
     /// The part of `kind` at `metric` is not believed; the rest of its kind is.
     void refuse(const char *kind, QByteArrayView metric, const QString &message, ErrorCode code = ErrorCode::BadReply);
@@ -63,6 +67,8 @@ public:
 
 private:
     [[nodiscard]] bool knows(const Selector &selector) const;
+    /// A label that no series of the metric has; empty if there is none, or no series yet.
+    [[nodiscard]] QByteArray unknownLabel(const Selector &selector) const;
 
     const Exposition &m_page;
     QString m_where;

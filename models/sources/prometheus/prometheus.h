@@ -9,6 +9,9 @@
 #include "sources/prometheus/selector.h"
 #include "sources/source.h"
 
+#include <algorithm>
+#include <chrono>
+#include <deque>
 #include <map>
 
 namespace qd {
@@ -59,6 +62,28 @@ using AllBuckets = std::map<QString, Buckets>;
 /// The value under which the share `q` of what came between two counts lies, as PromQL's histogram_quantile tells it.
 /// A count that fell began anew. Nothing where nothing came.
 [[nodiscard]] std::optional<double> quantile(const Buckets &earlier, const Buckets &now, double q);
+
+/// The buckets of the last minute: a quantile of everything since the service started moves for nobody.
+class BucketHistory
+{
+public:
+    using Time = std::chrono::steady_clock::time_point;
+    /// Of pages that come every `interval`; where that is long, of the last two of them.
+    explicit BucketHistory(std::chrono::milliseconds interval)
+        : m_window(std::max<std::chrono::milliseconds>(std::chrono::minutes(1), 2 * interval))
+        , m_most(static_cast<std::size_t>(m_window / interval))
+    {
+    }
+
+    /// The earliest ones that are not too old at `now`; empty if there are none.
+    [[nodiscard]] const AllBuckets &earliest(Time now);
+    void add(Time now, AllBuckets buckets);
+
+private:
+    std::chrono::milliseconds m_window;
+    std::size_t m_most;
+    std::deque<std::pair<Time, AllBuckets>> m_pages; ///< oldest first
+};
 
 /// What a page says, and the buckets of its histograms for the next pages.
 struct PageFacts

@@ -21,6 +21,7 @@ namespace {
 using Type = Exposition::Type;
 
 constexpr qsizetype metricCap = 500; ///< Metric facts of one page
+constexpr qsizetype bucketCap = 300; ///< bounds of one histogram
 
 QString textOf(QByteArrayView text)
 {
@@ -71,7 +72,7 @@ public:
     }
 
 private:
-    using Sums = std::map<QString, PageReader::Sum>;
+    using Sums = PageReader::Sums;
 
     [[nodiscard]] Sums sums(const char *kind, const std::optional<Selector> &selector, QByteArrayView label)
     {
@@ -91,7 +92,8 @@ private:
         std::map<QString, Value<BreakerState>> states;
         if (!map.state)
             return states;
-        m_reader.expectMetric(kind, *map.state);
+        if (!m_reader.expectMetric(kind, *map.state))
+            return states;
         std::map<QString, int> ones;
         m_reader.each(*map.state, [&](const Exposition::Sample &sample) {
             const auto name = m_page.label(sample, map.name);
@@ -131,7 +133,7 @@ private:
         const Sums rejected = sums(kind, map.rejected, map.name);
         std::set<QString> names;
         for (const Sums *all : {&calls, &failures, &rejected}) {
-            for (const auto &[name, sum] : *all)
+            for (const auto &[name, sum] : all->byName)
                 names.insert(name);
         }
         for (const auto &[name, state] : states)
@@ -154,7 +156,7 @@ private:
         const Sums misses = m_reader.sums(Cache::kind, map.misses, map.group);
         std::set<QString> groups;
         for (const Sums *all : {&hits, &misses}) {
-            for (const auto &[group, sum] : *all)
+            for (const auto &[group, sum] : all->byName)
                 groups.insert(group);
         }
         for (const QString &group : groups) {
@@ -176,7 +178,7 @@ private:
                 m_made.findings.facts.append(tier);
             return;
         }
-        for (const auto &[tier, sum] : rejected)
+        for (const auto &[tier, sum] : rejected.byName)
             m_made.findings.facts.append(
                 LimitTier{.tier = tier, .rejectedTotal = m_reader.count(kind, map.count, rejected, tier)});
     }
@@ -198,10 +200,11 @@ private:
     {
         Selector selector = histogram;
         selector.metric += "_bucket";
-        m_reader.expectMetric(Requests::kind, selector);
+        const bool expected = m_reader.expectMetric(Requests::kind, selector);
         const QString name = u"requests/"_s + QString::fromUtf8(selector.metric);
         Buckets &now = m_made.buckets[name];
-        m_reader.each(selector, [&](const Exposition::Sample &sample) { addBucket(now, sample); });
+        if (expected)
+            m_reader.each(selector, [&](const Exposition::Sample &sample) { addBucket(Requests::kind, now, sample); });
         const auto millis = [&](double q) {
             Value<Millis> value{.value = {}, .origin = originOf(selector.metric)};
             if (const auto seconds = grownQuantile(name, q))
@@ -212,11 +215,16 @@ private:
         requests.latencyP95 = millis(0.95);
     }
 
-    void addBucket(Buckets &buckets, const Exposition::Sample &sample) const
+    void addBucket(const char *kind, Buckets &buckets, const Exposition::Sample &sample)
     {
         const auto bound = expositionNumber(m_page.label(sample, "le").value_or(QByteArrayView()));
-        if (bound && !std::isnan(*bound) && std::isfinite(sample.value))
+        if (!bound || std::isnan(*bound) || !std::isfinite(sample.value))
+            return;
+        if (std::cmp_less(buckets.size(), bucketCap) || buckets.contains(*bound))
             buckets[*bound] += sample.value;
+        else
+            m_reader.refuse(kind, sample.name, u"more than %1 buckets; only the first are read"_s.arg(bucketCap),
+                            ErrorCode::TooLarge);
     }
 
     [[nodiscard]] std::optional<double> grownQuantile(const QString &name, double q) const
@@ -306,7 +314,7 @@ private:
         } else if (end == "_sum" || end == "_gsum") {
             metric.sum = measured(sample);
         } else if (end == "_bucket") {
-            addBucket(m_made.buckets[metric.name()], sample);
+            addBucket(Metric::kind, m_made.buckets[metric.name()], sample);
             metric.p50.origin = metric.p95.origin = originOf(sample.name);
         } else if (end.isEmpty()) {
             const auto q = expositionNumber(m_page.label(sample, "quantile").value_or(QByteArrayView()));

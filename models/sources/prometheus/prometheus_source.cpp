@@ -8,27 +8,21 @@
 #include "sources/http_source.h"
 #include "sources/prometheus/prometheus.h"
 
-#include <algorithm>
-#include <deque>
-
 using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
-constexpr std::chrono::seconds quantileWindow{60};
-
 /// The format is chosen by the server (client_golang, client_python: OpenMetrics where it is asked for).
 const QByteArray accepted = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
 
-/// Understands one page after the other; remembers the buckets of the last minute, since a quantile of everything since
-/// the service started moves for nobody.
+/// Understands one page after the other.
 class Pages
 {
 public:
     Pages(MetricMap map, QString where, std::chrono::milliseconds interval)
         : m_map(std::move(map))
         , m_where(std::move(where))
-        , m_most(std::max<size_t>(1, quantileWindow / interval))
+        , m_earlier(interval)
     {
     }
 
@@ -38,11 +32,9 @@ public:
         if (!page)
             return {.outcome = std::unexpected(page.error()),
                     .exchanges = {evidence(command, reply.body, Exchange::Format::Text)}};
-        const AllBuckets none;
-        PageFacts facts = pageFacts(*page, m_map, m_earlier.empty() ? none : m_earlier.front(), m_where);
-        m_earlier.push_back(std::move(facts.buckets));
-        if (m_earlier.size() > m_most)
-            m_earlier.pop_front();
+        const auto now = std::chrono::steady_clock::now();
+        PageFacts facts = pageFacts(*page, m_map, m_earlier.earliest(now), m_where);
+        m_earlier.add(now, std::move(facts.buckets));
         Exchange exchange = evidence(command, facts.lines, Exchange::Format::Text);
         exchange.truncated = exchange.truncated || facts.lines.size() < reply.body.size();
         return {.outcome = std::move(facts.findings), .exchanges = {exchange}};
@@ -64,11 +56,25 @@ private:
 
     const MetricMap m_map;
     const QString m_where;
-    const size_t m_most;
-    std::deque<AllBuckets> m_earlier; ///< oldest first
+    BucketHistory m_earlier;
 };
 
 } // namespace
+
+const AllBuckets &BucketHistory::earliest(Time now)
+{
+    static const AllBuckets none;
+    while (!m_pages.empty() && now - m_pages.front().first > m_window)
+        m_pages.pop_front();
+    return m_pages.empty() ? none : m_pages.front().second;
+}
+
+void BucketHistory::add(Time now, AllBuckets buckets)
+{
+    m_pages.emplace_back(now, std::move(buckets));
+    if (m_pages.size() > m_most)
+        m_pages.pop_front();
+}
 
 std::expected<SourceFactory, QList<Error>> prometheusFactory(const SourceSpec &spec, const Profile &profile)
 {

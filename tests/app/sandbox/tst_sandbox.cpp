@@ -15,6 +15,7 @@
 #include <numeric>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace Qt::StringLiterals;
@@ -160,6 +161,22 @@ private Q_SLOTS:
         QVERIFY(!sandbox.start({u"--dir"_s, root.filePath(u"mine"_s)}));
         QCOMPARE(sandbox.process().exitCode(), 1);
         QVERIFY(root.exists(u"mine/precious"_s));
+    }
+
+    void directoriesAreForTheOwnerAlone()
+    {
+        RunningSandbox sandbox;
+        QVERIFY(sandbox.start({}));
+        const auto modeOf = [](const QString &path) {
+            struct stat status = {};
+            return ::stat(QFile::encodeName(path).constData(), &status) == 0 ? status.st_mode & 07777U : 0U;
+        };
+        // Where we are root, PostgreSQL's own user must get through to its own; nobody may list what is on the way.
+        const unsigned passage = ::geteuid() == 0 ? 0711 : 0700;
+        QCOMPARE(modeOf(sandbox.directory()), passage);
+        QCOMPARE(modeOf(QFileInfo(sandbox.directory()).path()), passage);
+        for (const char *name : {"redis", "postgresql", "service", "backups"})
+            QCOMPARE(modeOf(sandbox.directory() + u'/' + QLatin1StringView(name)), 0700U);
     }
 
     void secretsAreForTheOwnerAlone()

@@ -308,6 +308,10 @@ void TestProfile::aSecretInClearIsNeverQuoted_data()
     QTest::newRow("tls") << head + "connections: {redis: {host: h, tls: hunter2}}\n";
     QTest::newRow("sslmode") << head + "connections: {postgresql: {host: h, database: d, user: u, sslmode: hunter2}}\n";
     QTest::newRow("key") << head + "connections: {redis: {host: h, hunter2: }}\n";
+    QTest::newRow("name of a connection") << head + "connections: {'redis://:hunter2@h': 5}\n";
+    QTest::newRow("name of a map") << head + "connections: {'redis://:hunter2@h': {kind: http, url: 'http://h'}}\n";
+    QTest::newRow("connection of a source")
+        << head + "sources: {m: {kind: redis, connection: 'https://u:hunter2@h/'}}\n";
     QTest::newRow("elsewhere") << head + "thresholds: redis://:hunter2@db:6379\n";
     QTest::newRow("key elsewhere") << head + "'redis://:hunter2@db:6379': 1\n";
     QTest::newRow("key twice") << head + "'a://:hunter2@db': 1\n'a://:hunter2@db': 1\n";

@@ -8,12 +8,14 @@
 #include "wire/http.h"
 
 #include <QFile>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <algorithm>
 #include <limits>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 using namespace qd;
 
 namespace {
@@ -154,6 +156,11 @@ private Q_SLOTS:
     void resilience4jTellsOneOfSixStates_data();
     void resilience4jTellsOneOfSixStates();
     void numbersThatAreNoCountsAreRefusedAlone();
+    void whatWasLeftOutIsNotZero();
+    void aLabelThatNoSeriesHasIsRefused_data();
+    void aLabelThatNoSeriesHasIsRefused();
+    void aHistogramHasSoManyBuckets();
+    void bucketsOlderThanTheWindowAreForgotten();
     void quantilesAreThoseOfPromql_data();
     void quantilesAreThoseOfPromql();
     void latencyIsThatOfTheLastMinute();
@@ -169,7 +176,9 @@ private Q_SLOTS:
     void brokenSelectorsSayWhere();
     void brokenOptionsAreReported_data();
     void brokenOptionsAreReported();
+    void anAddressForAConnectionIsNotQuoted();
     void aPageIsReadOverHttp();
+    void aTokenThatWasRefusedIsReadAgain();
     void aPageElsewhereGetsNoTokenOfAnother();
     void repliesThatAreNoPageSayWhy_data();
     void repliesThatAreNoPageSayWhy();
@@ -319,6 +328,104 @@ void TestPrometheus::numbersThatAreNoCountsAreRefusedAlone()
     QVERIFY(said.contains(u"cache/cache_hits_total: line 1: expected a number from 0 on, found -1"_s));
     QVERIFY(said.contains(u"cache/cache_hits_total: expected a whole number, found 1.5"_s));
     QVERIFY(said.contains(u"cache/cache_hits_total: a series lacks the label 'cache'"_s));
+}
+
+void TestPrometheus::whatWasLeftOutIsNotZero()
+{
+    QByteArray page = "# TYPE h counter\n";
+    for (int i = 0; i < 600; ++i)
+        page += "h{g=\"" + QByteArray::number(i) + "\"} 5\n";
+    page += "# TYPE m counter\n";
+    for (int i = 599; i >= 0; --i)
+        page += "m{g=\"" + QByteArray::number(i) + "\"} 95\n";
+    const Findings found =
+        read(page, mapOf("\n    kind: prometheus\n    map: {caches: {group: g, hits: h, misses: m}}\n")).findings;
+    QCOMPARE(found.facts.size(), 600);
+    QCOMPARE(named<Cache>(found, u"300"_s)->hits.value, 5);
+    QCOMPARE(named<Cache>(found, u"300"_s)->misses.value, 95);
+    QVERIFY(!named<Cache>(found, u"0"_s)->misses.has());
+    QVERIFY(!named<Cache>(found, u"599"_s)->hits.has());
+    QVERIFY(refusals(found).contains(u"cache/h: more than 500 of them; only the first are shown"_s));
+}
+
+void TestPrometheus::aLabelThatNoSeriesHasIsRefused_data()
+{
+    QTest::addColumn<QByteArray>("page");
+    QTest::addColumn<QString>("errors");
+    QTest::addColumn<std::optional<qint64>>("count");
+    QTest::addColumn<QStringList>("refused");
+    const auto row = [](const char *name, const QByteArray &page, const QString &errors, std::optional<qint64> count,
+                        const QString &refused = {}) {
+        QTest::newRow(name) << "# TYPE r counter\n" + page << errors << count
+                            << (refused.isEmpty() ? QStringList() : QStringList{refused});
+    };
+    const QByteArray page = "r{code=\"200\"} 10\nr{code=\"500\"} 90\n";
+    const QString refused = u"requests/r: no series of 'r' has the label 'status'; check the source's 'map'"_s;
+    row("known", page, u"r{code=~\"5..\"}"_s, 90);
+    row("known, without such a value", page, u"r{code=~\"4..\"}"_s, 0);
+    row("unknown", page, u"r{status=~\"5..\"}"_s, {}, refused);
+    row("unknown and known", page, u"r{code=\"500\",status=\"x\"}"_s, {}, refused);
+    row("unknown and negated", page, u"r{status!=\"200\"}"_s, {}, refused);
+    row("of some series", page + "r{status=\"x\"} 1\n", u"r{status=\"y\"}"_s, 0);
+    row("meant to lack it", page, u"r{status=\"\"}"_s, 100);
+    row("no series yet", {}, u"r{status=~\"5..\"}"_s, 0);
+}
+
+void TestPrometheus::aLabelThatNoSeriesHasIsRefused()
+{
+    QFETCH(QByteArray, page);
+    QFETCH(QString, errors);
+    QFETCH(std::optional<qint64>, count);
+    QFETCH(QStringList, refused);
+    const Findings found = read(page, mapOf("\n    kind: prometheus\n    map: {requests: {total: r, errors: '" +
+                                            errors.toUtf8() + "'}}\n"))
+                               .findings;
+    const auto requests = named<Requests>(found, {});
+    QVERIFY(requests && requests->total.has());
+    QCOMPARE(requests->errorsTotal.value, count);
+    QCOMPARE(refusals(found), refused);
+}
+
+void TestPrometheus::aHistogramHasSoManyBuckets()
+{
+    QByteArray page = "# TYPE h histogram\n";
+    for (int i = 1; i <= 300; ++i)
+        page += "h_bucket{le=\"" + QByteArray::number(i) + "\"} 1\n";
+    const MetricMap map = mapOf("\n    kind: prometheus\n    map: {requests: {latency_s: h}}\n    metrics: [h]\n");
+    const PageFacts most = read(page, map);
+    QCOMPARE(most.buckets.at(u"h"_s).size(), 300U);
+    QVERIFY(!refusals(most.findings).join(u'\n').contains(u"buckets"_s));
+    const PageFacts more = read(page + "h_bucket{le=\"301\"} 1\nh_bucket{le=\"+Inf\"} 1\n", map, most.buckets);
+    QCOMPARE(more.buckets.size(), 2U);
+    for (const auto &[name, buckets] : more.buckets)
+        QCOMPARE(buckets.size(), 300U);
+    QVERIFY(refusals(more.findings).contains(u"requests/h_bucket: more than 300 buckets; only the first are read"_s));
+    QVERIFY(refusals(more.findings).contains(u"metric/h_bucket: more than 300 buckets; only the first are read"_s));
+    QVERIFY(!named<Metric>(more.findings, u"h"_s)->p50.has());
+}
+
+void TestPrometheus::bucketsOlderThanTheWindowAreForgotten()
+{
+    const auto page = [](double count) { return AllBuckets{{u"h"_s, {{1, count}}}}; };
+    const auto counted = [](const AllBuckets &buckets) { return buckets.empty() ? -1 : buckets.begin()->second.at(1); };
+    const BucketHistory::Time start{};
+    BucketHistory often(10s);
+    QCOMPARE(counted(often.earliest(start)), -1.0);
+    for (int i = 0; i < 10; ++i)
+        often.add(start + i * 10s, page(i));
+    QCOMPARE(counted(often.earliest(start + 100s)), 4.0);
+    // The source did not answer for a while.
+    QCOMPARE(counted(often.earliest(start + 145s)), 9.0);
+    QCOMPARE(counted(often.earliest(start + 151s)), -1.0);
+    BucketHistory seldom(5min);
+    seldom.add(start, page(0));
+    QCOMPARE(counted(seldom.earliest(start + 301s)), 0.0);
+    seldom.add(start + 301s, page(1));
+    QCOMPARE(counted(seldom.earliest(start + 602s)), 1.0);
+    BucketHistory quick(10s); // asked by hand, over and over
+    for (int i = 0; i < 100; ++i)
+        quick.add(start, page(i));
+    QCOMPARE(counted(quick.earliest(start)), 94.0);
 }
 
 void TestPrometheus::quantilesAreThoseOfPromql_data()
@@ -556,6 +663,20 @@ void TestPrometheus::brokenOptionsAreReported()
     QVERIFY(!errors.first().message.contains("pass"_L1));
 }
 
+void TestPrometheus::anAddressForAConnectionIsNotQuoted()
+{
+    const QTemporaryDir directory;
+    QFile file(directory.filePath(u"p.yaml"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(profileText("\n    kind: prometheus\n    metrics: [a]\n    connection: 'https://u:hunter2@h/'\n"));
+    file.close();
+    const auto profile = loadWhole(file.fileName());
+    QVERIFY(!profile);
+    QVERIFY(!profile.error().isEmpty());
+    for (const Error &error : profile.error())
+        QVERIFY2(!error.message.contains("hunter2"_L1), qPrintable(error.message));
+}
+
 std::unique_ptr<Source> TestPrometheus::sourceAt(const QUrl &base, const QByteArray &source)
 {
     auto profile = *parseProfile(profileText(source), u"p.yaml"_s);
@@ -599,6 +720,24 @@ void TestPrometheus::aPageIsReadOverHttp()
     server.answer("/base/metrics", {.contentType = openMetrics, .body = later});
     const SourceAnswer second = poll(*source);
     QCOMPARE(named<Requests>(*second.outcome, {})->latencyP50.value, Millis(3000));
+}
+
+void TestPrometheus::aTokenThatWasRefusedIsReadAgain()
+{
+    test::HttpFixture server;
+    const auto source = sourceAt(server.url(), "\n    kind: prometheus\n    metrics: [up]\n");
+    const auto sent = [&](int status, const char *token) {
+        qputenv("QD_TEST_METRICS_BEARER", token);
+        server.answer("/metrics", {.status = status, .contentType = "text/plain; version=0.0.4", .body = "up 1\n"});
+        poll(*source);
+        const QByteArray head = server.requests().last().head;
+        return head.sliced(head.indexOf("Bearer ") + 7, 3);
+    };
+    QCOMPARE(sent(200, "one"), QByteArray("one"));
+    QCOMPARE(sent(401, "two"), QByteArray("one"));
+    QCOMPARE(sent(200, "two"), QByteArray("two"));
+    QCOMPARE(sent(500, "three"), QByteArray("two"));
+    QCOMPARE(sent(200, "three"), QByteArray("two"));
 }
 
 void TestPrometheus::aPageElsewhereGetsNoTokenOfAnother()

@@ -4,20 +4,24 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "support/http_fixture.h"
+#include "wire/dial.h"
 #include "wire/http.h"
 #include "wire/http_reader.h"
 
 #include <QElapsedTimer>
 #include <QFile>
+#include <QPointer>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include <atomic>
+#include <cerrno>
 #include <ctime>
 #include <thread>
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -31,6 +35,44 @@ using qd::test::HttpFixture;
 using Pace = HttpFixture::Answer::Pace;
 
 namespace {
+
+sockaddr_in addressOf(const char *host, quint16 port)
+{
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    ::inet_pton(AF_INET, host, &address.sin_addr);
+    return address;
+}
+
+/// An address that takes no connection and refuses none: its queue is full.
+class SilentAddress
+{
+public:
+    SilentAddress(const char *host, quint16 port)
+    {
+        const sockaddr_in address = addressOf(host, port);
+        const auto *to = reinterpret_cast<const sockaddr *>(&address);
+        m_sockets.push_back(::socket(AF_INET, SOCK_STREAM, 0));
+        ok = ::bind(m_sockets.front(), to, sizeof address) == 0 && ::listen(m_sockets.front(), 0) == 0;
+        for (int i = 0; i < 4; ++i) {
+            m_sockets.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+            ok = ok && (::connect(m_sockets.back(), to, sizeof address) == 0 || errno == EINPROGRESS);
+        }
+    }
+    ~SilentAddress()
+    {
+        for (const int socket : m_sockets)
+            ::close(socket);
+    }
+    SilentAddress(const SilentAddress &) = delete;
+    SilentAddress &operator=(const SilentAddress &) = delete;
+
+    bool ok = false;
+
+private:
+    std::vector<int> m_sockets;
+};
 
 class TestHttp : public QObject
 {
@@ -107,6 +149,19 @@ private Q_SLOTS:
         QVERIFY(!reply);
         QCOMPARE(reply.error().code, ErrorCode::Redirected);
         QCOMPARE(elsewhere.connections(), 0);
+    }
+
+    void anotherHostOnTheSamePortIsAnotherOrigin()
+    {
+        HttpFixture server;
+        QTcpServer elsewhere;
+        QVERIFY2(elsewhere.listen(QHostAddress(u"127.0.0.2"_s), server.port()), qPrintable(elsewhere.errorString()));
+        const QByteArray port = QByteArray::number(server.port());
+        server.answer("/", {302, "text/plain", "", {"Location: http://127.0.0.2:" + port + "/steal"}});
+        const auto reply = ask({.url = server.url(u"/"_s), .headers = {{"Authorization", "Bearer t0ken"}}});
+        QVERIFY(!reply);
+        QCOMPARE(reply.error().code, ErrorCode::Redirected);
+        QVERIFY(!elsewhere.waitForNewConnection(100));
     }
 
     void anotherSchemeIsAnotherOrigin()
@@ -241,6 +296,92 @@ private Q_SLOTS:
         QCOMPARE(server.connections(), 3);
     }
 
+    void whatAnIdleConnectionWentThroughIsSeen_data()
+    {
+        QTest::addColumn<QByteArray>("first"); // answer
+        QTest::addColumn<QByteArray>("later"); // said without being asked
+        QTest::addColumn<bool>("closes");      // then
+        QTest::addColumn<int>("connections");  // after a second request
+        const QByteArray whole = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+        const QByteArray other = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil";
+        QTest::newRow("nothing") << whole << QByteArray() << false << 1;
+        QTest::newRow("bytes after the answer") << whole + "x" << QByteArray() << false << 2;
+        QTest::newRow("another answer after the answer") << whole + other << QByteArray() << false << 2;
+        QTest::newRow("an answer that was not asked for") << whole << other << false << 2;
+        QTest::newRow("its end") << whole << QByteArray() << true << 2;
+        QTest::newRow("of HTTP/1.0, which closes it") << "HTTP/1.0" + whole.sliced(8) << QByteArray() << false << 2;
+        QTest::newRow("a close among others")
+            << "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nConnection: close\r\n" + whole.sliced(17) << QByteArray()
+            << false << 2;
+    }
+    void whatAnIdleConnectionWentThroughIsSeen()
+    {
+        QFETCH(QByteArray, first);
+        QFETCH(QByteArray, later);
+        QFETCH(bool, closes);
+        QFETCH(int, connections);
+        QTcpServer server;
+        QVERIFY(server.listen(QHostAddress::LocalHost));
+        int accepted = 0;
+        QPointer<QTcpSocket> latest;
+        connect(&server, &QTcpServer::newConnection, &server, [&] {
+            QTcpSocket *socket = latest = server.nextPendingConnection();
+            ++accepted;
+            connect(socket, &QTcpSocket::readyRead, socket, [socket, &first] {
+                socket->readAll();
+                socket->write(first);
+            });
+        });
+        const QUrl url(u"http://127.0.0.1:%1/"_s.arg(server.serverPort()));
+        QVERIFY(get(url));
+        QVERIFY(latest);
+        latest->write(later);
+        if (closes)
+            latest->disconnectFromHost();
+        QTest::qWait(later.isEmpty() && !closes ? 0 : 100); // until it is there
+        const auto reply = ask({.url = url, .deadline = 2s});
+        QVERIFY2(reply, reply ? "" : qPrintable(reply.error().message));
+        QCOMPARE(reply->body, QByteArray("hi"));
+        QCOMPARE(accepted, connections);
+    }
+
+    void whatWasAnsweredInPartIsNotAskedAgain()
+    {
+        QTcpServer server;
+        QVERIFY(server.listen(QHostAddress::LocalHost));
+        int asked = 0;
+        connect(&server, &QTcpServer::newConnection, &server, [&] {
+            QTcpSocket *socket = server.nextPendingConnection();
+            connect(socket, &QTcpSocket::readyRead, socket, [socket, &asked] {
+                socket->readAll();
+                socket->write(++asked == 2 ? "HTTP/1.1 2" : "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+                if (asked == 2)
+                    socket->disconnectFromHost();
+            });
+        });
+        const QUrl url(u"http://127.0.0.1:%1/"_s.arg(server.serverPort()));
+        QVERIFY(get(url));
+        const auto reply = get(url);
+        QVERIFY(!reply);
+        QCOMPARE(reply.error().code, ErrorCode::Unreachable);
+        QCOMPARE(asked, 2);
+    }
+
+    void theFramingOfChunksHasACap()
+    {
+        HttpReader reader(false, 100'000);
+        QVERIFY(reader.feed("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
+        const QByteArray tiny = QByteArray("1\r\nx\r\n").repeated(100);
+        qint64 fed = 0;
+        std::optional<ErrorCode> ended;
+        for (; !ended && fed < 540'000; fed += tiny.size()) { // 90'000 bytes of body, which are none too many
+            if (const auto taken = reader.feed(tiny); !taken)
+                ended = taken.error().code;
+        }
+        QCOMPARE(ended, std::optional(ErrorCode::TooLarge));
+        QVERIFY2(fed > 200'000 && fed < 270'000, QByteArray::number(fed).constData());
+    }
+
     void aHeaderCannotHoldAnother()
     {
         HttpFixture server;
@@ -286,6 +427,17 @@ private Q_SLOTS:
                                              << QByteArray() << ErrorCode::BadReply;
         QTest::newRow("chunks in another coding") << ok + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"
                                                   << QByteArray() << ErrorCode::BadReply;
+        QTest::newRow("an empty coding before chunks")
+            << ok + "Transfer-Encoding: \r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+            << QByteArray() << ErrorCode::BadReply;
+        QTest::newRow("chunks, then another coding")
+            << ok + "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n0\r\n\r\n"
+            << QByteArray() << ErrorCode::BadReply;
+        QTest::newRow("chunks and a length") << ok + "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n0\r\n\r\n"
+                                             << QByteArray() << ErrorCode::BadReply;
+        QTest::newRow("a second, compressed encoding")
+            << ok + "Content-Encoding: identity\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx" << QByteArray()
+            << ErrorCode::BadReply;
         QTest::newRow("bare line feeds") << QByteArray("HTTP/1.1 200 OK\nContent-Length: 0\n\n") << QByteArray()
                                          << ErrorCode::BadReply;
         QTest::newRow("control characters") << ok + "A: \x1b[2J\r\nContent-Length: 0\r\n\r\n"
@@ -404,6 +556,64 @@ private Q_SLOTS:
         QCOMPARE(get(QUrl(u"http://no-such-host.invalid/"_s)).error().code, ErrorCode::Unreachable);
     }
 
+    void anAddressIsTriedForItsTurnAlone()
+    {
+        QCOMPARE(turnOf(10s, 4), 2500ms);
+        QCOMPARE(turnOf(1s, 4), 500ms); // no server on a bad line can be reached in less
+        QCOMPARE(turnOf(200ms, 4), 200ms);
+        QTcpServer server;
+        QVERIFY(server.listen(QHostAddress(u"127.0.0.3"_s)));
+        const SilentAddress silent("127.0.0.2", server.serverPort());
+        QVERIFY(silent.ok);
+        const auto dial = [&server](const QList<QHostAddress> &addresses) {
+            std::optional<Result<WireSocket>> made;
+            std::unique_ptr<Dial> call;
+            call = std::make_unique<Dial>(u"two.test"_s, server.serverPort(), 2s, [&](Result<WireSocket> got) {
+                call.reset();
+                made = std::move(got);
+            });
+            call->tryEach(addresses);
+            [&] { QTRY_VERIFY_WITH_TIMEOUT(made.has_value(), 10'000); }();
+            return made ? std::move(*made) : failure(ErrorCode::Internal, u"nothing was delivered"_s);
+        };
+        const QHostAddress good(u"127.0.0.3"_s);
+        const QHostAddress dead(u"127.0.0.2"_s);
+        const QHostAddress refusing(u"127.0.0.4"_s);
+        QElapsedTimer clock;
+        clock.start();
+        auto made = dial({dead, good});
+        QVERIFY2(made, made ? "" : qPrintable(made.error().message));
+        QCOMPARE((*made)->peerAddress(), good);
+        QVERIFY2(clock.elapsed() >= 900 && clock.elapsed() < 1900, QByteArray::number(clock.elapsed()).constData());
+        clock.start();
+        made = dial({refusing, good});
+        QVERIFY(made);
+        QVERIFY2(clock.elapsed() < 900, QByteArray::number(clock.elapsed()).constData());
+        made = dial({dead, refusing});
+        QVERIFY(!made);
+        QCOMPARE(made.error().code, ErrorCode::Unreachable);
+        QCOMPARE(made.error().message, u"two.test:%1 refuses connections"_s.arg(server.serverPort()));
+    }
+
+    void aNameIsResolvedAndStandsInTheCertificate()
+    {
+        HttpFixture plain;
+        plain.answer("/", {200, "text/plain", "hello"});
+        QUrl url = plain.url(u"/"_s);
+        url.setHost(u"localhost"_s);
+        const auto reply = get(url);
+        QVERIFY2(reply, reply ? "" : qPrintable(reply.error().message));
+        QCOMPARE(reply->body, QByteArray("hello"));
+        HttpFixture server(m_ca.issue(u"DNS:localhost"_s));
+        server.answer("/", {200, "text/plain", "secret"});
+        url = server.url(u"/"_s);
+        QCOMPARE(ask({.url = url, .tls = {m_ca.file()}}).error().code, ErrorCode::TlsFailure); // it is not 127.0.0.1
+        url.setHost(u"localhost"_s);
+        const auto trusted = ask({.url = url, .tls = {m_ca.file()}});
+        QVERIFY2(trusted, trusted ? "" : qPrintable(trusted.error().message));
+        QCOMPARE(trusted->body, QByteArray("secret"));
+    }
+
     void aUrlWithCredentialsIsRefusedWithoutShowingThem()
     {
         const auto reply = get(QUrl(u"http://bob:hunter2@127.0.0.1:1/"_s));
@@ -484,6 +694,33 @@ private Q_SLOTS:
         QCOMPARE(server.connections(), 2);
     }
 
+    void anOldConnectionIsNotUsedAgain()
+    {
+        HttpFixture server;
+        server.answer("/", {});
+        HttpClient client(nullptr, 500ms);
+        const auto get = [&] {
+            std::optional<Result<HttpReply>> outcome;
+            const Call call =
+                client.send({.url = server.url(u"/"_s)}, [&](Result<HttpReply> got) { outcome = std::move(got); });
+            [&] { QTRY_VERIFY(outcome.has_value()); }();
+        };
+        QElapsedTimer clock;
+        clock.start();
+        get();
+        get();
+        if (clock.elapsed() < 400)
+            QCOMPARE(server.connections(), 1);
+        // However often it is used.
+        for (int i = 0; i < 20 && server.connections() == 1; ++i) {
+            QTest::qWait(50);
+            get();
+        }
+        QVERIFY2(clock.elapsed() >= 500, QByteArray::number(clock.elapsed()).constData());
+        QCOMPARE(server.connections(), 2);
+        QTRY_COMPARE(server.open(), 1);
+    }
+
     void cookiesOfOneAnswerAreNotSentWithTheNext()
     {
         HttpFixture server;
@@ -514,6 +751,30 @@ private Q_SLOTS:
         Call call = client->send({.url = server.url(u"/"_s)}, [](const auto &) { QFAIL("delivered"); });
         QTRY_COMPARE(server.requests().size(), 1);
         client.reset();
+        call.drop();
+    }
+
+    void aClientMayGoWithItsAnswer_data()
+    {
+        QTest::addColumn<QByteArray>("location");
+        QTest::newRow("an answer") << QByteArray();
+        QTest::newRow("a refused redirect") << QByteArray("Location: http://elsewhere.test/");
+    }
+    void aClientMayGoWithItsAnswer()
+    {
+        QFETCH(QByteArray, location);
+        HttpFixture server;
+        server.answer("/",
+                      {location.isEmpty() ? 200 : 302, "text/plain", "x", {location.isEmpty() ? "A: b" : location}});
+        auto client = std::make_unique<HttpClient>();
+        const auto held = std::make_shared<int>(0);
+        std::optional<bool> goneTooEarly;
+        Call call = client->send({.url = server.url(u"/"_s)}, [&, kept = held](const auto &) {
+            client.reset();
+            goneTooEarly = held.use_count() < 2; // what was captured is in use here
+        });
+        QTRY_VERIFY(goneTooEarly.has_value());
+        QVERIFY(!*goneTooEarly);
         call.drop();
     }
 
