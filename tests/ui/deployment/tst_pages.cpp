@@ -660,6 +660,7 @@ void PagesTest::bannerTellsAsManyReasonsAsFit()
     Story::untilIncident(story);
     story.setLimiterMode(LimiterMode::Memory);
     story.setFailing(u"redis"_s, goneRedis);
+    story.setFailing(u"postgresql"_s, Error{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:5432"_s});
     story.live(30s);
     const DeploymentView &view = story.logbook().view();
     const OnScreen wide(PageId::Overview, story, {2400, 1032});
