@@ -156,6 +156,12 @@ void ChartFrame::setValues(const ValueScale &scale)
 void ChartFrame::setTimes(TimeRange range, const QRectF &plot)
 {
     QList<TimeTick> ticks = timesThatFit(range, plot.width());
+    // A label stands under the middle of its tick: the last one would be cut where that is too near to the edge.
+    const QFontMetrics metrics(m_theme.font(TextSize::Caption));
+    const double perMs = plot.width() / std::max(1.0, msOf(range.to) - msOf(range.from));
+    while (!ticks.isEmpty() && (msOf(range.to) - msOf(ticks.last().at)) * perMs + m_theme.px(rightMargin) <
+                                   metrics.horizontalAdvance(ticks.last().text) / 2.0)
+        ticks.removeLast();
     m_xAxis->setRange(msOf(range.from), msOf(range.to));
     if (ticks == m_times)
         return;
