@@ -34,8 +34,21 @@ QJsonObject LiveSandbox::description() const
 
 QJsonObject LiveSandbox::ask(const QByteArray &method, const QString &path, const QJsonObject &body)
 {
+    return send(method, description().value("control"_L1).toString() + path, body);
+}
+
+void LiveSandbox::post(const QString &path)
+{
+    const QJsonObject service =
+        description().value("deployments"_L1).toObject().value(m_deployment).toObject().value("service"_L1).toObject();
+    static_cast<void>(
+        send("POST", u"http://127.0.0.1:%1%2"_s.arg(service.value("port"_L1).toInt()).arg(path), {{u"userId"_s, 1}}));
+}
+
+QJsonObject LiveSandbox::send(const QByteArray &method, const QString &url, const QJsonObject &body)
+{
     QNetworkAccessManager network;
-    QNetworkRequest request(QUrl(description().value("control"_L1).toString() + path));
+    QNetworkRequest request{QUrl(url)};
     request.setHeader(QNetworkRequest::ContentTypeHeader, u"application/json"_s);
     request.setTransferTimeout(30'000);
     QNetworkReply *reply =

@@ -34,7 +34,11 @@ public:
     [[nodiscard]] bool resumeLoad();
     [[nodiscard]] bool fault(const QString &name, const QString &argument = {}, bool on = true);
 
+    /// Asks the service itself, as somebody who uses it; whatever it answers.
+    void post(const QString &path);
+
 private:
+    [[nodiscard]] QJsonObject send(const QByteArray &method, const QString &url, const QJsonObject &body);
     [[nodiscard]] QJsonObject ask(const QByteArray &method, const QString &path, const QJsonObject &body = {});
     const QString m_deployment;
     SandboxProcess m_process;
