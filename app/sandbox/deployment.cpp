@@ -5,9 +5,10 @@
 */
 #include "deployment.h"
 
+#include "parts/random_hex.h"
+
 #include <QElapsedTimer>
 #include <QJsonDocument>
-#include <QRandomGenerator>
 #include <QTcpSocket>
 #include <QThread>
 
@@ -19,14 +20,6 @@ using namespace std::chrono_literals;
 namespace qd::sandbox {
 
 namespace {
-
-/// Hexadecimal, so that it needs no quoting anywhere.
-QByteArray newPassword()
-{
-    quint32 words[6];
-    QRandomGenerator::system()->fillRange(words);
-    return QByteArray(reinterpret_cast<const char *>(words), sizeof words).toHex();
-}
 
 bool accepts(quint16 port)
 {
@@ -66,8 +59,8 @@ Deployment::~Deployment()
 Result<void> Deployment::launchStores()
 {
     m_config.variables = m_kind.variables;
-    m_config.redis.password = newPassword();
-    m_config.database = {0, m_kind.name.toUtf8(), m_kind.name.toUtf8() + "_owner", newPassword(), m_kind.name.toUtf8()};
+    m_config.redis.password = randomHex(24);
+    m_config.database = {0, m_kind.name.toUtf8(), m_kind.name.toUtf8() + "_owner", randomHex(24), m_kind.name.toUtf8()};
     if (const auto own = m_workspace.directory(m_kind.name); !own)
         return std::unexpected(own.error());
     const auto redisDirectory = m_workspace.directory(path(u"redis"_s));
@@ -113,7 +106,7 @@ Result<void> Deployment::start()
 
 Result<void> Deployment::startTopology()
 {
-    m_viewerPassword = newPassword();
+    m_viewerPassword = randomHex(24);
     if (!m_kind.topology)
         return {};
     m_topology =
@@ -203,7 +196,7 @@ Result<void> Deployment::startPlatform()
         m_options.timeScale);
     if (m_kind.platform != PlatformKind::Render)
         return {};
-    const QByteArray token = "rnd_" + newPassword();
+    const QByteArray token = "rnd_" + randomHex(24);
     const auto tokenFile = m_workspace.write(path(u"render-token"_s), token);
     if (!tokenFile)
         return std::unexpected(tokenFile.error());

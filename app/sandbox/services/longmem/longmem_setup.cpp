@@ -5,22 +5,11 @@
 */
 #include "services/longmem/longmem.h"
 
-#include <QRandomGenerator>
+#include "parts/random_hex.h"
 
 using namespace Qt::StringLiterals;
 
 namespace qd::sandbox::longmem {
-
-namespace {
-
-QString newSecret()
-{
-    quint32 words[8];
-    QRandomGenerator::system()->fillRange(words);
-    return QString::fromLatin1(QByteArray(reinterpret_cast<const char *>(words), sizeof words).toHex());
-}
-
-} // namespace
 
 QByteArray schema(const ViewerAccess &viewer)
 {
@@ -108,7 +97,7 @@ ServiceKind kind()
             .profile = profile,
             .load = load,
             .variables = {{u"ENVIRONMENT"_s, u"production"_s},
-                          {u"JWT_SECRET_KEY"_s, newSecret()},
+                          {u"JWT_SECRET_KEY"_s, QString::fromLatin1(randomHex(32))},
                           {u"CORS_ORIGINS"_s, u"http://localhost:3000,https://yourdomain.com"_s},
                           {u"RATE_LIMIT_ENABLED"_s, u"true"_s},
                           {u"RATE_LIMIT_PER_MINUTE"_s, u"100"_s},

@@ -5,8 +5,9 @@
 */
 #include "services/luckygas/api_keys.h"
 
+#include "parts/random_hex.h"
+
 #include <QCryptographicHash>
-#include <QRandomGenerator>
 
 #include <openssl/crypto.h>
 
@@ -20,9 +21,7 @@ constexpr qsizetype prefixLength = 11; // "lg_" and eight digits
 
 QByteArray newKey()
 {
-    quint32 words[6];
-    QRandomGenerator::system()->fillRange(words);
-    const QByteArray digits = QByteArray(reinterpret_cast<const char *>(words), sizeof words).toHex();
+    const QByteArray digits = randomHex(24);
     return "lg_" + digits.left(8) + '_' + digits.mid(8);
 }
 

@@ -5,7 +5,7 @@
 */
 #include "services/luckygas/luckygas_topology.h"
 
-#include <QRandomGenerator>
+#include "parts/random_hex.h"
 
 #include <algorithm>
 
@@ -23,13 +23,6 @@ constexpr auto restoreWithin = 60s;
 QString sentinelName(int number)
 {
     return u"redis-sentinel-%1"_s.arg(number);
-}
-
-QByteArray newRunId()
-{
-    quint32 words[5];
-    QRandomGenerator::global()->fillRange(words);
-    return QByteArray(reinterpret_cast<const char *>(words), sizeof words).toHex();
 }
 
 /// What the Sentinels that answer say; nothing while they disagree or a failover runs.
@@ -172,7 +165,7 @@ Result<void> LuckygasTopology::launchSentinels()
         "sentinel known-replica " + masterName + " 127.0.0.1 " + QByteArray::number(m_set.second.port),
     };
     for (const RedisAddress &sentinel : std::as_const(m_set.sentinels)) {
-        ids.append(newRunId());
+        ids.append(randomHex(20));
         common.append("sentinel known-sentinel " + masterName + " 127.0.0.1 " + QByteArray::number(sentinel.port) +
                       ' ' + ids.last());
     }
@@ -223,7 +216,7 @@ Result<void> LuckygasTopology::launchReplica()
     DatabaseAddress cluster = m_base.database;
     cluster.database = "postgres";
     // Nobody but the replica itself ever needs this password.
-    const QByteArray password = newRunId();
+    const QByteArray password = randomHex(20);
     if (auto made = Database(cluster).query("CREATE ROLE " + user + " LOGIN REPLICATION PASSWORD '" + password + '\'');
         !made)
         return std::unexpected(made.error());

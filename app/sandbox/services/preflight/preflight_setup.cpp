@@ -5,9 +5,9 @@
 */
 #include "services/preflight/preflight.h"
 
-#include "services/preflight/api_keys.h"
+#include "parts/random_hex.h"
 
-#include <QRandomGenerator>
+#include "services/preflight/api_keys.h"
 
 using namespace Qt::StringLiterals;
 
@@ -15,18 +15,10 @@ namespace qd::sandbox::preflight {
 
 namespace {
 
-/// 256 bits in hexadecimal: `openssl rand -hex 32`.
-QByteArray newSecret()
-{
-    quint32 words[8];
-    QRandomGenerator::system()->fillRange(words);
-    return QByteArray(reinterpret_cast<const char *>(words), sizeof words).toHex();
-}
-
 /// Of the sandbox that starts the service; a service is told its own by its variables.
 const QByteArray &salt()
 {
-    static const QByteArray made = newSecret();
+    static const QByteArray made = randomHex(32);
     return made;
 }
 
@@ -47,7 +39,7 @@ const QList<Customer> &customers()
         QList<Customer> made{{"northwind", {}, 36}, {"acme", {}, 28}, {"globex", {}, 22},    {"initech", {}, 16},
                              {"umbrella", {}, 12},  {"hooli", {}, 8}, {"monitoring", {}, 0}, {"stark", {}, 4}};
         for (Customer &customer : made)
-            customer.key = "pf_live_" + newSecret().left(40);
+            customer.key = "pf_live_" + randomHex(32).left(40);
         return made;
     }();
     return all;
@@ -127,7 +119,7 @@ ServiceKind kind()
             .load = load,
             .variables = {{u"ENABLE_DOCS"_s, u"false"_s},
                           {u"RATE_LIMIT_PER_MINUTE"_s, u"60"_s},
-                          {u"JWT_SECRET"_s, QString::fromLatin1(newSecret())},
+                          {u"JWT_SECRET"_s, QString::fromLatin1(randomHex(32))},
                           {u"API_KEY_SALT"_s, QString::fromLatin1(salt())},
                           {u"ALLOWED_ORIGINS"_s, u"https://app.yourdomain.com"_s},
                           {u"SENTRY_ENVIRONMENT"_s, u"production"_s}},

@@ -5,26 +5,15 @@
 */
 #include "services/storefront/storefront.h"
 
-#include <QRandomGenerator>
+#include "parts/random_hex.h"
 
 using namespace Qt::StringLiterals;
 
 namespace qd::sandbox::storefront {
 
-namespace {
-
-QByteArray newSecret()
-{
-    quint32 words[8];
-    QRandomGenerator::system()->fillRange(words);
-    return QByteArray(reinterpret_cast<const char *>(words), sizeof words).toHex();
-}
-
-} // namespace
-
 QByteArray webhookSecret()
 {
-    static const QByteArray secret = "whsec_" + newSecret();
+    static const QByteArray secret = "whsec_" + randomHex(32);
     return secret;
 }
 
@@ -127,7 +116,7 @@ ServiceKind kind()
             .profile = profile,
             .load = load,
             .variables = {{u"NODE_ENV"_s, u"production"_s},
-                          {u"JWT_SECRET"_s, QString::fromLatin1(newSecret())},
+                          {u"JWT_SECRET"_s, QString::fromLatin1(randomHex(32))},
                           {u"STRIPE_WEBHOOK_SECRET"_s, QString::fromLatin1(webhookSecret())},
                           {u"EXTERNAL_API_TIMEOUT_MS"_s, u"3500"_s},
                           {u"PUSH_NOTIFICATIONS_DISABLED"_s, u"false"_s},
