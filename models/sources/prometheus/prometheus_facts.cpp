@@ -143,6 +143,8 @@ private:
             breaker.id = name;
             if (const auto state = states.find(name); state != states.end())
                 breaker.state = state->second;
+            else if (map.state)
+                breaker.state.origin = originOf(map.state->metric);
             breaker.callsTotal = count(kind, map.calls, calls, name);
             breaker.failuresTotal = count(kind, map.failures, failures, name);
             breaker.rejectedTotal = count(kind, map.rejected, rejected, name);

@@ -281,6 +281,21 @@ private Q_SLOTS:
         QCOMPARE(model.index(0, model.columnOf("hits"_L1)).data(ValueRole).isValid(), value.has_value());
     }
 
+    void aCellOfAFreshRowCanBeRefused()
+    {
+        DeploymentView view = viewOf({u"contractor"_s});
+        view.caches.first().freshness.kind = Freshness::Kind::Fresh;
+        view.caches.first().hits.value.reset();
+        view.caches.first().misses.value.reset();
+        view.caches.first().hits.error = Error{ErrorCode::BadReply, u"not a whole number"_s, u"h:1"_s};
+        CacheModel model;
+        model.setView(view);
+        QCOMPARE(roleOf<Known>(model, 0, "hits"_L1, KnownRole), Known::Refused);
+        QCOMPARE(roleOf<Freshness>(model, 0, "hits"_L1, FreshnessRole).error, view.caches.first().hits.error);
+        QCOMPARE(roleOf<Known>(model, 0, "misses"_L1, KnownRole), Known::NotMeasured);
+        QVERIFY(roleOf<Freshness>(model, 0, "group"_L1, FreshnessRole).kind == Freshness::Kind::Fresh);
+    }
+
     void aCellTellsItsUnitStatusAndOrigin()
     {
         DeploymentView view;
