@@ -127,7 +127,9 @@ Freshness Sources::of(QStringView source, QStringView kind) const
     if (!view)
         return {};
     if (const Refusal *refusal = refusalOf(*view, kind); refusal && view->freshness.kind == Freshness::Kind::Fresh)
-        return {.kind = isRefusal(refusal->error.code) ? Freshness::Kind::Refused : Freshness::Kind::Stale,
+        return {.kind = isRefusal(refusal->error.code)           ? Freshness::Kind::Refused
+                        : m_told.contains(toldKey(source, kind)) ? Freshness::Kind::Stale
+                                                                 : Freshness::Kind::Pending,
                 .since = view->freshness.since,
                 .error = refusal->error};
     return view->freshness;

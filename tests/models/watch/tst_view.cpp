@@ -150,6 +150,7 @@ private Q_SLOTS:
     void aRefusedSourceKeepsItsLastGoodData();
     void aRefusedPartConcernsThatPartAlone();
     void aPartThatIsNotThereYetIsANote();
+    void aPartThatWasNeverReadInTimeIsNotMeasured();
     void whatASourceRefusesInPartIsRefusedWhereItTellsNoneOfIt();
     void aCounterThatIsRefusedInAFactIsNotOneThatNobodyMeasures();
     void aServiceThatSaysNothingKnownIsNotHealthy_data();
@@ -396,6 +397,22 @@ void TestView::aPartThatIsNotThereYetIsANote()
     QVERIFY(v.status == Status::Ok);
     QVERIFY(hasReason(v, Reason::Code::PartRefused, Status::Ok, u"redis"_s));
     QVERIFY(v.caches[0].freshness.kind == Freshness::Kind::Fresh);
+}
+
+void TestView::aPartThatWasNeverReadInTimeIsNotMeasured()
+{
+    const QList<Refusal> late{
+        {.what = u"limit"_s, .error = {.code = ErrorCode::Timeout, .message = u"no reply in 5 s"_s, .where = {}}}};
+    QList<Reading> readings = healthy(start);
+    readings += answer(u"redis"_s, start + 1s, {cache(u"contractor"_s, 1, 0)}, late);
+    DeploymentView v = view(folded(readings), quoted(), start + 2s);
+    QVERIFY(v.tiers[0].freshness.kind == Freshness::Kind::Pending);
+    QCOMPARE(v.tiers[0].freshness.error->message, u"no reply in 5 s"_s);
+    // Some of them were read, and that is as old as it is.
+    readings += answer(u"redis"_s, start + 6s, {counter(u"1.2.3.4"_s, 1, 5)}, late);
+    v = view(folded(readings), quoted(), start + 7s);
+    QVERIFY(v.limits[0].freshness.kind == Freshness::Kind::Stale);
+    QCOMPARE(v.limits[0].freshness.since, start + 6s);
 }
 
 void TestView::whatASourceRefusesInPartIsRefusedWhereItTellsNoneOfIt()
