@@ -331,6 +331,14 @@ private Q_SLOTS:
         QCOMPARE(parsed(2)["type"_L1].toString(), u"status"_s);
         QCOMPARE(parsed(2)["status"_L1].toString(), u"down"_s);
         QCOMPARE(changes.next(this, view), QStringList());
+        // Another source tells only now what happened before that.
+        view.events.insert(1, opened(start + 1500ms));
+        const QStringList late = changes.next(this, view);
+        QCOMPARE(late.size(), 1);
+        QVERIFY2(late[0].contains(toJson(start + 1500ms)), qPrintable(late[0]));
+        // The newest one is no longer among those that are kept.
+        view.events.removeFirst();
+        QCOMPARE(changes.next(this, view), QStringList());
     }
 };
 
