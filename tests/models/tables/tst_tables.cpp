@@ -296,6 +296,31 @@ private Q_SLOTS:
         QVERIFY(roleOf<Freshness>(model, 0, "group"_L1, FreshnessRole).kind == Freshness::Kind::Fresh);
     }
 
+    void refusalsAreAsOldAsWhatTheServiceSays()
+    {
+        using enum Freshness::Kind;
+        DeploymentView view;
+        SourceView service;
+        service.id = u"health"_s;
+        service.freshness.kind = Stale;
+        view.sources = {service};
+        TierView tier;
+        tier.freshness.kind = Fresh; // of the counters in Redis
+        tier.clients.value = 2;
+        tier.rejected.value = 17;
+        tier.rejected.because.source = u"health"_s;
+        view.tiers = {tier};
+        TierModel model;
+        model.setView(view);
+        QCOMPARE(roleOf<Known>(model, 0, "rejected"_L1, KnownRole), Known::Stale);
+        QCOMPARE(roleOf<Known>(model, 0, "clients"_L1, KnownRole), Known::Measured);
+        view.sources.first().freshness.kind = Fresh;
+        view.tiers.first().freshness.kind = Stale;
+        model.setView(view);
+        QCOMPARE(roleOf<Known>(model, 0, "rejected"_L1, KnownRole), Known::Measured);
+        QCOMPARE(roleOf<Known>(model, 0, "clients"_L1, KnownRole), Known::Stale);
+    }
+
     void aCellTellsItsUnitStatusAndOrigin()
     {
         DeploymentView view;
