@@ -20,8 +20,9 @@ namespace qd {
 namespace {
 using Type = Exposition::Type;
 
-constexpr qsizetype metricCap = 500; ///< Metric facts of one page
-constexpr qsizetype bucketCap = 300; ///< bounds of one histogram
+constexpr qsizetype metricCap = 500;  ///< Metric facts of one page
+constexpr qsizetype bucketCap = 300;  ///< bounds of one histogram
+constexpr int pageBucketCap = 10'000; ///< bounds of all that one page has: they are kept for a minute
 
 QString textOf(QByteArrayView text)
 {
@@ -222,11 +223,18 @@ private:
         const auto bound = expositionNumber(m_page.label(sample, "le").value_or(QByteArrayView()));
         if (!bound || std::isnan(*bound) || !std::isfinite(sample.value))
             return;
-        if (std::cmp_less(buckets.size(), bucketCap) || buckets.contains(*bound))
-            buckets[*bound] += sample.value;
-        else
+        const bool known = buckets.contains(*bound);
+        if (!known && std::cmp_greater_equal(buckets.size(), bucketCap)) {
             m_reader.refuse(kind, sample.name, u"more than %1 buckets; only the first are read"_s.arg(bucketCap),
                             ErrorCode::TooLarge);
+        } else if (!known && m_buckets >= pageBucketCap) {
+            m_reader.refuse(kind, "buckets",
+                            u"more than %1 buckets on the page; only the first are read"_s.arg(pageBucketCap),
+                            ErrorCode::TooLarge);
+        } else {
+            m_buckets += known ? 0 : 1;
+            buckets[*bound] += sample.value;
+        }
     }
 
     [[nodiscard]] std::optional<double> grownQuantile(const QString &name, double q) const
@@ -347,6 +355,7 @@ private:
     std::vector<Metric> m_metrics;
     QHash<QString, qsizetype> m_byName; ///< place in m_metrics; -1: left out
     qsizetype m_left = 0;
+    int m_buckets = 0;
 };
 } // namespace
 
