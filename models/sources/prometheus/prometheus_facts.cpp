@@ -293,7 +293,8 @@ private:
             if (distribution && (label.name == "le" || label.name == "quantile"))
                 continue;
             const QString name = QString::fromUtf8(label.name);
-            metric.labels.append({name, namesSecret(name) ? secretMark.toString() : textOf(label.value)});
+            metric.labels.append(
+                {name, namesSecret(name) ? secretMark.toString() : safeText(QString::fromUtf8(label.value))});
         }
         std::ranges::sort(metric.labels);
         const QString name = metric.name();
@@ -307,7 +308,7 @@ private:
         }
         metric.type = toWord(family.type);
         metric.unit = textOf(family.unit);
-        metric.help = textOf(family.help);
+        metric.help = safeText(QString::fromUtf8(family.help));
         return &m_metrics.emplace_back(std::move(metric));
     }
 
@@ -344,7 +345,7 @@ private:
                         u"the page contradicts its format in %1 places, first in line %2: %3"_s
                             .arg(flags.size() + m_page.flagsLeftOut)
                             .arg(flags.first().line)
-                            .arg(cleaned(flags.first().message)));
+                            .arg(safeText(flags.first().message)));
     }
 
     const Exposition &m_page;

@@ -557,8 +557,9 @@ void TestPrometheus::ofSeveralMomentsTheLatestCounts()
 
 void TestPrometheus::hostileLabelsAreCleanedAndSecretsMasked()
 {
-    const QByteArray page = "orders_total{a=\"x\\n" + QByteArray::fromHex("e280ae") + QByteArray(1000, 'y') +
-                            "\",password=\"hunter2\"} 1\norders_total{a=\"z\",password=\"hunter3\"} 1\n";
+    const QByteArray page =
+        "orders_total{a=\"x\\n" + QByteArray::fromHex("e280ae") + QByteArray(1000, 'y') +
+        "\",password=\"hunter2\"} 1\norders_total{a=\"redis://:hunter3@h\",password=\"hunter3\"} 1\n";
     const Findings found = read(page, mapOf("\n    kind: prometheus\n    metrics: [orders_total]\n")).findings;
     QCOMPARE(found.facts.size(), 2);
     const auto &metric = std::get<Metric>(found.facts.first());
@@ -567,6 +568,7 @@ void TestPrometheus::hostileLabelsAreCleanedAndSecretsMasked()
     QVERIFY(!metric.name().contains("hunter"_L1));
     QVERIFY(metric.value.origin.pointer.contains("password=\""_L1));
     QVERIFY(!metric.value.origin.pointer.contains("hunter"_L1));
+    QVERIFY(!std::get<Metric>(found.facts.last()).name().contains("hunter"_L1));
 }
 
 void TestPrometheus::flagsAreSaid()
