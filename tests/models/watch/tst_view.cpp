@@ -535,7 +535,7 @@ void TestView::aHostileHealthDocumentStaysSmall()
     timer.start();
     const DeploymentView v = view(folded({answer(u"health"_s, start, facts)}), quoted(), start);
     QVERIFY2(v.health.size() < 20, qPrintable(QString::number(v.health.size())));
-    QVERIFY2(timer.elapsed() < 500, qPrintable(QString::number(timer.elapsed())));
+    QVERIFY2(timer.elapsed() < 5'000, qPrintable(QString::number(timer.elapsed())));
 }
 
 void TestView::anAnswerFromTheFutureCannotVouchForNow()
