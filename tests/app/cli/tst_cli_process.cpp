@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include <QElapsedTimer>
 #include <QHttpServer>
 #include <QHttpServerResponse>
 #include <QJsonArray>
@@ -113,7 +114,7 @@ private:
             name + u".yaml"_s,
             "quarterdeck: 1\nname: " + name.toUtf8() +
                 "\nenvironment: test\nconnections:\n  http: {url: 'http://127.0.0.1:" + QByteArray::number(port) +
-                "'}\nsources:\n  health:\n    kind: http-health\n    interval: 1 s\n    deadline: 2 s\n"
+                "'}\nsources:\n  health:\n    kind: http-health\n    interval: 1 s\n    deadline: 20 s\n"
                 "    path: /health\n    map:\n      status: /status\n"
                 "      words: {ok: ok, degraded: degraded, down: down}\n"
                 "      checks:\n        - {name: database, status: /database, detail: /note}\n");
@@ -124,7 +125,7 @@ private:
         return write(u"redis.yaml"_s, "quarterdeck: 1\nname: keeper\nenvironment: test\nconnections:\n"
                                       "  redis: {host: 127.0.0.1, port: " +
                                           QByteArray::number(port) +
-                                          "}\nsources:\n  redis: {kind: redis, interval: 1 s, deadline: 2 s}\n");
+                                          "}\nsources:\n  redis: {kind: redis, interval: 1 s, deadline: 20 s}\n");
     }
 
     QTemporaryDir m_dir;
@@ -224,8 +225,11 @@ private Q_SLOTS:
     {
         QTcpServer silent;
         QVERIFY(silent.listen(QHostAddress::LocalHost));
+        QElapsedTimer clock;
+        clock.start();
         const Outcome outcome =
             run({u"status"_s, u"--timeout"_s, u"300ms"_s, profile(u"silent"_s, silent.serverPort())});
+        QVERIFY2(clock.elapsed() < 8000, QByteArray::number(clock.elapsed()).constData()); // 10 s unless told
         QVERIFY2(outcome.code == 3, outcome.all().constData());
         QVERIFY2(outcome.out.contains("not measured"), outcome.all().constData());
     }
