@@ -57,14 +57,9 @@ double metric(const RunningSandbox &sandbox, QLatin1StringView series)
     return sandbox.oracle().value("metrics"_L1)[series].toDouble(-1);
 }
 
-/// Whether one evaluation succeeds; it also fails by itself, once in five hundred.
 bool evaluates(const RunningSandbox &sandbox)
 {
-    for (int attempt = 0; attempt < 3; ++attempt) {
-        if (sandbox.request("POST", u"/v1/evaluate"_s, keyOf(sandbox)).status == 201)
-            return true;
-    }
-    return false;
+    return sandbox.request("POST", u"/v1/evaluate"_s, keyOf(sandbox)).status == 201;
 }
 
 /// A minute of the clock in which there is time left for a test.

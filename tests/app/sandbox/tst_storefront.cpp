@@ -20,7 +20,7 @@ using namespace qd::sandbox;
 
 namespace {
 
-constexpr int settleMs = 10'000;
+constexpr int settleMs = 60'000; // on a machine that is busy with something else
 
 QJsonObject dependency(const RunningSandbox &sandbox, const QString &name)
 {
@@ -214,7 +214,7 @@ private Q_SLOTS:
     void aBreakerOpensRefusesAndClosesAfterOneSuccess()
     {
         RunningSandbox sandbox(u"storefront"_s);
-        QVERIFY(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"10"_s}));
+        QVERIFY(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"3"_s}));
         QCOMPARE(sandbox.post(u"/api/v1/payments/sheet"_s).status, 201);
         QCOMPARE(stateOf(sandbox, u"stripe"_s), u"closed"_s);
         QVERIFY(std::isnan(metric(sandbox, R"(circuit{name="stripe",event="failure"})")));
