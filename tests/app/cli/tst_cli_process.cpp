@@ -92,7 +92,7 @@ private:
         bool ended = false;
         connect(&process, &QProcess::finished, &process, [&ended] { ended = true; });
         // The services live in this thread's event loop.
-        [&ended] { QTRY_VERIFY_WITH_TIMEOUT(ended, 30000); }();
+        [&ended] { QTRY_VERIFY_WITH_TIMEOUT(ended, 60'000); }();
         if (!ended)
             process.kill();
         process.waitForFinished();
@@ -209,12 +209,8 @@ private Q_SLOTS:
 
     void nobodyThereIsUnknown()
     {
-        QTcpServer closed;
-        QVERIFY(closed.listen(QHostAddress::LocalHost));
-        const quint16 port = closed.serverPort();
-        closed.close();
         // To have failed is to have spoken: nobody waits for the time-out.
-        const Outcome outcome = run({u"status"_s, u"--timeout"_s, u"10m"_s, profile(u"gone"_s, port)});
+        const Outcome outcome = run({u"status"_s, u"--timeout"_s, u"10m"_s, profile(u"gone"_s, 1)});
         QVERIFY2(outcome.code == 3, outcome.all().constData());
         QVERIFY2(outcome.out.contains("not measured: "), outcome.all().constData());
         QVERIFY2(outcome.out.contains("where: "), outcome.all().constData());
@@ -267,10 +263,10 @@ private Q_SLOTS:
         QByteArray out;
         connect(&process, &QProcess::readyReadStandardOutput, &process,
                 [&] { out += process.readAllStandardOutput(); });
-        QTRY_COMPARE_WITH_TIMEOUT(out.count('\n'), 1, 15000);
+        QTRY_COMPARE_WITH_TIMEOUT(out.count('\n'), 1, 60'000);
         QCOMPARE(QJsonDocument::fromJson(out).object()["status"_L1].toString(), u"ok"_s);
         service.say(R"({"status":"down"})");
-        QTRY_COMPARE_WITH_TIMEOUT(process.state(), QProcess::NotRunning, 15000);
+        QTRY_COMPARE_WITH_TIMEOUT(process.state(), QProcess::NotRunning, 60'000);
         QCOMPARE(process.exitCode(), 2);
         const QByteArray last = out.trimmed().split('\n').last();
         QVERIFY2(last.contains("down"), out.constData());
@@ -284,9 +280,9 @@ private Q_SLOTS:
         QByteArray out;
         connect(&process, &QProcess::readyReadStandardOutput, &process,
                 [&] { out += process.readAllStandardOutput(); });
-        QTRY_COMPARE_WITH_TIMEOUT(out.count('\n'), 1, 15000);
+        QTRY_COMPARE_WITH_TIMEOUT(out.count('\n'), 1, 60'000);
         ::kill(pid_t(process.processId()), SIGINT);
-        QTRY_COMPARE_WITH_TIMEOUT(process.state(), QProcess::NotRunning, 15000);
+        QTRY_COMPARE_WITH_TIMEOUT(process.state(), QProcess::NotRunning, 60'000);
         QCOMPARE(process.exitStatus(), QProcess::NormalExit);
         QCOMPARE(process.exitCode(), 0);
     }

@@ -12,12 +12,12 @@
 #include "charts/sparkline.h"
 #include "charts/state_strip.h"
 
-#include <QElapsedTimer>
 #include <QPainter>
 #include <QTest>
 #include <QTimeZone>
 
 #include <cmath>
+#include <ctime>
 #include <random>
 
 using namespace qd;
@@ -196,11 +196,11 @@ private Q_SLOTS:
         QImage image(s.panel.size() * ratio, QImage::Format_ARGB32_Premultiplied);
         image.setDevicePixelRatio(ratio);
         s.panel.render(&image);
-        QElapsedTimer timer;
-        timer.start();
+        // Of processor time: what other programs take is no matter of ours.
+        const std::clock_t begin = std::clock();
         for (int i = 0; i < 5; ++i)
             s.panel.render(&image);
-        const qint64 frame = timer.elapsed() / 5;
+        const double frame = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC * 1000 / 5;
         QVERIFY2(frame < 100, qPrintable(u"%1 ms a frame"_s.arg(frame)));
     }
 
