@@ -452,8 +452,8 @@ private Q_SLOTS:
                 raised += image.pixelColor(x, y) == shown.theme.colours().raised ? 1 : 0;
             return raised;
         };
-        const int text = QFontMetrics(shown.theme.numberFont(TextSize::Caption))
-                             .horizontalAdvance(u"openai breaker opened: 5 of 5"_s);
+        const int text =
+            QFontMetrics(shown.theme.font(TextSize::Caption)).horizontalAdvance(u"openai breaker opened: 5 of 5"_s);
         QVERIFY2(text > shown.panel.plotRect().width() * 0.6, "the text must be long for the plot");
         for (const Instant at : {start + 2min, start + 30min, start + 58min})
             QVERIFY2(widthOfBox(at) >= text, qPrintable(QString::number(widthOfBox(at))));
