@@ -161,6 +161,8 @@ private Q_SLOTS:
         QCOMPARE(parts.first().cursor.selectedText(),
                  QString::number(*m_story->logbook().view().breakers.first().failures));
         QVERIFY(!dialog.findChild<QLineEdit *>(u"why-command"_s)->text().isEmpty());
+        const QString place = dialog.findChild<Label *>(u"why-place"_s)->text();
+        QVERIFY2(place.contains(explain(m_story->logbook().state(), because).steps.first().pointer), qPrintable(place));
     }
 
     void listsBrokenProfilesBesideTheOthers()
