@@ -294,6 +294,21 @@ private Q_SLOTS:
         QVERIFY(legend->isVisible());
     }
 
+    void theLegendNamesWhatHasALine()
+    {
+        ShownPanel s(lineOf([](double) { return 1.; }));
+        ChartLine drawn = lineOf([](double) { return 1.; });
+        drawn.label = u"drawn"_s;
+        ChartLine none = lineOf([](double) { return notANumber; });
+        none.label = u"none"_s;
+        s.panel.setLines({none, drawn});
+        const auto *legend = s.panel.findChild<Legend *>();
+        QTRY_VERIFY(legend->isVisible());
+        QVERIFY2(legend->accessibleName().endsWith(u": drawn"_s), qPrintable(legend->accessibleName()));
+        s.panel.setLines({none, none});
+        QTRY_VERIFY(!legend->isVisible());
+    }
+
     void samplesFarApartAreHeldUntilTheNext()
     {
         // A value every five columns, each held until the next: what five minutes look like.
