@@ -832,6 +832,11 @@ void PagesTest::anErrorIsSaidInAFewWords()
     QCOMPARE(said->text(), u"Connection refused · 127.0.0.1:5432"_s);
     QVERIFY(said->toolTip().startsWith(libpq));
     QVERIFY2(shown.text().contains(u"postgresql lost: Connection refused\n"_s), qPrintable(shown.text()));
+    const QString http = u"127.0.0.1:8000 refuses connections"_s;
+    story.setFailing(u"health"_s, Error{ErrorCode::Unreachable, http, u"http://127.0.0.1:8000/health"_s});
+    story.live(1min);
+    const OnScreen again(PageId::Overview, story);
+    QCOMPARE(again.page->findChild<Label *>(u"source-error-health"_s)->text(), http); // its address once
     QVERIFY(!shown.text().contains(u"Is the server"_s));
 }
 
