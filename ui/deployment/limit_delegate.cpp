@@ -26,6 +26,11 @@ QVariant valueOf(const QModelIndex &index, int column)
 }
 } // namespace
 
+QString clientOf(const QString &client)
+{
+    return client.isEmpty() ? LimitDelegate::tr("all clients") : words::text(client);
+}
+
 QString usedOf(qint64 used, qint64 limit)
 {
     if (used <= limit)
@@ -70,14 +75,17 @@ void LimitDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
         return;
     const QVariant fill = index.data(ValueRole);
     const Status status = limitMark(index.data(StatusRole).value<Status>(), m_deployment);
-    const QString text = usedText(index, m_columns);
     painter->save();
     const int margin = SortHeader::textMargin(m_theme);
     const QRect inside = option.rect.adjusted(margin, 0, -margin, 0);
     const QFont font = m_theme.font(TextSize::Body, true);
     const QFontMetricsF metrics(font);
+    // All bars are equally long, that they can be compared; a text that would need more room says what is new.
+    const int textWidth = m_theme.px(inside.width() < m_theme.px(220) ? 72 : 128);
+    QString text = usedText(index, m_columns);
+    if (tabular::widthOf(text, metrics) > textWidth)
+        text = text.section(u", "_s, -1);
     const double written = tabular::widthOf(text, metrics);
-    const int textWidth = std::max(static_cast<int>(std::ceil(written)), m_theme.px(72));
     const double baseline = inside.top() + (inside.height() - metrics.height()) / 2 + metrics.ascent();
     painter->setFont(font);
     painter->setPen(m_theme.colourOf(fill.isValid() ? toneOf(status) : Tone::Stale));
