@@ -41,6 +41,11 @@ void WordedModel::setHeader(const QString &columnId, const QString &text)
     m_headers.insert(columnId, text);
 }
 
+QString WordedModel::columnId(int column) const
+{
+    return QIdentityProxyModel::headerData(column, Qt::Horizontal).toString();
+}
+
 QString WordedModel::countdown(const QModelIndex &index, int role) const
 {
     const QVariant left = QIdentityProxyModel::data(index, ValueRole);
@@ -48,7 +53,8 @@ QString WordedModel::countdown(const QModelIndex &index, int role) const
     const bool told = left.isValid() && freshness.kind == Freshness::Kind::Fresh;
     if (!told)
         return role == Qt::DisplayRole ? u"–"_s : plainToolTip(tr("Not known: the counter cannot be read now"));
-    const QString text = words::duration(Millis{std::ceil(left.toDouble() / 1000) * 1000});
+    const Millis whole{std::ceil(left.toDouble() / 1000) * 1000};
+    const QString text = whole.count() > 0 ? words::duration(whole) : tr("now");
     return role == Qt::DisplayRole ? text : plainToolTip(text);
 }
 
@@ -60,9 +66,11 @@ QVariant WordedModel::data(const QModelIndex &index, int role) const
         return QVariant::fromValue(Qt::Alignment((isNumber(unit) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
     if (role != Qt::DisplayRole && role != Qt::ToolTipRole)
         return raw(role);
-    if (QIdentityProxyModel::headerData(index.column(), Qt::Horizontal).toString() == m_countdown)
+    if (columnId(index.column()) == m_countdown)
         return countdown(index, role);
     const QVariant value = raw(ValueRole);
+    if (value.userType() == QMetaType::QString && value.toString().isEmpty())
+        return role == Qt::DisplayRole ? m_blanks.value(columnId(index.column())) : QVariant();
     const QString text = value.isValid() ? worded(value, unit) : words::missing(raw(FreshnessRole).value<Freshness>());
     return role == Qt::DisplayRole ? text
                                    : plainToolTip(value.userType() == QMetaType::QString ? value.toString() : text);

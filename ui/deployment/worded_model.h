@@ -21,6 +21,9 @@ public:
     /// What stands over the column of that id.
     void setHeader(const QString &columnId, const QString &text);
 
+    /// What stands in that column where a text is empty.
+    void setBlank(const QString &columnId, const QString &text) { m_blanks.insert(columnId, text); }
+
     /// That column counts down to a moment: whole seconds, and nothing where the reading is old.
     void setCountdown(const QString &columnId) { m_countdown = columnId; }
 
@@ -28,8 +31,10 @@ public:
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
+    [[nodiscard]] QString columnId(int column) const;
     [[nodiscard]] QString countdown(const QModelIndex &index, int role) const;
     QHash<QString, QString> m_headers;
+    QHash<QString, QString> m_blanks;
     QString m_countdown;
 };
 

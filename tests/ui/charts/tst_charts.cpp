@@ -294,6 +294,21 @@ private Q_SLOTS:
         QVERIFY(legend->isVisible());
     }
 
+    void theLegendNamesWhatHasALine()
+    {
+        ShownPanel s(lineOf([](double) { return 1.; }));
+        ChartLine drawn = lineOf([](double) { return 1.; });
+        drawn.label = u"drawn"_s;
+        ChartLine none = lineOf([](double) { return notANumber; });
+        none.label = u"none"_s;
+        s.panel.setLines({none, drawn});
+        const auto *legend = s.panel.findChild<Legend *>();
+        QTRY_VERIFY(legend->isVisible());
+        QVERIFY2(legend->accessibleName().endsWith(u": drawn"_s), qPrintable(legend->accessibleName()));
+        s.panel.setLines({none, none});
+        QTRY_VERIFY(!legend->isVisible());
+    }
+
     void samplesFarApartAreHeldUntilTheNext()
     {
         // A value every five columns, each held until the next: what five minutes look like.
@@ -452,8 +467,8 @@ private Q_SLOTS:
                 raised += image.pixelColor(x, y) == shown.theme.colours().raised ? 1 : 0;
             return raised;
         };
-        const int text = QFontMetrics(shown.theme.numberFont(TextSize::Caption))
-                             .horizontalAdvance(u"openai breaker opened: 5 of 5"_s);
+        const int text =
+            QFontMetrics(shown.theme.font(TextSize::Caption)).horizontalAdvance(u"openai breaker opened: 5 of 5"_s);
         QVERIFY2(text > shown.panel.plotRect().width() * 0.6, "the text must be long for the plot");
         for (const Instant at : {start + 2min, start + 30min, start + 58min})
             QVERIFY2(widthOfBox(at) >= text, qPrintable(QString::number(widthOfBox(at))));
