@@ -118,17 +118,21 @@ Freshness Sources::of(QStringView source, QStringView kind) const
 
 Freshness Sources::ofMissing(QStringView kind) const
 {
+    const Freshness all = ofKind(kind);
+    // A source that answered and does not mention the thing has not measured it.
+    return all.kind == Freshness::Kind::Fresh ? Freshness{} : all;
+}
+
+Freshness Sources::ofKind(QStringView kind) const
+{
     Freshness worst;
     bool found = false;
     for (const SourceView &source : m_sources) {
         if (!factKindsOf(source.kind).contains(kind))
             continue;
         Freshness mine = of(source.id, kind);
-        // A source that answered and does not mention the thing has not measured it.
-        if (mine.kind == Freshness::Kind::Fresh)
-            mine = {};
         if (!found || trouble(mine) > trouble(worst)) {
-            worst = mine;
+            worst = std::move(mine);
             found = true;
         }
     }
