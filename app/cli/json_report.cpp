@@ -69,6 +69,20 @@ QString kindWord(EventKind kind)
         return u"limit-changed"_s;
     case EventKind::ErrorsChanged:
         return u"errors-changed"_s;
+    case EventKind::FailedOver:
+        return u"failed-over"_s;
+    case EventKind::RoleChanged:
+        return u"role-changed"_s;
+    case EventKind::SchemaChanged:
+        return u"schema-changed"_s;
+    case EventKind::KeyChanged:
+        return u"key-changed"_s;
+    case EventKind::FlagChanged:
+        return u"flag-changed"_s;
+    case EventKind::Deployed:
+        return u"deployed"_s;
+    case EventKind::BackupTaken:
+        return u"backup-taken"_s;
     }
     return {};
 }
@@ -204,6 +218,31 @@ QJsonValue fieldValue(Millis duration)
 {
     return duration.count();
 }
+QJsonValue fieldValue(double number)
+{
+    return number;
+}
+QJsonValue fieldValue(Instant at)
+{
+    return toJson(at);
+}
+QJsonValue fieldValue(Level level)
+{
+    return toWord(level);
+}
+QJsonValue fieldValue(KeyState state)
+{
+    return toWord(state);
+}
+
+template <class F>
+void insertFields(QJsonObject &object, const F &fact, const Freshness &freshness)
+{
+    eachField(fact, [&](const char *name, Behaviour, const auto &field) {
+        const QJsonValue value = field.has() ? fieldValue(*field) : QJsonValue();
+        object[QLatin1StringView(name)] = valueObject(value, knownOf(freshness, field.has()), freshness);
+    });
+}
 
 template <class F>
 QJsonObject serverJson(const ServerView<F> &server)
@@ -211,11 +250,20 @@ QJsonObject serverJson(const ServerView<F> &server)
     QJsonObject object{{u"source"_s, server.source}, {u"freshness"_s, freshnessJson(server.freshness)}};
     if (!server.fact)
         return object;
-    eachField(*server.fact, [&](const char *name, Behaviour, const auto &field) {
-        const QJsonValue value = field.has() ? fieldValue(*field) : QJsonValue();
-        object[QLatin1StringView(name)] = valueObject(value, knownOf(server.freshness, field.has()), server.freshness);
-    });
+    insertFields(object, *server.fact, server.freshness);
     return object;
+}
+
+template <class F>
+QJsonObject tellingJson(const Telling<F> &telling)
+{
+    QJsonArray rows;
+    for (const Told<F> &row : telling.rows) {
+        QJsonObject object{{u"name"_s, row.fact.name()}, {u"source"_s, row.source}};
+        insertFields(object, row.fact, row.freshness);
+        rows += object;
+    }
+    return {{u"freshness"_s, freshnessJson(telling.freshness)}, {u"rows"_s, rows}};
 }
 
 QJsonObject requestsJson(const RequestsView &requests)
@@ -301,6 +349,19 @@ QJsonObject toJson(const DeploymentView &view)
             {u"requests"_s, requestsJson(view.requests)},
             {u"redis"_s, serverJson(view.redis)},
             {u"database"_s, serverJson(view.database)},
+            {u"replicas"_s, tellingJson(view.replicas)},
+            {u"pools"_s, tellingJson(view.pools)},
+            {u"sentinels"_s, tellingJson(view.sentinels)},
+            {u"sessions"_s, tellingJson(view.sessions)},
+            {u"statements"_s, tellingJson(view.statements)},
+            {u"relations"_s, tellingJson(view.relations)},
+            {u"backups"_s, tellingJson(view.backups)},
+            {u"signing_keys"_s, tellingJson(view.signingKeys)},
+            {u"api_keys"_s, tellingJson(view.apiKeys)},
+            {u"flags"_s, tellingJson(view.flags)},
+            {u"variables"_s, tellingJson(view.variables)},
+            {u"deploys"_s, tellingJson(view.deploys)},
+            {u"metrics"_s, tellingJson(view.metrics)},
             {u"events"_s, listJson(view.events)}};
 }
 

@@ -82,7 +82,7 @@ QList<Sample> samplesOf(const Fact &fact)
     std::visit(
         [&](const auto &f) {
             eachField(f, [&](const char *field, Behaviour behaviour, const auto &v) {
-                if (!v.has())
+                if (!v.has() || behaviour == Behaviour::Detail)
                     return;
                 if (const auto n = number(*v); n && std::isfinite(*n))
                     samples.append({key + u'/' + QString::fromLatin1(field), behaviour, *n});
@@ -132,6 +132,23 @@ QString toWord(BreakerState state)
     case BreakerState::Disabled:
         return u"disabled"_s;
     case BreakerState::Unknown:
+        break;
+    }
+    return u"unknown"_s;
+}
+
+QString toWord(KeyState state)
+{
+    switch (state) {
+    case KeyState::Next:
+        return u"next"_s;
+    case KeyState::Active:
+        return u"active"_s;
+    case KeyState::Retiring:
+        return u"retiring"_s;
+    case KeyState::Retired:
+        return u"retired"_s;
+    case KeyState::Unknown:
         break;
     }
     return u"unknown"_s;

@@ -5,8 +5,10 @@
 */
 #pragma once
 
+#include "facts/custody_facts.h"
 #include "facts/service_facts.h"
 #include "facts/store_facts.h"
+#include "facts/topology_facts.h"
 
 #include <QList>
 
@@ -16,8 +18,9 @@
 /// field that came from the deployment carries its origin.
 namespace qd {
 
-using Fact =
-    std::variant<HealthCheck, Breaker, Cache, RateLimit, LimitTier, Limiter, Requests, RedisServer, Database, Metric>;
+using Fact = std::variant<HealthCheck, Breaker, Cache, RateLimit, LimitTier, Limiter, Requests, RedisServer, Database,
+                          Metric, Replica, Pool, Sentinel, Session, Statement, Relation, Backup, SigningKey, ApiKey,
+                          FeatureFlag, Variable, Deploy>;
 
 /// visit(name, behaviour, value) for every field that came from the deployment, so that printing, series and provenance
 /// need no second list.
@@ -41,7 +44,7 @@ struct Sample
 /// "KIND/NAME" of a fact: what makes two readings of it the same thing.
 [[nodiscard]] QString keyOf(const Fact &fact);
 
-/// Every number in `fact`; text and time stamps are left out, non-finite numbers too.
+/// Every number in `fact` that is worth a series; text, time stamps, details and non-finite numbers are left out.
 [[nodiscard]] QList<Sample> samplesOf(const Fact &fact);
 
 /// One line for logs and test failures: `breaker/openai state=3 failures=5 …`; a field not measured prints as `-`.
@@ -49,6 +52,7 @@ struct Sample
 
 [[nodiscard]] QString toWord(Level level);        ///< "unknown", "ok", "degraded", "down"
 [[nodiscard]] QString toWord(BreakerState state); ///< "unknown", "closed", "half-open", "open", "disabled"
+[[nodiscard]] QString toWord(KeyState state);     ///< "unknown", "next", "active", "retiring", "retired"
 [[nodiscard]] QString toWord(LimiterMode mode);   ///< "unknown", "redis", "memory", "failing-open", "refusing"
 
 } // namespace qd

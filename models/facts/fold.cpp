@@ -8,6 +8,8 @@
 #include <QHash>
 #include <QSet>
 
+#include <algorithm>
+
 namespace qd {
 namespace {
 void note(DeploymentState &state, Event event)
@@ -68,9 +70,122 @@ void compare(DeploymentState &state, const Reading &reading, const Limiter &befo
                  .to = toWord(*now.mode)});
 }
 
+/// Several Sentinels tell of one failover; who saw the master fall first tells how long it took.
+void compare(DeploymentState &state, const Reading &reading, const Sentinel &before, const Sentinel &now)
+{
+    constexpr auto sameFailover = std::chrono::minutes(1);
+    if (!before.masterAddress.has() || !now.masterAddress.has() || *before.masterAddress == *now.masterAddress)
+        return;
+    const bool isTold = std::ranges::any_of(state.events, [&](const Event &event) {
+        return event.kind == EventKind::FailedOver && event.subject == now.master && event.to == *now.masterAddress &&
+               reading.takenAt - event.at < sameFailover;
+    });
+    if (isTold)
+        return;
+    std::optional<Instant> fall;
+    for (const Fact &fact : state.sources[reading.source].good->outcome->facts) {
+        const auto *sentinel = std::get_if<Sentinel>(&fact);
+        if (sentinel && sentinel->master == now.master && sentinel->downSince.has())
+            fall = std::min(fall.value_or(*sentinel->downSince), *sentinel->downSince);
+    }
+    Event event{.at = reading.takenAt,
+                .kind = EventKind::FailedOver,
+                .source = reading.source,
+                .subject = now.master,
+                .from = *before.masterAddress,
+                .to = *now.masterAddress};
+    if (fall && *fall <= reading.takenAt)
+        event.took = reading.takenAt - *fall;
+    note(state, std::move(event));
+}
+
+/// Notes `kind` where a word that was told before is another now.
+void compareWords(DeploymentState &state, const Reading &reading, EventKind kind, const QString &subject,
+                  const Value<QString> &before, const Value<QString> &now, const QString &by = {})
+{
+    if (before.has() && now.has() && *before != *now)
+        note(state, {.at = reading.takenAt,
+                     .kind = kind,
+                     .source = reading.source,
+                     .subject = subject,
+                     .from = *before,
+                     .to = *now,
+                     .by = by});
+}
+
+void compare(DeploymentState &state, const Reading &reading, const RedisServer &before, const RedisServer &now)
+{
+    compareWords(state, reading, EventKind::RoleChanged, reading.source, before.role, now.role);
+}
+
+void compare(DeploymentState &state, const Reading &reading, const Database &before, const Database &now)
+{
+    const auto role = [](const Database &database) {
+        Value<QString> word;
+        if (database.isStandby.has())
+            word.value = *database.isStandby == 0 ? QStringLiteral("primary") : QStringLiteral("standby");
+        return word;
+    };
+    compareWords(state, reading, EventKind::RoleChanged, reading.source, role(before), role(now));
+    compareWords(state, reading, EventKind::SchemaChanged, now.name(), before.schemaVersion, now.schemaVersion);
+}
+
+void compare(DeploymentState &state, const Reading &reading, const SigningKey &before, const SigningKey &now)
+{
+    const auto word = [](const Value<KeyState> &value) {
+        return Value<QString>{.value = value.value.transform([](KeyState key) { return toWord(key); }), .origin = {}};
+    };
+    compareWords(state, reading, EventKind::KeyChanged, now.id, word(before.state), word(now.state));
+}
+
+void compare(DeploymentState &state, const Reading &reading, const FeatureFlag &before, const FeatureFlag &now)
+{
+    compareWords(state, reading, EventKind::FlagChanged, now.key, before.set, now.set, now.updatedBy.valueOr({}));
+}
+
+void compare(DeploymentState &state, const Reading &reading, const Deploy &before, const Deploy &now)
+{
+    compareWords(state, reading, EventKind::Deployed, now.id, before.status, now.status);
+}
+
 template <class F>
 void compare(DeploymentState &, const Reading &, const F &, const F &)
 {
+}
+
+/// What was not in the source's last answer, although it saw all of that kind then.
+void appear(DeploymentState &state, const Reading &reading, const SigningKey &now)
+{
+    note(state, {.at = now.createdAt.valueOr(reading.takenAt),
+                 .kind = EventKind::KeyChanged,
+                 .source = reading.source,
+                 .subject = now.id,
+                 .to = toWord(now.state.valueOr(KeyState::Unknown))});
+}
+
+void appear(DeploymentState &state, const Reading &reading, const Deploy &now)
+{
+    note(state, {.at = now.createdAt.valueOr(reading.takenAt),
+                 .kind = EventKind::Deployed,
+                 .source = reading.source,
+                 .subject = now.id,
+                 .to = now.status.valueOr({})});
+}
+
+void appear(DeploymentState &state, const Reading &reading, const Backup &now)
+{
+    note(state, {.at = reading.takenAt, .kind = EventKind::BackupTaken, .source = reading.source, .subject = now.id});
+}
+
+template <class F>
+void appear(DeploymentState &, const Reading &, const F &)
+{
+}
+
+/// True where `findings` would have told of every fact of `kind`.
+bool sawAll(const Findings &findings, QLatin1StringView kind)
+{
+    return std::ranges::none_of(findings.refusals, [&](const Refusal &r) { return r.what == kind; });
 }
 
 /// Extends the counters' windows; true if one of them fell.
@@ -191,6 +306,13 @@ DeploymentState fold(DeploymentState state, const Reading &reading)
             std::visit(
                 [&](const auto &now) {
                     compare(state, reading, std::get<std::remove_cvref_t<decltype(now)>>(*was), now);
+                },
+                fact);
+        } else if (source.good) {
+            std::visit(
+                [&](const auto &now) {
+                    if (sawAll(*source.good->outcome, QLatin1StringView(now.kind)))
+                        appear(state, reading, now);
                 },
                 fact);
         }

@@ -33,6 +33,13 @@ enum class EventKind {
     HitRateChanged, ///< subject: cache group; from, to: Status words; bound: the least that is well
     LimitChanged,   ///< subject: tier, at whose limit clients are or are no more; from, to: Status words
     ErrorsChanged,  ///< from, to: Status words; bound: the most that is well
+    FailedOver,     ///< subject: the set's name; from, to: addresses of the master; took, where the fall was seen
+    RoleChanged,    ///< a server; subject: its connection; from, to: role words
+    SchemaChanged,  ///< subject: database; from, to: versions
+    KeyChanged,     ///< subject: signing key; from, to: KeyState words; from is empty for a new one
+    FlagChanged,    ///< subject: flag; from, to: as set; by: who, where it is told
+    Deployed,       ///< subject: deploy; to: status as written; from is empty for a new one
+    BackupTaken,    ///< subject: file
 };
 
 /// Something that changed between two readings. `at` is when it was seen, or when it happened where the deployment
@@ -49,6 +56,8 @@ struct Event
     std::optional<qint64> count; ///< failures that opened a breaker
     std::optional<qint64> threshold;
     std::optional<Share> bound;
+    std::optional<Millis> took;
+    QString by;
     qint64 failedTrials = 0;         ///< BreakerChanged to open, in a list that tells an opening once: since then
     std::optional<Instant> openedAt; ///< with these; `at` is of the last of them
     bool wasUnseen = false;          ///< SourceLost, SourceBack: the source had never answered before

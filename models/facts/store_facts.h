@@ -14,8 +14,12 @@ namespace qd {
 struct RedisServer
 {
     static constexpr const char *kind = "redis";
+    QString server; ///< the profile's name of a connection that is not the usual one; else empty
     Value<QString> version;
-    Value<QString> role;
+    Value<QString> role;       ///< "master", "slave"
+    Value<QString> follows;    ///< of a replica: its master's address and port
+    Value<QString> masterLink; ///< of a replica: "up", "down"
+
     Value<Bytes> usedMemory;
     Value<Bytes> maxMemory; ///< not measured where INFO says 0 (no limit)
     Value<QString> evictionPolicy;
@@ -32,6 +36,8 @@ struct RedisServer
     {
         visit("version", Behaviour::Gauge, f.version);
         visit("role", Behaviour::Gauge, f.role);
+        visit("follows", Behaviour::Detail, f.follows);
+        visit("master_link", Behaviour::Detail, f.masterLink);
         visit("used_memory_bytes", Behaviour::Gauge, f.usedMemory);
         visit("max_memory_bytes", Behaviour::Gauge, f.maxMemory);
         visit("eviction_policy", Behaviour::Gauge, f.evictionPolicy);
@@ -44,7 +50,7 @@ struct RedisServer
         visit("uptime_ms", Behaviour::Gauge, f.uptime);
     }
 
-    [[nodiscard]] QString name() const { return {}; }
+    [[nodiscard]] QString name() const { return server; }
     bool operator==(const RedisServer &) const = default;
 };
 
@@ -52,6 +58,7 @@ struct RedisServer
 struct Database
 {
     static constexpr const char *kind = "database";
+    QString server; ///< the profile's name of a connection that is not the usual one; else empty
     QString database;
     Value<QString> version;
     Value<qint64> connections;
@@ -64,7 +71,17 @@ struct Database
     Value<qint64> blocksHitTotal;
     Value<qint64> blocksReadTotal;
     Value<qint64> deadlocksTotal;
-    Value<QString> schemaVersion; ///< alembic_version
+    Value<qint64> isStandby;   ///< 1: it follows a primary (pg_is_in_recovery())
+    Value<Millis> replayDelay; ///< of a standby: since the last commit that it replayed
+    Value<qint64> waiting;     ///< backends that wait for a lock
+    Value<qint64> idleInTransaction;
+    Value<qint64> oldestTransactionIds; ///< age of the oldest unfrozen transaction id (age(datfrozenxid))
+    Value<qint64> wraparoundLimit;      ///< age at which PostgreSQL forces a vacuum (autovacuum_freeze_max_age)
+    Value<qint64> archivedTotal;        ///< WAL files (pg_stat_archiver)
+    Value<qint64> archiveFailuresTotal;
+    Value<Instant> lastArchivedAt;
+    Value<Instant> lastArchiveFailureAt;
+    Value<QString> schemaVersion; ///< alembic_version, _prisma_migrations
     Value<QString> environment;   ///< quarterdeck_environment: "deployment/environment"
 
     template <class F, class Visit>
@@ -81,11 +98,21 @@ struct Database
         visit("blocks_hit_total", Behaviour::Counter, f.blocksHitTotal);
         visit("blocks_read_total", Behaviour::Counter, f.blocksReadTotal);
         visit("deadlocks_total", Behaviour::Counter, f.deadlocksTotal);
+        visit("is_standby", Behaviour::State, f.isStandby);
+        visit("replay_delay_ms", Behaviour::Gauge, f.replayDelay);
+        visit("waiting", Behaviour::Gauge, f.waiting);
+        visit("idle_in_transaction", Behaviour::Gauge, f.idleInTransaction);
+        visit("oldest_transaction_ids", Behaviour::Gauge, f.oldestTransactionIds);
+        visit("wraparound_limit", Behaviour::Gauge, f.wraparoundLimit);
+        visit("archived_total", Behaviour::Counter, f.archivedTotal);
+        visit("archive_failures_total", Behaviour::Counter, f.archiveFailuresTotal);
+        visit("last_archived_at", Behaviour::Detail, f.lastArchivedAt);
+        visit("last_archive_failure_at", Behaviour::Detail, f.lastArchiveFailureAt);
         visit("schema_version", Behaviour::Gauge, f.schemaVersion);
         visit("environment", Behaviour::Gauge, f.environment);
     }
 
-    [[nodiscard]] QString name() const { return database; }
+    [[nodiscard]] QString name() const { return server.isEmpty() ? database : server; }
     bool operator==(const Database &) const = default;
 };
 

@@ -42,6 +42,7 @@ enum class Behaviour {
     Gauge,   ///< goes up and down
     Counter, ///< only grows; a fall is a restart
     State,   ///< an enumeration's number
+    Detail,  ///< worth reading, not charting: no series is kept of it
 };
 
 } // namespace qd

@@ -149,20 +149,27 @@ Freshness Sources::ofMissing(const SourceView &source, QStringView kind) const
             .error = refusal->error};
 }
 
-Freshness Sources::ofMissing(QStringView kind) const
+Freshness Sources::worst(QStringView kind, auto freshness) const
 {
-    Freshness worst;
-    bool found = false;
+    std::optional<Freshness> worst;
     for (const SourceView &source : m_sources) {
         if (!factKindsOf(source.kind).contains(kind))
             continue;
-        const Freshness mine = ofMissing(source, kind);
-        if (!found || trouble(mine) > trouble(worst)) {
-            worst = mine;
-            found = true;
-        }
+        Freshness mine = freshness(source);
+        if (!worst || trouble(mine) > trouble(*worst))
+            worst = std::move(mine);
     }
-    return worst;
+    return worst.value_or(Freshness{});
+}
+
+Freshness Sources::ofKind(QStringView kind) const
+{
+    return worst(kind, [&](const SourceView &source) { return of(source.id, kind); });
+}
+
+Freshness Sources::ofMissing(QStringView kind) const
+{
+    return worst(kind, [&](const SourceView &source) { return ofMissing(source, kind); });
 }
 
 std::optional<Error> Sources::whyMissing(QStringView source, QStringView kind, const QString &pointer) const

@@ -27,6 +27,9 @@ public:
     [[nodiscard]] const SourceView *find(QStringView id) const;
     /// Of a fact of `kind` that `source` said: the source's own, unless the source could not see that kind any more.
     [[nodiscard]] Freshness of(QStringView source, QStringView kind) const;
+    /// Of all facts of `kind` together: the worst of the sources that say them; Pending where there is none. Fresh
+    /// without a fact means that there is none.
+    [[nodiscard]] Freshness ofKind(QStringView kind) const;
     /// Of a fact of `kind` that nobody said: the worst of the sources that could have, else Pending.
     [[nodiscard]] Freshness ofMissing(QStringView kind) const;
     /// Why `source` has no value at `pointer` (Origin::pointer) of a fact of `kind` that it said; none where it just
@@ -35,6 +38,7 @@ public:
 
 private:
     [[nodiscard]] Freshness ofMissing(const SourceView &source, QStringView kind) const;
+    [[nodiscard]] Freshness worst(QStringView kind, auto freshness) const;
     QList<SourceView> m_sources;
     QSet<QString> m_told; ///< "SOURCE\nKIND" of every fact
 };

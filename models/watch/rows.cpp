@@ -55,27 +55,54 @@ RequestsView Rows::requests() const
 }
 
 template <class F>
-ServerView<F> Rows::server() const
+QList<ServerView<F>> Rows::servers() const
 {
-    ServerView<F> row;
+    QList<ServerView<F>> found;
     const QString kind = QString::fromLatin1(F::kind);
-    row.freshness = m_sources.ofMissing(kind);
-    for (const auto &[source, fact] : factsOf<F>(m_state)) {
-        row.source = source;
-        row.freshness = m_sources.of(source, kind);
-        row.fact = fact;
+    const auto facts = factsOf<F>(m_state);
+    for (const SourceSpec &spec : m_profile.sources) {
+        for (const auto &[source, fact] : facts) {
+            if (source == spec.id)
+                found.append({.source = source, .freshness = m_sources.of(source, kind), .fact = fact});
+        }
     }
-    return row;
+    return found;
 }
 
-ServerView<RedisServer> Rows::redis() const
+QList<ServerView<RedisServer>> Rows::redisServers() const
 {
-    return server<RedisServer>();
+    return servers<RedisServer>();
 }
 
-ServerView<Database> Rows::database() const
+QList<ServerView<Database>> Rows::databases() const
 {
-    return server<Database>();
+    return servers<Database>();
+}
+
+namespace {
+template <class F>
+ServerView<F> leading(const QList<ServerView<F>> &servers, Freshness missing, auto leads)
+{
+    const auto it = std::ranges::find_if(servers, [&](const ServerView<F> &server) {
+        return server.freshness.kind == Freshness::Kind::Fresh && leads(*server.fact);
+    });
+    if (it != servers.end())
+        return *it;
+    return servers.isEmpty() ? ServerView<F>{.source = {}, .freshness = std::move(missing), .fact = {}}
+                             : servers.first();
+}
+} // namespace
+
+ServerView<RedisServer> Rows::master(const QList<ServerView<RedisServer>> &servers) const
+{
+    return leading(servers, m_sources.ofMissing(QString::fromLatin1(RedisServer::kind)),
+                   [](const RedisServer &redis) { return redis.role.valueOr({}) == "master"_L1; });
+}
+
+ServerView<Database> Rows::primary(const QList<ServerView<Database>> &servers) const
+{
+    return leading(servers, m_sources.ofMissing(QString::fromLatin1(Database::kind)),
+                   [](const Database &database) { return database.isStandby.has() && *database.isStandby == 0; });
 }
 
 } // namespace qd

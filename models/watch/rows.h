@@ -7,6 +7,8 @@
 
 #include "watch/freshness.h"
 
+#include <algorithm>
+
 namespace qd {
 
 /// Makes a view's rows: the facts that were read joined with what the profile expects, each with its freshness,
@@ -23,8 +25,13 @@ public:
     [[nodiscard]] QList<TierView> tiers(const QList<LimitView> &limits, const LimiterView &limiter) const;
     [[nodiscard]] LimiterView limiter() const;
     [[nodiscard]] RequestsView requests() const;
-    [[nodiscard]] ServerView<RedisServer> redis() const;
-    [[nodiscard]] ServerView<Database> database() const;
+    [[nodiscard]] QList<ServerView<RedisServer>> redisServers() const;
+    [[nodiscard]] QList<ServerView<Database>> databases() const;
+    /// The one to write to: the first that says so now, else the first of all.
+    [[nodiscard]] ServerView<RedisServer> master(const QList<ServerView<RedisServer>> &servers) const;
+    [[nodiscard]] ServerView<Database> primary(const QList<ServerView<Database>> &servers) const;
+    template <class F>
+    [[nodiscard]] Telling<F> told() const;
 
 private:
     struct Scan
@@ -52,12 +59,27 @@ private:
                                   const CachePolicy *policy) const;
     [[nodiscard]] LimitView limit(const QString &source, const RateLimit &fact) const;
     template <class F>
-    [[nodiscard]] ServerView<F> server() const;
+    [[nodiscard]] QList<ServerView<F>> servers() const;
 
     const DeploymentState &m_state;
     const Profile &m_profile;
     const Sources &m_sources;
     Instant m_at;
 };
+
+template <class F>
+Telling<F> Rows::told() const
+{
+    Telling<F> all;
+    const QString kind = QString::fromLatin1(F::kind);
+    all.freshness = m_sources.ofKind(kind);
+    for (auto &[source, fact] : factsOf<F>(m_state)) {
+        Told<F> row{.source = source, .freshness = m_sources.of(source, kind), .fact = std::move(fact)};
+        row.status = row.freshness.kind == Freshness::Kind::Fresh ? Status::Ok : Status::Unknown;
+        all.rows.append(std::move(row));
+    }
+    std::ranges::stable_sort(all.rows, {}, [](const Told<F> &row) { return row.fact.name(); });
+    return all;
+}
 
 } // namespace qd

@@ -98,8 +98,23 @@ DeploymentView view(const DeploymentState &state, const Profile &profile, Instan
     v.limits = rows.limits();
     v.tiers = rows.tiers(v.limits, v.limiter);
     v.requests = rows.requests();
-    v.redis = rows.redis();
-    v.database = rows.database();
+    v.redisServers = rows.redisServers();
+    v.redis = rows.master(v.redisServers);
+    v.databases = rows.databases();
+    v.database = rows.primary(v.databases);
+    v.replicas = rows.told<Replica>();
+    v.pools = rows.told<Pool>();
+    v.sentinels = rows.told<Sentinel>();
+    v.sessions = rows.told<Session>();
+    v.statements = rows.told<Statement>();
+    v.relations = rows.told<Relation>();
+    v.backups = rows.told<Backup>();
+    v.signingKeys = rows.told<SigningKey>();
+    v.apiKeys = rows.told<ApiKey>();
+    v.flags = rows.told<FeatureFlag>();
+    v.variables = rows.told<Variable>();
+    v.deploys = rows.told<Deploy>();
+    v.metrics = rows.told<Metric>();
     for (auto it = state.events.crbegin(); it != state.events.crend() && v.events.size() < eventsShown; ++it)
         v.events.append(*it);
     for (const auto &[id, source] : state.sources) {

@@ -185,6 +185,26 @@ struct RequestsView
     bool operator==(const RequestsView &) const = default;
 };
 
+/// A fact as read, with how far it can be believed.
+template <class F>
+struct Told
+{
+    QString source;
+    Freshness freshness;
+    Status status = Status::Unknown;
+    F fact;
+    bool operator==(const Told &) const = default;
+};
+
+/// All facts of one kind.
+template <class F>
+struct Telling
+{
+    Freshness freshness; ///< of the kind as a whole; fresh and no rows: there is none
+    QList<Told<F>> rows; ///< by name
+    bool operator==(const Telling &) const = default;
+};
+
 /// The server facts as read, with how fresh they are.
 template <class F>
 struct ServerView
@@ -247,6 +267,21 @@ struct DeploymentView
     RequestsView requests;
     ServerView<RedisServer> redis;
     ServerView<Database> database;
+    QList<ServerView<RedisServer>> redisServers; ///< in the profile's order; `redis` is the master among them
+    QList<ServerView<Database>> databases;       ///< in the profile's order; `database` is the primary among them
+    Telling<Replica> replicas;
+    Telling<Pool> pools;
+    Telling<Sentinel> sentinels;
+    Telling<Session> sessions;
+    Telling<Statement> statements;
+    Telling<Relation> relations;
+    Telling<Backup> backups;
+    Telling<SigningKey> signingKeys;
+    Telling<ApiKey> apiKeys;
+    Telling<FeatureFlag> flags;
+    Telling<Variable> variables;
+    Telling<Deploy> deploys;
+    Telling<Metric> metrics;
     QList<Event> events;               ///< newest first
     std::optional<Instant> lastAnswer; ///< of any source
 

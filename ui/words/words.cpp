@@ -374,6 +374,26 @@ QString sentence(const Event &event)
             .arg(name, percent(event.bound.value_or(Share{})));
     case EventKind::LimitChanged:
         return (isWell(event) ? Tr::tr("%1: nobody at the limit any more") : Tr::tr("%1: limit reached")).arg(name);
+    case EventKind::FailedOver: {
+        const QString moved = Tr::tr("%1 failed over: %2 → %3").arg(name, text(event.from), text(event.to));
+        return event.took ? Tr::tr("%1 in %2").arg(moved, duration(*event.took)) : moved;
+    }
+    case EventKind::RoleChanged:
+        return Tr::tr("%1: %2 → %3").arg(name, text(event.from), text(event.to));
+    case EventKind::SchemaChanged:
+        return Tr::tr("schema of %1: %2 → %3").arg(name, text(event.from), text(event.to));
+    case EventKind::KeyChanged:
+        return event.from.isEmpty() ? Tr::tr("signing key %1 is new: %2").arg(name, text(event.to))
+                                    : Tr::tr("signing key %1: %2 → %3").arg(name, text(event.from), text(event.to));
+    case EventKind::FlagChanged: {
+        const QString changed = Tr::tr("flag %1: %2 → %3").arg(name, text(event.from), text(event.to));
+        return event.by.isEmpty() ? changed : Tr::tr("%1 by %2").arg(changed, text(event.by));
+    }
+    case EventKind::Deployed:
+        return event.from.isEmpty() ? Tr::tr("deploy %1: %2").arg(name, text(event.to))
+                                    : Tr::tr("deploy %1: %2 → %3").arg(name, text(event.from), text(event.to));
+    case EventKind::BackupTaken:
+        return Tr::tr("backup %1 taken").arg(name);
     case EventKind::ErrorsChanged:
         return (isWell(event) ? Tr::tr("errors are at most %1 again") : Tr::tr("errors above %1"))
             .arg(percent(event.bound.value_or(Share{})));
@@ -405,6 +425,15 @@ Status statusOf(const Event &event)
     case EventKind::HitRateChanged:
     case EventKind::ErrorsChanged:
         return isWell(event) ? Status::Ok : Status::Degraded;
+    case EventKind::FailedOver:
+    case EventKind::RoleChanged:
+        return Status::Degraded;
+    case EventKind::SchemaChanged:
+    case EventKind::KeyChanged:
+    case EventKind::FlagChanged:
+    case EventKind::Deployed:
+    case EventKind::BackupTaken:
+        return Status::Muted;
     case EventKind::LimitChanged: // is what a limit is for
         return isWell(event) ? Status::Ok : Status::Muted;
     }

@@ -56,11 +56,15 @@ QStringList told(const DeploymentState &state)
     static const QHash<EventKind, QString> words{
         {EventKind::BreakerChanged, u"breaker"_s}, {EventKind::HealthChanged, u"health"_s},
         {EventKind::LimiterChanged, u"limiter"_s}, {EventKind::SourceLost, u"lost"_s},
-        {EventKind::SourceBack, u"back"_s},        {EventKind::CounterReset, u"reset"_s}};
+        {EventKind::SourceBack, u"back"_s},        {EventKind::CounterReset, u"reset"_s},
+        {EventKind::FailedOver, u"failover"_s},    {EventKind::RoleChanged, u"role"_s},
+        {EventKind::SchemaChanged, u"schema"_s},   {EventKind::KeyChanged, u"key"_s},
+        {EventKind::FlagChanged, u"flag"_s},       {EventKind::Deployed, u"deploy"_s},
+        {EventKind::BackupTaken, u"backup"_s}};
     QStringList lines;
     for (const Event &e : state.events)
         lines.append(QStringList{words.value(e.kind), e.subject, e.from, e.to}.join(u' ').trimmed() +
-                     (e.wasUnseen ? u" unseen"_s : QString()));
+                     (e.by.isEmpty() ? QString() : u" by "_s + e.by) + (e.wasUnseen ? u" unseen"_s : QString()));
     return lines;
 }
 } // namespace
@@ -72,6 +76,7 @@ class TestFold : public QObject
 private Q_SLOTS:
     void eventsFollowTheReadings_data();
     void eventsFollowTheReadings();
+    void aFailoverIsToldOnceAndDatesFromTheFall();
     void watchingBeginsWithTheFirstReadingGoodOrNot();
     void aFailureKeepsTheLastGoodAnswer();
     void aFactNoLongerToldIsGone();
@@ -125,6 +130,62 @@ void TestFold::eventsFollowTheReadings_data()
     const Limiter memory{.mode = measured(LimiterMode::Memory), .word = {}};
     QTest::newRow("limiter") << QList{answer(0s, {redis}), answer(1s, {memory})}
                              << QStringList{u"limiter  redis memory"_s};
+    RedisServer master;
+    master.role = measured(u"master"_s);
+    RedisServer slave;
+    slave.role = measured(u"slave"_s);
+    QTest::newRow("Redis changes its role")
+        << QList{answer(0s, {slave}), answer(1s, {master})} << QStringList{u"role health slave master"_s};
+    Database standby{.database = u"shop"_s};
+    standby.isStandby = measured(qint64{1});
+    standby.schemaVersion = measured(u"41ae"_s);
+    Database promoted = standby;
+    promoted.isStandby = measured(qint64{0});
+    promoted.schemaVersion = measured(u"52bf"_s);
+    QTest::newRow("a standby is promoted, its schema migrated")
+        << QList{answer(0s, {standby}), answer(1s, {promoted})}
+        << QStringList{u"role health standby primary"_s, u"schema shop 41ae 52bf"_s};
+    const SigningKey next{.id = u"k2"_s, .state = measured(KeyState::Next)};
+    const SigningKey active{.id = u"k2"_s, .state = measured(KeyState::Active)};
+    QTest::newRow("a key is made and activated") << QList{answer(0s, {}), answer(1s, {next}), answer(2s, {active})}
+                                                 << QStringList{u"key k2  next"_s, u"key k2 next active"_s};
+    Reading blind = answer(0s, {});
+    blind.outcome->refusals = {{.what = u"signing_key"_s, .error = {ErrorCode::Forbidden, u"denied"_s, {}}}};
+    QTest::newRow("what was out of sight is not new") << QList{blind, answer(1s, {active})} << QStringList{};
+    const FeatureFlag off{.key = u"beta"_s, .set = measured(u"off"_s), .updatedBy = measured(u"ann"_s)};
+    const FeatureFlag on{.key = u"beta"_s, .set = measured(u"on"_s), .updatedBy = measured(u"bob"_s)};
+    QTest::newRow("a flag") << QList{answer(0s, {off}), answer(1s, {on})} << QStringList{u"flag beta off on by bob"_s};
+    const Deploy building{.id = u"dep-2"_s, .status = measured(u"build_in_progress"_s)};
+    const Deploy live{.id = u"dep-2"_s, .status = measured(u"live"_s)};
+    QTest::newRow("a deploy") << QList{answer(0s, {}), answer(1s, {building}), answer(2s, {live})}
+                              << QStringList{u"deploy dep-2  build_in_progress"_s,
+                                             u"deploy dep-2 build_in_progress live"_s};
+    QTest::newRow("a backup") << QList{answer(0s, {}), answer(1s, {Backup{.id = u"a.dump"_s}})}
+                              << QStringList{u"backup a.dump"_s};
+}
+
+void TestFold::aFailoverIsToldOnceAndDatesFromTheFall()
+{
+    const auto sentinel = [](const QString &id, const QString &address, std::optional<Instant> fall = {}) {
+        Sentinel s{.id = id, .master = u"mymaster"_s};
+        s.masterAddress = measured(address);
+        s.downSince.value = fall;
+        return s;
+    };
+    const QString before = u"10.0.0.1:6379"_s;
+    const QString after = u"10.0.0.2:6379"_s;
+    DeploymentState state =
+        fold({}, answer(0s, {sentinel(u"a"_s, before), sentinel(u"b"_s, before), sentinel(u"c"_s, before)}));
+    state = fold(state, answer(5s, {sentinel(u"a"_s, before), sentinel(u"b"_s, before, start + 3s),
+                                    sentinel(u"c"_s, before, start + 4s)}));
+    state = fold(state, answer(9s, {sentinel(u"a"_s, after), sentinel(u"b"_s, after), sentinel(u"c"_s, before)}));
+    state = fold(state, answer(10s, {sentinel(u"a"_s, after), sentinel(u"b"_s, after), sentinel(u"c"_s, after)}));
+    QCOMPARE(told(state), QStringList{u"failover mymaster 10.0.0.1:6379 10.0.0.2:6379"_s});
+    QCOMPARE(state.events.first().took, Millis(6s));
+    // Nobody saw the fall, as with a failover by hand: how long it took is not known. Back is another one.
+    state = fold(state, answer(20s, {sentinel(u"a"_s, before), sentinel(u"b"_s, before), sentinel(u"c"_s, before)}));
+    QCOMPARE(state.events.size(), 2);
+    QVERIFY(!state.events.last().took);
 }
 
 void TestFold::eventsFollowTheReadings()

@@ -136,6 +136,8 @@ class TestView : public QObject
 
 private Q_SLOTS:
     void keysAreShownBesideTheLookupsOfAnotherSource();
+    void theServerToWriteToLeads();
+    void aListSaysWhyItIsEmpty();
     void aBreakerMayHaveItsStateFromOneSourceAndItsCountsFromAnother_data();
     void aBreakerMayHaveItsStateFromOneSourceAndItsCountsFromAnother();
     void aHealthyDeploymentHasNoReasons();
@@ -795,6 +797,61 @@ void TestView::delaysStayWithinTwoIntervals()
             QVERIFY(delay >= nextDelay(1000ms, failures - 1, spread));
     }
     QVERIFY(nextDelay(1000ms, failures, 0) != nextDelay(1000ms, failures, 1));
+}
+
+void TestView::theServerToWriteToLeads()
+{
+    Profile p = quoted();
+    p.sources.append({.id = u"redis-2"_s, .kind = u"redis"_s, .interval = 5s, .deadline = 5s, .options = {}});
+    const auto redis = [](const QString &server, const QString &role) {
+        RedisServer fact;
+        fact.server = server;
+        fact.role = measured(role);
+        return fact;
+    };
+    const auto at = [&](Instant now, const QString &first, const QString &second) {
+        return QList{answer(u"redis"_s, now, {redis({}, first)}), answer(u"redis-2"_s, now, {redis(u"b"_s, second)})};
+    };
+    DeploymentState state = folded(at(start, u"master"_s, u"slave"_s));
+    DeploymentView v = view(state, p, start + 1s);
+    QCOMPARE(v.redis.source, u"redis"_s);
+    QCOMPARE(v.redisServers.size(), 2);
+    state = folded(at(start, u"slave"_s, u"master"_s));
+    QCOMPARE(view(state, p, start + 1s).redis.source, u"redis-2"_s);
+    // A master that does not answer any more leads nobody.
+    state = fold(state, failed(u"redis-2"_s, start + 2s, ErrorCode::Unreachable));
+    v = view(state, p, start + 3s);
+    QCOMPARE(v.redis.source, u"redis"_s);
+    QCOMPARE(v.redisServers.last().freshness.kind, Freshness::Kind::Stale);
+    QCOMPARE(view({}, p, start).redis.freshness.kind, Freshness::Kind::Pending);
+}
+
+void TestView::aListSaysWhyItIsEmpty()
+{
+    const auto replica = [](const QString &id) { return Replica{.system = u"postgresql"_s, .id = id}; };
+    const auto replicas = [](const QList<Reading> &readings) {
+        return view(folded(readings), quoted(), start + 1s).replicas;
+    };
+    QCOMPARE(replicas({}).freshness.kind, Freshness::Kind::Pending);
+    // Both who could say so answered and told of none: that is none, and no "not measured".
+    const auto none = replicas({answer(u"postgresql"_s, start, {}), answer(u"redis"_s, start, {})});
+    QCOMPARE(none.freshness.kind, Freshness::Kind::Fresh);
+    QVERIFY(none.rows.isEmpty());
+    const auto two =
+        replicas({answer(u"postgresql"_s, start, {replica(u"b"_s), replica(u"a"_s)}), answer(u"redis"_s, start, {})});
+    QCOMPARE(two.freshness.kind, Freshness::Kind::Fresh);
+    QCOMPARE(two.rows.size(), 2);
+    QCOMPARE(two.rows.first().fact.id, u"a"_s);
+    QCOMPARE(two.rows.first().status, Status::Ok);
+    const auto refused = replicas({answer(
+        u"postgresql"_s, start, {},
+        {{.what = QString::fromLatin1(Replica::kind), .error = {ErrorCode::Forbidden, u"no right"_s, u"h:1"_s}}})});
+    QCOMPARE(refused.freshness.kind, Freshness::Kind::Refused);
+    QVERIFY(refused.rows.isEmpty());
+    const auto lost = replicas({answer(u"postgresql"_s, start, {replica(u"a"_s)}),
+                                failed(u"postgresql"_s, start + 1s, ErrorCode::Unreachable)});
+    QCOMPARE(lost.freshness.kind, Freshness::Kind::Stale);
+    QCOMPARE(lost.rows.first().status, Status::Unknown);
 }
 
 void TestView::keysAreShownBesideTheLookupsOfAnotherSource()
