@@ -165,9 +165,9 @@ void BreakerCard::showTraffic(const BreakerView &view)
                           : tr("no calls, %1 refused").arg(words::count(*refused));
     else if (errors.text)
         errors.text = tr("%1 errors").arg(*errors.text);
-    else if (view.freshness.kind == Freshness::Kind::Fresh)
+    else if (view.freshness.kind == Freshness::Kind::Fresh && !errors.error)
         errors.text = tr("– errors");
-    else
+    else if (!errors.error)
         errors.text = tr("errors not known");
     m_errors->say(errors, view.freshness);
 }

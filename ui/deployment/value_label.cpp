@@ -86,8 +86,9 @@ void ValueLabel::setMayElide()
     setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
 }
 
-void ValueLabel::say(const Spoken &spoken, const Freshness &freshness)
+void ValueLabel::say(const Spoken &spoken, const Freshness &row)
 {
+    const Freshness freshness = freshnessOf(Shown<QString>{.value = spoken.text, .error = spoken.error}, row);
     m_known = knownOf(freshness, spoken.text.has_value());
     m_because = spoken.because;
     const bool refused = m_known == Known::Refused;

@@ -26,6 +26,7 @@ struct Spoken
     std::optional<QString> text;
     Status status = Status::Ok;
     Because because;
+    std::optional<Error> error = std::nullopt; ///< Shown::error
 };
 
 template <class T>
@@ -33,7 +34,8 @@ template <class T>
 {
     return {.text = shown.has() ? std::optional(words::text(*shown)) : std::nullopt,
             .status = shown.status,
-            .because = shown.has() ? withResult(shown.because, words::text(*shown)) : shown.because};
+            .because = shown.has() ? withResult(shown.because, words::text(*shown)) : shown.because,
+            .error = shown.error};
 }
 
 /// A value straight from a fact that `source` said.
@@ -72,11 +74,12 @@ public:
     void setMayElide();
     [[nodiscard]] bool mayElide() const { return sizePolicy().horizontalPolicy() == QSizePolicy::Ignored; }
 
-    void say(const Spoken &spoken, const Freshness &freshness);
+    /// `row`: how far the row that the value stands in can be believed.
+    void say(const Spoken &spoken, const Freshness &row);
     template <class T>
-    void say(const Shown<T> &shown, const Freshness &freshness)
+    void say(const Shown<T> &shown, const Freshness &row)
     {
-        say(spoken(shown), freshness);
+        say(spoken(shown), row);
     }
 
     /// All that is written: value and state.

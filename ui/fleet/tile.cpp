@@ -71,7 +71,7 @@ void showValue(Figure *figure, const Shown<T> &shown, const Freshness &freshness
         showText(figure, text, shown.status, freshness, withResult(shown.because, text));
         return;
     }
-    showMissing(figure, freshness, shown.because);
+    showMissing(figure, freshnessOf(shown, freshness), shown.because);
 }
 
 constexpr int betweenFigures = 12;

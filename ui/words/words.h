@@ -81,7 +81,7 @@ inline constexpr qsizetype textCap = 200;
 template <class T>
 [[nodiscard]] QString valueText(const Shown<T> &shown, const Freshness &freshness)
 {
-    return shown.has() ? text(*shown) : missing(freshness);
+    return shown.has() ? text(*shown) : missing(freshnessOf(shown, freshness));
 }
 
 /// The same for a value straight from a fact.
