@@ -56,8 +56,10 @@ void CacheGroups::count(const QString &group, bool hit)
         m_counted(group, hit);
     if (!m_statsKey.isEmpty()) {
         const auto stored = m_redis.command({"HINCRBY", m_statsKey, (hit ? "hits:" : "misses:") + group.toUtf8(), "1"});
-        if (!stored || stored->isError)
+        if (!stored || stored->isError) {
+            m_runId.clear(); // whether it was counted is not known: what Redis has is taken over
             return;
+        }
     }
     Counts &counts = m_counts[group];
     ++(hit ? counts.hits : counts.misses);

@@ -79,8 +79,10 @@ std::optional<RateLimiter::Window> RateLimiter::hitRedis(const Tier &tier, const
     const qint64 expiry = express ? std::chrono::milliseconds(tier.window).count() : qint64(tier.window.count());
     const auto answer =
         m_redis.command({"EVAL", express ? expressScript : incrementScript, "1", key, QByteArray::number(expiry), "1"});
-    if (!answer || answer->isError)
+    if (!answer || answer->isError) {
+        m_counted.clear(); // whether it was counted is not known: what Redis has is taken over
         return std::nullopt;
+    }
     if (m_redis.runId() != m_runId) {
         m_runId = m_redis.runId();
         m_counted.clear();

@@ -5,6 +5,7 @@
 */
 #include "parts/redis_link.h"
 
+#include <cerrno>
 #include <vector>
 
 #include <hiredis/hiredis.h>
@@ -142,7 +143,8 @@ std::optional<RedisAnswer> RedisLink::command(const QList<QByteArray> &arguments
     if (!connect())
         return std::nullopt;
     auto answer = send(arguments);
-    if (!answer && hadConnection) {
+    // One that was not answered in time may have been done: it is not sent twice.
+    if (!answer && hadConnection && m_wasClosed) {
         m_notBefore = {};
         if (connect())
             answer = send(arguments);
@@ -156,8 +158,10 @@ std::optional<RedisAnswer> RedisLink::command(const QList<QByteArray> &arguments
 std::optional<RedisAnswer> RedisLink::send(const QList<QByteArray> &arguments)
 {
     auto answer = ask(*m_context, arguments);
-    if (!answer)
+    if (!answer) {
+        m_wasClosed = m_context->err == REDIS_ERR_EOF || errno == EPIPE || errno == ECONNRESET;
         drop();
+    }
     return answer;
 }
 

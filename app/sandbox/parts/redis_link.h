@@ -65,6 +65,7 @@ private:
     RedisAddress m_address;
     Context m_context;
     QByteArray m_runId;
+    bool m_wasClosed = false; ///< by the server, before it answered
     std::chrono::steady_clock::time_point m_notBefore{};
 };
 

@@ -18,6 +18,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <csignal>
+
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using namespace qd::sandbox;
@@ -135,6 +137,26 @@ private Q_SLOTS:
         QVERIFY(RedisLink({redis->port(), {}}).command({"CLIENT", "PAUSE", "500"}));
         const auto latency = cache.ping();
         QVERIFY(latency && *latency > 200);
+    }
+
+    void whatWasNotAnsweredInTimeIsTakenOver()
+    {
+        QTemporaryDir directory;
+        auto redis = LocalRedis::start({directory.path(), {}, {}, 0});
+        QVERIFY(redis);
+        const Tier tier{u"auth"_s, u"/login"_s, 9, 60s, u"minute"_s};
+        RateLimiter limiter({redis->port(), {}});
+        QCOMPARE(limiter.hit(tier, u"a"_s).used, 1);
+        ::kill(redis->pid(), SIGSTOP);
+        QCOMPARE(limiter.hit(tier, u"a"_s).used, 1); // in memory
+        ::kill(redis->pid(), SIGCONT);
+        QCOMPARE(limiter.backend(), u"memory"_s);
+        QVERIFY(QTest::qWaitFor([&] { return limiter.hit(tier, u"b"_s).used == 1 && limiter.backend() == "redis"_L1; },
+                                30'000));
+        QCOMPARE(limiter.hit(tier, u"a"_s).used, 3);
+        QCOMPARE(limiter.oracle().size(), 2);
+        for (const QJsonValue &window : limiter.oracle())
+            QCOMPARE(window["used"_L1].toInt(), window["client"_L1] == "a"_L1 ? 3 : 1);
     }
 
     void aProviderThatNothingAilsAlwaysAnswers()

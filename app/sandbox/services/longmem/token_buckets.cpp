@@ -94,8 +94,10 @@ std::optional<TokenBuckets::Verdict> TokenBuckets::takeFromRedis(const QByteArra
     const auto answer = m_redis.command({"EVAL", takeScript, "2", keys[0], keys[1], QByteArray::number(now, 'f', 6),
                                          QByteArray::number(keptSeconds), QByteArray::number(perMinute(keys[0])),
                                          QByteArray::number(perMinute(keys[1]))});
-    if (!answer || answer->isError || answer->items.size() != 3)
+    if (!answer || answer->isError || answer->items.size() != 3) {
+        m_counted.clear(); // whether it was taken is not known: what Redis has is taken over
         return std::nullopt;
+    }
     if (m_redis.runId() != m_runId) {
         m_runId = m_redis.runId();
         m_counted.clear();

@@ -52,8 +52,10 @@ MinuteLimiter::Verdict MinuteLimiter::hit(const QString &key)
     if (!isCounted && !m_open)
         qWarning("Rate limiter: Redis unavailable, failing open");
     m_open = !isCounted;
-    if (!isCounted)
+    if (!isCounted) {
+        m_counted.clear(); // whether it was counted is not known: what Redis has is taken over
         return {.allowed = true, .isCounted = false};
+    }
     if (used->integer == 1)
         static_cast<void>(m_redis.command({"EXPIRE", counter, QByteArray::number(windowSeconds)}));
     count(counter, used->integer, minute);
