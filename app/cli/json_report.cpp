@@ -38,6 +38,10 @@ QString codeWord(Reason::Code code)
         return u"limit-reached"_s;
     case Reason::Code::ErrorsHigh:
         return u"errors-high"_s;
+    case Reason::Code::ReplicaLagging:
+        return u"replica-lagging"_s;
+    case Reason::Code::ClientsWaiting:
+        return u"clients-waiting"_s;
     case Reason::Code::SourceFailing:
         return u"source-failing"_s;
     case Reason::Code::SourceSilent:

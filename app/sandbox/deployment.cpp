@@ -78,6 +78,7 @@ Result<void> Deployment::launchStores()
     options.directory = *postgresDirectory;
     options.superuser = m_config.database.user;
     options.password = m_config.database.password;
+    options.configLines = {"shared_preload_libraries = 'pg_stat_statements'"};
     auto postgres = LocalPostgres::launch(options);
     if (!postgres)
         return std::unexpected(postgres.error());
@@ -125,7 +126,8 @@ Result<void> Deployment::createDatabase()
     cluster.database = "postgres";
     if (auto created = Database(cluster).query("CREATE DATABASE " + m_config.database.database, {}, 20s); !created)
         return std::unexpected(created.error());
-    return Database(m_config.database).execute(m_kind.schema({m_viewerPassword}));
+    return Database(m_config.database)
+        .execute("CREATE EXTENSION pg_stat_statements;" + m_kind.schema({m_viewerPassword}));
 }
 
 Result<void> Deployment::makeBackups()

@@ -72,7 +72,7 @@ struct Database
     Value<qint64> blocksReadTotal;
     Value<qint64> deadlocksTotal;
     Value<qint64> isStandby;   ///< 1: it follows a primary (pg_is_in_recovery())
-    Value<Millis> replayDelay; ///< of a standby: since the last commit that it replayed
+    Value<Millis> replayDelay; ///< of a standby: since the last commit that it replayed; 0 while there is none to come
     Value<qint64> waiting;     ///< backends that wait for a lock
     Value<qint64> idleInTransaction;
     Value<qint64> oldestTransactionIds; ///< age of the oldest unfrozen transaction id (age(datfrozenxid))

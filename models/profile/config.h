@@ -75,6 +75,8 @@ public:
     /// "5 s", "10m", "250 ms", "1 h", "7 d"; at most `most`, which is itself at most 366 d.
     std::chrono::milliseconds duration(QStringView key, std::chrono::milliseconds otherwise,
                                        std::chrono::milliseconds most = std::chrono::hours(366 * 24));
+    /// "64 MB", "512 kB", "2 GB" (powers of 1024), or a number of bytes.
+    Bytes bytes(QStringView key, Bytes otherwise);
     QString oneOf(QStringView key, const QStringList &words, const QString &otherwise);
     QStringList strings(QStringView key);
     /// The map under `key`, or an empty one.

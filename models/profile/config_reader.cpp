@@ -82,6 +82,16 @@ std::optional<std::chrono::milliseconds> durationIn(const QString &text)
     return std::chrono::milliseconds(std::llround(match.captured(1).toDouble() * factor));
 }
 
+std::optional<Bytes> bytesIn(const QString &text)
+{
+    static const QRegularExpression form(u"^([0-9]{1,12}) ?(|B|kB|KB|MB|GB|TB)$"_s);
+    const auto match = form.match(text.trimmed());
+    if (!match.hasMatch())
+        return std::nullopt;
+    const auto power = u"BKMGT"_s.indexOf(match.captured(2).left(1).toUpper());
+    return Bytes{match.captured(1).toLongLong() << (10 * std::max<qsizetype>(0, power))};
+}
+
 /// A duration as a profile would write it.
 QString written(std::chrono::milliseconds duration)
 {
@@ -246,6 +256,19 @@ std::chrono::milliseconds ConfigReader::duration(QStringView key, std::chrono::m
     }
     if (*value > most) {
         error(*node, u"'%1': expected at most %2, found %3"_s.arg(key, written(most), quoted(*node)));
+        return otherwise;
+    }
+    return *value;
+}
+
+Bytes ConfigReader::bytes(QStringView key, Bytes otherwise)
+{
+    const ConfigNode *node = take(key);
+    if (!node)
+        return otherwise;
+    const auto value = bytesIn(node->scalar);
+    if (node->kind != ConfigNode::Kind::Scalar || !value || value->count <= 0) {
+        error(*node, u"'%1': expected a size such as '512 kB', '64 MB' or '2 GB', found %2"_s.arg(key, quoted(*node)));
         return otherwise;
     }
     return *value;

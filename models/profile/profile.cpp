@@ -152,6 +152,9 @@ void readPolicies(ConfigReader &reader, Profile &profile, QList<Error> *errors)
     ConfigReader thresholds(reader.map(u"thresholds"), errors);
     profile.limitNearAt = thresholds.share(u"limit_near").value_or(profile.limitNearAt);
     profile.errorsAtMost = thresholds.share(u"errors").value_or(profile.errorsAtMost);
+    profile.replicaLagAtMost = thresholds.bytes(u"replica_lag", profile.replicaLagAtMost);
+    profile.replayDelayAtMost = thresholds.duration(u"replay_delay", profile.replayDelayAtMost);
+    profile.poolWaitAtMost = thresholds.duration(u"pool_wait", profile.poolWaitAtMost);
     thresholds.finish();
     profile.unavailable = reader.strings(u"unavailable");
 }

@@ -132,9 +132,12 @@ struct Profile
     QList<BreakerPolicy> breakers;
     QList<CachePolicy> caches;
     QList<TierPolicy> tiers;
-    Share limitNearAt{0.8};   ///< a counter this full is shown as near its limit
-    Share errorsAtMost{0.05}; ///< share of failed requests that makes a deployment degraded
-    QStringList unavailable;  ///< what this system does not have at all ("backups"): shown as *not available here*
+    Share limitNearAt{0.8};                              ///< a counter this full is shown as near its limit
+    Share errorsAtMost{0.05};                            ///< share of failed requests that makes a deployment degraded
+    Bytes replicaLagAtMost{64LL * 1024 * 1024};          ///< more that a replica has not replayed is degraded
+    std::chrono::milliseconds replayDelayAtMost{60'000}; ///< a standby further behind its primary is degraded
+    std::chrono::milliseconds poolWaitAtMost{10'000};    ///< a pool whose clients wait longer is degraded
+    QStringList unavailable; ///< what this system does not have at all ("backups"): shown as *not available here*
 
     /// Null where none is called so, or it is of another kind.
     template <class C>

@@ -4,6 +4,7 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "sources/http_health/http_health.h"
+#include "sources/pgbouncer/bouncer_facts.h"
 #include "sources/postgresql/postgres_facts.h"
 #include "sources/prometheus/prometheus.h"
 #include "sources/redis/redis_facts.h"
@@ -21,10 +22,10 @@ QStringList kinds()
     return {QString::fromLatin1(Facts::kind)...};
 }
 
-const std::array<SourceKind, 4> &registry()
+const std::array<SourceKind, 5> &registry()
 {
     using enum SourceKind::Role;
-    static const std::array<SourceKind, 4> rows{{
+    static const std::array<SourceKind, 5> rows{{
         {"http-health"_L1,
          "HTTP"_L1,
          Service,
@@ -48,7 +49,8 @@ const std::array<SourceKind, 4> &registry()
          Part,
          kinds<Database, Replica, Session, Statement, Relation>(),
          postgresFactory,
-         {u"database"_s, u"db"_s, u"postgres"_s, u"postgresql"_s}},
+         {u"database"_s, u"db"_s, u"postgres"_s, u"postgresql"_s, u"replica"_s, u"replicas"_s}},
+        {"pgbouncer"_L1, "pgBouncer"_L1, Part, kinds<Pool>(), bouncerFactory, {u"pgbouncer"_s}},
     }};
     return rows;
 }

@@ -212,6 +212,41 @@ void judgeNumbers(const DeploymentView &v, const DeploymentState &state, const P
     }
 }
 
+/// The first of a number that is too high marks its row as well.
+void judgeStores(DeploymentView &v, const Profile &profile, QList<Reason> &reasons)
+{
+    const auto tooMuch = [&reasons](Reason::Code code, const QString &subject, const QString &unit, double number,
+                                    qint64 atMost) {
+        const auto count = static_cast<qint64>(number);
+        if (count > atMost)
+            reasons.append({.code = code,
+                            .status = Status::Degraded,
+                            .subject = subject,
+                            .word = unit,
+                            .count = count,
+                            .threshold = atMost});
+        return count > atMost;
+    };
+    for (Told<Replica> &row : v.replicas.rows) {
+        const Value<Bytes> &lag = row.fact.lag;
+        if (isFresh(row.freshness) && lag.has() &&
+            tooMuch(Reason::Code::ReplicaLagging, row.fact.id, u"bytes"_s, static_cast<double>(lag->count),
+                    profile.replicaLagAtMost.count))
+            row.status = Status::Degraded;
+    }
+    for (const ServerView<Database> &server : std::as_const(v.databases)) {
+        if (isFresh(server.freshness) && server.fact->replayDelay.has())
+            tooMuch(Reason::Code::ReplicaLagging, server.fact->name(), u"ms"_s, server.fact->replayDelay->count(),
+                    profile.replayDelayAtMost.count());
+    }
+    for (Told<Pool> &row : v.pools.rows) {
+        if (isFresh(row.freshness) && row.fact.longestWait.has() &&
+            tooMuch(Reason::Code::ClientsWaiting, row.fact.name(), u"ms"_s, row.fact.longestWait->count(),
+                    profile.poolWaitAtMost.count()))
+            row.status = Status::Degraded;
+    }
+}
+
 /// The deployment's own word counts; only where the profile reads none, that of its parts.
 bool isHealthKnown(const DeploymentView &v)
 {
@@ -238,6 +273,8 @@ int order(const Reason &reason)
     case LimiterFallback:
         return 4;
     case HitRateLow:
+    case ReplicaLagging:
+    case ClientsWaiting:
         return 5;
     case ErrorsHigh:
         return 6;
@@ -262,6 +299,7 @@ void judge(DeploymentView &view, const DeploymentState &state, const Profile &pr
     judgeHealth(view, state, reasons);
     judgeBreakers(view, state, reasons);
     judgeNumbers(view, state, profile, reasons);
+    judgeStores(view, profile, reasons);
     std::ranges::stable_sort(reasons, [](const Reason &a, const Reason &b) {
         return a.status != b.status ? a.status > b.status : order(a) < order(b);
     });

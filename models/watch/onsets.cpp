@@ -31,6 +31,23 @@ Sight sightOf(const QList<Row> &rows, const QString &name, QString Row::*key, au
     return isFresh(row->freshness) && isSeen(*row) ? Sight::Clear : Sight::Blind;
 }
 
+template <class F>
+Sight sightOf(const Telling<F> &told, const QString &name, auto nameOf, auto isSeen)
+{
+    const auto row = std::ranges::find(told.rows, name, [&](const Told<F> &each) { return nameOf(each.fact); });
+    if (row == told.rows.end())
+        return Sight::None;
+    return isFresh(row->freshness) && isSeen(row->fact) ? Sight::Clear : Sight::Blind;
+}
+
+Sight sightOfDelay(const DeploymentView &view, const QString &name)
+{
+    const auto server = std::ranges::find(view.databases, name, [](const auto &each) { return each.fact->name(); });
+    if (server == view.databases.end())
+        return Sight::None;
+    return isFresh(server->freshness) && server->fact->replayDelay.has() ? Sight::Clear : Sight::Blind;
+}
+
 /// A rate takes two readings, and with one alone nothing is known of the share either; an idle minute has a rate, 0.
 Sight sightOf(const DeploymentView &view, const Reason &reason)
 {
@@ -47,6 +64,16 @@ Sight sightOf(const DeploymentView &view, const Reason &reason)
         return isFresh(view.requests.freshness) && view.requests.rate.has() && view.requests.errors.has()
                    ? Sight::Clear
                    : Sight::Blind;
+    case Reason::Code::ReplicaLagging:
+        if (reason.word != QStringLiteral("bytes"))
+            return sightOfDelay(view, reason.subject);
+        return sightOf(
+            view.replicas, reason.subject, [](const Replica &replica) { return replica.id; },
+            [](const Replica &replica) { return replica.lag.has(); });
+    case Reason::Code::ClientsWaiting:
+        return sightOf(
+            view.pools, reason.subject, [](const Pool &pool) { return pool.name(); },
+            [](const Pool &pool) { return pool.longestWait.has(); });
     default:
         return Sight::None;
     }

@@ -228,6 +228,8 @@ struct Reason
         LimiterFallback, ///< word: mode
         LimitReached,    ///< subject: tier; count: clients at their limit. Never worse than Ok by itself
         ErrorsHigh,      ///< share, atLeast
+        ReplicaLagging,  ///< subject: replica, word "bytes", or database, word "ms"; count, threshold in that unit
+        ClientsWaiting,  ///< subject: pool; count, threshold: the longest wait in ms
         SourceFailing,   ///< subject: source; error
         SourceSilent,    ///< subject: source: no answer yet or none for too long
         PartRefused,     ///< subject: source; word: fact kind; error

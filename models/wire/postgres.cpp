@@ -31,6 +31,9 @@ namespace {
 
 using ResultPtr = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
+/// Of a server that has no statement_timeout: longer than any deadline, so that nobody tries to set one.
+constexpr std::chrono::milliseconds forever = std::chrono::hours(24 * 366);
+
 std::chrono::milliseconds left(PgConnection::Deadline deadline)
 {
     return std::chrono::ceil<std::chrono::milliseconds>(deadline - PgConnection::Deadline::clock::now());
@@ -138,7 +141,7 @@ Result<PgConnection> PgConnection::open(const PostgresConnection &connection, De
     if (!opened)
         return std::unexpected(opened.error());
     PgConnection made(*opened, where, std::move(stop));
-    made.m_serverTimeout = timeout;
+    made.m_serverTimeout = isPgBouncerConsole(connection.database) ? forever : timeout;
     return made;
 }
 

@@ -200,7 +200,8 @@ Result<PGconn *> connectTo(const std::string &address, const PostgresConnection 
     parameters.add("client_encoding", "UTF8");
     parameters.add("connect_timeout", QByteArray::number(std::max<qint64>(2, statementTimeout / 1s)));
     parameters.add("tcp_user_timeout", milliseconds);
-    parameters.add("options", "-c statement_timeout=" + milliseconds);
+    if (!isPgBouncerConsole(connection.database))
+        parameters.add("options", "-c statement_timeout=" + milliseconds);
     if (!password.isEmpty()) { // not into the storage, which is not wiped
         parameters.keywords.push_back("password");
         parameters.values.push_back(password.reveal().constData());
@@ -221,6 +222,11 @@ Result<PGconn *> connectTo(const std::string &address, const PostgresConnection 
 }
 
 } // namespace
+
+bool isPgBouncerConsole(const QString &database)
+{
+    return database == "pgbouncer"_L1;
+}
 
 Result<PGconn *> connectToFirst(const std::vector<std::string> &addresses, const PostgresConnection &connection,
                                 std::chrono::milliseconds statementTimeout, PgConnection::Deadline deadline,

@@ -14,6 +14,10 @@
 
 namespace qd {
 
+/// True for pgBouncer's console: the database that is always called so. It knows neither statement_timeout nor any
+/// other setting of PostgreSQL's, and refuses a connection that brings one.
+[[nodiscard]] bool isPgBouncerConsole(const QString &database);
+
 /// Connects to the first of the host's addresses that answers, without ever waiting past `deadline`, except for the CPU
 /// time of a SCRAM exchange. Errors as PgConnection::open, Cancelled among them. The caller owns the connection.
 [[nodiscard]] Result<PGconn *> connectPostgres(const PostgresConnection &connection,

@@ -35,6 +35,30 @@ QString tlsAdvice(const QString &text)
     return adviceOn(TlsFault::NoTls);
 }
 
+/// pgBouncer has one SQLSTATE (08P01) for all that it refuses, and tells the reason in words alone.
+ErrorCode codeOfViolation(const QString &message)
+{
+    const auto says = [&message](const auto &...words) { return (message.contains(words) || ...); };
+    if (says("authentication failed"_L1, "no such user"_L1, "password"_L1))
+        return ErrorCode::AuthRequired;
+    if (says("not allowed"_L1, "access needed"_L1))
+        return ErrorCode::Forbidden;
+    if (says("no such database"_L1))
+        return ErrorCode::NotFound;
+    if (says("unsupported"_L1, "invalid command"_L1))
+        return ErrorCode::Unsupported;
+    if (says("no more connections"_L1, "cannot connect"_L1, "server_login"_L1, "shut"_L1, "timeout"_L1, "disabled"_L1))
+        return ErrorCode::Unavailable;
+    return ErrorCode::Unreachable;
+}
+
+Error told(QByteArrayView state, const QString &message, const QString &where)
+{
+    if (state == "08P01")
+        return {codeOfViolation(message), u"pgBouncer says: %1"_s.arg(safe(message)), where};
+    return {codeOfSqlState(state), u"PostgreSQL says: %1"_s.arg(safe(message)), where};
+}
+
 } // namespace
 
 ErrorCode codeOfSqlState(QByteArrayView state)
@@ -65,8 +89,7 @@ Error connectError(const PGconn *connection, const QString &where)
     for (auto it = fromServer.globalMatch(text); it.hasNext();)
         said = it.next();
     if (said.hasMatch())
-        return {codeOfSqlState(said.captured(1).toLatin1()), u"PostgreSQL says: %1"_s.arg(safe(said.captured(2))),
-                where};
+        return told(said.captured(1).toLatin1(), said.captured(2), where);
     if (PQconnectionNeedsPassword(connection))
         return {ErrorCode::AuthRequired, u"asks for a password, and the profile names none"_s, where};
     const bool tls = text.contains("SSL"_L1) || text.contains("certificate"_L1);
@@ -88,11 +111,12 @@ Error resultError(const PGresult *result, const QString &where)
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     if (!state) // libpq's own words: the connection broke
         return {ErrorCode::Unreachable, safe(QString::fromUtf8(PQresultErrorMessage(result))), where};
-    const ErrorCode code = codeOfSqlState(state);
-    if (code == ErrorCode::Timeout)
-        return {code, u"the statement was cancelled: %1"_s.arg(safe(QString::fromUtf8(message))), where};
-    return {code, u"PostgreSQL says: %1 (%2)"_s.arg(safe(QString::fromUtf8(message)), QString::fromLatin1(state)),
-            where};
+    Error error = told(state, QString::fromUtf8(message), where);
+    if (error.code == ErrorCode::Timeout)
+        error.message = u"the statement was cancelled: %1"_s.arg(safe(QString::fromUtf8(message)));
+    else
+        error.message += u" (%1)"_s.arg(QString::fromLatin1(state));
+    return error;
 }
 
 } // namespace qd

@@ -13,6 +13,8 @@
 #include <QJsonArray>
 #include <QTest>
 
+#include <libpq-fe.h>
+
 #include <cmath>
 
 using namespace Qt::StringLiterals;
@@ -57,6 +59,43 @@ struct Differences
             all.append(u"%1: %2, not %3"_s.arg(what, shown ? QString::number(*shown) : u"not measured"_s).arg(own));
     }
 };
+
+/// What a store answers to whoever asks it by hand with the console's own rights: rows of cells, NULL as "-".
+QList<QStringList> byHand(const Profile &profile, const QString &connection, const QByteArray &sql)
+{
+    const auto *to = profile.connection<PostgresConnection>(connection);
+    const auto password = resolve(*to->password);
+    const QByteArray text = "host=127.0.0.1 sslmode=disable gssencmode=disable port=" + QByteArray::number(to->port) +
+                            " user=" + to->user.toUtf8() + " dbname=" + to->database.toUtf8() +
+                            " password=" + password->reveal();
+    const std::unique_ptr<PGconn, decltype(&PQfinish)> asked(PQconnectdb(text.constData()), &PQfinish);
+    const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(asked.get(), sql.constData()), &PQclear);
+    if (PQresultStatus(result.get()) != PGRES_TUPLES_OK)
+        qFatal("%s: %s", qPrintable(connection), PQerrorMessage(asked.get()));
+    QList<QStringList> rows;
+    for (int i = 0; i < PQntuples(result.get()); ++i) {
+        QStringList row;
+        for (int c = 0; c < PQnfields(result.get()); ++c)
+            row.append(PQgetisnull(result.get(), i, c) ? u"-"_s : QString::fromUtf8(PQgetvalue(result.get(), i, c)));
+        rows.append(row);
+    }
+    return rows;
+}
+
+template <class T>
+QString cell(const Value<T> &value)
+{
+    if (!value.has())
+        return u"-"_s;
+    if constexpr (std::is_same_v<T, QString>)
+        return *value;
+    else if constexpr (std::is_same_v<T, Bytes>)
+        return QString::number(value->count);
+    else if constexpr (std::is_same_v<T, qint64>)
+        return QString::number(*value);
+    else
+        return QString::number(value->count());
+}
 
 /// Where each service keeps what: SERIES with %1 for the name of the row.
 struct Where
@@ -122,6 +161,7 @@ private:
     [[nodiscard]] std::optional<BreakerState> stateOf(const QString &breaker) const;
     [[nodiscard]] qint64 rejected(const QString &tier) const;
     [[nodiscard]] QString differences();
+    [[nodiscard]] QString storeDifferences() const;
     void addLimits(const Oracle &oracle, Differences &found) const;
     void addBreakers(const Oracle &oracle, const Where &where, Differences &found) const;
 
@@ -308,6 +348,87 @@ QString TestDeployments::differences()
     return found.all.join(u'\n');
 }
 
+/// What PostgreSQL and pgBouncer say themselves, while nobody asks them for anything else.
+QString TestDeployments::storeDifferences() const
+{
+    const DeploymentView &v = m_book->view();
+    const auto ask = [this](const QString &connection, const QByteArray &sql) {
+        return byHand(m_book->profile(), connection, sql);
+    };
+    QStringList found;
+    const auto compare = [&found](const QString &what, const QList<QStringList> &shown, const QList<QStringList> &own) {
+        if (shown == own)
+            return;
+        found.append(what);
+        for (const auto &[name, rows] : {std::pair(u"shown"_s, shown), std::pair(u"own"_s, own)}) {
+            for (const QStringList &row : rows)
+                found.append(u"  %1 %2"_s.arg(name, row.join(u'|')));
+        }
+    };
+    for (const ServerView<Database> &server : v.databases) {
+        const Database &database = *server.fact;
+        compare(database.name(),
+                {{cell(database.version), cell(database.maxConnections), cell(database.isStandby),
+                  cell(database.wraparoundLimit), cell(database.waiting), cell(database.idleInTransaction),
+                  cell(database.deadlocksTotal), cell(database.archivedTotal)}},
+                ask(server.source,
+                    "SELECT current_setting('server_version'), current_setting('max_connections'), "
+                    "pg_is_in_recovery()::int, current_setting('autovacuum_freeze_max_age'), "
+                    "(SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'), "
+                    "(SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'), deadlocks, NULL "
+                    "FROM pg_stat_database WHERE datname = current_database()"));
+    }
+    QList<QStringList> relations;
+    for (const Told<Relation> &row : v.relations.rows)
+        relations.append({row.fact.relation, cell(row.fact.size)});
+    compare(u"tables"_s, relations,
+            ask(u"postgresql"_s,
+                "SELECT * FROM (SELECT 'public.' || relname AS name, pg_total_relation_size(oid) AS size "
+                "FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
+                "ORDER BY size DESC, name LIMIT 20) t ORDER BY name COLLATE \"C\""));
+    // What the load wrote stands still now, other than what services and console ask by themselves.
+    QList<QStringList> statements;
+    QStringList ids;
+    for (const Told<Statement> &row : v.statements.rows) {
+        if (row.source == "postgresql"_L1 && !row.fact.id.contains(u'/') &&
+            row.fact.text.valueOr({}).startsWith(u"INSERT"_s)) {
+            statements.append({row.fact.id, cell(row.fact.calls), cell(row.fact.rows)});
+            ids.append(row.fact.id);
+        }
+    }
+    if (!ids.isEmpty())
+        compare(u"statements"_s, statements,
+                ask(u"postgresql"_s,
+                    "SELECT queryid, sum(calls), sum(rows) FROM pg_stat_statements WHERE queryid IN (" +
+                        ids.join(u',').toLatin1() + ") GROUP BY queryid ORDER BY queryid::text COLLATE \"C\""));
+    if (v.statements.rows.isEmpty())
+        found.append(u"no statements"_s);
+    if (m_deployment != "luckygas"_L1)
+        return found.join(u'\n');
+    QList<QStringList> replicas;
+    for (const Told<Replica> &row : v.replicas.rows) {
+        if (row.fact.system == "postgresql"_L1)
+            replicas.append(
+                {row.fact.id, cell(row.fact.address), cell(row.fact.state), cell(row.fact.sync), cell(row.fact.lag)});
+    }
+    compare(u"replicas"_s, replicas,
+            ask(u"postgresql"_s, "SELECT application_name, host(client_addr) || ':' || client_port, state, sync_state, "
+                                 "pg_current_wal_lsn() - replay_lsn FROM pg_stat_replication"));
+    QList<QStringList> pools;
+    for (const Told<Pool> &row : v.pools.rows)
+        pools.append({row.fact.database, row.fact.user, cell(row.fact.clientsActive), cell(row.fact.clientsWaiting),
+                      cell(row.fact.serversActive), cell(row.fact.longestWait), cell(row.fact.mode),
+                      cell(row.fact.size), cell(row.fact.maxClients), cell(row.fact.isPaused)});
+    QList<QStringList> own;
+    // 1.18: database, user, cl_active, cl_waiting, …, sv_active (6), …, maxwait (13), maxwait_us, pool_mode.
+    for (const QStringList &row : ask(u"pgbouncer"_s, "SHOW POOLS")) {
+        if (row[0] != "pgbouncer"_L1)
+            own.append({row[0], row[1], row[2], row[3], row[6], row[13], row[15], u"25"_s, u"1000"_s, u"0"_s});
+    }
+    compare(u"pools"_s, pools, own);
+    return found.join(u'\n');
+}
+
 void TestDeployments::theConsoleKnowsWhatTheServiceCounts_data()
 {
     QTest::addColumn<QString>("flooded"); // tier
@@ -365,6 +486,8 @@ void TestDeployments::theConsoleKnowsWhatTheServiceCounts()
     QString different;
     const auto agrees = [&] { return (different = differences()).isEmpty(); };
     QVERIFY2(QTest::qWaitFor(agrees, 25'000), qPrintable(different));
+    const auto storesAgree = [&] { return (different = storeDifferences()).isEmpty(); };
+    QVERIFY2(QTest::qWaitFor(storesAgree, 30'000), qPrintable(different));
     QStringList told;
     for (const auto &[source, metric] : factsOf<Metric>(m_book->state()))
         told.append(metric.family);

@@ -56,6 +56,16 @@ QString factKind(const QString &kind)
         return Tr::tr("the Redis server");
     if (kind == "database"_L1)
         return Tr::tr("the database");
+    if (kind == "database/activity"_L1 || kind == "session"_L1)
+        return Tr::tr("the sessions");
+    if (kind == "replica"_L1)
+        return Tr::tr("the replicas");
+    if (kind == "statement"_L1)
+        return Tr::tr("the statements");
+    if (kind == "relation"_L1)
+        return Tr::tr("the largest tables");
+    if (kind == "pool"_L1)
+        return Tr::tr("the pools");
     return text(kind);
 }
 
@@ -336,6 +346,13 @@ QString sentence(const Reason &reason)
     case Reason::Code::ErrorsHigh:
         return reason.atLeast ? Tr::tr("errors %1 > %2").arg(share, percent(*reason.atLeast))
                               : Tr::tr("errors %1").arg(share);
+    case Reason::Code::ReplicaLagging:
+        if (reason.word == "bytes"_L1)
+            return Tr::tr("%1 is %2 behind").arg(name, bytes(Bytes{reason.count.value_or(0)}));
+        return Tr::tr("%1 replays %2 late").arg(name, duration(Millis(static_cast<double>(reason.count.value_or(0)))));
+    case Reason::Code::ClientsWaiting:
+        return Tr::tr("clients of the pool %1 wait %2 for a server")
+            .arg(name, duration(Millis(static_cast<double>(reason.count.value_or(0)))));
     case Reason::Code::SourceFailing:
         return reason.error ? failureWords(name, reason.word, explain(*reason.error)) : Tr::tr("%1 fails").arg(name);
     case Reason::Code::SourceSilent:

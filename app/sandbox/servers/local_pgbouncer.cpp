@@ -73,7 +73,7 @@ Result<void> LocalPgBouncer::writeFiles() const
         " dbname=" + m_options.database + "\n\n[pgbouncer]\n" + settings +
         "listen_port = " + QByteArray::number(m_options.port) +
         "\nauth_file = " + QFile::encodeName(path(u"userlist.txt"_s)) + "\nstats_users = " + m_options.statsUser +
-        "\ndefault_pool_size = " + QByteArray::number(m_options.poolSize) +
+        "\nadmin_users = " + m_options.adminUser + "\ndefault_pool_size = " + QByteArray::number(m_options.poolSize) +
         "\nmax_client_conn = " + QByteArray::number(m_options.maxClients) + '\n';
     return writeFor(m_user, path(u"pgbouncer.ini"_s), ini);
 }

@@ -21,6 +21,7 @@ public:
         QByteArray database;
         QList<std::pair<QByteArray, QByteArray>> users; ///< names and passwords, the same as PostgreSQL's
         QByteArray statsUser;                           ///< who may read its console
+        QByteArray adminUser{};                         ///< who may also PAUSE and the like; empty: nobody
         int poolSize = 25;
         int maxClients = 1000;
         quint16 port = 0; ///< 0: a free one

@@ -37,7 +37,7 @@ public:
     virtual void lead(ServiceConfig &config) const = 0;
     struct Server
     {
-        QString name; ///< in the state file, and of the profile's connection
+        QString name; ///< in the state file
         qint64 pid = 0;
         quint16 port = 0;
     };

@@ -5,43 +5,47 @@
 */
 #pragma once
 
+#include "sources/postgresql/postgres_row.h"
 #include "sources/source.h"
-#include "wire/postgres.h"
+
+#include <array>
 
 namespace qd {
 
-/// Tables to read besides the statistics; empty: not asked for.
 struct PostgresOptions
 {
-    QString schemaTable;      ///< "alembic_version": one row, column version_num; or Prisma's own
-    QString environmentTable; ///< "quarterdeck_environment": one row, columns deployment and environment
+    QString server;                ///< Database::server
+    QString schemaTable = {};      ///< "alembic_version": one row, column version_num; or Prisma's own. Empty: none
+    QString environmentTable = {}; ///< "quarterdeck_environment": columns deployment and environment. Empty: none
+    bool hasStatements = true;     ///< false where the profile says that there is no pg_stat_statements here
 };
 
-/// One statement and its answer.
-struct PgAnswer
-{
-    QByteArray sql;
-    Result<PgRows> rows = failure(ErrorCode::Cancelled, {});
-};
-
-/// The answers of one poll; the optional ones stay without SQL where they are not asked for.
+/// The answers of one poll; some stay without SQL where they are not asked for.
 struct PgAnswers
 {
     PgAnswer statistics;
     PgAnswer activity;
     PgAnswer schema;
     PgAnswer environment;
+    PgAnswer replication;
+    PgAnswer sessions;
+    PgAnswer statements; ///< this and the next read much: they are asked at every sixth poll, and kept until then
+    PgAnswer relations;
+
+    /// In this order their exchanges are numbered, those without an answer left out.
+    [[nodiscard]] std::array<PgAnswer *, 8> all();
+    [[nodiscard]] std::array<const PgAnswer *, 8> all() const;
 };
 
-/// The statements that a poll asks, without answers.
+/// The statements that a poll asks, without answers and without the two that statistics decides about.
 [[nodiscard]] PgAnswers postgresStatements(const PostgresOptions &options);
 
-/// What the answers say. Exchanges are numbered in the order of PgAnswers' members, those without an answer left out.
+/// What is asked of pg_stat_statements and of the tables, as `answers.statistics` tells that this server has them.
+void askDetails(PgAnswers &answers, const PostgresOptions &options);
+
+/// What the answers say.
 [[nodiscard]] Result<Findings> postgresFindings(const PgAnswers &answers, const PostgresOptions &options,
                                                 const PostgresConnection &connection);
-
-/// Rows as JSON: a list of objects by column name; SQL NULL is null.
-[[nodiscard]] QByteArray rowsAsJson(const PgRows &rows);
 
 /// The registry's entry: options `schema_version` and `environment`.
 [[nodiscard]] std::expected<SourceFactory, QList<Error>> postgresFactory(const SourceSpec &spec,

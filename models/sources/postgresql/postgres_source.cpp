@@ -3,7 +3,6 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
-#include "sources/evidence.h"
 #include "sources/postgresql/postgres_facts.h"
 
 #include <QObject>
@@ -13,10 +12,13 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
-/// Each statement in a read-only transaction of its own, so that one that is refused spoils no other.
+constexpr int pollsADetail = 6; ///< of which one reads pg_stat_statements and the tables
+
+/// Each statement in a read-only transaction of its own, so that one that is refused spoils no other. Nor does it wait
+/// long for a table that somebody else has locked: just then the rest has to be told.
 Result<PgRows> ask(PgConnection &connection, const QByteArray &sql, PgConnection::Deadline deadline)
 {
-    if (auto begun = connection.query("BEGIN READ ONLY", {}, deadline); !begun)
+    if (auto begun = connection.query("BEGIN READ ONLY; SET LOCAL lock_timeout = '500ms'", {}, deadline); !begun)
         return begun;
     auto rows = connection.query(sql, {}, deadline);
     // Asked of a broken connection too, which refuses at once: inside a transaction none counts as usable.
@@ -25,14 +27,18 @@ Result<PgRows> ask(PgConnection &connection, const QByteArray &sql, PgConnection
     return rows;
 }
 
-Result<void> askAll(PgConnection &connection, PgConnection::Deadline deadline, PgAnswers &answers)
+Result<void> askAll(PgConnection &connection, PgConnection::Deadline deadline, const PostgresOptions &options,
+                    bool withDetails, PgAnswers &answers)
 {
-    for (PgAnswer *answer : {&answers.statistics, &answers.activity, &answers.schema, &answers.environment}) {
-        if (answer->sql.isEmpty())
+    for (PgAnswer *answer : answers.all()) {
+        const bool isDetail = answer == &answers.statements || answer == &answers.relations;
+        if (answer->sql.isEmpty() || (isDetail && !withDetails))
             continue;
         answer->rows = ask(connection, answer->sql, deadline);
         if (!answer->rows && !connection.usable())
             return std::unexpected(answer->rows.error());
+        if (answer == &answers.statistics && answer->rows && withDetails)
+            askDetails(answers, options);
     }
     return {};
 }
@@ -53,35 +59,33 @@ public:
     {
         // Shared between the pool's thread, which fills it, and this one, which reads it once the pool is done.
         const auto answers = std::make_shared<PgAnswers>(postgresStatements(m_options));
+        const bool withDetails = m_polls % pollsADetail == 0;
+        if (!withDetails) {
+            answers->statements = m_statements;
+            answers->relations = m_relations;
+        }
         return m_pool.run(
             m_connection, m_deadline,
-            [answers](PgConnection &connection, PgConnection::Deadline deadline) {
-                return askAll(connection, deadline, *answers);
+            [answers, withDetails, options = m_options](PgConnection &connection, PgConnection::Deadline deadline) {
+                return askAll(connection, deadline, options, withDetails, *answers);
             },
-            [answers, done = std::move(done), connection = m_connection, options = m_options](const Result<void> &ran) {
-                done(answerOf(*answers, ran, connection, options));
+            [this, answers, done = std::move(done)](const Result<void> &ran) {
+                // Past its deadline the pool's thread may still be filling them.
+                done(ran ? answerOf(*answers) : SourceAnswer{.outcome = std::unexpected(ran.error()), .exchanges = {}});
             });
     }
 
 private:
-    /// "…" is where whoever runs the line puts the password.
-    static QString lineOf(const PostgresConnection &connection, const QByteArray &sql)
+    SourceAnswer answerOf(const PgAnswers &answers)
     {
-        const QString line = psqlLine(connection, sql);
-        return connection.password ? u"PGPASSWORD=… "_s + line : line;
-    }
-    static SourceAnswer answerOf(const PgAnswers &answers, const Result<void> &ran,
-                                 const PostgresConnection &connection, const PostgresOptions &options)
-    {
-        SourceAnswer answer{.outcome = Findings{}, .exchanges = {}};
-        for (const PgAnswer *each : {&answers.statistics, &answers.activity, &answers.schema, &answers.environment}) {
+        ++m_polls;
+        m_statements = answers.statements;
+        m_relations = answers.relations;
+        SourceAnswer answer{.outcome = postgresFindings(answers, m_options, m_connection), .exchanges = {}};
+        for (const PgAnswer *each : answers.all()) {
             if (each->rows)
-                answer.exchanges.append(evidence(lineOf(connection, each->sql), rowsAsJson(*each->rows)));
+                answer.exchanges.append(psqlEvidence(m_connection, *each));
         }
-        if (ran)
-            answer.outcome = postgresFindings(answers, options, connection);
-        else
-            answer.outcome = std::unexpected(ran.error());
         return answer;
     }
 
@@ -89,6 +93,9 @@ private:
     const PostgresConnection m_connection;
     const PostgresOptions m_options;
     const std::chrono::milliseconds m_deadline;
+    qint64 m_polls = 0; ///< that were answered
+    PgAnswer m_statements;
+    PgAnswer m_relations;
 };
 
 /// A table's name, with its schema or without; it becomes part of a statement.
@@ -107,8 +114,11 @@ std::expected<SourceFactory, QList<Error>> postgresFactory(const SourceSpec &spe
 {
     QList<Error> errors;
     ConfigReader reader(spec.options, &errors);
-    const PostgresOptions options{.schemaTable = table(reader, u"schema_version"),
-                                  .environmentTable = table(reader, u"environment")};
+    const bool isUsual = spec.connection.isEmpty() || spec.connection == PostgresConnection::kind;
+    const PostgresOptions options{.server = isUsual ? QString() : spec.connection,
+                                  .schemaTable = table(reader, u"schema_version"),
+                                  .environmentTable = table(reader, u"environment"),
+                                  .hasStatements = !profile.unavailable.contains(u"statements"_s)};
     const auto connection = connectionOf<PostgresConnection>(spec, profile);
     if (!connection)
         errors.append(connection.error());

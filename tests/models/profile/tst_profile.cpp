@@ -93,10 +93,12 @@ void TestProfile::presetIsMergedBelowTheProfile()
 
 void TestProfile::profileWinsOverThePreset()
 {
-    const auto profile = parseProfile(head + "intervals: {health: 250 ms}\ndeadlines: {redis: 2s}\n"
-                                             "caches:\n  - {name: pricing, hit_rate_at_least: 0.5}\n"
-                                             "  - {name: mine, ttl: 1 h}\nthresholds: {limit_near: 90 %}\n",
-                                      u"p.yaml"_s);
+    const auto profile =
+        parseProfile(head + "intervals: {health: 250 ms}\ndeadlines: {redis: 2s}\n"
+                            "caches:\n  - {name: pricing, hit_rate_at_least: 0.5}\n"
+                            "  - {name: mine, ttl: 1 h}\nthresholds: {limit_near: 90 %, replica_lag: 512 kB, "
+                            "replay_delay: 2 m}\n",
+                     u"p.yaml"_s);
     QVERIFY2(profile, qPrintable(said(profile)));
     QCOMPARE(profile->sources[1].interval, 250ms);
     QCOMPARE(profile->sources[2].deadline, 2s);
@@ -106,6 +108,9 @@ void TestProfile::profileWinsOverThePreset()
     QCOMPARE(profile->caches[3].group, u"mine"_s);
     QCOMPARE(profile->limitNearAt, Share{0.9});
     QCOMPARE(profile->errorsAtMost, Share{0.05});
+    QCOMPARE(profile->replicaLagAtMost, Bytes{512 * 1024});
+    QCOMPARE(profile->replayDelayAtMost, 2min);
+    QCOMPARE(profile->poolWaitAtMost, 10s);
 }
 
 void TestProfile::aSourceOfThePresetCanBeLeftOut()
@@ -237,6 +242,7 @@ void TestProfile::faultsNamePlaceAndExpectation_data()
     row("twice", head + "name: other\n", "p.yaml:5:1", "'name' is written twice; the first is in line 2");
     row("bad duration", head + "intervals: {redis: 5 parsecs}\n", "p.yaml:5:20", "expected a duration such as");
     row("bad share", head + "thresholds: {errors: 140 %}\n", "p.yaml:5:22", "expected a share such as '80 %'");
+    row("bad size", head + "thresholds: {replica_lag: 64 miles}\n", "p.yaml:5:27", "expected a size such as '512 kB'");
     row("bad port", head + "connections:\n  redis: {host: h, port: 70000}\n", "p.yaml:6:26",
         "expected a whole number from 1 to 65535, found something else");
     row("list for a map", head + "connections: [a]\n", "p.yaml:5:14", "expected a map");

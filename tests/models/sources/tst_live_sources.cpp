@@ -332,7 +332,7 @@ void TestLiveSources::postgresIsReadWithAllItsTables()
     QVERIFY(database && *database->connections >= 1);
     QCOMPARE(*database->schemaVersion, u"0007_flags"_s);
     QCOMPARE(*database->environment, u"quoted/test"_s);
-    QCOMPARE(answer.exchanges.size(), 4);
+    QCOMPARE(answer.exchanges.size(), 7);
 }
 
 void TestLiveSources::prismasTableTellsTheLastMigrationThatHolds()

@@ -18,7 +18,9 @@ ProfileResult profileOf(const QString &preset)
 {
     return parseProfile("quarterdeck: 1\nname: d\nenvironment: test\npreset: " + preset.toUtf8() +
                             "\nconnections:\n  http: {url: 'http://127.0.0.1'}\n  redis: {host: 127.0.0.1}\n"
-                            "  postgresql: {host: 127.0.0.1, database: d, user: u, sslmode: disable}\n",
+                            "  postgresql: {host: 127.0.0.1, database: d, user: u, sslmode: disable}\n"
+                            "  replica: {kind: postgresql, host: 127.0.0.1, database: d, user: u, sslmode: disable}\n"
+                            "  pgbouncer: {kind: postgresql, host: 127.0.0.1, database: pgbouncer, user: u}\n",
                         u"p.yaml"_s);
 }
 
@@ -64,7 +66,8 @@ void TestPresets::everySourceCanBeMade_data()
     QTest::addColumn<QStringList>("sources");
     QTest::addColumn<QStringList>("unavailable");
     QTest::newRow("quoted") << QStringList{u"health"_s, u"liveness"_s, u"postgresql"_s, u"redis"_s} << QStringList{};
-    QTest::newRow("luckygas") << QStringList{u"health"_s, u"metrics"_s, u"postgresql"_s, u"redis"_s}
+    QTest::newRow("luckygas") << QStringList{u"health"_s,     u"metrics"_s, u"pgbouncer"_s,
+                                             u"postgresql"_s, u"redis"_s,   u"replica"_s}
                               << QStringList{u"flags"_s};
     QTest::newRow("longmem") << QStringList{u"health"_s, u"liveness"_s, u"metrics"_s, u"postgresql"_s, u"redis"_s}
                              << QStringList{u"breakers"_s, u"api_keys"_s, u"business_metrics"_s};

@@ -76,9 +76,14 @@ PgAnswers goodAnswers(const PostgresOptions &options)
     answers.activity.rows = row({{"active", "1"}, {"hidden", "0"}, {"longest_query_ms", "12.5"}});
     answers.schema.rows = row({{"version_num", "0007_flags"}});
     answers.environment.rows = row({{"deployment", "quoted"}, {"environment", "production"}});
+    answers.replication.rows = PgRows{};
+    answers.sessions.rows = PgRows{};
     return answers;
 }
-const PostgresOptions both{.schemaTable = u"alembic_version"_s, .environmentTable = u"quarterdeck_environment"_s};
+const PostgresOptions both{.server = {},
+                           .schemaTable = u"alembic_version"_s,
+                           .environmentTable = u"quarterdeck_environment"_s,
+                           .hasStatements = false};
 } // namespace
 
 class TestStores : public QObject
@@ -407,9 +412,10 @@ void TestStores::hiddenActivityIsNotZero()
     answers.activity.rows = row({{"active", "0"}, {"hidden", "2"}, {"longest_query_ms", "0"}});
     const auto found = postgresFindings(answers, both, connection);
     QVERIFY(!std::get<Database>(found->facts.first()).active.has());
-    QCOMPARE(found->refusals.size(), 1);
+    QCOMPARE(found->refusals.size(), 2);
     QCOMPARE(found->refusals[0].what, u"database/activity"_s);
     QCOMPARE(found->refusals[0].error.code, ErrorCode::Forbidden);
+    QCOMPARE(found->refusals[1].what, u"session"_s);
     QVERIFY(found->refusals[0].error.message.contains("GRANT pg_read_all_stats TO viewer"_L1));
 }
 

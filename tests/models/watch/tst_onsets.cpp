@@ -174,6 +174,22 @@ private Q_SLOTS:
         QCOMPARE(watch.view().since, Since());
     }
 
+    void aLagIsDatedByTheReadingThatToldItFirst()
+    {
+        const auto replica = [](qint64 lag) {
+            return Fact(Replica{.system = u"redis"_s,
+                                .id = u"r"_s,
+                                .lag = {.value = Bytes{lag}, .origin = {.exchange = 0, .pointer = {}}}});
+        };
+        Watch watch;
+        watch.redis(0s, {replica(0)});
+        watch.redis(5s, {replica(100'000'000)});
+        watch.redis(10s, {replica(200'000'000)});
+        QCOMPARE(watch.reason(Reason::Code::ReplicaLagging, u"bytes"_s)->since, Since(start + 5s));
+        watch.redis(15s, {replica(0)});
+        QVERIFY(!watch.reason(Reason::Code::ReplicaLagging, u"bytes"_s));
+    }
+
     void notToSeeItForAWhileDoesNotEndIt()
     {
         Watch watch;

@@ -137,6 +137,8 @@ class TestView : public QObject
 private Q_SLOTS:
     void keysAreShownBesideTheLookupsOfAnotherSource();
     void theServerToWriteToLeads();
+    void whatLagsOrWaitsTooLongIsAReason_data();
+    void whatLagsOrWaitsTooLongIsAReason();
     void aListSaysWhyItIsEmpty();
     void aBreakerMayHaveItsStateFromOneSourceAndItsCountsFromAnother_data();
     void aBreakerMayHaveItsStateFromOneSourceAndItsCountsFromAnother();
@@ -624,6 +626,55 @@ void TestView::errorsNeedEnoughRequestsToBeJudged()
     QVERIFY2(few.status == Status::Ok && few.reasons.isEmpty(), qPrintable(codes(few).join(u' ')));
     const DeploymentView many = of(30, 90);
     QVERIFY(many.status == Status::Degraded && hasReason(many, Reason::Code::ErrorsHigh, Status::Degraded));
+}
+
+void TestView::whatLagsOrWaitsTooLongIsAReason_data()
+{
+    QTest::addColumn<qint64>("lag"); // bytes; -1: not measured
+    QTest::addColumn<qint64>("delay");
+    QTest::addColumn<qint64>("wait");
+    QTest::addColumn<QStringList>("said");
+    const qint64 most = 64LL * 1024 * 1024;
+    QTest::newRow("nothing measured") << -1LL << -1LL << -1LL << QStringList();
+    QTest::newRow("at its limit") << most << 60'000LL << 10'000LL << QStringList();
+    QTest::newRow("many bytes") << most + 1 << 0LL << 0LL << QStringList{u"replica_1 67108865 of 67108864 bytes"_s};
+    QTest::newRow("late") << 0LL << 75'000LL << 0LL << QStringList{u"replica 75000 of 60000 ms"_s};
+    QTest::newRow("waits") << 0LL << 0LL << 12'000LL << QStringList{u"app/owner 12000 of 10000 ms"_s};
+}
+
+void TestView::whatLagsOrWaitsTooLongIsAReason()
+{
+    QFETCH(qint64, lag);
+    QFETCH(qint64, delay);
+    QFETCH(qint64, wait);
+    QFETCH(QStringList, said);
+    Profile p = quoted();
+    p.sources.append({.id = u"replica"_s, .kind = u"postgresql"_s, .interval = 5s, .deadline = 5s, .options = {}});
+    p.sources.append({.id = u"pgbouncer"_s, .kind = u"pgbouncer"_s, .interval = 5s, .deadline = 5s, .options = {}});
+    Replica replica{.system = u"postgresql"_s, .id = u"replica_1"_s};
+    Database standby{.server = u"replica"_s, .database = u"quoted"_s};
+    Pool pool{.database = u"app"_s, .user = u"owner"_s};
+    if (lag >= 0)
+        replica.lag = measured(Bytes{lag});
+    if (delay >= 0)
+        standby.replayDelay = measured(Millis(static_cast<double>(delay)));
+    if (wait >= 0)
+        pool.longestWait = measured(Millis(static_cast<double>(wait)));
+    const auto readings =
+        healthy(start) + QList{answer(u"postgresql"_s, start, {Database{.database = u"quoted"_s}, replica}),
+                               answer(u"replica"_s, start, {standby}), answer(u"pgbouncer"_s, start, {pool})};
+    const DeploymentView v = view(folded(readings), p, start + 1s);
+    QStringList told;
+    for (const Reason &reason : v.reasons)
+        told.append(u"%1 %2 of %3 %4"_s.arg(reason.subject).arg(*reason.count).arg(*reason.threshold).arg(reason.word));
+    QCOMPARE(told, said);
+    QCOMPARE(v.status, said.isEmpty() ? Status::Ok : Status::Degraded);
+    QCOMPARE(v.replicas.rows.first().status, lag > 64LL * 1024 * 1024 ? Status::Degraded : Status::Ok);
+    QCOMPARE(v.pools.rows.first().status, wait > 10'000 ? Status::Degraded : Status::Ok);
+    // What nobody can tell any more is no reason; that it is silent is another.
+    const DeploymentView later = view(folded(readings), p, start + 1h);
+    QVERIFY(!hasReason(later, Reason::Code::ReplicaLagging, Status::Degraded));
+    QVERIFY(!hasReason(later, Reason::Code::ClientsWaiting, Status::Degraded));
 }
 
 void TestView::countersNearestToFullComeFirst()

@@ -223,6 +223,20 @@ private Q_SLOTS:
         QCOMPARE(words::sentence(low), u"errors 5.01 % > 5.0 %"_s);
     }
 
+    void aLagIsSaidInItsUnit()
+    {
+        Reason late{.code = Reason::Code::ReplicaLagging, .subject = u"replica_1"_s, .word = u"bytes"_s};
+        late.count = 100LL * 1024 * 1024;
+        QCOMPARE(words::sentence(late), u"replica_1 is 100 MB behind"_s);
+        late.word = u"ms"_s;
+        late.count = 75'000;
+        QCOMPARE(words::sentence(late), u"replica_1 replays 1 min 15 s late"_s);
+        late.code = Reason::Code::ClientsWaiting;
+        late.subject = u"app/owner"_s;
+        late.count = 12'000;
+        QCOMPARE(words::sentence(late), u"clients of the pool app/owner wait 12 s for a server"_s);
+    }
+
     void failuresPastTheThresholdAreNoShareOfIt()
     {
         Reason open;

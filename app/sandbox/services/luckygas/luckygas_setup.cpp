@@ -108,14 +108,16 @@ QByteArray profile(const ProfileFacts &facts)
             text += connection(server, u"redis"_s, port, redis);
         else if (server == "pgbouncer"_L1)
             text += connection(server, u"postgresql"_s, port, postgres.arg(server, facts.viewerPasswordFile));
-        else
-            text += connection(server, u"postgresql"_s, port, database);
+        else // the streaming replica
+            text += connection(u"replica"_s, u"postgresql"_s, port, database);
     }
     return text + "intervals:\n"
                   "  health: 1s\n"
                   "  metrics: 1s\n"
                   "  redis: 1s\n"
-                  "  postgresql: 2s\n";
+                  "  postgresql: 2s\n"
+                  "  replica: 2s\n"
+                  "  pgbouncer: 2s\n";
 }
 
 std::unique_ptr<Topology> topology(const TopologyBase &base)
