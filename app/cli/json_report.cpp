@@ -38,6 +38,8 @@ QString codeWord(Reason::Code code)
         return u"limit-reached"_s;
     case Reason::Code::ErrorsHigh:
         return u"errors-high"_s;
+    case Reason::Code::BackupOld:
+        return u"backup-old"_s;
     case Reason::Code::SourceFailing:
         return u"source-failing"_s;
     case Reason::Code::SourceSilent:

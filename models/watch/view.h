@@ -218,6 +218,7 @@ struct Reason
         LimiterFallback, ///< word: mode
         LimitReached,    ///< subject: tier; count: clients at their limit. Never worse than Ok by itself
         ErrorsHigh,      ///< share, atLeast
+        BackupOld,       ///< subject: the newest good one, "" for none; count: its age, threshold: the policy, minutes
         SourceFailing,   ///< subject: source; error
         SourceSilent,    ///< subject: source: no answer yet or none for too long
         PartRefused,     ///< subject: source; word: fact kind; error
