@@ -3,6 +3,8 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "sources/backups/backups.h"
+#include "sources/custody/custody.h"
 #include "sources/http_health/http_health.h"
 #include "sources/postgresql/postgres_facts.h"
 #include "sources/prometheus/prometheus.h"
@@ -21,10 +23,10 @@ QStringList kinds()
     return {QString::fromLatin1(Facts::kind)...};
 }
 
-const std::array<SourceKind, 4> &registry()
+const std::array<SourceKind, 8> &registry()
 {
     using enum SourceKind::Role;
-    static const std::array<SourceKind, 4> rows{{
+    static const std::array<SourceKind, 8> rows{{
         {"http-health"_L1,
          "HTTP"_L1,
          Service,
@@ -49,6 +51,10 @@ const std::array<SourceKind, 4> &registry()
          kinds<Database, Replica, Session, Statement, Relation>(),
          postgresFactory,
          {u"database"_s, u"db"_s, u"postgres"_s, u"postgresql"_s}},
+        {"signing-keys"_L1, "PostgreSQL"_L1, Part, kinds<SigningKey>(), signingKeysFactory, {}},
+        {"api-keys"_L1, "PostgreSQL"_L1, Part, kinds<ApiKey>(), apiKeysFactory, {}},
+        {"feature-flags"_L1, "PostgreSQL"_L1, Part, kinds<FeatureFlag>(), featureFlagsFactory, {}},
+        {"backup-directory"_L1, "Directory"_L1, Part, kinds<Backup>(), backupDirectoryFactory, {}},
     }};
     return rows;
 }

@@ -5,6 +5,7 @@
 */
 #include "sources/postgresql/postgres_facts.h"
 #include "sources/evidence.h"
+#include "sources/postgresql/ask.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -61,14 +62,6 @@ private:
     const PgAnswer &m_answer;
     int m_exchange;
 };
-
-QByteArray identifier(const QString &name)
-{
-    QStringList parts = name.split(u'.');
-    for (QString &part : parts)
-        part = u'"' + part + u'"';
-    return parts.join(u'.').toUtf8();
-}
 
 /// A part that could not be read, with what to do about it.
 Refusal refusal(const QString &part, const Error &error, const QString &table, const QString &user)

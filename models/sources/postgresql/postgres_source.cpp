@@ -4,33 +4,21 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "sources/evidence.h"
+#include "sources/postgresql/ask.h"
 #include "sources/postgresql/postgres_facts.h"
 
 #include <QObject>
-#include <QRegularExpression>
 
 using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
-/// Each statement in a read-only transaction of its own, so that one that is refused spoils no other.
-Result<PgRows> ask(PgConnection &connection, const QByteArray &sql, PgConnection::Deadline deadline)
-{
-    if (auto begun = connection.query("BEGIN READ ONLY", {}, deadline); !begun)
-        return begun;
-    auto rows = connection.query(sql, {}, deadline);
-    // Asked of a broken connection too, which refuses at once: inside a transaction none counts as usable.
-    if (auto ended = connection.query("ROLLBACK", {}, deadline); !ended && rows)
-        return ended;
-    return rows;
-}
-
 Result<void> askAll(PgConnection &connection, PgConnection::Deadline deadline, PgAnswers &answers)
 {
     for (PgAnswer *answer : {&answers.statistics, &answers.activity, &answers.schema, &answers.environment}) {
         if (answer->sql.isEmpty())
             continue;
-        answer->rows = ask(connection, answer->sql, deadline);
+        answer->rows = askReadOnly(connection, answer->sql, deadline);
         if (!answer->rows && !connection.usable())
             return std::unexpected(answer->rows.error());
     }
@@ -64,19 +52,13 @@ public:
     }
 
 private:
-    /// "…" is where whoever runs the line puts the password.
-    static QString lineOf(const PostgresConnection &connection, const QByteArray &sql)
-    {
-        const QString line = psqlLine(connection, sql);
-        return connection.password ? u"PGPASSWORD=… "_s + line : line;
-    }
     static SourceAnswer answerOf(const PgAnswers &answers, const Result<void> &ran,
                                  const PostgresConnection &connection, const PostgresOptions &options)
     {
         SourceAnswer answer{.outcome = Findings{}, .exchanges = {}};
         for (const PgAnswer *each : {&answers.statistics, &answers.activity, &answers.schema, &answers.environment}) {
             if (each->rows)
-                answer.exchanges.append(evidence(lineOf(connection, each->sql), rowsAsJson(*each->rows)));
+                answer.exchanges.append(evidence(lineByHand(connection, each->sql), rowsAsJson(*each->rows)));
         }
         if (ran)
             answer.outcome = postgresFindings(answers, options, connection);
@@ -90,25 +72,14 @@ private:
     const PostgresOptions m_options;
     const std::chrono::milliseconds m_deadline;
 };
-
-/// A table's name, with its schema or without; it becomes part of a statement.
-QString table(ConfigReader &reader, QStringView key)
-{
-    static const QRegularExpression form(u"^[A-Za-z_][A-Za-z0-9_$]{0,62}(\\.[A-Za-z_][A-Za-z0-9_$]{0,62})?$"_s);
-    const QString written = reader.string(key);
-    if (written.isEmpty() || form.match(written).hasMatch())
-        return written;
-    reader.error(reader.node(key), u"'%1': expected the name of a table, such as alembic_version"_s.arg(key));
-    return {};
-}
 } // namespace
 
 std::expected<SourceFactory, QList<Error>> postgresFactory(const SourceSpec &spec, const Profile &profile)
 {
     QList<Error> errors;
     ConfigReader reader(spec.options, &errors);
-    const PostgresOptions options{.schemaTable = table(reader, u"schema_version"),
-                                  .environmentTable = table(reader, u"environment")};
+    const PostgresOptions options{.schemaTable = tableName(reader, u"schema_version"),
+                                  .environmentTable = tableName(reader, u"environment")};
     const auto connection = connectionOf<PostgresConnection>(spec, profile);
     if (!connection)
         errors.append(connection.error());
