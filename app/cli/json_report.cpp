@@ -42,6 +42,8 @@ QString codeWord(Reason::Code code)
         return u"replica-lagging"_s;
     case Reason::Code::ClientsWaiting:
         return u"clients-waiting"_s;
+    case Reason::Code::BackupOld:
+        return u"backup-old"_s;
     case Reason::Code::SourceFailing:
         return u"source-failing"_s;
     case Reason::Code::SourceSilent:

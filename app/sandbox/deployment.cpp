@@ -8,6 +8,7 @@
 #include "parts/random_hex.h"
 
 #include <QElapsedTimer>
+#include <QFileInfo>
 #include <QJsonDocument>
 #include <QTcpSocket>
 #include <QThread>
@@ -227,6 +228,9 @@ Result<void> Deployment::writeProfile()
         for (const Topology::Server &server : m_topology->servers())
             facts.topology.insert(server.name, server.port);
     }
+    if (m_backups)
+        facts.backups = m_backups->directory();
+    facts.secretFiles = QFileInfo(*viewerFile).path();
     const auto profile = m_workspace.write(path(m_kind.name + u".yaml"_s), m_kind.profile(facts));
     if (!profile)
         return std::unexpected(profile.error());

@@ -16,16 +16,9 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
-/// `path` as written in the file that `at` came from.
-QString besides(const ConfigNode &at, const QString &path)
-{
-    if (QDir::isAbsolutePath(path) || at.file.startsWith(u':'))
-        return path;
-    return QDir::cleanPath(QFileInfo(at.file).absoluteDir().filePath(path));
-}
-
-/// The reference under `key`. What stands there instead of one may be the secret itself, so no error quotes it.
-std::optional<SecretRef> secretRef(ConfigReader &reader, QStringView key)
+/// The reference under `key`, which errors call `called`. What stands there instead of one may be the secret itself, so
+/// no error quotes it.
+std::optional<SecretRef> secretRef(ConfigReader &reader, QStringView key, QStringView called)
 {
     const ConfigNode node = reader.node(key);
     if (!reader.has(key))
@@ -35,13 +28,13 @@ std::optional<SecretRef> secretRef(ConfigReader &reader, QStringView key)
     const auto match = form.match(node.kind == ConfigNode::Kind::Scalar ? node.scalar : QString());
     if (!match.hasMatch()) {
         reader.error(node, u"'%1': expected a reference to the secret (keychain:NAME, env:NAME or file:PATH), never "
-                           "the secret itself; if one stands here, change it, for it has been in a file"_s.arg(key));
+                           "the secret itself; if one stands here, change it, for it has been in a file"_s.arg(called));
         return std::nullopt;
     }
     const QString name = match.captured(2);
     if (match.captured(1) == "env"_L1) {
         if (!variable.match(name).hasMatch()) {
-            reader.error(node, u"'%1': expected the name of an environment variable after 'env:'"_s.arg(key));
+            reader.error(node, u"'%1': expected the name of an environment variable after 'env:'"_s.arg(called));
             return std::nullopt;
         }
         return SecretRef{SecretRef::Scheme::Env, name, node.where()};
@@ -49,6 +42,11 @@ std::optional<SecretRef> secretRef(ConfigReader &reader, QStringView key)
     if (match.captured(1) == "file"_L1)
         return SecretRef{SecretRef::Scheme::File, besides(node, name), node.where()};
     return SecretRef{SecretRef::Scheme::Keychain, name, node.where()};
+}
+
+std::optional<SecretRef> secretRef(ConfigReader &reader, QStringView key)
+{
+    return secretRef(reader, key, key);
 }
 
 TlsIdentity tlsIdentity(ConfigReader &reader)
@@ -95,6 +93,31 @@ QString faultOf(const QUrl &url)
     return {};
 }
 
+/// `headers:`, by name; their values are secrets.
+QList<std::pair<QByteArray, SecretRef>> readHeaders(const ConfigNode &node, bool hasBearer, QList<Error> *errors)
+{
+    // RFC 9110 §5.6.2; the others belong to the client.
+    static const QRegularExpression form(QRegularExpression::anchoredPattern(u"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}"_s));
+    static const QStringList ours{u"host"_s,    u"connection"_s,        u"content-length"_s,  u"upgrade"_s,
+                                  u"trailer"_s, u"transfer-encoding"_s, u"accept-encoding"_s, u"expect"_s};
+    ConfigReader reader(node, errors);
+    QList<std::pair<QByteArray, SecretRef>> headers;
+    QStringList seen;
+    for (const ConfigNode::Entry &entry : node.entries) {
+        const QString name = entry.key.toLower();
+        const auto value = secretRef(reader, entry.key, u"headers");
+        if (!form.match(name).hasMatch() || ours.contains(name))
+            reader.error(entry.value, u"'headers': expected the name of a header such as X-API-Key, and none that "
+                                      "every request has anyway"_s);
+        else if (seen.contains(name) || (hasBearer && name == "authorization"_L1))
+            reader.error(entry.value, u"'headers': a header is written twice; 'bearer' is Authorization"_s);
+        else if (value)
+            headers.append({entry.key.toLatin1(), *value});
+        seen.append(name);
+    }
+    return headers;
+}
+
 HttpConnection readHttp(const ConfigNode &node, QList<Error> *errors)
 {
     ConfigReader reader(node, errors);
@@ -106,11 +129,14 @@ HttpConnection readHttp(const ConfigNode &node, QList<Error> *errors)
     if (!fault.isEmpty())
         reader.error(reader.node(u"url"), fault);
     http.bearer = secretRef(reader, u"bearer");
+    http.headers = readHeaders(reader.map(u"headers"), http.bearer.has_value(), errors);
     // In clear over a network only where the profile says so in so many words.
     const bool plaintext = reader.boolean(u"plaintext", false);
-    if (http.bearer && !plaintext && http.base.scheme() == "http"_L1 && !isLoopback(http.base.host()))
-        reader.error(reader.node(u"url"), u"'url': the bearer token would cross the network in clear; use https://, or "
-                                          "write 'plaintext: true' beside it if that is meant"_s);
+    if ((http.bearer || !http.headers.isEmpty()) && !plaintext && http.base.scheme() == "http"_L1 &&
+        !isLoopback(http.base.host()))
+        reader.error(reader.node(u"url"), u"'url': the %1 would cross the network in clear; use https://, or write "
+                                          "'plaintext: true' beside it if that is meant"_s.arg(
+                                              http.bearer ? u"bearer token"_s : u"secret in a header"_s));
     http.tls = tlsIdentity(reader);
     reader.finish();
     return http;
@@ -187,6 +213,13 @@ std::optional<Connection> readConnection(const ConfigNode::Entry &entry, ConfigN
     return std::nullopt;
 }
 } // namespace
+
+QString besides(const ConfigNode &at, const QString &path)
+{
+    if (QDir::isAbsolutePath(path) || at.file.startsWith(u':'))
+        return path;
+    return QDir::cleanPath(QFileInfo(at.file).absoluteDir().filePath(path));
+}
 
 bool isName(const QString &written)
 {

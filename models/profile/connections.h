@@ -15,6 +15,9 @@ void readConnections(const ConfigNode &connections, Profile &profile, QList<Erro
 /// True for letters, digits, '.', '_' and '-' alone, at most 63: what a profile and its connections may be called.
 [[nodiscard]] bool isName(const QString &written);
 
+/// `path` as written in the file that `at` came from: a relative one begins where that file lies.
+[[nodiscard]] QString besides(const ConfigNode &at, const QString &path);
+
 /// True for 127.0.0.0/8, ::1 and localhost.
 [[nodiscard]] bool isLoopback(const QString &host);
 

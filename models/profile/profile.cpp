@@ -10,6 +10,7 @@
 
 #include <QFile>
 #include <QFileInfo>
+#include <QTimeZone>
 
 #include <algorithm>
 
@@ -110,6 +111,23 @@ void passOverSources(ConfigReader &reader)
         static_cast<void>(reader.node(key));
 }
 
+/// `backups:`; nothing where it is not written.
+std::optional<BackupPolicy> readBackupPolicy(ConfigReader &reader, QList<Error> *errors)
+{
+    if (!reader.has(u"backups"))
+        return std::nullopt;
+    ConfigReader item(reader.map(u"backups"), errors);
+    BackupPolicy policy{.every = inSeconds(item.duration(u"every", seconds(0))),
+                        .keep = inSeconds(item.duration(u"keep", seconds(0)))};
+    const QByteArray zone = item.string(u"zone", QString::fromLatin1(policy.zone)).toLatin1();
+    if (QTimeZone(zone).isValid())
+        policy.zone = zone;
+    else
+        item.error(item.node(u"zone"), u"'zone': expected a time zone by its name, such as Europe/Lisbon or UTC"_s);
+    item.finish();
+    return policy;
+}
+
 /// A policy without a name is about nothing.
 template <class Policy, class Read>
 QList<Policy> readNamed(ConfigReader &reader, QStringView key, QList<Error> *errors, Read read)
@@ -149,6 +167,7 @@ void readPolicies(ConfigReader &reader, Profile &profile, QList<Error> *errors)
                           .window = inSeconds(item.duration(u"window", seconds(60))),
                           .scopes = item.strings(u"scopes")};
     });
+    profile.backupPolicy = readBackupPolicy(reader, errors);
     ConfigReader thresholds(reader.map(u"thresholds"), errors);
     profile.limitNearAt = thresholds.share(u"limit_near").value_or(profile.limitNearAt);
     profile.errorsAtMost = thresholds.share(u"errors").value_or(profile.errorsAtMost);
@@ -216,17 +235,24 @@ ProfileResult resultOf(ProfileDraft draft)
         return std::unexpected(std::move(draft.errors));
     return std::move(draft.profile);
 }
-std::optional<SecretRef> secretOf(const HttpConnection &http)
+QList<SecretRef> listed(const std::optional<SecretRef> &secret)
 {
-    return http.bearer;
+    return secret ? QList{*secret} : QList<SecretRef>();
 }
-std::optional<SecretRef> secretOf(const RedisConnection &redis)
+QList<SecretRef> secretsOf(const HttpConnection &http)
 {
-    return redis.password;
+    QList<SecretRef> all = listed(http.bearer);
+    for (const auto &header : http.headers)
+        all.append(header.second);
+    return all;
 }
-std::optional<SecretRef> secretOf(const PostgresConnection &postgres)
+QList<SecretRef> secretsOf(const RedisConnection &redis)
 {
-    return postgres.password;
+    return listed(redis.password);
+}
+QList<SecretRef> secretsOf(const PostgresConnection &postgres)
+{
+    return listed(postgres.password);
 }
 } // namespace
 
@@ -240,8 +266,10 @@ milliseconds Profile::staleAfter(const QString &source) const
 Error Profile::placed(Error error) const
 {
     for (const auto &named : connections) {
-        const auto ref = std::visit([](const auto &c) { return secretOf(c); }, named.second);
-        if (ref && error.where == ref->written() && !ref->place.isEmpty()) {
+        const QList<SecretRef> refs = std::visit([](const auto &c) { return secretsOf(c); }, named.second);
+        const auto ref = std::ranges::find_if(
+            refs, [&](const SecretRef &r) { return error.where == r.written() && !r.place.isEmpty(); });
+        if (ref != refs.end()) {
             error.where += u", written at "_s + ref->place;
             break;
         }

@@ -56,6 +56,7 @@ struct HttpConnection
     QUrl base; ///< http(s)://host[:port][/prefix], no credentials in it
     std::optional<SecretRef> bearer;
     TlsIdentity tls;
+    QList<std::pair<QByteArray, SecretRef>> headers = {}; ///< sent with every request; their values are secrets
 };
 
 struct RedisConnection
@@ -120,6 +121,16 @@ struct BreakerPolicy
     std::chrono::seconds recoveryTimeout{0};
 };
 
+/// How often a backup is due, and for how long each is kept.
+struct BackupPolicy
+{
+    std::chrono::seconds every{0}; ///< 0: not written, nothing is ever too old
+    std::chrono::seconds keep{0};  ///< 0: not written
+    QByteArray zone = "UTC";       ///< IANA name: whose time the names of the files tell
+
+    static constexpr std::chrono::hours tolerance{2}; ///< a backup takes its time
+};
+
 /// A deployment's profile with its preset merged in. Pure data; holds no secret.
 struct Profile
 {
@@ -132,6 +143,7 @@ struct Profile
     QList<BreakerPolicy> breakers;
     QList<CachePolicy> caches;
     QList<TierPolicy> tiers;
+    std::optional<BackupPolicy> backupPolicy;
     Share limitNearAt{0.8};                              ///< a counter this full is shown as near its limit
     Share errorsAtMost{0.05};                            ///< share of failed requests that makes a deployment degraded
     Bytes replicaLagAtMost{64LL * 1024 * 1024};          ///< more that a replica has not replayed is degraded

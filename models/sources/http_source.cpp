@@ -12,19 +12,38 @@
 #include <QTimer>
 
 #include <utility>
+#include <vector>
 
 using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
-/// Asks one URL. The bearer token is fetched once, on another thread, since a file or a keyring may keep us waiting.
+/// A header whose value is a secret.
+struct SecretHeader
+{
+    QByteArray name;
+    QByteArray scheme; ///< before the secret: "Bearer "
+    SecretRef secret;
+};
+
+QList<SecretHeader> secretHeaders(const HttpConnection &connection)
+{
+    QList<SecretHeader> headers;
+    if (connection.bearer)
+        headers.append({"Authorization", "Bearer ", *connection.bearer});
+    for (const auto &[name, secret] : connection.headers)
+        headers.append({name, {}, secret});
+    return headers;
+}
+
+/// Asks one URL. Secrets are fetched once, on another thread, since a file or a keyring may keep us waiting.
 class HttpSource final : public QObject, public Source
 {
 public:
-    HttpSource(HttpClient &http, HttpRequest request, std::optional<SecretRef> bearer, Understand understand)
+    HttpSource(HttpClient &http, HttpRequest request, QList<SecretHeader> headers, Understand understand)
         : m_http(http)
         , m_request(std::move(request))
-        , m_bearer(std::move(bearer))
+        , m_headers(std::move(headers))
         , m_understand(std::move(understand))
         , m_where(shown(m_request.url))
     {
@@ -35,10 +54,10 @@ public:
     Call poll(std::function<void(SourceAnswer)> done) override
     {
         const auto line = std::make_shared<Call::Line>();
-        if (m_bearer && m_token.isEmpty())
-            waitForToken(line, std::move(done));
-        else
+        if (isComplete())
             ask(line, std::move(done));
+        else
+            waitForSecrets(line, std::move(done));
         return Call(line, [self = QPointer(this)] {
             if (self) {
                 self->m_waiting = {};
@@ -58,43 +77,50 @@ private:
 
     /// A file on a dead server or a locked keyring may hang for good: the poll ends at its deadline all the same, and
     /// the next one waits for the same fetch, so that hanging ones do not pile up.
-    void waitForToken(const std::shared_ptr<Call::Line> &line, Done done)
+    void waitForSecrets(const std::shared_ptr<Call::Line> &line, Done done)
     {
         m_waiting = {.line = line, .done = std::move(done)};
         m_patience.start(m_request.deadline);
         if (!m_fetch.pending())
-            fetchToken();
+            fetchNext();
     }
 
-    void fetchToken()
+    [[nodiscard]] bool isComplete() const { return std::ssize(m_secrets) == m_headers.size(); }
+
+    void fetchNext()
     {
         const auto fetch = std::make_shared<Call::Line>();
         m_fetch = Call(fetch);
-        fetchSecret(*m_bearer, [self = QPointer(this), fetch, mailbox = m_mailbox](Result<Secret> token) {
-            // Shared: an event copies what a lambda holds, and a secret is not copied.
-            auto fetched = std::make_shared<Result<Secret>>(std::move(token));
-            const auto take = [self, fetched] {
-                if (self)
-                    self->takeToken(std::move(*fetched));
-            };
-            QMetaObject::invokeMethod(
-                mailbox.get(), [fetch, box = mailbox.get(), take] { Call::deliver(fetch, box, take); },
-                Qt::QueuedConnection);
-        });
+        fetchSecret(m_headers.at(std::ssize(m_secrets)).secret,
+                    [self = QPointer(this), fetch, mailbox = m_mailbox](Result<Secret> secret) {
+                        // Shared: an event copies what a lambda holds, and a secret is not copied.
+                        auto fetched = std::make_shared<Result<Secret>>(std::move(secret));
+                        const auto take = [self, fetched] {
+                            if (self)
+                                self->takeSecret(std::move(*fetched));
+                        };
+                        QMetaObject::invokeMethod(
+                            mailbox.get(), [fetch, box = mailbox.get(), take] { Call::deliver(fetch, box, take); },
+                            Qt::QueuedConnection);
+                    });
     }
 
-    void takeToken(Result<Secret> token)
+    void takeSecret(Result<Secret> secret)
     {
+        if (secret)
+            m_secrets.push_back(std::move(*secret));
+        if (!m_waiting.line)
+            return; // nobody waits any more; the next poll has the secret, or asks again
+        if (secret && !isComplete()) {
+            fetchNext();
+            return;
+        }
         m_patience.stop();
         const Waiting waiting = std::exchange(m_waiting, {});
-        if (token)
-            m_token = std::move(*token);
-        if (!waiting.line)
-            return; // nobody waits any more; the next poll has the token, or asks again
-        if (token)
+        if (secret)
             ask(waiting.line, waiting.done);
         else
-            answer(waiting.line, waiting.done, {.outcome = std::unexpected(token.error()), .exchanges = {}});
+            answer(waiting.line, waiting.done, {.outcome = std::unexpected(secret.error()), .exchanges = {}});
     }
 
     void giveUp()
@@ -103,8 +129,8 @@ private:
         if (waiting.line)
             answer(waiting.line, waiting.done,
                    {.outcome = failure(ErrorCode::Timeout,
-                                       u"the bearer token could not be read in time; is its keyring locked, or its "
-                                       "file on a server that does not answer?"_s,
+                                       u"a secret of the connection could not be read in time; is its keyring "
+                                       "locked, or its file on a server that does not answer?"_s,
                                        m_where),
                     .exchanges = {}});
     }
@@ -112,8 +138,10 @@ private:
     void ask(const std::shared_ptr<Call::Line> &line, Done done)
     {
         HttpRequest request = m_request;
-        if (!m_token.isEmpty())
-            request.headers.append({"Authorization", "Bearer " + m_token.reveal()});
+        for (std::size_t i = 0; i < m_secrets.size(); ++i) {
+            const SecretHeader &header = m_headers.at(static_cast<qsizetype>(i));
+            request.headers.append({header.name, header.scheme + m_secrets[i].reveal()});
+        }
         m_step = m_http.send(request, [this, line, done = std::move(done)](const Result<HttpReply> &reply) {
             answer(line, done, understood(reply));
         });
@@ -123,18 +151,18 @@ private:
     {
         if (!reply)
             return {.outcome = std::unexpected(reply.error()), .exchanges = {}};
-        // A token that was renewed since is read again at the next poll.
-        if (reply->status == 401)
-            m_token = Secret();
+        // A secret that was renewed since is read again at the next poll.
+        if (reply->status == 401 || reply->status == 403)
+            m_secrets.clear();
         return m_understand(*reply, commandLine());
     }
 
-    /// The same request by hand, with "$TOKEN" for the token.
+    /// The same request by hand, with "$TOKEN" for the token and "…" for any other secret.
     [[nodiscard]] QString commandLine() const
     {
         HttpRequest request = m_request;
-        if (m_bearer)
-            request.headers.append(std::pair<QByteArray, QByteArray>("Authorization", "Bearer "));
+        for (const SecretHeader &header : m_headers)
+            request.headers.append({header.name, header.scheme.isEmpty() ? QByteArray(unsaid) : header.scheme});
         return curlLine(request);
     }
 
@@ -145,24 +173,24 @@ private:
 
     HttpClient &m_http;
     const HttpRequest m_request;
-    const std::optional<SecretRef> m_bearer;
+    const QList<SecretHeader> m_headers;
     const Understand m_understand;
     const QString m_where;
-    // Receives the token on this thread. Shared with the fetch, which may still be waiting for a keyring when this
+    // Receives secrets on this thread. Shared with the fetch, which may still be waiting for a keyring when this
     // source is gone; deleted later, by the thread it lives in.
     const std::shared_ptr<QObject> m_mailbox{new QObject, [](QObject *mailbox) { mailbox->deleteLater(); }};
-    Secret m_token;
-    Waiting m_waiting; ///< for the token
+    std::vector<Secret> m_secrets; ///< of the first headers, as far as they were fetched
+    Waiting m_waiting;             ///< for the others
     QTimer m_patience;
     Call m_fetch;
     Call m_step;
 };
 } // namespace
 
-std::unique_ptr<Source> httpSource(HttpClient &http, const HttpRequest &request, const std::optional<SecretRef> &bearer,
+std::unique_ptr<Source> httpSource(HttpClient &http, const HttpRequest &request, const HttpConnection &connection,
                                    Understand understand)
 {
-    return std::make_unique<HttpSource>(http, request, bearer, std::move(understand));
+    return std::make_unique<HttpSource>(http, request, secretHeaders(connection), std::move(understand));
 }
 
 QUrl urlBelow(const QUrl &base, const QString &path)
@@ -181,8 +209,10 @@ std::optional<Error> refusedBy(const HttpReply &reply, const QString &where)
 {
     const int status = reply.status;
     if (status == 401)
-        return Error{ErrorCode::AuthRequired,
-                     u"the server wants credentials (401); set 'bearer' under connections.http, or renew it"_s, where};
+        return Error{
+            ErrorCode::AuthRequired,
+            u"the server wants credentials (401); set 'bearer' or 'headers' under connections.http, or renew them"_s,
+            where};
     if (status == 403)
         return Error{ErrorCode::Forbidden, u"the server knows us and refuses (403); the token lacks the right"_s,
                      where};

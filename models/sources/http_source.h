@@ -13,9 +13,9 @@ namespace qd {
 /// What a complete answer means; `command` is the line that shows the same by hand.
 using Understand = std::function<SourceAnswer(const HttpReply &reply, const QString &command)>;
 
-/// A source that asks one URL, with the bearer token if there is one.
+/// A source that asks one URL, with the bearer token and the headers of its connection.
 [[nodiscard]] std::unique_ptr<Source> httpSource(HttpClient &http, const HttpRequest &request,
-                                                 const std::optional<SecretRef> &bearer, Understand understand);
+                                                 const HttpConnection &connection, Understand understand);
 
 /// `path` (with its query) below a connection's base URL.
 [[nodiscard]] QUrl urlBelow(const QUrl &base, const QString &path);

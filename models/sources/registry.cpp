@@ -3,6 +3,8 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "sources/backups/backups.h"
+#include "sources/custody/custody.h"
 #include "sources/http_health/http_health.h"
 #include "sources/pgbouncer/bouncer_facts.h"
 #include "sources/postgresql/postgres_facts.h"
@@ -22,10 +24,10 @@ QStringList kinds()
     return {QString::fromLatin1(Facts::kind)...};
 }
 
-const std::array<SourceKind, 5> &registry()
+const std::array<SourceKind, 9> &registry()
 {
     using enum SourceKind::Role;
-    static const std::array<SourceKind, 5> rows{{
+    static const std::array<SourceKind, 9> rows{{
         {"http-health"_L1,
          "HTTP"_L1,
          Service,
@@ -51,6 +53,10 @@ const std::array<SourceKind, 5> &registry()
          postgresFactory,
          {u"database"_s, u"db"_s, u"postgres"_s, u"postgresql"_s, u"replica"_s, u"replicas"_s}},
         {"pgbouncer"_L1, "pgBouncer"_L1, Part, kinds<Pool>(), bouncerFactory, {u"pgbouncer"_s}},
+        {"signing-keys"_L1, "PostgreSQL"_L1, Part, kinds<SigningKey>(), signingKeysFactory, {}},
+        {"api-keys"_L1, "PostgreSQL"_L1, Part, kinds<ApiKey>(), apiKeysFactory, {}},
+        {"feature-flags"_L1, "PostgreSQL"_L1, Part, kinds<FeatureFlag>(), featureFlagsFactory, {}},
+        {"backup-directory"_L1, "Directory"_L1, Part, kinds<Backup>(), backupDirectoryFactory, {}},
     }};
     return rows;
 }

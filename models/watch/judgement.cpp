@@ -13,6 +13,7 @@
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace qd {
 namespace {
@@ -247,6 +248,37 @@ void judgeStores(DeploymentView &v, const Profile &profile, QList<Reason> &reaso
     }
 }
 
+/// The newest backup that nothing is known against; what is dated in the future says nothing of its age.
+const Backup *newestGood(const DeploymentView &v)
+{
+    const Backup *newest = nullptr;
+    for (const Told<Backup> &row : v.backups.rows) {
+        const Backup &backup = row.fact;
+        const bool counts =
+            !backup.trouble.has() && backup.takenAt.has() && *backup.takenAt <= v.at + BackupPolicy::tolerance;
+        if (counts && (!newest || *backup.takenAt > *newest->takenAt))
+            newest = &backup;
+    }
+    return newest;
+}
+
+void judgeBackups(const DeploymentView &v, const Profile &profile, QList<Reason> &reasons)
+{
+    if (!isFresh(v.backups.freshness) || !profile.backupPolicy || profile.backupPolicy->every == 0s)
+        return;
+    const auto minutes = [](auto time) { return std::chrono::floor<std::chrono::minutes>(time).count(); };
+    const auto every = profile.backupPolicy->every;
+    const Backup *newest = newestGood(v);
+    if (newest && v.at - *newest->takenAt <= every + BackupPolicy::tolerance)
+        return;
+    reasons.append({.code = Reason::Code::BackupOld,
+                    .status = Status::Degraded,
+                    .subject = newest ? newest->id : QString(),
+                    .count = newest ? std::optional<qint64>(minutes(v.at - *newest->takenAt)) : std::nullopt,
+                    .threshold = minutes(every),
+                    .since = newest ? std::optional(*newest->takenAt + every) : std::nullopt});
+}
+
 /// The deployment's own word counts; only where the profile reads none, that of its parts.
 bool isHealthKnown(const DeploymentView &v)
 {
@@ -280,6 +312,7 @@ int order(const Reason &reason)
         return 6;
     case HealthDegraded:
     case HealthUnknown:
+    case BackupOld:
         return 7;
     case SourceSilent:
         return 8;
@@ -300,6 +333,7 @@ void judge(DeploymentView &view, const DeploymentState &state, const Profile &pr
     judgeBreakers(view, state, reasons);
     judgeNumbers(view, state, profile, reasons);
     judgeStores(view, profile, reasons);
+    judgeBackups(view, profile, reasons);
     std::ranges::stable_sort(reasons, [](const Reason &a, const Reason &b) {
         return a.status != b.status ? a.status > b.status : order(a) < order(b);
     });

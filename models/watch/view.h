@@ -230,6 +230,7 @@ struct Reason
         ErrorsHigh,      ///< share, atLeast
         ReplicaLagging,  ///< subject: replica, word "bytes", or database, word "ms"; count, threshold in that unit
         ClientsWaiting,  ///< subject: pool; count, threshold: the longest wait in ms
+        BackupOld,       ///< subject: the newest good one, "" for none; count: its age, threshold: the policy, minutes
         SourceFailing,   ///< subject: source; error
         SourceSilent,    ///< subject: source: no answer yet or none for too long
         PartRefused,     ///< subject: source; word: fact kind; error

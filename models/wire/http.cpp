@@ -99,7 +99,7 @@ QString curlLine(const HttpRequest &request)
         words << u"--cacert"_s << shellWord(request.tls.caFile);
     for (const auto &[name, value] : request.headers) {
         const QString header = QString::fromLatin1(name);
-        if (!namesSecret(header))
+        if (!namesSecret(header) || value == unsaid)
             words << u"-H"_s << shellWord(header + u": "_s + QString::fromUtf8(value));
         else if (value.startsWith("Bearer "))
             words << u"-H"_s << u"\"%1: Bearer $TOKEN\""_s.arg(header);

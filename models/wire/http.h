@@ -86,7 +86,11 @@ private:
     std::multimap<HttpOrigin, Connection> m_idle;
 };
 
-/// The curl line that shows the same answer; a bearer token stands as "$TOKEN".
+/// What stands in a command line for a header's value that is a secret.
+inline constexpr char unsaid[] = "…";
+
+/// The curl line that shows the same answer; a bearer token, or what is called like a secret, stands as
+/// "$TOKEN" unless it is `unsaid`.
 [[nodiscard]] QString curlLine(const HttpRequest &request);
 
 } // namespace qd

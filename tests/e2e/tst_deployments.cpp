@@ -8,8 +8,10 @@
 #include "history/logbook.h"
 #include "sources/source.h"
 #include "watch/watcher.h"
+#include "wire/postgres.h"
 
 #include <QDateTime>
+#include <QDir>
 #include <QJsonArray>
 #include <QTest>
 
@@ -152,6 +154,9 @@ private Q_SLOTS:
     void cleanup();
     void theConsoleKnowsWhatTheServiceCounts_data();
     void theConsoleKnowsWhatTheServiceCounts();
+    void whatIsKeptIsAsTheStoresHaveIt_data();
+    void whatIsKeptIsAsTheStoresHaveIt();
+    void anApiThatAnswersOnlyToKeysTellsTheLimitersMode();
 
 private:
     void watch(const QString &deployment);
@@ -162,6 +167,9 @@ private:
     [[nodiscard]] qint64 rejected(const QString &tier) const;
     [[nodiscard]] QString differences();
     [[nodiscard]] QString storeDifferences() const;
+    [[nodiscard]] QStringList shownRows() const;
+    [[nodiscard]] QStringList storedRows(const QByteArrayList &statements) const;
+    [[nodiscard]] bool isBackupOld() const;
     void addLimits(const Oracle &oracle, Differences &found) const;
     void addBreakers(const Oracle &oracle, const Where &where, Differences &found) const;
 
@@ -442,12 +450,14 @@ void TestDeployments::theConsoleKnowsWhatTheServiceCounts_data()
                                              u"prediction_latency_seconds"_s, u"order_processing_delay_seconds"_s}
                               << QStringList{u"flags"_s};
     QTest::newRow("longmem") << u"user"_s << QString() << QString() << QString() << QStringList{}
-                             << QStringList{u"breakers"_s, u"api_keys"_s, u"business_metrics"_s};
+                             << QStringList{u"breakers"_s, u"api_keys"_s, u"business_metrics"_s,
+                                            u"replicas"_s, u"pools"_s,    u"sentinels"_s};
     QTest::newRow("preflight") << u"api"_s << QString() << QString() << QString() << QStringList{u"evaluations_total"_s}
-                               << QStringList{u"breakers"_s, u"cache"_s, u"backups"_s, u"alerts"_s};
+                               << QStringList{u"breakers"_s, u"cache"_s, u"backups"_s,  u"alerts"_s,
+                                              u"replicas"_s, u"pools"_s, u"sentinels"_s};
     QTest::newRow("storefront") << u"api"_s << u"stripe-down"_s << u"stripe"_s << u"/api/v1/payments/sheet"_s
                                 << QStringList{u"orders_total"_s, u"push_receipts_total"_s, u"stripe_webhook_total"_s}
-                                << QStringList{u"api_keys"_s};
+                                << QStringList{u"api_keys"_s, u"replicas"_s, u"pools"_s, u"sentinels"_s};
 }
 
 void TestDeployments::theConsoleKnowsWhatTheServiceCounts()
@@ -493,6 +503,170 @@ void TestDeployments::theConsoleKnowsWhatTheServiceCounts()
         told.append(metric.family);
     for (const QString &metric : std::as_const(business))
         QVERIFY2(told.contains(metric), qPrintable(metric));
+}
+
+/// Keys, API keys and flags as the console knows them, one line each.
+QStringList TestDeployments::shownRows() const
+{
+    const auto time = [](const Value<Instant> &at) {
+        return at.has() ? QString::number(std::chrono::floor<std::chrono::seconds>(*at).time_since_epoch().count())
+                        : u"-"_s;
+    };
+    const auto text = [](const Value<QString> &value) { return value.valueOr(u"-"_s); };
+    const auto count = [](const Value<qint64> &value) { return value.has() ? QString::number(*value) : u"-"_s; };
+    const DeploymentView &v = m_book->view();
+    QStringList all;
+    for (const auto &row : v.signingKeys.rows) {
+        const SigningKey &key = row.fact;
+        all.append(QStringList{u"key"_s, key.id, toWord(key.state.valueOr(KeyState::Unknown)), time(key.createdAt),
+                               time(key.activatedAt), time(key.retireAfter), count(key.tokens),
+                               time(key.lastTokenExpiry)}
+                       .join(u' '));
+    }
+    for (const auto &row : v.flags.rows) {
+        const FeatureFlag &flag = row.fact;
+        all.append(QStringList{u"flag"_s, flag.key, text(flag.set), count(flag.rollout), text(flag.updatedBy),
+                               time(flag.updatedAt)}
+                       .join(u' '));
+    }
+    for (const auto &row : v.apiKeys.rows) {
+        const ApiKey &key = row.fact;
+        // The console itself uses one of them.
+        const bool isOwn = text(key.label) == "monitoring"_L1;
+        all.append(QStringList{u"api"_s, key.id, text(key.label), text(key.prefix), text(key.tier), text(key.role),
+                               time(key.createdAt), isOwn ? u"-"_s : time(key.lastUsedAt), time(key.expiresAt),
+                               time(key.revokedAt)}
+                       .join(u' '));
+    }
+    all.sort();
+    return all;
+}
+
+/// The same, asked of the database by hand.
+QStringList TestDeployments::storedRows(const QByteArrayList &statements) const
+{
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    auto database = PgConnection::open(*m_book->profile().connection<PostgresConnection>(u"postgresql"_s), deadline);
+    if (!database)
+        return {database.error().message};
+    QStringList all;
+    for (const QByteArray &sql : statements) {
+        if (sql.isEmpty())
+            continue;
+        const auto rows = database->query(sql, {}, deadline);
+        if (!rows)
+            return {rows.error().message};
+        for (const auto &row : rows->rows) {
+            QStringList cells;
+            for (const auto &cell : row)
+                cells.append(QString::fromUtf8(cell.value_or("-")));
+            all.append(cells.join(u' '));
+        }
+    }
+    all.sort();
+    return all;
+}
+
+bool TestDeployments::isBackupOld() const
+{
+    return std::ranges::any_of(m_book->view().reasons,
+                               [](const Reason &reason) { return reason.code == Reason::Code::BackupOld; });
+}
+
+void TestDeployments::whatIsKeptIsAsTheStoresHaveIt_data()
+{
+    QTest::addColumn<QByteArray>("keys");
+    QTest::addColumn<QByteArray>("flags");
+    QTest::addColumn<QString>("backups"); // QDateTime's format of their names, or of their times' beginning
+    QTest::addColumn<int>("hoursAhead");  // of UTC: the names' time
+    QTest::addColumn<QString>("format");
+    QTest::addColumn<int>("kept");
+    const auto epoch = [](const QByteArray &column) { return "floor(extract(epoch FROM " + column + "))::bigint"; };
+    QTest::newRow("quoted") << "SELECT 'key', kid, state, " + epoch("created_at") + ", " + epoch("activated_at") +
+                                   ", " + epoch("retire_after") +
+                                   ", (SELECT count(*) FROM sessions s WHERE s.kid = k.kid AND expires_at > now() AND "
+                                   "revoked_at IS NULL), (SELECT " +
+                                   epoch("max(expires_at)") +
+                                   " FROM sessions s WHERE s.kid = k.kid AND expires_at > now() AND revoked_at IS "
+                                   "NULL) FROM jwt_keys k"
+                            << "SELECT 'flag', key, CASE WHEN enabled THEN 'on' ELSE 'off' END, rollout_percent, "
+                               "updated_by, " +
+                                   epoch("updated_at") + " FROM feature_flags"
+                            << u"'quoted-'yyyyMMdd-HHmmss'.dump'"_s << 0 << u"custom"_s << 14;
+    QTest::newRow("luckygas") << "SELECT 'api', id, NULL, prefix, tier, role, NULL, " + epoch("last_used_at") + ", " +
+                                     epoch("expires_at") + ", " + epoch("revoked_at") + " FROM api_keys"
+                              << QByteArray() << u"'luckygas_prod_backup_'yyyyMMdd_HHmmss'.sql.gz'"_s << 8
+                              << u"plain, gzip"_s << 7;
+    QTest::newRow("longmem") << QByteArray() << QByteArray() << u"'longmem-'yyyyMMdd-HHmmss'.dump'"_s << 0
+                             << u"custom"_s << 14;
+    QTest::newRow("preflight") << "SELECT 'api', id, name, prefix, NULL, NULL, " + epoch("created_at") +
+                                      ", CASE WHEN name <> 'monitoring' THEN " + epoch("last_used_at") +
+                                      " END, NULL, " + epoch("revoked_at") + " FROM api_keys"
+                               << QByteArray() << QString() << 0 << QString() << 0;
+    QTest::newRow("storefront") << QByteArray() << QByteArray() << u"'backup-'yyyy-MM-dd'.sql'"_s << 0 << u"plain"_s
+                                << 30;
+}
+
+void TestDeployments::whatIsKeptIsAsTheStoresHaveIt()
+{
+    QFETCH(QByteArray, keys);
+    QFETCH(QByteArray, flags);
+    QFETCH(QString, backups);
+    QFETCH(int, hoursAhead);
+    QFETCH(QString, format);
+    QFETCH(int, kept);
+    watch(QString::fromLatin1(QTest::currentDataTag()));
+    if (QTest::currentTestFailed())
+        return;
+    QVERIFY2(QTest::qWaitFor([this] { return isWhole(); }, 20'000), qPrintable(reasons()));
+    QVERIFY2(m_sandbox->pauseLoad(), qPrintable(m_sandbox->lastError()));
+    QTRY_COMPARE_WITH_TIMEOUT(shownRows(), storedRows({keys, flags}), 15'000);
+
+    const DeploymentView &v = m_book->view();
+    QCOMPARE(v.backups.rows.size(), kept);
+    if (kept == 0) {
+        QVERIFY(m_book->profile().unavailable.contains(u"backups"_s));
+        return;
+    }
+    const QString directory = m_sandbox->description()["deployments"_L1][m_deployment]["backups"_L1].toString();
+    QDir there(directory);
+    for (const auto &row : v.backups.rows) {
+        const Backup &backup = row.fact;
+        const QFileInfo file(there.filePath(backup.id));
+        QVERIFY2(file.isFile(), qPrintable(file.filePath()));
+        QCOMPARE(backup.size.value, Bytes{file.size()});
+        QCOMPARE(backup.format.valueOr({}), format);
+        QCOMPARE(backup.trouble.valueOr({}), QString());
+        QDateTime told = QDateTime::fromString(backup.id, backups).addSecs(-3600LL * hoursAhead);
+        told.setTimeSpec(Qt::UTC);
+        if (!backups.contains(u"HH"_s))
+            told = file.lastModified();
+        QCOMPARE(backup.takenAt->time_since_epoch().count(), told.toMSecsSinceEpoch());
+    }
+    QVERIFY(!isBackupOld());
+    QVERIFY2(m_sandbox->fault(u"age-backup"_s), qPrintable(m_sandbox->lastError()));
+    QTRY_VERIFY_WITH_TIMEOUT(isBackupOld(), 15'000);
+    QVERIFY(v.status == Status::Degraded);
+    QCOMPARE(v.backups.rows.size(), kept - 3);
+    QVERIFY2(m_sandbox->fault(u"age-backup"_s, {}, false), qPrintable(m_sandbox->lastError()));
+    QTRY_VERIFY_WITH_TIMEOUT(!isBackupOld(), 15'000);
+}
+
+void TestDeployments::anApiThatAnswersOnlyToKeysTellsTheLimitersMode()
+{
+    watch(u"preflight"_s);
+    if (QTest::currentTestFailed())
+        return;
+    QVERIFY2(QTest::qWaitFor([this] { return isWhole(); }, 20'000), qPrintable(reasons()));
+    QCOMPARE(m_book->view().limiter.mode.value, LimiterMode::Redis);
+    QVERIFY2(m_sandbox->fault(u"redis-stop"_s), qPrintable(m_sandbox->lastError()));
+    QTRY_VERIFY_WITH_TIMEOUT(m_book->view().limiter.mode.value == LimiterMode::FailingOpen, 15'000);
+    const auto &reasons = m_book->view().reasons;
+    QTRY_VERIFY(std::ranges::any_of(reasons, [](const Reason &r) { return r.code == Reason::Code::LimiterFallback; }));
+    for (const auto &[id, source] : m_book->state().sources) {
+        for (const Exchange &exchange : source.good ? source.good->exchanges : QList<Exchange>())
+            QVERIFY2(!exchange.command.contains(u"pf_live_"_s), qPrintable(exchange.command));
+    }
 }
 
 QTEST_GUILESS_MAIN(TestDeployments)

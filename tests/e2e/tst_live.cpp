@@ -112,7 +112,7 @@ void TestLive::everythingIsSeenWithinSeconds()
 {
     QTRY_VERIFY_WITH_TIMEOUT(allFresh(), settleMs);
     const DeploymentView &v = m_book->view();
-    QCOMPARE(v.sources.size(), 4);
+    QCOMPARE(v.sources.size(), 7);
     const auto sawAll = [&] {
         return std::ranges::all_of(v.sources, [](const SourceView &s) { return s.refusals.isEmpty(); });
     };

@@ -66,6 +66,14 @@ QString factKind(const QString &kind)
         return Tr::tr("the largest tables");
     if (kind == "pool"_L1)
         return Tr::tr("the pools");
+    if (kind == "backup"_L1)
+        return Tr::tr("the backups");
+    if (kind == "signing_key"_L1)
+        return Tr::tr("the signing keys");
+    if (kind == "api_key"_L1)
+        return Tr::tr("the API keys");
+    if (kind == "flag"_L1)
+        return Tr::tr("the feature flags");
     return text(kind);
 }
 
@@ -162,6 +170,14 @@ QString failureWords(const QString &source, const QString &kind, const ErrorWord
     if (known && error.what == "refuses connections"_L1 && !error.where.isEmpty())
         return u"%1 %2 %3"_s.arg(known->title, error.where, error.what);
     return Tr::tr("%1: %2").arg(source, error.what);
+}
+
+QString backupWords(const Reason &reason)
+{
+    const QString every = duration(std::chrono::minutes(reason.threshold.value_or(0)));
+    return reason.count ? Tr::tr("newest backup is %1 old, one is due every %2")
+                              .arg(duration(std::chrono::minutes(*reason.count)), every)
+                        : Tr::tr("no backup that could be restored, one is due every %1").arg(every);
 }
 
 bool isOfTheWhole(const Reason &reason)
@@ -353,6 +369,8 @@ QString sentence(const Reason &reason)
     case Reason::Code::ClientsWaiting:
         return Tr::tr("clients of the pool %1 wait %2 for a server")
             .arg(name, duration(Millis(static_cast<double>(reason.count.value_or(0)))));
+    case Reason::Code::BackupOld:
+        return backupWords(reason);
     case Reason::Code::SourceFailing:
         return reason.error ? failureWords(name, reason.word, explain(*reason.error)) : Tr::tr("%1 fails").arg(name);
     case Reason::Code::SourceSilent:

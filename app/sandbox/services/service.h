@@ -75,6 +75,8 @@ struct ProfileFacts
     quint16 renderPort = 0; ///< where it runs on Render
     QString renderTokenFile{};
     QHash<QString, quint16> topology{}; ///< ports, by server
+    QString backups{};                  ///< where they lie; empty where it makes none
+    QString secretFiles{};              ///< the directory that ServiceKind::secretFiles are in
 };
 
 /// Whose interface the platform of a deployment speaks.

@@ -38,9 +38,9 @@ std::expected<SourceFactory, QList<Error>> httpHealthFactory(const SourceSpec &s
     request.headers = {{"Accept", "application/json, application/health+json"}};
     request.tls = connection->tls;
     request.deadline = spec.deadline;
-    return [request, map, bearer = connection->bearer](const Wire &wire) -> std::unique_ptr<Source> {
+    return [request, map, connection = *connection](const Wire &wire) -> std::unique_ptr<Source> {
         return httpSource(
-            *wire.http, request, bearer,
+            *wire.http, request, connection,
             [map, where = shown(request.url)](const HttpReply &reply, const QString &command) -> SourceAnswer {
                 const bool json = reply.contentType.contains("json");
                 return {.outcome = healthFindings(reply, map, where),

@@ -5,6 +5,7 @@
 */
 #include "sources/postgresql/postgres_facts.h"
 #include "sources/evidence.h"
+#include "sources/postgresql/ask.h"
 
 #include <algorithm>
 

@@ -7,6 +7,7 @@
 
 #include "base/redact.h"
 #include "sources/evidence.h"
+#include "sources/postgresql/ask.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -41,9 +42,7 @@ QByteArray rowsAsJson(const PgRows &rows)
 
 Exchange psqlEvidence(const PostgresConnection &connection, const PgAnswer &answer)
 {
-    const QString line = psqlLine(connection, answer.sql);
-    // "…" is where whoever runs the line puts the password.
-    return evidence(connection.password ? u"PGPASSWORD=… "_s + line : line, rowsAsJson(*answer.rows));
+    return evidence(lineByHand(connection, answer.sql), rowsAsJson(*answer.rows));
 }
 
 PgRow::PgRow(const PgAnswer &answer, int exchange, qsizetype row)

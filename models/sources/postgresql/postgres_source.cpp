@@ -3,29 +3,16 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "sources/postgresql/ask.h"
 #include "sources/postgresql/postgres_facts.h"
 
 #include <QObject>
-#include <QRegularExpression>
 
 using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
 constexpr int pollsADetail = 6; ///< of which one reads pg_stat_statements and the tables
-
-/// Each statement in a read-only transaction of its own, so that one that is refused spoils no other. Nor does it wait
-/// long for a table that somebody else has locked: just then the rest has to be told.
-Result<PgRows> ask(PgConnection &connection, const QByteArray &sql, PgConnection::Deadline deadline)
-{
-    if (auto begun = connection.query("BEGIN READ ONLY; SET LOCAL lock_timeout = '500ms'", {}, deadline); !begun)
-        return begun;
-    auto rows = connection.query(sql, {}, deadline);
-    // Asked of a broken connection too, which refuses at once: inside a transaction none counts as usable.
-    if (auto ended = connection.query("ROLLBACK", {}, deadline); !ended && rows)
-        return ended;
-    return rows;
-}
 
 Result<void> askAll(PgConnection &connection, PgConnection::Deadline deadline, const PostgresOptions &options,
                     bool withDetails, PgAnswers &answers)
@@ -34,7 +21,7 @@ Result<void> askAll(PgConnection &connection, PgConnection::Deadline deadline, c
         const bool isDetail = answer == &answers.statements || answer == &answers.relations;
         if (answer->sql.isEmpty() || (isDetail && !withDetails))
             continue;
-        answer->rows = ask(connection, answer->sql, deadline);
+        answer->rows = askReadOnly(connection, answer->sql, deadline);
         if (!answer->rows && !connection.usable())
             return std::unexpected(answer->rows.error());
         if (answer == &answers.statistics && answer->rows && withDetails)
@@ -97,17 +84,6 @@ private:
     PgAnswer m_statements;
     PgAnswer m_relations;
 };
-
-/// A table's name, with its schema or without; it becomes part of a statement.
-QString table(ConfigReader &reader, QStringView key)
-{
-    static const QRegularExpression form(u"^[A-Za-z_][A-Za-z0-9_$]{0,62}(\\.[A-Za-z_][A-Za-z0-9_$]{0,62})?$"_s);
-    const QString written = reader.string(key);
-    if (written.isEmpty() || form.match(written).hasMatch())
-        return written;
-    reader.error(reader.node(key), u"'%1': expected the name of a table, such as alembic_version"_s.arg(key));
-    return {};
-}
 } // namespace
 
 std::expected<SourceFactory, QList<Error>> postgresFactory(const SourceSpec &spec, const Profile &profile)
@@ -116,8 +92,8 @@ std::expected<SourceFactory, QList<Error>> postgresFactory(const SourceSpec &spe
     ConfigReader reader(spec.options, &errors);
     const bool isUsual = spec.connection.isEmpty() || spec.connection == PostgresConnection::kind;
     const PostgresOptions options{.server = isUsual ? QString() : spec.connection,
-                                  .schemaTable = table(reader, u"schema_version"),
-                                  .environmentTable = table(reader, u"environment"),
+                                  .schemaTable = tableName(reader, u"schema_version"),
+                                  .environmentTable = tableName(reader, u"environment"),
                                   .hasStatements = !profile.unavailable.contains(u"statements"_s)};
     const auto connection = connectionOf<PostgresConnection>(spec, profile);
     if (!connection)

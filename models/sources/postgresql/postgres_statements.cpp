@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "sources/postgresql/ask.h"
 #include "sources/postgresql/postgres_facts.h"
 
 using namespace Qt::StringLiterals;
@@ -109,14 +110,6 @@ SELECT now() AS asked_at, t.nspname || '.' || t.relname AS relation, size.bytes 
 FROM largest t, LATERAL (SELECT CASE WHEN t.oid NOT IN (SELECT oid FROM held) THEN pg_total_relation_size(t.oid) END
     AS bytes) size
 ORDER BY coalesce(size.bytes, t.relpages::bigint * 8192) DESC, relation LIMIT 20)";
-
-QByteArray identifier(const QString &name)
-{
-    QStringList parts = name.split(u'.');
-    for (QString &part : parts)
-        part = u'"' + part + u'"';
-    return parts.join(u'.').toUtf8();
-}
 
 QByteArray schemaVersion(const QString &table)
 {

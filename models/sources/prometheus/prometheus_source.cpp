@@ -98,11 +98,11 @@ std::expected<SourceFactory, QList<Error>> prometheusFactory(const SourceSpec &s
     request.tls = connection->tls;
     request.deadline = spec.deadline;
     request.maxBytes = ExpositionLimits().bytes;
-    return [request, bearer = connection->bearer, map,
+    return [request, connection = *connection, map,
             interval = spec.interval](const Wire &wire) -> std::unique_ptr<Source> {
         // Shared: std::function copies what it holds, and the pages of one source are one history.
         const auto pages = std::make_shared<Pages>(map, shown(request.url), interval);
-        return httpSource(*wire.http, request, bearer, [pages](const HttpReply &reply, const QString &command) {
+        return httpSource(*wire.http, request, connection, [pages](const HttpReply &reply, const QString &command) {
             return pages->take(reply, command);
         });
     };

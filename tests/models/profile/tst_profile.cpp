@@ -79,7 +79,8 @@ void TestProfile::presetIsMergedBelowTheProfile()
     QStringList ids;
     for (const SourceSpec &spec : profile->sources)
         ids.append(spec.id);
-    QCOMPARE(ids, (QStringList{u"liveness"_s, u"health"_s, u"redis"_s, u"postgresql"_s}));
+    QCOMPARE(ids, (QStringList{u"liveness"_s, u"health"_s, u"redis"_s, u"postgresql"_s, u"keys"_s, u"flags"_s,
+                               u"backups"_s}));
     QCOMPARE(profile->sources[3].interval, 10s);
     QCOMPARE(profile->breakers.size(), 4);
     QCOMPARE(profile->breakers[1].failureThreshold, 3);
@@ -89,6 +90,8 @@ void TestProfile::presetIsMergedBelowTheProfile()
     QCOMPARE(profile->tiers[1].window, 1h);
     QCOMPARE(profile->tiers[1].scopes, QStringList{u"/demo/quotes"_s});
     QCOMPARE(profile->staleAfter(u"postgresql"_s), 25s);
+    QVERIFY(profile->backupPolicy && profile->backupPolicy->every == 24h && profile->backupPolicy->keep == 14 * 24h);
+    QCOMPARE(profile->backupPolicy->zone, QByteArray("UTC"));
 }
 
 void TestProfile::profileWinsOverThePreset()
@@ -118,7 +121,7 @@ void TestProfile::aSourceOfThePresetCanBeLeftOut()
     const auto profile = parseProfile(head + "sources: {redis: off}\n", u"p.yaml"_s);
     QVERIFY2(profile, qPrintable(said(profile)));
     QVERIFY(std::ranges::none_of(profile->sources, [](const SourceSpec &s) { return s.id == "redis"_L1; }));
-    QCOMPARE(profile->sources.size(), 3);
+    QCOMPARE(profile->sources.size(), 6);
 }
 
 void TestProfile::relativePathsStandBesidesTheProfile()
@@ -268,6 +271,22 @@ void TestProfile::faultsNamePlaceAndExpectation_data()
     row("long TTL", head + "caches: [{name: a, ttl: 367 d}]\n", "p.yaml:5:25", "expected at most 366 d");
     row("bearer in clear", withHttp("    url: http://quoted.example.com\n    bearer: env:A\n"), "p.yaml:7:10",
         "would cross the network in clear");
+    row("header in clear", withHttp("    url: http://quoted.example.com\n    headers: {X-API-Key: env:A}\n"),
+        "p.yaml:7:10", "cross the network in clear");
+    row("header that is none", withHttp("    url: https://x\n    headers: {'X API Key': env:A}\n"), "p.yaml:8:28",
+        "expected the name of a header");
+    row("header with a line break", withHttp("    url: https://x\n    headers: {\"X-A\\n\": env:A}\n"), "p.yaml:8:23",
+        "expected the name of a header");
+    row("header of the client's", withHttp("    url: https://x\n    headers: {HOST: env:A}\n"), "p.yaml:8:21",
+        "that every request has anyway");
+    row("header twice", withHttp("    url: https://x\n    headers: {X-A: env:A, x-a: env:B}\n"), "p.yaml:8:32",
+        "written twice");
+    row("bearer and Authorization",
+        withHttp("    url: https://x\n    bearer: env:A\n    headers: {authorization: env:B}\n"), "p.yaml:9:30",
+        "written twice");
+    row("unknown time zone", head + "backups: {every: 24 h, zone: Asia/Taipeh}\n", "p.yaml:5:30",
+        "expected a time zone by its name");
+    row("unknown key of backups", head + "backups: {evry: 24 h}\n", "p.yaml:5:11", "did you mean 'every'?");
     row("unknown key of Redis", head + "connections:\n  redis: {host: h, pasword: 'env:A'}\n", "p.yaml:6:20",
         "unknown key 'pasword'; did you mean 'password'?");
     row("unknown key of HTTP", withHttp("    url: https://x\n    zebra: 1\n"), "p.yaml:8:5",
@@ -298,6 +317,11 @@ void TestProfile::aSecretInClearIsNeverQuoted_data()
 {
     QTest::addColumn<QByteArray>("yaml");
     QTest::newRow("bearer") << withHttp("    url: http://x\n    bearer: hunter2\n");
+    QTest::newRow("header") << withHttp("    url: https://x\n    headers: {X-API-Key: hunter2}\n");
+    QTest::newRow("header for its value") << withHttp("    url: https://x\n    headers: {hunter2: X-API-Key}\n");
+    QTest::newRow("header's line") << withHttp("    url: https://x\n    headers: 'X-API-Key: hunter2'\n");
+    QTest::newRow("header's list") << withHttp("    url: https://x\n    headers: ['X-API-Key: hunter2']\n");
+    QTest::newRow("header twice") << withHttp("    url: https://x\n    headers: {hunter2: env:A, HUNTER2: env:A}\n");
     QTest::newRow("password") << head + "connections:\n  redis: {host: h, password: hunter2}\n";
     QTest::newRow("password as a list") << head + "connections:\n  redis: {host: h, password: [hunter2]}\n";
     QTest::newRow("unknown scheme") << head + "connections:\n  redis: {host: h, password: 'vault:hunter2'}\n";
@@ -411,15 +435,21 @@ void TestProfile::anErrorOfASecretNamesItAndWhereItIsWritten()
     const QTemporaryDir dir;
     write(dir.filePath(u"open"_s), "secret", ownerOnly | QFile::ReadOther);
     const auto profile = parseProfile(withHttp("    url: https://x\n    bearer: env:QD_TEST_NOT_SET\n"
+                                               "    headers: {X-API-Key: env:QD_TEST_NOT_SET_EITHER}\n"
                                                "  redis: {host: h, password: 'file:open'}\n"),
                                       dir.filePath(u"p.yaml"_s));
     QVERIFY2(profile, qPrintable(said(profile)));
     const Error unset = profile->placed(resolve(*profile->connection<HttpConnection>(u"http"_s)->bearer).error());
     QVERIFY2(unset.message.contains("QD_TEST_NOT_SET"_L1), qPrintable(unset.message));
     QCOMPARE(unset.where, u"env:QD_TEST_NOT_SET, written at %1:8:13"_s.arg(dir.filePath(u"p.yaml"_s)));
+    const auto &headers = profile->connection<HttpConnection>(u"http"_s)->headers;
+    QCOMPARE(headers.size(), 1);
+    QCOMPARE(headers.first().first, QByteArray("X-API-Key"));
+    QCOMPARE(profile->placed(resolve(headers.first().second).error()).where,
+             u"env:QD_TEST_NOT_SET_EITHER, written at %1:9:26"_s.arg(dir.filePath(u"p.yaml"_s)));
     const Error open = profile->placed(resolve(*profile->connection<RedisConnection>(u"redis"_s)->password).error());
     QVERIFY2(open.message.contains(u"chmod 600 "_s + dir.filePath(u"open"_s)), qPrintable(open.message));
-    QCOMPARE(open.where, u"file:%1, written at %2:9:30"_s.arg(dir.filePath(u"open"_s), dir.filePath(u"p.yaml"_s)));
+    QCOMPARE(open.where, u"file:%1, written at %2:10:30"_s.arg(dir.filePath(u"open"_s), dir.filePath(u"p.yaml"_s)));
     const Error other{ErrorCode::Unreachable, u"refused"_s, u"h:6379"_s};
     QCOMPARE(profile->placed(other), other);
 }

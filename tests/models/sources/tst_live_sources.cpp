@@ -54,6 +54,7 @@ class TestLiveSources : public QObject
 private Q_SLOTS:
     void healthIsReadOverHttp();
     void aBearerTokenIsSentAndNotShown();
+    void headersOfTheConnectionAreSentAndNotShown();
     void aTokenThatHangsEndsAtTheDeadline();
     void redisCountersAreRead();
     void countersOfAnotherLayoutAreRead();
@@ -115,6 +116,36 @@ void TestLiveSources::aBearerTokenIsSentAndNotShown()
     QVERIFY(!answer.exchanges[0].command.contains("hunter2"_L1));
     QVERIFY2(answer.exchanges[0].command.contains("-H \"Authorization: Bearer $TOKEN\""_L1),
              qPrintable(answer.exchanges[0].command));
+}
+
+void TestLiveSources::headersOfTheConnectionAreSentAndNotShown()
+{
+    test::SecretFiles secrets;
+    const SecretRef key = secrets.keep("hunter2hunter2");
+    test::HttpFixture server;
+    server.answer("/v1/status", {.body = R"({"status":"operational","rate_limiter":{"mode":"open"}})"});
+    Profile profile = presetProfile("preflight");
+    profile.connections[u"http"_s] = HttpConnection{
+        .base = server.url(), .bearer = key, .tls = {}, .headers = {{"X-API-Key", key}, {"X-Tenant", key}}};
+    const SourceAnswer answer = ask(profile, u"status"_s);
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    QCOMPARE(*named<HealthCheck>(answer, u"status"_s)->level, Level::Ok);
+    QCOMPARE(*named<Limiter>(answer, {})->mode, LimiterMode::FailingOpen);
+    const QByteArray head = server.requests().first().head;
+    QVERIFY2(head.contains("X-API-Key: hunter2hunter2\r\n"), head.constData());
+    QVERIFY2(head.contains("X-Tenant: hunter2hunter2\r\n"), head.constData());
+    QVERIFY2(head.contains("Authorization: Bearer hunter2hunter2\r\n"), head.constData());
+    const QString command = answer.exchanges[0].command;
+    QVERIFY2(!command.contains(u"hunter2"_s), qPrintable(command));
+    QVERIFY2(command.contains(u"-H 'X-API-Key: …' -H 'X-Tenant: …'"_s), qPrintable(command));
+
+    // One that is missing fails the poll, and names itself.
+    auto *http = std::get_if<HttpConnection>(&profile.connections[u"http"_s]);
+    http->headers[1].second = SecretRef{SecretRef::Scheme::Env, u"QD_TEST_NOT_SET"_s};
+    const SourceAnswer missing = ask(profile, u"status"_s);
+    QVERIFY(!missing.outcome);
+    QCOMPARE(missing.outcome.error().where, u"env:QD_TEST_NOT_SET"_s);
+    QCOMPARE(server.requests().size(), 1);
 }
 
 void TestLiveSources::aTokenThatHangsEndsAtTheDeadline()

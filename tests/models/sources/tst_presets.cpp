@@ -65,16 +65,24 @@ void TestPresets::everySourceCanBeMade_data()
 {
     QTest::addColumn<QStringList>("sources");
     QTest::addColumn<QStringList>("unavailable");
-    QTest::newRow("quoted") << QStringList{u"health"_s, u"liveness"_s, u"postgresql"_s, u"redis"_s} << QStringList{};
-    QTest::newRow("luckygas") << QStringList{u"health"_s,     u"metrics"_s, u"pgbouncer"_s,
-                                             u"postgresql"_s, u"redis"_s,   u"replica"_s}
+    QTest::newRow("quoted") << QStringList{u"backups"_s,  u"flags"_s,      u"health"_s, u"keys"_s,
+                                           u"liveness"_s, u"postgresql"_s, u"redis"_s}
+                            << QStringList{u"api_keys"_s, u"business_metrics"_s, u"replicas"_s, u"pools"_s,
+                                           u"sentinels"_s};
+    QTest::newRow("luckygas") << QStringList{u"api_keys"_s,  u"backups"_s,    u"health"_s, u"metrics"_s,
+                                             u"pgbouncer"_s, u"postgresql"_s, u"redis"_s,  u"replica"_s}
                               << QStringList{u"flags"_s};
-    QTest::newRow("longmem") << QStringList{u"health"_s, u"liveness"_s, u"metrics"_s, u"postgresql"_s, u"redis"_s}
-                             << QStringList{u"breakers"_s, u"api_keys"_s, u"business_metrics"_s};
-    QTest::newRow("preflight") << QStringList{u"liveness"_s, u"metrics"_s, u"postgresql"_s, u"readiness"_s, u"redis"_s}
-                               << QStringList{u"breakers"_s, u"cache"_s, u"backups"_s, u"alerts"_s};
-    QTest::newRow("storefront") << QStringList{u"health"_s, u"liveness"_s, u"metrics"_s, u"postgresql"_s, u"redis"_s}
-                                << QStringList{u"api_keys"_s};
+    QTest::newRow("longmem") << QStringList{u"backups"_s, u"health"_s,     u"liveness"_s,
+                                            u"metrics"_s, u"postgresql"_s, u"redis"_s}
+                             << QStringList{u"breakers"_s, u"api_keys"_s, u"business_metrics"_s,
+                                            u"replicas"_s, u"pools"_s,    u"sentinels"_s};
+    QTest::newRow("preflight") << QStringList{u"api_keys"_s,  u"liveness"_s, u"metrics"_s, u"postgresql"_s,
+                                              u"readiness"_s, u"redis"_s,    u"status"_s}
+                               << QStringList{u"breakers"_s, u"cache"_s, u"backups"_s,  u"alerts"_s,
+                                              u"replicas"_s, u"pools"_s, u"sentinels"_s};
+    QTest::newRow("storefront") << QStringList{u"backups"_s, u"health"_s,     u"liveness"_s,
+                                               u"metrics"_s, u"postgresql"_s, u"redis"_s}
+                                << QStringList{u"api_keys"_s, u"replicas"_s, u"pools"_s, u"sentinels"_s};
 }
 
 void TestPresets::everySourceCanBeMade()

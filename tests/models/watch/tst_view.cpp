@@ -143,6 +143,8 @@ private Q_SLOTS:
     void aBreakerMayHaveItsStateFromOneSourceAndItsCountsFromAnother_data();
     void aBreakerMayHaveItsStateFromOneSourceAndItsCountsFromAnother();
     void aHealthyDeploymentHasNoReasons();
+    void aBackupThatIsOverdueIsAReason_data();
+    void aBackupThatIsOverdueIsAReason();
     void theFourStatesAreToldApart();
     void whatTheProfileExpectsHasARowBeforeAnythingWasRead();
     void aBreakersThresholdThatNobodyWroteIsNotZero();
@@ -375,6 +377,61 @@ void TestView::aRefusedSourceKeepsItsLastGoodData()
     QVERIFY(v.caches[0].freshness.kind == Freshness::Kind::Refused);
     QVERIFY(hasReason(v, Reason::Code::SourceFailing, Status::Degraded, u"redis"_s));
     QVERIFY(v.status == Status::Degraded);
+}
+
+void TestView::aBackupThatIsOverdueIsAReason_data()
+{
+    QTest::addColumn<QList<int>>("hours"); // ago
+    QTest::addColumn<QString>("troubled"); // these
+    QTest::addColumn<bool>("isOld");
+    QTest::addColumn<int>("age"); // in the reason, in hours; -1: there is none
+    QTest::newRow("in time") << QList{25, 49} << QString() << false << 0;
+    QTest::newRow("takes its time") << QList{26, 50} << QString() << false << 0;
+    QTest::newRow("overdue") << QList{50, 27} << QString() << true << 27;
+    QTest::newRow("the newest is none") << QList{1, 27} << u"1"_s << true << 27;
+    QTest::newRow("all are none") << QList{1, 2} << u"1 2"_s << true << -1;
+    QTest::newRow("none at all") << QList<int>{} << QString() << true << -1;
+    QTest::newRow("from the future") << QList{-20, 27} << QString() << true << 27;
+    QTest::newRow("a clock that is a little ahead") << QList{-1} << QString() << false << 0;
+}
+
+void TestView::aBackupThatIsOverdueIsAReason()
+{
+    QFETCH(QList<int>, hours);
+    QFETCH(QString, troubled);
+    QFETCH(bool, isOld);
+    QFETCH(int, age);
+    Profile p = quoted();
+    p.sources.append(
+        {.id = u"backups"_s, .kind = u"backup-directory"_s, .interval = 60s, .deadline = 5s, .options = {}});
+    QList<Fact> backups;
+    for (const int ago : std::as_const(hours)) {
+        Backup backup;
+        backup.id = QString::number(ago);
+        backup.takenAt = measured(start - std::chrono::hours(ago));
+        if (troubled.split(u' ').contains(backup.id))
+            backup.trouble = measured(u"empty file"_s);
+        backups.append(backup);
+    }
+    const DeploymentState told = folded(healthy(start) + QList{answer(u"backups"_s, start, backups)});
+    const auto isTold = [&](const DeploymentView &v) {
+        return std::ranges::any_of(v.reasons, [](const Reason &r) { return r.code == Reason::Code::BackupOld; });
+    };
+    QVERIFY2(!isTold(view(told, p, start)), "without a policy nothing is too old");
+    p.backupPolicy = BackupPolicy{.keep = 24h};
+    QVERIFY2(!isTold(view(told, p, start)), "a policy that does not say how often");
+    p.backupPolicy = BackupPolicy{.every = 24h};
+    const DeploymentView v = view(told, p, start);
+    QCOMPARE(isTold(v), isOld);
+    QVERIFY(v.status == (isOld ? Status::Degraded : Status::Ok));
+    if (isOld) {
+        const Reason &reason = v.reasons.first();
+        QCOMPARE(reason.threshold, 24 * 60);
+        QCOMPARE(reason.count, age < 0 ? std::nullopt : std::optional<qint64>(age * 60));
+        QCOMPARE(reason.subject, age < 0 ? QString() : QString::number(age));
+        QCOMPARE(reason.since, age < 0 ? std::nullopt : std::optional(start - std::chrono::hours(age) + 24h));
+    }
+    QVERIFY2(!isTold(view(told, p, start + 1h)), "what is stale says nothing of now");
 }
 
 void TestView::aRefusedPartConcernsThatPartAlone()

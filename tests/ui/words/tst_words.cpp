@@ -153,6 +153,10 @@ private Q_SLOTS:
         low.share = Share{0.71};
         low.atLeast = Share{0.8};
         QCOMPARE(words::sentence(low), u"contractor hit rate 71 % < 80 %"_s);
+        Reason old{.code = Reason::Code::BackupOld, .subject = u"a.dump"_s, .word = {}, .threshold = 24 * 60};
+        QCOMPARE(words::sentence(old), u"no backup that could be restored, one is due every 24 h"_s);
+        old.count = 75 * 60 + 12;
+        QCOMPARE(words::sentence(old), u"newest backup is 3 d old, one is due every 24 h"_s);
 
         DeploymentView view;
         view.status = Status::Degraded;

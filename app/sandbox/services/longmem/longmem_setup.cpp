@@ -76,16 +76,20 @@ QByteArray profile(const ProfileFacts &facts)
            "    user: quarterdeck_viewer\n"
            "    password: \"file:%5\"\n"
            "    sslmode: disable\n"
+           "sources:\n"
+           "  backups: {path: \"%6\"}\n"
            "intervals:\n"
            "  liveness: 2s\n"
            "  health: 3s\n"
            "  metrics: 1s\n"
            "  redis: 1s\n"
-           "  postgresql: 2s\n"_s.arg(facts.httpPort)
+           "  postgresql: 2s\n"
+           "  backups: 5s\n"_s.arg(facts.httpPort)
                .arg(facts.redisPort)
                .arg(facts.redisPasswordFile)
                .arg(facts.postgresPort)
                .arg(facts.viewerPasswordFile)
+               .arg(facts.backups)
                .toUtf8();
 }
 

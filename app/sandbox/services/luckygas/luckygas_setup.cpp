@@ -111,13 +111,16 @@ QByteArray profile(const ProfileFacts &facts)
         else // the streaming replica
             text += connection(u"replica"_s, u"postgresql"_s, port, database);
     }
+    text += u"sources:\n  backups: {path: \"%1\"}\n"_s.arg(facts.backups).toUtf8();
     return text + "intervals:\n"
                   "  health: 1s\n"
                   "  metrics: 1s\n"
                   "  redis: 1s\n"
                   "  postgresql: 2s\n"
                   "  replica: 2s\n"
-                  "  pgbouncer: 2s\n";
+                  "  pgbouncer: 2s\n"
+                  "  api_keys: 2s\n"
+                  "  backups: 5s\n";
 }
 
 std::unique_ptr<Topology> topology(const TopologyBase &base)

@@ -86,6 +86,7 @@ QByteArray profile(const ProfileFacts &facts)
            "connections:\n"
            "  http:\n"
            "    url: http://127.0.0.1:%1\n"
+           "    headers: {X-API-Key: \"file:%6/api-key\"}\n"
            "  redis:\n"
            "    host: 127.0.0.1\n"
            "    port: %2\n"
@@ -100,13 +101,16 @@ QByteArray profile(const ProfileFacts &facts)
            "intervals:\n"
            "  liveness: 1s\n"
            "  readiness: 1s\n"
+           "  status: 3s\n"
            "  metrics: 1s\n"
            "  redis: 1s\n"
-           "  postgresql: 2s\n"_s.arg(facts.httpPort)
+           "  postgresql: 2s\n"
+           "  api_keys: 2s\n"_s.arg(facts.httpPort)
                .arg(facts.redisPort)
                .arg(facts.redisPasswordFile)
                .arg(facts.postgresPort)
                .arg(facts.viewerPasswordFile)
+               .arg(facts.secretFiles)
                .toUtf8();
 }
 

@@ -91,15 +91,21 @@ QByteArray profile(const ProfileFacts &facts)
            "    user: quarterdeck_viewer\n"
            "    password: \"file:%5\"\n"
            "    sslmode: disable\n"
+           "sources:\n"
+           "  backups: {path: \"%6\"}\n"
            "intervals:\n"
            "  liveness: 1s\n"
            "  health: 1s\n"
            "  redis: 1s\n"
-           "  postgresql: 2s\n"_s.arg(facts.httpPort)
+           "  postgresql: 2s\n"
+           "  keys: 2s\n"
+           "  flags: 2s\n"
+           "  backups: 5s\n"_s.arg(facts.httpPort)
                .arg(facts.redisPort)
                .arg(facts.redisPasswordFile)
                .arg(facts.postgresPort)
                .arg(facts.viewerPasswordFile)
+               .arg(facts.backups)
                .toUtf8();
 }
 

@@ -93,18 +93,22 @@ QByteArray profile(const ProfileFacts &facts)
            "    kind: http\n"
            "    url: http://127.0.0.1:%6\n"
            "    bearer: \"file:%7\"\n"
+           "sources:\n"
+           "  backups: {path: \"%8\"}\n"
            "intervals:\n"
            "  liveness: 1s\n"
            "  health: 1s\n"
            "  metrics: 1s\n"
            "  redis: 1s\n"
-           "  postgresql: 2s\n"_s.arg(facts.httpPort)
+           "  postgresql: 2s\n"
+           "  backups: 5s\n"_s.arg(facts.httpPort)
                .arg(facts.redisPort)
                .arg(facts.redisPasswordFile)
                .arg(facts.postgresPort)
                .arg(facts.viewerPasswordFile)
                .arg(facts.renderPort)
                .arg(facts.renderTokenFile)
+               .arg(facts.backups)
                .toUtf8();
 }
 
