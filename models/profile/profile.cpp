@@ -206,19 +206,25 @@ ProfileResult resultOf(ProfileDraft draft)
         return std::unexpected(std::move(draft.errors));
     return std::move(draft.profile);
 }
-std::optional<SecretRef> secretOf(const HttpConnection &http)
+using SecretRefs = QList<std::optional<SecretRef>>;
+SecretRefs secretsOf(const HttpConnection &http)
 {
-    return http.bearer;
+    return {http.bearer};
 }
-std::optional<SecretRef> secretOf(const RedisConnection &redis)
+SecretRefs secretsOf(const RedisConnection &redis)
 {
-    return redis.password;
+    return {redis.password, redis.sentinelPassword};
 }
-std::optional<SecretRef> secretOf(const PostgresConnection &postgres)
+SecretRefs secretsOf(const PostgresConnection &postgres)
 {
-    return postgres.password;
+    return {postgres.password};
 }
 } // namespace
+
+QString RedisConnection::Address::text() const
+{
+    return (host.contains(u':') ? u"[%1]:%2"_s : u"%1:%2"_s).arg(host).arg(port);
+}
 
 milliseconds Profile::staleAfter(const QString &source) const
 {
@@ -230,10 +236,12 @@ milliseconds Profile::staleAfter(const QString &source) const
 Error Profile::placed(Error error) const
 {
     for (const auto &named : connections) {
-        const auto ref = std::visit([](const auto &c) { return secretOf(c); }, named.second);
-        if (ref && error.where == ref->written() && !ref->place.isEmpty()) {
-            error.where += u", written at "_s + ref->place;
-            break;
+        const SecretRefs refs = std::visit([](const auto &c) { return secretsOf(c); }, named.second);
+        for (const auto &ref : refs) {
+            if (ref && error.where == ref->written() && !ref->place.isEmpty()) {
+                error.where += u", written at "_s + ref->place;
+                return error;
+            }
         }
     }
     return error;

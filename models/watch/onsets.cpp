@@ -47,6 +47,12 @@ Sight sightOf(const DeploymentView &view, const Reason &reason)
         return isFresh(view.requests.freshness) && view.requests.rate.has() && view.requests.errors.has()
                    ? Sight::Clear
                    : Sight::Blind;
+    case Reason::Code::QuorumLost: {
+        const auto told = [&](const Told<Sentinel> &row) {
+            return row.fact.master == reason.subject && isFresh(row.freshness) && row.fact.canDecide.has();
+        };
+        return std::ranges::any_of(view.sentinels.rows, told) ? Sight::Clear : Sight::Blind;
+    }
     default:
         return Sight::None;
     }
