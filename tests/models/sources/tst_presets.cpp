@@ -16,8 +16,10 @@ using namespace qd;
 namespace {
 ProfileResult profileOf(const QString &preset)
 {
+    const QByteArray redis = preset == "luckygas"_L1 ? "sentinels: [127.0.0.1], master: m" : "host: 127.0.0.1";
     return parseProfile("quarterdeck: 1\nname: d\nenvironment: test\npreset: " + preset.toUtf8() +
-                            "\nconnections:\n  http: {url: 'http://127.0.0.1'}\n  redis: {host: 127.0.0.1}\n"
+                            "\nconnections:\n  http: {url: 'http://127.0.0.1'}\n  redis: {" + redis +
+                            "}\n"
                             "  postgresql: {host: 127.0.0.1, database: d, user: u, sslmode: disable}\n",
                         u"p.yaml"_s);
 }
@@ -63,7 +65,7 @@ void TestPresets::everySourceCanBeMade_data()
     QTest::addColumn<QStringList>("sources");
     QTest::addColumn<QStringList>("unavailable");
     QTest::newRow("quoted") << QStringList{u"health"_s, u"liveness"_s, u"postgresql"_s, u"redis"_s} << QStringList{};
-    QTest::newRow("luckygas") << QStringList{u"health"_s, u"metrics"_s, u"postgresql"_s, u"redis"_s}
+    QTest::newRow("luckygas") << QStringList{u"health"_s, u"metrics"_s, u"postgresql"_s, u"redis"_s, u"sentinel"_s}
                               << QStringList{u"flags"_s};
     QTest::newRow("longmem") << QStringList{u"health"_s, u"liveness"_s, u"metrics"_s, u"postgresql"_s, u"redis"_s}
                              << QStringList{u"breakers"_s, u"api_keys"_s, u"business_metrics"_s};
