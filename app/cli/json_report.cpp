@@ -50,6 +50,8 @@ QString codeWord(Reason::Code code)
         return u"source-silent"_s;
     case Reason::Code::PartRefused:
         return u"part-refused"_s;
+    case Reason::Code::QuorumLost:
+        return u"quorum-lost"_s;
     }
     return {};
 }

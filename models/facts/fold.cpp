@@ -70,7 +70,8 @@ void compare(DeploymentState &state, const Reading &reading, const Limiter &befo
                  .to = toWord(*now.mode)});
 }
 
-/// Several Sentinels tell of one failover; who saw the master fall first tells how long it took.
+/// Several Sentinels tell of one failover; who saw the master fall first, and who took the new one first, tell how long
+/// it took.
 void compare(DeploymentState &state, const Reading &reading, const Sentinel &before, const Sentinel &now)
 {
     constexpr auto sameFailover = std::chrono::minutes(1);
@@ -82,20 +83,29 @@ void compare(DeploymentState &state, const Reading &reading, const Sentinel &bef
     });
     if (isTold)
         return;
-    std::optional<Instant> fall;
-    for (const Fact &fact : state.sources[reading.source].good->outcome->facts) {
-        const auto *sentinel = std::get_if<Sentinel>(&fact);
-        if (sentinel && sentinel->master == now.master && sentinel->downSince.has())
-            fall = std::min(fall.value_or(*sentinel->downSince), *sentinel->downSince);
-    }
-    Event event{.at = reading.takenAt,
+    const auto earliest = [&](const QList<Fact> &facts, Value<Instant> Sentinel::*field, const QString &address) {
+        std::optional<Instant> found;
+        for (const Fact &fact : facts) {
+            const auto *sentinel = std::get_if<Sentinel>(&fact);
+            if (sentinel && sentinel->master == now.master && sentinel->masterAddress.value == address &&
+                (sentinel->*field).has())
+                found = std::min(found.value_or(*(sentinel->*field)), *(sentinel->*field));
+        }
+        return found;
+    };
+    const Reading &last = *state.sources[reading.source].good;
+    const auto fall = earliest(last.outcome->facts, &Sentinel::downSince, *before.masterAddress);
+    const auto rise = earliest(reading.outcome->facts, &Sentinel::masterSince, *now.masterAddress);
+    // A Sentinel that was cut off may have had the new address for long.
+    const bool isDated = rise && *rise > fall.value_or(last.takenAt) && *rise < reading.takenAt;
+    Event event{.at = isDated ? *rise : reading.takenAt,
                 .kind = EventKind::FailedOver,
                 .source = reading.source,
                 .subject = now.master,
                 .from = *before.masterAddress,
                 .to = *now.masterAddress};
-    if (fall && *fall <= reading.takenAt)
-        event.took = reading.takenAt - *fall;
+    if (fall && *fall <= event.at)
+        event.took = event.at - *fall;
     note(state, std::move(event));
 }
 

@@ -77,15 +77,16 @@ struct Sentinel
     QString id;     ///< its own address and port
     QString master; ///< name of the set
     Value<QString> masterAddress;
-    Value<QString> flags;     ///< as written: "master", "s_down,o_down,master,failover_in_progress"
-    Value<qint64> quorum;     ///< votes that call a master down
-    Value<qint64> majority;   ///< votes that elect a leader for the failover
-    Value<qint64> known;      ///< Sentinels it has ever met, itself included; the dead ones too
-    Value<qint64> usable;     ///< Sentinels that it reaches now, itself included (ckquorum)
-    Value<qint64> canDecide;  ///< 1: enough are usable for quorum and majority; 0: NOQUORUM
-    Value<qint64> replicas;   ///< known ones; the dead too
-    Value<Instant> downSince; ///< while it holds the master for down
-    Value<qint64> epoch;      ///< of the configuration: grows with each failover
+    Value<QString> flags;       ///< as written: "master", "s_down,o_down,master,failover_in_progress"
+    Value<qint64> quorum;       ///< votes that call a master down
+    Value<qint64> majority;     ///< votes that elect a leader for the failover
+    Value<qint64> known;        ///< Sentinels it has ever met, itself included; the dead ones too
+    Value<qint64> usable;       ///< Sentinels that it reaches now, itself included (ckquorum)
+    Value<qint64> canDecide;    ///< 1: enough are usable for quorum and majority; 0: NOQUORUM
+    Value<qint64> replicas;     ///< known ones; the dead too
+    Value<Instant> downSince;   ///< while it holds the master for down: when that last answered
+    Value<Instant> masterSince; ///< when it took this address for the master, or last saw the server's role change
+    Value<qint64> epoch;        ///< of the configuration: grows with each failover
 
     template <class F, class Visit>
     static void eachField(F &f, Visit &&visit)
@@ -99,6 +100,7 @@ struct Sentinel
         visit("can_decide", Behaviour::State, f.canDecide);
         visit("replicas", Behaviour::Gauge, f.replicas);
         visit("down_since", Behaviour::Detail, f.downSince);
+        visit("master_since", Behaviour::Detail, f.masterSince);
         visit("epoch", Behaviour::Gauge, f.epoch);
     }
 

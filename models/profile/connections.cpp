@@ -12,6 +12,8 @@
 #include <QHostAddress>
 #include <QRegularExpression>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace qd {
@@ -142,17 +144,58 @@ HttpConnection readHttp(const ConfigNode &node, QList<Error> *errors)
     return http;
 }
 
+/// "HOST", "HOST:PORT" or "[IPv6]:PORT" of a Sentinel; nothing for anything else.
+std::optional<RedisConnection::Address> sentinelAddress(const QString &written)
+{
+    static const QRegularExpression form(u"^(?:\\[([0-9A-Fa-f:.]+)\\]|([A-Za-z0-9_.-]{1,253}))(?::([0-9]{1,5}))?$"_s);
+    const auto match = form.match(written);
+    const uint port = match.hasCaptured(3) ? match.captured(3).toUInt() : 26'379;
+    if (!match.hasMatch() || port < 1 || port > 65'535)
+        return std::nullopt;
+    return RedisConnection::Address{match.captured(1) + match.captured(2), static_cast<quint16>(port)};
+}
+
+/// `sentinels` and what belongs to them.
+void readSentinels(ConfigReader &reader, const ConfigNode &list, RedisConnection &redis)
+{
+    for (const ConfigNode &item : list.items) {
+        if (const auto address = sentinelAddress(item.scalar))
+            redis.sentinels.append(*address);
+        else
+            reader.error(item, u"'sentinels': expected host:port of each, such as [10.0.0.1:26379, 10.0.0.2:26379]"_s);
+    }
+    if (list.items.isEmpty())
+        reader.error(list, u"'sentinels': expected a list with the host:port of each"_s);
+    redis.master = reader.requiredString(u"master");
+    redis.sentinelPassword = secretRef(reader, u"sentinel_password");
+    for (const QStringView key : {u"host", u"port"}) {
+        if (reader.has(key))
+            reader.error(reader.node(key),
+                         u"'%1': the Sentinels tell it; write 'sentinels' or '%1', not both"_s.arg(key));
+    }
+}
+
 RedisConnection readRedis(const ConfigNode &node, QList<Error> *errors)
 {
     ConfigReader reader(node, errors);
     RedisConnection redis;
-    redis.host = host(reader);
-    redis.port = port(reader, 6379);
+    const ConfigNode sentinels = reader.node(u"sentinels");
+    const bool isWatched = reader.has(u"sentinels");
+    if (isWatched) {
+        readSentinels(reader, sentinels, redis);
+    } else {
+        redis.host = host(reader);
+        redis.port = port(reader, 6379);
+    }
     redis.database = static_cast<int>(reader.integer(u"database", 0, 0, 1'000'000));
     redis.user = reader.string(u"user");
     redis.password = secretRef(reader, u"password");
     // In clear over a network only where the profile says so in so many words.
-    redis.useTls = reader.boolean(u"tls", !isLoopback(redis.host));
+    const bool onLoopback = isWatched
+                                ? std::ranges::all_of(redis.sentinels, isLoopback, &RedisConnection::Address::host)
+                                : isLoopback(redis.host);
+    redis.useTls = reader.boolean(u"tls", !onLoopback);
+    redis.inClearOnLoopbackAlone = !redis.useTls && !reader.has(u"tls");
     redis.tls = tlsIdentity(reader);
     if (!redis.user.isEmpty() && !redis.password)
         reader.error(reader.node(u"user"), u"'user': expected a 'password' beside it"_s);

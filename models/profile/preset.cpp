@@ -59,7 +59,7 @@ void refuseAddresses(const ConfigNode &preset, QList<Error> *errors)
         return;
     for (const ConfigNode::Entry &connection : connections->entries) {
         for (const ConfigNode::Entry &entry : connection.value.entries) {
-            if (entry.key == "url"_L1 || entry.key == "host"_L1)
+            if (entry.key == "url"_L1 || entry.key == "host"_L1 || entry.key == "sentinels"_L1)
                 errors->append({ErrorCode::BadInput,
                                 u"'%1': an address belongs into a profile, not into a preset"_s.arg(entry.key),
                                 entry.value.where()});

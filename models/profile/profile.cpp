@@ -248,13 +248,18 @@ QList<SecretRef> secretsOf(const HttpConnection &http)
 }
 QList<SecretRef> secretsOf(const RedisConnection &redis)
 {
-    return listed(redis.password);
+    return listed(redis.password) + listed(redis.sentinelPassword);
 }
 QList<SecretRef> secretsOf(const PostgresConnection &postgres)
 {
     return listed(postgres.password);
 }
 } // namespace
+
+QString RedisConnection::Address::text() const
+{
+    return (host.contains(u':') ? u"[%1]:%2"_s : u"%1:%2"_s).arg(host).arg(port);
+}
 
 milliseconds Profile::staleAfter(const QString &source) const
 {

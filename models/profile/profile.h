@@ -59,16 +59,28 @@ struct HttpConnection
     QList<std::pair<QByteArray, SecretRef>> headers = {}; ///< sent with every request; their values are secrets
 };
 
+/// One server, or with `sentinels` the master of a set that they watch, wherever it is.
 struct RedisConnection
 {
     static constexpr QLatin1StringView kind{"redis"};
-    QString host;
+    struct Address
+    {
+        QString host;
+        quint16 port = 0;
+        bool operator==(const Address &) const = default;
+        [[nodiscard]] QString text() const; ///< "10.0.0.1:6379", "[::1]:6379"
+    };
+    QString host; ///< empty where Sentinels tell it
     quint16 port = 6379;
     int database = 0;
     QString user;
     std::optional<SecretRef> password;
-    bool useTls = false;
+    bool useTls = false; ///< with Sentinels: to them as well
     TlsIdentity tls;
+    QList<Address> sentinels; ///< asked for the master at each connect
+    QString master;           ///< what they call the set
+    std::optional<SecretRef> sentinelPassword;
+    bool inClearOnLoopbackAlone = false; ///< nobody wrote that a master elsewhere may be reached without TLS
 };
 
 /// `sslmode` is verify-full unless the host is loopback or the profile says otherwise in so many words.

@@ -10,6 +10,7 @@
 #include "sources/postgresql/postgres_facts.h"
 #include "sources/prometheus/prometheus.h"
 #include "sources/redis/redis_facts.h"
+#include "sources/redis_sentinel/redis_sentinel.h"
 
 #include <algorithm>
 #include <array>
@@ -24,10 +25,10 @@ QStringList kinds()
     return {QString::fromLatin1(Facts::kind)...};
 }
 
-const std::array<SourceKind, 9> &registry()
+const std::array<SourceKind, 10> &registry()
 {
     using enum SourceKind::Role;
-    static const std::array<SourceKind, 9> rows{{
+    static const std::array<SourceKind, 10> rows{{
         {"http-health"_L1,
          "HTTP"_L1,
          Service,
@@ -46,6 +47,7 @@ const std::array<SourceKind, 9> &registry()
          kinds<RedisServer, Cache, RateLimit, Replica>(),
          redisFactory,
          {u"redis"_s, u"cache"_s}},
+        {"redis-sentinel"_L1, "Redis Sentinel"_L1, Part, kinds<Sentinel>(), redisSentinelFactory, {}},
         {"postgresql"_L1,
          "PostgreSQL"_L1,
          Part,

@@ -8,6 +8,7 @@
 #include "sources/source.h"
 #include "watch/freshness.h"
 
+#include <QMap>
 #include <QUrl>
 
 #include <algorithm>
@@ -279,6 +280,28 @@ void judgeBackups(const DeploymentView &v, const Profile &profile, QList<Reason>
                     .since = newest ? std::optional(*newest->takenAt + every) : std::nullopt});
 }
 
+/// Of each set that Sentinels watch: one of them that can still decide is enough, as the others may be cut off.
+void judgeSentinels(const DeploymentView &v, QList<Reason> &reasons)
+{
+    if (!isFresh(v.sentinels.freshness))
+        return;
+    QMap<QString, QList<const Sentinel *>> sets;
+    for (const Told<Sentinel> &row : v.sentinels.rows) {
+        if (isFresh(row.freshness) && row.fact.canDecide.has())
+            sets[row.fact.master].append(&row.fact);
+    }
+    for (auto set = sets.cbegin(); set != sets.cend(); ++set) {
+        if (std::ranges::any_of(*set, [](const Sentinel *s) { return *s->canDecide != 0; }))
+            continue;
+        Reason reason{.code = Reason::Code::QuorumLost, .status = Status::Degraded, .subject = set.key()};
+        for (const Sentinel *sentinel : *set) {
+            reason.count = std::max(reason.count, sentinel->usable.value);
+            reason.threshold = std::max({reason.threshold, sentinel->quorum.value, sentinel->majority.value});
+        }
+        reasons.append(reason);
+    }
+}
+
 /// The deployment's own word counts; only where the profile reads none, that of its parts.
 bool isHealthKnown(const DeploymentView &v)
 {
@@ -303,6 +326,7 @@ int order(const Reason &reason)
     case BreakerHalfOpen:
         return 3;
     case LimiterFallback:
+    case QuorumLost:
         return 4;
     case HitRateLow:
     case ReplicaLagging:
@@ -334,6 +358,7 @@ void judge(DeploymentView &view, const DeploymentState &state, const Profile &pr
     judgeNumbers(view, state, profile, reasons);
     judgeStores(view, profile, reasons);
     judgeBackups(view, profile, reasons);
+    judgeSentinels(view, reasons);
     std::ranges::stable_sort(reasons, [](const Reason &a, const Reason &b) {
         return a.status != b.status ? a.status > b.status : order(a) < order(b);
     });

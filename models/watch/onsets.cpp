@@ -74,6 +74,12 @@ Sight sightOf(const DeploymentView &view, const Reason &reason)
         return sightOf(
             view.pools, reason.subject, [](const Pool &pool) { return pool.name(); },
             [](const Pool &pool) { return pool.longestWait.has(); });
+    case Reason::Code::QuorumLost: {
+        const auto told = [&](const Told<Sentinel> &row) {
+            return row.fact.master == reason.subject && isFresh(row.freshness) && row.fact.canDecide.has();
+        };
+        return std::ranges::any_of(view.sentinels.rows, told) ? Sight::Clear : Sight::Blind;
+    }
     default:
         return Sight::None;
     }

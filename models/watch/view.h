@@ -234,6 +234,7 @@ struct Reason
         SourceFailing,   ///< subject: source; error
         SourceSilent,    ///< subject: source: no answer yet or none for too long
         PartRefused,     ///< subject: source; word: fact kind; error
+        QuorumLost,      ///< subject: the set's name; count: Sentinels usable; threshold: that a failover takes
     };
     Code code = Code::SourceSilent;
     Status status = Status::Unknown;

@@ -85,6 +85,11 @@ Call RedisClient::run(const QList<RedisCommand> &commands, std::chrono::millisec
     });
 }
 
+const RedisConnection &RedisClient::server() const
+{
+    return d->server();
+}
+
 Error errorOf(const RedisReply &reply, const QString &where)
 {
     const QByteArray word = reply.text.left(reply.text.indexOf(' ') < 0 ? reply.text.size() : reply.text.indexOf(' '));

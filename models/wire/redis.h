@@ -32,6 +32,8 @@ using RedisCommand = QList<QByteArray>;
 
 /// One connection to one Redis over QSslSocket (plain or TLS), opened when first needed and again after a failure;
 /// hiredis formats commands and reads replies, nothing else. AUTH and SELECT are sent first. Lives on the I/O thread.
+/// Where the connection names Sentinels it is to the master: they are asked for it at each connect, and ROLE is asked
+/// before each pipeline, so that no reply comes from a server that was demoted.
 class RedisClient : public QObject
 {
     Q_OBJECT
@@ -51,9 +53,14 @@ public:
     /// Sends `commands` as one pipeline; `done` runs once on this thread with as many replies as commands, unless the
     /// call is dropped. A NOAUTH or WRONGPASS fails the whole call with AuthRequired, a server that is LOADING with
     /// Unavailable, a refused SELECT with NotFound (no such database) or Forbidden. Also Timeout, Unreachable,
-    /// TlsFailure, TooLarge, BadReply. Calls queue up: a second one waits for the first within its own deadline.
+    /// TlsFailure, TooLarge, BadReply. Calls queue up: a second one waits for the first within its own deadline. With
+    /// Sentinels also Unavailable (whom they name is no master) and BadInput (it is reached in clear over a network,
+    /// and nobody wrote that it may be).
     [[nodiscard]] Call run(const QList<RedisCommand> &commands, std::chrono::milliseconds deadline,
                            std::function<void(Result<QList<RedisReply>>)> done);
+
+    /// The connection with the host and port of the server that answered last: what Sentinels told stands in it.
+    [[nodiscard]] const RedisConnection &server() const;
 
 private:
     class Private;

@@ -5,6 +5,7 @@
 */
 #include "wire/redis_connection.h"
 
+#include "profile/connections.h"
 #include "wire/redis_format.h"
 #include "wire/secret_fetch.h"
 #include "wire/tls.h"
@@ -24,6 +25,8 @@ RedisClient::Private::Private(RedisConnection connection, Limits limits)
     , m_limits(limits)
 {
     connect(&m_resolver, &QFutureWatcherBase::finished, this, &Private::passwordResolved);
+    if (!m_connection.sentinels.isEmpty())
+        m_search = std::make_unique<MasterSearch>(m_connection);
 }
 
 RedisClient::Private::~Private()
@@ -33,7 +36,10 @@ RedisClient::Private::~Private()
 
 QString RedisClient::Private::where() const
 {
-    return u"%1:%2"_s.arg(m_connection.host).arg(m_connection.port);
+    if (m_search && (m_stage == Stage::Searching || m_connection.host.isEmpty()))
+        return m_search->where();
+    const QString server = u"%1:%2"_s.arg(m_connection.host).arg(m_connection.port);
+    return m_search ? u"%1, named by Sentinel %2"_s.arg(server, m_namedBy) : server;
 }
 
 void RedisClient::Private::enqueue(Pipeline pipeline)
@@ -61,7 +67,7 @@ void RedisClient::Private::advance()
 void RedisClient::Private::resolvePassword()
 {
     if (!m_connection.password || !m_password.isEmpty()) {
-        connectSocket();
+        reach();
         return;
     }
     m_stage = Stage::Resolving;
@@ -89,6 +95,36 @@ void RedisClient::Private::passwordResolved()
               resolved->error().where});
     else if (m_queue.empty())
         m_stage = Stage::Closed;
+    else
+        reach();
+}
+
+void RedisClient::Private::reach()
+{
+    if (!m_search) {
+        connectSocket();
+        return;
+    }
+    m_stage = Stage::Searching;
+    m_search->start(m_queue.front().timer->remainingTimeAsDuration(),
+                    [this](const Result<MasterSearch::Found> &found) { masterFound(found); });
+}
+
+void RedisClient::Private::masterFound(const Result<MasterSearch::Found> &found)
+{
+    if (!found) {
+        fail(found.error());
+        return;
+    }
+    m_connection.host = found->master.host;
+    m_connection.port = found->master.port;
+    m_namedBy = found->by.text();
+    m_stage = Stage::Connecting;
+    if (m_connection.inClearOnLoopbackAlone && !isLoopback(m_connection.host))
+        fail({ErrorCode::BadInput,
+              u"the master would be reached over a network in clear; write 'tls: true' in the connection, or "
+              "'tls: false' if that is meant"_s,
+              where()});
     else
         connectSocket();
 }
@@ -167,7 +203,8 @@ void RedisClient::Private::sendFirst()
         answerFirst();
         return;
     }
-    m_socket->write(first.bytes);
+    m_roleAwaited = m_search != nullptr;
+    m_socket->write(m_roleAwaited ? format({"ROLE"}) + first.bytes : first.bytes);
 }
 
 void RedisClient::Private::read()
@@ -209,6 +246,10 @@ void RedisClient::Private::take(RedisReply reply)
         close();
         return;
     }
+    if (std::exchange(m_roleAwaited, false)) {
+        roleReply(reply);
+        return;
+    }
     m_replies.append(std::move(reply));
     if (m_replies.size() < m_queue.front().commands)
         return;
@@ -244,6 +285,21 @@ void RedisClient::Private::greetingReply(const RedisReply &reply)
     QMetaObject::invokeMethod(this, [this] { advance(); }, Qt::QueuedConnection);
 }
 
+void RedisClient::Private::roleReply(const RedisReply &reply)
+{
+    const QByteArray role = reply.items.isEmpty() ? QByteArray() : reply.items.first().text;
+    if (role == "master") {
+        m_wasMaster = true;
+    } else if (reply.type == RedisReply::Type::Error) {
+        fail(errorOf(reply, where()));
+    } else if (m_wasMaster) { // demoted since: the Sentinels know who is master now
+        close();
+        QMetaObject::invokeMethod(this, [this] { advance(); }, Qt::QueuedConnection);
+    } else {
+        fail({ErrorCode::Unavailable, u"this is no master; a failover may be under way"_s, where()});
+    }
+}
+
 void RedisClient::Private::answerFirst()
 {
     for (const RedisReply &reply : std::as_const(m_replies)) {
@@ -257,12 +313,18 @@ void RedisClient::Private::answerFirst()
         }
     }
     m_stage = Stage::Ready;
-    finishFirst(std::exchange(m_replies, {}));
+    QList<RedisReply> replies = std::exchange(m_replies, {});
+    const auto isReadOnly = [](const RedisReply &reply) {
+        return reply.type == RedisReply::Type::Error && reply.text.startsWith("READONLY");
+    };
+    if (m_search && std::ranges::any_of(replies, isReadOnly)) // demoted after it said its role
+        close();
+    finishFirst(std::move(replies));
 }
 
 void RedisClient::Private::lost()
 {
-    if (m_stage == Stage::Closed || m_stage == Stage::Resolving)
+    if (m_stage == Stage::Closed || m_stage == Stage::Resolving || m_stage == Stage::Searching)
         return;
     using Socket = QAbstractSocket;
     const auto error = m_socket->error();
@@ -317,6 +379,9 @@ void RedisClient::Private::drop(const Call::Line *line)
 void RedisClient::Private::close()
 {
     m_stage = Stage::Closed;
+    m_wasMaster = false;
+    if (m_search)
+        m_search->stop();
     m_reader.reset();
     m_replies.clear();
     m_dial.reset();
@@ -329,6 +394,8 @@ void RedisClient::Private::close()
 
 void RedisClient::Private::fail(Error error)
 {
+    if (m_search && !m_wasMaster)
+        m_search->mistrust();
     close();
     if (!m_queue.empty())
         finishFirst(std::unexpected(std::move(error)));

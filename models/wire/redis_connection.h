@@ -8,6 +8,7 @@
 #include "wire/dial.h"
 #include "wire/redis.h"
 #include "wire/redis_reader.h"
+#include "wire/redis_sentinels.h"
 
 #include <QElapsedTimer>
 #include <QFutureWatcher>
@@ -36,11 +37,13 @@ public:
 
     void enqueue(Pipeline pipeline);
     void drop(const Call::Line *line);
+    [[nodiscard]] const RedisConnection &server() const { return m_connection; }
 
 private:
     enum class Stage {
         Closed,
         Resolving,  ///< the password is being fetched
+        Searching,  ///< the Sentinels are asked for the master
         Connecting, ///< TCP and TLS
         Greeting,   ///< AUTH, SELECT
         Ready,
@@ -50,6 +53,8 @@ private:
     void advance();
     void resolvePassword();
     void passwordResolved();
+    void reach();
+    void masterFound(const Result<MasterSearch::Found> &found);
     void connectSocket();
     void connected(WireSocket socket, const std::optional<QSslConfiguration> &tls);
     void greet();
@@ -57,6 +62,7 @@ private:
     void read();
     void take(RedisReply reply);
     void greetingReply(const RedisReply &reply);
+    void roleReply(const RedisReply &reply);
     void answerFirst();
     void lost();
     void timedOut(const Call::Line *line);
@@ -66,7 +72,11 @@ private:
     void finishFirst(Result<QList<RedisReply>> outcome);
     [[nodiscard]] QString where() const;
 
-    RedisConnection m_connection;
+    RedisConnection m_connection;           ///< with Sentinels, host and port are the master's that they named last
+    std::unique_ptr<MasterSearch> m_search; ///< null without Sentinels
+    QString m_namedBy;                      ///< the Sentinel that told the master
+    bool m_roleAwaited = false;
+    bool m_wasMaster = false; ///< over this connection it has said so
     Limits m_limits;
     Stage m_stage = Stage::Closed;
     std::unique_ptr<Dial> m_dial;

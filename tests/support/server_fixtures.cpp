@@ -5,6 +5,7 @@
 */
 #include "support/server_fixtures.h"
 
+#include <QDir>
 #include <QFile>
 
 #include <hiredis/hiredis.h>
@@ -29,6 +30,33 @@ Server started(Result<Server> server, const QString &name)
     if (!server)
         giveUp(name + u" cannot start"_s, server.error().message);
     return std::move(*server);
+}
+
+QByteArray redisCommand(quint16 port, const QByteArray &password, const QList<QByteArray> &words)
+{
+    const std::unique_ptr<redisContext, decltype(&redisFree)> context(redisConnect("127.0.0.1", port), &redisFree);
+    const auto ask = [&context](const QList<QByteArray> &command) {
+        std::vector<const char *> texts;
+        std::vector<std::size_t> lengths;
+        for (const QByteArray &word : command) {
+            texts.push_back(word.constData());
+            lengths.push_back(static_cast<std::size_t>(word.size()));
+        }
+        auto *reply = static_cast<redisReply *>(
+            redisCommandArgv(context.get(), static_cast<int>(texts.size()), texts.data(), lengths.data()));
+        if (!reply || reply->type == REDIS_REPLY_ERROR)
+            giveUp(u"redis refuses %1"_s.arg(QString::fromUtf8(command.value(0))),
+                   QString::fromUtf8(reply ? reply->str : context->errstr));
+        const redisReply *first = reply->type == REDIS_REPLY_ARRAY && reply->elements > 0 ? reply->element[0] : reply;
+        QByteArray text = first->type == REDIS_REPLY_INTEGER
+                              ? QByteArray::number(first->integer)
+                              : QByteArray(first->str, static_cast<qsizetype>(first->len));
+        freeReplyObject(reply);
+        return text;
+    };
+    if (!password.isEmpty())
+        ask({"AUTH", password});
+    return ask(words);
 }
 
 void openToOthers(const QString &directory)
@@ -74,29 +102,63 @@ RedisConnection RedisFixture::connection(const QString &user, const QByteArray &
 
 QByteArray RedisFixture::command(const QList<QByteArray> &words)
 {
-    const std::unique_ptr<redisContext, decltype(&redisFree)> context(redisConnect("127.0.0.1", m_server->port()),
-                                                                      &redisFree);
-    const auto ask = [&context](const QList<QByteArray> &command) {
-        std::vector<const char *> texts;
-        std::vector<std::size_t> lengths;
-        for (const QByteArray &word : command) {
-            texts.push_back(word.constData());
-            lengths.push_back(static_cast<std::size_t>(word.size()));
-        }
-        auto *reply = static_cast<redisReply *>(
-            redisCommandArgv(context.get(), static_cast<int>(texts.size()), texts.data(), lengths.data()));
-        if (!reply || reply->type == REDIS_REPLY_ERROR)
-            giveUp(u"redis refuses %1"_s.arg(QString::fromUtf8(command.value(0))),
-                   QString::fromUtf8(reply ? reply->str : context->errstr));
-        QByteArray text = reply->type == REDIS_REPLY_INTEGER
-                              ? QByteArray::number(reply->integer)
-                              : QByteArray(reply->str, static_cast<qsizetype>(reply->len));
-        freeReplyObject(reply);
-        return text;
+    return redisCommand(m_server->port(), m_password, words);
+}
+
+RedisSetFixture::RedisSetFixture(const QByteArray &password)
+    : m_password(password)
+{
+    m_redis[0].emplace(startServer(u"first"_s, {}, false, 0));
+    const QByteArray first = QByteArray::number(m_redis[0]->port());
+    m_redis[1].emplace(
+        startServer(u"second"_s, {"replicaof 127.0.0.1 " + first, "repl-diskless-sync-delay 0"}, false, 0));
+    // Whom they would find within seconds they know from the start, as after a restart.
+    std::array<quint16, 3> ports{};
+    QList<QByteArray> common{
+        "sentinel monitor " + name + " 127.0.0.1 " + first + " 2",
+        "sentinel down-after-milliseconds " + name + " 1000",
+        "sentinel failover-timeout " + name + " 3000",
+        "sentinel known-replica " + name + " 127.0.0.1 " + QByteArray::number(m_redis[1]->port()),
     };
     if (!m_password.isEmpty())
-        ask({"AUTH", m_password});
-    return ask(words);
+        common.append("sentinel auth-pass " + name + ' ' + m_password);
+    const auto idOf = [](std::size_t i) { return QByteArray::number(i + 1).repeated(40); };
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+        ports.at(i) = *sandbox::freePort();
+        common.append("sentinel known-sentinel " + name + " 127.0.0.1 " + QByteArray::number(ports.at(i)) + ' ' +
+                      idOf(i));
+    }
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+        QList<QByteArray> own = common;
+        own.removeIf([&](const QByteArray &line) { return line.endsWith(idOf(i)); });
+        own.prepend("sentinel myid " + idOf(i));
+        m_sentinels.at(i).emplace(startServer(u"sentinel%1"_s.arg(i), own, true, ports.at(i)));
+    }
+}
+
+sandbox::LocalRedis RedisSetFixture::startServer(const QString &directory, const QList<QByteArray> &lines,
+                                                 bool isSentinel, quint16 port)
+{
+    if (!QDir(m_directory.path()).mkdir(directory))
+        giveUp(directory, u"the directory cannot be made"_s);
+    return started(sandbox::LocalRedis::start({m_directory.filePath(directory), m_password, lines, port, isSentinel}),
+                   directory);
+}
+
+RedisConnection RedisSetFixture::connection()
+{
+    RedisConnection to;
+    for (const auto &sentinel : m_sentinels)
+        to.sentinels.append({u"127.0.0.1"_s, sentinel->port()});
+    to.master = QString::fromUtf8(name);
+    if (!m_password.isEmpty())
+        to.password = to.sentinelPassword = m_secrets.keep(m_password);
+    return to;
+}
+
+QByteArray RedisSetFixture::ask(const sandbox::LocalRedis &server, const QList<QByteArray> &words) const
+{
+    return redisCommand(server.port(), m_password, words);
 }
 
 PostgresFixture::PostgresFixture(const QList<QByteArray> &configLines,

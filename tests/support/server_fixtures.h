@@ -12,6 +12,7 @@
 
 #include <QTemporaryDir>
 
+#include <array>
 #include <optional>
 
 namespace qd::test {
@@ -37,7 +38,8 @@ public:
     /// As the default user, with the right password.
     [[nodiscard]] RedisConnection connection();
     [[nodiscard]] RedisConnection connection(const QString &user, const QByteArray &password);
-    /// Runs one command at once and returns its reply's text, or the integer's digits. Ends the test on a failure.
+    /// Runs one command at once and returns its reply's text, the integer's digits, or that of a list's first item.
+    /// Ends the test on a failure.
     QByteArray command(const QList<QByteArray> &words);
 
 private:
@@ -45,6 +47,33 @@ private:
     SecretFiles m_secrets;
     QByteArray m_password;
     std::optional<sandbox::LocalRedis> m_server;
+};
+
+/// A real master with its replica, and three real Sentinels (quorum 2) that hold it for down after a second.
+class RedisSetFixture
+{
+public:
+    explicit RedisSetFixture(const QByteArray &password = {});
+
+    /// The master at the start, and its replica.
+    [[nodiscard]] sandbox::LocalRedis &first() { return *m_redis[0]; }
+    [[nodiscard]] sandbox::LocalRedis &second() { return *m_redis[1]; }
+    [[nodiscard]] sandbox::LocalRedis &sentinel(std::size_t number) { return *m_sentinels.at(number); }
+    /// Through the Sentinels.
+    [[nodiscard]] RedisConnection connection();
+    /// As RedisFixture::command().
+    [[nodiscard]] QByteArray ask(const sandbox::LocalRedis &server, const QList<QByteArray> &words) const;
+
+    inline static const QByteArray name = "shop";
+
+private:
+    [[nodiscard]] sandbox::LocalRedis startServer(const QString &directory, const QList<QByteArray> &lines,
+                                                  bool isSentinel, quint16 port);
+    QTemporaryDir m_directory;
+    SecretFiles m_secrets;
+    QByteArray m_password;
+    std::array<std::optional<sandbox::LocalRedis>, 2> m_redis;
+    std::array<std::optional<sandbox::LocalRedis>, 3> m_sentinels;
 };
 
 /// A real PostgreSQL cluster with a database `app`, owned by `owner`.

@@ -74,6 +74,8 @@ QString factKind(const QString &kind)
         return Tr::tr("the API keys");
     if (kind == "flag"_L1)
         return Tr::tr("the feature flags");
+    if (kind.startsWith("sentinel/"_L1))
+        return Tr::tr("Sentinel %1").arg(text(kind.section(u'/', 1)));
     return text(kind);
 }
 
@@ -380,6 +382,12 @@ QString sentence(const Reason &reason)
         const QString part = factKind(reason.word);
         return reason.error ? Tr::tr("%1 does not show %2: %3").arg(name, part, explain(*reason.error).what)
                             : Tr::tr("%1 does not show %2").arg(name, part);
+    }
+    case Reason::Code::QuorumLost: {
+        const QString cannot = Tr::tr("%1 cannot fail over").arg(name);
+        return reason.count && reason.threshold ? Tr::tr("%1: %2 of the %3 Sentinels that it takes")
+                                                      .arg(cannot, count(*reason.count), count(*reason.threshold))
+                                                : cannot;
     }
     }
     return {};

@@ -29,6 +29,33 @@ QMap<QByteArray, QByteArray> lines(const QByteArray &info)
     }
     return found;
 }
+
+QString addressOf(const QByteArray &host, const QByteArray &port)
+{
+    return RedisConnection::Address{QString::fromUtf8(host), static_cast<quint16>(port.toUInt())}.text();
+}
+
+/// "ip=10.0.0.2,port=6379,state=online,offset=14,lag=0"
+QMap<QByteArray, QByteArray> parts(const QByteArray &line)
+{
+    QMap<QByteArray, QByteArray> found;
+    const auto all = line.split(',');
+    for (const QByteArray &part : all)
+        found.insert(part.left(part.indexOf('=')), part.mid(part.indexOf('=') + 1));
+    return found;
+}
+
+/// Until it streams, Redis writes 0 for what it does not know yet.
+void measureLag(Replica &replica, const QMap<QByteArray, QByteArray> &told, std::optional<qint64> written)
+{
+    if (told.value("state") != "online")
+        return;
+    if (const auto seconds = countIn(told.value("lag")))
+        replica.delay.value = std::chrono::seconds(*seconds);
+    const auto read = countIn(told.value("offset"));
+    if (written && read && (*read > 0 || *written == 0))
+        replica.lag.value = Bytes{std::max<qint64>(0, *written - *read)};
+}
 } // namespace
 
 RedisServer redisServer(const QByteArray &info, int exchange)
@@ -57,6 +84,10 @@ RedisServer redisServer(const QByteArray &info, int exchange)
     RedisServer server;
     server.version = text("redis_version");
     server.role = text("role");
+    server.follows.origin = {exchange, u"master_host"_s};
+    if (found.contains("master_host"))
+        server.follows.value = cleaned(addressOf(found.value("master_host"), found.value("master_port")));
+    server.masterLink = text("master_link_status");
     server.usedMemory = bytes("used_memory");
     server.maxMemory = bytes("maxmemory");
     if (server.maxMemory.has() && server.maxMemory->count == 0)
@@ -73,6 +104,31 @@ RedisServer redisServer(const QByteArray &info, int exchange)
     if (uptime.has())
         server.uptime.value = std::chrono::seconds(*uptime);
     return server;
+}
+
+std::optional<QList<Replica>> redisReplicas(const QByteArray &info, int exchange)
+{
+    constexpr qint64 replicaCap = 100;
+    const auto found = lines(info);
+    const auto count = countIn(found.value("connected_slaves"));
+    if (!count)
+        return std::nullopt;
+    QList<Replica> replicas;
+    for (qint64 i = 0; i < std::min(*count, replicaCap); ++i) {
+        const QByteArray key = "slave" + QByteArray::number(i);
+        const auto told = parts(found.value(key));
+        if (!told.contains("ip"))
+            continue;
+        const Origin origin{exchange, QString::fromLatin1(key)};
+        Replica replica{.system = u"redis"_s, .id = cleaned(addressOf(told.value("ip"), told.value("port")))};
+        replica.address = {.value = replica.id, .origin = origin};
+        replica.state = {.value = cleaned(QString::fromUtf8(told.value("state"))), .origin = origin};
+        replica.lag.origin = replica.delay.origin = origin;
+        measureLag(replica, told, countIn(found.value("master_repl_offset")));
+        replicas.append(replica);
+    }
+    std::ranges::sort(replicas, {}, &Replica::id);
+    return replicas;
 }
 
 std::optional<QString> groupIn(const QString &text, const QString &pattern)

@@ -25,6 +25,9 @@ struct RedisOptions
 /// What INFO (Redis 7.0) says. `exchange` is where the text stands in the reading.
 [[nodiscard]] RedisServer redisServer(const QByteArray &info, int exchange);
 
+/// The replicas that INFO lists, by address; nothing where it does not say how many there are.
+[[nodiscard]] std::optional<QList<Replica>> redisReplicas(const QByteArray &info, int exchange);
+
 /// The counters of the stats hash, by group; groups that only the profile knows are not among them.
 [[nodiscard]] QList<Cache> cacheCounters(const RedisReply &hash, const RedisOptions &options, int exchange);
 

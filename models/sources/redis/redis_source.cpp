@@ -100,13 +100,12 @@ struct Poll
 class RedisSource final : public QObject, public Source
 {
 public:
-    RedisSource(const RedisConnection &connection, RedisOptions options, const QList<TierPolicy> &tiers,
+    RedisSource(const RedisConnection &connection, QString server, RedisOptions options, const QList<TierPolicy> &tiers,
                 std::chrono::milliseconds deadline)
-        : m_connection(connection)
+        : m_server(std::move(server))
         , m_options(std::move(options))
         , m_tiers(tiers)
         , m_deadline(deadline)
-        , m_where(u"%1:%2"_s.arg(connection.host).arg(connection.port))
         , m_client(connection)
     {
     }
@@ -138,9 +137,10 @@ private:
     /// "…" is where whoever runs the line puts the password.
     [[nodiscard]] QString lineOf(const RedisCommand &command) const
     {
-        const QString line = redisCliLine(m_connection, command);
-        return m_connection.password ? u"REDISCLI_AUTH=… "_s + line : line;
+        const QString line = redisCliLine(m_client.server(), command);
+        return m_client.server().password ? u"REDISCLI_AUTH=… "_s + line : line;
     }
+    [[nodiscard]] QString where() const { return u"%1:%2"_s.arg(m_client.server().host).arg(m_client.server().port); }
     [[nodiscard]] std::chrono::milliseconds left(const Poll &poll) const
     {
         return std::max(std::chrono::milliseconds(1), m_deadline - std::chrono::milliseconds(poll.asked.elapsed()));
@@ -148,18 +148,7 @@ private:
 
     void takeFirst(const PollPtr &poll, const QList<RedisReply> &replies)
     {
-        const RedisReply &info = replies[0];
-        if (info.type == RedisReply::Type::Error) {
-            poll->refuse(QString::fromLatin1(RedisServer::kind), errorOf(info, m_where));
-        } else {
-            poll->exchanges.append(evidence(lineOf({"INFO"}), info.text, Exchange::Format::Text));
-            const RedisServer server = redisServer(info.text, 0);
-            if (server == redisServer({}, 0))
-                poll->refuse(QString::fromLatin1(RedisServer::kind),
-                             {ErrorCode::BadReply, u"INFO says nothing of what Redis says"_s, m_where});
-            else
-                poll->findings.facts.append(server);
-        }
+        takeInfo(poll, replies[0]);
         if (replies.size() > 1)
             takeStats(poll, replies[1]);
         if (!m_options.limits.prefix.isEmpty())
@@ -174,12 +163,38 @@ private:
         scan(poll);
     }
 
+    void takeInfo(const PollPtr &poll, const RedisReply &info)
+    {
+        std::optional<Error> error;
+        if (info.type == RedisReply::Type::Error) {
+            error = errorOf(info, where());
+        } else {
+            poll->exchanges.append(evidence(lineOf({"INFO"}), info.text, Exchange::Format::Text));
+            RedisServer server = redisServer(info.text, 0);
+            if (server == redisServer({}, 0)) {
+                error = Error{ErrorCode::BadReply, u"INFO says nothing of what Redis says"_s, where()};
+            } else {
+                server.server = m_server;
+                poll->findings.facts.append(server);
+            }
+        }
+        if (error)
+            poll->refuse(QString::fromLatin1(RedisServer::kind), *error);
+        if (const auto replicas = redisReplicas(info.text, 0); replicas && !error) {
+            for (const Replica &replica : *replicas)
+                poll->findings.facts.append(replica);
+        } else {
+            poll->refuse(QString::fromLatin1(Replica::kind),
+                         error.value_or(Error{ErrorCode::BadReply, u"INFO says nothing of replication"_s, where()}));
+        }
+    }
+
     void takeStats(const PollPtr &poll, const RedisReply &hash)
     {
         const QString kind = QString::fromLatin1(Cache::kind);
-        const QString where = u"%1, key %2"_s.arg(m_where, m_options.statsHash);
+        const QString at = u"%1, key %2"_s.arg(where(), m_options.statsHash);
         if (hash.type == RedisReply::Type::Error) {
-            poll->refuse(kind, errorOf(hash, where));
+            poll->refuse(kind, errorOf(hash, at));
             return;
         }
         QJsonObject fields;
@@ -192,7 +207,7 @@ private:
             poll->refuse(kind + u"/counters"_s, {ErrorCode::NotFound,
                                                  u"no counters in this hash yet; if the service has had traffic, check "
                                                  "'cache_stats' of the source"_s,
-                                                 where});
+                                                 at});
     }
 
     /// Both walks share their round trips.
@@ -219,7 +234,7 @@ private:
         m_step = m_client.run(commands, left(*poll), [this, poll, open](const Result<QList<RedisReply>> &replies) {
             for (qsizetype i = 0; i < open.size(); ++i) {
                 if (replies) {
-                    open[i]->take(replies->at(i), m_where);
+                    open[i]->take(replies->at(i), where());
                 } else {
                     open[i]->error = replies.error();
                     open[i]->done = true;
@@ -269,7 +284,7 @@ private:
                         {ErrorCode::TooLarge,
                          u"only the first %1 keys that match %2 are read"_s.arg(scan.keys.size())
                              .arg(QString::fromUtf8(scan.pattern)),
-                         m_where});
+                         where()});
     }
 
     void takeKeys(const PollPtr &poll, const QList<RedisReply> &replies)
@@ -300,7 +315,7 @@ private:
             at += 2;
             for (const RedisReply &reply : {value, pttl}) {
                 if (reply.type == RedisReply::Type::Error && !reply.text.startsWith("WRONGTYPE"))
-                    refused = errorOf(reply, m_where);
+                    refused = errorOf(reply, where());
             }
             if (const auto fact = rateLimit(m_options.limits, key, value, pttl, m_tiers, now, index)) {
                 poll.findings.facts.append(*fact);
@@ -318,7 +333,7 @@ private:
                 {ErrorCode::BadReply,
                  u"%1 keys under %2 are no counters of the source's 'limits' and are left out"_s.arg(others).arg(
                      m_options.limits.prefix),
-                 m_where});
+                 where()});
         const QStringList commands{lineOf(poll.limits.command()), lineOf(counterCommand(m_options.limits, example)),
                                    lineOf({"PTTL", example})};
         poll.exchanges.append(evidence(commands.join(u'\n'), compact(shown)));
@@ -379,11 +394,10 @@ private:
         Call::deliver(poll->line, this, [poll, answer] { poll->done(answer); });
     }
 
-    const RedisConnection m_connection;
+    const QString m_server; ///< RedisServer::server
     const RedisOptions m_options;
     const QList<TierPolicy> m_tiers;
     const std::chrono::milliseconds m_deadline;
-    const QString m_where;
     RedisClient m_client;
     Call m_step; // after the client: dropped before it goes
 };
@@ -441,9 +455,11 @@ std::expected<SourceFactory, QList<Error>> redisFactory(const SourceSpec &spec, 
         errors.append(connection.error());
     if (!errors.isEmpty())
         return std::unexpected(errors);
-    return [connection = *connection, options, tiers = profile.tiers,
+    // The usual one needs no name.
+    const QString server = spec.connection == RedisConnection::kind ? QString() : spec.connection;
+    return [connection = *connection, server, options, tiers = profile.tiers,
             deadline = spec.deadline](const Wire &) -> std::unique_ptr<Source> {
-        return std::make_unique<RedisSource>(connection, options, tiers, deadline);
+        return std::make_unique<RedisSource>(connection, server, options, tiers, deadline);
     };
 }
 

@@ -77,6 +77,7 @@ private Q_SLOTS:
     void eventsFollowTheReadings_data();
     void eventsFollowTheReadings();
     void aFailoverIsToldOnceAndDatesFromTheFall();
+    void aFailoverIsDatedByTheSentinelsWhereTheyTell();
     void watchingBeginsWithTheFirstReadingGoodOrNot();
     void aFailureKeepsTheLastGoodAnswer();
     void aFactNoLongerToldIsGone();
@@ -182,10 +183,44 @@ void TestFold::aFailoverIsToldOnceAndDatesFromTheFall()
     state = fold(state, answer(10s, {sentinel(u"a"_s, after), sentinel(u"b"_s, after), sentinel(u"c"_s, after)}));
     QCOMPARE(told(state), QStringList{u"failover mymaster 10.0.0.1:6379 10.0.0.2:6379"_s});
     QCOMPARE(state.events.first().took, Millis(6s));
+    QCOMPARE(state.events.first().at, start + 9s);
     // Nobody saw the fall, as with a failover by hand: how long it took is not known. Back is another one.
     state = fold(state, answer(20s, {sentinel(u"a"_s, before), sentinel(u"b"_s, before), sentinel(u"c"_s, before)}));
     QCOMPARE(state.events.size(), 2);
     QVERIFY(!state.events.last().took);
+}
+
+void TestFold::aFailoverIsDatedByTheSentinelsWhereTheyTell()
+{
+    const auto sentinel = [](const QString &id, const QString &address, Instant since,
+                             std::optional<Instant> fall = {}) {
+        Sentinel s{.id = id, .master = u"mymaster"_s};
+        s.masterAddress = measured(address);
+        s.masterSince = measured(since);
+        s.downSince.value = fall;
+        return s;
+    };
+    const QString before = u"10.0.0.1:6379"_s;
+    const QString after = u"10.0.0.2:6379"_s;
+    // c was cut off, and had the other one for its master all the time.
+    DeploymentState state =
+        fold({}, answer(8s, {sentinel(u"a"_s, before, start - 1h, start + 3s), sentinel(u"b"_s, before, start - 1h),
+                             sentinel(u"c"_s, after, start + 4s)}));
+    DeploymentState split = state;
+    state = fold(state, answer(11s, {sentinel(u"a"_s, after, start + 10s), sentinel(u"b"_s, after, start + 9s),
+                                     sentinel(u"c"_s, before, start - 2h)}));
+    QCOMPARE(state.events.first().at, start + 9s);
+    QCOMPARE(state.events.first().took, Millis(6s));
+    QCOMPARE(state.events.first().to, after);
+    // What was before the fall is not what followed it.
+    split = fold(split, answer(11s, {sentinel(u"a"_s, after, start + 2s), sentinel(u"b"_s, before, start - 1h)}));
+    QCOMPARE(split.events.first().at, start + 11s);
+    QCOMPARE(split.events.first().took, Millis(8s));
+    // By hand: dated, and nobody knows how long it took.
+    DeploymentState byHand = fold({}, answer(20s, {sentinel(u"a"_s, before, start)}));
+    byHand = fold(byHand, answer(22s, {sentinel(u"a"_s, after, start + 21s)}));
+    QCOMPARE(byHand.events.first().at, start + 21s);
+    QVERIFY(!byHand.events.first().took);
 }
 
 void TestFold::eventsFollowTheReadings()

@@ -54,6 +54,7 @@ private Q_SLOTS:
     void aSourceOfThePresetCanBeLeftOut();
     void relativePathsStandBesidesTheProfile();
     void connectionsAreNamed();
+    void aRedisIsNamedByItsSentinels();
     void plaintextMustBeWritten();
     void everyFaultIsFoundAtOnce();
     void faultsAreToldByPlaceAndOnce();
@@ -147,6 +148,42 @@ void TestProfile::connectionsAreNamed()
     QCOMPARE(profile->connection<PostgresConnection>(u"postgresql"_s)->port, 5432);
     QVERIFY(!profile->connection<RedisConnection>(u"replica"_s));
     QVERIFY(!profile->connection<PostgresConnection>(u"primary"_s));
+}
+
+void TestProfile::aRedisIsNamedByItsSentinels()
+{
+    const auto profile =
+        parseProfile(head + "connections:\n"
+                            "  redis:\n"
+                            "    sentinels: [10.0.0.1, sentinel-2.example.org:26380, '[2001:db8::3]:1']\n"
+                            "    master: shop\n"
+                            "    user: viewer\n"
+                            "    password: env:A\n"
+                            "    sentinel_password: env:B\n"
+                            "    database: 3\n",
+                     u"p.yaml"_s);
+    QVERIFY2(profile, qPrintable(said(profile)));
+    const auto *redis = profile->connection<RedisConnection>(u"redis"_s);
+    using Address = RedisConnection::Address;
+    QCOMPARE(redis->sentinels,
+             (QList<Address>{{u"10.0.0.1"_s, 26379}, {u"sentinel-2.example.org"_s, 26380}, {u"2001:db8::3"_s, 1}}));
+    QCOMPARE(redis->sentinels.last().text(), u"[2001:db8::3]:1"_s);
+    QCOMPARE(redis->master, u"shop"_s);
+    QCOMPARE(redis->database, 3);
+    QVERIFY(redis->host.isEmpty());
+    QVERIFY(redis->useTls && !redis->inClearOnLoopbackAlone);
+    QCOMPARE(*redis->sentinelPassword, (SecretRef{SecretRef::Scheme::Env, u"B"_s}));
+    const Error placed = profile->placed({ErrorCode::AuthRequired, u"no"_s, u"env:B"_s});
+    QCOMPARE(placed.where, u"env:B, written at p.yaml:11:24"_s);
+    const auto clear = [](const QByteArray &lines) {
+        const auto read = parseProfile(head + "connections:\n  redis: {master: shop, " + lines + "}\n", u"p.yaml"_s);
+        const RedisConnection to = read ? *read->connection<RedisConnection>(u"redis"_s) : RedisConnection();
+        return std::pair(!to.useTls, to.inClearOnLoopbackAlone);
+    };
+    QCOMPARE(clear("sentinels: [127.0.0.1, localhost]"), std::pair(true, true));
+    QCOMPARE(clear("sentinels: [127.0.0.1, 10.0.0.1]"), std::pair(false, false));
+    QCOMPARE(clear("sentinels: [127.0.0.1], tls: false"), std::pair(true, false));
+    QCOMPARE(clear("sentinels: [127.0.0.1], tls: true"), std::pair(false, false));
 }
 
 void TestProfile::plaintextMustBeWritten()
@@ -248,6 +285,25 @@ void TestProfile::faultsNamePlaceAndExpectation_data()
     row("bad size", head + "thresholds: {replica_lag: 64 miles}\n", "p.yaml:5:27", "expected a size such as '512 kB'");
     row("bad port", head + "connections:\n  redis: {host: h, port: 70000}\n", "p.yaml:6:26",
         "expected a whole number from 1 to 65535, found something else");
+    row("Sentinels that are no list", head + "connections:\n  redis: {sentinels: h, master: m}\n", "p.yaml:6:22",
+        "'sentinels': expected a list with the host:port of each");
+    row("no Sentinels", head + "connections:\n  redis: {sentinels: [], master: m}\n", "p.yaml:6:22",
+        "'sentinels': expected a list with the host:port of each");
+    row("a Sentinel that is a URL", head + "connections:\n  redis: {sentinels: [h, 'redis://u:p@h'], master: m}\n",
+        "p.yaml:6:26", "expected host:port of each");
+    row("a Sentinel's port", head + "connections:\n  redis: {sentinels: ['h:70000'], master: m}\n", "p.yaml:6:23",
+        "expected host:port of each");
+    row("a Sentinel that is a map", head + "connections:\n  redis: {sentinels: [{host: h}], master: m}\n",
+        "p.yaml:6:23", "expected host:port of each");
+    row("Sentinels without a master", head + "connections:\n  redis: {sentinels: [h]}\n", "p.yaml:6:10",
+        "'master' is missing");
+    row("Sentinels and a host", head + "connections:\n  redis: {sentinels: [h], master: m, host: h}\n", "p.yaml:6:44",
+        "write 'sentinels' or 'host', not both");
+    row("a Sentinel's password in clear",
+        head + "connections:\n  redis: {sentinels: [h], master: m, sentinel_password: hunter2}\n", "p.yaml:6:57",
+        "expected a reference to the secret");
+    row("a master without Sentinels", head + "connections:\n  redis: {host: h, master: m}\n", "p.yaml:6:20",
+        "unknown key; known here: sentinels, host");
     row("list for a map", head + "connections: [a]\n", "p.yaml:5:14", "expected a map");
     row("no URL", withHttp("    ca: /nowhere/ca.pem\n"), "p.yaml:7:5", "'url' is missing");
     row("bad scheme", withHttp("    url: ftp://x\n"), "p.yaml:7:10", "expected http(s)://host");
@@ -323,6 +379,10 @@ void TestProfile::aSecretInClearIsNeverQuoted_data()
     QTest::newRow("header's list") << withHttp("    url: https://x\n    headers: ['X-API-Key: hunter2']\n");
     QTest::newRow("header twice") << withHttp("    url: https://x\n    headers: {hunter2: env:A, HUNTER2: env:A}\n");
     QTest::newRow("password") << head + "connections:\n  redis: {host: h, password: hunter2}\n";
+    QTest::newRow("Sentinels' password")
+        << head + "connections:\n  redis: {sentinels: [h], master: m, sentinel_password: hunter2}\n";
+    QTest::newRow("password among the Sentinels")
+        << head + "connections:\n  redis: {sentinels: ['redis://me:hunter2@h'], master: m}\n";
     QTest::newRow("password as a list") << head + "connections:\n  redis: {host: h, password: [hunter2]}\n";
     QTest::newRow("unknown scheme") << head + "connections:\n  redis: {host: h, password: 'vault:hunter2'}\n";
     QTest::newRow("env with a value") << head + "connections:\n  redis: {host: h, password: 'env:A=hunter2'}\n";

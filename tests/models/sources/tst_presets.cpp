@@ -16,9 +16,10 @@ using namespace qd;
 namespace {
 ProfileResult profileOf(const QString &preset)
 {
+    const QByteArray redis = preset == "luckygas"_L1 ? "sentinels: [127.0.0.1], master: m" : "host: 127.0.0.1";
     return parseProfile("quarterdeck: 1\nname: d\nenvironment: test\npreset: " + preset.toUtf8() +
-                            "\nconnections:\n  http: {url: 'http://127.0.0.1'}\n  redis: {host: 127.0.0.1}\n"
-                            "  postgresql: {host: 127.0.0.1, database: d, user: u, sslmode: disable}\n"
+                            "\nconnections:\n  http: {url: 'http://127.0.0.1'}\n  redis: {" + redis +
+                            "}\n  postgresql: {host: 127.0.0.1, database: d, user: u, sslmode: disable}\n"
                             "  replica: {kind: postgresql, host: 127.0.0.1, database: d, user: u, sslmode: disable}\n"
                             "  pgbouncer: {kind: postgresql, host: 127.0.0.1, database: pgbouncer, user: u}\n",
                         u"p.yaml"_s);
@@ -69,8 +70,8 @@ void TestPresets::everySourceCanBeMade_data()
                                            u"liveness"_s, u"postgresql"_s, u"redis"_s}
                             << QStringList{u"api_keys"_s, u"business_metrics"_s, u"replicas"_s, u"pools"_s,
                                            u"sentinels"_s};
-    QTest::newRow("luckygas") << QStringList{u"api_keys"_s,  u"backups"_s,    u"health"_s, u"metrics"_s,
-                                             u"pgbouncer"_s, u"postgresql"_s, u"redis"_s,  u"replica"_s}
+    QTest::newRow("luckygas") << QStringList{u"api_keys"_s,   u"backups"_s, u"health"_s,  u"metrics"_s, u"pgbouncer"_s,
+                                             u"postgresql"_s, u"redis"_s,   u"replica"_s, u"sentinel"_s}
                               << QStringList{u"flags"_s};
     QTest::newRow("longmem") << QStringList{u"backups"_s, u"health"_s,     u"liveness"_s,
                                             u"metrics"_s, u"postgresql"_s, u"redis"_s}

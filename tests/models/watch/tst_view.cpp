@@ -155,6 +155,8 @@ private Q_SLOTS:
     void aServiceThatNeverAnsweredWhileItsStoresDoIsDown();
     void aRefusedSourceKeepsItsLastGoodData();
     void aRefusedPartConcernsThatPartAlone();
+    void aSetWithoutAQuorumIsDegraded_data();
+    void aSetWithoutAQuorumIsDegraded();
     void aPartThatIsNotThereYetIsANote();
     void aPartThatWasNeverReadInTimeIsNotMeasured();
     void whatASourceRefusesInPartIsRefusedWhereItTellsNoneOfIt();
@@ -446,6 +448,50 @@ void TestView::aRefusedPartConcernsThatPartAlone()
     QVERIFY(v.tiers[0].freshness.kind == Freshness::Kind::Refused);
     QVERIFY(!v.tiers[0].clients.has());
     QVERIFY(hasReason(v, Reason::Code::PartRefused, Status::Degraded, u"redis"_s));
+}
+
+void TestView::aSetWithoutAQuorumIsDegraded_data()
+{
+    QTest::addColumn<QList<int>>("votes"); // of each Sentinel: 0, 1, -1 for one that does not answer
+    QTest::addColumn<bool>("lost");
+    QTest::newRow("all") << QList<int>{1, 1, 1} << false;
+    QTest::newRow("one is gone") << QList<int>{1, -1, 1} << false;
+    QTest::newRow("two are gone") << QList<int>{-1, 0, -1} << true;
+    QTest::newRow("two are gone, and it has not noticed yet") << QList<int>{-1, 1, -1} << false;
+    QTest::newRow("one is cut off, the others decide") << QList<int>{0, 1, 1} << false;
+    QTest::newRow("nobody reaches another") << QList<int>{0, 0, 0} << true;
+    QTest::newRow("nobody says") << QList<int>{-1, -1, -1} << false;
+}
+
+void TestView::aSetWithoutAQuorumIsDegraded()
+{
+    QFETCH(QList<int>, votes);
+    QFETCH(bool, lost);
+    Profile profile = quoted();
+    profile.sources.append(
+        {.id = u"sentinel"_s, .kind = u"redis-sentinel"_s, .interval = 5s, .deadline = 5s, .options = {}});
+    QList<Fact> sentinels;
+    for (const int vote : std::as_const(votes)) {
+        Sentinel sentinel{.id = u"h:%1"_s.arg(sentinels.size()), .master = u"shop"_s};
+        if (vote >= 0) {
+            sentinel.canDecide = measured<qint64>(vote);
+            sentinel.usable = measured<qint64>(vote == 0 ? 1 : 2);
+            sentinel.quorum = measured<qint64>(1);
+            sentinel.majority = measured<qint64>(2);
+        }
+        sentinels.append(sentinel);
+    }
+    QList<Reading> readings = healthy(start);
+    readings += answer(u"sentinel"_s, start, sentinels);
+    const DeploymentView v = view(folded(readings), profile, start + 1s);
+    QCOMPARE(hasReason(v, Reason::Code::QuorumLost, Status::Degraded, u"shop"_s), lost);
+    QVERIFY(v.status == (lost ? Status::Degraded : Status::Ok));
+    if (lost) {
+        QCOMPARE(v.reasons.first().count, 1);
+        QCOMPARE(v.reasons.first().threshold, 2); // the majority, which is more than the quorum
+    }
+    // What they said a while ago says nothing of now.
+    QVERIFY(!hasReason(view(folded(readings), profile, start + 1h), Reason::Code::QuorumLost, Status::Degraded));
 }
 
 void TestView::aPartThatIsNotThereYetIsANote()

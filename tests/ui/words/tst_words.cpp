@@ -182,6 +182,26 @@ private Q_SLOTS:
             u"openai breaker opened: 5 of 5 failures; open since %1, 8 trials failed"_s.arg(words::clockTime(noon)));
     }
 
+    void aFailoverTellsFromWhereToWhereAndHowLong()
+    {
+        Event event{.kind = EventKind::FailedOver, .source = u"sentinel"_s, .subject = u"shop"_s};
+        event.from = u"10.0.0.1:6379"_s;
+        event.to = u"10.0.0.2:6379"_s;
+        QCOMPARE(words::sentence(event), u"shop failed over: 10.0.0.1:6379 → 10.0.0.2:6379"_s);
+        event.took = Millis(6400);
+        QCOMPARE(words::sentence(event), u"shop failed over: 10.0.0.1:6379 → 10.0.0.2:6379 in 6.4 s"_s);
+        Reason lost{.code = Reason::Code::QuorumLost, .status = Status::Degraded, .subject = u"shop"_s};
+        QCOMPARE(words::sentence(lost), u"shop cannot fail over"_s);
+        lost.count = 1;
+        lost.threshold = 2;
+        QCOMPARE(words::sentence(lost), u"shop cannot fail over: 1 of the 2 Sentinels that it takes"_s);
+        const Reason silent{.code = Reason::Code::PartRefused,
+                            .subject = u"sentinel"_s,
+                            .word = u"sentinel/10.0.0.1:26379"_s,
+                            .error = Error{ErrorCode::Unreachable, u"connection refused"_s, {}}};
+        QCOMPARE(words::sentence(silent), u"sentinel does not show Sentinel 10.0.0.1:26379: connection refused"_s);
+    }
+
     void aBrokenBoundIsNamedInItsEvent()
     {
         Event low{.kind = EventKind::HitRateChanged, .source = {}, .subject = u"contractor"_s};

@@ -30,6 +30,19 @@ QByteArray connection(const QString &name, const QString &kind, quint16 port, co
     return u"  %1:\n    kind: %2\n    host: 127.0.0.1\n    port: %3\n%4"_s.arg(name, kind).arg(port).arg(rest).toUtf8();
 }
 
+QString redisConnection(const ProfileFacts &facts)
+{
+    QStringList sentinels;
+    for (int number = 1; const quint16 port = facts.topology.value(u"redis-sentinel-%1"_s.arg(number)); ++number)
+        sentinels.append(u"127.0.0.1:%1"_s.arg(port));
+    return u"  redis:\n"
+           "    sentinels: [\"%1\"]\n"
+           "    master: %2\n"
+           "    sentinel_password: \"file:%3\"\n"
+           "    password: \"file:%3\"\n"_s.arg(sentinels.join(u"\", \""_s), QString::fromUtf8(masterName),
+                                               facts.redisPasswordFile);
+}
+
 } // namespace
 
 QByteArray schema(const ViewerAccess &viewer)
@@ -84,7 +97,6 @@ ANALYZE;
 
 QByteArray profile(const ProfileFacts &facts)
 {
-    const QString redis = u"    password: \"file:%1\"\n"_s.arg(facts.redisPasswordFile);
     const QString postgres = u"    database: %1\n    user: quarterdeck_viewer\n    password: \"file:%2\"\n"
                              "    sslmode: disable\n"_s;
     const QString database = postgres.arg(u"luckygas"_s, facts.viewerPasswordFile);
@@ -98,15 +110,15 @@ QByteArray profile(const ProfileFacts &facts)
                       "  http:\n"
                       "    url: http://127.0.0.1:%1\n"_s.arg(facts.httpPort)
                           .toUtf8();
-    text += connection(u"redis"_s, u"redis"_s, facts.redisPort, redis);
+    text += redisConnection(facts).toUtf8();
     text += connection(u"postgresql"_s, u"postgresql"_s, facts.postgresPort, database);
     QStringList servers = facts.topology.keys();
     servers.sort();
     for (const QString &server : std::as_const(servers)) {
         const quint16 port = facts.topology.value(server);
-        if (server.startsWith(u"redis"_s))
-            text += connection(server, u"redis"_s, port, redis);
-        else if (server == "pgbouncer"_L1)
+        if (server.startsWith(u"redis"_s)) // led to by the Sentinels
+            continue;
+        if (server == "pgbouncer"_L1)
             text += connection(server, u"postgresql"_s, port, postgres.arg(server, facts.viewerPasswordFile));
         else // the streaming replica
             text += connection(u"replica"_s, u"postgresql"_s, port, database);
@@ -116,6 +128,7 @@ QByteArray profile(const ProfileFacts &facts)
                   "  health: 1s\n"
                   "  metrics: 1s\n"
                   "  redis: 1s\n"
+                  "  sentinel: 1s\n"
                   "  postgresql: 2s\n"
                   "  replica: 2s\n"
                   "  pgbouncer: 2s\n"

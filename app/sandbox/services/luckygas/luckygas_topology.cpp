@@ -16,7 +16,6 @@ namespace qd::sandbox::luckygas {
 
 namespace {
 
-const QByteArray masterName = "luckygas-master";
 constexpr int quorum = 2;
 constexpr auto restoreWithin = 60s;
 

@@ -14,6 +14,9 @@
 
 namespace qd::sandbox::luckygas {
 
+/// What the Sentinels call their set.
+inline const QByteArray masterName = "luckygas-master";
+
 /// Two Redis and the three Sentinels that watch them; what a thread needs to talk to them.
 struct RedisSet
 {
