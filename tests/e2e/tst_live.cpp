@@ -55,6 +55,12 @@ private:
     /// Waits for an answer of every source that was asked after now.
     void waitForNewReadings();
     [[nodiscard]] bool allFresh() const;
+    /// Counts the answers of `source`, good or not, to questions asked from now on.
+    void countPolls(const QString &source);
+
+    QString m_counted;
+    Instant m_countedFrom;
+    int m_polls = 0;
     std::unique_ptr<LiveSandbox> m_sandbox;
     SystemClock m_clock;
     std::unique_ptr<IoThread> m_io;
@@ -74,6 +80,11 @@ void TestLive::init()
     m_book = std::make_unique<Logbook>(*profile, m_clock);
     m_watcher = std::make_unique<Watcher>(*profile, *m_io, m_clock);
     connect(m_watcher.get(), &Watcher::read, m_book.get(), &Logbook::take);
+    connect(m_watcher.get(), &Watcher::read, this, [this](const Reading &reading) {
+        const auto asked = reading.takenAt - std::chrono::duration_cast<std::chrono::milliseconds>(reading.latency);
+        if (reading.source == m_counted && asked >= m_countedFrom)
+            ++m_polls;
+    });
     connect(&m_tick, &QTimer::timeout, m_book.get(), &Logbook::tick);
     m_tick.start(200);
     m_watcher->start();
@@ -106,6 +117,13 @@ void TestLive::waitForNewReadings()
     };
     QTRY_VERIFY_WITH_TIMEOUT(std::ranges::all_of(m_book->view().sources, asked), settleMs);
     m_book->tick();
+}
+
+void TestLive::countPolls(const QString &source)
+{
+    m_counted = source;
+    m_countedFrom = m_clock.now();
+    m_polls = 0;
 }
 
 void TestLive::everythingIsSeenWithinSeconds()
@@ -226,13 +244,17 @@ void TestLive::whatIsTakenAwayIsSeenAndSeenBack()
     QFETCH(QString, source);
     QTRY_VERIFY_WITH_TIMEOUT(allFresh(), settleMs);
     QVERIFY2(m_sandbox->fault(take), qPrintable(m_sandbox->lastError()));
+    countPolls(source);
     // A late answer alone is stale, too.
     QTRY_VERIFY_WITH_TIMEOUT(freshness(*m_book, source)->kind == Freshness::Kind::Stale &&
                                  freshness(*m_book, source)->error.has_value(),
                              settleMs);
+    QVERIFY2(m_polls <= 2, qPrintable(u"seen after %1 polls"_s.arg(m_polls)));
     QVERIFY(m_book->view().status == Status::Degraded || m_book->view().status == Status::Down);
     QVERIFY2(m_sandbox->fault(give), qPrintable(m_sandbox->lastError()));
+    countPolls(source);
     QTRY_VERIFY_WITH_TIMEOUT(isFresh(*m_book, source), settleMs);
+    QVERIFY2(m_polls <= 2, qPrintable(u"seen back after %1 polls"_s.arg(m_polls)));
     QTRY_VERIFY_WITH_TIMEOUT(allFresh(), settleMs);
 }
 
