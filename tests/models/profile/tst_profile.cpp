@@ -331,7 +331,7 @@ void TestProfile::faultsNamePlaceAndExpectation_data()
         "p.yaml:7:10", "cross the network in clear");
     row("header that is none", withHttp("    url: https://x\n    headers: {'X API Key': env:A}\n"), "p.yaml:8:28",
         "expected the name of a header");
-    row("header with a line break", withHttp("    url: https://x\n    headers: {\"X-A\\n\": env:A}\n"), "p.yaml:8:23",
+    row("header with a line break", withHttp("    url: https://x\n    headers: {\"X-A\\n\": env:A}\n"), "p.yaml:8:24",
         "expected the name of a header");
     row("header of the client's", withHttp("    url: https://x\n    headers: {HOST: env:A}\n"), "p.yaml:8:21",
         "that every request has anyway");

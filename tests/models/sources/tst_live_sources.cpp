@@ -133,7 +133,7 @@ void TestLiveSources::headersOfTheConnectionAreSentAndNotShown()
     QCOMPARE(*named<Limiter>(answer, {})->mode, LimiterMode::FailingOpen);
     const QByteArray head = server.requests().first().head;
     QVERIFY2(head.contains("X-API-Key: hunter2hunter2\r\n"), head.constData());
-    QVERIFY2(head.contains("X-Tenant: hunter2hunter2\r\n"), head.constData());
+    QVERIFY2(head.endsWith("X-Tenant: hunter2hunter2"), head.constData());
     QVERIFY2(head.contains("Authorization: Bearer hunter2hunter2\r\n"), head.constData());
     const QString command = answer.exchanges[0].command;
     QVERIFY2(!command.contains(u"hunter2"_s), qPrintable(command));
