@@ -348,7 +348,8 @@ void TestPostgresql::statementsAreMasked()
 {
     PgAnswers answers = captured();
     answers.statements.rows = rows(statementsHead + "\n-77|10|2|SELECT|1000|5000.5|5|91|0|0");
-    answers.statements.rows->rows[0][3] = "SELECT *\n FROM x -- \xE2\x80\xAE" + QByteArray(2000, 'y');
+    answers.statements.rows->rows[0][3] =
+        "SELECT *\n FROM x -- " + QString(QChar(0x202E)).toUtf8() + QByteArray(2000, 'y');
     answers.statements.rows->rows.append(
         {"78", "10", "1", "CREATE ROLE bob LOGIN PASSWORD 'hunter2", "1", "2", "2", "2", std::nullopt, "0"});
     const auto found = all<Statement>(postgresFindings(answers, {}, viewer));
