@@ -7,6 +7,8 @@
 
 #include "deployment/value_label.h"
 
+#include <QDateTime>
+
 #include <cmath>
 
 using namespace Qt::StringLiterals;
@@ -15,30 +17,55 @@ namespace qd {
 namespace {
 bool isNumber(CellUnit unit)
 {
-    return unit == CellUnit::Count || unit == CellUnit::PerSecond || unit == CellUnit::Share ||
+    return unit == CellUnit::Count || unit == CellUnit::Bytes || unit == CellUnit::PerSecond || unit == CellUnit::Share ||
            unit == CellUnit::Milliseconds;
-}
-
-QString worded(const QVariant &value, CellUnit unit)
-{
-    switch (unit) {
-    case CellUnit::Count:
-        return words::count(value.toLongLong());
-    case CellUnit::PerSecond:
-        return words::rate(PerSecond{value.toDouble()});
-    case CellUnit::Share:
-        return words::percent(Share{value.toDouble()});
-    case CellUnit::Milliseconds:
-        return words::duration(Millis{value.toDouble()});
-    default:
-        return words::text(value.toString());
-    }
 }
 } // namespace
 
 void WordedModel::setHeader(const QString &columnId, const QString &text)
 {
     m_headers.insert(columnId, text);
+}
+
+void WordedModel::setWords(const QString &columnId, const QHash<QString, QString> &words)
+{
+    m_words.insert(columnId, words);
+}
+
+void WordedModel::setNow(Instant now)
+{
+    const auto day = [](Instant at) { return QDateTime::fromMSecsSinceEpoch(at.time_since_epoch().count()).date(); };
+    const bool isAnotherDay = day(now) != day(m_now);
+    m_now = now;
+    if (isAnotherDay && rowCount() > 0)
+        Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1), {Qt::DisplayRole});
+}
+
+QString WordedModel::columnId(const QModelIndex &index) const
+{
+    return QIdentityProxyModel::headerData(index.column(), Qt::Horizontal, Qt::DisplayRole).toString();
+}
+
+QString WordedModel::worded(const QModelIndex &index, const QVariant &value) const
+{
+    switch (QIdentityProxyModel::data(index, UnitRole).value<CellUnit>()) {
+    case CellUnit::Count:
+        return words::count(value.toLongLong());
+    case CellUnit::Bytes:
+        return words::bytes({value.toLongLong()});
+    case CellUnit::PerSecond:
+        return words::rate(PerSecond{value.toDouble()});
+    case CellUnit::Share:
+        return words::percent(Share{value.toDouble()});
+    case CellUnit::Milliseconds:
+        return words::duration(Millis{value.toDouble()});
+    case CellUnit::Moment:
+        return words::shortTime(Instant{std::chrono::milliseconds(value.toLongLong())}, m_now);
+    case CellUnit::KeyState:
+        return words::say(value.value<KeyState>());
+    default:
+        return m_words.value(columnId(index)).value(value.toString(), words::text(value.toString()));
+    }
 }
 
 QString WordedModel::countdown(const QModelIndex &index, int role) const
@@ -60,12 +87,14 @@ QVariant WordedModel::data(const QModelIndex &index, int role) const
         return QVariant::fromValue(Qt::Alignment((isNumber(unit) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
     if (role != Qt::DisplayRole && role != Qt::ToolTipRole)
         return raw(role);
-    if (QIdentityProxyModel::headerData(index.column(), Qt::Horizontal).toString() == m_countdown)
+    if (columnId(index) == m_countdown)
         return countdown(index, role);
     const QVariant value = raw(ValueRole);
-    const QString text = value.isValid() ? worded(value, unit) : words::missing(raw(FreshnessRole).value<Freshness>());
+    const QString text = value.isValid() ? worded(index, value) : words::missing(raw(FreshnessRole).value<Freshness>());
     return role == Qt::DisplayRole ? text
-                                   : plainToolTip(value.userType() == QMetaType::QString ? value.toString() : text);
+                                   : plainToolTip(value.userType() == QMetaType::QString && !m_words.contains(columnId(index))
+                                                      ? value.toString()
+                                                      : text);
 }
 
 QVariant WordedModel::headerData(int section, Qt::Orientation orientation, int role) const

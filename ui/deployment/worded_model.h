@@ -5,6 +5,8 @@
 */
 #pragma once
 
+#include "base/units.h"
+
 #include <QIdentityProxyModel>
 
 namespace qd {
@@ -21,6 +23,12 @@ public:
     /// What stands over the column of that id.
     void setHeader(const QString &columnId, const QString &text);
 
+    /// What that column's codes are in words ("in-use": "in use").
+    void setWords(const QString &columnId, const QHash<QString, QString> &words);
+
+    /// Times of today are told without their day.
+    void setNow(Instant now);
+
     /// That column counts down to a moment: whole seconds, and nothing where the reading is old.
     void setCountdown(const QString &columnId) { m_countdown = columnId; }
 
@@ -28,9 +36,13 @@ public:
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
+    [[nodiscard]] QString columnId(const QModelIndex &index) const;
+    [[nodiscard]] QString worded(const QModelIndex &index, const QVariant &value) const;
     [[nodiscard]] QString countdown(const QModelIndex &index, int role) const;
     QHash<QString, QString> m_headers;
+    QHash<QString, QHash<QString, QString>> m_words;
     QString m_countdown;
+    Instant m_now{};
 };
 
 } // namespace qd
