@@ -48,18 +48,16 @@ QStringList ChangeLines::next(const void *id, const DeploymentView &view)
     Seen &seen = m_seen[id];
     QStringList lines;
     if (!first) {
-        for (const Event &event : view.events) { // newest first
-            if (event == seen.newest)
-                break;
-            lines.prepend(line(view, event));
+        // Newest first, but by when they happened: what is seen now may be older than what was told before.
+        for (const Event &event : view.events) {
+            if (!seen.events.contains(event))
+                lines.prepend(line(view, event));
         }
     }
     const QString reasons = gist(view.reasons);
     if (first || view.status != seen.status || reasons != seen.reasons)
         lines += statusLine(view);
-    seen = {.newest = view.events.isEmpty() ? std::nullopt : std::optional(view.events.first()),
-            .reasons = reasons,
-            .status = view.status};
+    seen = {.events = view.events, .reasons = reasons, .status = view.status};
     return lines;
 }
 

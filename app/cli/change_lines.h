@@ -30,7 +30,7 @@ public:
 private:
     struct Seen
     {
-        std::optional<Event> newest;
+        QList<Event> events;
         QString reasons;
         Status status = Status::Unknown;
     };

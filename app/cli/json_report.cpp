@@ -134,7 +134,8 @@ QJsonObject valueObject(const QJsonValue &value, Known known, const Freshness &f
 template <class T>
 QJsonObject shownJson(const QJsonValue &value, const Shown<T> &shown, const Freshness &freshness)
 {
-    return valueObject(shown.has() ? value : QJsonValue(QJsonValue::Null), knownOf(freshness, shown.has()), freshness);
+    const Freshness mine = freshnessOf(shown, freshness);
+    return valueObject(shown.has() ? value : QJsonValue(QJsonValue::Null), knownOf(mine, shown.has()), mine);
 }
 
 template <class T>

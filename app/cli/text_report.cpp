@@ -153,10 +153,12 @@ QString requestsText(const DeploymentView &view)
 {
     const RequestsView &requests = view.requests;
     const Freshness &freshness = requests.freshness;
-    const QStringList cells{words::valueText(requests.rate, freshness),
-                            words::valueText(requests.errorShare, freshness),
-                            words::valueText(requests.latencyP50, freshness),
-                            words::valueText(requests.latencyP95, freshness), noteOf(freshness)};
+    const auto cell = [&freshness](const auto &shown) {
+        const Freshness mine = freshnessOf(shown, freshness);
+        return !shown.has() && mine.kind == Freshness::Kind::Refused ? u"refused"_s : words::valueText(shown, mine);
+    };
+    const QStringList cells{cell(requests.rate), cell(requests.errorShare), cell(requests.latencyP50),
+                            cell(requests.latencyP95), noteOf(freshness)};
     return u"\nRequests\n"_s + alignedTable({u"rate"_s, u"errors"_s, u"p50"_s, u"p95"_s}, {cells});
 }
 

@@ -119,7 +119,7 @@ void Screens::renderWhy(const Logbook &logbook, const QString &name)
     const DeploymentView &view = logbook.view();
     const CacheView *lowest = view.lowestHitRate();
     const Spoken asked = lowest != nullptr ? spoken(lowest->hitRate) : spoken(view.requests.rate);
-    const QString subject = lowest != nullptr ? u"%1, hit rate"_s.arg(lowest->group) : view.name;
+    const QString subject = lowest != nullptr ? u"%1, hit rate"_s.arg(lowest->group) : u"requests"_s;
     WhyDialog dialog(logbook.state(), asked.because, u"%1: %2"_s.arg(subject, asked.text.value_or(u"–"_s)), view.at,
                      m_console.theme());
     // It lives on the stack, and closing must not delete it.

@@ -172,7 +172,7 @@ Result<void> Deployment::startService()
     QElapsedTimer waited;
     waited.start();
     while (!accepts(m_config.port)) {
-        if (!m_service->isRunning() || waited.elapsed() > 15'000)
+        if (!m_service->isRunning() || waited.elapsed() > 30'000)
             return failure(ErrorCode::ServerError, u"it does not serve: %1"_s.arg(tailOf(child.logFile)), m_kind.name);
         QThread::msleep(15);
     }

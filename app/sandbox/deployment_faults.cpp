@@ -36,7 +36,7 @@ void Deployment::forward(const QByteArray &method, const QString &path, const QJ
 {
     QNetworkRequest request(QUrl(u"http://127.0.0.1:%1%2"_s.arg(m_config.controlPort).arg(path)));
     request.setHeader(QNetworkRequest::ContentTypeHeader, u"application/json"_s);
-    request.setTransferTimeout(5000);
+    request.setTransferTimeout(20'000);
     QNetworkReply *reply = m_network.sendCustomRequest(
         request, method, method == "GET" ? QByteArray() : QJsonDocument(body).toJson(QJsonDocument::Compact));
     connect(reply, &QNetworkReply::finished, this, [reply, answered] {

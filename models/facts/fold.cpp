@@ -204,16 +204,20 @@ bool extendCounters(DeploymentState &state, const Reading &reading, const Fact &
 
 void forgetVanished(DeploymentState &state, const QString &source, const QList<Fact> &before, const QList<Fact> &now)
 {
-    QSet<QString> alive;
-    for (const Fact &fact : now)
-        alive.insert(keyOf(fact));
-    for (const Fact &fact : before) {
-        const QString key = keyOf(fact);
-        if (alive.contains(key))
-            continue;
-        state.since.erase(key);
+    QSet<QString> facts;
+    QSet<QString> series; // a fact may stay and lose a counter, whose last minute would else be shown for ever
+    for (const Fact &fact : now) {
+        facts.insert(keyOf(fact));
         for (const Sample &sample : samplesOf(fact))
-            state.counters.erase(counterKey(source, sample.series));
+            series.insert(sample.series);
+    }
+    for (const Fact &fact : before) {
+        if (const QString key = keyOf(fact); !facts.contains(key))
+            state.since.erase(key);
+        for (const Sample &sample : samplesOf(fact)) {
+            if (!series.contains(sample.series))
+                state.counters.erase(counterKey(source, sample.series));
+        }
     }
 }
 } // namespace
@@ -276,6 +280,7 @@ DeploymentState fold(DeploymentState state, const Reading &reading)
                          .error = reading.outcome.error(),
                          .wasUnseen = !source.good});
         }
+        source.errorSince = std::min(source.errorSince, reading.takenAt); // the clock may have been set back
         source.error = reading.outcome.error();
         ++source.failures;
         return state;

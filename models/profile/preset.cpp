@@ -5,6 +5,8 @@
 */
 #include "profile/preset.h"
 
+#include "base/redact_text.h"
+
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -115,8 +117,10 @@ std::optional<ConfigNode> loadPreset(const ConfigNode &root, QList<Error> *error
     const QString path = isPath ? QFileInfo(root.file).absoluteDir().filePath(name) : builtIn(name);
     QFile file(path);
     if (!QFileInfo(path).isFile() || !file.open(QIODevice::ReadOnly)) {
-        errors->append({ErrorCode::NotFound,
-                        isPath ? u"the preset '%1' cannot be read"_s.arg(path) : unknownPreset(name), named->where()});
+        errors->append(
+            {ErrorCode::NotFound,
+             isPath ? u"the preset '%1' cannot be read"_s.arg(maskedText(path)) : unknownPreset(maskedText(name)),
+             named->where()});
         return std::nullopt;
     }
     auto preset = parseYaml(file.read(2LL * 1024 * 1024), path);

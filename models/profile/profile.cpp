@@ -81,6 +81,13 @@ void readSources(ConfigReader &reader, Profile &profile, QList<Error> *errors)
     for (const ConfigNode::Entry &entry : sources.entries) {
         // `redis: off` leaves out a source of the preset that this deployment does not have.
         const bool off = entry.value.kind == ConfigNode::Kind::Scalar && entry.value.scalar == "off"_L1;
+        if (!isName(entry.key)) {
+            // It may be an address with its password.
+            errors->append({ErrorCode::BadInput,
+                            u"a source's name: expected letters, digits, '.', '_' and '-' alone, at most 63"_s,
+                            u"%1:%2:%3"_s.arg(entry.value.file).arg(entry.line).arg(entry.column)});
+            continue;
+        }
         if (!off)
             profile.sources.append(readSource(entry, errors));
     }

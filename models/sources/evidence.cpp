@@ -6,6 +6,7 @@
 #include "sources/evidence.h"
 
 #include "base/redact.h"
+#include "base/redact_text.h"
 
 #include <QJsonArray>
 #include <QJsonObject>
@@ -22,6 +23,12 @@ Exchange evidence(QString command, const QByteArray &reply, Exchange::Format for
     exchange.truncated = exchange.reply.size() > Exchange::evidenceCap;
     exchange.reply.truncate(Exchange::evidenceCap);
     return exchange;
+}
+
+QString safeText(const QString &text, qsizetype most)
+{
+    // Masked before it is cut: half a secret has no end.
+    return cleaned(maskedText(text), most);
 }
 
 QString pointerStep(QStringView name)

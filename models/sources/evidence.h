@@ -16,6 +16,10 @@ namespace qd {
 [[nodiscard]] Exchange evidence(QString command, const QByteArray &reply,
                                 Exchange::Format format = Exchange::Format::Json);
 
+/// What a deployment wrote in its own words, as a fact or an error may repeat it: cleaned, at most `most` characters,
+/// and without what looks like a secret. Not for names: two of them must not become one.
+[[nodiscard]] QString safeText(const QString &text, qsizetype most = 200);
+
 /// `name` as one step of a JSON Pointer (RFC 6901 §4).
 [[nodiscard]] QString pointerStep(QStringView name);
 

@@ -68,9 +68,10 @@ std::expected<SourceFactory, QList<Error>> sourceFactory(const SourceSpec &spec,
     const QString nearest = nearestOf(spec.kind, sourceKinds());
     const QString hint = nearest.isEmpty() ? u"expected one of %1"_s.arg(sourceKinds().join(u", "_s))
                                            : u"did you mean '%1'?"_s.arg(nearest);
-    return std::unexpected(QList{
-        Error{ErrorCode::BadInput, u"the source '%1' is of an unknown kind '%2'; %3"_s.arg(spec.id, spec.kind, hint),
-              spec.options.where()}});
+    return std::unexpected(
+        QList{// What is written there is not quoted: it may be an address with its password.
+              Error{ErrorCode::BadInput, u"the source '%1' is of an unknown kind; %2"_s.arg(spec.id, hint),
+                    spec.options.where()}});
 }
 
 QString missingConnection(const SourceSpec &spec, const Profile &profile, const QString &name, QLatin1StringView kind)

@@ -15,7 +15,8 @@ struct Cell
     QVariant value;
     CellUnit unit = CellUnit::Text;
     Known known = Known::NotMeasured;
-    std::optional<Status> status; ///< none: the row's
+    std::optional<Status> status;                      ///< none: the row's
+    std::optional<Freshness> freshness = std::nullopt; ///< none: the row's
     std::optional<Because> because;
 
     bool operator==(const Cell &) const = default;
@@ -38,7 +39,7 @@ struct Row
 [[nodiscard]] Cell given(const QString &text);
 [[nodiscard]] Cell given(CellUnit unit, const QVariant &value);
 
-/// A value out of a reading.
+/// A value out of a reading of such freshness.
 template <class T>
 [[nodiscard]] Cell shown(CellUnit unit, const Shown<T> &value, const Freshness &freshness);
 
@@ -92,10 +93,12 @@ template <class T>
 template <class T>
 Cell shown(CellUnit unit, const Shown<T> &value, const Freshness &freshness)
 {
+    const Freshness mine = freshnessOf(value, freshness);
     return {.value = value.has() ? variantOf(*value) : QVariant(),
             .unit = unit,
-            .known = knownOf(freshness, value.has()),
+            .known = knownOf(mine, value.has()),
             .status = value.status,
+            .freshness = mine,
             .because = value.because};
 }
 

@@ -170,13 +170,16 @@ QList<Row> TierModel::rows(const DeploymentView &view) const
     QList<Row> rows;
     for (const TierView &tier : view.tiers) {
         Row row = rowFor(tier.tier, tier.status, tier.freshness);
+        // The service itself tells of refusals, and it may be well when the counters cannot be read (or the other way).
+        const auto told = std::ranges::find(view.sources, tier.rejected.because.source, &SourceView::id);
+        const Freshness &refusing = told == view.sources.end() ? tier.freshness : told->freshness;
         row.cells = {given(tier.tier),
                      given(CellUnit::Count, tier.limit > 0 ? variantOf(tier.limit) : QVariant()),
                      givenDuration(tier.window),
                      shown(CellUnit::Count, tier.clients, tier.freshness),
                      shown(CellUnit::Count, tier.clientsAtLimit, tier.freshness),
-                     shown(CellUnit::Count, tier.rejected, tier.freshness),
-                     shown(CellUnit::PerSecond, tier.rejecting, tier.freshness)};
+                     shown(CellUnit::Count, tier.rejected, refusing),
+                     shown(CellUnit::PerSecond, tier.rejecting, refusing)};
         rows += row;
     }
     return rows;

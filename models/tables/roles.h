@@ -49,7 +49,7 @@ enum TableRole {
     KnownRole,                    ///< Known
     SortRole,                     ///< a number or text to order by; invalid where nothing is known
     BecauseRole,                  ///< Because; invalid where the value came from no reading
-    FreshnessRole,                ///< Freshness of the row
+    FreshnessRole,                ///< Freshness of the cell, the row's where the cell has none of its own
     SubjectRole,                  ///< what the row is about: breaker, cache group, deployment
     DepthRole,                    ///< int, of a tree shown flat
 };

@@ -75,7 +75,7 @@ QVariant TableModel::data(const QModelIndex &index, int role) const
     case BecauseRole:
         return cell.because ? QVariant::fromValue(*cell.because) : QVariant();
     case FreshnessRole:
-        return QVariant::fromValue(row.freshness);
+        return QVariant::fromValue(cell.freshness.value_or(row.freshness));
     case SubjectRole:
         return row.subject;
     case DepthRole:

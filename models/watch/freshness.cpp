@@ -34,6 +34,20 @@ const Refusal *refusalOf(const SourceView &source, QStringView kind)
     const auto it = std::ranges::find_if(source.refusals, [&](const Refusal &r) { return r.what == kind; });
     return it == source.refusals.end() ? nullptr : &*it;
 }
+
+/// The refusal of `kind` or of a part of it.
+const Refusal *partRefusalOf(const SourceView &source, QStringView kind)
+{
+    const auto it = std::ranges::find_if(source.refusals, [&](const Refusal &r) {
+        return r.what == kind || (r.what.startsWith(kind) && r.what.mid(kind.size()).startsWith(u'/'));
+    });
+    return it == source.refusals.end() ? nullptr : &*it;
+}
+
+QString toldKey(QStringView source, QStringView kind)
+{
+    return source.toString() + u'\n' + kind.toString();
+}
 } // namespace
 
 bool isRefusal(ErrorCode code)
@@ -93,6 +107,9 @@ Sources::Sources(const DeploymentState &state, const Profile &profile, Instant a
         if (source && source->good) {
             view.latency = source->good->latency;
             view.refusals = source->good->outcome->refusals;
+            for (const Fact &fact : source->good->outcome->facts)
+                m_told.insert(
+                    toldKey(spec.id, std::visit([](const auto &f) { return QString::fromLatin1(f.kind); }, fact)));
         }
         m_sources.append(std::move(view));
     }
@@ -110,33 +127,60 @@ Freshness Sources::of(QStringView source, QStringView kind) const
     if (!view)
         return {};
     if (const Refusal *refusal = refusalOf(*view, kind); refusal && view->freshness.kind == Freshness::Kind::Fresh)
-        return {.kind = isRefusal(refusal->error.code) ? Freshness::Kind::Refused : Freshness::Kind::Stale,
+        return {.kind = isRefusal(refusal->error.code)           ? Freshness::Kind::Refused
+                        : m_told.contains(toldKey(source, kind)) ? Freshness::Kind::Stale
+                                                                 : Freshness::Kind::Pending,
                 .since = view->freshness.since,
                 .error = refusal->error};
     return view->freshness;
 }
 
-Freshness Sources::ofMissing(QStringView kind) const
+Freshness Sources::ofMissing(const SourceView &source, QStringView kind) const
 {
-    const Freshness all = ofKind(kind);
-    // A source that answered and does not mention the thing has not measured it.
-    return all.kind == Freshness::Kind::Fresh ? Freshness{} : all;
+    const Freshness whole = of(source.id, kind);
+    if (whole.kind != Freshness::Kind::Fresh)
+        return whole;
+    // It answered and does not mention the thing; where it mentions no other of that kind, it may have said why.
+    const Refusal *refusal = m_told.contains(toldKey(source.id, kind)) ? nullptr : partRefusalOf(source, kind);
+    if (!refusal)
+        return {};
+    return {.kind = isRefusal(refusal->error.code) ? Freshness::Kind::Refused : Freshness::Kind::Pending,
+            .since = whole.since,
+            .error = refusal->error};
+}
+
+Freshness Sources::worst(QStringView kind, auto freshness) const
+{
+    std::optional<Freshness> worst;
+    for (const SourceView &source : m_sources) {
+        if (!factKindsOf(source.kind).contains(kind))
+            continue;
+        Freshness mine = freshness(source);
+        if (!worst || trouble(mine) > trouble(*worst))
+            worst = std::move(mine);
+    }
+    return worst.value_or(Freshness{});
 }
 
 Freshness Sources::ofKind(QStringView kind) const
 {
-    Freshness worst;
-    bool found = false;
-    for (const SourceView &source : m_sources) {
-        if (!factKindsOf(source.kind).contains(kind))
-            continue;
-        Freshness mine = of(source.id, kind);
-        if (!found || trouble(mine) > trouble(worst)) {
-            worst = std::move(mine);
-            found = true;
-        }
-    }
-    return worst;
+    return worst(kind, [&](const SourceView &source) { return of(source.id, kind); });
+}
+
+Freshness Sources::ofMissing(QStringView kind) const
+{
+    return worst(kind, [&](const SourceView &source) { return ofMissing(source, kind); });
+}
+
+std::optional<Error> Sources::whyMissing(QStringView source, QStringView kind, const QString &pointer) const
+{
+    const SourceView *view = find(source);
+    if (!view || pointer.isEmpty())
+        return {};
+    // A JSON Pointer begins with its '/'; of a metric's series its name says where it was looked for.
+    const QString part = pointer.startsWith(u'/') ? pointer.mid(1) : pointer.section(u'{', 0, 0);
+    const Refusal *refusal = refusalOf(*view, QString(kind.toString() + u'/' + part));
+    return refusal ? std::optional(refusal->error) : std::nullopt;
 }
 
 } // namespace qd

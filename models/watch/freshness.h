@@ -7,6 +7,8 @@
 
 #include "watch/view.h"
 
+#include <QSet>
+
 namespace qd {
 
 /// True where the other side answered and said no, or answered what it should not: trying again will not help.
@@ -30,9 +32,15 @@ public:
     [[nodiscard]] Freshness ofKind(QStringView kind) const;
     /// Of a fact of `kind` that nobody said: the worst of the sources that could have, else Pending.
     [[nodiscard]] Freshness ofMissing(QStringView kind) const;
+    /// Why `source` has no value at `pointer` (Origin::pointer) of a fact of `kind` that it said; none where it just
+    /// does not tell one.
+    [[nodiscard]] std::optional<Error> whyMissing(QStringView source, QStringView kind, const QString &pointer) const;
 
 private:
+    [[nodiscard]] Freshness ofMissing(const SourceView &source, QStringView kind) const;
+    [[nodiscard]] Freshness worst(QStringView kind, auto freshness) const;
     QList<SourceView> m_sources;
+    QSet<QString> m_told; ///< "SOURCE\nKIND" of every fact
 };
 
 } // namespace qd

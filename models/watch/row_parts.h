@@ -13,15 +13,17 @@
 namespace qd {
 
 template <class T>
-[[nodiscard]] Shown<T> shown(const QString &source, const Value<T> &value)
-{
-    return {.value = value.value, .status = Status::Ok, .because = {.source = source, .origin = value.origin}};
-}
-
-template <class T>
 [[nodiscard]] Because because(const QString &source, const Value<T> &value)
 {
     return {.source = source, .origin = value.origin};
+}
+
+/// What was computed lacks its value because one of its inputs was refused.
+template <class T, class... Inputs>
+void explainBy(Shown<T> &computed, const Inputs &...inputs)
+{
+    if (!computed.has())
+        ((computed.error = computed.error ? computed.error : inputs.error), ...);
 }
 
 /// A number as formulas write it: whole ones without decimals.

@@ -32,13 +32,15 @@ RequestsView Rows::requests() const
     row.freshness = m_sources.ofMissing(kind);
     for (const auto &[source, fact] : factsOf<Requests>(m_state)) {
         row.freshness = m_sources.of(source, kind);
-        row.latencyP50 = shown(source, fact.latencyP50);
-        row.latencyP95 = shown(source, fact.latencyP95);
-        row.total = shown(source, fact.total);
-        row.errors = shown(source, fact.errorsTotal);
+        row.latencyP50 = shown(source, fact, fact.latencyP50);
+        row.latencyP95 = shown(source, fact, fact.latencyP95);
+        row.total = shown(source, fact, fact.total);
+        row.errors = shown(source, fact, fact.errorsTotal);
         const CounterWindow *total = window(source, fact, u"total");
         const CounterWindow *errors = window(source, fact, u"errors_total");
         row.rate = rateOf(total, because(source, fact.total));
+        explainBy(row.rate, row.total);
+        explainBy(row.errorShare, row.errors, row.total);
         if (total && errors && total->increase() && errors->increase()) {
             row.errorShare = shareOf(*errors->increase(), *total->increase(),
                                      {because(source, fact.errorsTotal), because(source, fact.total)});

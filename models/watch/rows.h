@@ -40,6 +40,15 @@ private:
         bool complete = false; ///< every counter was seen
     };
     [[nodiscard]] Scan limitScan() const;
+    /// A field of a fact of type F that `source` told.
+    template <class F, class T>
+    [[nodiscard]] Shown<T> shown(const QString &source, const F &, const Value<T> &value) const
+    {
+        Shown<T> shown{.value = value.value, .because = {.source = source, .origin = value.origin}};
+        if (!shown.has())
+            shown.error = m_sources.whyMissing(source, QString::fromLatin1(F::kind), value.origin.pointer);
+        return shown;
+    }
     /// The last minute of a counter of `fact` as `source` told it; null where there is none.
     [[nodiscard]] const CounterWindow *window(const QString &source, const Fact &fact, QStringView field) const;
     /// `counter` and `counts`: who counts its calls, where `fact` does not (a health document tells the state, a page

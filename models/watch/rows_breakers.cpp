@@ -47,15 +47,15 @@ BreakerView Rows::breaker(const QString &name, const QString &source, const Brea
     }
     if (!fact)
         return row;
-    row.state = shown(source, fact->state);
-    row.failures = shown(source, fact->failures);
+    row.state = shown(source, *fact, fact->state);
+    row.failures = shown(source, *fact, fact->failures);
     if (fact->failureThreshold.has())
-        row.threshold = shown(source, fact->failureThreshold);
+        row.threshold = shown(source, *fact, fact->failureThreshold);
     if (fact->recoveryTimeout.has())
-        row.recoveryTimeout = shown(source, fact->recoveryTimeout);
-    row.calls = shown(counter, counts->callsTotal);
-    row.failed = shown(counter, counts->failuresTotal);
-    row.rejected = shown(counter, counts->rejectedTotal);
+        row.recoveryTimeout = shown(source, *fact, fact->recoveryTimeout);
+    row.calls = shown(counter, *counts, counts->callsTotal);
+    row.failed = shown(counter, *counts, counts->failuresTotal);
+    row.rejected = shown(counter, *counts, counts->rejectedTotal);
     const BreakerState state = fact->state.valueOr(BreakerState::Unknown);
     row.status = statusOf(row.freshness, statusOf(state));
     row.state.status = row.status;
@@ -82,6 +82,8 @@ BreakerView Rows::breaker(const QString &name, const QString &source, const Brea
         row.errorShare = shareOf(*failures->increase(), *calls->increase(),
                                  {because(counter, counts->failuresTotal), because(counter, counts->callsTotal)});
     }
+    explainBy(row.traffic, row.calls);
+    explainBy(row.errorShare, row.failed, row.calls);
     const auto last = std::find_if(m_state.events.crbegin(), m_state.events.crend(), [&](const Event &event) {
         return event.kind == EventKind::BreakerChanged && event.subject == name;
     });

@@ -23,9 +23,9 @@ CacheView Rows::cache(const QString &group, const QString &source, const Cache *
     }
     if (!fact)
         return row;
-    row.hits = shown(source, fact->hits);
-    row.misses = shown(source, fact->misses);
-    row.keys = shown(source, fact->keys);
+    row.hits = shown(source, *fact, fact->hits);
+    row.misses = shown(source, *fact, fact->misses);
+    row.keys = shown(source, *fact, fact->keys);
     row.status = statusOf(row.freshness, Status::Ok);
     const QList<Because> inputs{because(source, fact->hits), because(source, fact->misses)};
     if (fact->hits.has() && fact->misses.has()) {
@@ -35,6 +35,9 @@ CacheView Rows::cache(const QString &group, const QString &source, const Cache *
             row.hitRateTotal.because.formula =
                 u"%1 / (%1 + %2), since the counters were started"_s.arg(*fact->hits).arg(*fact->misses);
     }
+    explainBy(row.hitRate, row.hits, row.misses);
+    explainBy(row.hitRateTotal, row.hits, row.misses);
+    explainBy(row.lookups, row.hits, row.misses);
     const CounterWindow *hits = window(source, *fact, u"hits_total");
     const CounterWindow *misses = window(source, *fact, u"misses_total");
     if (!hits || !misses || !hits->increase() || !misses->increase())
@@ -71,7 +74,7 @@ QList<CacheView> Rows::caches() const
                 facts, [&](const auto &told) { return told.second.group == name && told.second.keys.has(); });
             if (!row.keys.has() && other != facts.end() &&
                 m_sources.of(other->first, QString::fromLatin1(Cache::kind)).kind == Freshness::Kind::Fresh)
-                row.keys = shown(other->first, other->second.keys);
+                row.keys = shown(other->first, other->second, other->second.keys);
             return row;
         });
 }

@@ -112,10 +112,10 @@ QList<HealthView> Rows::health() const
         row.path = fact.path;
         row.depth = fact.path.isEmpty() ? 0 : static_cast<int>(fact.path.count(u'/')) + 1;
         row.freshness = m_sources.of(source, kind);
-        row.level = shown(source, fact.level);
-        row.word = shown(source, fact.word);
-        row.latency = shown(source, fact.latency);
-        row.detail = shown(source, fact.detail);
+        row.level = shown(source, fact, fact.level);
+        row.word = shown(source, fact, fact.word);
+        row.latency = shown(source, fact, fact.latency);
+        row.detail = shown(source, fact, fact.detail);
         row.status = statusOf(row.freshness, statusOf(fact.level.valueOr(Level::Unknown)));
         row.level.status = row.status;
         if (fact.path.isEmpty())

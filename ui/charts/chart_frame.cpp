@@ -162,6 +162,12 @@ void ChartFrame::setTimes(TimeRange range, const QRectF &plot)
     while (!ticks.isEmpty() && (msOf(range.to) - msOf(ticks.last().at)) * perMs + m_theme.px(rightMargin) <
                                    metrics.horizontalAdvance(ticks.last().text) / 2.0)
         ticks.removeLast();
+    // Qt keeps 4 px between axis and label whatever the size of text: a large first time would touch the lowest value.
+    const double belowZero = metrics.capHeight() / 2.0;
+    const double aboveTime = 4 + metrics.ascent() - metrics.capHeight();
+    if (ticks.size() > 2 && belowZero > aboveTime - 2 &&
+        (msOf(ticks.first().at) - msOf(range.from)) * perMs < metrics.horizontalAdvance(ticks.first().text) / 2.0)
+        ticks.removeFirst();
     m_xAxis->setRange(msOf(range.from), msOf(range.to));
     if (ticks == m_times)
         return;
@@ -175,7 +181,7 @@ QList<TimeTick> ChartFrame::timesThatFit(TimeRange range, double width) const
     const QFontMetrics metrics(m_theme.font(TextSize::Caption));
     QList<TimeTick> ticks;
     // With room between them; closer where that would leave fewer than three.
-    for (const int between : {m_theme.px(20), m_theme.px(5)}) {
+    for (const int between : {m_theme.px(20), m_theme.px(10)}) {
         // The shortest texts first; where the times need longer ones (with seconds), fewer of them.
         for (const QString &widest : {QStringLiteral("00:00"), QStringLiteral("00:00:00")}) {
             const int most = static_cast<int>(width / (metrics.horizontalAdvance(widest) + between)) + 1;

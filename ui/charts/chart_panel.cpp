@@ -70,7 +70,6 @@ ChartPanel::Private::Private(const Theme &theme_, ChartPanel &panel_)
     below->hide();
     below->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Minimum);
     belowRow->setContentsMargins(0, 0, 0, 2);
-    item->emptyText = ChartPanel::tr("No data in this range");
 }
 
 void ChartPanel::Private::restyle()
@@ -187,10 +186,13 @@ void ChartPanel::Private::describe()
 
 void ChartPanel::Private::showLegend()
 {
+    // What has no line is not named.
     QList<Legend::Entry> entries;
-    for (const ChartLine &line : lines)
-        entries.append({line.label, line.colourIndex, line.dashed});
-    legend->setVisible(entries.size() > 1);
+    for (qsizetype i = 0; i < lines.size() && lines.size() > 1; ++i) {
+        if (std::ranges::any_of(columns.value(i), [](const Column &c) { return c.count > 0; }))
+            entries.append({lines.at(i).label, lines.at(i).colourIndex, lines.at(i).dashed});
+    }
+    legend->setVisible(!entries.isEmpty());
     legend->setEntries(std::move(entries));
     placeLegend();
 }
@@ -233,6 +235,7 @@ ChartPanel::ChartPanel(const Theme &theme, QWidget *parent)
     : Card(theme, parent)
     , d(std::make_unique<Private>(theme, *this))
 {
+    setEmptyText({});
     addToTitleRow(d->legend);
     addToTitleRow(d->value);
     column()->addWidget(d->below);
@@ -261,7 +264,6 @@ void ChartPanel::setValue(const QString &text, Status status)
 void ChartPanel::setLines(QList<ChartLine> lines)
 {
     d->lines = std::move(lines);
-    d->showLegend();
     d->dirty = true;
     refresh();
 }
@@ -319,9 +321,10 @@ void ChartPanel::setCeiling(std::optional<double> ceiling)
 
 void ChartPanel::setEmptyText(const QString &text)
 {
-    if (text == d->item->emptyText)
+    const QString shown = text.isEmpty() ? tr("No data in this range") : text;
+    if (shown == d->item->emptyText)
         return;
-    d->item->emptyText = text;
+    d->item->emptyText = shown;
     d->item->update();
 }
 
@@ -339,6 +342,7 @@ void ChartPanel::refresh()
     if (!changed && !d->dirty)
         return;
     d->dirty = false;
+    d->showLegend();
     d->rescale();
     d->reshape();
     d->describe();

@@ -60,7 +60,7 @@ public:
     /// Fixed ends of the y axis. The floor is 0 unless set; without a ceiling the axis follows its data.
     void setFloor(double floor);
     void setCeiling(std::optional<double> ceiling);
-    /// What stands in the plot where no line has data. "No data in this range" unless set.
+    /// What stands in the plot where no line has data. Empty: "No data in this range".
     void setEmptyText(const QString &text);
     /// The height that the plot wants, at 100 % text; 110 unless set. The panel may be stretched, and pressed until
     /// the plot is 70 high.

@@ -167,7 +167,7 @@ void PlotItem::paintCrosshair(QPainter &p) const
             }
         }
     }
-    p.setFont(m_theme.numberFont(TextSize::Caption));
+    p.setFont(m_theme.font(TextSize::Caption));
     const QFontMetricsF metrics(p.font());
     // It may lie over the axes, so that little of it is cut in a small chart.
     const QRectF inside = room().adjusted(2, 2, -2, -2);

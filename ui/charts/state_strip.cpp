@@ -172,7 +172,7 @@ void StateStrip::paintEvent(QPaintEvent *)
     if (!m_times || m_range.to <= m_range.from)
         return;
     p.setPen(c.faint);
-    p.setFont(m_theme.numberFont(TextSize::Caption));
+    p.setFont(m_theme.font(TextSize::Caption));
     const QRect row(0, thickness + 2, width(), height() - thickness - 2);
     p.drawText(row, Qt::AlignLeft | Qt::AlignVCenter, words::shortTime(m_range.from));
     p.drawText(row, Qt::AlignRight | Qt::AlignVCenter, words::shortTime(m_range.to));

@@ -127,6 +127,7 @@ void BreakerCard::showView(const BreakerView &view)
     if (view.failures.has() && view.threshold.has() && *view.threshold > 0)
         fill = Share{static_cast<double>(*view.failures) / static_cast<double>(*view.threshold)};
     m_meter->setValue(fill, view.status);
+    m_meter->setVisible(fill || view.freshness.kind != Freshness::Kind::Fresh);
     m_meter->setAccessibleName(m_failures->accessibleName());
     m_transition->setText(transitionText(view));
     showPicture();
@@ -166,6 +167,8 @@ void BreakerCard::showTraffic(const BreakerView &view)
         errors.text = tr("%1 errors").arg(*errors.text);
     else if (view.freshness.kind == Freshness::Kind::Fresh)
         errors.text = tr("– errors");
+    else
+        errors.text = tr("errors not known");
     m_errors->say(errors, view.freshness);
 }
 

@@ -52,6 +52,11 @@ CacheCard::CacheCard(DeploymentPage &page, const QString &group, QWidget *parent
     setBody(body);
 }
 
+bool isUncounted(const CacheView &cache)
+{
+    return cache.freshness.kind == Freshness::Kind::Fresh && !cache.hits.has();
+}
+
 void CacheCard::showView(const CacheView &view)
 {
     setGlyph(view.status);
@@ -61,8 +66,8 @@ void CacheCard::showView(const CacheView &view)
     // No lookups are not the same as none that anybody counts.
     const QString minute = view.hitRate.has() || view.freshness.kind != Freshness::Kind::Fresh
                                ? tr("hits of lookups, last minute")
-                           : view.hits.has() ? tr("no lookups in the last minute")
-                                             : tr("lookups are not counted here");
+                           : isUncounted(view) ? tr("lookups are not counted here")
+                                               : tr("no lookups in the last minute");
     if (view.hitRateAtLeast) {
         const QString least = tr("at least %1").arg(words::percent(*view.hitRateAtLeast));
         m_threshold->setTexts({u"%1 · %2"_s.arg(minute, least), tr("last minute · %1").arg(least)});

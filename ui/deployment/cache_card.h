@@ -12,6 +12,9 @@ namespace qd {
 class DeploymentPage;
 class ValueLabel;
 
+/// Its source answers, and nobody counts its lookups.
+[[nodiscard]] bool isUncounted(const CacheView &cache);
+
 /// One cache group: its hit rate against its threshold, and what it is made of.
 class CacheCard : public Card
 {

@@ -119,7 +119,15 @@ void CachePage::showGroups(const QList<CacheView> &caches)
         showLookupLines();
     }
     for (qsizetype i = 0; i < caches.size(); ++i)
-        m_groups[i]->showView(caches[i]);
+        showGroup(i, caches[i]);
+    const bool isCounted = std::ranges::any_of(caches, [](const CacheView &cache) { return !isUncounted(cache); });
+    m_lookups->setEmptyText(isCounted || caches.isEmpty() ? QString() : tr("Lookups are not counted here"));
+}
+
+void CachePage::showGroup(qsizetype i, const CacheView &cache)
+{
+    m_groups[i]->showView(cache);
+    m_rateCharts[i]->setEmptyText(isUncounted(cache) ? tr("Lookups are not counted here") : QString());
 }
 
 ChartPanel *CachePage::makeRateChart(const CacheView &cache)

@@ -29,6 +29,7 @@ private:
     void showSeries(TimeRange range) override;
 
     void showGroups(const QList<CacheView> &caches);
+    void showGroup(qsizetype i, const CacheView &cache);
     [[nodiscard]] ChartPanel *makeRateChart(const CacheView &cache);
     void setUpServerCharts();
     void showLookupLines();

@@ -7,10 +7,14 @@
 
 #include "deployment/sort_header.h"
 #include "theme/meter_bar.h"
+#include "theme/tabular.h"
 #include "words/words.h"
 
 #include <QApplication>
+#include <QFontMetricsF>
 #include <QPainter>
+
+#include <cmath>
 
 using namespace Qt::StringLiterals;
 
@@ -21,6 +25,11 @@ QVariant valueOf(const QModelIndex &index, int column)
     return index.siblingAtColumn(column).data(ValueRole);
 }
 } // namespace
+
+QString clientOf(const QString &client)
+{
+    return client.isEmpty() ? LimitDelegate::tr("all clients") : words::text(client);
+}
 
 QString usedOf(qint64 used, qint64 limit)
 {
@@ -66,16 +75,21 @@ void LimitDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
         return;
     const QVariant fill = index.data(ValueRole);
     const Status status = limitMark(index.data(StatusRole).value<Status>(), m_deployment);
-    const QString text = usedText(index, m_columns);
     painter->save();
     const int margin = SortHeader::textMargin(m_theme);
     const QRect inside = option.rect.adjusted(margin, 0, -margin, 0);
-    const QFont font = m_theme.numberFont(TextSize::Body, true);
-    const int textWidth = std::max(QFontMetrics(font).horizontalAdvance(text), m_theme.px(72));
-    const QRect words(inside.right() - textWidth + 1, inside.top(), textWidth, inside.height());
+    const QFont font = m_theme.font(TextSize::Body, true);
+    const QFontMetricsF metrics(font);
+    // All bars are equally long, that they can be compared; a text that would need more room says what is new.
+    const int textWidth = m_theme.px(inside.width() < m_theme.px(220) ? 72 : 128);
+    QString text = usedText(index, m_columns);
+    if (tabular::widthOf(text, metrics) > textWidth)
+        text = text.section(u", "_s, -1);
+    const double written = tabular::widthOf(text, metrics);
+    const double baseline = inside.top() + (inside.height() - metrics.height()) / 2 + metrics.ascent();
     painter->setFont(font);
     painter->setPen(m_theme.colourOf(fill.isValid() ? toneOf(status) : Tone::Stale));
-    painter->drawText(words, Qt::AlignRight | Qt::AlignVCenter, text);
+    tabular::draw(*painter, {inside.right() + 1 - written, baseline}, text);
     const int barHeight = m_theme.px(8);
     const QRect bar(inside.left(), inside.center().y() - barHeight / 2, inside.width() - textWidth - 12, barHeight);
     if (bar.width() > 8)

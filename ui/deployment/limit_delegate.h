@@ -16,6 +16,9 @@ class Theme;
 /// "4 of 5"; "5 of 5, 27 refused" where a counter went on counting what its limit turned away.
 [[nodiscard]] QString usedOf(qint64 used, qint64 limit);
 
+/// As it was written; of a counter that all clients share, that it is so.
+[[nodiscard]] QString clientOf(const QString &client);
+
 /// usedOf() for the row of `index`.
 [[nodiscard]] QString usedText(const QModelIndex &index, const TableModel &columns);
 

@@ -92,7 +92,9 @@ QString LimitsCard::absence(const DeploymentPage &page, const DeploymentView &vi
 
 void LimitsCard::showRow(const Row &row, const LimitView &limit, Status deployment)
 {
-    const QString subject = u"%1 · %2"_s.arg(words::text(limit.tier), words::text(limit.client));
+    QString subject = words::text(limit.tier);
+    if (!limit.client.isEmpty()) // else all clients share it
+        subject += u" · "_s + words::text(limit.client);
     row.name->setText(subject);
     row.resets->setSubject(tr("%1, resets in").arg(subject));
     Spoken resets = spoken(limit.resetsIn);
@@ -122,6 +124,7 @@ void LimitsCard::showRow(const Row &row, const LimitView &limit, Status deployme
 void LimitsCard::showView(const DeploymentView &view)
 {
     m_mode->say(view.limiter.mode, view.limiter.freshness);
+    m_mode->setVisible(view.limiter.mode.has());
     setNote(ageOfCounters(view));
     m_nothing->setVisible(view.limits.isEmpty());
     if (view.limits.isEmpty())

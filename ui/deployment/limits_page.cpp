@@ -102,6 +102,7 @@ void LimitsPage::showMode(const LimiterView &limiter)
 {
     m_modeCard->setAccent(limiter.status, Card::Edge::Left);
     m_mode->say(limiter.mode, limiter.freshness);
+    m_mode->setVisible(limiter.mode.has());
     m_meaning->setText(limiter.mode.has() ? meaningOf(*limiter.mode)
                                           : tr("Where the service counts its limits is not known."));
 }

@@ -127,14 +127,21 @@ void OverviewPage::showView(const DeploymentView &view)
     m_banner->showView(view);
     m_health->showView(view);
     const RequestsView &requests = view.requests;
-    m_requests.value->say(requests.rate, requests.freshness);
+    showSignal(m_requests, requests.rate, requests.freshness);
     m_errors.value->setColoured(requests.errorShare.status != Status::Ok);
-    m_errors.value->say(requests.errorShare, requests.freshness);
-    m_latency.value->say(requests.latencyP95, requests.freshness);
+    showSignal(m_errors, requests.errorShare, requests.freshness);
+    showSignal(m_latency, requests.latencyP95, requests.freshness);
     showHitRate(view);
     m_limits->showView(view);
     m_events->showEvents(view, range());
     m_sources->showView(view);
+}
+
+template <class T>
+void OverviewPage::showSignal(const Signal &signal, const Shown<T> &shown, const Freshness &freshness)
+{
+    signal.value->say(shown, freshness);
+    signal.chart->setEmptyText(knownOf(freshness, shown.has()) == Known::NotMeasured ? tr("Not measured") : QString());
 }
 
 void OverviewPage::showHitRate(const DeploymentView &view)
@@ -154,7 +161,7 @@ void OverviewPage::showHitRate(const DeploymentView &view)
         m_hitRate.chart->refresh();
     }
     m_hitRate.value->setColoured(cache->hitRate.status != Status::Ok);
-    m_hitRate.value->say(cache->hitRate, cache->freshness);
+    showSignal(m_hitRate, cache->hitRate, cache->freshness);
 }
 
 QList<Mark> OverviewPage::marks() const

@@ -40,6 +40,8 @@ private:
     [[nodiscard]] Signal makeSignal(const QString &title, Unit unit, double leastTop);
     void setUpLines();
     void showHitRate(const DeploymentView &view);
+    template <class T>
+    void showSignal(const Signal &signal, const Shown<T> &shown, const Freshness &freshness);
     void layOut();
     [[nodiscard]] QList<Mark> marks() const;
 

@@ -25,7 +25,7 @@ SortHeader::SortHeader(const Theme &theme, QWidget *parent)
 
 int SortHeader::textMargin(const Theme &theme)
 {
-    return theme.px(8) + 3; // the style sheet's padding and the style's own frame
+    return theme.px(6) + 3; // the style sheet's padding and the style's own frame
 }
 
 QSize SortHeader::sectionSizeFromContents(int section) const

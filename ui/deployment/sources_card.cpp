@@ -13,6 +13,7 @@
 #include "words/words.h"
 
 #include <QHBoxLayout>
+#include <QUrl>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -38,9 +39,9 @@ Status statusOf(const SourceView &source)
 QString errorText(const Error &error)
 {
     const words::ErrorWords said = words::explain(error);
-    QStringList parts{shortly(said.what), said.where};
-    parts.removeAll(QString());
-    return parts.join(u" · "_s);
+    const QString address = QUrl(said.where).authority();
+    const bool isSaid = said.where.isEmpty() || said.what.contains(address.isEmpty() ? said.where : address);
+    return isSaid ? shortly(said.what) : u"%1 · %2"_s.arg(shortly(said.what), said.where);
 }
 } // namespace
 
@@ -110,7 +111,10 @@ void SourcesCard::showRow(const Row &row, const SourceView &source)
     const bool isNotFound =
         freshness.kind == Freshness::Kind::Refused && freshness.error && freshness.error->code == ErrorCode::NotFound;
     freshness.error.reset();
-    row.freshness->setText(isNotFound ? tr("Not found") : words::freshness(freshness, m_page.now()));
+    QStringList known{isNotFound ? tr("Not found") : words::freshness(freshness, m_page.now())};
+    if (freshness.kind == Freshness::Kind::Stale)
+        known.append(tr("since %1").arg(words::shortTime(freshness.since, m_page.now())));
+    row.freshness->setTexts(known);
     // How long an old answer took is of no use now, and the words need the room.
     row.latency->setVisible(source.freshness.kind == Freshness::Kind::Fresh ||
                             source.freshness.kind == Freshness::Kind::Pending);

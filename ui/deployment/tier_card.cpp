@@ -24,20 +24,30 @@ namespace qd {
 namespace {
 constexpr int historyPoints = 24;
 
-/// "120 per minute".
-QString allowance(const TierView &tier)
+/// "120 per minute"; shorter for a narrow card: "120/min".
+QStringList allowance(const TierView &tier)
 {
     using namespace std::chrono_literals;
     const QString limit = words::count(tier.limit);
     if (tier.window == 1s)
-        return TierCard::tr("%1 per second").arg(limit);
+        return {TierCard::tr("%1 per second").arg(limit), TierCard::tr("%1/s").arg(limit)};
     if (tier.window == 60s)
-        return TierCard::tr("%1 per minute").arg(limit);
+        return {TierCard::tr("%1 per minute").arg(limit), TierCard::tr("%1/min").arg(limit)};
     if (tier.window == 3600s)
-        return TierCard::tr("%1 per hour").arg(limit);
+        return {TierCard::tr("%1 per hour").arg(limit), TierCard::tr("%1/h").arg(limit)};
     if (tier.window == 86400s)
-        return TierCard::tr("%1 per day").arg(limit);
-    return TierCard::tr("%1 per %2").arg(limit, words::duration(Millis(tier.window)));
+        return {TierCard::tr("%1 per day").arg(limit), TierCard::tr("%1/d").arg(limit)};
+    const QString window = words::duration(Millis(tier.window));
+    return {TierCard::tr("%1 per %2").arg(limit, window), TierCard::tr("%1/%2").arg(limit, window)};
+}
+
+/// "fullest: 203.0.113.8, 17 refused".
+QString fullestOf(const LimitView &limit)
+{
+    const QString who =
+        limit.client.isEmpty() ? clientOf(limit.client) : TierCard::tr("fullest: %1").arg(clientOf(limit.client));
+    const qint64 refused = *limit.used - *limit.limit;
+    return refused > 0 ? TierCard::tr("%1, %2 refused").arg(who, words::count(refused)) : who;
 }
 } // namespace
 
@@ -70,7 +80,7 @@ TierCard::TierCard(DeploymentPage &page, const QString &tier, QWidget *parent)
     m_atLimit->setColoured(true);
 
     auto *top = new QHBoxLayout;
-    top->setSpacing(8);
+    top->setSpacing(4);
     top->addWidget(m_fullest, 1);
     top->addWidget(m_history);
     auto *body = new QVBoxLayout;
@@ -90,7 +100,7 @@ void TierCard::showView(const TierView &tier, const DeploymentView &view)
     const Status mark = limitMark(tier.status, view.status);
     setGlyph(mark);
     setAccent(mark, Edge::Top);
-    setNote(tier.limit > 0 ? allowance(tier) : QString());
+    setNotes(tier.limit > 0 ? allowance(tier) : QStringList{QString()});
     // The limits come with the fullest first.
     const auto fullest = std::ranges::find_if(
         view.limits, [&](const LimitView &l) { return l.tier == m_tier && l.used.has() && l.limit.has(); });
@@ -101,9 +111,9 @@ void TierCard::showView(const TierView &tier, const DeploymentView &view)
         m_meter->setValue({}, Status::Unknown);
     } else if (fullest != view.limits.end()) {
         used = spoken(fullest->fill);
-        used.text = usedOf(*fullest->used, *fullest->limit);
+        used.text = words::of(std::min(*fullest->used, *fullest->limit), *fullest->limit);
         used.status = limitMark(fullest->status, view.status);
-        m_who->setText(tr("fullest: %1").arg(words::text(fullest->client)));
+        m_who->setText(fullestOf(*fullest));
         m_meter->setValue(fullest->fill.value, used.status);
     } else if (tier.clients.has() && *tier.clients == 0) {
         used = spoken(tier.clients);

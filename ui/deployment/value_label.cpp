@@ -103,7 +103,8 @@ void ValueLabel::say(const Spoken &spoken, const Freshness &freshness)
                                   : m_tone);
     const bool stale = m_known == Known::Stale;
     m_since->setVisible(m_sinceShown && (stale || (refused && spoken.text)));
-    m_since->setText(stale ? tr("as of %1").arg(words::shortTime(freshness.since, m_page.now())) : tr("refused"));
+    const QString time = words::shortTime(freshness.since, m_page.now());
+    m_since->setTexts(stale ? QStringList{tr("as of %1").arg(time), time} : QStringList{tr("refused")});
 
     const QString state = stateText(freshness);
     setAccessibleName(u"%1: %2%3"_s.arg(m_subject, value, current ? QString() : u", "_s + state));
@@ -119,7 +120,7 @@ QString ValueLabel::stateText(const Freshness &freshness) const
 
 QString ValueLabel::text() const
 {
-    return m_since->isHidden() ? m_value->text() : m_value->text() + u' ' + m_since->text();
+    return m_since->isHidden() ? m_value->text() : m_value->text() + u' ' + m_since->accessibleName();
 }
 
 void ValueLabel::paintEvent(QPaintEvent *)

@@ -17,8 +17,8 @@ namespace qd {
 namespace {
 bool isNumber(CellUnit unit)
 {
-    return unit == CellUnit::Count || unit == CellUnit::Bytes || unit == CellUnit::PerSecond || unit == CellUnit::Share ||
-           unit == CellUnit::Milliseconds;
+    return unit == CellUnit::Count || unit == CellUnit::Bytes || unit == CellUnit::PerSecond ||
+           unit == CellUnit::Share || unit == CellUnit::Milliseconds;
 }
 } // namespace
 
@@ -41,9 +41,9 @@ void WordedModel::setNow(Instant now)
         Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1), {Qt::DisplayRole});
 }
 
-QString WordedModel::columnId(const QModelIndex &index) const
+QString WordedModel::columnId(int column) const
 {
-    return QIdentityProxyModel::headerData(index.column(), Qt::Horizontal, Qt::DisplayRole).toString();
+    return QIdentityProxyModel::headerData(column, Qt::Horizontal).toString();
 }
 
 QString WordedModel::worded(const QModelIndex &index, const QVariant &value) const
@@ -64,7 +64,7 @@ QString WordedModel::worded(const QModelIndex &index, const QVariant &value) con
     case CellUnit::KeyState:
         return words::say(value.value<KeyState>());
     default:
-        return m_words.value(columnId(index)).value(value.toString(), words::text(value.toString()));
+        return m_words.value(columnId(index.column())).value(value.toString(), words::text(value.toString()));
     }
 }
 
@@ -75,7 +75,8 @@ QString WordedModel::countdown(const QModelIndex &index, int role) const
     const bool told = left.isValid() && freshness.kind == Freshness::Kind::Fresh;
     if (!told)
         return role == Qt::DisplayRole ? u"–"_s : plainToolTip(tr("Not known: the counter cannot be read now"));
-    const QString text = words::duration(Millis{std::ceil(left.toDouble() / 1000) * 1000});
+    const Millis whole{std::ceil(left.toDouble() / 1000) * 1000};
+    const QString text = whole.count() > 0 ? words::duration(whole) : tr("now");
     return role == Qt::DisplayRole ? text : plainToolTip(text);
 }
 
@@ -87,14 +88,17 @@ QVariant WordedModel::data(const QModelIndex &index, int role) const
         return QVariant::fromValue(Qt::Alignment((isNumber(unit) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
     if (role != Qt::DisplayRole && role != Qt::ToolTipRole)
         return raw(role);
-    if (columnId(index) == m_countdown)
+    if (columnId(index.column()) == m_countdown)
         return countdown(index, role);
     const QVariant value = raw(ValueRole);
+    if (value.userType() == QMetaType::QString && value.toString().isEmpty())
+        return role == Qt::DisplayRole ? m_blanks.value(columnId(index.column())) : QVariant();
     const QString text = value.isValid() ? worded(index, value) : words::missing(raw(FreshnessRole).value<Freshness>());
-    return role == Qt::DisplayRole ? text
-                                   : plainToolTip(value.userType() == QMetaType::QString && !m_words.contains(columnId(index))
-                                                      ? value.toString()
-                                                      : text);
+    return role == Qt::DisplayRole
+               ? text
+               : plainToolTip(value.userType() == QMetaType::QString && !m_words.contains(columnId(index.column()))
+                                  ? value.toString()
+                                  : text);
 }
 
 QVariant WordedModel::headerData(int section, Qt::Orientation orientation, int role) const

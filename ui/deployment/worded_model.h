@@ -29,6 +29,9 @@ public:
     /// Times of today are told without their day.
     void setNow(Instant now);
 
+    /// What stands in that column where a text is empty.
+    void setBlank(const QString &columnId, const QString &text) { m_blanks.insert(columnId, text); }
+
     /// That column counts down to a moment: whole seconds, and nothing where the reading is old.
     void setCountdown(const QString &columnId) { m_countdown = columnId; }
 
@@ -36,11 +39,12 @@ public:
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
-    [[nodiscard]] QString columnId(const QModelIndex &index) const;
+    [[nodiscard]] QString columnId(int column) const;
     [[nodiscard]] QString worded(const QModelIndex &index, const QVariant &value) const;
     [[nodiscard]] QString countdown(const QModelIndex &index, int role) const;
     QHash<QString, QString> m_headers;
     QHash<QString, QHash<QString, QString>> m_words;
+    QHash<QString, QString> m_blanks;
     QString m_countdown;
     Instant m_now{};
 };

@@ -5,60 +5,82 @@
 */
 #include "fleet/figure.h"
 
+#include "theme/tabular.h"
 #include "theme/text_label.h"
 
 #include <QContextMenuEvent>
+#include <QFontMetricsF>
 #include <QKeyEvent>
 #include <QMenu>
 #include <QPainter>
 #include <QVBoxLayout>
 
+#include <algorithm>
+#include <cmath>
+
 using namespace Qt::StringLiterals;
 
 namespace qd {
 
-Figure::Figure(const Theme &theme, const QString &caption, QWidget *parent)
+Figure::Figure(const Theme &theme, const QString &caption, const QString &shortCaption, QWidget *parent)
     : QWidget(parent)
     , m_theme(theme)
     , m_caption(caption)
+    , m_shortCaption(shortCaption)
+    , m_name(new Label(theme, TextSize::Caption, false, this))
     , m_value(new Label(theme, TextSize::Body, true, this))
 {
-    auto *name = new Label(theme, TextSize::Caption, false, this);
-    name->setTone(Tone::Faint);
-    name->setText(caption);
+    m_name->setTone(Tone::Faint);
+    m_name->setText(caption);
     m_value->setNumeric(true);
-    for (Label *label : {name, m_value}) {
+    for (Label *label : {m_name, m_value}) {
         label->setFocusPolicy(Qt::NoFocus);
         label->setContextMenuPolicy(Qt::NoContextMenu);
     }
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(2);
-    column->addWidget(name);
+    column->addWidget(m_name);
     column->addWidget(m_value);
     setFocusPolicy(Qt::TabFocus);
 }
 
-void Figure::setValue(const QString &text, Tone tone, const Because &because, const QString &more)
+void Figure::setValue(const QString &text, Tone tone, const Because &because, const QString &more,
+                      const QString &shortText)
 {
     m_because = because;
     setToolTip(more.isEmpty() ? QString() : u"<span>%1</span>"_s.arg(more.toHtmlEscaped()));
-    if (m_value->text() == text && m_value->tone() == tone)
-        return;
-    m_value->setText(text);
+    m_text = text;
+    m_shortText = shortText.isEmpty() ? text : shortText;
     m_value->setTone(tone);
     setAccessibleName(u"%1: %2"_s.arg(m_caption, text));
-    updateGeometry();
+    showTexts();
 }
 
-QString Figure::text() const
+int Figure::fullWidth() const
 {
-    return m_value->text();
+    const QFontMetricsF caption(m_theme.font(TextSize::Caption));
+    const QFontMetricsF value(m_theme.font(TextSize::Body, true));
+    return static_cast<int>(
+               std::ceil(std::max(caption.horizontalAdvance(m_caption), tabular::widthOf(m_text, value)))) +
+           1;
+}
+
+void Figure::setShort(bool isShort)
+{
+    m_isShort = isShort;
+    showTexts();
+}
+
+void Figure::showTexts()
+{
+    m_name->setText(m_isShort ? m_shortCaption : m_caption);
+    m_value->setText(m_isShort ? m_shortText : m_text);
 }
 
 void Figure::ask()
 {
-    Q_EMIT whyRequested(m_because, u"%1: %2"_s.arg(m_caption, m_value->text()));
+    Q_EMIT whyRequested(m_because, u"%1: %2"_s.arg(m_caption, m_text));
 }
 
 void Figure::contextMenuEvent(QContextMenuEvent *event)

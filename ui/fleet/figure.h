@@ -13,17 +13,22 @@ namespace qd {
 
 class Label;
 
-/// One number of a tile: a caption and the value under it. Answers *Why?* by its context menu and by W.
+/// One number of a tile: a caption and the value under it, each with a shorter form for a narrow tile. Answers *Why?*
+/// by its context menu and by W.
 class Figure : public QWidget
 {
     Q_OBJECT
 
 public:
-    Figure(const Theme &theme, const QString &caption, QWidget *parent = nullptr);
+    Figure(const Theme &theme, const QString &caption, const QString &shortCaption, QWidget *parent = nullptr);
 
-    /// `more` is a tooltip: plain text.
-    void setValue(const QString &text, Tone tone, const Because &because, const QString &more = {});
-    [[nodiscard]] QString text() const;
+    /// `shortText` is the number without its name, where `text` has both; `more` is a tooltip: plain text.
+    void setValue(const QString &text, Tone tone, const Because &because, const QString &more = {},
+                  const QString &shortText = {});
+    [[nodiscard]] QString text() const { return m_text; }
+    /// Room for the long forms, in pixels.
+    [[nodiscard]] int fullWidth() const;
+    void setShort(bool isShort);
     [[nodiscard]] QString caption() const { return m_caption; }
 
 Q_SIGNALS:
@@ -36,8 +41,14 @@ protected:
 
 private:
     void ask();
+    void showTexts();
     const Theme &m_theme;
     QString m_caption;
+    QString m_shortCaption;
+    QString m_text;
+    QString m_shortText;
+    bool m_isShort = false;
+    Label *m_name;
     Label *m_value;
     Because m_because;
 };

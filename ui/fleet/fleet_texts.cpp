@@ -38,6 +38,16 @@ QString wordsOf(CellUnit unit, const QVariant &value)
     }
 }
 
+/// What a profile calls the cell's subject where it says that the deployment has none.
+QString wantedOf(const QModelIndex &index, const FleetModel &fleet)
+{
+    if (index.column() == fleet.columnOf("open_breakers"_L1))
+        return u"breakers"_s;
+    if (index.column() == fleet.columnOf("hit_rate"_L1))
+        return u"cache"_s;
+    return index.column() == fleet.columnOf("nearest_limit"_L1) ? u"limits"_s : QString();
+}
+
 /// There is a value, and it is the last one known.
 bool isOld(const QModelIndex &index)
 {
@@ -46,13 +56,17 @@ bool isOld(const QModelIndex &index)
 }
 } // namespace
 
-QString limitText(const LimitView &limit)
+QString usedText(const LimitView &limit)
 {
     Shown<qint64> used = limit.used;
     if (used.has() && limit.limit.has())
         used.value = std::min(*used, *limit.limit);
-    return u"%1 %2/%3"_s.arg(words::text(limit.tier), words::valueText(used, limit.freshness),
-                             words::valueText(limit.limit, limit.freshness));
+    return u"%1/%2"_s.arg(words::valueText(used, limit.freshness), words::valueText(limit.limit, limit.freshness));
+}
+
+QString limitText(const LimitView &limit)
+{
+    return u"%1 %2"_s.arg(words::text(limit.tier), usedText(limit));
 }
 
 FleetTexts::FleetTexts(const Theme &theme, const Clock &clock, QObject *parent)
@@ -100,8 +114,11 @@ QString FleetTexts::text(const QModelIndex &index) const
     }
     if (unit == CellUnit::Moment && value.isValid())
         return words::ago(Instant(std::chrono::milliseconds(value.toLongLong())), m_clock.now());
-    if (!value.isValid())
-        return words::missing(index.data(FreshnessRole).value<Freshness>());
+    if (!value.isValid()) {
+        const bool hasNone = logbook != nullptr && !wantedOf(index, *fleet).isEmpty() &&
+                             logbook->profile().unavailable.contains(wantedOf(index, *fleet));
+        return hasNone ? tr("none") : words::missing(index.data(FreshnessRole).value<Freshness>());
+    }
     return wordsOf(unit, value);
 }
 

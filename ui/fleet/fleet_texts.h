@@ -14,6 +14,8 @@ namespace qd {
 
 struct LimitView;
 
+/// "5/5", of limitText() what is counted.
+[[nodiscard]] QString usedText(const LimitView &limit);
 /// "auth 5/5": the tier, what is used and what is allowed. What was refused beyond it is not used.
 [[nodiscard]] QString limitText(const LimitView &limit);
 

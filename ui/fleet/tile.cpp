@@ -25,13 +25,11 @@ using namespace Qt::StringLiterals;
 namespace qd {
 namespace {
 /// Calm unless it is wrong: only trouble has a colour, and what is old looks old.
-Tone toneFor(Status status, const Freshness &freshness, bool known)
+Tone toneFor(Status status, const Freshness &freshness)
 {
     if (freshness.kind != Freshness::Kind::Fresh)
         return Tone::Stale;
-    if (known && (status == Status::Degraded || status == Status::Down))
-        return toneOf(status);
-    return Tone::Text;
+    return status == Status::Degraded || status == Status::Down ? toneOf(status) : Tone::Text;
 }
 
 QString formerText(const QString &text, const Freshness &freshness)
@@ -42,11 +40,27 @@ QString formerText(const QString &text, const Freshness &freshness)
 }
 
 /// What was read, as far as it is so now: of an old reading only the tooltip and *Why?* tell.
-void showText(Figure *figure, const QString &text, Status status, const Freshness &freshness, const Because &because)
+void showText(Figure *figure, const QString &text, Status status, const Freshness &freshness, const Because &because,
+              const QString &shortText = {})
+{
+    const Tone tone = toneFor(status, freshness);
+    if (freshness.kind == Freshness::Kind::Fresh)
+        figure->setValue(text, tone, because, {}, shortText);
+    else
+        figure->setValue(words::missing(freshness), tone, because, formerText(text, freshness));
+}
+
+void showMissing(Figure *figure, const Freshness &freshness, const Because &because = {})
 {
     const bool isFresh = freshness.kind == Freshness::Kind::Fresh;
-    figure->setValue(isFresh ? text : words::missing(freshness), toneFor(status, freshness, true), because,
-                     isFresh ? QString() : formerText(text, freshness));
+    figure->setValue(words::missing(freshness), Tone::Stale, because,
+                     isFresh ? Tile::tr("not measured") : words::freshness(freshness, freshness.since));
+}
+
+/// It has none, as its profile says: not the same as one that is not measured.
+void showNone(Figure *figure)
+{
+    figure->setValue(Tile::tr("none"), Tone::Stale, {}, Tile::tr("Not available here, says the profile"));
 }
 
 template <class T>
@@ -57,8 +71,10 @@ void showValue(Figure *figure, const Shown<T> &shown, const Freshness &freshness
         showText(figure, text, shown.status, freshness, withResult(shown.because, text));
         return;
     }
-    figure->setValue(words::missing(freshness), toneFor(shown.status, freshness, false), shown.because);
+    showMissing(figure, freshness, shown.because);
 }
+
+constexpr int betweenFigures = 12;
 } // namespace
 
 Tile::Tile(const Logbook &logbook, const Theme &theme, QWidget *parent)
@@ -92,21 +108,21 @@ Tile::Tile(const Logbook &logbook, const Theme &theme, QWidget *parent)
     m_strip->setTimesShown(true);
     column->addWidget(m_strip);
     auto *numbers = new QHBoxLayout;
-    numbers->setSpacing(12);
-    m_breakers = addMetric(numbers, tr("Breakers"), "tile-breakers");
-    m_hitRate = addMetric(numbers, tr("Hit rate"), "tile-hit-rate");
-    m_limit = addMetric(numbers, tr("Nearest limit"), "tile-limit");
-    m_latency = addMetric(numbers, tr("p95 latency"), "tile-latency");
-    m_requests = addMetric(numbers, tr("Requests"), "tile-requests");
+    numbers->setSpacing(betweenFigures);
+    m_breakers = addMetric(numbers, tr("Breakers"), tr("Breakers"), "tile-breakers");
+    m_hitRate = addMetric(numbers, tr("Hit rate"), tr("Hit rate"), "tile-hit-rate");
+    m_limit = addMetric(numbers, tr("Nearest limit"), tr("Limit"), "tile-limit");
+    m_latency = addMetric(numbers, tr("p95 latency"), tr("p95"), "tile-latency");
+    m_requests = addMetric(numbers, tr("Requests"), tr("Requests"), "tile-requests");
     column->addLayout(numbers);
     setBody(body);
     for (Label *label : findChildren<Label *>())
         label->setFocusPolicy(Qt::NoFocus);
 }
 
-Figure *Tile::addMetric(QLayout *row, const QString &caption, const char *name)
+Figure *Tile::addMetric(QLayout *row, const QString &caption, const QString &shortCaption, const char *name)
 {
-    auto *metric = new Figure(theme(), caption);
+    auto *metric = new Figure(theme(), caption, shortCaption);
     metric->setObjectName(QLatin1StringView(name));
     row->addWidget(metric);
     connect(metric, &Figure::whyRequested, this, [this](const Because &because, const QString &label) {
@@ -139,6 +155,25 @@ void Tile::refresh(TimeRange range)
     showCache(view);
     showLimit(view);
     showRequests(view);
+    fitFigures();
+}
+
+/// A number that is cut is no number: its name goes first.
+void Tile::fitFigures()
+{
+    const QList<Figure *> figures{m_breakers, m_hitRate, m_limit, m_latency, m_requests};
+    int wanted = betweenFigures * static_cast<int>(figures.size() - 1);
+    for (const Figure *figure : figures)
+        wanted += figure->fullWidth();
+    const QMargins margins = column()->contentsMargins();
+    const bool isShort = wanted > width() - margins.left() - margins.right();
+    for (Figure *figure : figures)
+        figure->setShort(isShort);
+}
+
+bool Tile::hasNot(QStringView what) const
+{
+    return m_logbook.profile().unavailable.contains(what);
 }
 
 void Tile::showBreakers(const DeploymentView &view)
@@ -151,8 +186,10 @@ void Tile::showBreakers(const DeploymentView &view)
         told.removeIf([&](const BreakerView &b) { return !isFresh(b); });
     const qsizetype known = told.size();
     if (known == 0) {
-        m_breakers->setValue(words::missing(view.breakers.isEmpty() ? Freshness{} : view.breakers.first().freshness),
-                             Tone::Stale, {});
+        if (hasNot(u"breakers"))
+            showNone(m_breakers);
+        else
+            showMissing(m_breakers, view.breakers.isEmpty() ? Freshness{} : view.breakers.first().freshness);
         return;
     }
     // Those in trouble are the evidence; where none is, all of them are.
@@ -189,23 +226,27 @@ void Tile::showCache(const DeploymentView &view)
                  view.caches.size() == 1 ? words::text(*lowest->hitRate)
                                          : u"%1 %2"_s.arg(words::text(lowest->group), words::text(*lowest->hitRate)),
                  lowest->hitRate.status, lowest->freshness,
-                 withResult(lowest->hitRate.because, words::text(*lowest->hitRate)));
+                 withResult(lowest->hitRate.because, words::text(*lowest->hitRate)), words::text(*lowest->hitRate));
     else if (!view.caches.isEmpty())
         showValue(m_hitRate, view.caches.first().hitRate, view.caches.first().freshness);
+    else if (hasNot(u"cache"))
+        showNone(m_hitRate);
     else
-        m_hitRate->setValue(words::missing({}), Tone::Text, {});
+        showMissing(m_hitRate, {});
 }
 
 void Tile::showLimit(const DeploymentView &view)
 {
     const LimitView *nearest = view.nearestLimit();
     if (nearest == nullptr) {
-        const Freshness freshness = view.tiers.isEmpty() ? Freshness{} : view.tiers.first().freshness;
-        m_limit->setValue(words::missing(freshness), toneFor(Status::Ok, freshness, false), {});
+        if (hasNot(u"limits"))
+            showNone(m_limit);
+        else
+            showMissing(m_limit, view.tiers.isEmpty() ? Freshness{} : view.tiers.first().freshness);
         return;
     }
     showText(m_limit, limitText(*nearest), limitMark(nearest->status, view.status), nearest->freshness,
-             withResult(nearest->fill.because, words::text(*nearest->fill)));
+             withResult(nearest->fill.because, words::text(*nearest->fill)), usedText(*nearest));
 }
 
 void Tile::showRequests(const DeploymentView &view)
@@ -233,6 +274,12 @@ void Tile::mouseReleaseEvent(QMouseEvent *event)
 {
     if (std::exchange(m_pressed, false) && event->button() == Qt::LeftButton && rect().contains(event->pos()))
         Q_EMIT opened(m_logbook.profile().name);
+}
+
+void Tile::resizeEvent(QResizeEvent *event)
+{
+    Card::resizeEvent(event);
+    fitFigures();
 }
 
 void Tile::paintEvent(QPaintEvent *event)

@@ -35,9 +35,12 @@ protected:
     void mousePressEvent(QMouseEvent *event) override;
     void mouseReleaseEvent(QMouseEvent *event) override;
     void paintEvent(QPaintEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
-    Figure *addMetric(QLayout *row, const QString &caption, const char *name);
+    Figure *addMetric(QLayout *row, const QString &caption, const QString &shortCaption, const char *name);
+    void fitFigures();
+    [[nodiscard]] bool hasNot(QStringView what) const;
     void showBreakers(const DeploymentView &view);
     void showCache(const DeploymentView &view);
     void showLimit(const DeploymentView &view);

@@ -7,6 +7,7 @@
 
 #include <QPainter>
 #include <QPainterPath>
+#include <QtMath>
 
 using namespace Qt::StringLiterals;
 
@@ -25,9 +26,10 @@ void paintHatching(QPainter &painter, const QRectF &rect, const QColor &colour)
     painter.setClipRect(rect, Qt::IntersectClip);
     painter.setPen(Qt::NoPen);
     painter.setBrush(colour);
-    for (double x = rect.left() - rect.height(); x < rect.right(); x += period) {
-        const QPointF foot(x, rect.bottom());
-        const QPointF head(x + rect.height(), rect.top());
+    const int stripes = qCeil((rect.width() + rect.height()) / period);
+    for (int i = 0; i < stripes; ++i) {
+        const QPointF head(rect.left() + i * period, rect.top());
+        const QPointF foot(head.x() - rect.height(), rect.bottom());
         painter.drawPolygon(QPolygonF({foot, head, head + QPointF(stripe, 0), foot + QPointF(stripe, 0)}));
     }
     painter.restore();

@@ -71,10 +71,11 @@ QWidget *ProblemsPage::makeCard(const ProfileProblem &problem)
         column->addWidget(label);
     };
     for (const Error &error : problem.errors) {
-        line(error.where, Tone::Muted, false);
         line(error.message, Tone::Text, true);
+        line(error.where, Tone::Muted, false);
+        column->addSpacing(4);
     }
-    line(tr("Mend the file %1, then open it again.").arg(problem.file), Tone::Muted, false);
+    line(tr("Nothing of it is watched. Mend %1, then open it again.").arg(problem.file), Tone::Muted, false);
     auto *again = new QPushButton(tr("Open it again"));
     again->setObjectName(u"problem-retry"_s);
     connect(again, &QPushButton::clicked, this, [this, file = problem.file] { Q_EMIT retryRequested(file); });

@@ -36,6 +36,14 @@ bool isLive(const DeploymentView *view)
     return std::ranges::any_of(view->sources, isFresh);
 }
 
+/// A source of it has neither answered nor failed.
+bool isWaiting(const DeploymentView *view)
+{
+    return std::ranges::any_of(view->sources, [](const SourceView &source) {
+        return source.freshness.kind == Freshness::Kind::Pending && !source.error;
+    });
+}
+
 QString detailOf(const DeploymentView &view, Instant now)
 {
     QStringList lines;
@@ -55,9 +63,7 @@ Pulse pulseOf(const DeploymentView &view, Instant now)
     Pulse pulse{.status = Status::Unknown, .text = tr("waiting for the first answer"), .detail = detailOf(view, now)};
     const auto all = static_cast<int>(view.sources.size());
     const auto fresh = static_cast<int>(std::ranges::count_if(view.sources, isFresh));
-    const bool isPending = std::ranges::any_of(view.sources, [](const SourceView &source) {
-        return source.freshness.kind == Freshness::Kind::Pending && !source.error;
-    });
+    const bool isPending = isWaiting(&view);
     if (fresh == all && all > 0) {
         pulse.status = Status::Ok;
         pulse.text = liveText(view.lastAnswer, now);
@@ -97,9 +103,11 @@ Pulse pulseOf(const QList<const DeploymentView *> &views, Instant now)
     } else if (live > 0) {
         pulse.status = Status::Degraded;
         pulse.text = tr("%1 of %2 live").arg(live).arg(views.size());
+    } else if (last) {
+        pulse.text = tr("no data since %1").arg(words::shortTime(*last, now));
     } else {
-        pulse.text =
-            last ? tr("no data since %1").arg(words::shortTime(*last, now)) : tr("waiting for the first answer");
+        const bool isPending = std::ranges::any_of(views, isWaiting);
+        pulse.text = isPending ? tr("waiting for the first answer") : tr("no answer yet");
     }
     return pulse;
 }

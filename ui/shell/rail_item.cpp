@@ -131,7 +131,7 @@ void RailItem::paintWide(QPainter &painter) const
     }
     int right = width() - side;
     if (!m_note.isEmpty()) {
-        painter.setFont(m_theme.numberFont(TextSize::Caption));
+        painter.setFont(m_theme.font(TextSize::Caption));
         painter.setPen(colours.muted);
         const int note = painter.fontMetrics().horizontalAdvance(m_note);
         painter.drawText(QRect(right - note, 0, note, height()), Qt::AlignCenter, m_note);

@@ -18,6 +18,7 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSet>
 #include <QTimer>
 #include <QVBoxLayout>
@@ -180,9 +181,19 @@ void WhyDialog::addBlock(const Block &block, Instant now)
     edit->setLineWrapMode(QPlainTextEdit::NoWrap);
     edit->setTabChangesFocus(true);
     edit->setFont(fixedFont(m_theme));
-    edit->setMinimumHeight(m_theme.px(200));
     markParts(edit, block);
+    fitHeight(edit);
     column->addWidget(edit);
+    QStringList places = block.pointers;
+    places.removeAll(QString());
+    if (!places.isEmpty()) {
+        auto *place = new Label(m_theme, TextSize::Caption);
+        place->setObjectName(u"why-place"_s);
+        place->setTone(Tone::Muted);
+        place->setWordWrap(3);
+        place->setText(tr("Read from %1").arg(places.join(u", "_s)));
+        column->addWidget(place);
+    }
     if (block.step.truncated) {
         auto *cut = new Label(m_theme, TextSize::Caption);
         cut->setTone(Tone::Muted);
@@ -191,6 +202,14 @@ void WhyDialog::addBlock(const Block &block, Instant now)
     }
     card->setBody(body);
     m_column->addWidget(card);
+}
+
+/// As high as its text, up to a height that leaves room for the next reply.
+void WhyDialog::fitHeight(QPlainTextEdit *edit) const
+{
+    const int lines = std::clamp(edit->blockCount(), 2, 16);
+    const int bar = edit->horizontalScrollBar()->sizeHint().height();
+    edit->setFixedHeight(lines * QFontMetrics(edit->font()).lineSpacing() + m_theme.px(24) + bar);
 }
 
 QWidget *WhyDialog::commandRow(const QString &command)
@@ -204,6 +223,7 @@ QWidget *WhyDialog::commandRow(const QString &command)
     edit->setReadOnly(true);
     edit->setFont(fixedFont(m_theme));
     edit->setCursorPosition(0);
+    edit->setToolTip(u"<p>%1</p>"_s.arg(command.toHtmlEscaped()));
     auto *copy = new QPushButton(tr("Copy"));
     copy->setAccessibleName(tr("Copy the command"));
     copy->setAutoDefault(false);

@@ -40,6 +40,7 @@ private:
     void addTroubles(const DeploymentState &state, const Because &because);
     void addBlock(const Block &block, Instant now);
     [[nodiscard]] QWidget *commandRow(const QString &command);
+    void fitHeight(QPlainTextEdit *edit) const;
     void markParts(QPlainTextEdit *edit, const Block &block);
 
     const Theme &m_theme;

@@ -82,10 +82,15 @@ void Card::setGlyph(std::optional<Status> status)
 
 void Card::setNote(const QString &note, Tone tone)
 {
-    m_note->setText(note);
+    setNotes({note}, tone);
+}
+
+void Card::setNotes(const QStringList &notes, Tone tone)
+{
+    m_note->setTexts(notes);
     m_note->setMaximumWidth(m_note->sizeHint().width());
     m_note->setTone(tone);
-    m_note->setVisible(!note.isEmpty());
+    m_note->setVisible(!notes.first().isEmpty());
     showTitleRow();
 }
 

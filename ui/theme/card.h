@@ -35,6 +35,8 @@ public:
     void setGlyph(std::optional<Status> status);
     /// The small text at the right end of the title row.
     void setNote(const QString &note, Tone tone = Tone::Muted);
+    /// The first of `notes`, the longest, that has room.
+    void setNotes(const QStringList &notes, Tone tone = Tone::Muted);
     [[nodiscard]] QString note() const;
     /// Puts a widget at the right end of the title row, before the note.
     void addToTitleRow(QWidget *widget);

@@ -69,7 +69,7 @@ QSize MeterBar::minimumSizeHint() const
 void MeterBar::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
-    paintMeter(painter, QRectF(0, (height() - 8) / 2, width(), 8), m_fill, m_status, m_theme);
+    paintMeter(painter, QRect(0, (height() - 8) / 2, width(), 8), m_fill, m_status, m_theme);
 }
 
 } // namespace qd

@@ -37,7 +37,7 @@ QListWidget { border: 1px solid {line}; border-radius: 6px; }
 QListWidget::item { background: transparent; padding: 0 {px:8}px; }
 QListWidget::item:selected { background: {chosen}; color: {text}; }
 QHeaderView { background: {surface}; border: none; }
-QHeaderView::section { background: {surface}; color: {faint}; border: none; border-bottom: 1px solid {line}; padding: {px:4}px {px:6}px; font-size: {px:12}px; font-weight: 600; }
+QHeaderView::section { background: {surface}; color: {faint}; border: none; border-bottom: 1px solid {line}; padding: {px:4}px {px:8}px; font-size: {px:12}px; font-weight: 600; }
 QMenu { background: {surface}; border: 1px solid {line}; padding: 4px; }
 QMenu::item { padding: {px:5}px {px:24}px {px:5}px {px:12}px; border-radius: 4px; }
 QMenu::indicator { width: {px:13}px; height: {px:13}px; }

@@ -5,6 +5,8 @@
 */
 #include "theme/text_label.h"
 
+#include "theme/tabular.h"
+
 #include <QApplication>
 #include <QClipboard>
 #include <QContextMenuEvent>
@@ -101,12 +103,24 @@ void Label::setElideMode(Qt::TextElideMode mode)
 
 QFont Label::currentFont() const
 {
-    return m_numeric ? m_theme.numberFont(m_size, m_strong) : m_theme.font(m_size, m_strong);
+    return m_theme.font(m_size, m_strong);
 }
 
-QFontMetrics Label::lineMetrics() const
+QFontMetrics Label::metrics() const
 {
-    return QFontMetrics(m_theme.font(m_size, m_strong));
+    return QFontMetrics(currentFont());
+}
+
+int Label::widthOf(const QString &line) const
+{
+    return m_numeric ? static_cast<int>(std::ceil(tabular::widthOf(line, QFontMetricsF(currentFont()))))
+                     : metrics().horizontalAdvance(line);
+}
+
+QString Label::elided(const QString &line, int width) const
+{
+    return m_numeric ? tabular::elided(line, QFontMetricsF(currentFont()), m_elide, width)
+                     : metrics().elidedText(line, m_elide, width);
 }
 
 QString Label::textFor(int width) const
@@ -125,16 +139,15 @@ QStringList Label::linesFor(int width) const
 
 QStringList Label::linesOf(const QString &text, int width) const
 {
-    const QFontMetrics metrics(currentFont());
     if (m_lines == 1)
-        return {metrics.elidedText(text, m_elide, width)};
+        return {elided(text, width)};
     QStringList lines;
     QTextLayout layout(text, currentFont());
     layout.beginLayout();
     for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
         line.setLineWidth(width);
         if (lines.size() + 1 == m_lines) {
-            lines.append(metrics.elidedText(text.mid(line.textStart()), m_elide, width));
+            lines.append(elided(text.mid(line.textStart()), width));
             break;
         }
         lines.append(text.mid(line.textStart(), line.textLength()).trimmed());
@@ -145,21 +158,19 @@ QStringList Label::linesOf(const QString &text, int width) const
 
 QSize Label::sizeHint() const
 {
-    const QFontMetrics metrics(currentFont());
-    return {metrics.horizontalAdvance(m_texts.first()) + 1, lineMetrics().height()};
+    return {widthOf(m_texts.first()) + 1, metrics().height()};
 }
 
 QSize Label::minimumSizeHint() const
 {
-    const QFontMetrics metrics(currentFont());
-    const int line = lineMetrics().height();
-    return {std::min(metrics.horizontalAdvance(m_texts.first()) + 1, 2 * line), line};
+    const int line = metrics().height();
+    return {std::min(widthOf(m_texts.first()) + 1, 2 * line), line};
 }
 
 int Label::heightForWidth(int width) const
 {
     const auto lines = std::max<qsizetype>(1, linesFor(std::max(width, 1)).size());
-    return static_cast<int>(lines) * lineMetrics().height();
+    return static_cast<int>(lines) * metrics().height();
 }
 
 void Label::paintEvent(QPaintEvent *)
@@ -167,23 +178,25 @@ void Label::paintEvent(QPaintEvent *)
     QPainter painter(this);
     painter.setFont(currentFont());
     painter.setPen(m_theme.colourOf(m_tone));
-    const QFontMetrics line = lineMetrics();
-    const int lineHeight = line.height();
+    const int lineHeight = metrics().height();
     const QStringList lines = linesFor(width());
     const int tall = lineHeight * static_cast<int>(lines.size());
     int y = m_alignment & Qt::AlignTop ? 0 : (height() - tall) / 2;
     if (m_alignment & Qt::AlignBottom)
         y = height() - tall;
-    // Numbers and words that stand in one row share a baseline, though their faces differ in height.
-    y += line.ascent();
+    y += metrics().ascent();
     for (const QString &text : lines) {
-        const int spare = width() - painter.fontMetrics().horizontalAdvance(text);
+        const int spare = width() - widthOf(text);
         int x = 0;
         if (m_alignment & Qt::AlignHCenter)
             x = spare / 2;
         else if (m_alignment & Qt::AlignRight)
             x = spare;
-        painter.drawText(QPoint(std::max(x, 0), y), text);
+        const QPoint start(std::max(x, 0), y);
+        if (m_numeric)
+            tabular::draw(painter, start, text);
+        else
+            painter.drawText(start, text);
         y += lineHeight;
     }
     if (hasFocus()) {

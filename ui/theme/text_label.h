@@ -50,8 +50,9 @@ protected:
 
 private:
     [[nodiscard]] QFont currentFont() const;
-    /// Of the face for words, whatever is shown: rows align by it.
-    [[nodiscard]] QFontMetrics lineMetrics() const;
+    [[nodiscard]] QFontMetrics metrics() const;
+    [[nodiscard]] int widthOf(const QString &line) const;
+    [[nodiscard]] QString elided(const QString &line, int width) const;
     [[nodiscard]] QString textFor(int width) const;
     [[nodiscard]] QStringList linesFor(int width) const;
     [[nodiscard]] QStringList linesOf(const QString &text, int width) const;

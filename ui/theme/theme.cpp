@@ -81,7 +81,7 @@ QFont faced(const QStringList &families, int pixels, bool strong)
     font.setPixelSize(pixels);
     font.setWeight(strong ? QFont::DemiBold : QFont::Normal);
     font.setStyleStrategy(QFont::PreferAntialias);
-    // The two faces differ in their hints, which would make them look unlike each other.
+    // Hints would round the widths, and digits that are set one by one would stand apart.
     font.setHintingPreference(QFont::PreferNoHinting);
     return font;
 }
@@ -175,14 +175,6 @@ QColor Theme::colourOf(Tone tone) const
 QFont Theme::font(TextSize size, bool strong) const
 {
     return faced({u"Inter"_s, u"Segoe UI"_s, u"DejaVu Sans"_s, u"sans-serif"_s}, px(static_cast<int>(size)), strong);
-}
-
-QFont Theme::numberFont(TextSize size, bool strong) const
-{
-    // Inter's digits are proportional, and Qt before 6.7 cannot switch on its tabular ones. Liberation Sans' are
-    // tabular and have Inter's shapes and width.
-    return faced({u"Liberation Sans"_s, u"Arial"_s, u"Segoe UI"_s, u"DejaVu Sans"_s, u"sans-serif"_s},
-                 px(static_cast<int>(size)), strong);
 }
 
 int Theme::px(double at100) const

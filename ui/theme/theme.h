@@ -58,8 +58,6 @@ public:
 
     /// Inter where it is installed, else the system's.
     [[nodiscard]] QFont font(TextSize size, bool strong = false) const;
-    /// A face whose digits all have one width, so that changing numbers do not dance and columns align.
-    [[nodiscard]] QFont numberFont(TextSize size, bool strong = false) const;
     /// A length that grows with the text.
     [[nodiscard]] int px(double at100) const;
 

@@ -190,14 +190,18 @@ QStringList reasonsOf(const DeploymentView &view)
         parts.append(causes.isEmpty() ? QStringList{sentence(reason)} : causes);
     }
     parts.removeDuplicates();
+    for (QString &part : parts) { // a server ends what it says with a full stop
+        if (part.endsWith(u'.'))
+            part.chop(1);
+    }
     return parts;
 }
 
-QString capitalised(QString sentence)
+bool allRefuse(const DeploymentView &view)
 {
-    if (!sentence.isEmpty())
-        sentence[0] = sentence.at(0).toUpper();
-    return sentence;
+    return !view.sources.isEmpty() && std::ranges::all_of(view.sources, [](const SourceView &source) {
+        return source.freshness.kind == Freshness::Kind::Refused;
+    });
 }
 } // namespace
 
@@ -291,7 +295,7 @@ QString statusLine(const DeploymentView &view)
     if (view.status != Status::Unknown)
         return say(view.status);
     if (!view.lastAnswer)
-        return Tr::tr("No data yet");
+        return allRefuse(view) ? Tr::tr("Refused") : Tr::tr("No data yet");
     return Tr::tr("No data since %1").arg(shortTime(*view.lastAnswer, view.at));
 }
 
@@ -307,7 +311,7 @@ QString headline(const DeploymentView &view, qsizetype most)
         return checks == 1 ? Tr::tr("1 health check passes")
                            : Tr::tr("All %n health checks pass", nullptr, static_cast<int>(checks));
     }
-    QString line = capitalised(QStringList(parts.mid(0, most)).join(u"; "_s));
+    QString line = QStringList(parts.mid(0, most)).join(u"; "_s);
     if (const auto more = static_cast<int>(parts.size() - most); more > 0)
         line += Tr::tr("; and %n more", nullptr, more);
     return line;

@@ -19,7 +19,8 @@ namespace qd::words {
 [[nodiscard]] QString say(KeyState state);     ///< "Next", "Active", "Retiring", "Retired", "Unknown"
 [[nodiscard]] QString say(Level level);        ///< "Healthy", "Degraded", "Down", "Unknown"
 
-/// The status as the heading of a deployment: as say(), but "No data since 13:41" where nothing is known any more.
+/// The status as the heading of a deployment: as say(), but "No data since 13:41" where nothing is known any more,
+/// and "Refused" where no source ever let one read.
 [[nodiscard]] QString statusLine(const DeploymentView &view);
 /// Why the status is what it is: the worst reasons, `most` of them at most, and how many more there are. That the whole
 /// is down or degraded is no reason where one of its parts is known to be the cause.

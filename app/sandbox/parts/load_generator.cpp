@@ -7,7 +7,6 @@
 
 #include <QNetworkReply>
 #include <QNetworkRequest>
-#include <QRandomGenerator>
 
 #include <cmath>
 #include <numbers>
@@ -23,11 +22,6 @@ constexpr double waveSeconds = 420; ///< a day's rise and fall, in minutes
 constexpr int transferTimeoutMs = 20'000;
 
 } // namespace
-
-double LoadGenerator::random()
-{
-    return QRandomGenerator::global()->generateDouble();
-}
 
 int LoadGenerator::occurrences(double perMinute, double wave)
 {

@@ -8,6 +8,7 @@
 #include <QElapsedTimer>
 #include <QHash>
 #include <QNetworkAccessManager>
+#include <QRandomGenerator>
 #include <QTimer>
 
 #include <functional>
@@ -52,11 +53,11 @@ protected:
     /// Requests of the lane of writes that nothing answered yet.
     [[nodiscard]] bool areWritersPatient() const { return m_writesInFlight < maxWritesInFlight; }
 
-    [[nodiscard]] static double random();
+    [[nodiscard]] double random() { return m_random.generateDouble(); }
     /// How many events happen in a tick when `perMinute` are usual.
-    [[nodiscard]] static int occurrences(double perMinute, double wave);
+    [[nodiscard]] int occurrences(double perMinute, double wave);
     /// An id from 1 to `count`: low ones far more often than high ones.
-    [[nodiscard]] static int popularId(int count);
+    [[nodiscard]] int popularId(int count);
 
 private:
     static constexpr int maxWritesInFlight = 24; ///< people give up when nothing answers
@@ -64,6 +65,7 @@ private:
 
     const quint16 m_port;
     const QHash<QString, double> m_floods;
+    QRandomGenerator m_random{1}; ///< the same traffic each time
     QNetworkAccessManager m_lanes[3];
     QTimer m_timer;
     QElapsedTimer m_running;

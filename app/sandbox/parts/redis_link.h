@@ -35,8 +35,8 @@ struct RedisAnswer
     QList<QByteArray> items{};
 };
 
-/// One connection to Redis. A server that is gone or silent costs one short time-out, then nothing for half a second:
-/// a service must not wait for its cache. Not thread-safe; its owner locks.
+/// One connection to Redis. A server that is gone costs one refused attempt, a silent one two seconds, then nothing for
+/// half a second: a service must not wait for its cache. Not thread-safe; its owner locks.
 class RedisLink
 {
 public:

@@ -7,10 +7,10 @@
 
 #include <QDir>
 #include <QFile>
-#include <QRandomGenerator>
 #include <QStandardPaths>
 #include <QThread>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -290,8 +290,14 @@ Result<QString> findProgram(const QString &name, const QStringList &directories,
 
 Result<quint16> freePort()
 {
-    for (int attempt = 0; attempt < 200; ++attempt) {
-        const auto port = static_cast<quint16>(QRandomGenerator::global()->bounded(20000, 32000));
+    // A server takes its port later than we find it free: until then nobody else may find it. Each process counts from
+    // a beginning of its own.
+    constexpr int first = 20'000;
+    constexpr int ports = 12'000;
+    constexpr int portsOfAProcess = 64;
+    static std::atomic<int> given = 0;
+    for (int attempt = 0; attempt < ports; ++attempt) {
+        const auto port = static_cast<quint16>(first + (::getpid() * portsOfAProcess + given++) % ports);
         const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (socket < 0)
             break;

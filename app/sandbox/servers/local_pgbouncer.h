@@ -30,7 +30,7 @@ public:
     /// Errors: NotFound (says what to install), Forbidden, Internal.
     [[nodiscard]] static Result<LocalPgBouncer> launch(Options options);
     /// Until it accepts connections. Errors: Timeout, ServerError (it ended; with the log's last lines).
-    [[nodiscard]] Result<void> waitReady(std::chrono::milliseconds atMost = std::chrono::seconds(10));
+    [[nodiscard]] Result<void> waitReady(std::chrono::milliseconds atMost = std::chrono::seconds(30));
 
     [[nodiscard]] quint16 port() const { return m_options.port; }
     [[nodiscard]] pid_t pid() const { return m_process.pid(); }

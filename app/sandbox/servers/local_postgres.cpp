@@ -191,7 +191,7 @@ Result<void> LocalPostgres::waitReady(std::chrono::milliseconds atMost)
 
 void LocalPostgres::stop()
 {
-    m_process.stop(SIGINT, 5s);
+    m_process.stop(SIGINT, 15s);
 }
 
 void LocalPostgres::kill()

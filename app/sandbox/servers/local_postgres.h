@@ -40,7 +40,7 @@ public:
     /// launch() and waitReady().
     [[nodiscard]] static Result<LocalPostgres> start(Options options);
     /// Until it accepts connections.
-    [[nodiscard]] Result<void> waitReady(std::chrono::milliseconds atMost = std::chrono::seconds(20));
+    [[nodiscard]] Result<void> waitReady(std::chrono::milliseconds atMost = std::chrono::seconds(60));
 
     [[nodiscard]] quint16 port() const { return m_options.port; }
     [[nodiscard]] pid_t pid() const { return m_process.pid(); }

@@ -28,7 +28,7 @@ public:
     /// launch() and waitReady().
     [[nodiscard]] static Result<LocalRedis> start(Options options);
     /// Until it answers at its port. Errors: Timeout, ServerError (it ended; with the log's last lines).
-    [[nodiscard]] Result<void> waitReady(std::chrono::milliseconds atMost = std::chrono::seconds(10));
+    [[nodiscard]] Result<void> waitReady(std::chrono::milliseconds atMost = std::chrono::seconds(30));
 
     [[nodiscard]] quint16 port() const { return m_options.port; }
     [[nodiscard]] const Options &options() const { return m_options; }

@@ -99,7 +99,7 @@ public:
         Value<QString> value{.value = {}, .origin = {0, pointer}};
         const QJsonValue found = at(pointer);
         if (found.isString())
-            value.value = cleaned(found.toString());
+            value.value = safeText(found.toString());
         else if (found.isBool())
             value.value = found.toBool() ? u"true"_s : u"false"_s;
         else if (found.isDouble())
@@ -125,7 +125,7 @@ private:
     {
         switch (value.type()) {
         case QJsonValue::String:
-            return u"the text '%1'"_s.arg(cleaned(value.toString(), 40));
+            return u"the text '%1'"_s.arg(safeText(value.toString(), 40));
         case QJsonValue::Array:
             return u"a list"_s;
         case QJsonValue::Object:

@@ -43,7 +43,7 @@ public:
     {
         Value<QString> value{.value = {}, .origin = origin(column)};
         if (const auto found = cell(column))
-            value.value = cleaned(QString::fromUtf8(*found));
+            value.value = safeText(QString::fromUtf8(*found));
         return value;
     }
     [[nodiscard]] Value<Millis> millis(const char *column) const

@@ -71,15 +71,17 @@ public:
     /// Of pages that come every `interval`; where that is long, of the last two of them.
     explicit BucketHistory(std::chrono::milliseconds interval)
         : m_window(std::max<std::chrono::milliseconds>(std::chrono::minutes(1), 2 * interval))
-        , m_most(static_cast<std::size_t>(m_window / interval))
+        , m_most(static_cast<std::size_t>(std::min<qint64>(m_window / interval, moments)))
     {
     }
 
     /// The earliest ones that are not too old at `now`; empty if there are none.
     [[nodiscard]] const AllBuckets &earliest(Time now);
     void add(Time now, AllBuckets buckets);
+    [[nodiscard]] qsizetype size() const { return static_cast<qsizetype>(m_pages.size()); }
 
 private:
+    static constexpr qint64 moments = 60; ///< of the window: of a page that is asked for more often, not each is kept
     std::chrono::milliseconds m_window;
     std::size_t m_most;
     std::deque<std::pair<Time, AllBuckets>> m_pages; ///< oldest first

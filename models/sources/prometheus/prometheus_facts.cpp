@@ -20,8 +20,9 @@ namespace qd {
 namespace {
 using Type = Exposition::Type;
 
-constexpr qsizetype metricCap = 500; ///< Metric facts of one page
-constexpr qsizetype bucketCap = 300; ///< bounds of one histogram
+constexpr qsizetype metricCap = 500;  ///< Metric facts of one page
+constexpr qsizetype bucketCap = 300;  ///< bounds of one histogram
+constexpr int pageBucketCap = 10'000; ///< bounds of all that one page has: they are kept for a minute
 
 QString textOf(QByteArrayView text)
 {
@@ -143,6 +144,8 @@ private:
             breaker.id = name;
             if (const auto state = states.find(name); state != states.end())
                 breaker.state = state->second;
+            else if (map.state)
+                breaker.state.origin = originOf(map.state->metric);
             breaker.callsTotal = count(kind, map.calls, calls, name);
             breaker.failuresTotal = count(kind, map.failures, failures, name);
             breaker.rejectedTotal = count(kind, map.rejected, rejected, name);
@@ -220,11 +223,18 @@ private:
         const auto bound = expositionNumber(m_page.label(sample, "le").value_or(QByteArrayView()));
         if (!bound || std::isnan(*bound) || !std::isfinite(sample.value))
             return;
-        if (std::cmp_less(buckets.size(), bucketCap) || buckets.contains(*bound))
-            buckets[*bound] += sample.value;
-        else
+        const bool known = buckets.contains(*bound);
+        if (!known && std::cmp_greater_equal(buckets.size(), bucketCap)) {
             m_reader.refuse(kind, sample.name, u"more than %1 buckets; only the first are read"_s.arg(bucketCap),
                             ErrorCode::TooLarge);
+        } else if (!known && m_buckets >= pageBucketCap) {
+            m_reader.refuse(kind, "buckets",
+                            u"more than %1 buckets on the page; only the first are read"_s.arg(pageBucketCap),
+                            ErrorCode::TooLarge);
+        } else {
+            m_buckets += known ? 0 : 1;
+            buckets[*bound] += sample.value;
+        }
     }
 
     [[nodiscard]] std::optional<double> grownQuantile(const QString &name, double q) const
@@ -283,7 +293,8 @@ private:
             if (distribution && (label.name == "le" || label.name == "quantile"))
                 continue;
             const QString name = QString::fromUtf8(label.name);
-            metric.labels.append({name, namesSecret(name) ? secretMark.toString() : textOf(label.value)});
+            metric.labels.append(
+                {name, namesSecret(name) ? secretMark.toString() : safeText(QString::fromUtf8(label.value))});
         }
         std::ranges::sort(metric.labels);
         const QString name = metric.name();
@@ -297,7 +308,7 @@ private:
         }
         metric.type = toWord(family.type);
         metric.unit = textOf(family.unit);
-        metric.help = textOf(family.help);
+        metric.help = safeText(QString::fromUtf8(family.help));
         return &m_metrics.emplace_back(std::move(metric));
     }
 
@@ -334,7 +345,7 @@ private:
                         u"the page contradicts its format in %1 places, first in line %2: %3"_s
                             .arg(flags.size() + m_page.flagsLeftOut)
                             .arg(flags.first().line)
-                            .arg(cleaned(flags.first().message)));
+                            .arg(safeText(flags.first().message)));
     }
 
     const Exposition &m_page;
@@ -345,6 +356,7 @@ private:
     std::vector<Metric> m_metrics;
     QHash<QString, qsizetype> m_byName; ///< place in m_metrics; -1: left out
     qsizetype m_left = 0;
+    int m_buckets = 0;
 };
 } // namespace
 

@@ -71,6 +71,8 @@ const AllBuckets &BucketHistory::earliest(Time now)
 
 void BucketHistory::add(Time now, AllBuckets buckets)
 {
+    if (!m_pages.empty() && now - m_pages.back().first < m_window / moments)
+        return;
     m_pages.emplace_back(now, std::move(buckets));
     if (m_pages.size() > m_most)
         m_pages.pop_front();

@@ -38,7 +38,7 @@ RedisServer redisServer(const QByteArray &info, int exchange)
         const auto it = found.find(key);
         Value<QString> value{.value = {}, .origin = {exchange, QString::fromLatin1(key)}};
         if (it != found.end() && !it->isEmpty())
-            value.value = cleaned(QString::fromUtf8(*it));
+            value.value = safeText(QString::fromUtf8(*it));
         return value;
     };
     const auto count = [&](const char *key) {

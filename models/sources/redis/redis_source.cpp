@@ -231,6 +231,10 @@ private:
 
     void readKeys(const PollPtr &poll)
     {
+        for (Scan *s : {&poll->limits, &poll->cacheKeys}) {
+            if (s->error)
+                s->keys.clear(); // nobody takes their replies
+        }
         report(*poll, poll->limits, RateLimit::kind);
         report(*poll, poll->cacheKeys, "cache/keys");
         QList<RedisCommand> commands;

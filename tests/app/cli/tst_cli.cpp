@@ -231,6 +231,26 @@ private Q_SLOTS:
         QCOMPARE(toJson(lost)["was_unseen"_L1], QJsonValue(true));
     }
 
+    void oneValueOfARowCanBeRefused()
+    {
+        DeploymentView view = fourStates();
+        view.caches.first().hits.error = wrongPassword;
+        view.requests.freshness = view.caches.first().freshness;
+        view.requests.rate.error = wrongPassword;
+        QVERIFY2(lineOf(textReport(view), u"silent"_s).contains(u"refused"_s), qPrintable(textReport(view)));
+        QVERIFY2(lineOf(textReport(view).section(u"Requests"_s, 1).section(u'\n', 2), u"refused"_s).contains(u"–"_s),
+                 qPrintable(textReport(view)));
+        const QJsonObject json = toJson(view);
+        const QJsonObject refused{
+            {u"value"_s, QJsonValue::Null}, {u"known"_s, u"refused"_s}, {u"error"_s, toJson(wrongPassword)}};
+        QJsonObject hits = json["caches"_L1][0]["hits"_L1].toObject();
+        hits.remove(u"unit"_s);
+        QCOMPARE(hits, refused);
+        QCOMPARE(json["caches"_L1][0]["misses"_L1]["known"_L1].toString(), u"not-measured"_s);
+        QCOMPARE(json["requests"_L1]["rate_per_second"_L1].toObject(), refused);
+        QCOMPARE(json["requests"_L1]["total"_L1]["known"_L1].toString(), u"not-measured"_s);
+    }
+
     void theShapeOfJsonIsKept()
     {
         const QJsonObject all =
@@ -310,6 +330,14 @@ private Q_SLOTS:
         QCOMPARE(parsed(1)["subject"_L1].toString(), u"openai"_s);
         QCOMPARE(parsed(2)["type"_L1].toString(), u"status"_s);
         QCOMPARE(parsed(2)["status"_L1].toString(), u"down"_s);
+        QCOMPARE(changes.next(this, view), QStringList());
+        // Another source tells only now what happened before that.
+        view.events.insert(1, opened(start + 1500ms));
+        const QStringList late = changes.next(this, view);
+        QCOMPARE(late.size(), 1);
+        QVERIFY2(late[0].contains(toJson(start + 1500ms)), qPrintable(late[0]));
+        // The newest one is no longer among those that are kept.
+        view.events.removeFirst();
         QCOMPARE(changes.next(this, view), QStringList());
     }
 };

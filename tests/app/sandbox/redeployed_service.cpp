@@ -5,35 +5,26 @@
 */
 #include "app/sandbox/redeployed_service.h"
 
+#include "servers/child_process.h"
+
 #include <QCoreApplication>
 #include <QFile>
-#include <QTcpServer>
 #include <QTest>
 
 using namespace Qt::StringLiterals;
 
-namespace {
-
-int freePort()
-{
-    QTcpServer server;
-    return server.listen(QHostAddress::LocalHost) ? server.serverPort() : 0;
-}
-
-} // namespace
-
 RedeployedService::RedeployedService(const RunningSandbox &sandbox, const QString &name)
     : m_sandbox(sandbox)
     , m_name(name)
-    , m_port(freePort())
-    , m_controlPort(freePort())
+    , m_port(qd::sandbox::freePort().value_or(0))
+    , m_controlPort(qd::sandbox::freePort().value_or(0))
 {
 }
 
 RedeployedService::~RedeployedService()
 {
     m_process.terminate();
-    m_process.waitForFinished(5'000);
+    m_process.waitForFinished(30'000);
 }
 
 bool RedeployedService::start(const QHash<QString, QString> &variables)
@@ -53,7 +44,7 @@ bool RedeployedService::start(const QHash<QString, QString> &variables)
     m_process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
     m_process.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-sandbox"_s,
                     {u"service"_s, m_name, u"--config"_s, file.fileName()});
-    return QTest::qWaitFor([this] { return request("GET", u"/health"_s).status > 0; }, 10'000);
+    return QTest::qWaitFor([this] { return request("GET", u"/health"_s).status > 0; }, 60'000);
 }
 
 RunningSandbox::Answer RedeployedService::request(const QByteArray &method, const QString &path,

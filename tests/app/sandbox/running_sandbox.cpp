@@ -12,7 +12,12 @@
 #include <QNetworkAccessManager>
 #include <QNetworkReply>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <ctime>
+#include <thread>
+#include <vector>
 
 #include <unistd.h>
 
@@ -40,6 +45,25 @@ bool runs(int pid)
 {
     const QList<QByteArray> stat = statOf(pid);
     return !stat.isEmpty() && stat.first() != "Z" && stat.first() != "X";
+}
+
+double shareOfTheMachine()
+{
+    constexpr std::chrono::milliseconds time(200);
+    const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
+    const auto spin = [time] {
+        const auto until = std::chrono::steady_clock::now() + time;
+        while (std::chrono::steady_clock::now() < until) {
+        }
+    };
+    const std::clock_t before = std::clock();
+    {
+        std::vector<std::jthread> all(processors - 1);
+        std::ranges::generate(all, [&] { return std::jthread(spin); });
+        spin();
+    }
+    const double got = static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
+    return std::min(1.0, got / (std::chrono::duration<double>(time).count() * processors));
 }
 
 double cpuSeconds(int pid)
@@ -74,7 +98,7 @@ bool RunningSandbox::start(const QStringList &arguments)
     timer.start();
     m_process.start(program(),
                     (m_deployment.isEmpty() ? QStringList{u"up"_s} : QStringList{u"up"_s, m_deployment}) + arguments);
-    while (m_process.state() != QProcess::NotRunning && timer.elapsed() < 30'000) {
+    while (m_process.state() != QProcess::NotRunning && timer.elapsed() < 120'000) {
         while (m_process.canReadLine()) {
             const QByteArray line = m_process.readLine();
             if (!line.startsWith("READY "))
@@ -119,14 +143,14 @@ QByteArray RunningSandbox::file(const QString &name) const
 int RunningSandbox::stop()
 {
     m_process.terminate();
-    m_process.waitForFinished(15'000);
+    m_process.waitForFinished(60'000);
     return m_process.exitCode();
 }
 
 void RunningSandbox::killHard()
 {
     m_process.kill();
-    m_process.waitForFinished(5'000);
+    m_process.waitForFinished(30'000);
 }
 
 QByteArray RunningSandbox::Answer::header(const QByteArray &name) const
@@ -143,7 +167,7 @@ RunningSandbox::Answer RunningSandbox::send(const QByteArray &method, const QStr
 {
     QNetworkAccessManager network;
     QNetworkRequest request{QUrl(url)};
-    request.setTransferTimeout(15'000);
+    request.setTransferTimeout(60'000);
     request.setHeader(QNetworkRequest::ContentTypeHeader, u"application/json"_s);
     for (const auto &[name, value] : headers)
         request.setRawHeader(name, value);
@@ -208,6 +232,6 @@ std::pair<int, QString> RunningSandbox::faultCommand(const QStringList &argument
     command.setProcessEnvironment(m_process.processEnvironment());
     command.setProcessChannelMode(QProcess::MergedChannels);
     command.start(program(), QStringList{u"fault"_s} + arguments);
-    command.waitForFinished(20'000);
+    command.waitForFinished(60'000);
     return {command.exitCode(), QString::fromUtf8(command.readAll())};
 }

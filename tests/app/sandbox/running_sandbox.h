@@ -74,5 +74,7 @@ private:
 
 /// Whether a process runs (one that only waits to be reaped does not).
 [[nodiscard]] bool runs(int pid);
+/// What we get of the processors' time when we want all of it: 1 on a machine that does nothing else. Takes a moment.
+[[nodiscard]] double shareOfTheMachine();
 /// CPU time a process has used so far, in seconds.
 [[nodiscard]] double cpuSeconds(int pid);

@@ -7,7 +7,9 @@
 #include "parts/cache_groups.h"
 #include "parts/circuit_breaker.h"
 #include "parts/metrics.h"
+#include "parts/provider.h"
 #include "parts/rate_limiter.h"
+#include "parts/redis_link.h"
 #include "parts/request_stats.h"
 #include "servers/local_postgres.h"
 #include "servers/local_redis.h"
@@ -121,6 +123,27 @@ private Q_SLOTS:
         redis->kill();
         QCOMPARE(second.hit(tier, u"a"_s).used, 1); // nor does memory know what it counted before
         QCOMPARE(second.backend(), u"memory"_s);
+    }
+
+    void aRedisThatIsLateIsNotGone()
+    {
+        QTemporaryDir directory;
+        auto redis = LocalRedis::start({directory.path(), {}, {}, 0});
+        QVERIFY(redis);
+        CacheGroups cache({redis->port(), {}}, "stats", {});
+        QVERIFY(cache.ping());
+        QVERIFY(RedisLink({redis->port(), {}}).command({"CLIENT", "PAUSE", "500"}));
+        const auto latency = cache.ping();
+        QVERIFY(latency && *latency > 200);
+    }
+
+    void aProviderThatNothingAilsAlwaysAnswers()
+    {
+        Provider provider(0ms);
+        for (int i = 0; i < 5000; ++i)
+            QCOMPARE(provider.call(1ms), Provider::Outcome::Answered);
+        provider.setFailing(true);
+        QCOMPARE(provider.call(1ms), Provider::Outcome::Failed);
     }
 
     void theCacheCountsWhatRedisCounts()

@@ -21,7 +21,7 @@ using Headers = RunningSandbox::Headers;
 
 namespace {
 
-constexpr int settleMs = 10'000;
+constexpr int settleMs = 60'000; // a busy machine takes its time
 const QString name = u"preflight"_s;
 
 RedisLink redisOf(const RunningSandbox &sandbox)
@@ -57,20 +57,15 @@ double metric(const RunningSandbox &sandbox, QLatin1StringView series)
     return sandbox.oracle().value("metrics"_L1)[series].toDouble(-1);
 }
 
-/// Whether one evaluation succeeds; it also fails by itself, once in five hundred.
 bool evaluates(const RunningSandbox &sandbox)
 {
-    for (int attempt = 0; attempt < 3; ++attempt) {
-        if (sandbox.request("POST", u"/v1/evaluate"_s, keyOf(sandbox)).status == 201)
-            return true;
-    }
-    return false;
+    return sandbox.request("POST", u"/v1/evaluate"_s, keyOf(sandbox)).status == 201;
 }
 
 /// A minute of the clock in which there is time left for a test.
 void awaitRoomInTheMinute()
 {
-    constexpr int needed = 15;
+    constexpr int needed = 30;
     QTRY_VERIFY_WITH_TIMEOUT(QDateTime::currentSecsSinceEpoch() % 60 < 60 - needed, (needed + 2) * 1000);
 }
 
@@ -109,7 +104,7 @@ private Q_SLOTS:
         QProcess cli;
         cli.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
                   {u"status"_s, sandbox.directory() + u"/preflight.yaml"_s});
-        QVERIFY(cli.waitForFinished(20'000));
+        QVERIFY(cli.waitForFinished(settleMs));
         const QByteArray said = cli.readAllStandardOutput();
         QVERIFY2(said.contains("Healthy") && said.contains("redis") && !said.contains("Unknown"), said.constData());
         QCOMPARE(cli.exitCode(), 0);
@@ -211,11 +206,12 @@ private Q_SLOTS:
         const QByteArray minute = QByteArray::number(QDateTime::currentSecsSinceEpoch() / 60);
         for (int i = 0; i < 60; ++i)
             QCOMPARE(sandbox.request("GET", u"/v1/evaluations/5"_s, keyOf(sandbox)).status, 200);
+        const auto left = [] { return 60 - static_cast<int>(QDateTime::currentSecsSinceEpoch() % 60); };
+        const int before = left();
         const Answer refused = sandbox.request("GET", u"/v1/evaluations/5"_s, keyOf(sandbox));
         QCOMPARE(refused.status, 429);
         QCOMPARE(refused.body, (QJsonObject{{u"detail"_s, u"Rate limit exceeded"_s}}));
-        const int left = 60 - static_cast<int>(QDateTime::currentSecsSinceEpoch() % 60);
-        QVERIFY(qAbs(refused.header("Retry-After").toInt() - left) <= 2);
+        QVERIFY(refused.header("Retry-After").toInt() <= before && refused.header("Retry-After").toInt() >= left());
         QCOMPARE(sandbox.get(u"/health"_s).status, 200);
         QCOMPARE(sandbox.get(u"/ready"_s).status, 200);
 
@@ -293,7 +289,7 @@ private Q_SLOTS:
     {
         RunningSandbox sandbox(name);
         QVERIFY(sandbox.start({}));
-        QTRY_VERIFY_WITH_TIMEOUT(metric(sandbox, "evaluation_latency_seconds_count"_L1) > 15, 30'000);
+        QTRY_VERIFY_WITH_TIMEOUT(metric(sandbox, "evaluation_latency_seconds_count"_L1) > 15, settleMs);
         QVERIFY(sandbox.pauseLoad());
         const QByteArray page = '\n' + sandbox.get(u"/metrics"_s).text;
         const QJsonObject oracle = sandbox.oracle();

@@ -8,6 +8,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QSet>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -65,6 +66,17 @@ private Q_SLOTS:
         const auto back = postgres->restart();
         QVERIFY2(back, back ? "" : qPrintable(back.error().message));
         QVERIFY(postgres->isRunning());
+    }
+
+    void noPortIsGivenTwice()
+    {
+        QSet<quint16> given;
+        for (int i = 0; i < 500; ++i) {
+            const auto port = freePort();
+            QVERIFY(port);
+            QVERIFY2(!given.contains(*port), qPrintable(QString::number(*port)));
+            given.insert(*port);
+        }
     }
 
     void aServerThatEndsAtItsStartSaysWhy()

@@ -15,12 +15,14 @@
 #include <QRegularExpression>
 #include <QTest>
 
+#include <functional>
+
 using namespace Qt::StringLiterals;
 using namespace qd::sandbox;
 
 namespace {
 
-constexpr int settleMs = 10'000;
+constexpr int settleMs = 60'000; // a busy machine takes its time
 
 QJsonObject dependency(const RunningSandbox &sandbox, const QString &name)
 {
@@ -162,7 +164,7 @@ private Q_SLOTS:
         QProcess console;
         console.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
                       {u"status"_s, u"--profile"_s, sandbox.directory() + u"/storefront.yaml"_s});
-        QVERIFY(console.waitForFinished(20'000));
+        QVERIFY(console.waitForFinished(settleMs));
         QCOMPARE(console.exitCode(), 0);
         const QByteArray said = console.readAllStandardOutput();
         QVERIFY2(said.contains("storefront \xC2\xB7 production   Healthy"), said.constData());
@@ -214,7 +216,7 @@ private Q_SLOTS:
     void aBreakerOpensRefusesAndClosesAfterOneSuccess()
     {
         RunningSandbox sandbox(u"storefront"_s);
-        QVERIFY(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"10"_s}));
+        QVERIFY(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"3"_s}));
         QCOMPARE(sandbox.post(u"/api/v1/payments/sheet"_s).status, 201);
         QCOMPARE(stateOf(sandbox, u"stripe"_s), u"closed"_s);
         QVERIFY(std::isnan(metric(sandbox, R"(circuit{name="stripe",event="failure"})")));
@@ -269,7 +271,7 @@ private Q_SLOTS:
         QElapsedTimer timer;
         timer.start();
         QCOMPARE(sandbox.post(u"/api/v1/concierge"_s).body.value("isFallback"_L1), QJsonValue(true));
-        QVERIFY2(timer.elapsed() >= 3400 && timer.elapsed() < 5000, qPrintable(QString::number(timer.elapsed())));
+        QVERIFY2(timer.elapsed() >= 3400 && timer.elapsed() < 10'000, qPrintable(QString::number(timer.elapsed())));
         QCOMPARE(metric(sandbox, R"(circuit{name="openai",event="timeout"})"), 1.0);
         QCOMPARE(metric(sandbox, R"(circuit{name="openai",event="failure"})"), 1.0);
     }
@@ -290,7 +292,8 @@ private Q_SLOTS:
         QVERIFY(sandbox.fault(u"redis-start"_s));
         QTRY_COMPARE_WITH_TIMEOUT(sandbox.get(u"/api/v1/ready"_s).body.value("status"_L1).toString(), u"ready"_s,
                                   settleMs);
-        QCOMPARE(sandbox.get(u"/api/v1/products/3"_s).status, 200);
+        // The limiter looks for Redis itself, when it is asked.
+        QTRY_COMPARE_WITH_TIMEOUT(sandbox.get(u"/api/v1/products/3"_s).status, 200, settleMs);
         QCOMPARE(sandbox.oracle().value("limiter"_L1).toString(), u"redis"_s);
     }
 
@@ -310,7 +313,7 @@ private Q_SLOTS:
     void pushIsTriedThreeTimesAndThenTheTokenExpires()
     {
         RunningSandbox sandbox(u"storefront"_s);
-        QVERIFY(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"10"_s}));
+        QVERIFY(sandbox.start({u"--no-load"_s}));
         const auto test = [&](const QByteArray &body) {
             return sandbox.request("POST", u"/api/v1/internal/push/test"_s, {}, body);
         };
@@ -375,7 +378,7 @@ private Q_SLOTS:
         RunningSandbox sandbox(u"storefront"_s);
         QVERIFY(sandbox.start({}));
         QTRY_VERIFY_WITH_TIMEOUT(sandbox.oracle().value("requests"_L1).toObject().value("total"_L1).toInt() > 80,
-                                 30'000);
+                                 settleMs);
         QVERIFY(sandbox.pauseLoad());
         const QJsonObject oracle = sandbox.oracle();
         const QJsonObject cache = oracle.value("cache"_L1).toObject();
@@ -448,7 +451,7 @@ private Q_SLOTS:
     void aVariableIsLiveAfterTheNextDeployOnly()
     {
         RunningSandbox sandbox(u"storefront"_s);
-        QVERIFY(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"10"_s}));
+        QVERIFY(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"2"_s}));
         Render render(sandbox);
         QCOMPARE(render.get(u"/env-vars/CONCIERGE_DISABLED"_s).body,
                  (QJsonObject{{u"key"_s, u"CONCIERGE_DISABLED"_s}, {u"value"_s, u"false"_s}}));
@@ -548,7 +551,7 @@ private Q_SLOTS:
     void deploysWaitForOneAnother()
     {
         RunningSandbox sandbox(u"storefront"_s);
-        QVERIFY(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"20"_s}));
+        QVERIFY(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"2"_s}));
         Render render(sandbox);
         const auto first = render.post(u"/deploys"_s);
         const auto second = render.post(u"/deploys"_s);
@@ -594,19 +597,23 @@ private Q_SLOTS:
     void everyStoryEndsWithAHealthyShop_data()
     {
         QTest::addColumn<QString>("story");
-        QTest::addColumn<QString>("seen");
-        QTest::newRow("payment-outage") << u"payment-outage"_s << u"stripe"_s;
-        QTest::newRow("slow-database") << u"slow-database"_s << u"database"_s;
+        QTest::addColumn<std::function<bool(const RunningSandbox &)>>("seen");
+        QTest::newRow("payment-outage") << u"payment-outage"_s << std::function([](const RunningSandbox &sandbox) {
+            return metric(sandbox, R"(circuit{name="stripe",event="open"})") > 0; // it stays open for a moment only
+        });
+        QTest::newRow("slow-database") << u"slow-database"_s << std::function([](const RunningSandbox &sandbox) {
+            return dependency(sandbox, u"database"_s).value("status"_L1) == "down"_L1;
+        });
     }
     void everyStoryEndsWithAHealthyShop()
     {
         QFETCH(QString, story);
-        QFETCH(QString, seen);
+        QFETCH(std::function<bool(const RunningSandbox &)>, seen);
         RunningSandbox sandbox(u"storefront"_s);
-        QVERIFY(sandbox.start({u"--time-scale"_s, u"20"_s, u"--story"_s, story}));
-        QTRY_COMPARE_WITH_TIMEOUT(dependency(sandbox, seen).value("status"_L1).toString(), u"down"_s, settleMs);
+        QVERIFY(sandbox.start({u"--time-scale"_s, u"8"_s, u"--story"_s, story}));
+        QTRY_VERIFY_WITH_TIMEOUT(seen(sandbox), settleMs);
         QTRY_COMPARE_WITH_TIMEOUT(sandbox.get(u"/api/v1/ready"_s).body.value("status"_L1).toString(), u"ready"_s,
-                                  60'000);
+                                  2 * settleMs);
     }
 
     void aQuietNightPagesNobodyAndLosesBackups()

@@ -80,6 +80,7 @@ private Q_SLOTS:
     void watchingBeginsWithTheFirstReadingGoodOrNot();
     void aFailureKeepsTheLastGoodAnswer();
     void aFactNoLongerToldIsGone();
+    void aCounterNoLongerToldHasNoRate();
     void aClockSetBackIsFollowed();
     void twoSourcesOfOneCounterDoNotMakeTraffic();
     void aVanishedNameTakesOnlyItsOwnCounters();
@@ -234,6 +235,21 @@ void TestFold::aFactNoLongerToldIsGone()
     QVERIFY(!state.counters.contains(counterKey(u"health"_s, u"breaker/openai/calls_total"_s)));
 }
 
+void TestFold::aCounterNoLongerToldHasNoRate()
+{
+    const QString calls = counterKey(u"health"_s, u"breaker/openai/calls_total"_s);
+    DeploymentState state = fold({}, answer(0s, {openai(BreakerState::Closed, 0, 10)}));
+    state = fold(state, answer(5s, {openai(BreakerState::Open, 0, 20)}));
+    QVERIFY(state.counters.at(calls).rate().has_value());
+    Breaker without = openai(BreakerState::Open);
+    without.callsTotal = {};
+    state = fold(state, answer(10s, {without}));
+    QVERIFY(!state.counters.contains(calls));
+    QVERIFY(state.since.contains(u"breaker/openai"_s));
+    state = fold(state, answer(15s, {openai(BreakerState::Open, 0, 40)}));
+    QVERIFY(!state.counters.at(calls).rate()); // nobody saw how it grew
+}
+
 void TestFold::aClockSetBackIsFollowed()
 {
     DeploymentState state = fold({}, answer(3600s, {openai(BreakerState::Closed, 0, 100)}));
@@ -242,8 +258,11 @@ void TestFold::aClockSetBackIsFollowed()
     QCOMPARE(state.sources.at(u"health"_s).good->takenAt, start);
     // Nothing can be said of the rate across the step.
     QVERIFY(!state.counters.at(counterKey(u"health"_s, u"breaker/openai/calls_total"_s)).rate());
-    state = fold(state, failed(1s));
+    state = fold(state, failed(7200s));
     QCOMPARE(state.sources.at(u"health"_s).failures, 1);
+    // It has not failed since a moment that is yet to come.
+    state = fold(state, failed(1s));
+    QCOMPARE(state.sources.at(u"health"_s).errorSince, start + 1s);
 }
 
 void TestFold::twoSourcesOfOneCounterDoNotMakeTraffic()

@@ -312,6 +312,9 @@ void TestProfile::aSecretInClearIsNeverQuoted_data()
     QTest::newRow("name of a map") << head + "connections: {'redis://:hunter2@h': {kind: http, url: 'http://h'}}\n";
     QTest::newRow("connection of a source")
         << head + "sources: {m: {kind: redis, connection: 'https://u:hunter2@h/'}}\n";
+    QTest::newRow("name of a source") << head + "sources: {'redis://:hunter2@h': {kind: redis}}\n";
+    QTest::newRow("preset") << QByteArray(
+        "quarterdeck: 1\nname: d\nenvironment: test\npreset: 'https://u:hunter2@h/a.yaml'\n");
     QTest::newRow("elsewhere") << head + "thresholds: redis://:hunter2@db:6379\n";
     QTest::newRow("key elsewhere") << head + "'redis://:hunter2@db:6379': 1\n";
     QTest::newRow("key twice") << head + "'a://:hunter2@db': 1\n'a://:hunter2@db': 1\n";

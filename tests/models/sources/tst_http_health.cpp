@@ -80,6 +80,7 @@ private Q_SLOTS:
     void aPathIsTakenOnce();
     void checksOfADocumentAreCapped();
     void hostileTextIsCleaned();
+    void aSecretInWhatIsSaidIsMasked();
     void evidenceIsMaskedAndCapped();
 };
 
@@ -321,6 +322,24 @@ void TestHttpHealth::hostileTextIsCleaned()
     const QString word = *named<HealthCheck>(*found, {})->word;
     QCOMPARE(word.size(), 200);
     QVERIFY(word.startsWith("ok [2Jevil x"_L1));
+}
+
+void TestHttpHealth::aSecretInWhatIsSaidIsMasked()
+{
+    const QByteArray body = R"({"status":"ok","storage":{"status":"ok","backend":"s3 at https://u:hunter2@h/b down"},)"
+                            R"("requests":{"total":"redis://:hunter2@h"},)"
+                            R"("external":{"openai":{"status":"no: postgresql://app:hunter2@db/app"}}})";
+    const auto found = healthFindings(reply(200, body), presetMap(u"health"_s), url);
+    QVERIFY(found);
+    QString all;
+    for (const Fact &fact : found->facts)
+        all += toWord(fact) + u'\n';
+    for (const Refusal &refusal : found->refusals)
+        all += refusal.error.message + u'\n';
+    QVERIFY2(all.contains(u"s3 at https://u:••••@h/b down"_s), qPrintable(all));
+    QVERIFY2(all.contains(u"no: postgresql://app:••••@db/app"_s), qPrintable(all));
+    QVERIFY2(all.contains(u"redis://:••••@h"_s), qPrintable(all));
+    QVERIFY2(!all.contains(u"hunter2"_s), qPrintable(all));
 }
 
 void TestHttpHealth::evidenceIsMaskedAndCapped()

@@ -11,6 +11,7 @@
 
 #include <QDateTime>
 #include <QFile>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -59,6 +60,7 @@ private Q_SLOTS:
     void groupsOfTheProfileAloneAreCountedWhereKeysBeginWithTheirGroup();
     void aCommandSaysWhereThePasswordGoesWhereThereIsOne();
     void aRefusedScanLeavesTheRest();
+    void aScanThatFailsOnItsWayLeavesTheOther();
     void aWrongRedisPasswordIsAnError();
     void postgresIsReadWithAllItsTables();
     void prismasTableTellsTheLastMigrationThatHolds();
@@ -264,6 +266,43 @@ void TestLiveSources::aRefusedScanLeavesTheRest()
     QCOMPARE(named<Cache>(answer, u"pricing"_s)->misses.value, 0);
     QVERIFY(refuses(answer, u"limit"_s, ErrorCode::Forbidden));
     QVERIFY(refuses(answer, u"cache/keys"_s, ErrorCode::Forbidden));
+}
+
+void TestLiveSources::aScanThatFailsOnItsWayLeavesTheOther()
+{
+    const test::HttpFixture server([](const QByteArray &received) {
+        QByteArray said;
+        static const QRegularExpression command(
+            u"\\*\\d+\\r\\n\\$\\d+\\r\\n([A-Z]+)(?:\\r\\n\\$\\d+\\r\\n([^\\r]*))?"_s);
+        auto each = command.globalMatch(QString::fromUtf8(received));
+        while (each.hasNext()) {
+            const auto found = each.next();
+            const QString word = found.captured(1);
+            const QString key = found.captured(2);
+            if (word == u"INFO"_s)
+                said += "$21\r\nredis_version:7.0.15\n\r\n";
+            else if (word == u"HGETALL"_s)
+                said += "*4\r\n$12\r\nhits:pricing\r\n$1\r\n1\r\n$14\r\nmisses:pricing\r\n$1\r\n0\r\n";
+            else if (word == u"SCAN"_s && key != u"0"_s)
+                said += "-ERR it broke\r\n";
+            else if (word == u"SCAN"_s && said.contains("LIMITS"))
+                said += "*2\r\n$1\r\n0\r\n*2\r\n$15\r\ncache:pricing:1\r\n$15\r\ncache:pricing:2\r\n";
+            else if (word == u"SCAN"_s)
+                said += "*2\r\n$1\r\n7\r\n*1\r\n$36\r\nLIMITS:LIMITER/1.2.3.4//a/5/1/minute\r\n";
+            else
+                said += word == u"GET"_s ? "$1\r\n5\r\n" : ":-2\r\n"; // gone since the scan
+        }
+        return std::optional(said);
+    });
+    Profile profile = presetProfile();
+    RedisConnection connection;
+    connection.host = u"127.0.0.1"_s;
+    connection.port = server.port();
+    profile.connections[u"redis"_s] = connection;
+    const SourceAnswer answer = ask(profile, u"redis"_s);
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    QVERIFY(refuses(answer, u"limit"_s, ErrorCode::ServerError));
+    QCOMPARE(named<Cache>(answer, u"pricing"_s)->keys.value, 0);
 }
 
 void TestLiveSources::aWrongRedisPasswordIsAnError()

@@ -55,6 +55,7 @@ private Q_SLOTS:
     void everySourceCanBeMade_data();
     void everySourceCanBeMade();
     void metricsPagesAreUnderstood_data();
+    void anUnknownKindOfSourceIsNotQuoted();
     void metricsPagesAreUnderstood();
 };
 
@@ -174,6 +175,22 @@ void TestPresets::metricsPagesAreUnderstood()
     for (const Fact &fact : findings.facts)
         found.append(std::visit(Line(), fact).join(u' '));
     QCOMPARE(found, lines);
+}
+
+void TestPresets::anUnknownKindOfSourceIsNotQuoted()
+{
+    const auto errors = [](const QByteArray &kind) {
+        const auto profile = parseProfile(
+            "quarterdeck: 1\nname: d\nenvironment: test\nsources:\n  m: {kind: '" + kind + "'}\n", u"p.yaml"_s);
+        QStringList said;
+        for (const Error &error : profile ? checkSources(*profile) : profile.error())
+            said.append(error.where + u' ' + error.message);
+        return said;
+    };
+    QCOMPARE(errors("radis"), QStringList{u"p.yaml:5:6 the source 'm' is of an unknown kind; did you mean 'redis'?"_s});
+    const QString address = errors("https://u:hunter2@h/").join(u'\n');
+    QVERIFY2(address.contains(u"expected one of http-health"_s), qPrintable(address));
+    QVERIFY2(!address.contains(u"hunter2"_s), qPrintable(address));
 }
 
 QTEST_GUILESS_MAIN(TestPresets)

@@ -160,6 +160,7 @@ private Q_SLOTS:
     void aLabelThatNoSeriesHasIsRefused_data();
     void aLabelThatNoSeriesHasIsRefused();
     void aHistogramHasSoManyBuckets();
+    void aPageHasSoManyBuckets();
     void bucketsOlderThanTheWindowAreForgotten();
     void quantilesAreThoseOfPromql_data();
     void quantilesAreThoseOfPromql();
@@ -404,6 +405,24 @@ void TestPrometheus::aHistogramHasSoManyBuckets()
     QVERIFY(!named<Metric>(more.findings, u"h"_s)->p50.has());
 }
 
+void TestPrometheus::aPageHasSoManyBuckets()
+{
+    QByteArray page;
+    for (int h = 0; h < 51; ++h) {
+        const QByteArray name = 'h' + QByteArray::number(h);
+        page += "# TYPE " + name + " histogram\n";
+        for (int i = 1; i <= 200; ++i)
+            page += name + "_bucket{le=\"" + QByteArray::number(i) + "\"} 1\n";
+    }
+    const PageFacts found = read(page, mapOf("\n    kind: prometheus\n    metrics: ['h*']\n"));
+    std::size_t kept = 0;
+    for (const auto &[name, buckets] : found.buckets)
+        kept += buckets.size();
+    QCOMPARE(kept, 10'000U);
+    QVERIFY(refusals(found.findings)
+                .contains(u"metric/buckets: more than 10000 buckets on the page; only the first are read"_s));
+}
+
 void TestPrometheus::bucketsOlderThanTheWindowAreForgotten()
 {
     const auto page = [](double count) { return AllBuckets{{u"h"_s, {{1, count}}}}; };
@@ -424,8 +443,13 @@ void TestPrometheus::bucketsOlderThanTheWindowAreForgotten()
     QCOMPARE(counted(seldom.earliest(start + 602s)), 1.0);
     BucketHistory quick(10s); // asked by hand, over and over
     for (int i = 0; i < 100; ++i)
-        quick.add(start, page(i));
-    QCOMPARE(counted(quick.earliest(start)), 94.0);
+        quick.add(start + i * 10ms, page(i));
+    QCOMPARE(counted(quick.earliest(start + 1s)), 0.0);
+    BucketHistory fast(100ms);
+    for (int i = 0; i < 1000; ++i)
+        fast.add(start + i * 100ms, page(i));
+    QCOMPARE(fast.size(), 60);
+    QCOMPARE(counted(fast.earliest(start + 99'900ms)), 400.0);
 }
 
 void TestPrometheus::quantilesAreThoseOfPromql_data()
@@ -533,8 +557,9 @@ void TestPrometheus::ofSeveralMomentsTheLatestCounts()
 
 void TestPrometheus::hostileLabelsAreCleanedAndSecretsMasked()
 {
-    const QByteArray page = "orders_total{a=\"x\\n" + QByteArray::fromHex("e280ae") + QByteArray(1000, 'y') +
-                            "\",password=\"hunter2\"} 1\norders_total{a=\"z\",password=\"hunter3\"} 1\n";
+    const QByteArray page =
+        "orders_total{a=\"x\\n" + QByteArray::fromHex("e280ae") + QByteArray(1000, 'y') +
+        "\",password=\"hunter2\"} 1\norders_total{a=\"redis://:hunter3@h\",password=\"hunter3\"} 1\n";
     const Findings found = read(page, mapOf("\n    kind: prometheus\n    metrics: [orders_total]\n")).findings;
     QCOMPARE(found.facts.size(), 2);
     const auto &metric = std::get<Metric>(found.facts.first());
@@ -543,6 +568,7 @@ void TestPrometheus::hostileLabelsAreCleanedAndSecretsMasked()
     QVERIFY(!metric.name().contains("hunter"_L1));
     QVERIFY(metric.value.origin.pointer.contains("password=\""_L1));
     QVERIFY(!metric.value.origin.pointer.contains("hunter"_L1));
+    QVERIFY(!std::get<Metric>(found.facts.last()).name().contains("hunter"_L1));
 }
 
 void TestPrometheus::flagsAreSaid()

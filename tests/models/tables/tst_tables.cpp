@@ -281,6 +281,46 @@ private Q_SLOTS:
         QCOMPARE(model.index(0, model.columnOf("hits"_L1)).data(ValueRole).isValid(), value.has_value());
     }
 
+    void aCellOfAFreshRowCanBeRefused()
+    {
+        DeploymentView view = viewOf({u"contractor"_s});
+        view.caches.first().freshness.kind = Freshness::Kind::Fresh;
+        view.caches.first().hits.value.reset();
+        view.caches.first().misses.value.reset();
+        view.caches.first().hits.error = Error{ErrorCode::BadReply, u"not a whole number"_s, u"h:1"_s};
+        CacheModel model;
+        model.setView(view);
+        QCOMPARE(roleOf<Known>(model, 0, "hits"_L1, KnownRole), Known::Refused);
+        QCOMPARE(roleOf<Freshness>(model, 0, "hits"_L1, FreshnessRole).error, view.caches.first().hits.error);
+        QCOMPARE(roleOf<Known>(model, 0, "misses"_L1, KnownRole), Known::NotMeasured);
+        QVERIFY(roleOf<Freshness>(model, 0, "group"_L1, FreshnessRole).kind == Freshness::Kind::Fresh);
+    }
+
+    void refusalsAreAsOldAsWhatTheServiceSays()
+    {
+        using enum Freshness::Kind;
+        DeploymentView view;
+        SourceView service;
+        service.id = u"health"_s;
+        service.freshness.kind = Stale;
+        view.sources = {service};
+        TierView tier;
+        tier.freshness.kind = Fresh; // of the counters in Redis
+        tier.clients.value = 2;
+        tier.rejected.value = 17;
+        tier.rejected.because.source = u"health"_s;
+        view.tiers = {tier};
+        TierModel model;
+        model.setView(view);
+        QCOMPARE(roleOf<Known>(model, 0, "rejected"_L1, KnownRole), Known::Stale);
+        QCOMPARE(roleOf<Known>(model, 0, "clients"_L1, KnownRole), Known::Measured);
+        view.sources.first().freshness.kind = Fresh;
+        view.tiers.first().freshness.kind = Stale;
+        model.setView(view);
+        QCOMPARE(roleOf<Known>(model, 0, "rejected"_L1, KnownRole), Known::Measured);
+        QCOMPARE(roleOf<Known>(model, 0, "clients"_L1, KnownRole), Known::Stale);
+    }
+
     void aCellTellsItsUnitStatusAndOrigin()
     {
         DeploymentView view;

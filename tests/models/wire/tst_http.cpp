@@ -525,7 +525,7 @@ private Q_SLOTS:
         clock.start();
         const auto reply = ask({.url = server.url(u"/"_s), .deadline = 300ms});
         QCOMPARE(reply.error().code, ErrorCode::Timeout);
-        QVERIFY2(clock.elapsed() < 1500, QByteArray::number(clock.elapsed()).constData());
+        QVERIFY2(clock.elapsed() < 10'000, QByteArray::number(clock.elapsed()).constData());
         QTRY_COMPARE(server.open(), 0);
     }
 
@@ -568,7 +568,7 @@ private Q_SLOTS:
         const auto dial = [&server](const QList<QHostAddress> &addresses) {
             std::optional<Result<WireSocket>> made;
             std::unique_ptr<Dial> call;
-            call = std::make_unique<Dial>(u"two.test"_s, server.serverPort(), 2s, [&](Result<WireSocket> got) {
+            call = std::make_unique<Dial>(u"two.test"_s, server.serverPort(), 4s, [&](Result<WireSocket> got) {
                 call.reset();
                 made = std::move(got);
             });
@@ -584,11 +584,11 @@ private Q_SLOTS:
         auto made = dial({dead, good});
         QVERIFY2(made, made ? "" : qPrintable(made.error().message));
         QCOMPARE((*made)->peerAddress(), good);
-        QVERIFY2(clock.elapsed() >= 900 && clock.elapsed() < 1900, QByteArray::number(clock.elapsed()).constData());
+        QVERIFY2(clock.elapsed() >= 1900 && clock.elapsed() < 3900, QByteArray::number(clock.elapsed()).constData());
         clock.start();
         made = dial({refusing, good});
         QVERIFY(made);
-        QVERIFY2(clock.elapsed() < 900, QByteArray::number(clock.elapsed()).constData());
+        QVERIFY2(clock.elapsed() < 1900, QByteArray::number(clock.elapsed()).constData());
         made = dial({dead, refusing});
         QVERIFY(!made);
         QCOMPARE(made.error().code, ErrorCode::Unreachable);

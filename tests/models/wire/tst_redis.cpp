@@ -120,7 +120,7 @@ private Q_SLOTS:
         clock.start();
         const auto late = ask(client, {{"PING"}}, 200ms);
         QCOMPARE(late.error().code, ErrorCode::Timeout);
-        QVERIFY(clock.elapsed() < 1500);
+        QVERIFY2(clock.elapsed() < 10'000, QByteArray::number(clock.elapsed()).constData());
         redis.server().sendSignal(SIGCONT);
         QVERIFY(ask(client, {{"PING"}}));
     }
@@ -200,7 +200,7 @@ private Q_SLOTS:
         QFETCH(ErrorCode, code);
         const HttpFixture server([reply](const QByteArray &) { return std::optional(reply); });
         RedisClient client(to(server), {.maxBytes = 64 * 1024, .maxElements = 1000});
-        const auto outcome = ask(client, {{"PING"}}, 500ms);
+        const auto outcome = ask(client, {{"PING"}}, code == ErrorCode::Timeout ? 300ms : 5s);
         QVERIFY(!outcome);
         QCOMPARE(outcome.error().code, code);
         QCOMPARE(outcome.error().where, u"127.0.0.1:%1"_s.arg(server.port()));

@@ -12,12 +12,12 @@
 #include "charts/sparkline.h"
 #include "charts/state_strip.h"
 
-#include <QElapsedTimer>
 #include <QPainter>
 #include <QTest>
 #include <QTimeZone>
 
 #include <cmath>
+#include <ctime>
 #include <random>
 
 using namespace qd;
@@ -196,11 +196,11 @@ private Q_SLOTS:
         QImage image(s.panel.size() * ratio, QImage::Format_ARGB32_Premultiplied);
         image.setDevicePixelRatio(ratio);
         s.panel.render(&image);
-        QElapsedTimer timer;
-        timer.start();
+        // Of processor time: what other programs take is no matter of ours.
+        const std::clock_t begin = std::clock();
         for (int i = 0; i < 5; ++i)
             s.panel.render(&image);
-        const qint64 frame = timer.elapsed() / 5;
+        const double frame = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC * 1000 / 5;
         QVERIFY2(frame < 100, qPrintable(u"%1 ms a frame"_s.arg(frame)));
     }
 
@@ -292,6 +292,21 @@ private Q_SLOTS:
         s.panel.resize(480, 220);
         QTRY_COMPARE(line(), beside);
         QVERIFY(legend->isVisible());
+    }
+
+    void theLegendNamesWhatHasALine()
+    {
+        ShownPanel s(lineOf([](double) { return 1.; }));
+        ChartLine drawn = lineOf([](double) { return 1.; });
+        drawn.label = u"drawn"_s;
+        ChartLine none = lineOf([](double) { return notANumber; });
+        none.label = u"none"_s;
+        s.panel.setLines({none, drawn});
+        const auto *legend = s.panel.findChild<Legend *>();
+        QTRY_VERIFY(legend->isVisible());
+        QVERIFY2(legend->accessibleName().endsWith(u": drawn"_s), qPrintable(legend->accessibleName()));
+        s.panel.setLines({none, none});
+        QTRY_VERIFY(!legend->isVisible());
     }
 
     void samplesFarApartAreHeldUntilTheNext()
@@ -452,8 +467,8 @@ private Q_SLOTS:
                 raised += image.pixelColor(x, y) == shown.theme.colours().raised ? 1 : 0;
             return raised;
         };
-        const int text = QFontMetrics(shown.theme.numberFont(TextSize::Caption))
-                             .horizontalAdvance(u"openai breaker opened: 5 of 5"_s);
+        const int text =
+            QFontMetrics(shown.theme.font(TextSize::Caption)).horizontalAdvance(u"openai breaker opened: 5 of 5"_s);
         QVERIFY2(text > shown.panel.plotRect().width() * 0.6, "the text must be long for the plot");
         for (const Instant at : {start + 2min, start + 30min, start + 58min})
             QVERIFY2(widthOfBox(at) >= text, qPrintable(QString::number(widthOfBox(at))));

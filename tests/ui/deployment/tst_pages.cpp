@@ -833,6 +833,11 @@ void PagesTest::anErrorIsSaidInAFewWords()
     QCOMPARE(said->text(), u"Connection refused · 127.0.0.1:5432"_s);
     QVERIFY(said->toolTip().startsWith(libpq));
     QVERIFY2(shown.text().contains(u"postgresql lost: Connection refused\n"_s), qPrintable(shown.text()));
+    const QString http = u"127.0.0.1:8000 refuses connections"_s;
+    story.setFailing(u"health"_s, Error{ErrorCode::Unreachable, http, u"http://127.0.0.1:8000/health"_s});
+    story.live(1min);
+    const OnScreen again(PageId::Overview, story);
+    QCOMPARE(again.page->findChild<Label *>(u"source-error-health"_s)->text(), http); // its address once
     QVERIFY(!shown.text().contains(u"Is the server"_s));
 }
 
@@ -924,6 +929,27 @@ void PagesTest::whatALimitTurnsAwayIsNotUsed()
 {
     QCOMPARE(usedOf(5, 5), u"5 of 5"_s);
     QCOMPARE(usedOf(32, 5), u"5 of 5, 27 refused"_s);
+    Story story;
+    story.live(1min);
+    const OnScreen shown(PageId::Limits, story);
+    DeploymentView view = story.logbook().view();
+    LimitView &limit = view.limits.first();
+    const auto tier = std::ranges::find(view.tiers, limit.tier, &TierView::tier);
+    QVERIFY(tier != view.tiers.end());
+    limit.used.value = *limit.limit + 27;
+    auto *card = shown.page->findChild<TierCard *>(u"tier-card-"_s + limit.tier);
+    card->showView(*tier, view);
+    const auto said = [&] {
+        QStringList lines;
+        for (const Label *label : card->findChildren<Label *>())
+            lines.append(label->text());
+        return lines;
+    };
+    QVERIFY2(said().contains(words::of(*limit.limit, *limit.limit)), qPrintable(said().join(u'|')));
+    QVERIFY2(said().contains(u"fullest: %1, 27 refused"_s.arg(limit.client)), qPrintable(said().join(u'|')));
+    limit.client.clear();
+    card->showView(*tier, view);
+    QVERIFY2(said().contains(u"all clients, 27 refused"_s), qPrintable(said().join(u'|')));
 }
 
 void PagesTest::anOpenBreakerTellsItsCalls()

@@ -163,6 +163,8 @@ private Q_SLOTS:
         QCOMPARE(parts.first().cursor.selectedText(),
                  QString::number(*m_story->logbook().view().breakers.first().failures));
         QVERIFY(!dialog.findChild<QLineEdit *>(u"why-command"_s)->text().isEmpty());
+        const QString place = dialog.findChild<Label *>(u"why-place"_s)->text();
+        QVERIFY2(place.contains(explain(m_story->logbook().state(), because).steps.first().pointer), qPrintable(place));
     }
 
     void listsBrokenProfilesBesideTheOthers()
@@ -328,6 +330,49 @@ private Q_SLOTS:
         QCOMPARE(table->index(0, 6).data().toString(), u"?"_s);
         QCOMPARE(table->index(0, 7).data().toString(), u"?"_s);
         QVERIFY(table->index(0, 6).data(Qt::ToolTipRole).toString().contains(u"was "_s));
+    }
+
+    void aNarrowTileKeepsItsNumbersWhole()
+    {
+        openStory();
+        const auto *fleet = m_window->findChild<FleetPage *>();
+        const auto *tile = fleet->findChild<Tile *>(u"tile-quoted"_s);
+        const QString rate = tile->findChild<Figure *>(u"tile-hit-rate"_s)->text();
+        QVERIFY2(rate.contains(u' '), "with the group's name");
+        m_theme->setTextScale(2);
+        m_window->resize(1280, 800);
+        m_window->tick();
+        const auto isCut = [&] {
+            return std::ranges::any_of(tile->findChildren<Figure *>(), [](const Figure *figure) {
+                const auto labels = figure->findChildren<Label *>();
+                return std::ranges::any_of(
+                    labels, [](const Label *label) { return label->width() < label->sizeHint().width(); });
+            });
+        };
+        QTRY_VERIFY(!isCut());
+        QCOMPARE(tile->findChild<Figure *>(u"tile-hit-rate"_s)->text(), rate); // for Why? and for screen readers
+    }
+
+    void whatADeploymentHasNotIsNotUnmeasured()
+    {
+        Profile profile = qd::test::storyProfile();
+        profile.breakers.clear();
+        profile.caches.clear();
+        profile.unavailable = {u"breakers"_s};
+        m_window.reset();
+        m_story = std::make_unique<Story>(profile);
+        m_story->setFailing(u"health"_s, Error{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:1"_s});
+        m_story->setFailing(u"redis"_s, Error{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:1"_s});
+        m_window = makeWindow();
+        openStory();
+        auto *fleet = m_window->findChild<FleetPage *>();
+        QCOMPARE(fleet->findChild<Figure *>(u"tile-breakers"_s)->text(), u"none"_s);
+        const auto *rate = fleet->findChild<Figure *>(u"tile-hit-rate"_s);
+        QCOMPARE(rate->text(), u"–"_s);
+        QVERIFY2(rate->toolTip().contains(u"not measured"_s), qPrintable(rate->toolTip()));
+        const auto *table = fleet->findChild<QAbstractItemView *>(u"fleet-table"_s)->model();
+        QCOMPARE(table->index(0, 5).data().toString(), u"none"_s);
+        QCOMPARE(table->index(0, 6).data().toString(), u"–"_s);
     }
 
     void aTileCountsNoRefusalsAsUsed()

@@ -6,6 +6,7 @@
 #include "theme/card.h"
 #include "theme/glyph.h"
 #include "theme/meter_bar.h"
+#include "theme/tabular.h"
 #include "theme/text_label.h"
 
 #include <QFontMetricsF>
@@ -86,10 +87,35 @@ private Q_SLOTS:
     {
         const Theme theme(Scheme::Light);
         for (const bool strong : {false, true}) {
-            const QFontMetricsF metrics(theme.numberFont(TextSize::Body, strong));
+            const QFontMetricsF metrics(theme.font(TextSize::Body, strong));
             for (const QChar digit : u"123456789"_s)
-                QCOMPARE(metrics.horizontalAdvance(digit), metrics.horizontalAdvance(u'0'));
+                QCOMPARE(tabular::widthOf(u"1.%1 ms"_s.arg(digit), metrics), tabular::widthOf(u"1.0 ms"_s, metrics));
+            // The narrowest digit stands in the middle of its room, so that no word moves beside it.
+            QVERIFY(tabular::widthOf(u"1"_s, metrics) >= metrics.horizontalAdvance(u'8'));
         }
+    }
+
+    void aNumberIsWholeOrElided()
+    {
+        const Theme theme(Scheme::Light);
+        const QFontMetricsF metrics(theme.font(TextSize::Body));
+        const QString number = u"1111111111 ms"_s;
+        const double whole = tabular::widthOf(number, metrics);
+        QCOMPARE(tabular::elided(number, metrics, Qt::ElideRight, whole), number);
+        const QString cut = tabular::elided(number, metrics, Qt::ElideRight, whole - 1);
+        QVERIFY(cut.endsWith(u'…'));
+        QVERIFY(tabular::widthOf(cut, metrics) < whole);
+    }
+
+    void aNumbersLabelKeepsItsWidth()
+    {
+        const Theme theme(Scheme::Light);
+        Label label(theme);
+        label.setNumeric(true);
+        label.setText(u"111 ms"_s);
+        const QSize before = label.sizeHint();
+        label.setText(u"888 ms"_s);
+        QCOMPARE(label.sizeHint(), before);
     }
 
     void schemeFollowsTheSystemsPalette()

@@ -160,7 +160,7 @@ private Q_SLOTS:
         other.subject = u"pricing"_s;
         view.reasons = {open, low, other};
         QCOMPARE(words::headline(view),
-                 u"Openai's breaker is open after 5 of 5 failures; contractor hit rate 71 % < 80 %; and 1 more"_s);
+                 u"openai's breaker is open after 5 of 5 failures; contractor hit rate 71 % < 80 %; and 1 more"_s);
 
         Event event;
         event.kind = EventKind::BreakerChanged;
@@ -268,7 +268,7 @@ private Q_SLOTS:
         DeploymentView view;
         view.status = Status::Down;
         view.reasons = {whole};
-        QCOMPARE(words::headline(view), u"The service is down"_s);
+        QCOMPARE(words::headline(view), u"the service is down"_s);
         Reason database = whole;
         database.status = Status::Degraded;
         database.subject = u"database"_s;
@@ -277,16 +277,16 @@ private Q_SLOTS:
         breaker.status = Status::Degraded;
         breaker.subject = u"openai"_s;
         view.reasons = {whole, database, breaker};
-        QCOMPARE(words::headline(view), u"Database is down"_s);
+        QCOMPARE(words::headline(view), u"database is down"_s);
 
         whole.code = Reason::Code::HealthDegraded;
         whole.status = Status::Degraded;
         view.status = Status::Degraded;
         view.reasons = {breaker, whole};
-        QCOMPARE(words::headline(view), u"Openai's breaker is open"_s); // once
+        QCOMPARE(words::headline(view), u"openai's breaker is open"_s); // once
         view.reasons = {database, breaker, whole};
-        QCOMPARE(words::headline(view, 1), u"Database is down; and 1 more"_s);
-        QCOMPARE(words::headline(view, 4), u"Database is down; openai's breaker is open"_s);
+        QCOMPARE(words::headline(view, 1), u"database is down; and 1 more"_s);
+        QCOMPARE(words::headline(view, 4), u"database is down; openai's breaker is open"_s);
     }
 
     void theHeadlineNamesTheServerThatIsGoneFirst()
@@ -306,7 +306,7 @@ private Q_SLOTS:
         DeploymentView view;
         view.status = Status::Down;
         view.reasons = {whole, gone, database};
-        QCOMPARE(words::headline(view), u"Database is down"_s); // it may be the console's own network
+        QCOMPARE(words::headline(view), u"database is down"_s); // it may be the console's own network
         view.reasons.last().cause = gone.subject;
         QCOMPARE(words::headline(view), u"PostgreSQL 127.0.0.1:5432 refuses connections; database is down"_s);
     }
@@ -317,6 +317,18 @@ private Q_SLOTS:
         view.at = noon + 1min;
         view.status = Status::Unknown;
         QCOMPARE(words::statusLine(view), u"No data yet"_s);
+        SourceView refusing;
+        refusing.freshness.kind = Freshness::Kind::Refused;
+        view.sources = {refusing, SourceView{}};
+        QCOMPARE(words::statusLine(view), u"No data yet"_s); // one is not asked yet
+        view.sources = {refusing, refusing};
+        QCOMPARE(words::statusLine(view), u"Refused"_s);
+        view.reasons = {{.code = Reason::Code::SourceFailing,
+                         .status = Status::Unknown,
+                         .subject = u"redis"_s,
+                         .error = Error{ErrorCode::AuthRequired, u"Redis says: WRONGPASS."_s, u"127.0.0.1:1"_s}},
+                        {.code = Reason::Code::SourceSilent, .status = Status::Unknown, .subject = u"health"_s}};
+        QCOMPARE(words::headline(view), u"redis: Redis says: WRONGPASS; health: not asked yet"_s);
         view.lastAnswer = noon;
         QCOMPARE(words::statusLine(view), u"No data since 14:02"_s);
         view.status = Status::Ok;

@@ -160,7 +160,7 @@ Result<void> LuckygasTopology::launchSentinels()
             QByteArray::number(quorum),
         "sentinel auth-pass " + masterName + ' ' + m_set.first.password,
         "sentinel down-after-milliseconds " + masterName + " 5000",
-        "sentinel failover-timeout " + masterName + " 10000",
+        "sentinel failover-timeout " + masterName + " 5000", // after twice that they vote again
         "sentinel parallel-syncs " + masterName + " 1",
         "sentinel known-replica " + masterName + " 127.0.0.1 " + QByteArray::number(m_set.second.port),
     };
