@@ -40,6 +40,15 @@ bool isFresh(const Freshness &freshness)
     return freshness.kind == Freshness::Kind::Fresh;
 }
 
+/// What names the row; as old as the row.
+template <class F>
+Cell named(const Told<F> &row, const QString &text)
+{
+    Cell cell = given(text);
+    cell.known = knownOf(row.freshness, true);
+    return cell;
+}
+
 /// Orders sessions by who waits for whom.
 class Chains
 {
@@ -139,21 +148,25 @@ QList<Row> SessionModel::rows(const DeploymentView &view) const
         const Session &fact = session.fact;
         Row row = rowFor(session);
         row.depth = depth;
-        Cell blockedBy = told(CellUnit::Text, session, fact.blockedBy);
+        // Of a session that shows its state, nothing is known to hold it up: that is no gap.
+        const auto orNone = [&](const Value<QString> &value) {
+            return fact.state.has() && !value.has() ? given(QString()) : told(CellUnit::Text, session, value);
+        };
+        Cell blockedBy = orNone(fact.blockedBy);
         Cell blocking = told(CellUnit::Count, session, fact.blocking);
         if (isFresh(session.freshness)) {
             // The one at the head of a queue is what is wrong.
             const bool isHead = fact.blocking.valueOr(0) > 0 && pidsIn(fact.blockedBy).isEmpty();
             row.status = isHead ? Status::Degraded : Status::Ok;
             blocking.status = fact.blocking.valueOr(0) > 0 ? Status::Degraded : Status::Ok;
-            blockedBy.status = blockedBy.value.isValid() ? Status::Degraded : Status::Ok;
+            blockedBy.status = fact.blockedBy.has() ? Status::Degraded : Status::Ok;
         }
-        row.cells = {given(fact.pid),
+        row.cells = {named(session, fact.pid),
                      told(CellUnit::Text, session, fact.user),
                      told(CellUnit::Text, session, fact.application),
                      told(CellUnit::Text, session, fact.state),
                      told(CellUnit::Milliseconds, session, fact.runningFor),
-                     told(CellUnit::Text, session, fact.waitEvent),
+                     orNone(fact.waitEvent),
                      blockedBy,
                      blocking,
                      told(CellUnit::Text, session, fact.statement)};
@@ -169,9 +182,13 @@ QList<Row> SessionModel::rows(const DeploymentView &view) const
 
 QList<TableColumn> StatementModel::columns() const
 {
-    return {{"statement"_L1, CellUnit::Text},    {"total"_L1, CellUnit::Milliseconds},
-            {"share"_L1, CellUnit::Share},       {"calls"_L1, CellUnit::Count},
-            {"mean"_L1, CellUnit::Milliseconds}, {"longest"_L1, CellUnit::Milliseconds},
+    return {{"id"_L1, CellUnit::Text},
+            {"statement"_L1, CellUnit::Text},
+            {"total"_L1, CellUnit::Milliseconds},
+            {"share"_L1, CellUnit::Share},
+            {"calls"_L1, CellUnit::Count},
+            {"mean"_L1, CellUnit::Milliseconds},
+            {"longest"_L1, CellUnit::Milliseconds},
             {"rows"_L1, CellUnit::Count}};
 }
 
@@ -195,7 +212,8 @@ QList<Row> StatementModel::rows(const DeploymentView &view) const
                 .arg(all.count(), 0, 'f', 1);
         share.value = fact.total.has() && all.count() > 0 ? QVariant(*fact.total / all) : QVariant();
         Row row = rowFor(*statement);
-        row.cells = {told(CellUnit::Text, *statement, fact.text),
+        row.cells = {named(*statement, fact.id),
+                     told(CellUnit::Text, *statement, fact.text),
                      told(CellUnit::Milliseconds, *statement, fact.total),
                      share,
                      told(CellUnit::Count, *statement, fact.calls),
@@ -227,7 +245,7 @@ QList<Row> RelationModel::rows(const DeploymentView &view) const
     for (const Told<Relation> *relation : std::as_const(relations)) {
         const Relation &fact = relation->fact;
         Row row = rowFor(*relation);
-        row.cells = {given(fact.relation), told(CellUnit::Bytes, *relation, fact.size),
+        row.cells = {named(*relation, fact.relation), told(CellUnit::Bytes, *relation, fact.size),
                      told(CellUnit::Count, *relation, fact.rows), told(CellUnit::Count, *relation, fact.deadRows),
                      told(CellUnit::Moment, *relation, fact.vacuumedAt)};
         rows += row;

@@ -23,8 +23,8 @@ private:
     [[nodiscard]] QList<Row> rows(const DeploymentView &view) const override;
 };
 
-/// Columns: statement, total, share, calls, mean, longest, rows. The most expensive first; `share` is of the time of
-/// all that are listed.
+/// Columns: id, statement, total, share, calls, mean, longest, rows. The most expensive first; `share` is of the time
+/// of all that are listed.
 class StatementModel final : public DeploymentModel
 {
     Q_OBJECT

@@ -64,14 +64,46 @@ AbsentThing relationsThing()
                      .advice = DataPage::tr("System tables are left out.")}};
 }
 
-QWidget *besides(QWidget *parent, QWidget *left, int leftShare, QWidget *right, int rightShare)
+/// Two cards beside each other; under each other where there is no room.
+class Pair final : public QWidget
 {
-    auto *row = new QHBoxLayout(parent);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(12);
-    row->addWidget(left, leftShare);
-    row->addWidget(right, rightShare);
-    return parent;
+public:
+    Pair(const Theme &theme, int leastWidth, QWidget *parent)
+        : QWidget(parent)
+        , m_theme(theme)
+        , m_leastWidth(leastWidth)
+        , m_box(new QBoxLayout(QBoxLayout::LeftToRight, this))
+    {
+        m_box->setContentsMargins(0, 0, 0, 0);
+        m_box->setSpacing(12);
+    }
+    void add(QWidget *card, int share) { m_box->addWidget(card, share); }
+    [[nodiscard]] QSize minimumSizeHint() const override
+    {
+        int widest = 0;
+        for (int i = 0; i < m_box->count(); ++i)
+            widest = std::max(widest, m_box->itemAt(i)->minimumSize().width());
+        return {widest, QWidget::minimumSizeHint().height()};
+    }
+
+protected:
+    void resizeEvent(QResizeEvent *event) override
+    {
+        QWidget::resizeEvent(event);
+        m_box->setDirection(width() < m_theme.px(m_leastWidth) ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+    }
+
+private:
+    const Theme &m_theme;
+    int m_leastWidth;
+    QBoxLayout *m_box;
+};
+
+QWidget *besides(Pair *pair, QWidget *left, int leftShare, QWidget *right, int rightShare)
+{
+    pair->add(left, leftShare);
+    pair->add(right, rightShare);
+    return pair;
 }
 } // namespace
 
@@ -83,10 +115,10 @@ DataPage::DataPage(Logbook &logbook, const Theme &theme, QWidget *parent)
     , m_topologyCard(new Card(theme, this))
     , m_topology(new TopologyView(*this))
     , m_charts(new CardGrid(theme, leastChart, this))
-    , m_now(new QWidget(this))
+    , m_now(new Pair(theme, 760, this))
     , m_sessions(new FactTable(*this, new SessionModel, u"session"_s, m_now))
     , m_upkeep(new UpkeepCard(*this, m_now))
-    , m_costs(new QWidget(this))
+    , m_costs(new Pair(theme, 760, this))
     , m_statements(new FactTable(*this, new StatementModel, u"statement"_s, m_costs))
     , m_relations(new FactTable(*this, new RelationModel, u"relation"_s, m_costs))
     , m_empty(new EmptyState(theme, this))
@@ -98,8 +130,8 @@ DataPage::DataPage(Logbook &logbook, const Theme &theme, QWidget *parent)
     setUpCharts();
     content()->addWidget(m_topologyCard);
     content()->addWidget(m_charts, 2);
-    content()->addWidget(besides(m_now, m_sessions, 5, m_upkeep, 2), 2);
-    content()->addWidget(besides(m_costs, m_statements, 1, m_relations, 1), 2);
+    content()->addWidget(besides(static_cast<Pair *>(m_now), m_sessions, 3, m_upkeep, 1), 2);
+    content()->addWidget(besides(static_cast<Pair *>(m_costs), m_statements, 1, m_relations, 1), 2);
     content()->addWidget(m_empty, 1);
     m_empty->setObjectName(u"data-empty"_s);
     m_empty->setState(
@@ -119,18 +151,18 @@ void DataPage::setUpTables()
 {
     m_sessions->setTitle(tr("Sessions"));
     m_sessions->setFilterHint(tr("Filter the sessions"));
-    m_sessions->setColumns({{.id = "pid"_L1, .header = tr("Process"), .width = 96},
-                            {.id = "user"_L1, .header = tr("User"), .width = 96, .from = 480},
+    m_sessions->setColumns({{.id = "pid"_L1, .header = tr("Process"), .width = 84},
+                            {.id = "user"_L1, .header = tr("User"), .width = 90, .from = 820},
                             {.id = "application"_L1, .header = tr("Application"), .width = 110, .from = 900},
-                            {.id = "state"_L1, .header = tr("State"), .width = 124, .from = 620},
+                            {.id = "state"_L1, .header = tr("State"), .width = 140, .from = 620},
                             {.id = "running_for"_L1, .header = tr("For"), .width = 84},
                             {.id = "waits_for"_L1, .header = tr("Waits for"), .width = 140, .from = 1000},
                             {.id = "blocked_by"_L1, .header = tr("Blocked by"), .width = 96},
-                            {.id = "blocking"_L1, .header = tr("Blocks"), .width = 72},
-                            {.id = "statement"_L1, .header = tr("Statement")}});
+                            {.id = "blocking"_L1, .header = tr("Blocks"), .width = 64},
+                            {.id = "statement"_L1, .header = tr("Statement"), .elide = Qt::ElideRight}});
     m_statements->setTitle(tr("Statements that cost most"));
     m_statements->setFilterHint(tr("Filter the statements"));
-    m_statements->setColumns({{.id = "statement"_L1, .header = tr("Statement")},
+    m_statements->setColumns({{.id = "statement"_L1, .header = tr("Statement"), .elide = Qt::ElideRight},
                               {.id = "total"_L1, .header = tr("Total"), .width = 84},
                               {.id = "share"_L1, .header = tr("Share"), .width = 72, .from = 560},
                               {.id = "calls"_L1, .header = tr("Calls"), .width = 80},

@@ -45,6 +45,7 @@ public:
     {
     }
     void setMarked(QList<int> columns) { m_marked = std::move(columns); }
+    void setElided(QHash<int, Qt::TextElideMode> columns) { m_elided = std::move(columns); }
 
 protected:
     void initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const override
@@ -52,16 +53,14 @@ protected:
         QStyledItemDelegate::initStyleOption(option, index);
         const auto known = index.data(KnownRole).value<Known>();
         const auto status = index.data(StatusRole).value<Status>();
-        const auto unit = index.data(UnitRole).value<CellUnit>();
         const bool isMissing = !index.data(ValueRole).isValid();
         const Tone tone = known == Known::Stale || known == Known::Refused ? Tone::Stale
                           : isMissing                                      ? Tone::Muted
                           : isLoud(status)                                 ? toneOf(status)
                                                                            : Tone::Text;
         option->palette.setColor(QPalette::Text, m_theme.colourOf(tone));
-        option->font = unit == CellUnit::Text ? m_theme.font(TextSize::Body, index.column() == 0)
-                                              : m_theme.numberFont(TextSize::Body);
-        option->textElideMode = Qt::ElideMiddle;
+        option->font = m_theme.font(TextSize::Body, index.column() == 0);
+        option->textElideMode = m_elided.value(index.column(), Qt::ElideMiddle);
         if (const int depth = index.data(DepthRole).toInt(); depth > 0 && index.column() == 0)
             option->text.prepend(QString(2 * (depth - 1), QChar::Nbsp) + u"↳ "_s);
         if (!m_marked.contains(index.column()))
@@ -85,6 +84,7 @@ private:
     }
     const Theme &m_theme;
     QList<int> m_marked;
+    QHash<int, Qt::TextElideMode> m_elided;
 };
 } // namespace
 
@@ -135,6 +135,7 @@ void FactTable::setUpTable()
     m_table->setFrameShape(QFrame::NoFrame);
     m_table->setTabKeyNavigation(false);
     m_table->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_table->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored); // it scrolls: its least height is enough
     m_table->setContextMenuPolicy(Qt::CustomContextMenu);
     m_table->verticalHeader()->hide();
     m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder); // the model's order until one is chosen
@@ -149,6 +150,7 @@ void FactTable::setColumns(const QList<Column> &columns)
     m_columns = columns;
     QHeaderView *header = m_table->horizontalHeader();
     QList<int> marked;
+    QHash<int, Qt::TextElideMode> elided;
     for (int section = 0; section < m_model->columnCount(); ++section)
         m_table->hideColumn(section);
     int place = 0;
@@ -157,10 +159,13 @@ void FactTable::setColumns(const QList<Column> &columns)
         m_worded->setHeader(QString(column.id), column.header);
         m_worded->setWords(QString(column.id), column.words);
         header->moveSection(header->visualIndex(section), place++);
+        elided.insert(section, column.elide);
         if (column.marked)
             marked.append(section);
     }
-    static_cast<FactDelegate *>(m_table->itemDelegate())->setMarked(marked);
+    auto *delegate = static_cast<FactDelegate *>(m_table->itemDelegate());
+    delegate->setMarked(marked);
+    delegate->setElided(elided);
     fitTable();
 }
 

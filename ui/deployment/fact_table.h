@@ -33,10 +33,11 @@ public:
     {
         QLatin1StringView id;
         QString header;
-        int width = 0;                  ///< px at 100 % text; 0 takes what is left
-        int from = 0;                   ///< shown in tables this wide, at 100 % text
+        int width = 0;                   ///< px at 100 % text; 0 takes what is left
+        int from = 0;                    ///< shown in tables this wide, at 100 % text
         QHash<QString, QString> words{}; ///< of codes
-        bool marked = false;            ///< with the glyph of its status
+        bool marked = false;             ///< with the glyph of its status
+        Qt::TextElideMode elide = Qt::ElideMiddle;
     };
 
     /// Takes `model`; `name` begins the object names ("backup": backup-table, backup-filter). The model's first column

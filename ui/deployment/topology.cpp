@@ -108,6 +108,22 @@ Node noteNode(const QString &key, Node::Stage stage, const QString &note, Status
     return node;
 }
 
+/// Why the console says that `subject` is in trouble; empty where it does not.
+QString ruleFor(const DeploymentView &view, const QString &subject, QStringView word)
+{
+    const auto reason = std::ranges::find_if(view.reasons, [&](const Reason &each) {
+        return each.subject == subject && each.word == word && each.status >= Status::Degraded;
+    });
+    return reason == view.reasons.end() ? QString() : words::sentence(*reason);
+}
+
+/// Old figures say of when they are.
+void sayAge(Node &node, const Freshness &freshness, Instant now)
+{
+    if (!isFresh(freshness) && node.note.isEmpty())
+        node.note = words::freshness(freshness, now);
+}
+
 /// The source that tells who follows: the primary's, the master's. Empty where none is known.
 QString tellerOf(const DeploymentView &view, QStringView system)
 {
@@ -147,7 +163,7 @@ bool isStreaming(const Value<QString> &state)
     return !state.has() || std::ranges::find(well, *state) != well.end();
 }
 
-Node replicaNode(const Told<Replica> &row, const QString &behind)
+Node replicaNode(const DeploymentView &view, const Told<Replica> &row, const QString &behind)
 {
     const Replica &fact = row.fact;
     const Teller tell{.subject = fact.id, .source = row.source, .freshness = row.freshness};
@@ -163,10 +179,8 @@ Node replicaNode(const Told<Replica> &row, const QString &behind)
                .parts = {tell.part(Tr::tr("lag in bytes"), fact.lag), tell.part(Tr::tr("lag in time"), fact.delay)},
                .hasMeter = false,
                .fill = {}};
-    if (node.status >= Status::Degraded) {
-        for (Part &part : lag.parts)
-            part.spoken.status = node.status;
-    }
+    if (node.status >= Status::Degraded)
+        mark(lag.parts.first(), node.status, ruleFor(view, fact.id, u"bytes"));
     node.figures.append(lag);
 
     Figure state = tell.figure(Tr::tr("State"), Tr::tr("state"), fact.state);
@@ -178,6 +192,7 @@ Node replicaNode(const Told<Replica> &row, const QString &behind)
         state.parts.append(tell.part(Tr::tr("synchronous or not"), fact.sync));
     node.figures.append(state);
     node.link = node.status;
+    sayAge(node, row.freshness, view.at);
     return node;
 }
 
@@ -210,7 +225,7 @@ QList<Figure> databaseFigures(const Database &fact, const Teller &tell)
     return figures;
 }
 
-Node databaseNode(const ServerView<Database> &server)
+Node databaseNode(const DeploymentView &view, const ServerView<Database> &server)
 {
     const Database &fact = *server.fact;
     const bool isStandby = fact.isStandby.valueOr(0) == 1;
@@ -222,18 +237,22 @@ Node databaseNode(const ServerView<Database> &server)
     node.status = statusOf(server.freshness, Status::Ok);
     const Teller tell{.subject = node.title, .source = server.source, .freshness = server.freshness};
     node.figures = databaseFigures(fact, tell);
+    sayAge(node, server.freshness, view.at);
     if (!isStandby)
         return node;
     node.figures.removeLast(); // locks are the primary's affair
-    node.figures.prepend(tell.figure(Tr::tr("Replay delay"), Tr::tr("replay delay"), fact.replayDelay));
+    Figure delay = tell.figure(Tr::tr("Replay delay"), Tr::tr("replay delay"), fact.replayDelay);
+    if (const QString rule = ruleFor(view, fact.name(), u"ms"); !rule.isEmpty()) {
+        mark(delay.parts.first(), Status::Degraded, rule);
+        node.status = statusOf(server.freshness, Status::Degraded);
+    }
+    node.figures.prepend(delay);
     return node;
 }
 
 /// What a standby says of itself goes into the node that its primary's word made; a standby's own node else.
-void addStandby(QList<Node> &replicas, qsizetype standbys, const ServerView<Database> &server, const Node &primary,
-                bool isSeen)
+void addStandby(QList<Node> &replicas, qsizetype standbys, Node own, const Node &primary, bool isSeen)
 {
-    Node own = databaseNode(server);
     const auto isNamed = [&](const Node &node) { return node.title.compare(own.title, Qt::CaseInsensitive) == 0; };
     auto match = std::ranges::find_if(replicas, isNamed);
     // One of each: they are the same server.
@@ -244,12 +263,15 @@ void addStandby(QList<Node> &replicas, qsizetype standbys, const ServerView<Data
             match->figures.clear();
         match->role = own.role;
         match->figures += own.figures;
+        if (own.status == Status::Degraded)
+            match->status = std::max(match->status, own.status);
         return;
     }
     own.behind = primary.key;
     own.link = isSeen ? Status::Degraded : Status::Unknown;
     if (isSeen) {
-        own.status = statusOf(server.freshness, Status::Degraded);
+        if (own.status != Status::Unknown)
+            own.status = Status::Degraded;
         own.note = Tr::tr("The primary does not see it");
     }
     replicas.append(own);
@@ -283,6 +305,8 @@ QList<Figure> poolFigures(const Told<Pool> &row)
     if (servers.parts.first().spoken.text)
         servers.parts.first().spoken.text = Tr::tr("%1 servers").arg(*servers.parts.first().spoken.text);
     Figure clients = tell.figure(Tr::tr("Clients"), Tr::tr("clients"), fact.clientsActive);
+    if (Spoken &said = clients.parts.first().spoken; said.text)
+        said.text = Tr::tr("%1 active").arg(*said.text);
     Part waiting = tell.part(Tr::tr("clients that wait"), fact.clientsWaiting);
     if (waiting.spoken.text)
         waiting.spoken.text = Tr::tr("%1 waiting").arg(*waiting.spoken.text);
@@ -335,6 +359,7 @@ Node poolerNode(const DeploymentView &view)
         node.figures += poolFigures(*row);
     if (const qsizetype more = pools.size() - mostPools; more > 0)
         node.note = Tr::tr("and %n less busy pools", nullptr, static_cast<int>(more));
+    sayAge(node, first.freshness, view.at);
     return node;
 }
 
@@ -360,7 +385,7 @@ QList<Node> postgresNodes(const DeploymentView &view, const Profile &profile, co
         if (server.fact->isStandby.valueOr(0) == 1)
             standbys.append(&server);
         else
-            stores.append(databaseNode(server));
+            stores.append(databaseNode(view, server));
     }
     addSilentSources(stores, view, u"postgresql", QString::fromLatin1(Database::kind), [&](const QString &id) {
         return std::ranges::any_of(view.databases, [&](const auto &server) { return server.source == id; });
@@ -369,7 +394,7 @@ QList<Node> postgresNodes(const DeploymentView &view, const Profile &profile, co
     const Node primary = stores.isEmpty() ? Node() : stores.first();
     for (const Told<Replica> &row : view.replicas.rows) {
         if (row.fact.system == "postgresql"_L1)
-            replicas.append(replicaNode(row, primary.key));
+            replicas.append(replicaNode(view, row, primary.key));
     }
     for (const LostReplica &gone : lost) {
         if (gone.system == "postgresql"_L1)
@@ -378,7 +403,7 @@ QList<Node> postgresNodes(const DeploymentView &view, const Profile &profile, co
     const QString teller = tellerOf(view, u"postgresql");
     const bool isSeen = isFresh(freshnessOf(view, teller, QString::fromLatin1(Replica::kind)));
     for (const ServerView<Database> *standby : standbys)
-        addStandby(replicas, standbys.size(), *standby, primary, isSeen);
+        addStandby(replicas, standbys.size(), databaseNode(view, *standby), primary, isSeen);
     if (replicas.isEmpty() && !teller.isEmpty())
         replicas.append(noReplicas(view, profile, u"postgresql"_s, teller));
 
@@ -405,7 +430,7 @@ QList<Node> postgresNodes(const DeploymentView &view, const Profile &profile, co
 
 // Redis
 
-Node redisNode(const ServerView<RedisServer> &server, const QString &address)
+Node redisNode(const ServerView<RedisServer> &server, const QString &address, Instant now)
 {
     const RedisServer &fact = *server.fact;
     const bool isReplica = fact.role.valueOr({}) == "slave"_L1;
@@ -429,6 +454,7 @@ Node redisNode(const ServerView<RedisServer> &server, const QString &address)
     }
     node.figures.append(memory);
     node.figures.append(tell.figure(Tr::tr("Clients"), Tr::tr("clients"), fact.clients));
+    sayAge(node, server.freshness, now);
     if (isReplica) {
         Figure link = tell.figure(Tr::tr("Link to its master"), Tr::tr("link to its master"), fact.masterLink);
         if (fact.masterLink.has() && *fact.masterLink != "up"_L1) {
@@ -522,6 +548,7 @@ Node sentinelNode(const QString &master, const QList<const Told<Sentinel> *> &ro
         node.figures.append(sentinelFigure(*row, agreed, now));
     for (const Figure &figure : std::as_const(node.figures))
         node.status = std::max(node.status, figure.parts.first().spoken.status);
+    sayAge(node, least.freshness, now);
     return node;
 }
 
@@ -563,7 +590,7 @@ QList<Node> redisNodes(const DeploymentView &view, const Profile &profile, const
         const QString &name = server.fact->server;
         const QString address = addressOf(profile.connection<RedisConnection>(name.isEmpty() ? u"redis"_s : name));
         const bool isMaster = server.source == view.redis.source;
-        const Node node = redisNode(server, isMaster && !masterAddress.isEmpty() ? masterAddress : address);
+        const Node node = redisNode(server, isMaster && !masterAddress.isEmpty() ? masterAddress : address, view.at);
         if (node.stage == Node::Stage::Replica)
             followers.append({address, node});
         else
@@ -577,7 +604,7 @@ QList<Node> redisNodes(const DeploymentView &view, const Profile &profile, const
     for (const Told<Replica> &row : view.replicas.rows) {
         if (row.fact.system != "redis"_L1)
             continue;
-        Node node = replicaNode(row, master.key);
+        Node node = replicaNode(view, row, master.key);
         const auto own = std::ranges::find(followers, row.fact.id, [](const auto &follower) { return follower.first; });
         if (own != followers.end()) {
             node.figures += own->second.figures;

@@ -38,6 +38,7 @@ TopologyView::TopologyView(DeploymentPage &page, QWidget *parent)
 {
     setObjectName(u"topology"_s);
     setAccessibleName(tr("How the stores hang together"));
+    setFocusPolicy(Qt::ClickFocus); // no stop of the Tab key itself: its boxes come after it
     QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
     policy.setHeightForWidth(true);
     setSizePolicy(policy);
@@ -80,7 +81,7 @@ void TopologyView::rebuild(const QList<TopologyLane> &lanes)
         lane.title->hide();
     }
     m_lanes.clear();
-    QWidget *before = nullptr;
+    QWidget *before = this;
     for (const TopologyLane &lane : lanes) {
         auto *title = new Label(m_page.theme(), TextSize::Caption, true, this);
         title->setTone(Tone::Muted);
@@ -101,8 +102,7 @@ void TopologyView::rebuild(const QList<TopologyLane> &lanes)
                 box->show();
             }
             made.boxes.append(box);
-            if (before != nullptr)
-                setTabOrder(before, box);
+            setTabOrder(before, box);
             before = box;
             for (ValueLabel *value : box->findChildren<ValueLabel *>()) {
                 setTabOrder(before, value);
@@ -234,7 +234,7 @@ QSize TopologyView::sizeHint() const
 // Where that is all there is, the nodes make a tree.
 QSize TopologyView::minimumSizeHint() const
 {
-    return {m_page.theme().px(leastBox) + 2 * m_page.theme().px(indent), planFor(width()).height};
+    return {m_page.theme().px(leastBox) + 2 * m_page.theme().px(indent), titleHeight()};
 }
 
 int TopologyView::heightForWidth(int width) const
@@ -316,9 +316,10 @@ void TopologyView::paintLink(QPainter &painter, const TopologyBox &from, const T
     const bool isWatch = from.node().isWatch;
     const bool isOk = node.link == Status::Ok;
     const QColor colour = isOk ? theme.colours().faint : theme.colourOf(node.link);
-    const bool isBroken = node.shape == TopologyNode::Shape::Gone || node.link == Status::Unknown;
+    const bool isCut = node.shape == TopologyNode::Shape::Gone;
+    const bool isSure = !isCut && node.link != Status::Unknown;
     QPen pen(colour, isWatch ? 1.25 : 1.75);
-    pen.setStyle(isWatch ? Qt::DotLine : isBroken ? Qt::DashLine : Qt::SolidLine);
+    pen.setStyle(isWatch ? Qt::DotLine : isSure ? Qt::SolidLine : Qt::DashLine);
     pen.setJoinStyle(Qt::RoundJoin);
     const double head = theme.px(6);
     const QRectF a(from.geometry());
@@ -331,8 +332,9 @@ void TopologyView::paintLink(QPainter &painter, const TopologyBox &from, const T
         path.lineTo(x, tip.y());
     } else {
         const double x = (a.right() + b.left()) / 2;
-        path.moveTo(a.right(), a.center().y());
-        path.lineTo(x, a.center().y());
+        const bool isStraight = std::abs(a.center().y() - tip.y()) < 3;
+        path.moveTo(a.right(), isStraight ? tip.y() : a.center().y());
+        path.lineTo(x, isStraight ? tip.y() : a.center().y());
         path.lineTo(x, tip.y());
     }
     path.lineTo(tip.x() - (isWatch ? 0 : head), tip.y());
@@ -345,9 +347,8 @@ void TopologyView::paintLink(QPainter &painter, const TopologyBox &from, const T
     painter.setBrush(colour);
     painter.drawPolygon(
         QPolygonF{tip, QPointF(tip.x() - head, tip.y() - head * 0.6), QPointF(tip.x() - head, tip.y() + head * 0.6)});
-    if (!isBroken || m_isTree)
+    if (!isCut || m_isTree)
         return;
-    // A cut line is told by its shape too.
     const QPointF middle((a.right() + b.left()) / 2, tip.y());
     const double half = theme.px(4);
     painter.setPen(QPen(colour, 2));

@@ -136,7 +136,10 @@ void UpkeepCard::showView(const DeploymentView &view)
     say(m_idle, fact.idleInTransaction);
     say(m_deadlocks, fact.deadlocksTotal);
     say(m_size, fact.size);
-    say(m_version, fact.version);
+    Spoken version = spoken(fact.version, database.source);
+    if (version.text)
+        version.text = version.text->section(u' ', 0, 0); // "15.8 (Debian 15.8-0+deb12u1)"
+    m_version->say(version, database.freshness);
     say(m_schema, fact.schemaVersion);
 }
 

@@ -43,7 +43,7 @@ void WordedModel::setNow(Instant now)
 
 QString WordedModel::columnId(int column) const
 {
-    return QIdentityProxyModel::headerData(column, Qt::Horizontal).toString();
+    return QIdentityProxyModel::headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
 }
 
 QString WordedModel::worded(const QModelIndex &index, const QVariant &value) const
