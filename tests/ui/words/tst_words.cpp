@@ -60,6 +60,13 @@ private Q_SLOTS:
         QCOMPARE(words::freshness(stale, noon + 24h), u"No data since 20 Nov 14:02"_s);
     }
 
+    void aTimeOfAnotherYearNamesTheYear()
+    {
+        QCOMPARE(words::shortTime(noon + 40 * 24h, noon), u"30 Dec 14:02"_s);
+        QCOMPARE(words::shortTime(noon + 400 * 24h, noon), u"25 Dec 2027 14:02"_s);
+        QCOMPARE(words::shortTime(noon, noon), u"14:02"_s);
+    }
+
     void numbersHaveUnits_data()
     {
         QTest::addColumn<QString>("said");
