@@ -25,6 +25,8 @@ QString valueText(const QModelIndex &cell)
     switch (cell.data(UnitRole).value<CellUnit>()) {
     case CellUnit::Count:
         return words::text(value.toLongLong());
+    case CellUnit::Bytes:
+        return words::bytes({value.toLongLong()});
     case CellUnit::PerSecond:
         return words::text(PerSecond{value.toDouble()});
     case CellUnit::Share:
@@ -35,6 +37,8 @@ QString valueText(const QModelIndex &cell)
         return words::say(value.value<Level>());
     case CellUnit::BreakerState:
         return words::say(value.value<BreakerState>());
+    case CellUnit::KeyState:
+        return words::say(value.value<KeyState>());
     default:
         return words::text(cell.data().toString());
     }

@@ -5,9 +5,12 @@
 */
 #include "deployment/pages.h"
 
+#include "deployment/backups_page.h"
 #include "deployment/breakers_page.h"
 #include "deployment/cache_page.h"
 #include "deployment/data_page.h"
+#include "deployment/flags_page.h"
+#include "deployment/keys_page.h"
 #include "deployment/limits_page.h"
 #include "deployment/overview_page.h"
 #include "deployment/page_notice.h"
@@ -106,6 +109,12 @@ DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidge
             return new LimitsPage(logbook, theme, parent);
         case PageId::Data:
             return new DataPage(logbook, theme, parent);
+        case PageId::Backups:
+            return new BackupsPage(logbook, theme, parent);
+        case PageId::Keys:
+            return new KeysPage(logbook, theme, parent);
+        case PageId::Flags:
+            return new FlagsPage(logbook, theme, parent);
         }
         Q_UNREACHABLE();
     };

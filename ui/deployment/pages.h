@@ -17,7 +17,7 @@ namespace qd {
 
 class Theme;
 
-enum class PageId { Overview, Breakers, Cache, Limits, Data };
+enum class PageId { Overview, Breakers, Cache, Limits, Data, Backups, Keys, Flags };
 
 /// One page about one deployment. It reads the logbook's view and series and nothing else, so it cannot tell live from
 /// replayed. The shell calls `refresh()` on the visible page when the logbook changed, once a second at most, and

@@ -11,6 +11,7 @@
 #include "fleet/fleet_texts.h"
 #include "theme/evidence.h"
 #include "theme/text_label.h"
+#include "watch/custody.h"
 #include "words/words.h"
 
 #include <QHBoxLayout>
@@ -112,9 +113,14 @@ Tile::Tile(const Logbook &logbook, const Theme &theme, QWidget *parent)
     m_breakers = addMetric(numbers, tr("Breakers"), tr("Breakers"), "tile-breakers");
     m_hitRate = addMetric(numbers, tr("Hit rate"), tr("Hit rate"), "tile-hit-rate");
     m_limit = addMetric(numbers, tr("Nearest limit"), tr("Limit"), "tile-limit");
-    m_latency = addMetric(numbers, tr("p95 latency"), tr("p95"), "tile-latency");
-    m_requests = addMetric(numbers, tr("Requests"), tr("Requests"), "tile-requests");
+    auto *more = new QHBoxLayout;
+    more->setSpacing(betweenFigures);
+    m_latency = addMetric(more, tr("p95 latency"), tr("p95"), "tile-latency");
+    m_requests = addMetric(more, tr("Requests"), tr("Requests"), "tile-requests");
+    m_backup = addMetric(more, tr("Last backup"), tr("Backup"), "tile-backup");
+    m_key = addMetric(more, tr("Key age"), tr("Key"), "tile-key");
     column->addLayout(numbers);
+    column->addLayout(more);
     setBody(body);
     for (Label *label : findChildren<Label *>())
         label->setFocusPolicy(Qt::NoFocus);
@@ -155,20 +161,23 @@ void Tile::refresh(TimeRange range)
     showCache(view);
     showLimit(view);
     showRequests(view);
+    showCustody(view);
     fitFigures();
 }
 
 /// A number that is cut is no number: its name goes first.
 void Tile::fitFigures()
 {
-    const QList<Figure *> figures{m_breakers, m_hitRate, m_limit, m_latency, m_requests};
-    int wanted = betweenFigures * static_cast<int>(figures.size() - 1);
-    for (const Figure *figure : figures)
-        wanted += figure->fullWidth();
     const QMargins margins = column()->contentsMargins();
-    const bool isShort = wanted > width() - margins.left() - margins.right();
-    for (Figure *figure : figures)
-        figure->setShort(isShort);
+    const int room = width() - margins.left() - margins.right();
+    for (const QList<Figure *> &row :
+         {QList{m_breakers, m_hitRate, m_limit}, {m_latency, m_requests, m_backup, m_key}}) {
+        int wanted = betweenFigures * static_cast<int>(row.size() - 1);
+        for (const Figure *figure : row)
+            wanted += figure->fullWidth();
+        for (Figure *figure : row)
+            figure->setShort(wanted > room);
+    }
 }
 
 bool Tile::hasNot(QStringView what) const
@@ -253,6 +262,23 @@ void Tile::showRequests(const DeploymentView &view)
 {
     showValue(m_latency, view.requests.latencyP95, view.requests.freshness);
     showValue(m_requests, view.requests.rate, view.requests.freshness);
+}
+
+void Tile::showCustody(const DeploymentView &view)
+{
+    if (hasNot(u"backups")) {
+        showNone(m_backup);
+    } else {
+        const BackupFigures backups =
+            figuresOf(view.backups, m_logbook.profile().backupPolicy.value_or(BackupPolicy{}), view.at);
+        showValue(m_backup, backups.age, backups.newestGood ? backups.newestGood->freshness : view.backups.freshness);
+    }
+    if (hasNot(u"signing_keys")) {
+        showNone(m_key);
+        return;
+    }
+    const Told<SigningKey> *key = signingKey(view.signingKeys);
+    showValue(m_key, signingKeyAge(view.signingKeys, view.at), key ? key->freshness : view.signingKeys.freshness);
 }
 
 void Tile::keyPressEvent(QKeyEvent *event)

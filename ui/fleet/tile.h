@@ -45,6 +45,7 @@ private:
     void showCache(const DeploymentView &view);
     void showLimit(const DeploymentView &view);
     void showRequests(const DeploymentView &view);
+    void showCustody(const DeploymentView &view);
     const Logbook &m_logbook;
     Label *m_word;
     Label *m_reason;
@@ -54,6 +55,8 @@ private:
     Figure *m_limit;
     Figure *m_latency;
     Figure *m_requests;
+    Figure *m_backup;
+    Figure *m_key;
     bool m_pressed = false;
 };
 

@@ -138,7 +138,8 @@ void MainWindow::addShortcuts()
     bind(QKeySequence(Qt::CTRL | Qt::Key_PageUp), [this] { openNearestPage(-1); });
     bind(QKeySequence(Qt::Key_F11), [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
     bind(QKeySequence::Quit, [this] { close(); });
-    for (int number = 0; number <= static_cast<int>(allPages.size()); ++number)
+    // Ctrl+1 to Ctrl+9; there are no more digits.
+    for (int number = 0; number <= std::min(static_cast<int>(allPages.size()), 8); ++number)
         bind(QKeySequence(QKeyCombination(Qt::CTRL, static_cast<Qt::Key>(Qt::Key_1 + number))),
              [this, number] { openPageNumber(number); });
 }

@@ -8,6 +8,7 @@
 #include "shell/brand.h"
 #include "shell/rail_item.h"
 #include "theme/text_label.h"
+#include "watch/custody.h"
 
 #include <QCoreApplication>
 #include <QKeyEvent>
@@ -78,6 +79,16 @@ bool isFull(const LimitView &limit)
     return limit.fill.has() && limit.fill->of1 >= 1;
 }
 
+bool isBad(const Told<Backup> &backup)
+{
+    return !isGood(backup.fact);
+}
+
+bool isWaiting(const Told<FeatureFlag> &flag)
+{
+    return standingOf(flag.fact, {}) == FlagStanding::Waiting;
+}
+
 QString noteFor(const DeploymentView &view, PageId page)
 {
     switch (page) {
@@ -91,6 +102,12 @@ QString noteFor(const DeploymentView &view, PageId page)
         return trouble(view.limits, isFull, QT_TRANSLATE_NOOP("qd::Rail", "%n full"));
     case PageId::Data:
         return trouble(view.sessions.rows, isBlocked, QT_TRANSLATE_NOOP("qd::Rail", "%n blocked"));
+    case PageId::Backups:
+        return trouble(view.backups.rows, isBad, QT_TRANSLATE_NOOP("qd::Rail", "%n bad"));
+    case PageId::Keys:
+        break;
+    case PageId::Flags:
+        return trouble(view.flags.rows, isWaiting, QT_TRANSLATE_NOOP("qd::Rail", "%n waiting"));
     }
     return {};
 }
@@ -109,13 +126,20 @@ QString titleOf(PageId page)
         return QCoreApplication::translate("qd::Rail", "Limits");
     case PageId::Data:
         return QCoreApplication::translate("qd::Rail", "Data");
+    case PageId::Backups:
+        return QCoreApplication::translate("qd::Rail", "Backups");
+    case PageId::Keys:
+        return QCoreApplication::translate("qd::Rail", "Keys");
+    case PageId::Flags:
+        return QCoreApplication::translate("qd::Rail", "Flags");
     }
     return {};
 }
 
 QString keyOf(PageId page)
 {
-    const std::array keys{u"overview"_s, u"breakers"_s, u"cache"_s, u"limits"_s, u"data"_s};
+    const std::array keys{u"overview"_s, u"breakers"_s, u"cache"_s, u"limits"_s,
+                          u"data"_s,     u"backups"_s,  u"keys"_s,  u"flags"_s};
     return keys.at(static_cast<size_t>(page));
 }
 

@@ -209,7 +209,7 @@ void TestHttpHealth::repliesThatAreNoneSayWhatAndWhere_data()
         QTest::newRow(name) << status << body << code << what;
     };
     const QByteArray html = "<!DOCTYPE html><html><body>Sign in</body></html>";
-    row("401", 401, full, ErrorCode::AuthRequired, u"'bearer' under connections.http"_s);
+    row("401", 401, full, ErrorCode::AuthRequired, u"'bearer' or 'headers' under connections.http"_s);
     row("403", 403, full, ErrorCode::Forbidden, u"403"_s);
     row("404", 404, html, ErrorCode::NotFound, u"check the source's 'path'"_s);
     row("302", 302, {}, ErrorCode::Redirected, u"302"_s);

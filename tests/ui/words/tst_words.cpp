@@ -60,6 +60,13 @@ private Q_SLOTS:
         QCOMPARE(words::freshness(stale, noon + 24h), u"No data since 20 Nov 14:02"_s);
     }
 
+    void aTimeOfAnotherYearNamesTheYear()
+    {
+        QCOMPARE(words::shortTime(noon + 40 * 24h, noon), u"30 Dec 14:02"_s);
+        QCOMPARE(words::shortTime(noon + 400 * 24h, noon), u"25 Dec 2027 14:02"_s);
+        QCOMPARE(words::shortTime(noon, noon), u"14:02"_s);
+    }
+
     void numbersHaveUnits_data()
     {
         QTest::addColumn<QString>("said");
@@ -189,7 +196,7 @@ private Q_SLOTS:
         event.to = u"10.0.0.2:6379"_s;
         QCOMPARE(words::sentence(event), u"shop failed over: 10.0.0.1:6379 → 10.0.0.2:6379"_s);
         event.took = Millis(6400);
-        QCOMPARE(words::sentence(event), u"shop failed over: 10.0.0.1:6379 → 10.0.0.2:6379 in 6.4 s"_s);
+        QCOMPARE(words::sentence(event), u"shop failed over: 10.0.0.1:6379 → 10.0.0.2:6379 in 6.40 s"_s);
         Reason lost{.code = Reason::Code::QuorumLost, .status = Status::Degraded, .subject = u"shop"_s};
         QCOMPARE(words::sentence(lost), u"shop cannot fail over"_s);
         lost.count = 1;

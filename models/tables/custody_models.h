@@ -1,0 +1,80 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "tables/deployment_models.h"
+
+namespace qd {
+
+/// Columns: file, taken_at, size, format, location, trouble. Newest first.
+class BackupModel final : public DeploymentModel
+{
+    Q_OBJECT
+
+public:
+    using DeploymentModel::DeploymentModel;
+
+private:
+    [[nodiscard]] QList<TableColumn> columns() const override;
+    [[nodiscard]] QList<Row> rows(const DeploymentView &view) const override;
+};
+
+/// Columns: key, state, need, tokens, last_token_expiry, created_at, activated_at, retire_after, where. The order is
+/// that of a key's life; `need` is a word of KeyNeed.
+class SigningKeyModel final : public DeploymentModel
+{
+    Q_OBJECT
+
+public:
+    using DeploymentModel::DeploymentModel;
+
+private:
+    [[nodiscard]] QList<TableColumn> columns() const override;
+    [[nodiscard]] QList<Row> rows(const DeploymentView &view) const override;
+};
+
+/// Columns: prefix, label, tier, role, standing, last_used_at, expires_at, revoked_at, created_at. `standing` is a word
+/// of ApiKeyStanding.
+class ApiKeyModel final : public DeploymentModel
+{
+    Q_OBJECT
+
+public:
+    using DeploymentModel::DeploymentModel;
+
+private:
+    [[nodiscard]] QList<TableColumn> columns() const override;
+    [[nodiscard]] QList<Row> rows(const DeploymentView &view) const override;
+};
+
+/// Columns: flag, set, effective, standing, rollout, updated_by, updated_at, where. `standing` is a word of
+/// FlagStanding.
+class FlagModel final : public DeploymentModel
+{
+    Q_OBJECT
+
+public:
+    using DeploymentModel::DeploymentModel;
+
+private:
+    [[nodiscard]] QList<TableColumn> columns() const override;
+    [[nodiscard]] QList<Row> rows(const DeploymentView &view) const override;
+};
+
+/// The platform's variables. Columns: variable, standing, updated_at, source. `standing` is a word of FlagStanding.
+class VariableModel final : public DeploymentModel
+{
+    Q_OBJECT
+
+public:
+    using DeploymentModel::DeploymentModel;
+
+private:
+    [[nodiscard]] QList<TableColumn> columns() const override;
+    [[nodiscard]] QList<Row> rows(const DeploymentView &view) const override;
+};
+
+} // namespace qd

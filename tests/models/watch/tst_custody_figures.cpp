@@ -1,0 +1,218 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "watch/custody.h"
+
+#include <QTest>
+
+using namespace qd;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+const Instant now{1'795'240'800s}; // 2026-11-21 06:00 UTC
+const BackupPolicy nightly{.every = 24h, .keep = std::chrono::days(7), .zone = "UTC"};
+
+template <class T>
+Value<T> read(T value)
+{
+    return {.value = value, .origin = {.exchange = 0, .pointer = u"/0"_s}};
+}
+
+Telling<Backup> files(const QList<std::pair<std::chrono::minutes, QString>> &ages, qint64 size = 1000)
+{
+    Telling<Backup> telling;
+    telling.freshness = {.kind = Freshness::Kind::Fresh, .since = now, .error = {}};
+    for (const auto &[age, trouble] : ages) {
+        Backup file;
+        file.id = QString::number(age.count());
+        file.takenAt = read(now - age);
+        file.size = read(Bytes{size});
+        if (!trouble.isEmpty())
+            file.trouble = read(trouble);
+        telling.rows.append(
+            {.source = u"backups"_s, .freshness = telling.freshness, .status = Status::Ok, .fact = file});
+    }
+    return telling;
+}
+
+Telling<SigningKey> ring(const QList<SigningKey> &keys)
+{
+    Telling<SigningKey> telling;
+    for (const SigningKey &key : keys)
+        telling.rows.append({.source = u"keys"_s, .freshness = {}, .status = Status::Ok, .fact = key});
+    return telling;
+}
+} // namespace
+
+class CustodyFiguresTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        qputenv("TZ", "UTC");
+        tzset();
+    }
+
+    void newestGoodBackupIsNotTheNewestFile()
+    {
+        const BackupFigures figures = figuresOf(files({{3h, u"empty file"_s}, {27h, {}}, {51h, {}}}), nightly, now);
+        QCOMPARE(figures.newest->fact.id, u"180"_s);
+        QCOMPARE(figures.newestGood->fact.id, u"1620"_s);
+        QCOMPARE(figures.oldestGood->fact.id, u"3060"_s);
+        QCOMPARE(*figures.age, Millis(27h));
+        QCOMPARE(figures.age.status, Status::Degraded); // 24 h + 2 h
+        QVERIFY(!figures.age.because.rule.isEmpty());
+        QVERIFY(figures.age.because.formula.contains(u"2026-11-21T06:00:00Z"_s));
+        QCOMPARE(*figures.kept, 2);
+        QCOMPARE(*figures.troubled, 1);
+        QCOMPARE(figures.troubled.status, Status::Degraded);
+        QCOMPARE(figures.total->count, 3000);
+    }
+
+    void aLittleLateIsNotOld()
+    {
+        QCOMPARE(figuresOf(files({{26h, {}}}), nightly, now).age.status, Status::Ok);
+        QCOMPARE(figuresOf(files({{26h + 1min, {}}}), nightly, now).age.status, Status::Degraded);
+        QCOMPARE(figuresOf(files({{900h, {}}}), {}, now).age.status, Status::Ok); // nobody said how often
+        QCOMPARE(figuresOf(files({{-3h, {}}, {30h, {}}}), nightly, now).newestGood->fact.id, u"1800"_s);
+    }
+
+    void noBackupIsZeroAndNoListingIsNotMeasured()
+    {
+        const BackupFigures none = figuresOf(files({}), nightly, now);
+        QCOMPARE(*none.kept, 0);
+        QVERIFY(!none.age.has());
+        const BackupFigures unknown = figuresOf({}, nightly, now);
+        QVERIFY(!unknown.kept.has());
+        QVERIFY(!unknown.total.has());
+    }
+
+    void aBackupThatLostHalfIsMarked()
+    {
+        Telling<Backup> two = files({{3h, {}}, {27h, {}}});
+        two.rows[1].fact.size = read(Bytes{1600});
+        QCOMPARE(figuresOf(two, nightly, now).growth->of1, 1000.0 / 1600 - 1);
+        QCOMPARE(figuresOf(two, nightly, now).growth.status, Status::Ok);
+        two.rows[1].fact.size = read(Bytes{2100});
+        QCOMPARE(figuresOf(two, nightly, now).growth.status, Status::Degraded);
+        two.rows[1].fact.size = read(Bytes{0});
+        QVERIFY(!figuresOf(two, nightly, now).growth.has());
+    }
+
+    void eachDayTellsWhatItHas()
+    {
+        using enum BackupDay::Kind;
+        // Nothing of today (it is 06:00, the last was 27 h ago), yesterday one, two days ago a broken one.
+        const Telling<Backup> all = files({{27h, {}}, {51h, u"wrong head"_s}, {99h, {}}});
+        QList<BackupDay::Kind> kinds;
+        for (const BackupDay &day : backupDays(all, nightly, now, 9))
+            kinds.append(day.kind);
+        // 13 to 21 November
+        QCOMPARE(kinds, (QList{Beyond, Beyond, Missing, Missing, Good, Missing, Bad, Good, Missing}));
+    }
+
+    void todayIsDueUntilItIsLate()
+    {
+        QCOMPARE(backupDays(files({{20h, {}}}), nightly, now, 1).last().kind, BackupDay::Kind::Due);
+        QCOMPARE(backupDays(files({{27h, {}}}), nightly, now, 1).last().kind, BackupDay::Kind::Missing);
+        QCOMPARE(backupDays(files({{3h, {}}}), nightly, now, 1).last().kind, BackupDay::Kind::Good);
+    }
+
+    void weeklyBackupsLeaveQuietDays()
+    {
+        const BackupPolicy weekly{.every = std::chrono::days(7), .keep = std::chrono::days(30), .zone = "UTC"};
+        const QList<BackupDay> days = backupDays(files({{100h, {}}}), weekly, now, 4);
+        QCOMPARE(days.first().kind, BackupDay::Kind::Quiet);
+        QCOMPARE(days.last().kind, BackupDay::Kind::Due);
+        QCOMPARE(backupDays(files({{100h, {}}}), {}, now, 1).last().kind, BackupDay::Kind::Quiet);
+    }
+
+    void whatNobodyLookedAtIsUnknown()
+    {
+        Telling<Backup> old = files({{75h, {}}});
+        old.rows[0].freshness = {.kind = Freshness::Kind::Stale, .since = now - 50h, .error = {}};
+        QList<BackupDay::Kind> kinds;
+        for (const BackupDay &day : backupDays(old, nightly, now, 4))
+            kinds.append(day.kind);
+        using enum BackupDay::Kind;
+        QCOMPARE(kinds, (QList{Good, Unknown, Unknown, Unknown}));
+    }
+
+    void whatAKeyIsStillNeededFor()
+    {
+        SigningKey key;
+        QCOMPARE(needOf(key), KeyNeed::Unknown);
+        key.state = read(KeyState::Next);
+        QCOMPARE(needOf(key), KeyNeed::Waits);
+        key.state = read(KeyState::Active);
+        QCOMPARE(needOf(key), KeyNeed::Signs);
+        key.state = read(KeyState::Retiring);
+        QCOMPARE(needOf(key), KeyNeed::Unknown); // not measured is not zero
+        key.tokens = read<qint64>(0);
+        QCOMPARE(needOf(key), KeyNeed::Nothing);
+        key.tokens = read<qint64>(1);
+        QCOMPARE(needOf(key), KeyNeed::Tokens);
+        key.state = read(KeyState::Retired);
+        QCOMPARE(needOf(key), KeyNeed::Retired);
+    }
+
+    void theSigningKeyIsTheLastActivated()
+    {
+        SigningKey older{.id = u"older"_s, .state = read(KeyState::Active)};
+        older.activatedAt = read(now - 100h);
+        SigningKey newer{.id = u"newer"_s, .state = read(KeyState::Active)};
+        newer.activatedAt = read(now - 10h);
+        SigningKey next{.id = u"next"_s, .state = read(KeyState::Next)};
+        next.createdAt = read(now);
+        const Telling<SigningKey> keys = ring({older, newer, next});
+        QCOMPARE(signingKey(keys)->fact.id, u"newer"_s);
+        QCOMPARE(*signingKeyAge(keys, now), Millis(10h));
+        QVERIFY(!signingKeyAge(ring({next}), now).has());
+        QCOMPARE(byLife(keys).first().fact.id, u"next"_s);
+        QCOMPARE(byLife(keys).last().fact.id, u"older"_s);
+    }
+
+    void anApiKeyStandsByTheWorst()
+    {
+        ApiKey key;
+        QCOMPARE(standingOf(key, now), ApiKeyStanding::Unknown);
+        key.lastUsedAt.origin.exchange = 0; // looked, and nothing there
+        QCOMPARE(standingOf(key, now), ApiKeyStanding::NeverUsed);
+        key.lastUsedAt = read(now - 1h);
+        QCOMPARE(standingOf(key, now), ApiKeyStanding::InUse);
+        key.expiresAt = read(now + std::chrono::days(15));
+        QCOMPARE(standingOf(key, now), ApiKeyStanding::InUse);
+        key.expiresAt = read(now + std::chrono::days(14));
+        QCOMPARE(standingOf(key, now), ApiKeyStanding::Expiring);
+        key.expiresAt = read(now);
+        QCOMPARE(standingOf(key, now), ApiKeyStanding::Expired);
+        key.revokedAt = read(now - 1h);
+        QCOMPARE(standingOf(key, now), ApiKeyStanding::Revoked);
+    }
+
+    void aFlagIsLiveWhereItsEffectIsWhatIsSet()
+    {
+        FeatureFlag flag;
+        flag.key = u"DOCS"_s;
+        flag.set = read(u"on"_s);
+        Telling<Variable> variables;
+        QCOMPARE(standingOf(flag, variables), FlagStanding::Unknown);
+        Variable variable;
+        variable.key = u"DOCS"_s;
+        variable.isLive = read<qint64>(0);
+        variables.rows.append({.source = u"platform"_s, .freshness = {}, .status = Status::Ok, .fact = variable});
+        QCOMPARE(standingOf(flag, variables), FlagStanding::Waiting);
+        flag.effective = read(u"on"_s);
+        QCOMPARE(standingOf(flag, variables), FlagStanding::Live);
+        flag.effective = read(u"off"_s);
+        QCOMPARE(standingOf(flag, {}), FlagStanding::Waiting);
+    }
+};
+
+QTEST_GUILESS_MAIN(CustodyFiguresTest)
+#include "tst_custody_figures.moc"

@@ -1,0 +1,131 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/keys_page.h"
+
+#include "deployment/absence.h"
+#include "deployment/fact_table.h"
+#include "deployment/key_ring.h"
+#include "tables/custody_models.h"
+#include "watch/custody.h"
+#include "words/words.h"
+
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+constexpr int mostSigningRows = 6;
+
+/// "12 keys, 1 expiring, 2 never used".
+QString counted(const DeploymentView &view)
+{
+    QStringList parts{KeysPage::tr("%n keys", nullptr, static_cast<int>(view.apiKeys.rows.size()))};
+    const auto count = [&](ApiKeyStanding standing) {
+        return static_cast<int>(std::ranges::count_if(
+            view.apiKeys.rows, [&](const Told<ApiKey> &told) { return standingOf(told.fact, view.at) == standing; }));
+    };
+    if (const int expiring = count(ApiKeyStanding::Expiring); expiring > 0)
+        parts.append(KeysPage::tr("%1 expiring").arg(expiring));
+    if (const int expired = count(ApiKeyStanding::Expired); expired > 0)
+        parts.append(KeysPage::tr("%1 expired").arg(expired));
+    if (const int never = count(ApiKeyStanding::NeverUsed); never > 0)
+        parts.append(KeysPage::tr("%1 never used").arg(never));
+    return parts.join(u", "_s);
+}
+} // namespace
+
+KeysPage::KeysPage(Logbook &logbook, const Theme &theme, QWidget *parent)
+    : DeploymentPage(logbook, theme, {QString::fromLatin1(SigningKey::kind), QString::fromLatin1(ApiKey::kind)}, parent)
+    , m_signing(new FactTable(*this, new SigningKeyModel(this), u"signing-key"_s, this))
+    , m_ring(new KeyRing(*this, m_signing))
+    , m_clients(new FactTable(*this, new ApiKeyModel(this), u"api-key"_s, this))
+{
+    setUpSigningKeys();
+    setUpApiKeys();
+    content()->addWidget(m_signing);
+    content()->addWidget(m_clients, 1);
+}
+
+void KeysPage::setUpSigningKeys()
+{
+    m_signing->setTitle(tr("Signing keys"));
+    m_signing->setBanner(m_ring);
+    m_signing->setColumns({{.id = "key"_L1, .header = tr("Key")},
+                           {.id = "state"_L1, .header = tr("State"), .width = 84},
+                           {.id = "need"_L1,
+                            .header = tr("What needs it"),
+                            .width = 190,
+                            .words = {{u"unknown"_s, tr("not known: no tokens counted")},
+                                      {u"waits"_s, tr("nothing yet: it does not sign")},
+                                      {u"signs"_s, tr("it signs")},
+                                      {u"tokens"_s, tr("tokens that it signed")},
+                                      {u"nothing"_s, tr("nothing: it can go")},
+                                      {u"retired"_s, tr("nothing: retired")}}},
+                           {.id = "tokens"_L1, .header = tr("Tokens alive"), .width = 104},
+                           {.id = "last_token_expiry"_L1, .header = tr("Last token ends"), .width = 128},
+                           {.id = "created_at"_L1, .header = tr("Made"), .width = 116, .from = 1100},
+                           {.id = "activated_at"_L1, .header = tr("Signs since"), .width = 116, .from = 820},
+                           {.id = "retire_after"_L1, .header = tr("Verifies until"), .width = 116, .from = 760},
+                           {.id = "where"_L1, .header = tr("Where"), .width = 150, .from = 1000}});
+    m_signing->setShort(mostSigningRows);
+}
+
+void KeysPage::setUpApiKeys()
+{
+    m_clients->setTitle(tr("API keys"));
+    m_clients->setFilterHint(tr("Filter by prefix, tier, role or state"));
+    m_clients->setColumns({{.id = "prefix"_L1, .header = tr("Prefix")},
+                           {.id = "label"_L1, .header = tr("Label"), .from = 760},
+                           {.id = "tier"_L1, .header = tr("Tier"), .width = 96},
+                           {.id = "role"_L1, .header = tr("Role"), .width = 96, .from = 720},
+                           {.id = "standing"_L1,
+                            .header = tr("State"),
+                            .width = 124,
+                            .words = {{u"unknown"_s, tr("not known")},
+                                      {u"in-use"_s, tr("in use")},
+                                      {u"never-used"_s, tr("never used")},
+                                      {u"expiring"_s, tr("expiring")},
+                                      {u"expired"_s, tr("expired")},
+                                      {u"revoked"_s, tr("revoked")}},
+                            .marked = true},
+                           {.id = "last_used_at"_L1, .header = tr("Last used"), .width = 124},
+                           {.id = "expires_at"_L1, .header = tr("Expires"), .width = 136, .from = 560},
+                           {.id = "revoked_at"_L1, .header = tr("Revoked"), .width = 124, .from = 840}});
+}
+
+void KeysPage::showView(const DeploymentView &view)
+{
+    const QString name = logbook().profile().name;
+    m_ring->setKeys(byLife(view.signingKeys), view.at);
+    m_signing->showView(
+        view, absenceOf(*this, view, view.signingKeys.freshness,
+                        {.kind = QString::fromLatin1(SigningKey::kind),
+                         .plural = tr("signing keys"),
+                         .excluded = u"signing_keys"_s,
+                         .source = u"signing-keys"_s,
+                         .none = {.status = Status::Degraded,
+                                  .headline = tr("There is no signing key"),
+                                  .advice = tr("The place where the keys of %1 lie was read, and holds none: nobody "
+                                               "can sign in.")
+                                                .arg(name)}}));
+    m_clients->setCounted([text = counted(view)](int) { return text; });
+    m_clients->showView(view, absenceOf(*this, view, view.apiKeys.freshness,
+                                        {.kind = QString::fromLatin1(ApiKey::kind),
+                                         .plural = tr("API keys"),
+                                         .excluded = u"api_keys"_s,
+                                         .source = u"api-keys"_s,
+                                         .none = {.status = Status::Muted,
+                                                  .headline = tr("There is no API key"),
+                                                  .advice = tr("Nobody was given one yet.")}}));
+}
+
+// The ring covers the keys' own time.
+void KeysPage::showSeries(TimeRange) {}
+
+} // namespace qd
