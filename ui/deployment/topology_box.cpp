@@ -114,6 +114,7 @@ QStringList TopologyBox::build(const TopologyNode &node)
 
 void TopologyBox::showNode(const TopologyNode &node)
 {
+    const bool looksOther = node.status != m_node.status;
     m_node = node;
     m_glyph->setStatus(node.status);
     m_title->setText(node.title);
@@ -140,7 +141,8 @@ void TopologyBox::showNode(const TopologyNode &node)
         m_meters[meter++]->setAccessibleName(u"%1: %2"_s.arg(first.subject, first.spoken.text.value_or(u"–"_s)));
     }
     setAccessibleName(inWords());
-    update();
+    if (looksOther)
+        update();
 }
 
 QString TopologyBox::inWords() const

@@ -62,10 +62,14 @@ void TopologyView::setLanes(const QList<TopologyLane> &lanes)
     if (isOther)
         rebuild(lanes);
     for (qsizetype i = 0; i < lanes.size(); ++i) {
-        for (qsizetype j = 0; j < lanes[i].nodes.size(); ++j)
-            m_lanes[i].boxes[j]->showNode(lanes[i].nodes[j]);
+        for (qsizetype j = 0; j < lanes[i].nodes.size(); ++j) {
+            TopologyBox *box = m_lanes[i].boxes[j];
+            if (box->node().link != lanes[i].nodes[j].link)
+                update();
+            box->showNode(lanes[i].nodes[j]);
+        }
     }
-    if (isOther || planFor(width()).height != height()) {
+    if (isOther || planFor(width()).height != m_planned) {
         updateGeometry();
         arrange();
     }
@@ -220,6 +224,7 @@ void TopologyView::arrange()
 {
     const Plan plan = planFor(width());
     m_isTree = plan.isTree;
+    m_planned = plan.height;
     for (const Placed &placed : plan.places)
         placed.widget->setGeometry(placed.rect);
     update();
@@ -250,7 +255,7 @@ void TopologyView::resizeEvent(QResizeEvent *)
 // A value that needs more room than before.
 bool TopologyView::event(QEvent *event)
 {
-    if (event->type() == QEvent::LayoutRequest && planFor(width()).height != height()) {
+    if (event->type() == QEvent::LayoutRequest && planFor(width()).height != m_planned) {
         updateGeometry();
         arrange();
     }

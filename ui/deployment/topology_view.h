@@ -69,6 +69,7 @@ private:
     QList<Lane> m_lanes;
     QList<QStringList> m_build;
     bool m_isTree = false;
+    int m_planned = 0; ///< height that the boxes take as they lie
 };
 
 } // namespace qd

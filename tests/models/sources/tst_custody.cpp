@@ -330,9 +330,9 @@ void TestCustody::aColumnOfSecretsCannotBeNamed()
     QFETCH(QByteArray, column);
     QFETCH(bool, isSecret);
     const Profile profile = presetProfile(
-        "luckygas", "connections: {http: {url: 'http://127.0.0.1'}, redis: {host: 127.0.0.1}, postgresql: {host: "
-                    "127.0.0.1, database: d, user: u}}\nsources: {api_keys: {columns: {prefix: " +
-                        column + "}}}\n");
+        "preflight", "connections: {http: {url: 'http://127.0.0.1'}, redis: {host: 127.0.0.1}, postgresql: {host: "
+                     "127.0.0.1, database: d, user: u}}\nsources: {api_keys: {columns: {prefix: " +
+                         column + "}}}\n");
     const QList<Error> errors = checkSources(profile);
     QCOMPARE(!errors.isEmpty(), isSecret);
     if (isSecret) {

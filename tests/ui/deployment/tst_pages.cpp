@@ -484,8 +484,9 @@ void PagesTest::nothingIsClipped()
                 u"%1: %2 of %3 px"_s.arg(value->accessibleName()).arg(value->width()).arg(value->sizeHint().width())));
     }
     for (const Card *card : shown.page->findChildren<Card *>()) {
-        if (card->isVisible())
-            QVERIFY2(card->height() >= card->minimumSizeHint().height(), qPrintable(card->objectName()));
+        const int needed =
+            card->hasHeightForWidth() ? card->heightForWidth(card->width()) : card->minimumSizeHint().height();
+        QVERIFY2(!card->isVisible() || card->height() >= needed, qPrintable(card->objectName()));
     }
 }
 
@@ -502,7 +503,7 @@ void PagesTest::nothingIsRepaintedWhenNothingChanged()
         shown.page->refresh();
         shown.page->setRange(story.last());
         QCoreApplication::processEvents();
-        QCOMPARE(painted.count, 0);
+        QVERIFY2(painted.count == 0, qPrintable(u"page %1: %2"_s.arg(static_cast<int>(id)).arg(painted.count)));
     }
 }
 
