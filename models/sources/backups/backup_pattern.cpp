@@ -25,7 +25,9 @@ Result<BackupPattern> BackupPattern::parse(const QString &written)
             continue;
         }
         if (written[i] != u'%') {
-            expression += QRegularExpression::escape(QStringView(written).mid(i, 1));
+            const qsizetype units = written[i].isHighSurrogate() ? 2 : 1;
+            expression += QRegularExpression::escape(QStringView(written).mid(i, units));
+            i += units - 1;
             continue;
         }
         const QChar field = ++i < written.size() ? written[i] : QChar();

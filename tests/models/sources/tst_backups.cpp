@@ -136,6 +136,7 @@ void TestBackups::namesTellTheirTime_data()
     r("no time", u"*.dump"_s, u"anything.dump"_s, "UTC", true, {});
     r("a dot is a dot", u"a.dump"_s, u"axdump"_s, "UTC", false, {});
     r("per cent", u"100%%.dump"_s, u"100%.dump"_s, "UTC", true, {});
+    r("beyond the first plane", u"🛟-%Y%m%d.dump"_s, u"🛟-20261121.dump"_s, "UTC", true, u"2026-11-21T00:00:00Z"_s);
     r("checksum beside it", gas, u"luckygas_prod_backup_20261121_020007.sql.gz.sha256"_s, "UTC", false, {});
     r("written to another name", gas, u".luckygas_prod_backup_20261121_020007.sql.gz"_s, "UTC", false, {});
     r("line break at the end", gas, u"luckygas_prod_backup_20261121_020007.sql.gz\n"_s, "UTC", false, {});
