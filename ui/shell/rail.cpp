@@ -96,6 +96,8 @@ QString noteFor(const DeploymentView &view, PageId page)
     case PageId::Limits:
         return trouble(view.limits, isFull, QT_TRANSLATE_NOOP("qd::Rail", "%n full"));
     case PageId::Backups:
+        if (std::ranges::find(view.reasons, Reason::Code::BackupOld, &Reason::code) != view.reasons.end())
+            return QCoreApplication::translate("qd::Rail", "late");
         return trouble(view.backups.rows, isBad, QT_TRANSLATE_NOOP("qd::Rail", "%n bad"));
     case PageId::Keys:
         break;
