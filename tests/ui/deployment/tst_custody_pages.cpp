@@ -88,7 +88,11 @@ void checkNothingIsCut(const DeploymentView &view, QSize size, double textScale)
         if (!card->isVisible())
             continue;
         const int needed = card->hasHeightForWidth() ? card->heightForWidth(card->width()) : 0;
-        QVERIFY2(card->height() >= std::max(needed, card->minimumSizeHint().height()), qPrintable(card->objectName()));
+        QVERIFY2(card->height() >= std::max(needed, card->minimumSizeHint().height()),
+                 qPrintable(u"%1: %2 of %3 and %4 px"_s.arg(card->objectName())
+                                .arg(card->height())
+                                .arg(needed)
+                                .arg(card->minimumSizeHint().height())));
         QVERIFY2(card->width() >= card->minimumSizeHint().width(), qPrintable(card->objectName()));
     }
     for (const ValueLabel *label : shown.page.template findChildren<ValueLabel *>()) {
