@@ -180,10 +180,10 @@ int BackupCalendar::heightForWidth(int width) const
     return std::max(rows, 1) * (cellHeight() + gap) - gap;
 }
 
+// Of one row: how many there are depends on the width.
 QSize BackupCalendar::sizeHint() const
 {
-    const int wish = m_page.theme().px(leastCell) * 14;
-    return {wish, heightForWidth(std::max(width(), wish))};
+    return {m_page.theme().px(leastCell) * 14, cellHeight()};
 }
 
 QSize BackupCalendar::minimumSizeHint() const

@@ -237,13 +237,13 @@ void BackupsPage::setUpTable()
     m_table->setTitle(tr("Files"));
     m_table->setFilterHint(tr("Filter by file, place or trouble"));
     m_table->setColumns({{.id = "file"_L1, .header = tr("File")},
-                         {.id = "taken_at"_L1, .header = tr("Taken"), .width = 116},
+                         {.id = "taken_at"_L1, .header = tr("Taken"), .width = 112},
                          {.id = "size"_L1, .header = tr("Size"), .width = 84},
                          {.id = "format"_L1, .header = tr("Format"), .width = 100, .from = 680},
                          {.id = "location"_L1, .header = tr("Where"), .from = 840},
                          {.id = "trouble"_L1,
                           .header = tr("Trouble"),
-                          .width = 150,
+                          .width = 120,
                           .words = {{u"none"_s, tr("none")}},
                           .marked = true}});
 }

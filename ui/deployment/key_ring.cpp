@@ -260,14 +260,20 @@ void KeyRing::paintKey(QPainter &painter, const QRectF &row, const Told<SigningK
     }
     const QFont font = theme.font(TextSize::Body);
     const QFontMetrics metrics(font);
+    // In the bar, from its beginning; what does not fit there stands before the bar, or is cut.
     const int margin = theme.px(8);
-    const QString text = metrics.elidedText(sentence(key), Qt::ElideRight, static_cast<int>(row.width()) - 2 * margin);
-    const double most = row.right() - margin - metrics.horizontalAdvance(text);
+    const double after = row.right() - left - 2 * margin;
+    const double before = left - row.left() - 2 * margin;
+    QString text = sentence(key);
+    if (metrics.horizontalAdvance(text) > after && metrics.horizontalAdvance(text) > before)
+        text = text.left(text.lastIndexOf(u" · "_s));
+    const int wanted = metrics.horizontalAdvance(text);
+    const bool isBefore = wanted > after && before > after;
+    text = metrics.elidedText(text, Qt::ElideRight, static_cast<int>(std::max(after, before)));
+    const double x = isBefore ? left - margin - metrics.horizontalAdvance(text) : left + margin;
     painter.setFont(font);
     painter.setPen(!isFresh || state == KeyState::Retired ? c.stale : c.text);
-    painter.drawText(
-        QRectF(std::max<double>(margin, std::min(left + margin, most)), row.top(), row.width(), row.height()),
-        Qt::AlignLeft | Qt::AlignVCenter, text);
+    painter.drawText(QRectF(x, row.top(), row.width(), row.height()), Qt::AlignLeft | Qt::AlignVCenter, text);
 }
 
 void KeyRing::paintEvent(QPaintEvent *)
@@ -278,6 +284,8 @@ void KeyRing::paintEvent(QPaintEvent *)
     painter.setRenderHint(QPainter::Antialiasing);
     const Theme &theme = m_page.theme();
     paintAxis(painter);
+    painter.setPen(QPen(theme.colours().accent, 1.5));
+    painter.drawLine(QPointF(xOf(m_now), 0), QPointF(xOf(m_now), plot().bottom()));
     const double inset = theme.px(barGap) / 2.0;
     for (int i = 0; i < m_keys.size(); ++i) {
         const QRectF row(0, i * rowHeight() + inset, width(), theme.px(barHeight));
@@ -288,8 +296,6 @@ void KeyRing::paintEvent(QPaintEvent *)
             painter.drawRoundedRect(row.adjusted(1, -2, -1, 2), 4, 4);
         }
     }
-    painter.setPen(QPen(theme.colours().accent, 1.5));
-    painter.drawLine(QPointF(xOf(m_now), 0), QPointF(xOf(m_now), plot().bottom()));
 }
 
 void KeyRing::setCurrent(int index)

@@ -95,7 +95,7 @@ void KeysPage::setUpApiKeys()
                                       {u"revoked"_s, tr("revoked")}},
                             .marked = true},
                            {.id = "last_used_at"_L1, .header = tr("Last used"), .width = 124},
-                           {.id = "expires_at"_L1, .header = tr("Expires"), .width = 136, .from = 560},
+                           {.id = "expires_at"_L1, .header = tr("Expires"), .width = 152, .from = 560},
                            {.id = "revoked_at"_L1, .header = tr("Revoked"), .width = 124, .from = 840}});
 }
 

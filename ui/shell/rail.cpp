@@ -103,6 +103,8 @@ QString noteFor(const DeploymentView &view, PageId page)
     case PageId::Data:
         return trouble(view.sessions.rows, isBlocked, QT_TRANSLATE_NOOP("qd::Rail", "%n blocked"));
     case PageId::Backups:
+        if (std::ranges::find(view.reasons, Reason::Code::BackupOld, &Reason::code) != view.reasons.end())
+            return QCoreApplication::translate("qd::Rail", "late");
         return trouble(view.backups.rows, isBad, QT_TRANSLATE_NOOP("qd::Rail", "%n bad"));
     case PageId::Keys:
         break;
