@@ -57,9 +57,9 @@ duration(Millis duration); ///< "0.4 ms", "31 ms", "1.24 s", "44 s", "1 min 30 s
 [[nodiscard]] QString of(qint64 used, qint64 all); ///< "5 of 5"
 
 // Times.
-[[nodiscard]] QString ago(Instant from, Instant now);        ///< "2 s ago", "4 min ago", "6 h ago"
-[[nodiscard]] QString clockTime(Instant at);                 ///< "14:02:11"
-[[nodiscard]] QString shortTime(Instant at);                 ///< "14:02"
+[[nodiscard]] QString ago(Instant from, Instant now); ///< "2 s ago", "4 min ago", "6 h ago"
+[[nodiscard]] QString clockTime(Instant at);          ///< "14:02:11"
+[[nodiscard]] QString shortTime(Instant at);          ///< "14:02"
 /// "14:02"; on another day "16 Nov 14:02"; in another year "16 Nov 2027 14:02".
 [[nodiscard]] QString shortTime(Instant at, Instant now);
 [[nodiscard]] QString sinceText(Instant since, Instant now); ///< "since 13:58, 4 min"
