@@ -51,6 +51,7 @@ QString plainText(const Cell &cell)
     case CellUnit::Text:
         return cell.value.toString();
     case CellUnit::Count:
+    case CellUnit::Bytes:
     case CellUnit::Moment:
         return QString::number(cell.value.toLongLong());
     case CellUnit::PerSecond:
@@ -63,6 +64,8 @@ QString plainText(const Cell &cell)
         return toWord(cell.value.value<Level>());
     case CellUnit::BreakerState:
         return toWord(cell.value.value<BreakerState>());
+    case CellUnit::KeyState:
+        return toWord(cell.value.value<KeyState>());
     case CellUnit::Freshness:
         return toWord(cell.value.value<Freshness>().kind);
     case CellUnit::Error:
@@ -83,6 +86,7 @@ QVariant sortKey(const Cell &cell)
         return {};
     switch (cell.unit) {
     case CellUnit::Count:
+    case CellUnit::Bytes:
     case CellUnit::Moment:
     case CellUnit::PerSecond:
     case CellUnit::Share:
@@ -94,6 +98,8 @@ QVariant sortKey(const Cell &cell)
         return double(cell.value.value<Level>());
     case CellUnit::BreakerState:
         return double(cell.value.value<BreakerState>());
+    case CellUnit::KeyState:
+        return double(cell.value.value<KeyState>());
     case CellUnit::Freshness:
         return double(cell.value.value<Freshness>().kind);
     case CellUnit::Refusals:

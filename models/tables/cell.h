@@ -65,6 +65,10 @@ template <class T>
 {
     return duration.count();
 }
+[[nodiscard]] inline QVariant variantOf(Bytes bytes)
+{
+    return QVariant::fromValue(qint64{bytes.count});
+}
 [[nodiscard]] inline QVariant variantOf(Instant moment)
 {
     return QVariant::fromValue(qint64{moment.time_since_epoch().count()});
@@ -78,6 +82,10 @@ template <class T>
     return QVariant::fromValue(level);
 }
 [[nodiscard]] inline QVariant variantOf(BreakerState state)
+{
+    return QVariant::fromValue(state);
+}
+[[nodiscard]] inline QVariant variantOf(KeyState state)
 {
     return QVariant::fromValue(state);
 }

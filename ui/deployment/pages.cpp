@@ -7,6 +7,7 @@
 
 #include "deployment/breakers_page.h"
 #include "deployment/cache_page.h"
+#include "deployment/data_page.h"
 #include "deployment/limits_page.h"
 #include "deployment/overview_page.h"
 #include "deployment/page_notice.h"
@@ -103,6 +104,8 @@ DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidge
             return new CachePage(logbook, theme, parent);
         case PageId::Limits:
             return new LimitsPage(logbook, theme, parent);
+        case PageId::Data:
+            return new DataPage(logbook, theme, parent);
         }
         Q_UNREACHABLE();
     };

@@ -17,7 +17,7 @@ namespace qd {
 
 class Theme;
 
-enum class PageId { Overview, Breakers, Cache, Limits };
+enum class PageId { Overview, Breakers, Cache, Limits, Data };
 
 /// One page about one deployment. It reads the logbook's view and series and nothing else, so it cannot tell live from
 /// replayed. The shell calls `refresh()` on the visible page when the logbook changed, once a second at most, and
@@ -41,7 +41,7 @@ public:
     [[nodiscard]] TimeRange range() const { return m_range; }
     /// What the sources cannot tell of what the page shows.
     [[nodiscard]] const QList<Notice> &notices() const { return m_notices; }
-    /// The profile says that this deployment does not have that at all ("breakers", "cache", "limits").
+    /// The profile says that this deployment does not have that at all ("breakers", "cache", "limits", "replicas").
     [[nodiscard]] bool hasNot(QStringView what) const;
     /// The moment that is shown.
     [[nodiscard]] Instant now() const { return m_logbook.view().at; }

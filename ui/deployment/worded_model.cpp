@@ -7,6 +7,8 @@
 
 #include "deployment/value_label.h"
 
+#include <QDateTime>
+
 #include <cmath>
 
 using namespace Qt::StringLiterals;
@@ -15,24 +17,8 @@ namespace qd {
 namespace {
 bool isNumber(CellUnit unit)
 {
-    return unit == CellUnit::Count || unit == CellUnit::PerSecond || unit == CellUnit::Share ||
-           unit == CellUnit::Milliseconds;
-}
-
-QString worded(const QVariant &value, CellUnit unit)
-{
-    switch (unit) {
-    case CellUnit::Count:
-        return words::count(value.toLongLong());
-    case CellUnit::PerSecond:
-        return words::rate(PerSecond{value.toDouble()});
-    case CellUnit::Share:
-        return words::percent(Share{value.toDouble()});
-    case CellUnit::Milliseconds:
-        return words::duration(Millis{value.toDouble()});
-    default:
-        return words::text(value.toString());
-    }
+    return unit == CellUnit::Count || unit == CellUnit::Bytes || unit == CellUnit::PerSecond ||
+           unit == CellUnit::Share || unit == CellUnit::Milliseconds;
 }
 } // namespace
 
@@ -41,9 +27,45 @@ void WordedModel::setHeader(const QString &columnId, const QString &text)
     m_headers.insert(columnId, text);
 }
 
+void WordedModel::setWords(const QString &columnId, const QHash<QString, QString> &words)
+{
+    m_words.insert(columnId, words);
+}
+
+void WordedModel::setNow(Instant now)
+{
+    const auto day = [](Instant at) { return QDateTime::fromMSecsSinceEpoch(at.time_since_epoch().count()).date(); };
+    const bool isAnotherDay = day(now) != day(m_now);
+    m_now = now;
+    if (isAnotherDay && rowCount() > 0)
+        Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1), {Qt::DisplayRole});
+}
+
 QString WordedModel::columnId(int column) const
 {
     return QIdentityProxyModel::headerData(column, Qt::Horizontal).toString();
+}
+
+QString WordedModel::worded(const QModelIndex &index, const QVariant &value) const
+{
+    switch (QIdentityProxyModel::data(index, UnitRole).value<CellUnit>()) {
+    case CellUnit::Count:
+        return words::count(value.toLongLong());
+    case CellUnit::Bytes:
+        return words::bytes({value.toLongLong()});
+    case CellUnit::PerSecond:
+        return words::rate(PerSecond{value.toDouble()});
+    case CellUnit::Share:
+        return words::percent(Share{value.toDouble()});
+    case CellUnit::Milliseconds:
+        return words::duration(Millis{value.toDouble()});
+    case CellUnit::Moment:
+        return words::shortTime(Instant{std::chrono::milliseconds(value.toLongLong())}, m_now);
+    case CellUnit::KeyState:
+        return words::say(value.value<KeyState>());
+    default:
+        return m_words.value(columnId(index.column())).value(value.toString(), words::text(value.toString()));
+    }
 }
 
 QString WordedModel::countdown(const QModelIndex &index, int role) const
@@ -71,9 +93,12 @@ QVariant WordedModel::data(const QModelIndex &index, int role) const
     const QVariant value = raw(ValueRole);
     if (value.userType() == QMetaType::QString && value.toString().isEmpty())
         return role == Qt::DisplayRole ? m_blanks.value(columnId(index.column())) : QVariant();
-    const QString text = value.isValid() ? worded(value, unit) : words::missing(raw(FreshnessRole).value<Freshness>());
-    return role == Qt::DisplayRole ? text
-                                   : plainToolTip(value.userType() == QMetaType::QString ? value.toString() : text);
+    const QString text = value.isValid() ? worded(index, value) : words::missing(raw(FreshnessRole).value<Freshness>());
+    return role == Qt::DisplayRole
+               ? text
+               : plainToolTip(value.userType() == QMetaType::QString && !m_words.contains(columnId(index.column()))
+                                  ? value.toString()
+                                  : text);
 }
 
 QVariant WordedModel::headerData(int section, Qt::Orientation orientation, int role) const

@@ -5,6 +5,8 @@
 */
 #pragma once
 
+#include "base/units.h"
+
 #include <QIdentityProxyModel>
 
 namespace qd {
@@ -21,6 +23,12 @@ public:
     /// What stands over the column of that id.
     void setHeader(const QString &columnId, const QString &text);
 
+    /// What that column's codes are in words ("in-use": "in use").
+    void setWords(const QString &columnId, const QHash<QString, QString> &words);
+
+    /// Times of today are told without their day.
+    void setNow(Instant now);
+
     /// What stands in that column where a text is empty.
     void setBlank(const QString &columnId, const QString &text) { m_blanks.insert(columnId, text); }
 
@@ -32,10 +40,13 @@ public:
 
 private:
     [[nodiscard]] QString columnId(int column) const;
+    [[nodiscard]] QString worded(const QModelIndex &index, const QVariant &value) const;
     [[nodiscard]] QString countdown(const QModelIndex &index, int role) const;
     QHash<QString, QString> m_headers;
+    QHash<QString, QHash<QString, QString>> m_words;
     QHash<QString, QString> m_blanks;
     QString m_countdown;
+    Instant m_now{};
 };
 
 } // namespace qd

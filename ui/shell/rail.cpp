@@ -68,6 +68,11 @@ bool isLow(const CacheView &cache)
     return cache.hitRate.has() && cache.hitRate.status >= Status::Degraded;
 }
 
+bool isBlocked(const Told<Session> &session)
+{
+    return session.fact.blockedBy.has();
+}
+
 bool isFull(const LimitView &limit)
 {
     return limit.fill.has() && limit.fill->of1 >= 1;
@@ -84,6 +89,8 @@ QString noteFor(const DeploymentView &view, PageId page)
         return trouble(view.caches, isLow, QT_TRANSLATE_NOOP("qd::Rail", "%n low"));
     case PageId::Limits:
         return trouble(view.limits, isFull, QT_TRANSLATE_NOOP("qd::Rail", "%n full"));
+    case PageId::Data:
+        return trouble(view.sessions.rows, isBlocked, QT_TRANSLATE_NOOP("qd::Rail", "%n blocked"));
     }
     return {};
 }
@@ -100,13 +107,15 @@ QString titleOf(PageId page)
         return QCoreApplication::translate("qd::Rail", "Cache");
     case PageId::Limits:
         return QCoreApplication::translate("qd::Rail", "Limits");
+    case PageId::Data:
+        return QCoreApplication::translate("qd::Rail", "Data");
     }
     return {};
 }
 
 QString keyOf(PageId page)
 {
-    const std::array keys{u"overview"_s, u"breakers"_s, u"cache"_s, u"limits"_s};
+    const std::array keys{u"overview"_s, u"breakers"_s, u"cache"_s, u"limits"_s, u"data"_s};
     return keys.at(static_cast<size_t>(page));
 }
 

@@ -191,7 +191,8 @@ QString shortTime(Instant at, Instant now)
 {
     if (local(at).date() == local(now).date())
         return shortTime(at);
-    return QLocale::c().toString(local(at), u"d MMM HH:mm"_s);
+    const bool isThisYear = local(at).date().year() == local(now).date().year();
+    return QLocale::c().toString(local(at), isThisYear ? u"d MMM HH:mm"_s : u"d MMM yyyy HH:mm"_s);
 }
 
 QString sinceText(Instant since, Instant now)
@@ -224,6 +225,10 @@ QString text(BreakerState value)
     return say(value);
 }
 QString text(LimiterMode value)
+{
+    return say(value);
+}
+QString text(KeyState value)
 {
     return say(value);
 }

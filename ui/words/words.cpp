@@ -258,6 +258,23 @@ QString say(LimiterMode mode)
     return {};
 }
 
+QString say(KeyState state)
+{
+    switch (state) {
+    case KeyState::Unknown:
+        return Tr::tr("Unknown");
+    case KeyState::Next:
+        return Tr::tr("Next");
+    case KeyState::Active:
+        return Tr::tr("Active");
+    case KeyState::Retiring:
+        return Tr::tr("Retiring");
+    case KeyState::Retired:
+        return Tr::tr("Retired");
+    }
+    return {};
+}
+
 QString say(Level level)
 {
     switch (level) {

@@ -16,6 +16,7 @@ namespace qd::words {
 [[nodiscard]] QString say(Status status); ///< "Healthy", "Not available here", "Muted", "No data", "Degraded", "Down"
 [[nodiscard]] QString say(BreakerState state); ///< "Closed", "Half-open", "Open", "Disabled", "Unknown"
 [[nodiscard]] QString say(LimiterMode mode);   ///< "Counted in Redis", "Counted in memory" …
+[[nodiscard]] QString say(KeyState state);     ///< "Next", "Active", "Retiring", "Retired", "Unknown"
 [[nodiscard]] QString say(Level level);        ///< "Healthy", "Degraded", "Down", "Unknown"
 
 /// The status as the heading of a deployment: as say(), but "No data since 13:41" where nothing is known any more,
@@ -59,7 +60,8 @@ duration(Millis duration); ///< "0.4 ms", "31 ms", "1.24 s", "44 s", "1 min 30 s
 [[nodiscard]] QString ago(Instant from, Instant now);        ///< "2 s ago", "4 min ago", "6 h ago"
 [[nodiscard]] QString clockTime(Instant at);                 ///< "14:02:11"
 [[nodiscard]] QString shortTime(Instant at);                 ///< "14:02"
-[[nodiscard]] QString shortTime(Instant at, Instant now);    ///< "14:02"; on another day "16 Nov 14:02"
+/// "14:02"; on another day "16 Nov 14:02"; in another year "16 Nov 2027 14:02".
+[[nodiscard]] QString shortTime(Instant at, Instant now);
 [[nodiscard]] QString sinceText(Instant since, Instant now); ///< "since 13:58, 4 min"
 
 [[nodiscard]] QString text(qint64 value);
@@ -69,6 +71,7 @@ duration(Millis duration); ///< "0.4 ms", "31 ms", "1.24 s", "44 s", "1 min 30 s
 [[nodiscard]] QString text(Bytes value);
 [[nodiscard]] QString text(BreakerState value);
 [[nodiscard]] QString text(LimiterMode value);
+[[nodiscard]] QString text(KeyState value);
 [[nodiscard]] QString text(Level value);
 /// As the deployment wrote it, on one line and at most `textCap` characters.
 [[nodiscard]] QString text(const QString &value);

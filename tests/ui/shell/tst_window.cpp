@@ -85,6 +85,8 @@ private Q_SLOTS:
         QVERIFY(m_window->windowTitle().startsWith(u"quoted · production · Breakers"_s));
         QTest::keyClick(m_window.get(), Qt::Key_5, Qt::ControlModifier);
         QCOMPARE(m_window->place().page, PageId::Limits);
+        QTest::keyClick(m_window.get(), Qt::Key_6, Qt::ControlModifier);
+        QCOMPARE(m_window->place().page, PageId::Data);
         QTest::keyClick(m_window.get(), Qt::Key_1, Qt::ControlModifier);
         QCOMPARE(m_window->place().kind, Place::Kind::Fleet);
     }

@@ -1,0 +1,324 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/fact_table.h"
+
+#include "deployment/pages.h"
+#include "deployment/sort_header.h"
+#include "deployment/value_label.h"
+#include "deployment/worded_model.h"
+#include "theme/empty_state.h"
+#include "theme/glyph.h"
+
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QHeaderView>
+#include <QKeyEvent>
+#include <QLineEdit>
+#include <QMenu>
+#include <QPainter>
+#include <QScrollBar>
+#include <QStyledItemDelegate>
+#include <QTableView>
+#include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+constexpr int rowHeight = 28;
+
+bool isLoud(Status status)
+{
+    return status == Status::Degraded || status == Status::Down;
+}
+
+/// Calm unless it is wrong; what is old looks old.
+class FactDelegate final : public QStyledItemDelegate
+{
+public:
+    FactDelegate(const Theme &theme, QObject *parent)
+        : QStyledItemDelegate(parent)
+        , m_theme(theme)
+    {
+    }
+    void setMarked(QList<int> columns) { m_marked = std::move(columns); }
+
+protected:
+    void initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const override
+    {
+        QStyledItemDelegate::initStyleOption(option, index);
+        const auto known = index.data(KnownRole).value<Known>();
+        const auto status = index.data(StatusRole).value<Status>();
+        const auto unit = index.data(UnitRole).value<CellUnit>();
+        const bool isMissing = !index.data(ValueRole).isValid();
+        const Tone tone = known == Known::Stale || known == Known::Refused ? Tone::Stale
+                          : isMissing                                      ? Tone::Muted
+                          : isLoud(status)                                 ? toneOf(status)
+                                                                           : Tone::Text;
+        option->palette.setColor(QPalette::Text, m_theme.colourOf(tone));
+        option->font = unit == CellUnit::Text ? m_theme.font(TextSize::Body, index.column() == 0)
+                                              : m_theme.numberFont(TextSize::Body);
+        option->textElideMode = Qt::ElideMiddle;
+        if (const int depth = index.data(DepthRole).toInt(); depth > 0 && index.column() == 0)
+            option->text.prepend(QString(2 * (depth - 1), QChar::Nbsp) + u"↳ "_s);
+        if (!m_marked.contains(index.column()))
+            return;
+        option->features |= QStyleOptionViewItem::HasDecoration;
+        option->decorationSize = QSize(m_theme.px(14), m_theme.px(14));
+        option->icon = QIcon(glyph(known == Known::Measured ? status : Status::Unknown));
+    }
+
+private:
+    [[nodiscard]] QPixmap glyph(Status status) const
+    {
+        const int size = m_theme.px(14);
+        const double ratio = qGuiApp->devicePixelRatio();
+        QPixmap pixmap(QSize(size, size) * ratio);
+        pixmap.setDevicePixelRatio(ratio);
+        pixmap.fill(Qt::transparent);
+        QPainter painter(&pixmap);
+        paintGlyph(painter, QRectF(0, 0, size, size), status, m_theme.colours());
+        return pixmap;
+    }
+    const Theme &m_theme;
+    QList<int> m_marked;
+};
+} // namespace
+
+FactTable::FactTable(DeploymentPage &page, DeploymentModel *model, const QString &name, QWidget *parent)
+    : Card(page.theme(), parent)
+    , m_page(page)
+    , m_model(model)
+    , m_worded(new WordedModel(this))
+    , m_column(new QVBoxLayout)
+    , m_filter(new QLineEdit)
+    , m_table(new QTableView)
+    , m_empty(new EmptyState(page.theme()))
+{
+    m_model->setParent(this);
+    setObjectName(name + u"-card"_s);
+    m_filter->setObjectName(name + u"-filter"_s);
+    m_table->setObjectName(name + u"-table"_s);
+    m_empty->setObjectName(name + u"-empty"_s);
+    m_filter->setClearButtonEnabled(true);
+    m_filter->setMinimumWidth(theme().px(180));
+    m_filter->installEventFilter(this);
+    addToTitleRow(m_filter);
+    connect(m_filter, &QLineEdit::textChanged, this, [this](const QString &text) {
+        m_filtered.setText(text);
+        tellCount();
+    });
+    setUpTable();
+    m_column->setContentsMargins(0, 0, 0, 0);
+    m_column->addWidget(m_table, 1);
+    m_column->addWidget(m_empty, 1);
+    m_empty->hide();
+    setBody(m_column);
+}
+
+void FactTable::setUpTable()
+{
+    // The filter stands above the words: typing finds what is seen.
+    m_worded->setSourceModel(m_model);
+    m_filtered.setSourceModel(m_worded);
+    m_table->setModel(&m_filtered);
+    m_table->setHorizontalHeader(new SortHeader(theme(), m_table));
+    m_table->setItemDelegate(new FactDelegate(theme(), m_table));
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_table->setShowGrid(false);
+    m_table->setWordWrap(false);
+    m_table->setFrameShape(QFrame::NoFrame);
+    m_table->setTabKeyNavigation(false);
+    m_table->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_table->setContextMenuPolicy(Qt::CustomContextMenu);
+    m_table->verticalHeader()->hide();
+    m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder); // the model's order until one is chosen
+    m_table->setSortingEnabled(true);
+    m_table->installEventFilter(this);
+    connect(m_table, &QTableView::customContextMenuRequested, this, &FactTable::showMenu);
+    connect(&theme(), &Theme::changed, this, &FactTable::fitTable);
+}
+
+void FactTable::setColumns(const QList<Column> &columns)
+{
+    m_columns = columns;
+    QHeaderView *header = m_table->horizontalHeader();
+    QList<int> marked;
+    for (int section = 0; section < m_model->columnCount(); ++section)
+        m_table->hideColumn(section);
+    int place = 0;
+    for (const Column &column : columns) {
+        const int section = columnOf(column.id);
+        m_worded->setHeader(QString(column.id), column.header);
+        m_worded->setWords(QString(column.id), column.words);
+        header->moveSection(header->visualIndex(section), place++);
+        if (column.marked)
+            marked.append(section);
+    }
+    static_cast<FactDelegate *>(m_table->itemDelegate())->setMarked(marked);
+    fitTable();
+}
+
+void FactTable::setFilterHint(const QString &hint)
+{
+    m_filter->setPlaceholderText(hint);
+    m_filter->setAccessibleName(hint);
+    m_table->setAccessibleName(title());
+}
+
+void FactTable::setShort(int most)
+{
+    m_most = most;
+    m_filter->hide();
+    m_table->setAccessibleName(title());
+    fitTable();
+}
+
+void FactTable::setBanner(QWidget *banner)
+{
+    m_banner = banner;
+    m_column->insertWidget(0, banner);
+}
+
+void FactTable::fitTable()
+{
+    QHeaderView *header = m_table->horizontalHeader();
+    header->setMinimumSectionSize(theme().px(40));
+    for (const Column &column : std::as_const(m_columns)) {
+        const int section = columnOf(column.id);
+        const bool isShown = m_table->width() >= theme().px(column.from);
+        m_table->setColumnHidden(section, !isShown);
+        if (!isShown)
+            continue;
+        header->setSectionResizeMode(section, column.width > 0 ? QHeaderView::Interactive : QHeaderView::Stretch);
+        if (column.width > 0)
+            header->resizeSection(section, theme().px(column.width));
+    }
+    m_table->verticalHeader()->setDefaultSectionSize(theme().px(rowHeight));
+    const int frame = header->sizeHint().height() + 2;
+    if (m_most > 0)
+        m_table->setFixedHeight(frame + std::clamp(m_filtered.rowCount(), 1, m_most) * theme().px(rowHeight));
+    else
+        m_table->setMinimumHeight(frame + 3 * theme().px(rowHeight));
+}
+
+void FactTable::showView(const DeploymentView &view, const Absence &absence)
+{
+    const int before = m_model->rowCount();
+    m_worded->setNow(view.at);
+    m_model->setView(view);
+    m_absence = absence;
+    if (m_most > 0 && m_model->rowCount() != before)
+        fitTable();
+    tellCount();
+}
+
+void FactTable::tellCount()
+{
+    const int all = m_model->rowCount();
+    const int shown = m_filtered.rowCount();
+    m_filter->setVisible(m_most == 0 && all > 0);
+    m_table->setVisible(shown > 0);
+    m_empty->setVisible(shown == 0);
+    if (m_banner)
+        m_banner->setVisible(all > 0);
+    setNote(all == 0       ? QString()
+            : shown != all ? tr("%1 of %2").arg(words::count(shown), words::count(all))
+            : m_counted    ? m_counted(all)
+                           : words::count(all));
+    if (all > 0)
+        m_empty->setState(Status::Unknown, tr("Nothing matches"), tr("Clear the filter to see all of them."));
+    else
+        m_empty->setState(m_absence.status, m_absence.headline, m_absence.advice);
+}
+
+void FactTable::choose(const QString &subject)
+{
+    for (int row = 0; row < m_filtered.rowCount(); ++row) {
+        const QModelIndex index = m_filtered.index(row, 0);
+        if (index.data(SubjectRole).toString() == subject) {
+            m_table->setCurrentIndex(index);
+            m_table->scrollTo(index);
+            return;
+        }
+    }
+}
+
+bool FactTable::eventFilter(QObject *watched, QEvent *event)
+{
+    if (watched == m_table && event->type() == QEvent::Resize)
+        fitTable();
+    if (event->type() != QEvent::KeyPress)
+        return Card::eventFilter(watched, event);
+    const auto *key = static_cast<QKeyEvent *>(event);
+    if (watched == m_filter) {
+        if (key->key() == Qt::Key_Escape && !m_filter->text().isEmpty()) {
+            m_filter->clear();
+            return true;
+        }
+        if (key->key() == Qt::Key_Down) {
+            m_table->setFocus();
+            return true;
+        }
+        return Card::eventFilter(watched, event);
+    }
+    if (key->key() == Qt::Key_W && key->modifiers() == Qt::NoModifier) {
+        ask(m_table->currentIndex());
+        return true;
+    }
+    if (key->matches(QKeySequence::Copy)) {
+        copy(m_table->currentIndex());
+        return true;
+    }
+    // Typing filters.
+    const QString text = key->text();
+    if (m_most == 0 && !text.isEmpty() && text.front().isPrint() && !text.front().isSpace() &&
+        !(key->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier))) {
+        m_filter->setFocus();
+        m_filter->setText(m_filter->text() + text);
+        return true;
+    }
+    return Card::eventFilter(watched, event);
+}
+
+void FactTable::ask(const QModelIndex &index)
+{
+    const auto because = index.data(BecauseRole).value<Because>();
+    if (!hasEvidence(because))
+        return;
+    const QString column = m_filtered.headerData(index.column(), Qt::Horizontal, Qt::DisplayRole).toString();
+    Q_EMIT m_page.whyRequested(because, u"%1, %2: %3"_s.arg(words::text(index.data(SubjectRole).toString()),
+                                                            column.toLower(), index.data().toString()));
+}
+
+void FactTable::copy(const QModelIndex &index) const
+{
+    if (!index.isValid())
+        return;
+    // The whole of a text that is cut or elided.
+    const QVariant value = index.data(ValueRole);
+    const bool isText = index.data(UnitRole).value<CellUnit>() == CellUnit::Text && value.isValid();
+    const QString shown = index.data().toString();
+    QGuiApplication::clipboard()->setText(isText && shown.endsWith(u'…') ? value.toString() : shown);
+}
+
+void FactTable::showMenu(QPoint at)
+{
+    const QModelIndex index = m_table->indexAt(at);
+    if (!index.isValid())
+        return;
+    QMenu menu(this);
+    QAction *why = menu.addAction(tr("Why?"));
+    why->setEnabled(hasEvidence(index.data(BecauseRole).value<Because>()));
+    QAction *copyText = menu.addAction(tr("Copy"));
+    connect(why, &QAction::triggered, this, [this, index = QPersistentModelIndex(index)] { ask(index); });
+    connect(copyText, &QAction::triggered, this, [this, index = QPersistentModelIndex(index)] { copy(index); });
+    menu.exec(m_table->viewport()->mapToGlobal(at));
+}
+
+} // namespace qd

@@ -1,0 +1,87 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "deployment/absence.h"
+#include "tables/deployment_models.h"
+#include "tables/filter_model.h"
+#include "theme/card.h"
+
+#include <functional>
+
+class QLineEdit;
+class QTableView;
+class QVBoxLayout;
+
+namespace qd {
+
+class DeploymentPage;
+class EmptyState;
+class WordedModel;
+
+/// Facts in a table with a field to filter by typing: it finds what is written in the cells. W on a cell asks *Why?*,
+/// Ctrl+C copies it.
+class FactTable : public Card
+{
+    Q_OBJECT
+
+public:
+    struct Column
+    {
+        QLatin1StringView id;
+        QString header;
+        int width = 0;                  ///< px at 100 % text; 0 takes what is left
+        int from = 0;                   ///< shown in tables this wide, at 100 % text
+        QHash<QString, QString> words{}; ///< of codes
+        bool marked = false;            ///< with the glyph of its status
+    };
+
+    /// Takes `model`; `name` begins the object names ("backup": backup-table, backup-filter). The model's first column
+    /// names the row.
+    FactTable(DeploymentPage &page, DeploymentModel *model, const QString &name, QWidget *parent = nullptr);
+
+    /// Shown in this order; the model's other columns are hidden.
+    void setColumns(const QList<Column> &columns);
+    void setFilterHint(const QString &hint);
+    /// As high as its rows, up to `most` of them; without a filter, for so few rows need none.
+    void setShort(int most);
+    /// Stands above the table, as long as there are rows.
+    void setBanner(QWidget *banner);
+    /// What the note at the title says of `all` rows.
+    void setCounted(std::function<QString(int all)> counted) { m_counted = std::move(counted); }
+
+    void showView(const DeploymentView &view, const Absence &absence);
+    /// Makes the row of that subject the current one, if it is shown.
+    void choose(const QString &subject);
+    [[nodiscard]] const QAbstractItemModel &model() const { return m_filtered; }
+
+protected:
+    bool eventFilter(QObject *watched, QEvent *event) override;
+
+private:
+    void setUpTable();
+    void fitTable();
+    void tellCount();
+    void ask(const QModelIndex &index);
+    void copy(const QModelIndex &index) const;
+    void showMenu(QPoint at);
+    [[nodiscard]] int columnOf(QLatin1StringView id) const { return m_model->columnOf(id); }
+    DeploymentPage &m_page;
+    DeploymentModel *m_model;
+    WordedModel *m_worded;
+    FilterModel m_filtered;
+    QVBoxLayout *m_column;
+    QLineEdit *m_filter;
+    QTableView *m_table;
+    EmptyState *m_empty;
+    QWidget *m_banner = nullptr;
+    QList<Column> m_columns;
+    std::function<QString(int)> m_counted;
+    Absence m_absence;
+    int m_most = 0;
+};
+
+} // namespace qd
