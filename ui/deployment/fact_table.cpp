@@ -45,6 +45,7 @@ public:
     {
     }
     void setMarked(QList<int> columns) { m_marked = std::move(columns); }
+    void setOnce(QList<int> columns) { m_once = std::move(columns); }
 
 protected:
     void initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const override
@@ -52,16 +53,17 @@ protected:
         QStyledItemDelegate::initStyleOption(option, index);
         const auto known = index.data(KnownRole).value<Known>();
         const auto status = index.data(StatusRole).value<Status>();
-        const auto unit = index.data(UnitRole).value<CellUnit>();
         const bool isMissing = !index.data(ValueRole).isValid();
         const Tone tone = known == Known::Stale || known == Known::Refused ? Tone::Stale
                           : isMissing                                      ? Tone::Muted
                           : isLoud(status)                                 ? toneOf(status)
                                                                            : Tone::Text;
         option->palette.setColor(QPalette::Text, m_theme.colourOf(tone));
-        option->font = unit == CellUnit::Text ? m_theme.font(TextSize::Body, index.column() == 0)
-                                              : m_theme.numberFont(TextSize::Body);
+        option->font = m_theme.font(TextSize::Body, index.column() == 0);
         option->textElideMode = Qt::ElideMiddle;
+        if (index.row() > 0 && m_once.contains(index.column()) &&
+            index.siblingAtRow(index.row() - 1).data() == index.data())
+            option->text.clear();
         if (const int depth = index.data(DepthRole).toInt(); depth > 0 && index.column() == 0)
             option->text.prepend(QString(2 * (depth - 1), QChar::Nbsp) + u"↳ "_s);
         if (!m_marked.contains(index.column()))
@@ -85,6 +87,7 @@ private:
     }
     const Theme &m_theme;
     QList<int> m_marked;
+    QList<int> m_once;
 };
 } // namespace
 
@@ -141,6 +144,10 @@ void FactTable::setUpTable()
     m_table->setSortingEnabled(true);
     m_table->installEventFilter(this);
     connect(m_table, &QTableView::customContextMenuRequested, this, &FactTable::showMenu);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex &row) {
+        if (row.isValid())
+            Q_EMIT chosen(keyAt(row));
+    });
     connect(&theme(), &Theme::changed, this, &FactTable::fitTable);
 }
 
@@ -149,6 +156,7 @@ void FactTable::setColumns(const QList<Column> &columns)
     m_columns = columns;
     QHeaderView *header = m_table->horizontalHeader();
     QList<int> marked;
+    QList<int> once;
     for (int section = 0; section < m_model->columnCount(); ++section)
         m_table->hideColumn(section);
     int place = 0;
@@ -157,10 +165,16 @@ void FactTable::setColumns(const QList<Column> &columns)
         m_worded->setHeader(QString(column.id), column.header);
         m_worded->setWords(QString(column.id), column.words);
         header->moveSection(header->visualIndex(section), place++);
+        if (column.time)
+            m_worded->setTimePart(QString(column.id), *column.time);
         if (column.marked)
             marked.append(section);
+        if (column.once)
+            once.append(section);
     }
-    static_cast<FactDelegate *>(m_table->itemDelegate())->setMarked(marked);
+    auto *delegate = static_cast<FactDelegate *>(m_table->itemDelegate());
+    delegate->setMarked(marked);
+    delegate->setOnce(once);
     fitTable();
 }
 
@@ -247,6 +261,16 @@ void FactTable::choose(const QString &subject)
             return;
         }
     }
+}
+
+void FactTable::chooseFirst()
+{
+    m_table->setCurrentIndex(m_filtered.index(0, 0));
+}
+
+QString FactTable::keyAt(const QModelIndex &index) const
+{
+    return m_model->keyOf(m_worded->mapToSource(m_filtered.mapToSource(index)).row());
 }
 
 bool FactTable::eventFilter(QObject *watched, QEvent *event)

@@ -5,10 +5,12 @@
 */
 #include "deployment/pages.h"
 
+#include "deployment/activity_page.h"
 #include "deployment/breakers_page.h"
 #include "deployment/cache_page.h"
 #include "deployment/data_page.h"
 #include "deployment/limits_page.h"
+#include "deployment/metrics_page.h"
 #include "deployment/overview_page.h"
 #include "deployment/page_notice.h"
 #include "theme/theme.h"
@@ -92,12 +94,12 @@ void DeploymentPage::setRange(TimeRange range)
     showSeries(m_range);
 }
 
-DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidget *parent)
+DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidget *parent, Pins *pins)
 {
     const auto make = [&]() -> DeploymentPage * {
         switch (id) {
         case PageId::Overview:
-            return new OverviewPage(logbook, theme, parent);
+            return new OverviewPage(logbook, theme, pins, parent);
         case PageId::Breakers:
             return new BreakersPage(logbook, theme, parent);
         case PageId::Cache:
@@ -106,6 +108,10 @@ DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidge
             return new LimitsPage(logbook, theme, parent);
         case PageId::Data:
             return new DataPage(logbook, theme, parent);
+        case PageId::Metrics:
+            return new MetricsPage(logbook, theme, pins, parent);
+        case PageId::Activity:
+            return new ActivityPage(logbook, theme, parent);
         }
         Q_UNREACHABLE();
     };

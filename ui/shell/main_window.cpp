@@ -67,6 +67,7 @@ MainWindow::MainWindow(Theme &theme, Appearance &appearance, const Clock &clock,
     , m_appearance(appearance)
     , m_clock(clock)
     , m_settings(settings)
+    , m_pins(settings)
 {
     setObjectName(u"main-window"_s);
     build();
@@ -138,7 +139,8 @@ void MainWindow::addShortcuts()
     bind(QKeySequence(Qt::CTRL | Qt::Key_PageUp), [this] { openNearestPage(-1); });
     bind(QKeySequence(Qt::Key_F11), [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
     bind(QKeySequence::Quit, [this] { close(); });
-    for (int number = 0; number <= static_cast<int>(allPages.size()); ++number)
+    // Ctrl+1 to Ctrl+9; there are no more digits.
+    for (int number = 0; number <= std::min(static_cast<int>(allPages.size()), 8); ++number)
         bind(QKeySequence(QKeyCombination(Qt::CTRL, static_cast<Qt::Key>(Qt::Key_1 + number))),
              [this, number] { openPageNumber(number); });
 }
@@ -246,7 +248,7 @@ QWidget *MainWindow::pageFor(const Place &place)
     }
     DeploymentPage *&page = m_pages[place.page];
     if (page == nullptr) {
-        page = makePage(place.page, *find(place.deployment), m_theme, m_stack);
+        page = makePage(place.page, *find(place.deployment), m_theme, m_stack, &m_pins);
         m_stack->addWidget(page);
         connect(page, &DeploymentPage::whyRequested, this,
                 [this, deployment = place.deployment](const Because &because, const QString &label) {

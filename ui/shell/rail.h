@@ -27,7 +27,8 @@ struct Place
     bool operator==(const Place &) const = default;
 };
 
-inline constexpr std::array allPages{PageId::Overview, PageId::Breakers, PageId::Cache, PageId::Limits, PageId::Data};
+inline constexpr std::array allPages{PageId::Overview, PageId::Breakers, PageId::Cache,   PageId::Limits,
+                                     PageId::Data,     PageId::Metrics,  PageId::Activity};
 [[nodiscard]] QString titleOf(PageId page);
 /// A lower-case word for settings, file names and object names: "breakers".
 [[nodiscard]] QString keyOf(PageId page);
