@@ -55,6 +55,7 @@ QString plainText(const Cell &cell)
     case CellUnit::Moment:
         return QString::number(cell.value.toLongLong());
     case CellUnit::PerSecond:
+    case CellUnit::Number:
     case CellUnit::Share:
     case CellUnit::Milliseconds:
         return QString::number(cell.value.toDouble());
@@ -89,6 +90,7 @@ QVariant sortKey(const Cell &cell)
     case CellUnit::Bytes:
     case CellUnit::Moment:
     case CellUnit::PerSecond:
+    case CellUnit::Number:
     case CellUnit::Share:
     case CellUnit::Milliseconds:
         return cell.value.toDouble();

@@ -16,6 +16,7 @@ enum class CellUnit {
     Text,         ///< as the deployment or profile wrote it: untrusted [QString]
     Count,        ///< [qint64]
     PerSecond,    ///< [double]
+    Number,       ///< without a unit, or in one that its row names [double]
     Share,        ///< 0 to 1, may pass 1 [double]
     Milliseconds, ///< a duration [double]
     Bytes,        ///< [qint64]

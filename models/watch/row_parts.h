@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-/// What the rows of a view are made of; used by rows*.cpp alone.
+/// What the rows of a view are made of; used by rows*.cpp and tables/known_series.cpp.
 namespace qd {
 
 template <class T>

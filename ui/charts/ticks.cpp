@@ -74,6 +74,7 @@ QString tickText(double value, double step, Unit unit, double largest)
 {
     switch (unit) {
     case Unit::Count:
+    case Unit::Number:
         return grouped(value, decimalsOf(step));
     case Unit::PerSecond:
         return u"%1 /s"_s.arg(grouped(value, decimalsOf(step)));
@@ -144,6 +145,13 @@ QString unitText(double value, Unit unit)
         return words::duration(Millis(value));
     case Unit::Bytes:
         return words::bytes({static_cast<std::int64_t>(value)});
+    case Unit::Number: {
+        // As many digits as an eye can use; what is too large or too small for them is written as a power of ten.
+        const double size = std::abs(value);
+        if (size >= 1000 && size < 1e15)
+            return words::count(std::llround(value));
+        return QString::number(value, 'g', value == std::floor(value) ? 6 : 3);
+    }
     }
     return {};
 }

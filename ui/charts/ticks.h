@@ -15,8 +15,8 @@ class QTimeZone;
 /// Where a chart's grid lines lie and what they say. Pure.
 namespace qd {
 
-/// What the numbers of a chart are. Percent is a share, 0 to 1.
-enum class Unit { Count, PerSecond, Percent, Milliseconds, Bytes };
+/// What the numbers of a chart are. Count is of whole things, Number of anything; Percent is a share, 0 to 1.
+enum class Unit { Count, PerSecond, Percent, Milliseconds, Bytes, Number };
 
 struct ValueTick
 {

@@ -46,6 +46,7 @@ public:
     }
     void setMarked(QList<int> columns) { m_marked = std::move(columns); }
     void setElided(QHash<int, Qt::TextElideMode> columns) { m_elided = std::move(columns); }
+    void setOnce(QList<int> columns) { m_once = std::move(columns); }
 
 protected:
     void initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const override
@@ -61,6 +62,9 @@ protected:
         option->palette.setColor(QPalette::Text, m_theme.colourOf(tone));
         option->font = m_theme.font(TextSize::Body, index.column() == 0);
         option->textElideMode = m_elided.value(index.column(), Qt::ElideMiddle);
+        if (index.row() > 0 && m_once.contains(index.column()) &&
+            index.siblingAtRow(index.row() - 1).data() == index.data())
+            option->text.clear();
         if (const int depth = index.data(DepthRole).toInt(); depth > 0 && index.column() == 0)
             option->text.prepend(QString(2 * (depth - 1), QChar::Nbsp) + u"↳ "_s);
         if (!m_marked.contains(index.column()))
@@ -85,6 +89,7 @@ private:
     const Theme &m_theme;
     QList<int> m_marked;
     QHash<int, Qt::TextElideMode> m_elided;
+    QList<int> m_once;
 };
 } // namespace
 
@@ -142,6 +147,10 @@ void FactTable::setUpTable()
     m_table->setSortingEnabled(true);
     m_table->installEventFilter(this);
     connect(m_table, &QTableView::customContextMenuRequested, this, &FactTable::showMenu);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex &row) {
+        if (row.isValid())
+            Q_EMIT chosen(keyAt(row));
+    });
     connect(&theme(), &Theme::changed, this, &FactTable::fitTable);
 }
 
@@ -151,6 +160,7 @@ void FactTable::setColumns(const QList<Column> &columns)
     QHeaderView *header = m_table->horizontalHeader();
     QList<int> marked;
     QHash<int, Qt::TextElideMode> elided;
+    QList<int> once;
     for (int section = 0; section < m_model->columnCount(); ++section)
         m_table->hideColumn(section);
     int place = 0;
@@ -160,12 +170,17 @@ void FactTable::setColumns(const QList<Column> &columns)
         m_worded->setWords(QString(column.id), column.words);
         header->moveSection(header->visualIndex(section), place++);
         elided.insert(section, column.elide);
+        if (column.time)
+            m_worded->setTimePart(QString(column.id), *column.time);
         if (column.marked)
             marked.append(section);
+        if (column.once)
+            once.append(section);
     }
     auto *delegate = static_cast<FactDelegate *>(m_table->itemDelegate());
     delegate->setMarked(marked);
     delegate->setElided(elided);
+    delegate->setOnce(once);
     fitTable();
 }
 
@@ -252,6 +267,16 @@ void FactTable::choose(const QString &subject)
             return;
         }
     }
+}
+
+void FactTable::chooseFirst()
+{
+    m_table->setCurrentIndex(m_filtered.index(0, 0));
+}
+
+QString FactTable::keyAt(const QModelIndex &index) const
+{
+    return m_model->keyOf(m_worded->mapToSource(m_filtered.mapToSource(index)).row());
 }
 
 bool FactTable::eventFilter(QObject *watched, QEvent *event)

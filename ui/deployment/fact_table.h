@@ -6,6 +6,7 @@
 #pragma once
 
 #include "deployment/absence.h"
+#include "deployment/worded_model.h"
 #include "tables/deployment_models.h"
 #include "tables/filter_model.h"
 #include "theme/card.h"
@@ -20,7 +21,6 @@ namespace qd {
 
 class DeploymentPage;
 class EmptyState;
-class WordedModel;
 
 /// Facts in a table with a field to filter by typing: it finds what is written in the cells. W on a cell asks *Why?*,
 /// Ctrl+C copies it.
@@ -33,10 +33,12 @@ public:
     {
         QLatin1StringView id;
         QString header;
-        int width = 0;                   ///< px at 100 % text; 0 takes what is left
-        int from = 0;                    ///< shown in tables this wide, at 100 % text
-        QHash<QString, QString> words{}; ///< of codes
-        bool marked = false;             ///< with the glyph of its status
+        int width = 0;                                  ///< px at 100 % text; 0 takes what is left
+        int from = 0;                                   ///< shown in tables this wide, at 100 % text
+        QHash<QString, QString> words{};                ///< of codes
+        bool marked = false;                            ///< with the glyph of its status
+        bool once = false;                              ///< said in the first of the rows that have the same
+        std::optional<WordedModel::TimePart> time = {}; ///< of moments
         Qt::TextElideMode elide = Qt::ElideMiddle;
     };
 
@@ -57,7 +59,13 @@ public:
     void showView(const DeploymentView &view, const Absence &absence);
     /// Makes the row of that subject the current one, if it is shown.
     void choose(const QString &subject);
+    /// Makes the first row that is shown the current one.
+    void chooseFirst();
     [[nodiscard]] const QAbstractItemModel &model() const { return m_filtered; }
+
+Q_SIGNALS:
+    /// A row became the current one, by mouse or keyboard.
+    void chosen(const QString &key);
 
 protected:
     bool eventFilter(QObject *watched, QEvent *event) override;
@@ -69,6 +77,7 @@ private:
     void ask(const QModelIndex &index);
     void copy(const QModelIndex &index) const;
     void showMenu(QPoint at);
+    [[nodiscard]] QString keyAt(const QModelIndex &index) const;
     [[nodiscard]] int columnOf(QLatin1StringView id) const { return m_model->columnOf(id); }
     DeploymentPage &m_page;
     DeploymentModel *m_model;

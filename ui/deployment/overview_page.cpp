@@ -11,6 +11,7 @@
 #include "deployment/limits_card.h"
 #include "deployment/marks.h"
 #include "deployment/overview_board.h"
+#include "deployment/pinned_charts.h"
 #include "deployment/sources_card.h"
 #include "deployment/status_banner.h"
 #include "deployment/value_label.h"
@@ -45,7 +46,7 @@ const CacheView *tellingGroup(const DeploymentView &view, const QString &present
     return lowest;
 }
 
-OverviewPage::OverviewPage(Logbook &logbook, const Theme &theme, QWidget *parent)
+OverviewPage::OverviewPage(Logbook &logbook, const Theme &theme, Pins *pins, QWidget *parent)
     : DeploymentPage(logbook, theme, allKinds(), parent)
     , m_banner(new StatusBanner(*this, this))
     , m_health(new HealthCard(*this, this))
@@ -56,6 +57,7 @@ OverviewPage::OverviewPage(Logbook &logbook, const Theme &theme, QWidget *parent
     , m_limits(new LimitsCard(*this, this))
     , m_events(new EventsCard(*this, this))
     , m_sources(new SourcesCard(*this, this))
+    , m_pinned(pins ? new PinnedCharts(*this, *pins, this) : nullptr)
 {
     m_requests.chart->setObjectName(u"requests-chart"_s);
     m_errors.chart->setObjectName(u"errors-chart"_s);
@@ -120,6 +122,13 @@ void OverviewPage::layOut()
                      .lower = {m_events, m_limits, m_sources}});
     content()->addWidget(m_banner);
     content()->addWidget(board, 1);
+    if (!m_pinned)
+        return;
+    content()->addWidget(m_pinned);
+    for (const Signal &signal : {m_requests, m_errors, m_latency, m_hitRate}) {
+        connect(signal.chart, &ChartPanel::hovered, m_pinned, &PinnedCharts::setCrosshair);
+        connect(m_pinned, &PinnedCharts::hovered, signal.chart, &ChartPanel::setCrosshair);
+    }
 }
 
 void OverviewPage::showView(const DeploymentView &view)
@@ -188,6 +197,8 @@ void OverviewPage::showSeries(TimeRange range)
         signal.chart->setMarks(events);
         signal.chart->refresh();
     }
+    if (m_pinned)
+        m_pinned->showSeries(range);
 }
 
 } // namespace qd

@@ -13,6 +13,7 @@ namespace qd {
 class EventsCard;
 class HealthCard;
 class LimitsCard;
+class PinnedCharts;
 class SourcesCard;
 class StatusBanner;
 class ValueLabel;
@@ -24,7 +25,8 @@ class OverviewPage final : public DeploymentPage
     Q_OBJECT
 
 public:
-    OverviewPage(Logbook &logbook, const Theme &theme, QWidget *parent);
+    /// Without `pins` there are no pinned series.
+    OverviewPage(Logbook &logbook, const Theme &theme, Pins *pins, QWidget *parent);
 
 private:
     /// A chart with its present value in the title row.
@@ -54,7 +56,8 @@ private:
     LimitsCard *m_limits;
     EventsCard *m_events;
     SourcesCard *m_sources;
-    QString m_group; ///< the cache group that the hit rate is of
+    PinnedCharts *m_pinned; ///< null without pins
+    QString m_group;        ///< the cache group that the hit rate is of
 };
 
 /// The cache group whose hit rate stands for all: the lowest; `present` unless another is clearly lower (two points),

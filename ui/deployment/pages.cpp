@@ -5,6 +5,7 @@
 */
 #include "deployment/pages.h"
 
+#include "deployment/activity_page.h"
 #include "deployment/backups_page.h"
 #include "deployment/breakers_page.h"
 #include "deployment/cache_page.h"
@@ -12,6 +13,7 @@
 #include "deployment/flags_page.h"
 #include "deployment/keys_page.h"
 #include "deployment/limits_page.h"
+#include "deployment/metrics_page.h"
 #include "deployment/overview_page.h"
 #include "deployment/page_notice.h"
 #include "theme/theme.h"
@@ -95,12 +97,12 @@ void DeploymentPage::setRange(TimeRange range)
     showSeries(m_range);
 }
 
-DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidget *parent)
+DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidget *parent, Pins *pins)
 {
     const auto make = [&]() -> DeploymentPage * {
         switch (id) {
         case PageId::Overview:
-            return new OverviewPage(logbook, theme, parent);
+            return new OverviewPage(logbook, theme, pins, parent);
         case PageId::Breakers:
             return new BreakersPage(logbook, theme, parent);
         case PageId::Cache:
@@ -115,6 +117,10 @@ DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidge
             return new KeysPage(logbook, theme, parent);
         case PageId::Flags:
             return new FlagsPage(logbook, theme, parent);
+        case PageId::Metrics:
+            return new MetricsPage(logbook, theme, pins, parent);
+        case PageId::Activity:
+            return new ActivityPage(logbook, theme, parent);
         }
         Q_UNREACHABLE();
     };

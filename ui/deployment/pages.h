@@ -15,9 +15,10 @@ class QVBoxLayout;
 
 namespace qd {
 
+class Pins;
 class Theme;
 
-enum class PageId { Overview, Breakers, Cache, Limits, Data, Backups, Keys, Flags };
+enum class PageId { Overview, Breakers, Cache, Limits, Data, Backups, Keys, Flags, Metrics, Activity };
 
 /// One page about one deployment. It reads the logbook's view and series and nothing else, so it cannot tell live from
 /// replayed. The shell calls `refresh()` on the visible page when the logbook changed, once a second at most, and
@@ -70,7 +71,9 @@ private:
     QList<Notice> m_notices;
 };
 
-/// A page, owned by `parent`; it has already read the view. Range: the last hour until `setRange` is called.
-[[nodiscard]] DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidget *parent);
+/// A page, owned by `parent`; it has already read the view. Range: the last hour until `setRange` is called. `pins`
+/// must outlive it; without them nothing can be pinned.
+[[nodiscard]] DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidget *parent,
+                                       Pins *pins = nullptr);
 
 } // namespace qd

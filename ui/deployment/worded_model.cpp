@@ -5,6 +5,7 @@
 */
 #include "deployment/worded_model.h"
 
+#include "charts/ticks.h"
 #include "deployment/value_label.h"
 
 #include <QDateTime>
@@ -17,10 +18,38 @@ namespace qd {
 namespace {
 bool isNumber(CellUnit unit)
 {
-    return unit == CellUnit::Count || unit == CellUnit::Bytes || unit == CellUnit::PerSecond ||
-           unit == CellUnit::Share || unit == CellUnit::Milliseconds;
+    return unit == CellUnit::Count || unit == CellUnit::Number || unit == CellUnit::Bytes ||
+           unit == CellUnit::PerSecond || unit == CellUnit::Share || unit == CellUnit::Milliseconds;
 }
 } // namespace
+
+QString wordsOf(const QVariant &value, CellUnit unit)
+{
+    switch (unit) {
+    case CellUnit::Count:
+        return words::count(value.toLongLong());
+    case CellUnit::Bytes:
+        return words::bytes({value.toLongLong()});
+    case CellUnit::PerSecond:
+        return words::rate(PerSecond{value.toDouble()});
+    case CellUnit::Number:
+        return unitText(value.toDouble(), Unit::Number);
+    case CellUnit::Share:
+        return words::percent(Share{value.toDouble()});
+    case CellUnit::Milliseconds:
+        return words::duration(Millis{value.toDouble()});
+    case CellUnit::KeyState:
+        return words::say(value.value<KeyState>());
+    case CellUnit::Status:
+        return words::say(value.value<Status>());
+    case CellUnit::Level:
+        return words::say(value.value<Level>());
+    case CellUnit::BreakerState:
+        return words::say(value.value<BreakerState>());
+    default:
+        return {};
+    }
+}
 
 void WordedModel::setHeader(const QString &columnId, const QString &text)
 {
@@ -46,26 +75,31 @@ QString WordedModel::columnId(int column) const
     return QIdentityProxyModel::headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
 }
 
+QString WordedModel::momentText(const QString &columnId, Instant at) const
+{
+    const auto part = m_timeParts.constFind(columnId);
+    if (part == m_timeParts.cend())
+        return words::shortTime(at, m_now);
+    if (*part == TimePart::Clock)
+        return words::clockTime(at);
+    const auto dayOf = [](Instant t) { return QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count()).date(); };
+    const QDate day = dayOf(at);
+    if (day == dayOf(m_now))
+        return tr("Today");
+    if (day.addDays(1) == dayOf(m_now))
+        return tr("Yesterday");
+    return QLocale::c().toString(day, day.year() == dayOf(m_now).year() ? u"ddd d MMM"_s : u"d MMM yyyy"_s);
+}
+
 QString WordedModel::worded(const QModelIndex &index, const QVariant &value) const
 {
-    switch (QIdentityProxyModel::data(index, UnitRole).value<CellUnit>()) {
-    case CellUnit::Count:
-        return words::count(value.toLongLong());
-    case CellUnit::Bytes:
-        return words::bytes({value.toLongLong()});
-    case CellUnit::PerSecond:
-        return words::rate(PerSecond{value.toDouble()});
-    case CellUnit::Share:
-        return words::percent(Share{value.toDouble()});
-    case CellUnit::Milliseconds:
-        return words::duration(Millis{value.toDouble()});
-    case CellUnit::Moment:
-        return words::shortTime(Instant{std::chrono::milliseconds(value.toLongLong())}, m_now);
-    case CellUnit::KeyState:
-        return words::say(value.value<KeyState>());
-    default:
-        return m_words.value(columnId(index.column())).value(value.toString(), words::text(value.toString()));
-    }
+    const auto unit = QIdentityProxyModel::data(index, UnitRole).value<CellUnit>();
+    if (unit == CellUnit::Moment)
+        return momentText(columnId(index.column()), Instant{std::chrono::milliseconds(value.toLongLong())});
+    const QString text = wordsOf(value, unit);
+    return text.isNull()
+               ? m_words.value(columnId(index.column())).value(value.toString(), words::text(value.toString()))
+               : text;
 }
 
 QString WordedModel::countdown(const QModelIndex &index, int role) const

@@ -7,6 +7,8 @@
 
 #include "base/units.h"
 
+#include "tables/roles.h"
+
 #include <QIdentityProxyModel>
 
 namespace qd {
@@ -29,6 +31,11 @@ public:
     /// Times of today are told without their day.
     void setNow(Instant now);
 
+    /// What that column tells of its moments: the day ("Today", "Fri 20 Nov"), or the time to the second; else both,
+    /// to the minute.
+    enum class TimePart { Day, Clock };
+    void setTimePart(const QString &columnId, TimePart part) { m_timeParts.insert(columnId, part); }
+
     /// What stands in that column where a text is empty.
     void setBlank(const QString &columnId, const QString &text) { m_blanks.insert(columnId, text); }
 
@@ -40,13 +47,18 @@ public:
 
 private:
     [[nodiscard]] QString columnId(int column) const;
+    [[nodiscard]] QString momentText(const QString &columnId, Instant at) const;
     [[nodiscard]] QString worded(const QModelIndex &index, const QVariant &value) const;
     [[nodiscard]] QString countdown(const QModelIndex &index, int role) const;
     QHash<QString, QString> m_headers;
     QHash<QString, QHash<QString, QString>> m_words;
     QHash<QString, QString> m_blanks;
+    QHash<QString, TimePart> m_timeParts;
     QString m_countdown;
     Instant m_now{};
 };
+
+/// A value of a cell that is neither text nor a moment, with its unit.
+[[nodiscard]] QString wordsOf(const QVariant &value, CellUnit unit);
 
 } // namespace qd

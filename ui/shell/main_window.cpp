@@ -67,6 +67,7 @@ MainWindow::MainWindow(Theme &theme, Appearance &appearance, const Clock &clock,
     , m_appearance(appearance)
     , m_clock(clock)
     , m_settings(settings)
+    , m_pins(settings)
 {
     setObjectName(u"main-window"_s);
     build();
@@ -247,7 +248,7 @@ QWidget *MainWindow::pageFor(const Place &place)
     }
     DeploymentPage *&page = m_pages[place.page];
     if (page == nullptr) {
-        page = makePage(place.page, *find(place.deployment), m_theme, m_stack);
+        page = makePage(place.page, *find(place.deployment), m_theme, m_stack, &m_pins);
         m_stack->addWidget(page);
         connect(page, &DeploymentPage::whyRequested, this,
                 [this, deployment = place.deployment](const Because &because, const QString &label) {

@@ -5,6 +5,7 @@
 */
 #pragma once
 
+#include "deployment/pins.h"
 #include "history/logbook.h"
 #include "shell/appearance.h"
 #include "shell/first_run.h"
@@ -83,6 +84,7 @@ private:
     Appearance &m_appearance;
     const Clock &m_clock;
     QSettings &m_settings;
+    Pins m_pins;
     QList<Logbook *> m_logbooks;
     QList<ProfileProblem> m_problems;
     Place m_place;

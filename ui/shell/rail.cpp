@@ -93,6 +93,8 @@ QString noteFor(const DeploymentView &view, PageId page)
 {
     switch (page) {
     case PageId::Overview:
+    case PageId::Metrics:
+    case PageId::Activity:
         break;
     case PageId::Breakers:
         return trouble(view.breakers, isOpen, QT_TRANSLATE_NOOP("qd::Rail", "%n open"));
@@ -134,14 +136,18 @@ QString titleOf(PageId page)
         return QCoreApplication::translate("qd::Rail", "Keys");
     case PageId::Flags:
         return QCoreApplication::translate("qd::Rail", "Flags");
+    case PageId::Metrics:
+        return QCoreApplication::translate("qd::Rail", "Metrics");
+    case PageId::Activity:
+        return QCoreApplication::translate("qd::Rail", "Activity");
     }
     return {};
 }
 
 QString keyOf(PageId page)
 {
-    const std::array keys{u"overview"_s, u"breakers"_s, u"cache"_s, u"limits"_s,
-                          u"data"_s,     u"backups"_s,  u"keys"_s,  u"flags"_s};
+    const std::array keys{u"overview"_s, u"breakers"_s, u"cache"_s, u"limits"_s,  u"data"_s,
+                          u"backups"_s,  u"keys"_s,     u"flags"_s, u"metrics"_s, u"activity"_s};
     return keys.at(static_cast<size_t>(page));
 }
 

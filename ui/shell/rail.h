@@ -28,7 +28,8 @@ struct Place
 };
 
 inline constexpr std::array allPages{PageId::Overview, PageId::Breakers, PageId::Cache, PageId::Limits,
-                                     PageId::Data,     PageId::Backups,  PageId::Keys,  PageId::Flags};
+                                     PageId::Data,     PageId::Backups,  PageId::Keys,  PageId::Flags,
+                                     PageId::Metrics,  PageId::Activity};
 [[nodiscard]] QString titleOf(PageId page);
 /// A lower-case word for settings, file names and object names: "breakers".
 [[nodiscard]] QString keyOf(PageId page);

@@ -36,8 +36,8 @@ using namespace std::chrono_literals;
 namespace {
 const Error goneRedis{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:6379"_s};
 const Error wrongPassword{ErrorCode::AuthRequired, u"WRONGPASS invalid username-password pair"_s, u"127.0.0.1:6379"_s};
-constexpr std::array allPages{PageId::Overview, PageId::Breakers, PageId::Cache, PageId::Limits,
-                              PageId::Data,     PageId::Backups,  PageId::Keys,  PageId::Flags};
+constexpr std::array allPages{PageId::Overview, PageId::Breakers, PageId::Cache, PageId::Limits,  PageId::Data,
+                              PageId::Backups,  PageId::Keys,     PageId::Flags, PageId::Metrics, PageId::Activity};
 
 /// A page of the size that the smallest window leaves it, laid out and shown.
 struct OnScreen

@@ -1,0 +1,44 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "tables/deployment_models.h"
+
+#include <array>
+
+namespace qd {
+
+/// What kinds of change a person looks for.
+enum class ActivityKind { All, Transitions, Failovers, Deploys, KeysAndFlags, Sources, Backups };
+inline constexpr std::array allActivityKinds{ActivityKind::All,     ActivityKind::Transitions,  ActivityKind::Failovers,
+                                             ActivityKind::Deploys, ActivityKind::KeysAndFlags, ActivityKind::Sources,
+                                             ActivityKind::Backups};
+[[nodiscard]] ActivityKind activityKindOf(const Event &event);
+[[nodiscard]] QString titleOf(ActivityKind kind); ///< "Transitions"
+
+/// What changed, newest first. Columns: what, day, at, change, by, source.
+class ActivityModel final : public DeploymentModel
+{
+    Q_OBJECT
+
+public:
+    using DeploymentModel::DeploymentModel;
+
+    /// With the next setView().
+    void setRange(TimeRange range) { m_range = range; }
+    void setKind(ActivityKind kind) { m_kind = kind; }
+
+private:
+    [[nodiscard]] QList<TableColumn> columns() const override;
+    [[nodiscard]] QList<Row> rows(const DeploymentView &view) const override;
+    TimeRange m_range{};
+    ActivityKind m_kind = ActivityKind::All;
+};
+
+/// Why an event is in the list: what was compared, and, where what it led to is still so, the evidence for that.
+[[nodiscard]] Because becauseOf(const Event &event, const DeploymentView &view);
+
+} // namespace qd

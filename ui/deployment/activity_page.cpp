@@ -1,0 +1,133 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/activity_page.h"
+
+#include "charts/news.h"
+#include "deployment/fact_table.h"
+#include "words/words.h"
+
+#include <QComboBox>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+/// As many as a view holds: earlier ones are gone.
+constexpr qsizetype mostKept = 200;
+} // namespace
+
+ActivityPage::ActivityPage(Logbook &logbook, const Theme &theme, QWidget *parent)
+    : DeploymentPage(logbook, theme, {}, parent)
+    , m_model(new ActivityModel)
+    , m_kinds(new QComboBox)
+    , m_table(new FactTable(*this, m_model, u"activity"_s, this))
+{
+    setUpKinds();
+    setUpTable();
+    content()->addWidget(m_table, 1);
+}
+
+void ActivityPage::setUpKinds()
+{
+    m_kinds->setObjectName(u"activity-kinds"_s);
+    m_kinds->setAccessibleName(tr("Kind of change"));
+    m_kinds->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    for (const ActivityKind kind : allActivityKinds)
+        m_kinds->addItem(titleOf(kind), QVariant::fromValue(static_cast<int>(kind)));
+    connect(m_kinds, &QComboBox::currentIndexChanged, this, &ActivityPage::showEvents);
+    m_table->addToTitleRow(m_kinds);
+}
+
+void ActivityPage::setUpTable()
+{
+    m_table->setTitle(tr("What changed"));
+    m_table->setFilterHint(tr("Filter changes"));
+    m_table->setColumns(
+        {{.id = "day"_L1, .header = tr("Day"), .width = 92, .once = true, .time = WordedModel::TimePart::Day},
+         {.id = "at"_L1, .header = tr("When"), .width = 84, .time = WordedModel::TimePart::Clock},
+         {.id = "what"_L1, .header = tr("What"), .marked = true},
+         {.id = "change"_L1, .header = tr("From → to"), .width = 230},
+         {.id = "by"_L1, .header = tr("Who"), .width = 110, .from = 860},
+         {.id = "source"_L1, .header = tr("Source"), .width = 110, .from = 720}});
+    m_table->setCounted([this](int shown) { return counted(shown); });
+}
+
+ActivityKind ActivityPage::kind() const
+{
+    return static_cast<ActivityKind>(m_kinds->currentData().toInt());
+}
+
+void ActivityPage::showView(const DeploymentView &)
+{
+    showEvents();
+}
+
+void ActivityPage::showSeries(TimeRange)
+{
+    showEvents();
+}
+
+void ActivityPage::showEvents()
+{
+    const DeploymentView &view = logbook().view();
+    const QList<Event> news = newsIn(range(), view.events);
+    tellKinds(news);
+    m_model->setRange(range());
+    m_model->setKind(kind());
+    m_table->showView(view, absence(view, news.size()));
+}
+
+void ActivityPage::tellKinds(const QList<Event> &news)
+{
+    for (int i = 0; i < m_kinds->count(); ++i) {
+        const auto kind = static_cast<ActivityKind>(m_kinds->itemData(i).toInt());
+        const qsizetype count =
+            kind == ActivityKind::All ? news.size() : std::ranges::count(news, kind, activityKindOf);
+        const QString text = u"%1 (%2)"_s.arg(titleOf(kind), words::count(count));
+        if (text != m_kinds->itemText(i))
+            m_kinds->setItemText(i, text);
+    }
+}
+
+Absence ActivityPage::absence(const DeploymentView &view, qsizetype all) const
+{
+    if (!view.watchedSince)
+        return {.status = Status::Unknown,
+                .headline = tr("Nothing was read yet"),
+                .advice = tr("What changes is seen from the first answer on.")};
+    const bool isYounger = *view.watchedSince > range().from;
+    const QString since = words::shortTime(*view.watchedSince, view.at);
+    const QString when = isYounger ? tr("since %1, when watching began").arg(since)
+                                   : tr("in the last %1").arg(words::duration(Millis(range().length())));
+    if (all > 0)
+        return {.status = Status::Ok,
+                .headline = tr("%1: none %2").arg(titleOf(kind()), when),
+                .advice =
+                    all == 1
+                        ? tr("There was one other change: choose all changes to see it.")
+                        : tr("There were %1 other changes: choose all changes to see them.").arg(words::count(all))};
+    return {.status = Status::Ok,
+            .headline = tr("Nothing changed %1").arg(when),
+            .advice = isYounger ? tr("What was before, nobody watched.")
+                                : tr("Watched since %1. A longer range shows more.").arg(since)};
+}
+
+QString ActivityPage::counted(int shown) const
+{
+    const DeploymentView &view = logbook().view();
+    const QList<Event> &events = view.events;
+    const QString count = shown == 1 ? tr("1 change") : tr("%1 changes").arg(words::count(shown));
+    if (events.size() >= mostKept && events.last().at > range().from)
+        return tr("%1; none before %2 is kept").arg(count, words::shortTime(events.last().at, view.at));
+    if (view.watchedSince && *view.watchedSince > range().from)
+        return tr("%1, watched since %2").arg(count, words::shortTime(*view.watchedSince, view.at));
+    return count;
+}
+
+} // namespace qd

@@ -1,0 +1,45 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "deployment/absence.h"
+#include "deployment/activity_model.h"
+#include "deployment/pages.h"
+
+class QComboBox;
+
+namespace qd {
+
+class FactTable;
+
+/// What changed in the range, newest first, by day: transitions, failovers, deploys, keys and flags, sources lost and
+/// back, backups.
+class ActivityPage final : public DeploymentPage
+{
+    Q_OBJECT
+
+public:
+    ActivityPage(Logbook &logbook, const Theme &theme, QWidget *parent);
+
+private:
+    [[nodiscard]] bool namesFailures() const override { return true; } // they are among what changed
+    void showView(const DeploymentView &view) override;
+    void showSeries(TimeRange range) override;
+
+    void setUpTable();
+    void setUpKinds();
+    void showEvents();
+    void tellKinds(const QList<Event> &news);
+    [[nodiscard]] Absence absence(const DeploymentView &view, qsizetype all) const;
+    [[nodiscard]] QString counted(int shown) const;
+    [[nodiscard]] ActivityKind kind() const;
+
+    ActivityModel *m_model;
+    QComboBox *m_kinds;
+    FactTable *m_table;
+};
+
+} // namespace qd

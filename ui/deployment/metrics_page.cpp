@@ -1,0 +1,147 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/metrics_page.h"
+
+#include "deployment/fact_table.h"
+#include "deployment/pins.h"
+#include "deployment/series_chart.h"
+#include "words/words.h"
+
+#include <QToolButton>
+#include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+namespace {
+constexpr int plotHeight = 150;
+
+/// What stands for the kind of fact that a series is of.
+QHash<QString, QString> groupNames()
+{
+    return {{u"metric"_s, MetricsPage::tr("Business")},
+            {u"api_key"_s, MetricsPage::tr("API keys")},
+            {u"backup"_s, MetricsPage::tr("Backups")},
+            {u"breaker"_s, MetricsPage::tr("Breakers")},
+            {u"cache"_s, MetricsPage::tr("Cache")},
+            {u"database"_s, MetricsPage::tr("Database")},
+            {u"deployment"_s, MetricsPage::tr("Deployment")},
+            {u"flag"_s, MetricsPage::tr("Flags")},
+            {u"health"_s, MetricsPage::tr("Health")},
+            {u"limiter"_s, MetricsPage::tr("Limits")},
+            {u"pool"_s, MetricsPage::tr("Pools")},
+            {u"redis"_s, MetricsPage::tr("Redis")},
+            {u"relation"_s, MetricsPage::tr("Tables")},
+            {u"replica"_s, MetricsPage::tr("Replicas")},
+            {u"requests"_s, MetricsPage::tr("Requests")},
+            {u"sentinel"_s, MetricsPage::tr("Sentinels")},
+            {u"session"_s, MetricsPage::tr("Sessions")},
+            {u"signing_key"_s, MetricsPage::tr("Keys")},
+            {u"statement"_s, MetricsPage::tr("Statements")},
+            {u"tier"_s, MetricsPage::tr("Limits")}};
+}
+} // namespace
+
+MetricsPage::MetricsPage(Logbook &logbook, const Theme &theme, Pins *pins, QWidget *parent)
+    : DeploymentPage(logbook, theme, {QString::fromLatin1(Metric::kind)}, parent)
+    , m_pins(pins)
+    , m_chart(new SeriesChart(*this, this))
+    , m_pin(new QToolButton(m_chart))
+    , m_table(new FactTable(*this, new SeriesModel(logbook), u"series"_s, this))
+{
+    m_chart->setObjectName(u"series-chart"_s);
+    m_chart->setPlotHeight(plotHeight);
+    m_chart->addToTitleRow(m_pin);
+    m_chart->hide();
+    m_pin->setObjectName(u"pin"_s);
+    m_pin->setCheckable(true);
+    m_pin->setFocusPolicy(Qt::StrongFocus);
+    m_pin->setVisible(pins != nullptr);
+    connect(m_pin, &QToolButton::clicked, this, &MetricsPage::togglePin);
+    if (pins)
+        connect(pins, &Pins::changed, this, &MetricsPage::tellPin);
+    setUpTable();
+    content()->addWidget(m_chart, 2);
+    content()->addWidget(m_table, 3);
+}
+
+void MetricsPage::setUpTable()
+{
+    m_table->setTitle(tr("Series"));
+    m_table->setFilterHint(tr("Search series"));
+    m_table->setColumns(
+        {{.id = "kind"_L1, .header = tr("Group"), .width = 96, .from = 480, .words = groupNames(), .once = true},
+         {.id = "name"_L1, .header = tr("Series")},
+         {.id = "value"_L1, .header = tr("Now"), .width = 96},
+         {.id = "type"_L1, .header = tr("Type"), .width = 124, .from = 560},
+         {.id = "unit"_L1, .header = tr("Unit"), .width = 84, .from = 720},
+         {.id = "help"_L1, .header = tr("Help"), .from = 860},
+         {.id = "source"_L1, .header = tr("Source"), .width = 100, .from = 860}});
+    connect(m_table, &FactTable::chosen, this, &MetricsPage::choose);
+}
+
+void MetricsPage::showView(const DeploymentView &view)
+{
+    // Thousands of rows need not be compared more often than an eye can read them.
+    if (m_listedAt && view.at - *m_listedAt < 1s && view.at >= *m_listedAt)
+        return;
+    m_listedAt = view.at;
+    const QString name = logbook().profile().name;
+    const Absence none = view.lastAnswer
+                             ? Absence{.status = Status::NotAvailable,
+                                       .headline = tr("No series here"),
+                                       .advice = tr("%1 tells no number that changes. Name metrics of its page under "
+                                                    "“metrics” of a source of kind “prometheus” in the profile.")
+                                                     .arg(name)}
+                             : Absence{.status = Status::Unknown,
+                                       .headline = tr("No data yet"),
+                                       .advice = tr("Series appear with the first answer of a source.")};
+    m_table->showView(view, none);
+    if (m_chosen.isEmpty() && m_table->model().rowCount() > 0)
+        m_table->chooseFirst();
+}
+
+void MetricsPage::showSeries(TimeRange range)
+{
+    if (!m_chosen.isEmpty())
+        m_chart->showSeries(m_chosen, range);
+}
+
+void MetricsPage::choose(const QString &key)
+{
+    m_chosen = key;
+    m_chart->show();
+    m_chart->showSeries(key, range());
+    tellPin();
+}
+
+void MetricsPage::togglePin()
+{
+    const QString name = logbook().profile().name;
+    if (m_pins->has(name, m_chosen))
+        m_pins->unpin(name, m_chosen);
+    else
+        m_pins->pin(name, m_chosen);
+    tellPin();
+}
+
+void MetricsPage::tellPin()
+{
+    if (!m_pins)
+        return;
+    const QString name = logbook().profile().name;
+    const bool isPinned = m_pins->has(name, m_chosen);
+    const bool isFull = !isPinned && m_pins->isFull(name);
+    m_pin->setChecked(isPinned);
+    m_pin->setText(isPinned ? tr("Unpin from Overview") : tr("Pin to Overview"));
+    m_pin->setEnabled(!isFull);
+    m_pin->setToolTip(isFull ? tr("%1 series are pinned, which is the most. Unpin one first.").arg(Pins::most)
+                             : QString());
+    m_pin->setAccessibleName(u"%1: %2"_s.arg(m_pin->text(), words::text(m_chosen.section(u'/', 1))));
+}
+
+} // namespace qd

@@ -1,0 +1,44 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "deployment/pages.h"
+
+class QToolButton;
+
+namespace qd {
+
+class FactTable;
+class SeriesChart;
+
+/// Every series of the deployment, searchable, those that its profile names first; the chosen one is charted and can be
+/// pinned to the overview.
+class MetricsPage final : public DeploymentPage
+{
+    Q_OBJECT
+
+public:
+    /// Without `pins` nothing can be pinned.
+    MetricsPage(Logbook &logbook, const Theme &theme, Pins *pins, QWidget *parent);
+
+private:
+    void showView(const DeploymentView &view) override;
+    void showSeries(TimeRange range) override;
+
+    void setUpTable();
+    void choose(const QString &key);
+    void togglePin();
+    void tellPin();
+
+    Pins *m_pins;
+    SeriesChart *m_chart;
+    QToolButton *m_pin;
+    FactTable *m_table;
+    QString m_chosen;
+    std::optional<Instant> m_listedAt;
+};
+
+} // namespace qd
