@@ -105,7 +105,7 @@ BackupCalendar::BackupCalendar(DeploymentPage &page, QWidget *parent)
 {
     setObjectName(u"backup-calendar"_s);
     setFocusPolicy(Qt::StrongFocus);
-    QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Minimum);
     policy.setHeightForWidth(true);
     setSizePolicy(policy);
     connect(&page.theme(), &Theme::changed, this, [this] {

@@ -116,6 +116,7 @@ private Q_SLOTS:
     void initTestCase();
     void newestGoodBackupIsToldWithItsAge();
     void daysTellWhatTheyHave();
+    void aMonthTakesTwoRows();
     void aChosenDayIsFoundInTheTable();
     void backupsGrowOverTheirOwnTime();
     void noRestoreDrillIsClaimed();
@@ -166,6 +167,17 @@ void CustodyPagesTest::daysTellWhatTheyHave()
     QVERIFY(calendar->accessibleName().contains(u"16 Nov"_s));
     QTest::keyClick(calendar, Qt::Key_Home);
     QVERIFY(calendar->accessibleName().contains(u"7 Nov"_s)); // 14 days are kept, and the one before
+}
+
+void CustodyPagesTest::aMonthTakesTwoRows()
+{
+    Profile profile = custodyProfile();
+    profile.backupPolicy->keep = std::chrono::days(30);
+    const OnScreen<BackupsPage> month(richCustody(), {1056, 752}, 1, profile);
+    const OnScreen<BackupsPage> fortnight(richCustody());
+    const auto *rows = month.page.findChild<BackupCalendar *>();
+    QVERIFY(rows->height() >= rows->heightForWidth(rows->width()));
+    QVERIFY(rows->height() > 2 * fortnight.page.findChild<BackupCalendar *>()->height());
 }
 
 void CustodyPagesTest::aChosenDayIsFoundInTheTable()
