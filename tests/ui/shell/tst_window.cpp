@@ -87,8 +87,8 @@ private Q_SLOTS:
         QCOMPARE(m_window->place().page, PageId::Limits);
         QTest::keyClick(m_window.get(), Qt::Key_6, Qt::ControlModifier);
         QCOMPARE(m_window->place().page, PageId::Data);
-        QTest::keyClick(m_window.get(), Qt::Key_8, Qt::ControlModifier);
-        QCOMPARE(m_window->place().page, PageId::Activity);
+        QTest::keyClick(m_window.get(), Qt::Key_9, Qt::ControlModifier);
+        QCOMPARE(m_window->place().page, PageId::Flags);
         QTest::keyClick(m_window.get(), Qt::Key_1, Qt::ControlModifier);
         QCOMPARE(m_window->place().kind, Place::Kind::Fleet);
     }
