@@ -33,8 +33,11 @@ QByteArray connection(const QString &name, const QString &kind, quint16 port, co
 QString redisConnection(const ProfileFacts &facts)
 {
     QStringList sentinels;
-    for (int number = 1; const quint16 port = facts.topology.value(u"redis-sentinel-%1"_s.arg(number)); ++number)
-        sentinels.append(u"127.0.0.1:%1"_s.arg(port));
+    for (auto server = facts.topology.cbegin(); server != facts.topology.cend(); ++server) {
+        if (server.key().startsWith("redis-sentinel-"_L1))
+            sentinels.append(u"127.0.0.1:%1"_s.arg(server.value()));
+    }
+    sentinels.sort();
     return u"  redis:\n"
            "    sentinels: [\"%1\"]\n"
            "    master: %2\n"
