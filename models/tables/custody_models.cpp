@@ -35,7 +35,8 @@ Cell cellOf(CellUnit unit, const Told<F> &told, const Value<T> &value, std::opti
 
 /// What was concluded from `inputs`: a code that ui says in words.
 template <class F>
-Cell concluded(const Told<F> &told, const QString &word, Status status, const QString &rule, QList<Because> inputs)
+Cell concluded(const Told<F> &told, const QString &word, Status status, const QString &rule,
+               const QList<Because> &inputs)
 {
     return {.value = word,
             .unit = CellUnit::Text,
