@@ -81,15 +81,14 @@ QList<ServerView<Database>> Rows::databases() const
 
 namespace {
 template <class F>
-ServerView<F> leading(const QList<ServerView<F>> &servers, Freshness missing, auto leads)
+ServerView<F> leading(const QList<ServerView<F>> &servers, const Freshness &missing, auto leads)
 {
     const auto it = std::ranges::find_if(servers, [&](const ServerView<F> &server) {
         return server.freshness.kind == Freshness::Kind::Fresh && leads(*server.fact);
     });
     if (it != servers.end())
         return *it;
-    return servers.isEmpty() ? ServerView<F>{.source = {}, .freshness = std::move(missing), .fact = {}}
-                             : servers.first();
+    return servers.isEmpty() ? ServerView<F>{.source = {}, .freshness = missing, .fact = {}} : servers.first();
 }
 } // namespace
 
