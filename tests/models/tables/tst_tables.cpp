@@ -4,9 +4,11 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "history/logbook.h"
+#include "tables/custody_models.h"
 #include "tables/deployment_models.h"
 #include "tables/filter_model.h"
 #include "tables/fleet_model.h"
+#include "tables/store_models.h"
 
 #include <QAbstractItemModelTester>
 #include <QItemSelectionModel>
@@ -37,6 +39,13 @@ BreakerView breaker(const QString &name, BreakerState state, qint64 failures = 0
     view.state = shownAs(state);
     view.failures = shownAs(failures);
     return view;
+}
+
+template <class F>
+void tell(Telling<F> &telling, F fact)
+{
+    telling.freshness = fresh;
+    telling.rows += Told<F>{.source = u"s"_s, .freshness = fresh, .status = Status::Ok, .fact = std::move(fact)};
 }
 
 /// A view in which every table has the rows that `names` says, in that order, all with the value `number`.
@@ -72,6 +81,30 @@ DeploymentView viewOf(const QStringList &names, qint64 number = 0)
         source.freshness = fresh;
         source.latency = Millis(double(number + 1));
         view.sources += source;
+        Session session{.pid = name};
+        session.runningFor.value = Millis(double(number));
+        tell(view.sessions, session);
+        Statement statement{.id = name};
+        statement.calls.value = number;
+        tell(view.statements, statement);
+        Relation relation{.relation = name};
+        relation.rows.value = number;
+        tell(view.relations, relation);
+        Backup backup{.id = name};
+        backup.size.value = Bytes{number};
+        tell(view.backups, backup);
+        SigningKey key{.id = name};
+        key.tokens.value = number;
+        tell(view.signingKeys, key);
+        ApiKey apiKey{.id = name};
+        apiKey.prefix.value = name;
+        tell(view.apiKeys, apiKey);
+        FeatureFlag flag{.key = name};
+        flag.rollout.value = number;
+        tell(view.flags, flag);
+        Variable variable{.key = name};
+        variable.isLive.value = number % 2;
+        tell(view.variables, variable);
         view.events += Event{.at = start,
                              .kind = EventKind::SourceBack,
                              .source = name,
@@ -113,6 +146,22 @@ std::unique_ptr<DeploymentModel> makeModel(const QString &name)
         return std::make_unique<TierModel>();
     if (name == "sources"_L1)
         return std::make_unique<SourceModel>();
+    if (name == "sessions"_L1)
+        return std::make_unique<SessionModel>();
+    if (name == "statements"_L1)
+        return std::make_unique<StatementModel>();
+    if (name == "relations"_L1)
+        return std::make_unique<RelationModel>();
+    if (name == "backups"_L1)
+        return std::make_unique<BackupModel>();
+    if (name == "signing keys"_L1)
+        return std::make_unique<SigningKeyModel>();
+    if (name == "api keys"_L1)
+        return std::make_unique<ApiKeyModel>();
+    if (name == "flags"_L1)
+        return std::make_unique<FlagModel>();
+    if (name == "variables"_L1)
+        return std::make_unique<VariableModel>();
     return std::make_unique<EventModel>();
 }
 
@@ -157,7 +206,8 @@ private Q_SLOTS:
     void everyModelKeepsItsPromisesThroughEveryUpdate_data()
     {
         QTest::addColumn<QString>("model");
-        for (const char *name : {"health", "breakers", "caches", "limits", "tiers", "sources", "events"})
+        for (const char *name : {"health", "breakers", "caches", "limits", "tiers", "sources", "sessions", "statements",
+                                 "relations", "backups", "signing keys", "api keys", "flags", "variables", "events"})
             QTest::newRow(name) << QString::fromLatin1(name);
     }
     void everyModelKeepsItsPromisesThroughEveryUpdate()
