@@ -6,6 +6,7 @@
 #include "watch/judgement.h"
 
 #include "sources/source.h"
+#include "watch/custody.h"
 #include "watch/freshness.h"
 
 #include <QMap>
@@ -249,35 +250,21 @@ void judgeStores(DeploymentView &v, const Profile &profile, QList<Reason> &reaso
     }
 }
 
-/// The newest backup that nothing is known against; what is dated in the future says nothing of its age.
-const Backup *newestGood(const DeploymentView &v)
-{
-    const Backup *newest = nullptr;
-    for (const Told<Backup> &row : v.backups.rows) {
-        const Backup &backup = row.fact;
-        const bool counts =
-            !backup.trouble.has() && backup.takenAt.has() && *backup.takenAt <= v.at + BackupPolicy::tolerance;
-        if (counts && (!newest || *backup.takenAt > *newest->takenAt))
-            newest = &backup;
-    }
-    return newest;
-}
-
 void judgeBackups(const DeploymentView &v, const Profile &profile, QList<Reason> &reasons)
 {
     if (!isFresh(v.backups.freshness) || !profile.backupPolicy || profile.backupPolicy->every == 0s)
         return;
     const auto minutes = [](auto time) { return std::chrono::floor<std::chrono::minutes>(time).count(); };
     const auto every = profile.backupPolicy->every;
-    const Backup *newest = newestGood(v);
-    if (newest && v.at - *newest->takenAt <= every + BackupPolicy::tolerance)
+    const auto newest = figuresOf(v.backups, *profile.backupPolicy, v.at).newestGood;
+    if (newest && v.at - *newest->fact.takenAt <= every + BackupPolicy::tolerance)
         return;
     reasons.append({.code = Reason::Code::BackupOld,
                     .status = Status::Degraded,
-                    .subject = newest ? newest->id : QString(),
-                    .count = newest ? std::optional<qint64>(minutes(v.at - *newest->takenAt)) : std::nullopt,
+                    .subject = newest ? newest->fact.id : QString(),
+                    .count = newest ? std::optional<qint64>(minutes(v.at - *newest->fact.takenAt)) : std::nullopt,
                     .threshold = minutes(every),
-                    .since = newest ? std::optional(*newest->takenAt + every) : std::nullopt});
+                    .since = newest ? std::optional(*newest->fact.takenAt + every) : std::nullopt});
 }
 
 /// Of each set that Sentinels watch: one of them that can still decide is enough, as the others may be cut off.
