@@ -5,23 +5,19 @@
 */
 #include "deployment/fact_table.h"
 
+#include "deployment/filtered_table.h"
 #include "deployment/pages.h"
-#include "deployment/sort_header.h"
 #include "deployment/value_label.h"
 #include "deployment/worded_model.h"
 #include "theme/empty_state.h"
 #include "theme/glyph.h"
 
-#include <QClipboard>
 #include <QGuiApplication>
 #include <QHeaderView>
-#include <QKeyEvent>
 #include <QLineEdit>
-#include <QMenu>
 #include <QPainter>
 #include <QScrollBar>
 #include <QStyledItemDelegate>
-#include <QTableView>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -100,7 +96,7 @@ FactTable::FactTable(DeploymentPage &page, DeploymentModel *model, const QString
     , m_worded(new WordedModel(this))
     , m_column(new QVBoxLayout)
     , m_filter(new QLineEdit)
-    , m_table(new QTableView)
+    , m_table(new FilteredTable(page.theme(), *m_filter))
     , m_empty(new EmptyState(page.theme()))
 {
     m_model->setParent(this);
@@ -108,9 +104,7 @@ FactTable::FactTable(DeploymentPage &page, DeploymentModel *model, const QString
     m_filter->setObjectName(name + u"-filter"_s);
     m_table->setObjectName(name + u"-table"_s);
     m_empty->setObjectName(name + u"-empty"_s);
-    m_filter->setClearButtonEnabled(true);
     m_filter->setMinimumWidth(theme().px(180));
-    m_filter->installEventFilter(this);
     addToTitleRow(m_filter);
     connect(m_filter, &QLineEdit::textChanged, this, [this](const QString &text) {
         m_filtered.setText(text);
@@ -130,23 +124,13 @@ void FactTable::setUpTable()
     m_worded->setSourceModel(m_model);
     m_filtered.setSourceModel(m_worded);
     m_table->setModel(&m_filtered);
-    m_table->setHorizontalHeader(new SortHeader(theme(), m_table));
     m_table->setItemDelegate(new FactDelegate(theme(), m_table));
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    m_table->setShowGrid(false);
-    m_table->setWordWrap(false);
-    m_table->setFrameShape(QFrame::NoFrame);
-    m_table->setTabKeyNavigation(false);
     m_table->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_table->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored); // it scrolls: its least height is enough
-    m_table->setContextMenuPolicy(Qt::CustomContextMenu);
-    m_table->verticalHeader()->hide();
+    m_table->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);  // it scrolls: its least height is enough
     m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder); // the model's order until one is chosen
     m_table->setSortingEnabled(true);
-    m_table->installEventFilter(this);
-    connect(m_table, &QTableView::customContextMenuRequested, this, &FactTable::showMenu);
+    connect(m_table, &FilteredTable::whyRequested, this, &FactTable::ask);
+    connect(m_table, &FilteredTable::resized, this, &FactTable::fitTable);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex &row) {
         if (row.isValid())
             Q_EMIT chosen(keyAt(row));
@@ -279,43 +263,6 @@ QString FactTable::keyAt(const QModelIndex &index) const
     return m_model->keyOf(m_worded->mapToSource(m_filtered.mapToSource(index)).row());
 }
 
-bool FactTable::eventFilter(QObject *watched, QEvent *event)
-{
-    if (watched == m_table && event->type() == QEvent::Resize)
-        fitTable();
-    if (event->type() != QEvent::KeyPress)
-        return Card::eventFilter(watched, event);
-    const auto *key = static_cast<QKeyEvent *>(event);
-    if (watched == m_filter) {
-        if (key->key() == Qt::Key_Escape && !m_filter->text().isEmpty()) {
-            m_filter->clear();
-            return true;
-        }
-        if (key->key() == Qt::Key_Down) {
-            m_table->setFocus();
-            return true;
-        }
-        return Card::eventFilter(watched, event);
-    }
-    if (key->key() == Qt::Key_W && key->modifiers() == Qt::NoModifier) {
-        ask(m_table->currentIndex());
-        return true;
-    }
-    if (key->matches(QKeySequence::Copy)) {
-        copy(m_table->currentIndex());
-        return true;
-    }
-    // Typing filters.
-    const QString text = key->text();
-    if (m_most == 0 && !text.isEmpty() && text.front().isPrint() && !text.front().isSpace() &&
-        !(key->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier))) {
-        m_filter->setFocus();
-        m_filter->setText(m_filter->text() + text);
-        return true;
-    }
-    return Card::eventFilter(watched, event);
-}
-
 void FactTable::ask(const QModelIndex &index)
 {
     const auto because = index.data(BecauseRole).value<Because>();
@@ -324,31 +271,6 @@ void FactTable::ask(const QModelIndex &index)
     const QString column = m_filtered.headerData(index.column(), Qt::Horizontal, Qt::DisplayRole).toString();
     Q_EMIT m_page.whyRequested(because, u"%1, %2: %3"_s.arg(words::text(index.data(SubjectRole).toString()),
                                                             column.toLower(), index.data().toString()));
-}
-
-void FactTable::copy(const QModelIndex &index) const
-{
-    if (!index.isValid())
-        return;
-    // The whole of a text that is cut or elided.
-    const QVariant value = index.data(ValueRole);
-    const bool isText = index.data(UnitRole).value<CellUnit>() == CellUnit::Text && value.isValid();
-    const QString shown = index.data().toString();
-    QGuiApplication::clipboard()->setText(isText && shown.endsWith(u'…') ? value.toString() : shown);
-}
-
-void FactTable::showMenu(QPoint at)
-{
-    const QModelIndex index = m_table->indexAt(at);
-    if (!index.isValid())
-        return;
-    QMenu menu(this);
-    QAction *why = menu.addAction(tr("Why?"));
-    why->setEnabled(hasEvidence(index.data(BecauseRole).value<Because>()));
-    QAction *copyText = menu.addAction(tr("Copy"));
-    connect(why, &QAction::triggered, this, [this, index = QPersistentModelIndex(index)] { ask(index); });
-    connect(copyText, &QAction::triggered, this, [this, index = QPersistentModelIndex(index)] { copy(index); });
-    menu.exec(m_table->viewport()->mapToGlobal(at));
 }
 
 } // namespace qd

@@ -14,16 +14,15 @@
 #include <functional>
 
 class QLineEdit;
-class QTableView;
 class QVBoxLayout;
 
 namespace qd {
 
 class DeploymentPage;
 class EmptyState;
+class FilteredTable;
 
-/// Facts in a table with a field to filter by typing: it finds what is written in the cells. W on a cell asks *Why?*,
-/// Ctrl+C copies it.
+/// Facts in a FilteredTable; the filter finds what is written in the cells.
 class FactTable : public Card
 {
     Q_OBJECT
@@ -67,16 +66,11 @@ Q_SIGNALS:
     /// A row became the current one, by mouse or keyboard.
     void chosen(const QString &key);
 
-protected:
-    bool eventFilter(QObject *watched, QEvent *event) override;
-
 private:
     void setUpTable();
     void fitTable();
     void tellCount();
     void ask(const QModelIndex &index);
-    void copy(const QModelIndex &index) const;
-    void showMenu(QPoint at);
     [[nodiscard]] QString keyAt(const QModelIndex &index) const;
     [[nodiscard]] int columnOf(QLatin1StringView id) const { return m_model->columnOf(id); }
     DeploymentPage &m_page;
@@ -85,7 +79,7 @@ private:
     FilterModel m_filtered;
     QVBoxLayout *m_column;
     QLineEdit *m_filter;
-    QTableView *m_table;
+    FilteredTable *m_table;
     EmptyState *m_empty;
     QWidget *m_banner = nullptr;
     QList<Column> m_columns;

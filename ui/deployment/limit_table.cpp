@@ -5,21 +5,16 @@
 */
 #include "deployment/limit_table.h"
 
+#include "deployment/filtered_table.h"
 #include "deployment/limit_delegate.h"
 #include "deployment/limits_card.h"
 #include "deployment/pages.h"
-#include "deployment/sort_header.h"
 #include "deployment/value_label.h"
 #include "deployment/worded_model.h"
 #include "theme/empty_state.h"
 
-#include <QClipboard>
-#include <QGuiApplication>
 #include <QHeaderView>
-#include <QKeyEvent>
 #include <QLineEdit>
-#include <QMenu>
-#include <QTableView>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -31,7 +26,7 @@ LimitTable::LimitTable(DeploymentPage &page, QWidget *parent)
     , m_page(page)
     , m_worded(new WordedModel(this))
     , m_filter(new QLineEdit)
-    , m_table(new QTableView)
+    , m_table(new FilteredTable(page.theme(), *m_filter))
     , m_delegate(new LimitDelegate(page.theme(), m_limits, m_table))
     , m_empty(new EmptyState(page.theme()))
 {
@@ -39,9 +34,7 @@ LimitTable::LimitTable(DeploymentPage &page, QWidget *parent)
     m_filter->setObjectName(u"limit-filter"_s);
     m_filter->setPlaceholderText(tr("Filter by tier, client or route"));
     m_filter->setAccessibleName(tr("Filter the counters"));
-    m_filter->setClearButtonEnabled(true);
     m_filter->setMinimumWidth(230);
-    m_filter->installEventFilter(this);
     addToTitleRow(m_filter);
     connect(m_filter, &QLineEdit::textChanged, this, [this](const QString &text) {
         m_filtered.setText(text);
@@ -68,26 +61,16 @@ void LimitTable::setUpTable()
     m_worded->setBlank(u"client"_s, clientOf({}));
     m_worded->setCountdown(u"resets_in"_s);
     m_table->setObjectName(u"limit-table"_s);
-    m_table->setHorizontalHeader(new SortHeader(theme(), m_table));
     m_table->setAccessibleName(tr("Rate-limit counters, nearest to full first"));
     m_table->setModel(m_worded);
     m_table->setItemDelegate(m_delegate);
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    m_table->setShowGrid(false);
-    m_table->setWordWrap(false);
-    m_table->setFrameShape(QFrame::NoFrame);
-    m_table->setTabKeyNavigation(false);
-    m_table->setContextMenuPolicy(Qt::CustomContextMenu);
     m_table->setMinimumHeight(theme().px(120));
-    m_table->verticalHeader()->hide();
     for (const auto id : {"used"_L1, "limit"_L1, "window"_L1})
         m_table->hideColumn(m_limits.columnOf(id));
     m_table->setSortingEnabled(true);
     m_table->sortByColumn(m_limits.columnOf("fill"_L1), Qt::DescendingOrder);
-    m_table->installEventFilter(this);
-    connect(m_table, &QTableView::customContextMenuRequested, this, &LimitTable::showMenu);
+    connect(m_table, &FilteredTable::whyRequested, this, &LimitTable::ask);
+    connect(m_table, &FilteredTable::resized, this, &LimitTable::fitTable);
     connect(&theme(), &Theme::changed, this, &LimitTable::fitTable);
     fitTable();
 }
@@ -156,43 +139,6 @@ void LimitTable::tellCount(const DeploymentView &view)
                           tr("Which clients are near their limit cannot be told until their counters can be read."));
 }
 
-bool LimitTable::eventFilter(QObject *watched, QEvent *event)
-{
-    if (watched == m_table && event->type() == QEvent::Resize)
-        fitTable();
-    if (event->type() != QEvent::KeyPress)
-        return Card::eventFilter(watched, event);
-    const auto *key = static_cast<QKeyEvent *>(event);
-    if (watched == m_filter) {
-        if (key->key() == Qt::Key_Escape && !m_filter->text().isEmpty()) {
-            m_filter->clear();
-            return true;
-        }
-        if (key->key() == Qt::Key_Down) {
-            m_table->setFocus();
-            return true;
-        }
-        return Card::eventFilter(watched, event);
-    }
-    if (key->key() == Qt::Key_W && key->modifiers() == Qt::NoModifier) {
-        ask(m_table->currentIndex());
-        return true;
-    }
-    if (key->matches(QKeySequence::Copy)) {
-        copy(m_table->currentIndex());
-        return true;
-    }
-    // Typing filters.
-    const QString text = key->text();
-    if (!text.isEmpty() && text.front().isPrint() && !text.front().isSpace() &&
-        !(key->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier))) {
-        m_filter->setFocus();
-        m_filter->setText(m_filter->text() + text);
-        return true;
-    }
-    return Card::eventFilter(watched, event);
-}
-
 void LimitTable::ask(const QModelIndex &index)
 {
     auto because = index.data(BecauseRole).value<Because>();
@@ -205,26 +151,6 @@ void LimitTable::ask(const QModelIndex &index)
     const QString value =
         index.column() == m_limits.columnOf("fill"_L1) ? usedText(index, m_limits) : index.data().toString();
     Q_EMIT m_page.whyRequested(because, u"%1 · %2, %3: %4"_s.arg(tier, client, column.toLower(), value));
-}
-
-void LimitTable::copy(const QModelIndex &index) const
-{
-    if (index.isValid())
-        QGuiApplication::clipboard()->setText(index.data().toString());
-}
-
-void LimitTable::showMenu(QPoint at)
-{
-    const QModelIndex index = m_table->indexAt(at);
-    if (!index.isValid())
-        return;
-    QMenu menu(this);
-    QAction *why = menu.addAction(tr("Why?"));
-    why->setEnabled(hasEvidence(index.data(BecauseRole).value<Because>()));
-    QAction *copyText = menu.addAction(tr("Copy"));
-    connect(why, &QAction::triggered, this, [this, index = QPersistentModelIndex(index)] { ask(index); });
-    connect(copyText, &QAction::triggered, this, [this, index = QPersistentModelIndex(index)] { copy(index); });
-    menu.exec(m_table->viewport()->mapToGlobal(at));
 }
 
 } // namespace qd

@@ -10,16 +10,16 @@
 #include "theme/card.h"
 
 class QLineEdit;
-class QTableView;
 
 namespace qd {
 
 class DeploymentPage;
 class EmptyState;
+class FilteredTable;
 class LimitDelegate;
 class WordedModel;
 
-/// Every counter that is alive, nearest to full first, with a field to filter by typing. W on a cell asks *Why?*.
+/// Every counter that is alive, nearest to full first.
 class LimitTable : public Card
 {
     Q_OBJECT
@@ -29,22 +29,17 @@ public:
 
     void showView(const DeploymentView &view);
 
-protected:
-    bool eventFilter(QObject *watched, QEvent *event) override;
-
 private:
     void setUpTable();
     void fitTable();
     void ask(const QModelIndex &index);
-    void showMenu(QPoint at);
-    void copy(const QModelIndex &index) const;
     void tellCount(const DeploymentView &view);
     DeploymentPage &m_page;
     LimitModel m_limits;
     FilterModel m_filtered;
     WordedModel *m_worded;
     QLineEdit *m_filter;
-    QTableView *m_table;
+    FilteredTable *m_table;
     LimitDelegate *m_delegate;
     std::optional<Status> m_deployment;
     EmptyState *m_empty;
