@@ -94,7 +94,7 @@ void compare(DeploymentState &state, const Reading &reading, const Sentinel &bef
         return found;
     };
     const Reading &last = *state.sources[reading.source].good;
-    const auto fall = earliest(last.outcome->facts, &Sentinel::downSince, *before.masterAddress);
+    const auto fall = earliest(last.outcome->facts, &Sentinel::silentSince, *before.masterAddress);
     const auto rise = earliest(reading.outcome->facts, &Sentinel::masterSince, *now.masterAddress);
     // A Sentinel that was cut off may have had the new address for long.
     const bool isDated = rise && *rise > fall.value_or(last.takenAt) && *rise < reading.takenAt;

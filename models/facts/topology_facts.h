@@ -84,7 +84,7 @@ struct Sentinel
     Value<qint64> usable;       ///< Sentinels that it reaches now, itself included (ckquorum)
     Value<qint64> canDecide;    ///< 1: enough are usable for quorum and majority; 0: NOQUORUM
     Value<qint64> replicas;     ///< known ones; the dead too
-    Value<Instant> downSince;   ///< while it holds the master for down: when that last answered
+    Value<Instant> silentSince; ///< while the master misses its pings, held for down or not yet: when it last answered
     Value<Instant> masterSince; ///< when it took this address for the master, or last saw the server's role change
     Value<qint64> epoch;        ///< of the configuration: grows with each failover
 
@@ -99,7 +99,7 @@ struct Sentinel
         visit("usable", Behaviour::Gauge, f.usable);
         visit("can_decide", Behaviour::State, f.canDecide);
         visit("replicas", Behaviour::Gauge, f.replicas);
-        visit("down_since", Behaviour::Detail, f.downSince);
+        visit("silent_since", Behaviour::Detail, f.silentSince);
         visit("master_since", Behaviour::Detail, f.masterSince);
         visit("epoch", Behaviour::Gauge, f.epoch);
     }

@@ -70,7 +70,7 @@ void TestFailover::open(const QStringList &arguments)
     connect(&m_tick, &QTimer::timeout, m_book.get(), &Logbook::tick);
     m_tick.start(200);
     m_watcher->start();
-    QTRY_VERIFY_WITH_TIMEOUT(isOnMaster(port(u"redis"_s)), 8'000);
+    QTRY_VERIFY_WITH_TIMEOUT(isOnMaster(port(u"redis"_s)), 30'000);
 }
 
 int TestFailover::port(const QString &part) const
@@ -124,15 +124,14 @@ void TestFailover::theConsoleTellsOfTheFailoverAndFollowsIt()
     if (QTest::currentTestFailed())
         return;
     QCOMPARE(m_book->view().sentinels.rows.size(), 3);
-    QTRY_VERIFY_WITH_TIMEOUT(!command(u"redis"_s, {"PING"}), 15'000);
+    QTRY_VERIFY_WITH_TIMEOUT(!command(u"redis"_s, {"PING"}), 60'000);
     const Instant fall = m_clock.now();
     const int replica = port(u"redis-replica"_s);
     const auto isNamed = [&] { return namedPort(1) == replica || namedPort(2) == replica || namedPort(3) == replica; };
-    QTRY_VERIFY_WITH_TIMEOUT(isNamed(), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(isNamed(), 30'000);
     const Millis took = m_clock.now() - fall;
-    // Two polls, of a second each with what a failure and chance add.
-    QTRY_VERIFY_WITH_TIMEOUT(isOnMaster(replica), 5'000);
-    QTRY_VERIFY_WITH_TIMEOUT(failover() != nullptr, 3'000);
+    QTRY_VERIFY_WITH_TIMEOUT(isOnMaster(replica), 30'000);
+    QTRY_VERIFY_WITH_TIMEOUT(failover() != nullptr, 30'000);
     const Event event = *failover();
     QCOMPARE(event.subject, u"luckygas-master"_s);
     QCOMPARE(event.from, u"127.0.0.1:%1"_s.arg(port(u"redis"_s)));
@@ -140,7 +139,8 @@ void TestFailover::theConsoleTellsOfTheFailoverAndFollowsIt()
     QVERIFY(event.took.has_value());
     const QString both = u"shown %1 ms, measured %2 ms"_s.arg(event.took->count()).arg(took.count());
     qInfo("%s", qPrintable(both));
-    QVERIFY2(std::abs((*event.took - took).count()) < 2000, qPrintable(both));
+    QVERIFY2(std::abs((*event.took - took).count()) < 3000, qPrintable(both));
+    QVERIFY2(took < 10s, qPrintable(both));
     QCOMPARE(words::sentence(event),
              u"luckygas-master failed over: %1 → %2 in %3"_s.arg(event.from, event.to, words::duration(*event.took)));
 }
@@ -156,10 +156,10 @@ void TestFailover::aLostQuorumIsTold()
         return std::ranges::count_if(m_book->view().sentinels.rows,
                                      [](const Told<Sentinel> &row) { return !row.fact.flags.has(); });
     };
-    QTRY_VERIFY_WITH_TIMEOUT(unmeasured() == 1, 5'000);
+    QTRY_VERIFY_WITH_TIMEOUT(unmeasured() == 1, 30'000);
     QVERIFY(!quorumLost()); // two of three are a majority
     QVERIFY2(m_sandbox->fault(u"sentinel-stop"_s, u"2"_s), qPrintable(m_sandbox->lastError()));
-    QTRY_VERIFY_WITH_TIMEOUT(quorumLost() != nullptr, 15'000);
+    QTRY_VERIFY_WITH_TIMEOUT(quorumLost() != nullptr, 30'000);
     QCOMPARE(quorumLost()->subject, u"luckygas-master"_s);
     QCOMPARE(quorumLost()->count, 1);
     QCOMPARE(quorumLost()->threshold, 2);
@@ -168,7 +168,7 @@ void TestFailover::aLostQuorumIsTold()
     QCOMPARE(words::sentence(*quorumLost()), u"luckygas-master cannot fail over: 1 of the 2 Sentinels that it takes"_s);
     QVERIFY(isOnMaster(port(u"redis"_s))); // the one that is left still leads there
     QVERIFY2(m_sandbox->fault(u"heal"_s), qPrintable(m_sandbox->lastError()));
-    QTRY_VERIFY_WITH_TIMEOUT(quorumLost() == nullptr && unmeasured() == 0, 15'000);
+    QTRY_VERIFY_WITH_TIMEOUT(quorumLost() == nullptr && unmeasured() == 0, 30'000);
 }
 
 QTEST_GUILESS_MAIN(TestFailover)

@@ -475,8 +475,8 @@ Figure sentinelFigure(const Told<Sentinel> &row, const QString &agreed, Instant 
         .subject = Tr::tr("Sentinel %1").arg(words::text(fact.id)), .source = row.source, .freshness = row.freshness};
     Figure figure = tell.figure(words::text(fact.id), Tr::tr("what it thinks of the master"), fact.flags);
     Part &part = figure.parts.first();
-    if (fact.downSince.has()) {
-        part.spoken.text = Tr::tr("down since %1").arg(words::shortTime(*fact.downSince, now));
+    if (fact.silentSince.has() && fact.flags.valueOr({}).split(u',').contains("s_down"_L1)) {
+        part.spoken.text = Tr::tr("down since %1").arg(words::shortTime(*fact.silentSince, now));
         mark(part, Status::Degraded, Tr::tr("it holds its master for down"));
     } else if (fact.masterAddress.has() && *fact.masterAddress != agreed) {
         part = tell.part(Tr::tr("its master"), fact.masterAddress);

@@ -11,6 +11,7 @@
 #include <QJsonObject>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace qd {
 namespace {
@@ -85,9 +86,14 @@ Sentinel sentinelFact(const QString &id, const QString &name, const RedisReply &
         fact.majority.value = *fact.known / 2 + 1;
     }
     fact.masterSince = ago("role-reported-time");
-    fact.downSince = ago("last-ok-ping-reply");
-    if (!flags.split(',').contains("s_down"))
-        fact.downSince.value.reset();
+    fact.silentSince = ago("last-ok-ping-reply");
+    // Silence begins long before enough Sentinels agree on it, and a failover may be over by the next poll.
+    constexpr auto missed = 2s; // a Sentinel pings every second
+    const QList<QByteArray> words = flags.split(',');
+    const bool isSilent = words.contains("s_down") || words.contains("disconnected") ||
+                          (fact.silentSince.has() && now - *fact.silentSince > missed);
+    if (!isSilent)
+        fact.silentSince.value.reset();
     readQuorum(fact, quorum, exchange);
     return fact;
 }

@@ -170,7 +170,7 @@ void TestFold::aFailoverIsToldOnceAndDatesFromTheFall()
     const auto sentinel = [](const QString &id, const QString &address, std::optional<Instant> fall = {}) {
         Sentinel s{.id = id, .master = u"mymaster"_s};
         s.masterAddress = measured(address);
-        s.downSince.value = fall;
+        s.silentSince.value = fall;
         return s;
     };
     const QString before = u"10.0.0.1:6379"_s;
@@ -197,7 +197,7 @@ void TestFold::aFailoverIsDatedByTheSentinelsWhereTheyTell()
         Sentinel s{.id = id, .master = u"mymaster"_s};
         s.masterAddress = measured(address);
         s.masterSince = measured(since);
-        s.downSince.value = fall;
+        s.silentSince.value = fall;
         return s;
     };
     const QString before = u"10.0.0.1:6379"_s;
