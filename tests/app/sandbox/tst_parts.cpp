@@ -120,7 +120,7 @@ private Q_SLOTS:
         QVERIFY(second.hit(tier, u"a"_s).allowed); // memory begins anew
         QCOMPARE(second.backend(), u"memory"_s);
         QVERIFY(redis->restart());
-        QTRY_VERIFY(second.hit(tier, u"b"_s).used > 0 && second.backend() == "redis"_L1);
+        QTRY_VERIFY_WITH_TIMEOUT(second.hit(tier, u"b"_s).used > 0 && second.backend() == "redis"_L1, 30'000);
         QCOMPARE(second.hit(tier, u"a"_s).used, 1); // Redis knows nothing of what memory counted
         redis->kill();
         QCOMPARE(second.hit(tier, u"a"_s).used, 1); // nor does memory know what it counted before

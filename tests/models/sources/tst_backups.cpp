@@ -414,7 +414,7 @@ void TestBackups::theSourceAnswersWithEvidence()
         std::optional<SourceAnswer> answer;
         const Call call = source->poll([&](const SourceAnswer &a) { answer = a; });
         QVERIFY2(!answer, "the directory was read where nobody may wait");
-        QTRY_VERIFY(answer);
+        QTRY_VERIFY_WITH_TIMEOUT(answer, 30'000);
         QVERIFY2(answer->outcome, answer->outcome ? "" : qPrintable(answer->outcome.error().message));
         QCOMPARE(answer->outcome->facts.size(), 1);
         QCOMPARE(answer->exchanges.size(), 1);
@@ -425,7 +425,7 @@ void TestBackups::theSourceAnswersWithEvidence()
     source->poll([&](const SourceAnswer &a) { dropped = a; }).drop();
     std::optional<SourceAnswer> next;
     const Call call = source->poll([&](const SourceAnswer &a) { next = a; });
-    QTRY_VERIFY(next);
+    QTRY_VERIFY_WITH_TIMEOUT(next, 30'000);
     QVERIFY(!dropped);
 }
 
@@ -446,7 +446,7 @@ void TestBackups::aDirectoryThatHangsEndsAtTheDeadlineAndHoldsNobody()
     for (int poll = 0; poll < 2; ++poll) {
         std::optional<SourceAnswer> answer;
         const Call call = source->poll([&](const SourceAnswer &a) { answer = a; });
-        QTRY_VERIFY(answer);
+        QTRY_VERIFY_WITH_TIMEOUT(answer, 30'000);
         QVERIFY(!answer->outcome);
         QCOMPARE(answer->outcome.error().code, ErrorCode::Timeout);
         QCOMPARE(answer->outcome.error().where, dir.path());
@@ -457,11 +457,13 @@ void TestBackups::aDirectoryThatHangsEndsAtTheDeadlineAndHoldsNobody()
     }
     leased.close();
     std::optional<SourceAnswer> late;
-    QTRY_VERIFY([&] {
-        late.reset();
-        const Call call = source->poll([&](const SourceAnswer &a) { late = a; });
-        return QTest::qWaitFor([&] { return late.has_value(); }) && late->outcome;
-    }());
+    QTRY_VERIFY_WITH_TIMEOUT(
+        [&] {
+            late.reset();
+            const Call call = source->poll([&](const SourceAnswer &a) { late = a; });
+            return QTest::qWaitFor([&] { return late.has_value(); }) && late->outcome;
+        }(),
+        30'000);
     QCOMPARE(late->outcome->facts.size(), 1);
     std::signal(SIGIO, noSignal);
 }
@@ -477,7 +479,7 @@ void TestBackups::withoutADirectoryTheProfileIsToldWhatToWrite()
     std::optional<SourceAnswer> answer;
     const auto source = (*sourceFactory(*spec, *profile))({});
     const Call call = source->poll([&](const SourceAnswer &a) { answer = a; });
-    QTRY_VERIFY(answer);
+    QTRY_VERIFY_WITH_TIMEOUT(answer, 30'000);
     QVERIFY(answer->outcome && answer->outcome->facts.isEmpty());
     const Refusal &refusal = answer->outcome->refusals.first();
     QCOMPARE(refusal.what, u"backup"_s);

@@ -172,17 +172,19 @@ void TestLiveSources::aTokenThatHangsEndsAtTheDeadline()
     for (int poll = 0; poll < 2; ++poll) {
         std::optional<SourceAnswer> answer;
         const Call call = source->poll([&](const SourceAnswer &a) { answer = a; });
-        QTRY_VERIFY(answer);
+        QTRY_VERIFY_WITH_TIMEOUT(answer, 30'000);
         QVERIFY(!answer->outcome);
         QCOMPARE(answer->outcome.error().code, ErrorCode::Timeout);
     }
     token.close();
     std::optional<SourceAnswer> late;
-    QTRY_VERIFY([&] {
-        late.reset();
-        const Call call = source->poll([&](const SourceAnswer &a) { late = a; });
-        return QTest::qWaitFor([&] { return late.has_value(); }) && late->outcome;
-    }());
+    QTRY_VERIFY_WITH_TIMEOUT(
+        [&] {
+            late.reset();
+            const Call call = source->poll([&](const SourceAnswer &a) { late = a; });
+            return QTest::qWaitFor([&] { return late.has_value(); }) && late->outcome;
+        }(),
+        30'000);
     QVERIFY(server.requests().first().head.contains("hunter2hunter2"));
     std::signal(SIGIO, noSignal);
 }

@@ -490,11 +490,13 @@ void TestPostgresql::aLockNamesItsBlocker()
     waiter.send("UPDATE accounts SET amount = 1 WHERE id = 1");
     SourceAnswer answer;
     const auto sessions = [&] { return all<Session>(answer.outcome); };
-    QTRY_VERIFY([&] {
-        answer = ask(m_server->connection(u"watcher"_s, "see"));
-        return answer.outcome && sessions().size() == 2 &&
-               sessions()[1].blockedBy.has() != sessions()[0].blockedBy.has();
-    }());
+    QTRY_VERIFY_WITH_TIMEOUT(
+        [&] {
+            answer = ask(m_server->connection(u"watcher"_s, "see"));
+            return answer.outcome && sessions().size() == 2 &&
+                   sessions()[1].blockedBy.has() != sessions()[0].blockedBy.has();
+        }(),
+        30'000);
     QList<Session> found = sessions();
     std::ranges::sort(found, {}, [](const Session &s) { return s.blockedBy.has(); });
     QCOMPARE(found[0].pid, holder.pid());
@@ -538,8 +540,8 @@ void TestPostgresql::aStandbyIsFollowed()
     QVERIFY2(standby, standby ? "" : qPrintable(standby.error().message));
     PostgresConnection to = m_server->connection(u"watcher"_s, "see");
     const auto replicas = [&] { return all<Replica>(ask(to).outcome); };
-    QTRY_VERIFY(replicas().size() == 1 && replicas().first().state.value == u"streaming"_s);
-    QTRY_COMPARE(replicas().first().lag.value, Bytes{0});
+    QTRY_VERIFY_WITH_TIMEOUT(replicas().size() == 1 && replicas().first().state.value == u"streaming"_s, 30'000);
+    QTRY_COMPARE_WITH_TIMEOUT(replicas().first().lag.value, Bytes{0}, 30'000);
     QCOMPARE(replicas().first().id, u"second"_s);
     QVERIFY(replicas().first().address->startsWith(u"127.0.0.1:"_s));
     QVERIFY(replicas().first().delay.has());
@@ -558,21 +560,21 @@ void TestPostgresql::aStandbyIsFollowed()
     QVERIFY(all<Replica>(answer.outcome).isEmpty() && all<Relation>(answer.outcome).isEmpty());
     QVERIFY(!all<Database>(ask(to).outcome).first().replayDelay.has());
     m_server->execute("UPDATE accounts SET amount = 2");
-    QTRY_COMPARE(database().replayDelay.value, Millis(0));
+    QTRY_COMPARE_WITH_TIMEOUT(database().replayDelay.value, Millis(0), 30'000);
 
     Client admin(standby->port(), "owner", "owner-password");
     admin.run("SELECT pg_wal_replay_pause()");
-    QTRY_COMPARE(admin.run("SELECT pg_get_wal_replay_pause_state()"), "paused");
+    QTRY_COMPARE_WITH_TIMEOUT(admin.run("SELECT pg_get_wal_replay_pause_state()"), "paused", 30'000);
     m_server->execute("UPDATE accounts SET amount = 3");
-    QTRY_VERIFY(replicas().first().lag->count > 10'000);
-    QTRY_VERIFY(*database().replayDelay > Millis(500));
+    QTRY_VERIFY_WITH_TIMEOUT(replicas().first().lag->count > 10'000, 30'000);
+    QTRY_VERIFY_WITH_TIMEOUT(*database().replayDelay > Millis(500), 30'000);
     QCOMPARE(replicas().first().state.value, u"streaming"_s);
     admin.run("SELECT pg_wal_replay_resume()");
-    QTRY_COMPARE(database().replayDelay.value, Millis(0));
-    QTRY_COMPARE(replicas().first().lag.value, Bytes{0});
+    QTRY_COMPARE_WITH_TIMEOUT(database().replayDelay.value, Millis(0), 30'000);
+    QTRY_COMPARE_WITH_TIMEOUT(replicas().first().lag.value, Bytes{0}, 30'000);
 
     standby->stop();
-    QTRY_COMPARE(replicas().first().state.value, u"inactive"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(replicas().first().state.value, u"inactive"_s, 30'000);
     QCOMPARE(replicas().size(), 1);
     QCOMPARE(replicas().first().id, u"second"_s);
     const qint64 held = replicas().first().lag->count;
@@ -590,10 +592,12 @@ void TestPostgresql::aPasswordInAStatementIsNowhere()
     client.send(
         "DO $do$ BEGIN EXECUTE 'ALTER ROLE standby PASSWORD ''hunter2hunter2'''; PERFORM pg_sleep(20); END $do$");
     SourceAnswer answer;
-    QTRY_VERIFY([&] {
-        answer = ask(m_server->connection(u"watcher"_s, "see"));
-        return answer.outcome && !all<Session>(answer.outcome).isEmpty();
-    }());
+    QTRY_VERIFY_WITH_TIMEOUT(
+        [&] {
+            answer = ask(m_server->connection(u"watcher"_s, "see"));
+            return answer.outcome && !all<Session>(answer.outcome).isEmpty();
+        }(),
+        30'000);
     const auto statements = said<Statement>(answer.outcome);
     QVERIFY2(std::ranges::any_of(statements,
                                  [](const QString &s) { return s.contains(u"ALTER ROLE standby PASSWORD '••••'"_s); }),
@@ -666,7 +670,7 @@ void TestPostgresql::aPoolThatIsFullLetsItsClientsWait()
     first.run("BEGIN");
     Client second(m_bouncer->port(), "owner", "owner-password");
     second.send("SELECT 1");
-    QTRY_COMPARE(pool().clientsWaiting.value, 1);
+    QTRY_COMPARE_WITH_TIMEOUT(pool().clientsWaiting.value, 1, 30'000);
     const Pool full = pool();
     QCOMPARE(full.name(), u"app/owner"_s);
     QCOMPARE(full.mode.value, u"transaction"_s);
@@ -676,16 +680,16 @@ void TestPostgresql::aPoolThatIsFullLetsItsClientsWait()
     QCOMPARE(full.size.value, 1);
     QCOMPARE(full.maxClients.value, 50);
     QCOMPARE(full.isPaused.value, 0);
-    QTRY_VERIFY(*pool().longestWait > Millis(100));
+    QTRY_VERIFY_WITH_TIMEOUT(*pool().longestWait > Millis(100), 30'000);
     first.run("COMMIT");
-    QTRY_COMPARE(pool().clientsWaiting.value, 0);
+    QTRY_COMPARE_WITH_TIMEOUT(pool().clientsWaiting.value, 0, 30'000);
     QCOMPARE(pool().longestWait.value, Millis(0));
-    QTRY_COMPARE(pool().serversIdle.value, 1);
+    QTRY_COMPARE_WITH_TIMEOUT(pool().serversIdle.value, 1, 30'000);
     Client admin(m_bouncer->port(), "owner", "owner-password", "pgbouncer");
     admin.run("PAUSE app");
-    QTRY_COMPARE(pool().isPaused.value, 1);
+    QTRY_COMPARE_WITH_TIMEOUT(pool().isPaused.value, 1, 30'000);
     admin.run("RESUME app");
-    QTRY_COMPARE(pool().isPaused.value, 0);
+    QTRY_COMPARE_WITH_TIMEOUT(pool().isPaused.value, 0, 30'000);
 }
 
 void TestPostgresql::theConsoleIsSentNoTimeout()

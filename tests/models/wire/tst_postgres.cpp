@@ -268,9 +268,9 @@ private Q_SLOTS:
             },
             [](const Result<void> &) { QFAIL("delivered"); });
         if (silent)
-            QTRY_COMPARE(server.requests().size(), 1);
+            QTRY_COMPARE_WITH_TIMEOUT(server.requests().size(), 1, 30'000);
         else if (!keyring)
-            QTRY_VERIFY(begun->load());
+            QTRY_VERIFY_WITH_TIMEOUT(begun->load(), 30'000);
         QElapsedTimer clock;
         clock.start();
         pool.reset();
@@ -318,7 +318,7 @@ private Q_SLOTS:
         const QByteArray running =
             "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%cancel me%' AND pid <> "
             "pg_backend_pid()";
-        QTRY_COMPARE(m_server->execute(running), QByteArray("0"));
+        QTRY_COMPARE_WITH_TIMEOUT(m_server->execute(running), QByteArray("0"), 30'000);
     }
 
     void theServersTimeoutDoesNotStrikeBeforeOurDeadline()
@@ -440,14 +440,15 @@ private Q_SLOTS:
                     return {};
                 },
                 [&](const Result<void> &got) { outcome = got; });
-            [&] { QTRY_VERIFY_WITH_TIMEOUT(outcome.has_value(), 10'000); }();
+            [&] { QTRY_VERIFY_WITH_TIMEOUT(outcome.has_value(), 60'000); }();
             return outcome && *outcome ? *pid : QByteArray("failed");
         };
         PostgresConnection same = m_server->connection();
         const QByteArray first = backend();
         QVERIFY(first != "failed");
         m_server->execute("SELECT pg_terminate_backend(" + first + ")");
-        QTRY_COMPARE(m_server->execute("SELECT count(*) FROM pg_stat_activity WHERE pid = " + first), QByteArray("0"));
+        QTRY_COMPARE_WITH_TIMEOUT(m_server->execute("SELECT count(*) FROM pg_stat_activity WHERE pid = " + first),
+                                  QByteArray("0"), 30'000);
         const QByteArray second = backend();
         QVERIFY(second != "failed");
         QVERIFY(second != first);
@@ -474,7 +475,7 @@ private Q_SLOTS:
                 },
                 [&](const Result<void> &got) { done += got ? 1 : 100; });
         }
-        QTRY_COMPARE(done, 4);
+        QTRY_COMPARE_WITH_TIMEOUT(done, 4, 30'000);
         QCOMPARE(most->load(), 1);
     }
 
@@ -491,7 +492,7 @@ private Q_SLOTS:
                 return {};
             },
             [&](const Result<void> &got) { outcome = got; });
-        QTRY_VERIFY(outcome.has_value());
+        QTRY_VERIFY_WITH_TIMEOUT(outcome.has_value(), 30'000);
         *release = true;
         QCOMPARE(outcome->error().code, ErrorCode::Timeout);
     }
@@ -514,7 +515,7 @@ private Q_SLOTS:
         }
         bool done = false;
         const Call next = pool.run(to, 5s, work("SELECT 1"), [&](const Result<void> &got) { done = got.has_value(); });
-        QTRY_VERIFY(done);
+        QTRY_VERIFY_WITH_TIMEOUT(done, 30'000);
     }
 
     void aStoppedServerAndARestartAreSurvived()
