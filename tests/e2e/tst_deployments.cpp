@@ -490,12 +490,20 @@ void TestDeployments::theConsoleKnowsWhatTheServiceCounts()
     QTRY_VERIFY_WITH_TIMEOUT(rejected(flooded) > 0, 60'000);
     // Well within a minute: preflight's counters begin and end with it.
     const auto second = [] { return QDateTime::currentSecsSinceEpoch() % 60; };
-    // A source that just failed would be asked again when the windows of the limits are over.
-    QTRY_VERIFY_WITH_TIMEOUT(second() > 10 && second() < 30 && isFresh(), 130'000);
-    QVERIFY2(m_sandbox->pauseLoad(), qPrintable(m_sandbox->lastError()));
     QString different;
     const auto agrees = [&] { return (different = differences()).isEmpty(); };
-    QVERIFY2(QTest::qWaitFor(agrees, 25'000), qPrintable(different));
+    // A machine that stands still for a while lets windows of limits end between the two counts: then in another
+    // minute.
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        QVERIFY2(m_sandbox->resumeLoad(), qPrintable(m_sandbox->lastError()));
+        // A source that just failed would be asked again when the windows of the limits are over.
+        QTRY_VERIFY_WITH_TIMEOUT(second() > 10 && second() < 30 && isFresh(), 130'000);
+        QVERIFY2(m_sandbox->pauseLoad(), qPrintable(m_sandbox->lastError()));
+        if (QTest::qWaitFor(agrees, 25'000))
+            break;
+        qInfo("%s", qPrintable(different));
+    }
+    QVERIFY2(different.isEmpty(), qPrintable(different));
     const auto storesAgree = [&] { return (different = storeDifferences()).isEmpty(); };
     QVERIFY2(QTest::qWaitFor(storesAgree, 30'000), qPrintable(different));
     QStringList told;
