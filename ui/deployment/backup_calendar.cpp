@@ -10,16 +10,9 @@
 #include "theme/glyph.h"
 #include "watch/row_parts.h"
 
-#include <QClipboard>
-#include <QContextMenuEvent>
 #include <QDateTime>
-#include <QGuiApplication>
-#include <QHelpEvent>
-#include <QKeyEvent>
 #include <QLocale>
-#include <QMenu>
 #include <QPainter>
-#include <QToolTip>
 
 using namespace Qt::StringLiterals;
 
@@ -100,18 +93,11 @@ const Told<Backup> *newestOf(const BackupDay &day)
 }
 
 BackupCalendar::BackupCalendar(DeploymentPage &page, QWidget *parent)
-    : QWidget(parent)
-    , m_page(page)
+    : PaintedItems(page, u"backup-calendar"_s, parent)
 {
-    setObjectName(u"backup-calendar"_s);
-    setFocusPolicy(Qt::StrongFocus);
     QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Minimum);
     policy.setHeightForWidth(true);
     setSizePolicy(policy);
-    connect(&page.theme(), &Theme::changed, this, [this] {
-        updateGeometry();
-        update();
-    });
 }
 
 void BackupCalendar::setDays(const QList<BackupDay> &days)
@@ -120,24 +106,25 @@ void BackupCalendar::setDays(const QList<BackupDay> &days)
         return;
     const bool another = days.size() != m_days.size();
     m_days = days;
-    if (m_current >= m_days.size())
-        m_current = -1;
-    if (another)
-        updateGeometry();
-    update();
-    tell();
+    renew(another);
 }
 
-const BackupDay *BackupCalendar::current() const
+const BackupDay *BackupCalendar::currentDay() const
 {
-    if (m_days.isEmpty())
-        return nullptr;
-    if (m_current >= 0)
-        return &m_days[m_current];
-    // Until one is chosen, the last day that has a backup.
+    return current() < 0 ? nullptr : &m_days[current()];
+}
+
+int BackupCalendar::preferred() const
+{
     const auto last =
         std::ranges::find_if(m_days.rbegin(), m_days.rend(), [](const BackupDay &day) { return !day.files.isEmpty(); });
-    return last == m_days.rend() ? &m_days.last() : &*last;
+    return last == m_days.rend() ? count() - 1 : static_cast<int>(m_days.rend() - last) - 1;
+}
+
+Because BackupCalendar::becauseAt(int index) const
+{
+    const Told<Backup> *newest = newestOf(m_days[index]);
+    return newest ? because(newest->source, newest->fact.takenAt) : Because();
 }
 
 QString BackupCalendar::sentence(const BackupDay &day) const
@@ -161,7 +148,7 @@ QString BackupCalendar::sentence(const BackupDay &day) const
 int BackupCalendar::columnsFor(int width) const
 {
     const int most = std::max<int>(1, static_cast<int>(m_days.size()));
-    const int least = m_page.theme().px(leastCell);
+    const int least = theme().px(leastCell);
     const int fit = std::clamp((width + gap) / (least + gap), 1, most);
     const int rows = (most + fit - 1) / fit;
     return (most + rows - 1) / rows;
@@ -169,7 +156,7 @@ int BackupCalendar::columnsFor(int width) const
 
 int BackupCalendar::cellHeight() const
 {
-    const Theme &theme = m_page.theme();
+    const Theme &theme = page().theme();
     return 2 * QFontMetrics(theme.font(TextSize::Caption)).height() + theme.px(16 + 14);
 }
 
@@ -183,12 +170,12 @@ int BackupCalendar::heightForWidth(int width) const
 // Of one row: how many there are depends on the width.
 QSize BackupCalendar::sizeHint() const
 {
-    return {m_page.theme().px(leastCell) * 14, cellHeight()};
+    return {theme().px(leastCell) * 14, cellHeight()};
 }
 
 QSize BackupCalendar::minimumSizeHint() const
 {
-    return {m_page.theme().px(leastCell) * 4, cellHeight()};
+    return {theme().px(leastCell) * 4, cellHeight()};
 }
 
 QRect BackupCalendar::cell(int index) const
@@ -212,7 +199,7 @@ int BackupCalendar::indexAt(QPoint at) const
 
 void BackupCalendar::paintDay(QPainter &painter, const QRect &box, const BackupDay &day, bool isFirst) const
 {
-    const Theme &theme = m_page.theme();
+    const Theme &theme = page().theme();
     const Colours &c = theme.colours();
     const std::optional<Status> status = statusOf(day.kind);
     const bool isEmpty = day.files.isEmpty();
@@ -259,118 +246,12 @@ void BackupCalendar::paintEvent(QPaintEvent *)
     painter.setRenderHint(QPainter::Antialiasing);
     for (int i = 0; i < m_days.size(); ++i)
         paintDay(painter, cell(i), m_days[i], i == 0);
-    const BackupDay *day = current();
-    if (!day)
+    if (current() < 0 || (!isFramed() && !isChosen()))
         return;
-    const bool framed = hasFocus() && m_byKeyboard;
-    if (!framed && m_current < 0)
-        return;
-    const QRect box = cell(static_cast<int>(day - m_days.constData()));
+    const QRect box = cell(current());
     painter.setBrush(Qt::NoBrush);
-    painter.setPen(QPen(framed ? m_page.theme().colours().accent : m_page.theme().colours().muted, framed ? 2 : 1));
+    painter.setPen(QPen(isFramed() ? theme().colours().accent : theme().colours().muted, isFramed() ? 2 : 1));
     painter.drawRoundedRect(QRectF(box).adjusted(1, 1, -1, -1), 6, 6);
-}
-
-void BackupCalendar::setCurrent(int index)
-{
-    if (m_days.isEmpty())
-        return;
-    m_current = std::clamp(index, 0, static_cast<int>(m_days.size()) - 1);
-    update();
-    tell();
-    Q_EMIT chosen();
-}
-
-void BackupCalendar::tell()
-{
-    const BackupDay *day = current();
-    setAccessibleName(day ? tr("Backups by day. %1").arg(sentence(*day)) : tr("Backups by day"));
-}
-
-void BackupCalendar::ask()
-{
-    const BackupDay *day = current();
-    const Told<Backup> *newest = day ? newestOf(*day) : nullptr;
-    if (newest)
-        Q_EMIT m_page.whyRequested(because(newest->source, newest->fact.takenAt), sentence(*day));
-}
-
-void BackupCalendar::copy() const
-{
-    if (const BackupDay *day = current())
-        QGuiApplication::clipboard()->setText(sentence(*day));
-}
-
-void BackupCalendar::keyPressEvent(QKeyEvent *event)
-{
-    const auto at = static_cast<int>(current() ? current() - m_days.constData() : 0);
-    const int columns = columnsFor(width());
-    if (event->matches(QKeySequence::Copy)) {
-        copy();
-        return;
-    }
-    switch (event->key()) {
-    case Qt::Key_Left:
-        return setCurrent(at - 1);
-    case Qt::Key_Right:
-        return setCurrent(at + 1);
-    case Qt::Key_Up:
-        return setCurrent(at >= columns ? at - columns : at);
-    case Qt::Key_Down:
-        return setCurrent(at + columns < m_days.size() ? at + columns : at);
-    case Qt::Key_Home:
-        return setCurrent(0);
-    case Qt::Key_End:
-        return setCurrent(static_cast<int>(m_days.size()) - 1);
-    case Qt::Key_W:
-        if (event->modifiers() == Qt::NoModifier)
-            return ask();
-        [[fallthrough]];
-    default:
-        QWidget::keyPressEvent(event);
-    }
-}
-
-void BackupCalendar::mousePressEvent(QMouseEvent *event)
-{
-    if (const int index = indexAt(event->pos()); index >= 0)
-        setCurrent(index);
-}
-
-void BackupCalendar::contextMenuEvent(QContextMenuEvent *event)
-{
-    if (const int index = indexAt(event->pos()); index >= 0 && event->reason() == QContextMenuEvent::Mouse)
-        setCurrent(index);
-    const BackupDay *day = current();
-    if (!day)
-        return;
-    QMenu menu(this);
-    QAction *why = menu.addAction(tr("Why?"));
-    why->setEnabled(!day->files.isEmpty());
-    connect(why, &QAction::triggered, this, &BackupCalendar::ask);
-    connect(menu.addAction(tr("Copy")), &QAction::triggered, this, &BackupCalendar::copy);
-    menu.exec(event->globalPos());
-}
-
-void BackupCalendar::focusInEvent(QFocusEvent *event)
-{
-    m_byKeyboard = isByKeyboard(event->reason());
-    update();
-}
-
-void BackupCalendar::focusOutEvent(QFocusEvent *)
-{
-    update();
-}
-
-bool BackupCalendar::event(QEvent *event)
-{
-    if (event->type() != QEvent::ToolTip)
-        return QWidget::event(event);
-    const auto *help = static_cast<QHelpEvent *>(event);
-    const int index = indexAt(help->pos());
-    QToolTip::showText(help->globalPos(), index < 0 ? QString() : plainToolTip(sentence(m_days[index])), this);
-    return true;
 }
 
 } // namespace qd

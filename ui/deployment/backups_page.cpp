@@ -225,7 +225,7 @@ Card *BackupsPage::makeCalendarCard()
     m_calendarCard->setBody(body);
     connect(m_calendar, &BackupCalendar::chosen, this, [this] {
         showDay();
-        const BackupDay *day = m_calendar->current();
+        const BackupDay *day = m_calendar->currentDay();
         if (const Told<Backup> *newest = day ? newestOf(*day) : nullptr)
             m_table->choose(newest->fact.id);
     });
@@ -354,7 +354,7 @@ void BackupsPage::showFigures(const DeploymentView &view, const BackupFigures &f
 
 void BackupsPage::showDay()
 {
-    const BackupDay *day = m_calendar->current();
+    const BackupDay *day = m_calendar->currentDay();
     if (!day)
         return;
     const Told<Backup> *newest = newestOf(*day);

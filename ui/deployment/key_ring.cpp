@@ -10,15 +10,8 @@
 #include "deployment/value_label.h"
 #include "watch/row_parts.h"
 
-#include <QClipboard>
-#include <QContextMenuEvent>
-#include <QGuiApplication>
-#include <QHelpEvent>
-#include <QKeyEvent>
-#include <QMenu>
 #include <QPainter>
 #include <QTimeZone>
-#include <QToolTip>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -92,16 +85,9 @@ TimeRange spanOf(const QList<Told<SigningKey>> &keys, Instant now)
 }
 
 KeyRing::KeyRing(DeploymentPage &page, QWidget *parent)
-    : QWidget(parent)
-    , m_page(page)
+    : PaintedItems(page, u"key-ring"_s, parent)
 {
-    setObjectName(u"key-ring"_s);
-    setFocusPolicy(Qt::StrongFocus);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    connect(&page.theme(), &Theme::changed, this, [this] {
-        updateGeometry();
-        update();
-    });
 }
 
 void KeyRing::setKeys(const QList<Told<SigningKey>> &keys, Instant now)
@@ -115,11 +101,7 @@ void KeyRing::setKeys(const QList<Told<SigningKey>> &keys, Instant now)
     m_keys = shown;
     m_now = now;
     m_range = spanOf(m_keys, now);
-    m_current = std::clamp(m_current, 0, std::max(0, static_cast<int>(m_keys.size()) - 1));
-    if (another)
-        updateGeometry();
-    update();
-    tell();
+    renew(another);
 }
 
 QString KeyRing::sentence(const SigningKey &key) const
@@ -135,12 +117,12 @@ QString KeyRing::sentence(const SigningKey &key) const
 
 int KeyRing::rowHeight() const
 {
-    return m_page.theme().px(barHeight + barGap);
+    return theme().px(barHeight + barGap);
 }
 
 int KeyRing::axisHeight() const
 {
-    return QFontMetrics(m_page.theme().font(TextSize::Caption)).height() + 4;
+    return QFontMetrics(theme().font(TextSize::Caption)).height() + 4;
 }
 
 QRectF KeyRing::plot() const
@@ -172,9 +154,14 @@ int KeyRing::indexAt(QPoint at) const
     return index >= 0 && index < m_keys.size() ? index : -1;
 }
 
+Because KeyRing::becauseAt(int index) const
+{
+    return because(m_keys[index].source, m_keys[index].fact.state);
+}
+
 QColor KeyRing::colourOf(KeyState state) const
 {
-    const Colours &c = m_page.theme().colours();
+    const Colours &c = theme().colours();
     switch (state) {
     case KeyState::Next:
         return c.mute;
@@ -191,7 +178,7 @@ QColor KeyRing::colourOf(KeyState state) const
 
 void KeyRing::paintAxis(QPainter &painter) const
 {
-    const Theme &theme = m_page.theme();
+    const Theme &theme = page().theme();
     const Colours &c = theme.colours();
     const QRectF area = plot();
     const QFontMetrics metrics(theme.font(TextSize::Caption));
@@ -218,7 +205,7 @@ void KeyRing::paintAxis(QPainter &painter) const
 
 void KeyRing::paintKey(QPainter &painter, const QRectF &row, const Told<SigningKey> &told) const
 {
-    const Theme &theme = m_page.theme();
+    const Theme &theme = page().theme();
     const Colours &c = theme.colours();
     const SigningKey &key = told.fact;
     const KeyState state = key.state.valueOr(KeyState::Unknown);
@@ -282,7 +269,7 @@ void KeyRing::paintEvent(QPaintEvent *)
         return;
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
-    const Theme &theme = m_page.theme();
+    const Theme &theme = page().theme();
     paintAxis(painter);
     painter.setPen(QPen(theme.colours().accent, 1.5));
     painter.drawLine(QPointF(xOf(m_now), 0), QPointF(xOf(m_now), plot().bottom()));
@@ -290,102 +277,12 @@ void KeyRing::paintEvent(QPaintEvent *)
     for (int i = 0; i < m_keys.size(); ++i) {
         const QRectF row(0, i * rowHeight() + inset, width(), theme.px(barHeight));
         paintKey(painter, row, m_keys[i]);
-        if (i == m_current && hasFocus() && m_byKeyboard) {
+        if (i == current() && isFramed()) {
             painter.setBrush(Qt::NoBrush);
             painter.setPen(QPen(theme.colours().accent, 2));
             painter.drawRoundedRect(row.adjusted(1, -2, -1, 2), 4, 4);
         }
     }
-}
-
-void KeyRing::setCurrent(int index)
-{
-    if (m_keys.isEmpty())
-        return;
-    m_current = std::clamp(index, 0, static_cast<int>(m_keys.size()) - 1);
-    update();
-    tell();
-}
-
-void KeyRing::tell()
-{
-    setAccessibleName(m_keys.isEmpty() ? tr("Signing keys over time")
-                                       : tr("Signing keys over time. %1").arg(sentence(m_keys[m_current].fact)));
-}
-
-void KeyRing::ask()
-{
-    if (m_keys.isEmpty())
-        return;
-    const Told<SigningKey> &told = m_keys[m_current];
-    Q_EMIT m_page.whyRequested(because(told.source, told.fact.state), sentence(told.fact));
-}
-
-void KeyRing::copy() const
-{
-    if (!m_keys.isEmpty())
-        QGuiApplication::clipboard()->setText(sentence(m_keys[m_current].fact));
-}
-
-void KeyRing::keyPressEvent(QKeyEvent *event)
-{
-    if (event->matches(QKeySequence::Copy)) {
-        copy();
-        return;
-    }
-    switch (event->key()) {
-    case Qt::Key_Up:
-        return setCurrent(m_current - 1);
-    case Qt::Key_Down:
-        return setCurrent(m_current + 1);
-    case Qt::Key_Home:
-        return setCurrent(0);
-    case Qt::Key_End:
-        return setCurrent(static_cast<int>(m_keys.size()) - 1);
-    case Qt::Key_W:
-        if (event->modifiers() == Qt::NoModifier)
-            return ask();
-        [[fallthrough]];
-    default:
-        QWidget::keyPressEvent(event);
-    }
-}
-
-void KeyRing::mousePressEvent(QMouseEvent *event)
-{
-    if (const int index = indexAt(event->pos()); index >= 0)
-        setCurrent(index);
-}
-
-void KeyRing::contextMenuEvent(QContextMenuEvent *event)
-{
-    if (const int index = indexAt(event->pos()); index >= 0 && event->reason() == QContextMenuEvent::Mouse)
-        setCurrent(index);
-    QMenu menu(this);
-    connect(menu.addAction(tr("Why?")), &QAction::triggered, this, &KeyRing::ask);
-    connect(menu.addAction(tr("Copy")), &QAction::triggered, this, &KeyRing::copy);
-    menu.exec(event->globalPos());
-}
-
-void KeyRing::focusInEvent(QFocusEvent *event)
-{
-    m_byKeyboard = isByKeyboard(event->reason());
-    update();
-}
-
-void KeyRing::focusOutEvent(QFocusEvent *)
-{
-    update();
-}
-
-bool KeyRing::event(QEvent *event)
-{
-    if (event->type() != QEvent::ToolTip)
-        return QWidget::event(event);
-    const auto *help = static_cast<QHelpEvent *>(event);
-    const int index = indexAt(help->pos());
-    QToolTip::showText(help->globalPos(), index < 0 ? QString() : plainToolTip(sentence(m_keys[index].fact)), this);
-    return true;
 }
 
 } // namespace qd

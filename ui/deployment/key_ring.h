@@ -5,18 +5,15 @@
 */
 #pragma once
 
+#include "deployment/painted_items.h"
 #include "watch/custody.h"
-
-#include <QWidget>
 
 namespace qd {
 
-class DeploymentPage;
-
 /// Signing keys as bars over time, in the order of a key's life: pale while it is only published, filled while it
 /// signs or verifies, grey when it is retired. A dot marks when its last token expires. An end that nobody told has no
-/// edge. One stop of the Tab key; up and down move from key to key, W asks *Why?*.
-class KeyRing : public QWidget
+/// edge.
+class KeyRing : public PaintedItems
 {
     Q_OBJECT
 
@@ -36,33 +33,24 @@ public:
     [[nodiscard]] QSize minimumSizeHint() const override;
 
 protected:
+    [[nodiscard]] int count() const override { return static_cast<int>(m_keys.size()); }
+    [[nodiscard]] int indexAt(QPoint at) const override;
+    [[nodiscard]] QString sentenceAt(int index) const override { return sentence(m_keys[index].fact); }
+    [[nodiscard]] Because becauseAt(int index) const override;
+    [[nodiscard]] QString title() const override { return tr("Signing keys over time"); }
     void paintEvent(QPaintEvent *event) override;
-    void keyPressEvent(QKeyEvent *event) override;
-    void mousePressEvent(QMouseEvent *event) override;
-    void contextMenuEvent(QContextMenuEvent *event) override;
-    void focusInEvent(QFocusEvent *event) override;
-    void focusOutEvent(QFocusEvent *event) override;
-    bool event(QEvent *event) override;
 
 private:
     [[nodiscard]] int rowHeight() const;
     [[nodiscard]] int axisHeight() const;
     [[nodiscard]] QRectF plot() const;
     [[nodiscard]] double xOf(Instant at) const;
-    [[nodiscard]] int indexAt(QPoint at) const;
     [[nodiscard]] QColor colourOf(KeyState state) const;
     void paintAxis(QPainter &painter) const;
     void paintKey(QPainter &painter, const QRectF &row, const Told<SigningKey> &told) const;
-    void setCurrent(int index);
-    void tell();
-    void ask();
-    void copy() const;
-    DeploymentPage &m_page;
     QList<Told<SigningKey>> m_keys;
     TimeRange m_range{};
     Instant m_now{};
-    int m_current = 0;
-    bool m_byKeyboard = false;
 };
 
 /// What a ring of `keys` covers: all that is told of them, now, and a margin; a month before now where nothing is.
