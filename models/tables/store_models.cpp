@@ -5,6 +5,8 @@
 */
 #include "tables/store_models.h"
 
+#include "watch/freshness.h"
+
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
@@ -33,11 +35,6 @@ Row rowFor(const Told<F> &told)
             .status = told.status,
             .freshness = told.freshness,
             .depth = 0};
-}
-
-bool isFresh(const Freshness &freshness)
-{
-    return freshness.kind == Freshness::Kind::Fresh;
 }
 
 /// What names the row; as old as the row.

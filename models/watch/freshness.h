@@ -11,6 +11,11 @@
 
 namespace qd {
 
+[[nodiscard]] inline bool isFresh(const Freshness &freshness)
+{
+    return freshness.kind == Freshness::Kind::Fresh;
+}
+
 /// True where the other side answered and said no, or answered what it should not: trying again will not help.
 [[nodiscard]] bool isRefusal(ErrorCode code);
 

@@ -25,11 +25,6 @@ std::optional<Instant> sinceOf(const DeploymentState &state, const QString &kind
     return it == state.since.end() ? std::nullopt : std::optional(it->second);
 }
 
-bool isFresh(const Freshness &freshness)
-{
-    return freshness.kind == Freshness::Kind::Fresh;
-}
-
 /// A right that is missing leaves the console blind and somebody has to act; a part that is not there yet (counters
 /// before the first request, a table of a later version) is worth a note and no more.
 bool isBlind(ErrorCode code)

@@ -5,6 +5,7 @@
 */
 #include "watch/onsets.h"
 
+#include "watch/freshness.h"
 #include "watch/judgement.h"
 
 #include <algorithm>
@@ -16,11 +17,6 @@ enum class Sight {
     Blind, ///< there is, and nobody can tell now how it stands
     Clear, ///< what the reason says holds in that view if the reason is in it, and only then
 };
-
-bool isFresh(const Freshness &freshness)
-{
-    return freshness.kind == Freshness::Kind::Fresh;
-}
 
 template <class Row>
 Sight sightOf(const QList<Row> &rows, const QString &name, QString Row::*key, auto isSeen)

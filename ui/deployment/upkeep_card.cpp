@@ -10,19 +10,13 @@
 #include "deployment/value_rows.h"
 #include "theme/meter_bar.h"
 #include "theme/text_label.h"
+#include "watch/freshness.h"
 
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
 
 namespace qd {
-namespace {
-bool isFresh(const Freshness &freshness)
-{
-    return freshness.kind == Freshness::Kind::Fresh;
-}
-} // namespace
-
 UpkeepCard::UpkeepCard(DeploymentPage &page, QWidget *parent)
     : Card(page.theme(), parent)
     , m_wraparound(new ValueLabel(page, TextSize::Title, true))
