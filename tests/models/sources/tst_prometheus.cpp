@@ -197,8 +197,8 @@ void TestPrometheus::bothFormatsSayTheSame_data()
     QTest::addColumn<QByteArray>("source");
     QTest::addColumn<QStringList>("facts");
     const QStringList python{
-        u"breaker/einvoice state=1 failures=- failure_threshold=- recovery_timeout_ms=- opened_at=- calls_total=12 failures_total=0 rejected_total=0"_s,
-        u"breaker/maps state=3 failures=- failure_threshold=- recovery_timeout_ms=- opened_at=- calls_total=45 failures_total=5 rejected_total=7"_s,
+        u"breaker/einvoice state=1 failures=- failure_threshold=- recovery_timeout_ms=- opened_at=- calls_total=12 failures_total=0 rejected_total=0 opened_total=- failure_share=-"_s,
+        u"breaker/maps state=3 failures=- failure_threshold=- recovery_timeout_ms=- opened_at=- calls_total=45 failures_total=5 rejected_total=7 opened_total=- failure_share=-"_s,
         u"cache/customers hits_total=90 misses_total=10 keys=- longest_ttl_ms=-"_s,
         u"cache/routes hits_total=3 misses_total=0 keys=- longest_ttl_ms=-"_s,
         u"tier/basic rejected_total=4"_s,
@@ -212,7 +212,7 @@ void TestPrometheus::bothFormatsSayTheSame_data()
     QTest::newRow("client_python, OpenMetrics")
         << data("client_python.om") << Exposition::Format::OpenMetrics << pythonSource << python;
     const QStringList node{
-        u"breaker/stripe state=- failures=- failure_threshold=- recovery_timeout_ms=- opened_at=- calls_total=7 failures_total=4 rejected_total=2"_s,
+        u"breaker/stripe state=- failures=- failure_threshold=- recovery_timeout_ms=- opened_at=- calls_total=7 failures_total=4 rejected_total=2 opened_total=- failure_share=-"_s,
         u"cache/products hits_total=8 misses_total=2 keys=- longest_ttl_ms=-"_s,
         u"cache/weather hits_total=0 misses_total=1 keys=- longest_ttl_ms=-"_s,
         u"requests/ total=3 errors_total=1 latency_p50_ms=- latency_p95_ms=-"_s,
