@@ -27,6 +27,10 @@ std::optional<double> number(Bytes v)
 {
     return static_cast<double>(v.count);
 }
+std::optional<double> number(Share v)
+{
+    return v.of1;
+}
 std::optional<double> number(double v)
 {
     return v;

@@ -9,6 +9,7 @@
 #include <QSet>
 
 #include <algorithm>
+#include <limits>
 
 namespace qd {
 namespace {
@@ -19,8 +20,26 @@ void note(DeploymentState &state, Event event)
         state.events.removeFirst();
 }
 
+bool isStateTold(const DeploymentState &state, const QString &breaker)
+{
+    return std::ranges::any_of(state.sources, [&](const auto &source) {
+        return source.second.good && std::ranges::any_of(source.second.good->outcome->facts, [&](const Fact &fact) {
+                   const auto *told = std::get_if<Breaker>(&fact);
+                   return told && told->id == breaker && told->state.has();
+               });
+    });
+}
+
 void compare(DeploymentState &state, const Reading &reading, const Breaker &before, const Breaker &now)
 {
+    // Nobody tells its state (opossum's metrics), but how often it opened: that it did is known, what it is now is not.
+    if (now.openedTotal.valueOr(0) > before.openedTotal.valueOr(std::numeric_limits<qint64>::max()) &&
+        !now.state.has() && !isStateTold(state, now.id))
+        note(state, {.at = reading.takenAt,
+                     .kind = EventKind::BreakerChanged,
+                     .source = reading.source,
+                     .subject = now.id,
+                     .to = toWord(BreakerState::Open)});
     if (!before.state.has() || !now.state.has())
         return;
     // Tried and opened again between two readings: only the moment of opening tells.

@@ -54,6 +54,8 @@ struct Breaker
     Value<qint64> callsTotal;
     Value<qint64> failuresTotal;
     Value<qint64> rejectedTotal; ///< refused without a call because open
+    Value<qint64> openedTotal;   ///< times it opened
+    Value<Share> failureShare;   ///< of the calls in its own window, as it measures it itself
 
     template <class F, class Visit>
     static void eachField(F &f, Visit &&visit)
@@ -66,6 +68,8 @@ struct Breaker
         visit("calls_total", Behaviour::Counter, f.callsTotal);
         visit("failures_total", Behaviour::Counter, f.failuresTotal);
         visit("rejected_total", Behaviour::Counter, f.rejectedTotal);
+        visit("opened_total", Behaviour::Counter, f.openedTotal);
+        visit("failure_share", Behaviour::Gauge, f.failureShare);
     }
 
     [[nodiscard]] QString name() const { return id; }

@@ -9,6 +9,7 @@
 #include "sources/pgbouncer/bouncer_facts.h"
 #include "sources/postgresql/postgres_facts.h"
 #include "sources/prometheus/prometheus.h"
+#include "sources/pybreaker/pybreaker.h"
 #include "sources/redis/redis_facts.h"
 #include "sources/redis_sentinel/redis_sentinel.h"
 
@@ -25,10 +26,10 @@ QStringList kinds()
     return {QString::fromLatin1(Facts::kind)...};
 }
 
-const std::array<SourceKind, 10> &registry()
+const std::array<SourceKind, 11> &registry()
 {
     using enum SourceKind::Role;
-    static const std::array<SourceKind, 10> rows{{
+    static const std::array<SourceKind, 11> rows{{
         {"http-health"_L1,
          "HTTP"_L1,
          Service,
@@ -48,6 +49,7 @@ const std::array<SourceKind, 10> &registry()
          redisFactory,
          {u"redis"_s, u"cache"_s}},
         {"redis-sentinel"_L1, "Redis Sentinel"_L1, Part, kinds<Sentinel>(), redisSentinelFactory, {}},
+        {"pybreaker"_L1, "Redis"_L1, Part, kinds<Breaker>(), pybreakerFactory, {}},
         {"postgresql"_L1,
          "PostgreSQL"_L1,
          Part,

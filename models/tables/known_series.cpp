@@ -33,6 +33,8 @@ CellUnit measureOf(const T &)
         return CellUnit::Milliseconds;
     else if constexpr (std::is_same_v<T, Bytes>)
         return CellUnit::Bytes;
+    else if constexpr (std::is_same_v<T, Share>)
+        return CellUnit::Share;
     else if constexpr (std::is_same_v<T, Level>)
         return CellUnit::Level;
     else if constexpr (std::is_same_v<T, BreakerState>)

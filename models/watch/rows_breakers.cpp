@@ -82,6 +82,8 @@ BreakerView Rows::breaker(const QString &name, const QString &source, const Brea
         row.errorShare = shareOf(*failures->increase(), *calls->increase(),
                                  {because(counter, counts->failuresTotal), because(counter, counts->callsTotal)});
     }
+    if (!counts->callsTotal.has() && fact->failureShare.has())
+        row.errorShare = shown(source, *fact, fact->failureShare);
     explainBy(row.traffic, row.calls);
     explainBy(row.errorShare, row.failed, row.calls);
     const auto last = std::find_if(m_state.events.crbegin(), m_state.events.crend(), [&](const Event &event) {

@@ -108,8 +108,10 @@ struct BreakerView
     Shown<Millis> recoveryTimeout;
     Shown<Millis> halfOpenIn; ///< while open and fresh; 0 when due
     Shown<PerSecond> traffic; ///< calls and refusals over the last minute
-    Shown<Share> errorShare;  ///< failed calls of all calls over the last minute; not measured without traffic
-    Shown<qint64> calls;      ///< totals
+    /// Failed calls of all calls over the last minute, not measured without traffic; where nobody counts calls, of
+    /// those in the breaker's own window.
+    Shown<Share> errorShare;
+    Shown<qint64> calls; ///< totals
     Shown<qint64> failed;
     Shown<qint64> rejected;
     std::optional<Event> lastTransition;

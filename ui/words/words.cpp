@@ -134,6 +134,8 @@ QString breakerEvent(const Event &event)
     const QString name = text(event.subject);
     if (event.to == toWord(BreakerState::Open) && event.from == toWord(BreakerState::HalfOpen))
         return Tr::tr("%1 breaker: trial call failed, open again").arg(name) + trialsWords(event);
+    if (event.to == toWord(BreakerState::Open) && event.from.isEmpty())
+        return Tr::tr("%1 breaker was seen opening; its state is not told").arg(name);
     if (event.to == toWord(BreakerState::Open))
         return (why.isEmpty() ? Tr::tr("%1 breaker opened").arg(name)
                               : Tr::tr("%1 breaker opened: %2").arg(name, why)) +

@@ -4,143 +4,21 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "sources/evidence.h"
+#include "sources/http_health/health_document.h"
 #include "sources/http_health/http_health.h"
 #include "sources/http_source.h"
 
 #include <QJsonDocument>
-#include <QJsonObject>
 #include <QSet>
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
-constexpr int memberCap = 500;                      ///< of one `each`
-constexpr int checkCap = 500;                       ///< of one document
-constexpr int levelCap = 8;                         ///< of a check's path
-constexpr int refusalCap = 20;                      ///< a document that is wrong everywhere is said to be so once
-constexpr double largestCount = 9007199254740992.0; // 2^53: beyond, JSON numbers are rounded
-
-/// Reads one document; remembers what was there but could not be believed.
-class Document
-{
-public:
-    Document(QJsonValue root, QString where)
-        : m_root(std::move(root))
-        , m_where(std::move(where))
-    {
-    }
-
-    [[nodiscard]] QJsonValue at(const QString &pointer) const { return valueAt(m_root, pointer); }
-    [[nodiscard]] const QList<Refusal> &refusals() const { return m_refusals; }
-
-    /// The part at `pointer` is not believed; the rest of its kind is.
-    void refuse(const char *kind, const QString &pointer, const QString &message)
-    {
-        if (m_refusals.size() < refusalCap)
-            m_refusals.append({QString::fromLatin1(kind) + cleaned(pointer),
-                               {ErrorCode::BadReply, cleaned(pointer) + u": "_s + message, m_where}});
-    }
-
-    /// A finite number that is not negative, times `factor`.
-    Value<double> number(const char *kind, const QString &pointer, double factor = 1)
-    {
-        Value<double> value{.value = {}, .origin = {0, pointer}};
-        const QJsonValue found = at(pointer);
-        if (found.isUndefined() || found.isNull())
-            return value;
-        const double number = found.toDouble(-1);
-        if (found.isDouble() && std::isfinite(number) && number >= 0)
-            value.value = number * factor;
-        else
-            refuse(kind, pointer, u"expected a number from 0 on, found %1"_s.arg(described(found)));
-        return value;
-    }
-    Value<Millis> millis(const char *kind, const QString &pointer, double factor = 1)
-    {
-        const Value<double> found = number(kind, pointer, factor);
-        Value<Millis> value{.value = {}, .origin = found.origin};
-        if (found.has())
-            value.value = Millis(*found);
-        return value;
-    }
-    Value<qint64> count(const char *kind, const QString &pointer)
-    {
-        const Value<double> found = number(kind, pointer);
-        Value<qint64> value{.value = {}, .origin = found.origin};
-        if (!found.has())
-            return value;
-        if (*found == std::floor(*found) && *found <= largestCount)
-            value.value = static_cast<qint64>(*found);
-        else
-            refuse(kind, pointer, u"expected a whole number, found %1"_s.arg(*found));
-        return value;
-    }
-    Value<Instant> instant(const char *kind, const QString &pointer)
-    {
-        const Value<double> found = number(kind, pointer);
-        Value<Instant> value{.value = {}, .origin = found.origin};
-        constexpr double year2300 = 10'413'792'000;
-        if (!found.has())
-            return value;
-        if (*found < year2300)
-            value.value = Instant(std::chrono::milliseconds(std::llround(*found * 1000)));
-        else
-            refuse(kind, pointer, u"expected seconds since 1970, found %1"_s.arg(*found));
-        return value;
-    }
-    /// A word; true, false and numbers as they are written.
-    Value<QString> word(const QString &pointer) const
-    {
-        Value<QString> value{.value = {}, .origin = {0, pointer}};
-        const QJsonValue found = at(pointer);
-        if (found.isString())
-            value.value = safeText(found.toString());
-        else if (found.isBool())
-            value.value = found.toBool() ? u"true"_s : u"false"_s;
-        else if (found.isDouble())
-            value.value = QString::number(found.toDouble());
-        return value;
-    }
-    /// Member names of the object at `pointer`, capped.
-    QStringList members(const char *kind, const QString &pointer)
-    {
-        const QJsonValue found = at(pointer);
-        if (!found.isUndefined() && !found.isNull() && !found.isObject())
-            refuse(kind, pointer, u"expected an object, found %1"_s.arg(described(found)));
-        QStringList names = found.toObject().keys();
-        if (names.size() > memberCap) {
-            refuse(kind, pointer, u"%1 members; only the first %2 are shown"_s.arg(names.size()).arg(memberCap));
-            names.resize(memberCap);
-        }
-        return names;
-    }
-
-private:
-    static QString described(const QJsonValue &value)
-    {
-        switch (value.type()) {
-        case QJsonValue::String:
-            return u"the text '%1'"_s.arg(safeText(value.toString(), 40));
-        case QJsonValue::Array:
-            return u"a list"_s;
-        case QJsonValue::Object:
-            return u"an object"_s;
-        case QJsonValue::Bool:
-            return value.toBool() ? u"true"_s : u"false"_s;
-        default:
-            return QString::number(value.toDouble());
-        }
-    }
-
-    QJsonValue m_root;
-    QString m_where;
-    QList<Refusal> m_refusals;
-};
+constexpr int levelCap = 8; ///< of a check's path
 
 /// The pointer to `field` of a member: the member itself where no field is named.
 QString below(const QString &member, const QString &field)
@@ -148,7 +26,7 @@ QString below(const QString &member, const QString &field)
     return field.isEmpty() ? member : member + u'/' + field;
 }
 
-Value<Level> levelOf(const Document &document, const HealthMap &map, const QString &pointer)
+Value<Level> levelOf(const HealthDocument &document, const HealthMap &map, const QString &pointer)
 {
     Value<Level> level{.value = {}, .origin = {0, pointer}};
     const QJsonValue found = document.at(pointer);
@@ -165,7 +43,7 @@ Value<Level> levelOf(const Document &document, const HealthMap &map, const QStri
     return level;
 }
 
-HealthCheck checkAt(Document &document, const HealthMap &map, const QString &path, const HealthMap::Check &at)
+HealthCheck checkAt(HealthDocument &document, const HealthMap &map, const QString &path, const HealthMap::Check &at)
 {
     HealthCheck check;
     check.path = path;
@@ -176,25 +54,19 @@ HealthCheck checkAt(Document &document, const HealthMap &map, const QString &pat
             document.refuse(HealthCheck::kind, at.status, u"nothing there that tells a status"_s);
     }
     if (!at.latency.isEmpty())
-        check.latency = document.millis(HealthCheck::kind, at.latency);
+        check.latency = document.millis(HealthCheck::kind, at.latency, at.latencyFactor);
     if (!at.detail.isEmpty())
         check.detail = document.word(at.detail);
+    if (const auto unit = document.word(at.unit); check.detail.has() && unit.has())
+        check.detail.value = *check.detail + u' ' + *unit;
     return check;
-}
-
-/// A member's name as one step of a check's path: a name of a thousand slashes would else be a tree of as many levels.
-QString pathStep(const QString &name)
-{
-    QString step = cleaned(name);
-    step.replace(u'/', QChar(0x2215)); // ∕, the division slash
-    return step.isEmpty() ? u"_"_s : step;
 }
 
 /// The checks of one document: each path once (the first wins), so that no member's name can stand in for another.
 class Checks
 {
 public:
-    Checks(Document &document, const HealthMap &map, QList<Fact> &facts)
+    Checks(HealthDocument &document, const HealthMap &map, QList<Fact> &facts)
         : m_document(document)
         , m_map(map)
         , m_facts(facts)
@@ -203,10 +75,10 @@ public:
 
     void add(const QString &path, const HealthMap::Check &at)
     {
-        if (m_paths.size() >= checkCap) {
+        if (m_paths.size() >= HealthMap::checkCap) {
             if (!std::exchange(m_full, true))
                 m_document.refuse(HealthCheck::kind, at.status,
-                                  u"more checks; only the first %1 are shown"_s.arg(checkCap));
+                                  u"more checks; only the first %1 are shown"_s.arg(HealthMap::checkCap));
             return;
         }
         if (path.count(u'/') >= levelCap) {
@@ -223,14 +95,14 @@ public:
     }
 
 private:
-    Document &m_document;
+    HealthDocument &m_document;
     const HealthMap &m_map;
     QList<Fact> &m_facts;
     QSet<QString> m_paths;
     bool m_full = false;
 };
 
-void addChecks(Document &document, const HealthMap &map, QList<Fact> &facts)
+void addChecks(HealthDocument &document, const HealthMap &map, QList<Fact> &facts)
 {
     Checks checks(document, map, facts);
     if (!map.status.isEmpty()) {
@@ -257,7 +129,7 @@ void addChecks(Document &document, const HealthMap &map, QList<Fact> &facts)
 }
 
 /// The breaker's state as a word. opossum's toJSON() has booleans instead: the one that is true counts.
-Value<QString> stateWord(const Document &document, const QString &pointer)
+Value<QString> stateWord(const HealthDocument &document, const QString &pointer)
 {
     Value<QString> word = document.word(pointer);
     const QJsonObject flags = document.at(pointer).toObject();
@@ -276,45 +148,51 @@ Value<QString> stateWord(const Document &document, const QString &pointer)
     return word;
 }
 
-void addBreakers(Document &document, const HealthMap::Breakers &map, QList<Fact> &facts)
+void addBreaker(HealthDocument &document, const HealthMap::Breakers &map, const QString &name, const QString &member,
+                QList<Fact> &facts)
 {
-    const auto count = [&](const QString &member, const QString &field) {
+    const auto count = [&](const QString &field) {
         return field.isEmpty() ? Value<qint64>{} : document.count(Breaker::kind, below(member, field));
     };
-    const QStringList names = document.members(Breaker::kind, map.each);
-    for (const QString &name : names) {
-        const QString member = map.each + pointerStep(name);
-        // Among dependencies ("breaker/state") those without a breaker are none.
-        const qsizetype inner = map.state.lastIndexOf(u'/');
-        if (inner > 0 && document.at(below(member, map.state.left(inner))).isUndefined())
-            continue;
-        Breaker breaker;
-        breaker.id = cleaned(name);
-        const Value<QString> word = stateWord(document, below(member, map.state));
-        breaker.state.origin = word.origin;
-        if (word.has()) {
-            const auto state = breakerState(*word);
-            breaker.state.value = state.value_or(BreakerState::Unknown);
-            if (!state)
-                document.refuse(Breaker::kind, word.origin.pointer,
-                                u"'%1' is no state of a circuit breaker that is known here"_s.arg(*word));
-        } else {
-            document.refuse(Breaker::kind, word.origin.pointer, u"expected the breaker's state, found nothing"_s);
-        }
-        breaker.failures = count(member, map.failures);
-        breaker.failureThreshold = count(member, map.threshold);
-        if (!map.recovery.isEmpty())
-            breaker.recoveryTimeout = document.millis(Breaker::kind, below(member, map.recovery), 1000);
-        if (!map.openedAt.isEmpty())
-            breaker.openedAt = document.instant(Breaker::kind, below(member, map.openedAt));
-        breaker.callsTotal = count(member, map.calls);
-        breaker.failuresTotal = count(member, map.failuresTotal);
-        breaker.rejectedTotal = count(member, map.rejected);
-        facts.append(breaker);
+    // Among dependencies ("breaker/state") those without a breaker are none.
+    const qsizetype inner = map.state.lastIndexOf(u'/');
+    if (inner > 0 && document.at(below(member, map.state.left(inner))).isUndefined())
+        return;
+    Breaker breaker;
+    breaker.id = cleaned(name);
+    const Value<QString> word = stateWord(document, below(member, map.state));
+    breaker.state.origin = word.origin;
+    if (word.has()) {
+        const auto state = breakerState(*word);
+        breaker.state.value = state.value_or(BreakerState::Unknown);
+        if (!state)
+            document.refuse(Breaker::kind, word.origin.pointer,
+                            u"'%1' is no state of a circuit breaker that is known here"_s.arg(*word));
+    } else {
+        document.refuse(Breaker::kind, word.origin.pointer, u"expected the breaker's state, found nothing"_s);
     }
+    breaker.failures = count(map.failures);
+    breaker.failureThreshold = count(map.threshold);
+    if (!map.recovery.isEmpty())
+        breaker.recoveryTimeout = document.millis(Breaker::kind, below(member, map.recovery), 1000);
+    if (!map.openedAt.isEmpty())
+        breaker.openedAt = document.instant(Breaker::kind, below(member, map.openedAt));
+    breaker.callsTotal = count(map.calls);
+    breaker.failuresTotal = count(map.failuresTotal);
+    breaker.rejectedTotal = count(map.rejected);
+    if (!map.failureRate.isEmpty())
+        breaker.failureShare = document.share(Breaker::kind, below(member, map.failureRate));
+    facts.append(breaker);
 }
 
-void addLimits(Document &document, const HealthMap &map, QList<Fact> &facts)
+void addBreakers(HealthDocument &document, const HealthMap::Breakers &map, QList<Fact> &facts)
+{
+    const QStringList names = document.members(Breaker::kind, map.each);
+    for (const QString &name : names)
+        addBreaker(document, map, name, map.each + pointerStep(name), facts);
+}
+
+void addLimits(HealthDocument &document, const HealthMap &map, QList<Fact> &facts)
 {
     if (!map.limiterMode.isEmpty()) {
         Limiter limiter;
@@ -335,7 +213,7 @@ void addLimits(Document &document, const HealthMap &map, QList<Fact> &facts)
     }
 }
 
-void addRequests(Document &document, const HealthMap::Traffic &map, QList<Fact> &facts)
+void addRequests(HealthDocument &document, const HealthMap::Traffic &map, QList<Fact> &facts)
 {
     Requests requests;
     if (!map.total.isEmpty())
@@ -368,10 +246,11 @@ Error notOurs(const HttpReply &reply, const QString &where)
     if (reply.status >= 500)
         return {ErrorCode::ServerError,
                 u"the server failed (HTTP %1), and its body is no health document"_s.arg(reply.status), where};
-    return {ErrorCode::BadReply,
-            u"HTTP %1 with JSON that holds nothing of what the source's 'map' names; check 'path' and 'map'"_s.arg(
-                reply.status),
-            where};
+    return {
+        ErrorCode::BadReply,
+        u"HTTP %1 with JSON that holds nothing of what the source's 'map' or 'shape' names; check these and 'path'"_s
+            .arg(reply.status),
+        where};
 }
 
 bool saysAnything(const Fact &fact)
@@ -383,7 +262,19 @@ bool saysAnything(const Fact &fact)
 }
 } // namespace
 
+QString pathStep(const QString &name)
+{
+    QString step = cleaned(name);
+    step.replace(u'/', QChar(0x2215)); // ∕, the division slash
+    return step.isEmpty() ? u"_"_s : step;
+}
+
 Result<Findings> healthFindings(const HttpReply &reply, const HealthMap &map, const QString &where)
+{
+    return healthFindings(reply, [&](const QJsonObject &) { return map; }, where);
+}
+
+Result<Findings> healthFindings(const HttpReply &reply, const MapOf &mapFor, const QString &where)
 {
     if (const auto error = refusedBy(reply, where))
         return std::unexpected(*error);
@@ -395,11 +286,16 @@ Result<Findings> healthFindings(const HttpReply &reply, const HealthMap &map, co
     if (!json.isObject())
         return std::unexpected(notJson(reply, u"a list"_s, where));
 
-    Document document(json.object(), where);
+    const HealthMap map = mapFor(json.object());
+    HealthDocument document(json.object(), where);
     Findings findings;
     addChecks(document, map, findings.facts);
-    if (map.breakers)
-        addBreakers(document, *map.breakers, findings.facts);
+    for (const HealthMap::Breakers &breakers : map.breakers) {
+        if (breakers.name.isEmpty())
+            addBreakers(document, breakers, findings.facts);
+        else
+            addBreaker(document, breakers, breakers.name, breakers.each, findings.facts);
+    }
     addLimits(document, map, findings.facts);
     if (map.requests)
         addRequests(document, *map.requests, findings.facts);

@@ -62,7 +62,8 @@ HealthMap::Breakers readBreakers(const ConfigNode &node, QList<Error> *errors)
     ConfigReader reader(node, errors);
     if (!reader.has(u"each"))
         reader.error(node, u"'each' is missing: the JSON Pointer to the object that holds the breakers"_s);
-    HealthMap::Breakers map{.each = pointer(reader, u"each"),
+    HealthMap::Breakers map{.name = {},
+                            .each = pointer(reader, u"each"),
                             .state = reader.requiredString(u"state"),
                             .failures = reader.string(u"failures"),
                             .threshold = reader.string(u"threshold"),
@@ -70,7 +71,8 @@ HealthMap::Breakers readBreakers(const ConfigNode &node, QList<Error> *errors)
                             .openedAt = reader.string(u"opened_at_s"),
                             .calls = reader.string(u"calls"),
                             .failuresTotal = reader.string(u"failures_total"),
-                            .rejected = reader.string(u"rejected")};
+                            .rejected = reader.string(u"rejected"),
+                            .failureRate = reader.string(u"failure_rate")};
     reader.finish();
     return map;
 }
@@ -88,7 +90,7 @@ HealthMap readHealthMap(const ConfigNode &node, QList<Error> *errors)
         map.checks.append(readCheck(check, errors));
     const ConfigNode breakers = reader.map(u"breakers");
     if (reader.has(u"breakers"))
-        map.breakers = readBreakers(breakers, errors);
+        map.breakers = {readBreakers(breakers, errors)};
 
     ConfigReader limiter(reader.map(u"limiter"), errors);
     map.limiterMode = pointer(limiter, u"mode");
@@ -109,7 +111,7 @@ HealthMap readHealthMap(const ConfigNode &node, QList<Error> *errors)
                                           .p95 = pointer(requests, u"p95_ms")};
         requests.finish();
     }
-    if (map.status.isEmpty() && map.checks.isEmpty() && !map.breakers && !map.requests)
+    if (map.status.isEmpty() && map.checks.isEmpty() && map.breakers.isEmpty() && !map.requests)
         reader.error(node, u"'map' maps nothing: expected 'status', 'checks', 'breakers' or 'requests'"_s);
     reader.finish();
     return map;

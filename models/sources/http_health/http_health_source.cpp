@@ -11,6 +11,30 @@
 using namespace Qt::StringLiterals;
 
 namespace qd {
+namespace {
+MapOf readMap(ConfigReader &reader, const ConfigNode &options, QList<Error> *errors)
+{
+    using enum HealthShape;
+    static const std::map<QString, HealthShape> shapes{
+        {u"actuator"_s, Actuator}, {u"aspnet"_s, AspNet}, {u"health+json"_s, HealthJson}, {u"terminus"_s, Terminus}};
+    QStringList words;
+    for (const auto &[word, shape] : shapes)
+        words.append(word);
+    const ConfigNode node = reader.map(u"map");
+    const QString shape = reader.oneOf(u"shape", words, {});
+    const QString root = reader.string(u"root");
+    if (reader.has(u"map") == reader.has(u"shape"))
+        reader.error(options,
+                     u"expected either 'map' (where the reply keeps what) or 'shape' (%1)"_s.arg(words.join(u", "_s)));
+    if (reader.has(u"root") && !reader.has(u"shape"))
+        reader.error(reader.node(u"root"), u"'root' belongs below 'map', or beside a 'shape'"_s);
+    if (!shape.isEmpty())
+        return [shape = shapes.at(shape), root](const QJsonObject &document) { return mapOf(shape, root, document); };
+    if (!reader.has(u"map"))
+        return {};
+    return [map = readHealthMap(node, errors)](const QJsonObject &) { return map; };
+}
+} // namespace
 
 std::expected<SourceFactory, QList<Error>> httpHealthFactory(const SourceSpec &spec, const Profile &profile)
 {
@@ -20,12 +44,7 @@ std::expected<SourceFactory, QList<Error>> httpHealthFactory(const SourceSpec &s
     const QUrl url(path, QUrl::StrictMode);
     if (!path.isEmpty() && (!path.startsWith(u'/') || path.startsWith("//"_L1) || !url.isValid()))
         reader.error(reader.node(u"path"), u"'path': expected a path such as /health"_s);
-    if (!reader.has(u"map"))
-        reader.error(spec.options, u"'map' is missing: it says where the reply keeps what"_s);
-    const ConfigNode mapNode = reader.map(u"map");
-    HealthMap map;
-    if (reader.has(u"map"))
-        map = readHealthMap(mapNode, &errors);
+    const MapOf map = readMap(reader, spec.options, &errors);
     const auto connection = connectionOf<HttpConnection>(spec, profile);
     if (!connection)
         errors.append(connection.error());

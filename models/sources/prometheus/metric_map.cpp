@@ -41,8 +41,11 @@ MetricMap::Breakers readBreakers(const ConfigNode &node, QList<Error> *errors)
     map.calls = selector(reader, u"calls");
     map.failures = selector(reader, u"failures_total");
     map.rejected = selector(reader, u"rejected");
-    if (!map.state && !map.calls && !map.failures && !map.rejected)
-        reader.error(node, u"'breakers' maps nothing: expected 'state', 'calls', 'failures_total' or 'rejected'"_s);
+    map.opened = selector(reader, u"opened");
+    map.failureRate = selector(reader, u"failure_rate");
+    if (!map.state && !map.calls && !map.failures && !map.rejected && !map.opened && !map.failureRate)
+        reader.error(node, u"'breakers' maps nothing: expected 'state', 'calls', 'failures_total', 'rejected', "
+                           "'opened' or 'failure_rate'"_s);
     reader.finish();
     return map;
 }

@@ -28,6 +28,8 @@ struct MetricMap
         std::optional<Selector> calls;
         std::optional<Selector> failures;
         std::optional<Selector> rejected;
+        std::optional<Selector> opened;
+        std::optional<Selector> failureRate; ///< gauge in per cent; -1: too few calls for one
     };
     struct Caches
     {

@@ -125,19 +125,47 @@ private:
         return states;
     }
 
+    /// By the breaker's name.
+    [[nodiscard]] std::map<QString, Value<Share>> failureShares(const MetricMap::Breakers &map)
+    {
+        const char *kind = Breaker::kind;
+        std::map<QString, Value<Share>> shares;
+        if (!map.failureRate || !m_reader.expectMetric(kind, *map.failureRate))
+            return shares;
+        m_reader.each(*map.failureRate, [&](const Exposition::Sample &sample) {
+            const auto name = m_page.label(sample, map.name);
+            if (!name)
+                return m_reader.refuse(kind, sample.name,
+                                       u"a series lacks the label '%1'"_s.arg(QString::fromUtf8(map.name)));
+            Value<Share> &share = shares[textOf(*name)];
+            share.origin = originOf(sample);
+            if (sample.value >= 0 && sample.value <= 100)
+                share.value = Share{sample.value / 100};
+            else if (sample.value != -1 && !std::isnan(sample.value))
+                m_reader.refuse(
+                    kind, sample.name,
+                    u"line %1: expected per cent from 0 to 100, found %2"_s.arg(sample.line).arg(sample.value));
+        });
+        return shares;
+    }
+
     void addBreakers(const MetricMap::Breakers &map)
     {
         const char *kind = Breaker::kind;
         const auto states = breakerStates(map);
+        const auto shares = failureShares(map);
         const Sums calls = sums(kind, map.calls, map.name);
         const Sums failures = sums(kind, map.failures, map.name);
         const Sums rejected = sums(kind, map.rejected, map.name);
+        const Sums opened = sums(kind, map.opened, map.name);
         std::set<QString> names;
-        for (const Sums *all : {&calls, &failures, &rejected}) {
+        for (const Sums *all : {&calls, &failures, &rejected, &opened}) {
             for (const auto &[name, sum] : all->byName)
                 names.insert(name);
         }
         for (const auto &[name, state] : states)
+            names.insert(name);
+        for (const auto &[name, share] : shares)
             names.insert(name);
         for (const QString &name : names) {
             Breaker breaker;
@@ -149,6 +177,9 @@ private:
             breaker.callsTotal = count(kind, map.calls, calls, name);
             breaker.failuresTotal = count(kind, map.failures, failures, name);
             breaker.rejectedTotal = count(kind, map.rejected, rejected, name);
+            breaker.openedTotal = count(kind, map.opened, opened, name);
+            if (const auto share = shares.find(name); share != shares.end())
+                breaker.failureShare = share->second;
             m_made.findings.facts.append(breaker);
         }
     }

@@ -64,6 +64,28 @@ std::optional<MinuteKey> minuteKey(const QByteArray &key, const QString &prefix)
                      .ends = Instant(std::chrono::minutes(*minute + 1))};
 }
 
+/// CLIENT:PATH:ROUTE:DEPENDENCY. The client may hold ':' itself; a path begins with '/'.
+struct RouteKey
+{
+    QString client;
+    QString path;
+};
+std::optional<RouteKey> routeKey(const QByteArray &key, const QString &prefix)
+{
+    auto rest = afterPrefix(key, prefix);
+    for (int number = 0; rest && number < 2; ++number) {
+        const qsizetype colon = rest->lastIndexOf(':');
+        if (colon <= 0 || !countIn(rest->mid(colon + 1)))
+            return std::nullopt;
+        rest->truncate(colon);
+    }
+    if (!rest)
+        return std::nullopt;
+    const qsizetype path = rest->indexOf(":/");
+    return RouteKey{.client = cleaned(QString::fromUtf8(path < 0 ? *rest : rest->left(path))),
+                    .path = path < 0 ? QString() : cleaned(QString::fromUtf8(rest->mid(path + 1)))};
+}
+
 const TierPolicy *tierCalled(const QString &name, const QList<TierPolicy> &tiers)
 {
     const auto it = std::ranges::find(tiers, name, &TierPolicy::name);
@@ -94,14 +116,18 @@ void addPolicy(RateLimit &limit, const TierPolicy &tier)
     limit.window.value = tier.window;
 }
 
-/// The limit that the tier tells, with the client alone in the key.
-std::optional<RateLimit> ofTier(const LimitLayout &layout, const QString &client, const QList<TierPolicy> &tiers)
+/// The limit that a tier tells: the one with that scope, else the layout's.
+std::optional<RateLimit> ofTier(const LimitLayout &layout, const QString &client, const QString &scope,
+                                const QList<TierPolicy> &tiers)
 {
-    const TierPolicy *tier = tierCalled(layout.tier, tiers);
+    const TierPolicy *tier = scope.isEmpty() ? nullptr : tierWithScope(scope, tiers);
+    if (!tier)
+        tier = tierCalled(layout.tier, tiers);
     if (!tier)
         return std::nullopt;
     RateLimit limit;
     limit.client = client;
+    limit.scope = scope;
     addPolicy(limit, *tier);
     return limit;
 }
@@ -118,6 +144,52 @@ std::optional<RateLimit> ofLimits(const LimitLayout &layout, const QByteArray &k
     limit.scope = parsed->scope;
     limit.limit = {.value = parsed->amount, .origin = origin};
     limit.window = {.value = parsed->window, .origin = origin};
+    return limit;
+}
+
+std::optional<qint64> countOf(const RedisReply &reply)
+{
+    return reply.type == RedisReply::Type::String ? countIn(reply.text) : std::nullopt;
+}
+
+/// What was counted in the window before weighs as much as of it still lies within the one that slides.
+std::optional<RateLimit> ofSlidingWindow(const LimitLayout &layout, const QByteArray &key,
+                                         const QList<RedisReply> &replies, const QList<TierPolicy> &tiers, Instant now,
+                                         const Origin &origin)
+{
+    auto limit = key.endsWith('}') ? ofLimits(layout, key.chopped(1), tiers, origin) : std::nullopt;
+    const auto current = countOf(replies[0]);
+    const qint64 currentLeft = replies[1].integer;
+    const auto before = replies[2].type == RedisReply::Type::Nil ? std::optional<qint64>(0) : countOf(replies[2]);
+    if (!limit || !current || !before || currentLeft < 0)
+        return std::nullopt;
+    // A key lives for two windows; in its second one it is the window before, though the next call alone renames it.
+    const double window = limit->window->count();
+    const bool isBefore = static_cast<double>(currentLeft) < window;
+    const auto weight = static_cast<double>(isBefore ? currentLeft : std::max<qint64>(0, replies[3].integer)) / window;
+    const double weighted = std::floor(static_cast<double>(isBefore ? *current : *before) * weight);
+    limit->used.origin = {origin.exchange, origin.pointer + u"/used"_s};
+    if (weighted <= largest)
+        limit->used.value = static_cast<qint64>(weighted) + (isBefore ? 0 : *current);
+    limit->resetsAt = {.value = now + std::chrono::milliseconds(currentLeft),
+                       .origin = {origin.exchange, origin.pointer + u"/pttl"_s}};
+    return limit;
+}
+
+/// From how many of the calls lie within the window, and the latest call.
+std::optional<RateLimit> ofCalls(const LimitLayout &layout, const QByteArray &key, const QList<RedisReply> &replies,
+                                 const QList<TierPolicy> &tiers, const Origin &origin)
+{
+    const auto client = afterPrefix(key, layout.prefix);
+    auto limit = client ? ofTier(layout, cleaned(QString::fromUtf8(*client)), {}, tiers) : std::nullopt;
+    if (!limit || replies[0].type != RedisReply::Type::Integer || replies[1].items.size() != 2)
+        return std::nullopt;
+    limit->used = {.value = replies[0].integer, .origin = {origin.exchange, origin.pointer + u"/zcount"_s}};
+    limit->resetsAt.origin = {origin.exchange, origin.pointer + u"/latest"_s};
+    bool ok = false;
+    const double latest = replies[1].items[1].text.toDouble(&ok);
+    if (ok && latest >= 0 && latest <= largest * 1000)
+        limit->resetsAt.value = Instant(std::chrono::milliseconds(std::llround(latest + limit->window->count())));
     return limit;
 }
 
@@ -148,6 +220,46 @@ std::optional<RateLimit> ofBucket(const LimitLayout &layout, const QByteArray &k
     limit.resetsAt.origin = {origin.exchange, origin.pointer + u"/hmget/1"_s};
     if (fullAt <= largest)
         limit.resetsAt.value = Instant(std::chrono::milliseconds(std::llround(fullAt * 1000)));
+    return limit;
+}
+
+/// What a key alone tells of its limit.
+std::optional<RateLimit> whose(const LimitLayout &layout, const QByteArray &key, const QList<TierPolicy> &tiers,
+                               const Origin &origin)
+{
+    if (layout.kind == Kind::Limits)
+        return ofLimits(layout, key, tiers, origin);
+    if (layout.kind == Kind::MinuteWindow) {
+        const auto minute = minuteKey(key, layout.prefix);
+        return minute ? ofTier(layout, minute->client, {}, tiers) : std::nullopt;
+    }
+    if (layout.kind == Kind::FastapiLimiter) {
+        const auto route = routeKey(key, layout.prefix);
+        return route ? ofTier(layout, route->client, route->path, tiers) : std::nullopt;
+    }
+    const auto client = afterPrefix(key, layout.prefix);
+    return client ? ofTier(layout, cleaned(QString::fromUtf8(*client)), {}, tiers) : std::nullopt;
+}
+
+/// A count that expires with its window.
+std::optional<RateLimit> ofCount(const LimitLayout &layout, const QByteArray &key, const QList<RedisReply> &replies,
+                                 const QList<TierPolicy> &tiers, Instant now, const Origin &origin)
+{
+    auto limit = replies[0].type == RedisReply::Type::String ? whose(layout, key, tiers, origin) : std::nullopt;
+    if (!limit)
+        return std::nullopt;
+    limit->used = {.value = countIn(replies[0].text), .origin = {origin.exchange, origin.pointer + u"/value"_s}};
+    bool isNumber = false;
+    if (layout.kind == Kind::RateLimiterFlexible && replies[0].text.toLongLong(&isNumber) < 0 && isNumber)
+        limit->used.value = 0; // more was given back than was used
+    limit->resetsAt.origin = origin;
+    if (layout.kind == Kind::MinuteWindow) {
+        limit->resetsAt.value = minuteKey(key, layout.prefix)->ends;
+        return limit;
+    }
+    limit->resetsAt.origin.pointer += u"/pttl"_s;
+    if (replies[1].integer >= 0)
+        limit->resetsAt.value = now + std::chrono::milliseconds(replies[1].integer);
     return limit;
 }
 } // namespace
@@ -193,72 +305,92 @@ QString tierOf(const LimitKey &key, const QList<TierPolicy> &tiers)
     return general.isEmpty() ? key.scope : general;
 }
 
-RedisCommand counterCommand(const LimitLayout &layout, const QByteArray &key)
+QList<RedisCommand> counterCommands(const LimitLayout &layout, const QByteArray &key, const QList<TierPolicy> &tiers,
+                                    Instant now)
 {
-    if (layout.kind == Kind::TokenBucket)
-        return {"HMGET", key, "tokens", "updated_at"};
-    return {"GET", key};
+    const RedisCommand value{"GET", key};
+    const RedisCommand pttl{"PTTL", key};
+    switch (layout.kind) {
+    case Kind::TokenBucket:
+        return {{"HMGET", key, "tokens", "updated_at"}, pttl};
+    case Kind::LimitsSlidingWindow:
+        return {value, pttl, {"GET", key + "/-1"}, {"PTTL", key + "/-1"}};
+    case Kind::PyrateLimiter: {
+        const TierPolicy *tier = tierCalled(layout.tier, tiers);
+        const Instant begins = now - (tier ? tier->window : std::chrono::seconds(0));
+        return {{"ZCOUNT", key, QByteArray::number(qint64{begins.time_since_epoch().count()}), "+inf"},
+                {"ZREVRANGE", key, "0", "0", "WITHSCORES"}};
+    }
+    default:
+        return {value, pttl};
+    }
 }
 
-bool isOver(const LimitLayout &layout, const QByteArray &key, const RedisReply &value, const RedisReply &pttl,
-            Instant now)
+bool isOver(const LimitLayout &layout, const QByteArray &key, const QList<RedisReply> &replies, Instant now)
 {
-    if (value.type == RedisReply::Type::Nil || (pttl.type == RedisReply::Type::Integer && pttl.integer == -2))
+    // It never expires, so that those who have not called for long would be told for ever.
+    if (layout.kind == Kind::PyrateLimiter)
+        return replies[0] == RedisReply{.type = RedisReply::Type::Integer, .text = {}, .integer = 0, .items = {}};
+    if (replies[0].type == RedisReply::Type::Nil ||
+        (replies[1].type == RedisReply::Type::Integer && replies[1].integer == -2))
         return true;
     // Its expiry is counted from the first hit, so that it outlives the minute.
     const auto minute = layout.kind == Kind::MinuteWindow ? minuteKey(key, layout.prefix) : std::nullopt;
     return minute && minute->ends <= now;
 }
 
-std::optional<RateLimit> rateLimit(const LimitLayout &layout, const QByteArray &key, const RedisReply &value,
-                                   const RedisReply &pttl, const QList<TierPolicy> &tiers, Instant now, int exchange)
+std::optional<RateLimit> rateLimit(const LimitLayout &layout, const QByteArray &key, const QList<RedisReply> &replies,
+                                   const QList<TierPolicy> &tiers, Instant now, int exchange)
 {
-    const bool isBucket = layout.kind == Kind::TokenBucket;
-    if (value.type != (isBucket ? RedisReply::Type::Array : RedisReply::Type::String) ||
-        pttl.type != RedisReply::Type::Integer || isOver(layout, key, value, pttl, now))
-        return std::nullopt;
     const Origin keyItself{exchange, pointerStep(QString::fromUtf8(key))};
-    if (isBucket)
-        return ofBucket(layout, key, value, tiers, now, keyItself);
-    std::optional<RateLimit> limit;
-    std::optional<Instant> ends;
-    if (pttl.integer >= 0)
-        ends = now + std::chrono::milliseconds(pttl.integer);
-    if (layout.kind == Kind::Limits) {
-        limit = ofLimits(layout, key, tiers, keyItself);
-    } else if (layout.kind == Kind::MinuteWindow) {
-        const auto minute = minuteKey(key, layout.prefix);
-        limit = minute ? ofTier(layout, minute->client, tiers) : std::nullopt;
-        ends = minute ? std::optional(minute->ends) : std::nullopt;
-    } else if (const auto client = afterPrefix(key, layout.prefix)) {
-        limit = ofTier(layout, cleaned(QString::fromUtf8(*client)), tiers);
-    }
-    if (!limit)
+    if (isOver(layout, key, replies, now))
         return std::nullopt;
-    limit->used = {.value = countIn(value.text), .origin = {exchange, keyItself.pointer + u"/value"_s}};
-    limit->resetsAt = {.value = ends, .origin = keyItself};
-    if (layout.kind != Kind::MinuteWindow)
-        limit->resetsAt.origin.pointer += u"/pttl"_s;
-    return limit;
+    if (layout.kind == Kind::PyrateLimiter)
+        return ofCalls(layout, key, replies, tiers, keyItself);
+    if (replies[1].type != RedisReply::Type::Integer)
+        return std::nullopt;
+    if (layout.kind == Kind::LimitsSlidingWindow)
+        return ofSlidingWindow(layout, key, replies, tiers, now, keyItself);
+    if (layout.kind == Kind::TokenBucket)
+        return ofBucket(layout, key, replies[0], tiers, now, keyItself);
+    return ofCount(layout, key, replies, tiers, now, keyItself);
 }
 
-QJsonObject counterEvidence(const RedisReply &value, const RedisReply &pttl, const RateLimit &limit)
+QJsonObject counterEvidence(const LimitLayout &layout, const QList<RedisReply> &replies, const RateLimit &limit)
 {
-    if (value.type != RedisReply::Type::Array)
-        return {{u"value"_s, QString::fromUtf8(value.text)}, {u"pttl"_s, pttl.integer}};
-    // Under their field's name, tokens would be masked as a secret.
-    return {{u"hmget"_s,
-             QJsonArray{QString::fromUtf8(value.items.value(0).text), QString::fromUtf8(value.items.value(1).text)}},
-            {u"capacity"_s, limit.limit.valueOr(0)},
-            {u"used"_s, limit.used.valueOr(0)}};
+    const auto text = [&](qsizetype i) { return QString::fromUtf8(replies[i].text); };
+    const auto item = [&](qsizetype reply, qsizetype i) {
+        return QString::fromUtf8(replies[reply].items.value(i).text);
+    };
+    switch (layout.kind) {
+    case Kind::TokenBucket:
+        // Under their field's name, tokens would be masked as a secret.
+        return {{u"hmget"_s, QJsonArray{item(0, 0), item(0, 1)}},
+                {u"capacity"_s, limit.limit.valueOr(0)},
+                {u"used"_s, limit.used.valueOr(0)}};
+    case Kind::LimitsSlidingWindow:
+        return {{u"value"_s, text(0)},
+                {u"pttl"_s, replies[1].integer},
+                {u"value before"_s, text(2)},
+                {u"pttl before"_s, replies[3].integer},
+                {u"used"_s, limit.used.valueOr(0)}};
+    case Kind::PyrateLimiter:
+        return {{u"zcount"_s, replies[0].integer}, {u"latest"_s, item(1, 1)}};
+    default:
+        return {{u"value"_s, text(0)}, {u"pttl"_s, replies[1].integer}};
+    }
 }
 
 LimitLayout readLimitLayout(const ConfigNode &node, const QList<TierPolicy> &tiers, QList<Error> *errors)
 {
     static const std::map<QString, Kind> kinds{{u"limits"_s, Kind::Limits},
+                                               {u"limits-sliding-window"_s, Kind::LimitsSlidingWindow},
                                                {u"express-rate-limit"_s, Kind::ExpressRateLimit},
+                                               {u"rate-limiter-flexible"_s, Kind::RateLimiterFlexible},
                                                {u"minute-window"_s, Kind::MinuteWindow},
-                                               {u"token-bucket"_s, Kind::TokenBucket}};
+                                               {u"token-bucket"_s, Kind::TokenBucket},
+                                               {u"fastapi-limiter"_s, Kind::FastapiLimiter},
+                                               {u"pyrate-limiter"_s, Kind::PyrateLimiter}};
     QStringList words;
     for (const auto &[word, kind] : kinds)
         words.append(word);
@@ -266,7 +398,8 @@ LimitLayout readLimitLayout(const ConfigNode &node, const QList<TierPolicy> &tie
     LimitLayout layout;
     layout.kind = kinds.at(reader.oneOf(u"layout", words, u"limits"_s));
     layout.prefix = reader.requiredString(u"prefix");
-    if (layout.kind == Kind::ExpressRateLimit || layout.kind == Kind::MinuteWindow) {
+    const bool tellsItself = layout.kind == Kind::Limits || layout.kind == Kind::LimitsSlidingWindow;
+    if (!tellsItself && layout.kind != Kind::TokenBucket) {
         layout.tier = reader.requiredString(u"tier");
         if (!layout.tier.isEmpty() && !tierCalled(layout.tier, tiers))
             reader.error(reader.node(u"tier"),

@@ -19,13 +19,17 @@ struct LimitLayout
 {
     enum class Kind {
         Limits, ///< the Python library limits, fixed window: ‹prefix›CLIENT/SCOPE/AMOUNT/MULTIPLES/GRANULARITY
-        ExpressRateLimit, ///< rate-limit-redis: ‹prefix›CLIENT, a count that expires with its window
-        MinuteWindow,     ///< INCR of ‹prefix›CLIENT:MINUTE, minutes since 1970
-        TokenBucket,      ///< ‹prefix›SCOPE[:CLIENT], a hash {tokens, updated_at (seconds since 1970)}
+        LimitsSlidingWindow, ///< the same key in braces, and the window before under KEY/-1
+        ExpressRateLimit,    ///< rate-limit-redis: ‹prefix›CLIENT, a count that expires with its window
+        RateLimiterFlexible, ///< the same; below zero where points were given back
+        MinuteWindow,        ///< INCR of ‹prefix›CLIENT:MINUTE, minutes since 1970
+        TokenBucket,         ///< ‹prefix›SCOPE[:CLIENT], a hash {tokens, updated_at (seconds since 1970)}
+        FastapiLimiter,      ///< ‹prefix›CLIENT:PATH:ROUTE:DEPENDENCY, a count that stops at its limit
+        PyrateLimiter,       ///< ‹prefix›CLIENT, a sorted set of calls (milliseconds since 1970) that never expires
     };
     Kind kind = Kind::Limits;
     QString prefix; ///< empty: counters are not read
-    QString tier;   ///< of ExpressRateLimit and MinuteWindow: the profile's tier that says what the keys do not
+    QString tier;   ///< where the keys do not say the limit: the profile's tier that does
     bool operator==(const LimitLayout &) const = default;
 };
 
@@ -46,22 +50,24 @@ struct LimitKey
 /// amount was multiplied), else the scope itself.
 [[nodiscard]] QString tierOf(const LimitKey &key, const QList<TierPolicy> &tiers);
 
-/// What reads one counter.
-[[nodiscard]] RedisCommand counterCommand(const LimitLayout &layout, const QByteArray &key);
+/// What reads one counter as it stands at `now`; so many commands for each of a layout's keys.
+[[nodiscard]] QList<RedisCommand> counterCommands(const LimitLayout &layout, const QByteArray &key,
+                                                  const QList<TierPolicy> &tiers, Instant now);
 
-/// One counter from the replies to counterCommand() and PTTL. Nothing where the key is over (isOver), is no counter of
-/// this layout, or belongs to no tier where the tier must say the limit. Of a token bucket `used` is what it lacks of
-/// its capacity at `now`, refilled since it was written; it "resets" when it is full.
+/// One counter from the replies to counterCommands(). Nothing where the key is over (isOver), is no counter of this
+/// layout, or belongs to no tier where the tier must say the limit. Of a token bucket `used` is what it lacks of its
+/// capacity at `now`, refilled since it was written. What slides or refills "resets" when none of it is used any more.
 [[nodiscard]] std::optional<RateLimit> rateLimit(const LimitLayout &layout, const QByteArray &key,
-                                                 const RedisReply &value, const RedisReply &pttl,
-                                                 const QList<TierPolicy> &tiers, Instant now, int exchange);
+                                                 const QList<RedisReply> &replies, const QList<TierPolicy> &tiers,
+                                                 Instant now, int exchange);
 
 /// True where a counter's key has gone since the scan, or outlives its window.
-[[nodiscard]] bool isOver(const LimitLayout &layout, const QByteArray &key, const RedisReply &value,
-                          const RedisReply &pttl, Instant now);
+[[nodiscard]] bool isOver(const LimitLayout &layout, const QByteArray &key, const QList<RedisReply> &replies,
+                          Instant now);
 
 /// The replies behind a counter as they are kept for *Why?*: what its origins point into.
-[[nodiscard]] QJsonObject counterEvidence(const RedisReply &value, const RedisReply &pttl, const RateLimit &limit);
+[[nodiscard]] QJsonObject counterEvidence(const LimitLayout &layout, const QList<RedisReply> &replies,
+                                          const RateLimit &limit);
 
 /// Reads `limits:` of a source's options; every fault goes to `errors`.
 [[nodiscard]] LimitLayout readLimitLayout(const ConfigNode &node, const QList<TierPolicy> &tiers, QList<Error> *errors);

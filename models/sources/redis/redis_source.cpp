@@ -86,6 +86,7 @@ struct Poll
     QList<Cache> caches;
     Scan limits;
     Scan cacheKeys;
+    Instant countedAt{}; ///< what slides or refills is reckoned as it stands then
     int rounds = 0;
     std::optional<Error> firstRefusal;
 
@@ -153,6 +154,8 @@ private:
             takeStats(poll, replies[1]);
         if (!m_options.limits.prefix.isEmpty())
             poll->limits.start(globEscaped(m_options.limits.prefix) + '*');
+        if (m_options.limits.kind == LimitLayout::Kind::LimitsSlidingWindow)
+            poll->limits.wanted = [](const QByteArray &key) { return !key.endsWith("/-1"); }; // read with its own key
         if (!m_options.cacheKeys.isEmpty())
             poll->cacheKeys.start(QString(m_options.cacheKeys).replace("{group}"_L1, "*"_L1).toUtf8());
         if (!m_options.groups.isEmpty())
@@ -252,9 +255,10 @@ private:
         }
         report(*poll, poll->limits, RateLimit::kind);
         report(*poll, poll->cacheKeys, "cache/keys");
+        poll->countedAt = SystemClock().now();
         QList<RedisCommand> commands;
         for (const QByteArray &key : std::as_const(poll->limits.keys))
-            commands << counterCommand(m_options.limits, key) << RedisCommand{"PTTL", key};
+            commands << counterCommands(m_options.limits, key, m_tiers, poll->countedAt);
         for (const QByteArray &key : std::as_const(poll->cacheKeys.keys))
             commands << RedisCommand{"PTTL", key};
         if (commands.isEmpty()) {
@@ -302,26 +306,26 @@ private:
 
     qsizetype takeLimits(Poll &poll, const QList<RedisReply> &replies) const
     {
-        const Instant now = SystemClock().now();
+        const Instant now = poll.countedAt;
         const int index = static_cast<int>(poll.exchanges.size());
+        const qsizetype each = counterCommands(m_options.limits, {}, m_tiers, now).size();
         QJsonObject shown;
         QByteArray example = "KEY";
         qsizetype at = 0;
         qsizetype others = 0;
         std::optional<Error> refused;
         for (const QByteArray &key : std::as_const(poll.limits.keys)) {
-            const RedisReply &value = replies[at];
-            const RedisReply &pttl = replies[at + 1];
-            at += 2;
-            for (const RedisReply &reply : {value, pttl}) {
+            const QList<RedisReply> told = replies.mid(at, each);
+            at += each;
+            for (const RedisReply &reply : told) {
                 if (reply.type == RedisReply::Type::Error && !reply.text.startsWith("WRONGTYPE"))
                     refused = errorOf(reply, where());
             }
-            if (const auto fact = rateLimit(m_options.limits, key, value, pttl, m_tiers, now, index)) {
+            if (const auto fact = rateLimit(m_options.limits, key, told, m_tiers, now, index)) {
                 poll.findings.facts.append(*fact);
-                shown.insert(QString::fromUtf8(key), counterEvidence(value, pttl, *fact));
+                shown.insert(QString::fromUtf8(key), counterEvidence(m_options.limits, told, *fact));
                 example = key;
-            } else if (!isOver(m_options.limits, key, value, pttl, now)) {
+            } else if (!isOver(m_options.limits, key, told, now)) {
                 ++others;
             }
         }
@@ -334,8 +338,9 @@ private:
                  u"%1 keys under %2 are no counters of the source's 'limits' and are left out"_s.arg(others).arg(
                      m_options.limits.prefix),
                  where()});
-        const QStringList commands{lineOf(poll.limits.command()), lineOf(counterCommand(m_options.limits, example)),
-                                   lineOf({"PTTL", example})};
+        QStringList commands{lineOf(poll.limits.command())};
+        for (const RedisCommand &command : counterCommands(m_options.limits, example, m_tiers, now))
+            commands.append(lineOf(command));
         poll.exchanges.append(evidence(commands.join(u'\n'), compact(shown)));
         return at;
     }

@@ -31,6 +31,15 @@ Breaker openai(BreakerState state, qint64 failures = 0, qint64 calls = 0)
     return b;
 }
 
+/// As opossum's metrics tell it: without a state.
+Breaker openings(std::optional<qint64> count)
+{
+    Breaker b;
+    b.id = u"openai"_s;
+    b.openedTotal = {.value = count, .origin = {}};
+    return b;
+}
+
 Reading answer(std::chrono::seconds after, QList<Fact> facts, const QString &source = u"health"_s)
 {
     return {.deployment = u"quoted"_s,
@@ -163,6 +172,17 @@ void TestFold::eventsFollowTheReadings_data()
                                              u"deploy dep-2 build_in_progress live"_s};
     QTest::newRow("a backup") << QList{answer(0s, {}), answer(1s, {Backup{.id = u"a.dump"_s}})}
                               << QStringList{u"backup a.dump"_s};
+    QTest::newRow("a breaker without a state was seen opening")
+        << QList{answer(0s, {openings(0)}), answer(1s, {openings(2)}), answer(2s, {openings(2)})}
+        << QStringList{u"breaker openai  open"_s};
+    QTest::newRow("what was counted before is no opening now")
+        << QList{answer(0s, {openings({})}), answer(1s, {openings(2)})} << QStringList{};
+    QTest::newRow("its counter began anew")
+        << QList{answer(0s, {openings(2)}), answer(1s, {openings(1)})} << QStringList{u"reset health"_s};
+    QTest::newRow("an opening that another source tells as a state")
+        << QList{answer(0s, {openings(0)}), answer(1s, {openai(Closed)}, u"ready"_s), answer(2s, {openings(1)}),
+                 answer(3s, {openai(Open)}, u"ready"_s)}
+        << QStringList{u"breaker openai closed open"_s};
 }
 
 void TestFold::aFailoverIsToldOnceAndDatesFromTheFall()

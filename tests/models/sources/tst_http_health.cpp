@@ -160,7 +160,7 @@ void TestHttpHealth::opossumsBooleansAreAState()
     HealthMap map;
     map.status = u"/status"_s;
     map.words = {{u"ready"_s, Level::Ok}};
-    map.breakers = HealthMap::Breakers{.each = u"/dependencies"_s, .state = u"breaker/state"_s};
+    map.breakers = {{.each = u"/dependencies"_s, .state = u"breaker/state"_s}};
     const QByteArray body =
         R"({"status":"ready","dependencies":{"database":{"status":"up"},"stripe":{"breaker":{"state":)" + state +
         "}}}}";
@@ -221,7 +221,7 @@ void TestHttpHealth::repliesThatAreNoneSayWhatAndWhere_data()
     row("list", 200, "[1]", ErrorCode::BadReply, u"a list"_s);
     row("number without end", 200, R"({"status":"ok","x":1e400})", ErrorCode::BadReply, u"not JSON"_s);
     row("cut off", 200, full.left(200), ErrorCode::BadReply, u"not JSON"_s);
-    row("another document", 200, R"({"hello":"world"})", ErrorCode::BadReply, u"check 'path' and 'map'"_s);
+    row("another document", 200, R"({"hello":"world"})", ErrorCode::BadReply, u"check these and 'path'"_s);
     row("a failure as JSON", 500, R"({"detail":"Internal Server Error"})", ErrorCode::ServerError, u"HTTP 500"_s);
 }
 

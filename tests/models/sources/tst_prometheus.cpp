@@ -47,6 +47,7 @@ const QByteArray nodeSource = R"(
         calls: circuit{event=~"success|failure"}
         failures_total: circuit{event="failure"}
         rejected: circuit{event="reject"}
+        opened: circuit{event="open"}
       caches:
         group: cache
         hits: cache_requests_total{result="hit"}
@@ -69,6 +70,7 @@ const QByteArray javaSource = R"(
         calls: resilience4j_circuitbreaker_calls_seconds_count
         failures_total: resilience4j_circuitbreaker_calls_seconds_count{kind="failed"}
         rejected: resilience4j_circuitbreaker_not_permitted_calls_total
+        failure_rate: resilience4j_circuitbreaker_failure_rate
 )";
 
 QByteArray profileText(const QByteArray &source)
@@ -155,6 +157,8 @@ private Q_SLOTS:
     void opossumTellsNoState();
     void resilience4jTellsOneOfSixStates_data();
     void resilience4jTellsOneOfSixStates();
+    void aFailureRateIsAShareUnlessThereIsNoVerdict_data();
+    void aFailureRateIsAShareUnlessThereIsNoVerdict();
     void numbersThatAreNoCountsAreRefusedAlone();
     void whatWasLeftOutIsNotZero();
     void aLabelThatNoSeriesHasIsRefused_data();
@@ -197,8 +201,8 @@ void TestPrometheus::bothFormatsSayTheSame_data()
     QTest::addColumn<QByteArray>("source");
     QTest::addColumn<QStringList>("facts");
     const QStringList python{
-        u"breaker/einvoice state=1 failures=- failure_threshold=- recovery_timeout_ms=- opened_at=- calls_total=12 failures_total=0 rejected_total=0"_s,
-        u"breaker/maps state=3 failures=- failure_threshold=- recovery_timeout_ms=- opened_at=- calls_total=45 failures_total=5 rejected_total=7"_s,
+        u"breaker/einvoice state=1 failures=- failure_threshold=- recovery_timeout_ms=- opened_at=- calls_total=12 failures_total=0 rejected_total=0 opened_total=- failure_share=-"_s,
+        u"breaker/maps state=3 failures=- failure_threshold=- recovery_timeout_ms=- opened_at=- calls_total=45 failures_total=5 rejected_total=7 opened_total=- failure_share=-"_s,
         u"cache/customers hits_total=90 misses_total=10 keys=- longest_ttl_ms=-"_s,
         u"cache/routes hits_total=3 misses_total=0 keys=- longest_ttl_ms=-"_s,
         u"tier/basic rejected_total=4"_s,
@@ -212,7 +216,7 @@ void TestPrometheus::bothFormatsSayTheSame_data()
     QTest::newRow("client_python, OpenMetrics")
         << data("client_python.om") << Exposition::Format::OpenMetrics << pythonSource << python;
     const QStringList node{
-        u"breaker/stripe state=- failures=- failure_threshold=- recovery_timeout_ms=- opened_at=- calls_total=7 failures_total=4 rejected_total=2"_s,
+        u"breaker/stripe state=- failures=- failure_threshold=- recovery_timeout_ms=- opened_at=- calls_total=7 failures_total=4 rejected_total=2 opened_total=1 failure_share=-"_s,
         u"cache/products hits_total=8 misses_total=2 keys=- longest_ttl_ms=-"_s,
         u"cache/weather hits_total=0 misses_total=1 keys=- longest_ttl_ms=-"_s,
         u"requests/ total=3 errors_total=1 latency_p50_ms=- latency_p95_ms=-"_s,
@@ -273,6 +277,18 @@ void TestPrometheus::opossumTellsNoState()
     const auto stripe = named<Breaker>(read(data("prom_client.prom"), mapOf(nodeSource)).findings, u"stripe"_s);
     QVERIFY(!stripe->state.has());
     QVERIFY(!stripe->openedAt.has());
+    QCOMPARE(stripe->openedTotal.value, 1);
+    QCOMPARE(stripe->openedTotal.origin, (Origin{0, u"circuit{name=\"stripe\",event=\"open\"}"_s}));
+    // A breaker that has never opened has no such series.
+    const Findings other = read("# TYPE circuit counter\ncircuit{name=\"push\",event=\"success\"} 3\n"
+                                "circuit{name=\"sms\",event=\"open\"} 2\n",
+                                mapOf(nodeSource))
+                               .findings;
+    QCOMPARE(named<Breaker>(other, u"push"_s)->openedTotal.value, 0);
+    QCOMPARE(named<Breaker>(other, u"sms"_s)->callsTotal.value, 0);
+    // Before traffic there is no series at all, and nobody knows.
+    const Findings none = read("# TYPE circuit counter\n", mapOf(nodeSource)).findings;
+    QVERIFY(std::ranges::none_of(none.facts, [](const Fact &f) { return std::holds_alternative<Breaker>(f); }));
 }
 
 void TestPrometheus::resilience4jTellsOneOfSixStates_data()
@@ -301,14 +317,46 @@ void TestPrometheus::resilience4jTellsOneOfSixStates()
         "resilience4j_circuitbreaker_calls_seconds_count{kind=\"successful\",name=\"payments\",} 8.0\n"
         "resilience4j_circuitbreaker_calls_seconds_sum{kind=\"successful\",name=\"payments\",} 1.64E9\n"
         "resilience4j_circuitbreaker_calls_seconds_count{kind=\"failed\",name=\"payments\",} 2.0\n"
-        "# TYPE resilience4j_circuitbreaker_not_permitted_calls_total counter\n";
+        "# TYPE resilience4j_circuitbreaker_not_permitted_calls_total counter\n"
+        "# TYPE resilience4j_circuitbreaker_failure_rate gauge\n"
+        "resilience4j_circuitbreaker_failure_rate{name=\"payments\",} -1.0\n";
     const Findings found = read(page, mapOf(javaSource)).findings;
     const auto payments = named<Breaker>(found, u"payments"_s);
     QCOMPARE(*payments->state, state);
     QCOMPARE(payments->callsTotal.value, 10);
     QCOMPARE(payments->failuresTotal.value, 2);
     QCOMPARE(payments->rejectedTotal.value, 0);
+    QVERIFY(!payments->failureShare.has());
     QCOMPARE(*named<Breaker>(found, u"other"_s)->state, BreakerState::Closed);
+    QCOMPARE(found.refusals.size(), refused);
+}
+
+void TestPrometheus::aFailureRateIsAShareUnlessThereIsNoVerdict_data()
+{
+    QTest::addColumn<QByteArray>("rate");
+    QTest::addColumn<std::optional<double>>("share");
+    QTest::addColumn<int>("refused");
+    QTest::newRow("some") << QByteArray("62.5") << std::optional(0.625) << 0;
+    QTest::newRow("none failed") << QByteArray("0.0") << std::optional(0.0) << 0;
+    QTest::newRow("all failed") << QByteArray("100") << std::optional(1.0) << 0;
+    QTest::newRow("too few calls") << QByteArray("-1.0") << std::optional<double>() << 0;
+    QTest::newRow("no number") << QByteArray("NaN") << std::optional<double>() << 0;
+    QTest::newRow("negative") << QByteArray("-2") << std::optional<double>() << 1;
+    QTest::newRow("too much") << QByteArray("101") << std::optional<double>() << 1;
+}
+
+void TestPrometheus::aFailureRateIsAShareUnlessThereIsNoVerdict()
+{
+    QFETCH(QByteArray, rate);
+    QFETCH(std::optional<double>, share);
+    QFETCH(int, refused);
+    const Findings found = read("# TYPE f gauge\nf{name=\"a\"} " + rate + "\n",
+                                mapOf("\n    kind: prometheus\n    map: {breakers: {name: name, failure_rate: f}}\n"))
+                               .findings;
+    const auto breaker = named<Breaker>(found, u"a"_s);
+    QVERIFY(breaker);
+    QCOMPARE(breaker->failureShare.value.transform([](Share s) { return s.of1; }), share);
+    QCOMPARE(breaker->failureShare.origin, (Origin{0, u"f{name=\"a\"}"_s}));
     QCOMPARE(found.refusals.size(), refused);
 }
 

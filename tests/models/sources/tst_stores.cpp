@@ -35,6 +35,7 @@ RedisReply list(const QList<RedisReply> &items)
 const QList<TierPolicy> tiers{{u"auth"_s, 5, 60s, {u"/login"_s}},
                               {u"demo"_s, 5, 3600s, {u"/demo/quotes"_s}},
                               {u"reads"_s, 120, 60s, {u"reads"_s}},
+                              {u"slow"_s, 2, 60s, {u"/slow"_s}},
                               {u"any"_s, 7, 60s, {}},
                               {u"premium"_s, 500, 60s, {u"premium"_s}},
                               {u"premium hourly"_s, 10000, 3600s, {u"premium"_s}},
@@ -102,6 +103,9 @@ private Q_SLOTS:
     void countersThatAreNoneAreLeftOut();
     void countersOfOtherLayoutsAreRead_data();
     void countersOfOtherLayoutsAreRead();
+    void aWindowThatSlidesWeighsTheOneBefore_data();
+    void aWindowThatSlidesWeighsTheOneBefore();
+    void callsAreCountedByTheirTimeNotByTheirNumber();
     void aBucketShowsWhatItsUsedWasReckonedFrom();
     void aLayoutNeedsWhatItsKeysDoNotSay_data();
     void aLayoutNeedsWhatItsKeysDoNotSay();
@@ -206,13 +210,13 @@ void TestStores::countersHaveTheirResetTime()
 {
     const Instant now{1'750'000'000'000ms};
     const QByteArray key = "LIMITS:LIMITER/10.1.2.3//login/5/1/minute";
-    const auto limit = rateLimit(fixedWindows, key, text("7"), number(12'000), tiers, now, 2);
+    const auto limit = rateLimit(fixedWindows, key, {text("7"), number(12'000)}, tiers, now, 2);
     QVERIFY(limit);
     QCOMPARE(*limit->used, 7);
     QCOMPARE(*limit->limit, 5);
     QCOMPARE(*limit->resetsAt, now + 12s);
     QCOMPARE(limit->used.origin, (Origin{2, u"/LIMITS:LIMITER~110.1.2.3~1~1login~15~11~1minute/value"_s}));
-    const auto endless = rateLimit(fixedWindows, key, text("0"), number(-1), tiers, now, 2);
+    const auto endless = rateLimit(fixedWindows, key, {text("0"), number(-1)}, tiers, now, 2);
     QCOMPARE(endless->used.value, 0);
     QVERIFY(!endless->resetsAt.has());
 }
@@ -232,7 +236,7 @@ void TestStores::countersThatAreNoneAreLeftOut()
     QFETCH(int, pttl);
     RedisReply value = text("3");
     value.type = static_cast<RedisReply::Type>(type);
-    QVERIFY(!rateLimit(fixedWindows, "LIMITS:LIMITER/a//login/5/1/minute", value, number(pttl), tiers, Instant{}, 0));
+    QVERIFY(!rateLimit(fixedWindows, "LIMITS:LIMITER/a//login/5/1/minute", {value, number(pttl)}, tiers, Instant{}, 0));
 }
 
 void TestStores::countersOfOtherLayoutsAreRead_data()
@@ -258,6 +262,21 @@ void TestStores::countersOfOtherLayoutsAreRead_data()
     r("express, a hash", ExpressRateLimit, "rl:a", {"3", "4"}, 5, {});
     r("express, nobody", ExpressRateLimit, "rl:", {"3"}, 5, {});
     r("express, too long", ExpressRateLimit, "rl:" + QByteArray(5000, 'a'), {"3"}, 5, {});
+    r("flexible", RateLimiterFlexible, "rl:203.0.113.120", {"7"}, 41'250, u"reads|203.0.113.120||7 of 120|41250"_s);
+    r("flexible, blocked for long", RateLimiterFlexible, "rl:a", {"121"}, 3'600'000, u"reads|a||121 of 120|3600000"_s);
+    r("flexible, given back", RateLimiterFlexible, "rl:a", {"-3"}, 5, u"reads|a||0 of 120|5"_s);
+    r("flexible, none used", RateLimiterFlexible, "rl:a", {"0"}, 5, u"reads|a||0 of 120|5"_s);
+    r("flexible, for ever", RateLimiterFlexible, "rl:a", {"3"}, -1, u"reads|a||3 of 120|-"_s);
+    r("flexible, no number", RateLimiterFlexible, "rl:a", {"-x"}, 5, u"reads|a||- of 120|5"_s);
+    r("express, below zero", ExpressRateLimit, "rl:a", {"-3"}, 5, u"reads|a||- of 120|5"_s);
+    r("fastapi", FastapiLimiter, "rl:10.0.0.1:/quotes/5:12:0", {"120"}, 900,
+      u"reads|10.0.0.1|/quotes/5|120 of 120|900"_s);
+    r("fastapi, IPv6", FastapiLimiter, "rl:2001:db8::1:/a:b:0:1", {"3"}, 900, u"reads|2001:db8::1|/a:b|3 of 120|900"_s);
+    r("fastapi, the route of another tier", FastapiLimiter, "rl:a:/slow:0:0", {"3"}, 9, u"slow|a|/slow|3 of 2|9"_s);
+    r("fastapi, without a path", FastapiLimiter, "rl:user7:0:0", {"3"}, 9, u"reads|user7||3 of 120|9"_s);
+    r("fastapi, one number alone", FastapiLimiter, "rl:user7:0", {"3"}, 9, {});
+    r("fastapi, nobody", FastapiLimiter, "rl::0:0", {"3"}, 9, {});
+    r("fastapi, gone", FastapiLimiter, "rl:a:/a:0:0", {"3"}, -2, {});
     r("minute", MinuteWindow, "rl:pf_live_9911010a:29921110", {"12"}, 48'000,
       u"reads|pf_live_9911010a||12 of 120|51500"_s);
     r("minute, with colons", MinuteWindow, "rl:a:b:29921110", {"1"}, 5, u"reads|a:b||1 of 120|51500"_s);
@@ -294,7 +313,7 @@ void TestStores::countersOfOtherLayoutsAreRead()
     const Instant now{1'795'266'608'500ms};
     const LimitLayout layout{.kind = static_cast<LimitLayout::Kind>(kind), .prefix = u"rl:"_s, .tier = u"reads"_s};
     const RedisReply reply = value.size() == 1 ? text(value[0]) : list({text(value[0]), text(value[1])});
-    const auto limit = rateLimit(layout, key, reply, number(pttl), tiers, now, 2);
+    const auto limit = rateLimit(layout, key, {reply, number(pttl)}, tiers, now, 2);
     QCOMPARE(limit.has_value(), !found.isEmpty());
     if (!limit)
         return;
@@ -306,16 +325,98 @@ void TestStores::countersOfOtherLayoutsAreRead()
     QCOMPARE(limit->window.value, Millis(60'000));
 }
 
+void TestStores::aWindowThatSlidesWeighsTheOneBefore_data()
+{
+    QTest::addColumn<QByteArray>("key");
+    QTest::addColumn<QByteArrayList>("told"); // the window, its PTTL, the one before, its PTTL; "-" is none
+    QTest::addColumn<QString>("found");       // tier, client, used, milliseconds to the reset
+    const QByteArray key = "LIMITS:{LIMITER/10.1.2.3//login/5/1/minute}";
+    const auto r = [](const char *name, const QByteArray &k, const QByteArrayList &told, const QString &found) {
+        QTest::newRow(name) << k << told << found;
+    };
+    r("the first window", key, {"3", "110000", "-", "-2"}, u"auth|10.1.2.3|3|110000"_s);
+    // 4 · 45/60 = 3 of before
+    r("half in the second", key, {"2", "105000", "4", "45000"}, u"auth|10.1.2.3|5|105000"_s);
+    r("rounded down", key, {"0", "104000", "4", "44000"}, u"auth|10.1.2.3|2|104000"_s);
+    r("nothing left of before", key, {"2", "61000", "4", "0"}, u"auth|10.1.2.3|2|61000"_s);
+    r("before has just gone", key, {"2", "61000", "4", "-2"}, u"auth|10.1.2.3|2|61000"_s);
+    // Not yet renamed: what is called current is over, and whatever was before it.
+    r("over, and nobody called since", key, {"4", "45000", "9", "-2"}, u"auth|10.1.2.3|3|45000"_s);
+    r("measured zero", key, {"0", "100000", "-", "-2"}, u"auth|10.1.2.3|0|100000"_s);
+    r("no end", key, {"3", "-1", "-", "-2"}, {});
+    r("gone", key, {"-", "-2", "-", "-2"}, {});
+    r("no number", key, {"x", "100", "-", "-2"}, {});
+    r("no number before", key, {"3", "100000", "x", "10"}, {});
+    r("without its brace", key.chopped(1), {"3", "110000", "-", "-2"}, {});
+    r("the window before", key + "/-1", {"3", "110000", "-", "-2"}, {});
+}
+
+void TestStores::aWindowThatSlidesWeighsTheOneBefore()
+{
+    QFETCH(QByteArray, key);
+    QFETCH(QByteArrayList, told);
+    QFETCH(QString, found);
+    const Instant now{1'750'000'000'000ms};
+    const LimitLayout layout{
+        .kind = LimitLayout::Kind::LimitsSlidingWindow, .prefix = u"LIMITS:{LIMITER/"_s, .tier = {}};
+    const auto value = [&](qsizetype i) { return told[i] == "-" ? RedisReply() : text(told[i]); };
+    const QList<RedisReply> replies{value(0), number(told[1].toLongLong()), value(2), number(told[3].toLongLong())};
+    QCOMPARE(counterCommands(layout, key, tiers, now).size(), replies.size());
+    const auto limit = rateLimit(layout, key, replies, tiers, now, 2);
+    QCOMPARE(limit.has_value(), !found.isEmpty());
+    if (!limit)
+        return;
+    QCOMPARE(u"%1|%2|%3|%4"_s.arg(limit->tier, limit->client)
+                 .arg(limit->used.valueOr(-1))
+                 .arg((*limit->resetsAt - now).count()),
+             found);
+    QCOMPARE(limit->limit.value, 5);
+    const QString pointer = u"/LIMITS:{LIMITER~110.1.2.3~1~1login~15~11~1minute}"_s;
+    QCOMPARE(limit->used.origin, (Origin{2, pointer + u"/used"_s}));
+    QCOMPARE(counterEvidence(layout, replies, *limit).value(u"used"_s).toInteger(-1), *limit->used);
+}
+
+void TestStores::callsAreCountedByTheirTimeNotByTheirNumber()
+{
+    const Instant now{1'750'000'100'000ms};
+    const LimitLayout layout{.kind = LimitLayout::Kind::PyrateLimiter, .prefix = u"bucket:"_s, .tier = u"user"_s};
+    QCOMPARE(counterCommands(layout, "bucket:a", tiers, now),
+             (QList<RedisCommand>{{"ZCOUNT", "bucket:a", "1750000040000", "+inf"},
+                                  {"ZREVRANGE", "bucket:a", "0", "0", "WITHSCORES"}}));
+    const RedisReply latest = list({text("x:1"), text("1750000090000")});
+    const auto limit = rateLimit(layout, "bucket:a", {number(42), latest}, tiers, now, 2);
+    QVERIFY(limit);
+    QCOMPARE(limit->tier, u"user"_s);
+    QCOMPARE(limit->client, u"a"_s);
+    QCOMPARE(limit->used.value, 42);
+    QCOMPARE(limit->used.origin, (Origin{2, u"/bucket:a/zcount"_s}));
+    QCOMPARE(limit->limit.value, 100);
+    QCOMPARE(*limit->resetsAt - now, 50s);
+    QCOMPARE(counterEvidence(layout, {number(42), latest}, *limit),
+             (QJsonObject{{u"zcount"_s, 42}, {u"latest"_s, u"1750000090000"_s}}));
+    // All of its calls are old: nobody is limited by it, and it would stand there for ever.
+    QVERIFY(isOver(layout, "bucket:a", {number(0), latest}, now));
+    QVERIFY(!rateLimit(layout, "bucket:a", {number(0), latest}, tiers, now, 2));
+    RedisReply wrong = text("WRONGTYPE");
+    wrong.type = RedisReply::Type::Error;
+    QVERIFY(!isOver(layout, "bucket:a", {wrong, wrong}, now));
+    QVERIFY(!rateLimit(layout, "bucket:a", {wrong, wrong}, tiers, now, 2));
+    const auto odd = rateLimit(layout, "bucket:a", {number(1), list({text("x"), text("inf")})}, tiers, now, 2);
+    QVERIFY(odd && !odd->resetsAt.has());
+}
+
 void TestStores::aBucketShowsWhatItsUsedWasReckonedFrom()
 {
     const LimitLayout layout{.kind = LimitLayout::Kind::TokenBucket, .prefix = u"ratelimit:"_s, .tier = {}};
-    QCOMPARE(counterCommand(layout, "ratelimit:user:5"),
-             (RedisCommand{"HMGET", "ratelimit:user:5", "tokens", "updated_at"}));
+    QCOMPARE(
+        counterCommands(layout, "ratelimit:user:5", tiers, {}),
+        (QList<RedisCommand>{{"HMGET", "ratelimit:user:5", "tokens", "updated_at"}, {"PTTL", "ratelimit:user:5"}}));
     const RedisReply value = list({text("40.000000"), text("1795266604.000000")});
-    const auto limit = rateLimit(layout, "ratelimit:user:5", value, number(9), tiers, Instant{1'795'266'608'500ms}, 2);
+    const auto limit =
+        rateLimit(layout, "ratelimit:user:5", {value, number(9)}, tiers, Instant{1'795'266'608'500ms}, 2);
     QVERIFY(limit);
     QCOMPARE(limit->used.origin, (Origin{2, u"/ratelimit:user:5/used"_s}));
-    QCOMPARE(counterEvidence(value, number(9), *limit),
+    QCOMPARE(counterEvidence(layout, {value, number(9)}, *limit),
              (QJsonObject{{u"hmget"_s, QJsonArray{u"40.000000"_s, u"1795266604.000000"_s}},
                           {u"capacity"_s, 100},
                           {u"used"_s, 53}}));
@@ -331,6 +432,10 @@ void TestStores::aLayoutNeedsWhatItsKeysDoNotSay_data()
     r("limits", "limits: {prefix: 'LIMITS:'}", {});
     r("express", "limits: {layout: express-rate-limit, prefix: 'rl:', tier: reads}", {});
     r("bucket", "limits: {layout: token-bucket, prefix: 'rl:'}", {});
+    r("sliding", "limits: {layout: limits-sliding-window, prefix: 'LIMITS:{LIMITER/'}", {});
+    r("flexible", "limits: {layout: rate-limiter-flexible, prefix: 'rlflx:', tier: reads}", {});
+    r("fastapi", "limits: {layout: fastapi-limiter, prefix: 'fastapi-limiter:'}", u"'tier'"_s);
+    r("pyrate", "limits: {layout: pyrate-limiter, prefix: 'bucket:'}", u"'tier'"_s);
     r("unknown layout", "limits: {layout: leaky, prefix: 'rl:'}", u"expected one of express-rate-limit"_s);
     r("no prefix", "limits: {layout: token-bucket}", u"'prefix'"_s);
     r("no tier", "limits: {layout: express-rate-limit, prefix: 'rl:'}", u"'tier'"_s);

@@ -147,6 +147,7 @@ private Q_SLOTS:
     void aBackupThatIsOverdueIsAReason();
     void theFourStatesAreToldApart();
     void whatTheProfileExpectsHasARowBeforeAnythingWasRead();
+    void aBreakersOwnFailureShareStandsWhereNobodyCountsItsCalls();
     void aBreakersThresholdThatNobodyWroteIsNotZero();
     void anOpenBreakerCountsDown();
     void aServiceGoneWhileItsStoresAnswerIsDown();
@@ -224,6 +225,23 @@ void TestView::aBreakerMayHaveItsStateFromOneSourceAndItsCountsFromAnother()
     QVERIFY(later.freshness.kind == Freshness::Kind::Fresh);
     QVERIFY(!later.calls.has());
     QVERIFY(!later.errorShare.has());
+}
+
+void TestView::aBreakersOwnFailureShareStandsWhereNobodyCountsItsCalls()
+{
+    Breaker fact = openai(BreakerState::Closed);
+    fact.callsTotal = fact.failuresTotal = fact.rejectedTotal = {};
+    fact.failureShare = measured(Share{0.25});
+    const auto row = [&] { return view(folded({answer(u"health"_s, start, {fact})}), quoted(), start).breakers[0]; };
+    QCOMPARE(row().errorShare.value, Share{0.25});
+    fact.failureShare.value = Share{0};
+    QCOMPARE(row().errorShare.value, Share{0});
+    fact.failureShare.value.reset();
+    QVERIFY(!row().errorShare.has());
+    // Its calls are counted: without one within a minute there is no share of them.
+    fact.failureShare.value = Share{0.25};
+    fact.callsTotal = fact.failuresTotal = measured<qint64>(4);
+    QVERIFY(!row().errorShare.has());
 }
 
 void TestView::aHealthyDeploymentHasNoReasons()

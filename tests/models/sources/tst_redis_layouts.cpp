@@ -1,0 +1,326 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "base/clock.h"
+#include "facts/state.h"
+#include "sources/source.h"
+#include "support/server_fixtures.h"
+#include "watch/view.h"
+
+#include <QTest>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using namespace qd;
+
+namespace {
+ProfileResult profileWith(const QByteArray &rest)
+{
+    return parseProfile("quarterdeck: 1\nname: d\nenvironment: test\nconnections:\n  redis: {host: 127.0.0.1}\n" + rest,
+                        u"p.yaml"_s);
+}
+
+Profile limitsProfile(const QByteArray &layout)
+{
+    return *profileWith("tiers: [{name: reads, limit: 5, window: 1 m}]\nsources:\n  redis:\n    kind: redis\n"
+                        "    limits: " +
+                        layout + '\n');
+}
+
+/// Milliseconds since 1970, so long ago.
+QByteArray ago(std::chrono::milliseconds time)
+{
+    return QByteArray::number(qint64{(SystemClock().now() - time).time_since_epoch().count()});
+}
+
+QByteArray secondsAgo(std::chrono::seconds time)
+{
+    return ago(time).chopped(3);
+}
+
+/// "CLIENT SCOPE USED of LIMIT", sorted.
+QStringList counters(const SourceAnswer &answer)
+{
+    QStringList lines;
+    for (const Fact &fact : answer.outcome->facts) {
+        if (const auto *limit = std::get_if<RateLimit>(&fact))
+            lines.append(u"%1 %2 %3 of %4"_s.arg(limit->client, limit->scope)
+                             .arg(limit->used.valueOr(-1))
+                             .arg(limit->limit.valueOr(-1)));
+    }
+    lines.sort();
+    return lines;
+}
+
+const QByteArray twoBreakers = "breakers: [{name: stripe, failures: 3, recovery: 30 s}, {name: mail}]\n"
+                               "sources: {breakers: {kind: pybreaker}}\n";
+} // namespace
+
+/// Layouts that none of the sandbox's services uses, in a real Redis.
+class TestRedisLayouts : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void limitsOfASlidingWindow();
+    void rateLimiterFlexible();
+    void fastapiLimiter();
+    void pyrateLimiter();
+    void pybreakersAreRead();
+    void anOpenBreakerWhoseTimeOutIsOverIsDue_data();
+    void anOpenBreakerWhoseTimeOutIsOverIsDue();
+    void whatPybreakerWouldFailOnIsSaid_data();
+    void whatPybreakerWouldFailOnIsSaid();
+    void aMissingBreakerSpoilsNoOther();
+    void aBreakerThatMayNotBeReadSaysWhy();
+    void pybreakersOptionsAreChecked_data();
+    void pybreakersOptionsAreChecked();
+
+private:
+    SourceAnswer ask(Profile profile, const RedisConnection &connection);
+};
+
+SourceAnswer TestRedisLayouts::ask(Profile profile, const RedisConnection &connection)
+{
+    profile.connections[u"redis"_s] = connection;
+    const auto factory = sourceFactory(profile.sources.first(), profile);
+    if (!factory)
+        return {.outcome = std::unexpected(factory.error().first()), .exchanges = {}};
+    const auto source = (*factory)({});
+    std::optional<SourceAnswer> answer;
+    const Call call = source->poll([&](const SourceAnswer &a) { answer = a; });
+    if (!QTest::qWaitFor([&] { return answer.has_value(); }, 10'000))
+        return {.outcome = failure(ErrorCode::Timeout, u"the source never answered"_s), .exchanges = {}};
+    return *answer;
+}
+
+void TestRedisLayouts::limitsOfASlidingWindow()
+{
+    test::RedisFixture redis;
+    redis.command({"SET", "LIMITS:{LIMITER/10.0.0.1//a/9/1/hour}", "2", "PX", "5400000"});
+    redis.command({"SET", "LIMITS:{LIMITER/10.0.0.1//a/9/1/hour}/-1", "7", "PX", "1801000"}); // 3.5 of 7
+    redis.command({"SET", "LIMITS:{LIMITER/10.0.0.2//a/9/1/hour}", "8", "PX", "1805000"});    // over: 4 of 8
+    redis.command({"SET", "LIMITS:{LIMITER/other}", "1"});
+    const SourceAnswer answer =
+        ask(limitsProfile("{layout: limits-sliding-window, prefix: 'LIMITS:{LIMITER/'}"), redis.connection());
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    QCOMPARE(counters(answer), (QStringList{u"10.0.0.1 /a 5 of 9"_s, u"10.0.0.2 /a 4 of 9"_s}));
+    QCOMPARE(answer.outcome->refusals.size(), 1);
+    QVERIFY(answer.outcome->refusals[0].error.message.startsWith(u"1 keys under"_s));
+    QVERIFY2(answer.exchanges.last().command.contains(u"/-1"_s), qPrintable(answer.exchanges.last().command));
+}
+
+void TestRedisLayouts::rateLimiterFlexible()
+{
+    test::RedisFixture redis;
+    redis.command({"SET", "rlflx:10.0.0.1", "9", "PX", "600000"}); // blocked
+    redis.command({"SET", "rlflx:10.0.0.2", "-2", "PX", "6000"});
+    redis.command({"SET", "rlflx:10.0.0.3", "4"});
+    const SourceAnswer answer =
+        ask(limitsProfile("{layout: rate-limiter-flexible, prefix: 'rlflx:', tier: reads}"), redis.connection());
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    QCOMPARE(counters(answer), (QStringList{u"10.0.0.1  9 of 5"_s, u"10.0.0.2  0 of 5"_s, u"10.0.0.3  4 of 5"_s}));
+    QVERIFY(answer.outcome->refusals.isEmpty());
+}
+
+void TestRedisLayouts::fastapiLimiter()
+{
+    test::RedisFixture redis;
+    redis.command({"SET", "fastapi-limiter:10.0.0.1:/quotes:3:0", "5", "PX", "6000"});
+    redis.command({"SET", "fastapi-limiter:::1:/quotes:3:0", "1", "PX", "6000"});
+    redis.command({"SET", "fastapi-limiter:odd", "1"});
+    const SourceAnswer answer =
+        ask(limitsProfile("{layout: fastapi-limiter, prefix: 'fastapi-limiter:', tier: reads}"), redis.connection());
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    QCOMPARE(counters(answer), (QStringList{u"10.0.0.1 /quotes 5 of 5"_s, u"::1 /quotes 1 of 5"_s}));
+    QCOMPARE(answer.outcome->refusals.size(), 1);
+}
+
+void TestRedisLayouts::pyrateLimiter()
+{
+    test::RedisFixture redis;
+    // Those that are out of the window stay in the set until somebody leaks the bucket.
+    redis.command({"ZADD", "bucket:a", ago(200s), "x:1", ago(90s), "x:2", ago(30s), "x:3", ago(10s), "x:4"});
+    redis.command({"ZADD", "bucket:idle", ago(200s), "x:1"});
+    redis.command({"SET", "bucket:odd", "1"});
+    const SourceAnswer answer =
+        ask(limitsProfile("{layout: pyrate-limiter, prefix: 'bucket:', tier: reads}"), redis.connection());
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    QCOMPARE(counters(answer), QStringList{u"a  2 of 5"_s});
+    QCOMPARE(answer.outcome->refusals.size(), 1);
+    QCOMPARE(answer.outcome->refusals[0].what, u"limit/layout"_s);
+    const QString command = answer.exchanges.last().command;
+    QVERIFY2(command.contains(u"ZCOUNT bucket:a "_s) && command.contains(u"ZREVRANGE bucket:a 0 0 WITHSCORES"_s),
+             qPrintable(command));
+}
+
+void TestRedisLayouts::pybreakersAreRead()
+{
+    test::RedisFixture redis("right");
+    const QByteArray opened = secondsAgo(10s);
+    redis.command({"MSET", "stripe:pybreaker:state", "open", "stripe:pybreaker:fail_counter", "3",
+                   "stripe:pybreaker:opened_at", opened, "mail:pybreaker:state", "closed",
+                   "mail:pybreaker:fail_counter", "0"});
+    const SourceAnswer answer = ask(*profileWith(twoBreakers), redis.connection());
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    const auto stripe = std::get<Breaker>(answer.outcome->facts.at(0));
+    QCOMPARE(stripe.id, u"stripe"_s);
+    QCOMPARE(*stripe.state, BreakerState::Open);
+    QCOMPARE(stripe.state.origin, (Origin{0, u"/stripe/state"_s}));
+    QCOMPARE(*stripe.failures, 3);
+    QCOMPARE(*stripe.openedAt, Instant(std::chrono::seconds(opened.toLongLong())));
+    QVERIFY(!stripe.callsTotal.has());
+    const auto mail = std::get<Breaker>(answer.outcome->facts.at(1));
+    QCOMPARE(*mail.state, BreakerState::Closed);
+    QCOMPARE(mail.failures.value, 0);
+    QVERIFY(!mail.openedAt.has()); // never opened
+    QVERIFY(answer.outcome->refusals.isEmpty());
+    QVERIFY2(answer.exchanges[0].command.contains(
+                 u"MGET mail:pybreaker:state mail:pybreaker:fail_counter mail:pybreaker:opened_at"_s),
+             qPrintable(answer.exchanges[0].command));
+    QVERIFY(answer.exchanges[0].command.startsWith(u"REDISCLI_AUTH=… redis-cli"_s));
+    QVERIFY2(answer.exchanges[0].reply.contains(R"("mail":{"fail_counter":"0","opened_at":null,"state":"closed"})"),
+             answer.exchanges[0].reply.constData());
+}
+
+void TestRedisLayouts::anOpenBreakerWhoseTimeOutIsOverIsDue_data()
+{
+    QTest::addColumn<qint64>("openedSecondsAgo");
+    QTest::addColumn<qint64>("atLeast");
+    QTest::addColumn<qint64>("atMost");
+    QTest::newRow("not yet") << qint64(10) << qint64(15) << qint64(20);
+    QTest::newRow("over, and nobody has called since") << qint64(4000) << qint64(0) << qint64(0);
+    QTest::newRow("held open by a time to come") << qint64(-3600) << qint64(3620) << qint64(3630);
+}
+
+void TestRedisLayouts::anOpenBreakerWhoseTimeOutIsOverIsDue()
+{
+    QFETCH(qint64, openedSecondsAgo);
+    QFETCH(qint64, atLeast);
+    QFETCH(qint64, atMost);
+    test::RedisFixture redis;
+    redis.command({"MSET", "stripe:pybreaker:state", "open", "stripe:pybreaker:opened_at",
+                   secondsAgo(std::chrono::seconds(openedSecondsAgo)), "mail:pybreaker:state", "half-open"});
+    const Profile profile = *profileWith(twoBreakers);
+    const SourceAnswer answer = ask(profile, redis.connection());
+    QVERIFY(answer.outcome);
+    const Instant now = SystemClock().now();
+    const DeploymentState state = fold({}, {.deployment = u"d"_s,
+                                            .source = u"breakers"_s,
+                                            .takenAt = now,
+                                            .outcome = answer.outcome,
+                                            .exchanges = answer.exchanges});
+    const DeploymentView shown = view(state, profile, now);
+    QCOMPARE(shown.breakers.size(), 2);
+    QCOMPARE(*shown.breakers[0].state, BreakerState::Open);
+    QVERIFY(shown.breakers[0].halfOpenIn.has());
+    const double seconds = shown.breakers[0].halfOpenIn->count() / 1000;
+    QVERIFY2(seconds >= static_cast<double>(atLeast) && seconds <= static_cast<double>(atMost),
+             qPrintable(QString::number(seconds)));
+    QCOMPARE(shown.breakers[0].threshold.value, 3);
+    QCOMPARE(*shown.breakers[1].state, BreakerState::HalfOpen);
+}
+
+void TestRedisLayouts::whatPybreakerWouldFailOnIsSaid_data()
+{
+    QTest::addColumn<QByteArray>("state");
+    QTest::addColumn<QByteArray>("openedAt");
+    QTest::addColumn<QString>("what");
+    QTest::newRow("upper case") << QByteArray("OPEN") << QByteArray("5") << u"breaker/stripe/state"_s;
+    QTest::newRow("another spelling") << QByteArray("half_open") << QByteArray("5") << u"breaker/stripe/state"_s;
+    QTest::newRow("empty") << QByteArray("") << QByteArray("5") << u"breaker/stripe/state"_s;
+    QTest::newRow("no time") << QByteArray("open") << QByteArray("yesterday") << u"breaker/stripe/opened_at"_s;
+    QTest::newRow("a time of no century")
+        << QByteArray("open") << QByteArray("99999999999999") << u"breaker/stripe/opened_at"_s;
+}
+
+void TestRedisLayouts::whatPybreakerWouldFailOnIsSaid()
+{
+    QFETCH(QByteArray, state);
+    QFETCH(QByteArray, openedAt);
+    QFETCH(QString, what);
+    test::RedisFixture redis;
+    redis.command({"MSET", "stripe:pybreaker:state", state, "stripe:pybreaker:opened_at", openedAt,
+                   "mail:pybreaker:state", "closed"});
+    const SourceAnswer answer = ask(*profileWith(twoBreakers), redis.connection());
+    QVERIFY(answer.outcome);
+    QCOMPARE(answer.outcome->refusals.size(), 1);
+    QCOMPARE(answer.outcome->refusals[0].what, what);
+    const auto stripe = std::get<Breaker>(answer.outcome->facts.at(0));
+    QCOMPARE(*stripe.state, state == "open" ? BreakerState::Open : BreakerState::Unknown);
+    QCOMPARE(stripe.openedAt.has(), openedAt == "5");
+}
+
+void TestRedisLayouts::aMissingBreakerSpoilsNoOther()
+{
+    test::RedisFixture redis;
+    redis.command({"SET", "mail:pybreaker:state", "closed"});
+    const Profile profile = *profileWith(twoBreakers);
+    const SourceAnswer answer = ask(profile, redis.connection());
+    QVERIFY(answer.outcome);
+    QCOMPARE(answer.outcome->refusals.size(), 1);
+    QCOMPARE(answer.outcome->refusals[0].error.code, ErrorCode::NotFound);
+    QVERIFY(answer.outcome->refusals[0].error.message.contains(u"no key stripe:pybreaker:state"_s));
+    const Instant now = SystemClock().now();
+    const DeploymentView shown =
+        view(fold({}, {.deployment = u"d"_s, .source = u"breakers"_s, .takenAt = now, .outcome = answer.outcome}),
+             profile, now);
+    QVERIFY(!shown.breakers[0].state.has());
+    QVERIFY(shown.breakers[0].state.error.has_value());
+    QCOMPARE(*shown.breakers[1].state, BreakerState::Closed);
+
+    // A service with one breaker and no namespace.
+    redis.command({"SET", "pybreaker:state", "open"});
+    const SourceAnswer bare =
+        ask(*profileWith("breakers: [{name: stripe}]\nsources: {breakers: {kind: pybreaker, keys: pybreaker}}\n"),
+            redis.connection());
+    QVERIFY(bare.outcome);
+    QCOMPARE(*std::get<Breaker>(bare.outcome->facts.at(0)).state, BreakerState::Open);
+}
+
+void TestRedisLayouts::aBreakerThatMayNotBeReadSaysWhy()
+{
+    test::RedisFixture redis("right", {"user viewer on >see ~mail:* +@all", "user blind on >see ~nothing:* +@all"});
+    redis.command({"MSET", "stripe:pybreaker:state", "open", "mail:pybreaker:state", "closed"});
+    const SourceAnswer half = ask(*profileWith(twoBreakers), redis.connection(u"viewer"_s, "see"));
+    QVERIFY2(half.outcome, half.outcome ? "" : qPrintable(half.outcome.error().message));
+    QCOMPARE(half.outcome->facts.size(), 1);
+    QCOMPARE(half.outcome->refusals.size(), 1);
+    QCOMPARE(half.outcome->refusals[0].what, u"breaker/stripe"_s);
+    QCOMPARE(half.outcome->refusals[0].error.code, ErrorCode::Forbidden);
+    const SourceAnswer none = ask(*profileWith(twoBreakers), redis.connection(u"blind"_s, "see"));
+    QVERIFY(!none.outcome);
+    QCOMPARE(none.outcome.error().code, ErrorCode::Forbidden);
+}
+
+void TestRedisLayouts::pybreakersOptionsAreChecked_data()
+{
+    QTest::addColumn<QByteArray>("yaml");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("two") << twoBreakers << QString();
+    QTest::newRow("none") << QByteArray("sources: {breakers: {kind: pybreaker}}\n") << u"there are none"_s;
+    QTest::newRow("one key for two")
+        << QByteArray(twoBreakers).replace("kind: pybreaker", "kind: pybreaker, keys: 'pybreaker'")
+        << u"expected '{name}'"_s;
+    QTest::newRow("unknown key") << QByteArray(twoBreakers).replace("kind: pybreaker", "kind: pybreaker, kyes: 'x'")
+                                 << u"kyes"_s;
+}
+
+void TestRedisLayouts::pybreakersOptionsAreChecked()
+{
+    QFETCH(QByteArray, yaml);
+    QFETCH(QString, says);
+    const auto profile = profileWith(yaml);
+    QVERIFY2(profile, profile ? "" : qPrintable(profile.error().first().message));
+    const QList<Error> errors = checkSources(*profile);
+    QCOMPARE(errors.size(), says.isEmpty() ? 0 : 1);
+    if (!says.isEmpty())
+        QVERIFY2(errors.first().message.contains(says), qPrintable(errors.first().message));
+}
+
+QTEST_GUILESS_MAIN(TestRedisLayouts)
+#include "tst_redis_layouts.moc"
