@@ -7,6 +7,7 @@
 #include "sources/custody/custody.h"
 #include "sources/http_health/http_health.h"
 #include "sources/pgbouncer/bouncer_facts.h"
+#include "sources/platform_render/render.h"
 #include "sources/postgresql/postgres_facts.h"
 #include "sources/prometheus/prometheus.h"
 #include "sources/redis/redis_facts.h"
@@ -25,10 +26,10 @@ QStringList kinds()
     return {QString::fromLatin1(Facts::kind)...};
 }
 
-const std::array<SourceKind, 10> &registry()
+const std::array<SourceKind, 11> &registry()
 {
     using enum SourceKind::Role;
-    static const std::array<SourceKind, 10> rows{{
+    static const std::array<SourceKind, 11> rows{{
         {"http-health"_L1,
          "HTTP"_L1,
          Service,
@@ -59,6 +60,7 @@ const std::array<SourceKind, 10> &registry()
         {"api-keys"_L1, "PostgreSQL"_L1, Part, kinds<ApiKey>(), apiKeysFactory, {}},
         {"feature-flags"_L1, "PostgreSQL"_L1, Part, kinds<FeatureFlag>(), featureFlagsFactory, {}},
         {"backup-directory"_L1, "Directory"_L1, Part, kinds<Backup>(), backupDirectoryFactory, {}},
+        {"render"_L1, "Render"_L1, Part, kinds<Variable, FeatureFlag, SigningKey, Deploy>(), renderFactory, {}},
     }};
     return rows;
 }
