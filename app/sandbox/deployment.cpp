@@ -224,6 +224,8 @@ Result<void> Deployment::writeProfile()
         return std::unexpected(redisFile ? viewerFile.error() : redisFile.error());
     ProfileFacts facts{m_config.port, m_config.redis.port, *redisFile,   m_config.database.port,
                        *viewerFile,   m_renderPort,        m_renderToken};
+    if (m_render)
+        facts.renderService = m_render->serviceId();
     if (m_topology) {
         for (const Topology::Server &server : m_topology->servers())
             facts.topology.insert(server.name, server.port);

@@ -11,6 +11,7 @@
 #include <QPointer>
 #include <QTimer>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,9 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
 /// A header whose value is a secret.
 struct SecretHeader
 {
@@ -36,16 +40,23 @@ QList<SecretHeader> secretHeaders(const HttpConnection &connection)
     return headers;
 }
 
-/// Asks one URL. Secrets are fetched once, on another thread, since a file or a keyring may keep us waiting.
+bool isRefused(const HttpTurn &turn)
+{
+    return turn.reply && (turn.reply->status == 401 || turn.reply->status == 403);
+}
+
+/// Asks what its dialogue wants to know. Secrets are fetched once, on another thread, since a file or a keyring may
+/// keep us waiting.
 class HttpSource final : public QObject, public Source
 {
 public:
-    HttpSource(HttpClient &http, HttpRequest request, QList<SecretHeader> headers, Understand understand)
+    HttpSource(HttpClient &http, QList<SecretHeader> headers, milliseconds deadline, QString where,
+               HttpDialogue dialogue)
         : m_http(http)
-        , m_request(std::move(request))
         , m_headers(std::move(headers))
-        , m_understand(std::move(understand))
-        , m_where(shown(m_request.url))
+        , m_deadline(deadline)
+        , m_where(std::move(where))
+        , m_dialogue(std::move(dialogue))
     {
         m_patience.setSingleShot(true);
         connect(&m_patience, &QTimer::timeout, this, &HttpSource::giveUp);
@@ -55,7 +66,7 @@ public:
     {
         const auto line = std::make_shared<Call::Line>();
         if (isComplete())
-            ask(line, std::move(done));
+            begin(line, std::move(done));
         else
             waitForSecrets(line, std::move(done));
         return Call(line, [self = QPointer(this)] {
@@ -80,7 +91,7 @@ private:
     void waitForSecrets(const std::shared_ptr<Call::Line> &line, Done done)
     {
         m_waiting = {.line = line, .done = std::move(done)};
-        m_patience.start(m_request.deadline);
+        m_patience.start(m_deadline);
         if (!m_fetch.pending())
             fetchNext();
     }
@@ -118,7 +129,7 @@ private:
         m_patience.stop();
         const Waiting waiting = std::exchange(m_waiting, {});
         if (secret)
-            ask(waiting.line, waiting.done);
+            begin(waiting.line, waiting.done);
         else
             answer(waiting.line, waiting.done, {.outcome = std::unexpected(secret.error()), .exchanges = {}});
     }
@@ -135,32 +146,40 @@ private:
                     .exchanges = {}});
     }
 
-    void ask(const std::shared_ptr<Call::Line> &line, Done done)
+    void begin(const std::shared_ptr<Call::Line> &line, Done done)
     {
-        HttpRequest request = m_request;
+        m_turns.clear();
+        m_until = steady_clock::now() + m_deadline;
+        goOn(line, std::move(done));
+    }
+
+    void goOn(const std::shared_ptr<Call::Line> &line, Done done)
+    {
+        auto next = m_dialogue(m_turns);
+        if (const auto *said = std::get_if<SourceAnswer>(&next)) {
+            // A secret that was renewed since is read again at the next poll.
+            if (std::ranges::any_of(m_turns, isRefused))
+                m_secrets.clear();
+            m_turns.clear(); // what the answer masks is not kept here either
+            answer(line, done, *said);
+            return;
+        }
+        HttpRequest request = std::move(std::get<HttpRequest>(next));
+        const QString command = commandLine(request);
         for (std::size_t i = 0; i < m_secrets.size(); ++i) {
             const SecretHeader &header = m_headers.at(static_cast<qsizetype>(i));
             request.headers.append({header.name, header.scheme + m_secrets[i].reveal()});
         }
-        m_step = m_http.send(request, [this, line, done = std::move(done)](const Result<HttpReply> &reply) {
-            answer(line, done, understood(reply));
+        request.deadline = std::max(std::chrono::ceil<milliseconds>(m_until - steady_clock::now()), milliseconds(1));
+        m_step = m_http.send(request, [this, line, done = std::move(done), command](const Result<HttpReply> &reply) {
+            m_turns.append({command, reply});
+            goOn(line, done);
         });
     }
 
-    [[nodiscard]] SourceAnswer understood(const Result<HttpReply> &reply)
-    {
-        if (!reply)
-            return {.outcome = std::unexpected(reply.error()), .exchanges = {}};
-        // A secret that was renewed since is read again at the next poll.
-        if (reply->status == 401 || reply->status == 403)
-            m_secrets.clear();
-        return m_understand(*reply, commandLine());
-    }
-
     /// The same request by hand, with "$TOKEN" for the token and "…" for any other secret.
-    [[nodiscard]] QString commandLine() const
+    [[nodiscard]] QString commandLine(HttpRequest request) const
     {
-        HttpRequest request = m_request;
         for (const SecretHeader &header : m_headers)
             request.headers.append({header.name, header.scheme.isEmpty() ? QByteArray(unsaid) : header.scheme});
         return curlLine(request);
@@ -172,10 +191,12 @@ private:
     }
 
     HttpClient &m_http;
-    const HttpRequest m_request;
     const QList<SecretHeader> m_headers;
-    const Understand m_understand;
+    const milliseconds m_deadline;
     const QString m_where;
+    const HttpDialogue m_dialogue;
+    QList<HttpTurn> m_turns; ///< of this poll
+    steady_clock::time_point m_until;
     // Receives secrets on this thread. Shared with the fetch, which may still be waiting for a keyring when this
     // source is gone; deleted later, by the thread it lives in.
     const std::shared_ptr<QObject> m_mailbox{new QObject, [](QObject *mailbox) { mailbox->deleteLater(); }};
@@ -190,7 +211,23 @@ private:
 std::unique_ptr<Source> httpSource(HttpClient &http, const HttpRequest &request, const HttpConnection &connection,
                                    Understand understand)
 {
-    return std::make_unique<HttpSource>(http, request, secretHeaders(connection), std::move(understand));
+    auto dialogue = [request, understand = std::move(understand)](
+                        const QList<HttpTurn> &turns) -> std::variant<HttpRequest, SourceAnswer> {
+        if (turns.isEmpty())
+            return request;
+        const HttpTurn &turn = turns.first();
+        if (!turn.reply)
+            return SourceAnswer{.outcome = std::unexpected(turn.reply.error()), .exchanges = {}};
+        return understand(*turn.reply, turn.command);
+    };
+    return httpSource(http, connection, request.deadline, shown(request.url), std::move(dialogue));
+}
+
+std::unique_ptr<Source> httpSource(HttpClient &http, const HttpConnection &connection, milliseconds deadline,
+                                   QString where, HttpDialogue dialogue)
+{
+    return std::make_unique<HttpSource>(http, secretHeaders(connection), deadline, std::move(where),
+                                        std::move(dialogue));
 }
 
 QUrl urlBelow(const QUrl &base, const QString &path)

@@ -7,6 +7,7 @@
 #include "sources/custody/custody.h"
 #include "sources/http_health/http_health.h"
 #include "sources/pgbouncer/bouncer_facts.h"
+#include "sources/platform_render/render.h"
 #include "sources/postgresql/postgres_facts.h"
 #include "sources/prometheus/prometheus.h"
 #include "sources/pybreaker/pybreaker.h"
@@ -61,6 +62,7 @@ const std::array<SourceKind, 11> &registry()
         {"api-keys"_L1, "PostgreSQL"_L1, Part, kinds<ApiKey>(), apiKeysFactory, {}},
         {"feature-flags"_L1, "PostgreSQL"_L1, Part, kinds<FeatureFlag>(), featureFlagsFactory, {}},
         {"backup-directory"_L1, "Directory"_L1, Part, kinds<Backup>(), backupDirectoryFactory, {}},
+        {"render"_L1, "Render"_L1, Part, kinds<Variable, FeatureFlag, SigningKey, Deploy>(), renderFactory, {}},
     }};
     return rows;
 }

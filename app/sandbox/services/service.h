@@ -74,13 +74,15 @@ struct ProfileFacts
     QString viewerPasswordFile;
     quint16 renderPort = 0; ///< where it runs on Render
     QString renderTokenFile{};
+    QString renderService{};            ///< its id
+    QString programs{};                 ///< the directory of the platform's program
     QHash<QString, quint16> topology{}; ///< ports, by server
     QString backups{};                  ///< where they lie; empty where it makes none
     QString secretFiles{};              ///< the directory that ServiceKind::secretFiles are in
 };
 
 /// Whose interface the platform of a deployment speaks.
-enum class PlatformKind { None, Render };
+enum class PlatformKind { None, Render, Railway, Kubernetes, Compose };
 
 /// A fault and what it does, for --help.
 struct FaultName

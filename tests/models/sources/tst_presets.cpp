@@ -21,7 +21,9 @@ ProfileResult profileOf(const QString &preset)
                             "\nconnections:\n  http: {url: 'http://127.0.0.1'}\n  redis: {" + redis +
                             "}\n  postgresql: {host: 127.0.0.1, database: d, user: u, sslmode: disable}\n"
                             "  replica: {kind: postgresql, host: 127.0.0.1, database: d, user: u, sslmode: disable}\n"
-                            "  pgbouncer: {kind: postgresql, host: 127.0.0.1, database: pgbouncer, user: u}\n",
+                            "  pgbouncer: {kind: postgresql, host: 127.0.0.1, database: pgbouncer, user: u}\n"
+                            "  render: {kind: http, url: 'http://127.0.0.1'}\n" +
+                            (preset == "storefront"_L1 ? "sources: {platform: {service: srv-1}}\n" : ""),
                         u"p.yaml"_s);
 }
 
@@ -81,8 +83,8 @@ void TestPresets::everySourceCanBeMade_data()
                                               u"readiness"_s, u"redis"_s,    u"status"_s}
                                << QStringList{u"breakers"_s, u"cache"_s, u"backups"_s,  u"alerts"_s,
                                               u"replicas"_s, u"pools"_s, u"sentinels"_s};
-    QTest::newRow("storefront") << QStringList{u"backups"_s, u"health"_s,     u"liveness"_s,
-                                               u"metrics"_s, u"postgresql"_s, u"redis"_s}
+    QTest::newRow("storefront") << QStringList{u"backups"_s,  u"health"_s,     u"liveness"_s, u"metrics"_s,
+                                               u"platform"_s, u"postgresql"_s, u"redis"_s}
                                 << QStringList{u"api_keys"_s, u"replicas"_s, u"pools"_s, u"sentinels"_s};
 }
 

@@ -95,13 +95,15 @@ QByteArray profile(const ProfileFacts &facts)
            "    bearer: \"file:%7\"\n"
            "sources:\n"
            "  backups: {path: \"%8\"}\n"
+           "  platform: {service: %9}\n"
            "intervals:\n"
            "  liveness: 1s\n"
            "  health: 1s\n"
            "  metrics: 1s\n"
            "  redis: 1s\n"
            "  postgresql: 2s\n"
-           "  backups: 5s\n"_s.arg(facts.httpPort)
+           "  backups: 5s\n"
+           "  platform: 2s\n"_s.arg(facts.httpPort)
                .arg(facts.redisPort)
                .arg(facts.redisPasswordFile)
                .arg(facts.postgresPort)
@@ -109,6 +111,7 @@ QByteArray profile(const ProfileFacts &facts)
                .arg(facts.renderPort)
                .arg(facts.renderTokenFile)
                .arg(facts.backups)
+               .arg(facts.renderService)
                .toUtf8();
 }
 
