@@ -19,7 +19,7 @@ namespace qd {
 namespace {
 constexpr auto patience = 60s;
 /// How long it goes on once all show it.
-constexpr auto aftermath = 15s;
+constexpr auto aftermath = 30s;
 
 /// What the sandbox said of itself: others may run on this machine.
 QJsonObject descriptionOf(const SandboxProcess &sandbox)
