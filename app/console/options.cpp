@@ -25,7 +25,10 @@ void describe(QCommandLineParser &parser)
         {u"size"_s, u"With --screens: the window's size; may be repeated; 1280x800 and 1920x1080 unless given."_s,
          u"WxH"_s},
         {u"text"_s, u"With --screens: the size of text, 100 to 200; 100 unless given."_s, u"PERCENT"_s},
-        {u"incident"_s, u"With --screens: then makes faults in the sandbox and renders again once they show."_s},
+        {u"incident"_s, u"With --screens: then each deployment of the sandbox has an incident, and all is rendered "
+                        "again once it shows."_s},
+        {u"gone"_s, u"With --screens: at last nothing of the sandbox answers, and all is rendered again."_s},
+        {u"sheets"_s, u"With --screens: contact sheets, too: every page of every deployment on one picture."_s},
         {u"scheme"_s, u"light, dark or system."_s, u"NAME"_s},
     });
 }
@@ -57,6 +60,8 @@ Result<Options> parseOptions(const QStringList &arguments)
                     .screens = parser.value(u"screens"_s),
                     .textScale = 1,
                     .showsIncident = parser.isSet(u"incident"_s),
+                    .showsGone = parser.isSet(u"gone"_s),
+                    .makesSheets = parser.isSet(u"sheets"_s),
                     .scheme = {},
                     .showsHelp = parser.isSet(u"help"_s),
                     .showsVersion = parser.isSet(u"version"_s)};
@@ -83,11 +88,10 @@ Result<Options> parseOptions(const QStringList &arguments)
         if (!options.scheme)
             return failure(ErrorCode::BadInput, u"expected light, dark or system"_s, u"--scheme"_s);
     }
-    const bool isForScreens =
-        options.showsIncident || parser.isSet(u"seconds"_s) || parser.isSet(u"size"_s) || parser.isSet(u"text"_s);
-    if (options.screens.isEmpty() && isForScreens)
-        return failure(ErrorCode::BadInput, u"--seconds, --size, --text and --incident go with --screens DIR"_s,
-                       u"command line"_s);
+    for (const QString &name : {u"seconds"_s, u"size"_s, u"text"_s, u"incident"_s, u"gone"_s, u"sheets"_s}) {
+        if (options.screens.isEmpty() && parser.isSet(name))
+            return failure(ErrorCode::BadInput, u"it goes with --screens DIR"_s, u"--"_s + name);
+    }
     return options;
 }
 

@@ -23,6 +23,8 @@ struct Options
     QList<QSize> sizes{{1280, 800}, {1920, 1080}};
     double textScale = 1; ///< of pictures
     bool showsIncident = false;
+    bool showsGone = false;
+    bool makesSheets = false;
     std::optional<SchemeChoice> scheme;
     bool showsHelp = false;
     bool showsVersion = false;

@@ -5,7 +5,7 @@
 */
 #include "console/screens.h"
 
-#include "console/incident.h"
+#include "console/played_story.h"
 #include "deployment/value_label.h"
 #include "fleet/fleet_page.h"
 #include "shell/why_dialog.h"
@@ -14,6 +14,8 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QTextStream>
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
@@ -28,12 +30,29 @@ QString row(const QString &name, const QString &value)
 {
     return u"  %1 %2"_s.arg(name, -24).arg(value);
 }
+
+bool isInTrouble(const DeploymentView &view)
+{
+    return view.status >= Status::Degraded;
+}
+
+bool isGone(const DeploymentView &view)
+{
+    return std::ranges::none_of(view.sources, [](const SourceView &source) {
+        return source.isService && source.freshness.kind == Freshness::Kind::Fresh;
+    });
+}
 } // namespace
 
 Screens::Screens(Console &console, const Options &options)
     : m_console(console)
     , m_options(options)
+    , m_states{{.name = u"healthy"_s, .story = {}, .isShown = {}}}
 {
+    if (options.showsIncident)
+        m_states.append({.name = u"incident"_s, .story = u"incident"_s, .isShown = isInTrouble});
+    if (options.showsGone)
+        m_states.append({.name = u"gone"_s, .story = u"gone"_s, .isShown = isGone});
 }
 
 void Screens::start()
@@ -52,43 +71,46 @@ void Screens::start()
 
 void Screens::goOn()
 {
-    renderAll(m_isIncident ? u"incident-"_s : QString());
-    if (m_options.showsIncident && !m_isIncident)
-        startIncident();
-    else
+    if (m_states.isEmpty()) {
         finish(m_failed ? 1 : 0);
+        return;
+    }
+    const State state = m_states.takeFirst();
+    m_state = state.name;
+    if (!state.story.isEmpty()) {
+        play(state);
+        return;
+    }
+    renderAll();
+    goOn();
 }
 
-void Screens::startIncident()
+void Screens::play(const State &state)
 {
-    m_isIncident = true;
-    print(u"Starting an incident…"_s);
-    auto *incident = new Incident(m_console, this);
-    connect(incident, &Incident::shown, this, [this](bool isOpen) {
-        if (!isOpen)
-            print(u"No breaker opened within a minute; the pictures show what there is."_s);
+    print(u"Playing the story %1…"_s.arg(state.story));
+    auto *story = new PlayedStory(m_console, state.story, state.isShown, this);
+    connect(story, &PlayedStory::shown, this, [this](bool isComplete) {
+        if (!isComplete)
+            print(u"Not every deployment showed it within a minute; the pictures show what there is."_s);
+        renderAll();
         goOn();
     });
-    connect(incident, &Incident::failed, this, [this](const Error &error) {
+    connect(story, &PlayedStory::failed, this, [this](const Error &error) {
         const words::ErrorWords said = words::explain(error);
         print(u"%1 %2"_s.arg(said.what, said.where));
         finish(1);
     });
-    incident->start();
+    story->start();
 }
 
-void Screens::renderAll(const QString &prefix)
+void Screens::renderAll()
 {
-    m_prefix = prefix;
+    constexpr QSize cell(480, 300);
     const QList<Logbook *> &logbooks = m_console.window().logbooks();
     for (const Scheme scheme : {Scheme::Light, Scheme::Dark}) {
         m_console.theme().setScheme(scheme);
-        renderPlace({}, u"fleet"_s);
-        if (auto *fleet = m_console.window().findChild<FleetPage *>()) {
-            fleet->setLook(FleetPage::Look::Table);
-            renderPlace({}, u"fleet-table"_s);
-            fleet->setLook(FleetPage::Look::Wall);
-        }
+        if (m_options.makesSheets)
+            m_sheet.emplace(cell);
         for (const Logbook *logbook : logbooks) {
             const QString name = logbook->profile().name;
             for (const PageId page : allPages)
@@ -96,13 +118,24 @@ void Screens::renderAll(const QString &prefix)
                             logbooks.size() == 1 ? keyOf(page) : name + u'-' + keyOf(page));
             renderWhy(*logbook, logbooks.size() == 1 ? u"why"_s : name + u"-why"_s);
         }
+        renderPlace({}, u"fleet"_s);
+        if (auto *fleet = m_console.window().findChild<FleetPage *>()) {
+            fleet->setLook(FleetPage::Look::Table);
+            renderPlace({}, u"fleet-table"_s);
+            fleet->setLook(FleetPage::Look::Wall);
+        }
+        writeSheet();
     }
+}
+
+QString Screens::schemeName() const
+{
+    return m_console.theme().scheme() == Scheme::Dark ? u"dark"_s : u"light"_s;
 }
 
 void Screens::renderPlace(const Place &place, const QString &name)
 {
     MainWindow &window = m_console.window();
-    const QString scheme = m_console.theme().scheme() == Scheme::Dark ? u"dark"_s : u"light"_s;
     for (const QSize size : m_options.sizes) {
         window.open(place);
         window.resize(size);
@@ -110,7 +143,10 @@ void Screens::renderPlace(const Place &place, const QString &name)
         QCoreApplication::processEvents();
         window.tick();
         QCoreApplication::processEvents();
-        write(window, u"%1-%2-%3x%4"_s.arg(name, scheme).arg(size.width()).arg(size.height()));
+        const QImage picture = window.grab().toImage();
+        write(picture, u"%1-%2-%3x%4"_s.arg(name, schemeName()).arg(size.width()).arg(size.height()));
+        if (m_sheet && place.kind == Place::Kind::Deployment && size == m_options.sizes.first())
+            m_sheet->add(keyOf(place.page), place.deployment, picture);
     }
 }
 
@@ -126,13 +162,22 @@ void Screens::renderWhy(const Logbook &logbook, const QString &name)
     dialog.setAttribute(Qt::WA_DeleteOnClose, false);
     dialog.show();
     QCoreApplication::processEvents();
-    write(dialog, u"%1-%2"_s.arg(name, m_console.theme().scheme() == Scheme::Dark ? u"dark"_s : u"light"_s));
+    const QImage picture = dialog.grab().toImage();
+    write(picture, u"%1-%2"_s.arg(name, schemeName()));
+    if (m_sheet)
+        m_sheet->add(u"why"_s, logbook.profile().name, picture);
 }
 
-void Screens::write(QWidget &widget, const QString &name)
+void Screens::writeSheet()
 {
-    const QString file = QDir(m_options.screens).filePath(m_prefix + name + u".png"_s);
-    const bool written = widget.grab().save(file);
+    if (m_sheet)
+        write(m_sheet->paint(u"%1, %2"_s.arg(m_state, schemeName()), m_console.theme()), u"sheet-"_s + schemeName());
+}
+
+void Screens::write(const QImage &picture, const QString &name)
+{
+    const QString file = QDir(m_options.screens).filePath(u"%1-%2.png"_s.arg(m_state, name));
+    const bool written = picture.save(file);
     m_failed = m_failed || !written;
     print(written ? file : u"Cannot write %1."_s.arg(file));
 }

@@ -52,6 +52,8 @@ public:
     [[nodiscard]] Result<void> launchStores();
     /// Waits for the stores, fills them, and starts what stands on them.
     [[nodiscard]] Result<void> start();
+    /// Waits until its replicas have all that start() wrote.
+    [[nodiscard]] Result<void> catchUp() { return m_topology ? m_topology->catchUp() : Result<void>(); }
     /// Its part of the state file: pids and ports.
     [[nodiscard]] QJsonObject state() const;
     [[nodiscard]] LoadGenerator &load() { return *m_load; }

@@ -58,6 +58,10 @@ Result<void> Sandbox::start()
         if (auto done = deployment->start(); !done)
             return done;
     }
+    for (const auto &deployment : m_deployments) { // while the others started, most came by itself
+        if (auto done = deployment->catchUp(); !done)
+            return done;
+    }
     if (auto done = startControl(); !done)
         return done;
     for (const auto &deployment : m_deployments) {

@@ -11,6 +11,24 @@ using namespace Qt::StringLiterals;
 
 namespace qd::sandbox {
 
+namespace {
+
+QList<Story::Scene> whatAllLose()
+{
+    QList<Story::Scene> scenes;
+    for (const QString &deployment : {u"quoted"_s, u"luckygas"_s, u"longmem"_s, u"preflight"_s, u"storefront"_s}) {
+        for (const QString &fault : {u"service-kill"_s, u"redis-stop"_s, u"postgres-stop"_s})
+            scenes.append({0, deployment, fault, {}, true});
+    }
+    for (const QString &fault : {u"replica-stop"_s, u"pgbouncer-stop"_s})
+        scenes.append({0, u"luckygas"_s, fault, {}, true});
+    for (const QString &sentinel : {u"1"_s, u"2"_s, u"3"_s})
+        scenes.append({0, u"luckygas"_s, u"sentinel-stop"_s, sentinel, true});
+    return scenes;
+}
+
+} // namespace
+
 const QList<Story> &stories()
 {
     static const QList<Story> all{
@@ -95,6 +113,28 @@ const QList<Story> &stories()
                  {70, u"luckygas"_s, u"replica-stop"_s, {}, true},
                  {90, u"luckygas"_s, u"heal"_s, {}, true},
              }},
+        {.name = u"incident"_s,
+         .description = u"at once: each deployment has an incident of its own, until it is healed"_s,
+         .scenes =
+             {
+                 {0, u"quoted"_s, u"openai-down"_s, {}, true},
+                 {0, u"quoted"_s, u"stripe-slow"_s, {}, true},
+                 {0, u"quoted"_s, u"empty-cache"_s, u"contractor"_s, true},
+                 {0, u"quoted"_s, u"flood"_s, u"auth"_s, true},
+                 {0, u"luckygas"_s, u"redis-master-stop"_s, {}, true},
+                 {0, u"luckygas"_s, u"banking_api-down"_s, {}, true},
+                 {0, u"luckygas"_s, u"sentinel-stop"_s, u"3"_s, true},
+                 {0, u"longmem"_s, u"flood"_s, u"user"_s, true},
+                 {0, u"longmem"_s, u"redis-stop"_s, {}, true},
+                 {0, u"preflight"_s, u"redis-stop"_s, {}, true},
+                 {0, u"preflight"_s, u"evaluator-slow"_s, {}, true},
+                 {0, u"storefront"_s, u"stripe-down"_s, {}, true},
+                 {0, u"storefront"_s, u"webhook-secret"_s, {}, true},
+                 {0, u"storefront"_s, u"flood"_s, u"api"_s, true},
+             }},
+        {.name = u"gone"_s,
+         .description = u"at once: nothing of any deployment answers any more, until it is healed"_s,
+         .scenes = whatAllLose()},
     };
     return all;
 }

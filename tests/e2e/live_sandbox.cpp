@@ -83,4 +83,9 @@ bool LiveSandbox::fault(const QString &name, const QString &argument, bool on)
         .contains("done"_L1);
 }
 
+bool LiveSandbox::play(const QString &story)
+{
+    return ask("POST", u"/story"_s, {{u"name"_s, story}}).contains("done"_L1);
+}
+
 } // namespace qd::testing

@@ -25,6 +25,8 @@ public:
     [[nodiscard]] QString lastError() const { return m_error; }
 
     [[nodiscard]] QString profile() const { return m_process.profiles().value(0); }
+    /// More than one where start() was told to run others, too.
+    [[nodiscard]] QStringList profiles() const { return m_process.profiles(); }
     /// The READY line: ports and pids.
     [[nodiscard]] QJsonObject description() const;
     /// What the service itself counts, in memory.
@@ -33,6 +35,8 @@ public:
     [[nodiscard]] bool pauseLoad();
     [[nodiscard]] bool resumeLoad();
     [[nodiscard]] bool fault(const QString &name, const QString &argument = {}, bool on = true);
+    /// Begins a story.
+    [[nodiscard]] bool play(const QString &story);
 
     /// Asks the service itself, as somebody who uses it; whatever it answers.
     void post(const QString &path);

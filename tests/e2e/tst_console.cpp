@@ -3,10 +3,9 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
-#include "console/console.h"
 #include "deployment/page_notice.h"
 #include "deployment/value_label.h"
-#include "e2e/live_sandbox.h"
+#include "e2e/window_test.h"
 #include "support/http_fixture.h"
 #include "support/server_fixtures.h"
 #include "theme/text_label.h"
@@ -15,10 +14,8 @@
 #include <QFile>
 #include <QHash>
 #include <QJsonArray>
-#include <QSettings>
 #include <QTableView>
 #include <QTcpServer>
-#include <QTemporaryDir>
 #include <QTest>
 
 #include <ctime>
@@ -29,12 +26,9 @@ using namespace qd;
 using qd::test::HttpFixture;
 using qd::test::PostgresFixture;
 using qd::test::RedisFixture;
-using qd::testing::LiveSandbox;
+using qd::testing::WindowTest;
 
 namespace {
-/// Two polls of the sandbox's slowest source take 4 s; a busy machine takes its time.
-constexpr int settleMs = 60'000;
-
 /// Time in milliseconds that this thread was ready to run but the scheduler ran others (schedstat's second number).
 double takenAwayMs()
 {
@@ -80,13 +74,11 @@ private:
 } // namespace
 
 /// The real window on real systems.
-class ConsoleTest : public QObject
+class ConsoleTest : public WindowTest
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init();
-    void cleanup();
     void theWindowFollowsABreakerAllTheWayRound();
     void theWindowShowsTheServicesOwnCounts();
     void whatIsTakenAwayIsShownAndShownBack_data();
@@ -99,54 +91,13 @@ private Q_SLOTS:
     void serversThatNeverAnswerDoNotHoldTheWindow();
 
 private:
-    void openSandbox();
-    void open(PageId page);
     [[nodiscard]] QString write(const QString &name, const QString &yaml);
-    [[nodiscard]] QString valueOf(const QString &objectName);
-    [[nodiscard]] QString noticeText();
     /// "CLIENT ROUTE" → "USED of LIMIT" as the table on the Limits page shows them.
     [[nodiscard]] QHash<QString, QString> limitCounters();
     /// Every counter that the table still lists stands in the service's own memory with the same number. Counters
     /// expire on their own between the two looks, so one that only one side knows proves nothing.
     [[nodiscard]] QString limitDifferences();
-    [[nodiscard]] Logbook &book() { return *m_console->window().logbooks().first(); }
-
-    SystemClock m_clock;
-    std::unique_ptr<QTemporaryDir> m_directory;
-    std::unique_ptr<QSettings> m_settings;
-    std::unique_ptr<LiveSandbox> m_sandbox;
-    std::unique_ptr<Console> m_console;
 };
-
-void ConsoleTest::init()
-{
-    m_directory = std::make_unique<QTemporaryDir>();
-    m_settings = std::make_unique<QSettings>(m_directory->filePath(u"s.ini"_s), QSettings::IniFormat);
-    m_console = std::make_unique<Console>(m_clock, *m_settings, SchemeChoice::Light);
-    m_console->window().show();
-}
-
-void ConsoleTest::cleanup()
-{
-    m_console.reset();
-    m_sandbox.reset();
-    m_settings.reset();
-}
-
-void ConsoleTest::openSandbox()
-{
-    m_sandbox = std::make_unique<LiveSandbox>();
-    QVERIFY2(m_sandbox->start({u"--time-scale"_s, u"6"_s}), qPrintable(m_sandbox->lastError()));
-    m_console->openProfile(m_sandbox->profile());
-    QCOMPARE(m_console->window().logbooks().size(), 1);
-    auto *freshness = m_console->window().findChild<Label *>(u"freshness"_s);
-    QTRY_VERIFY_WITH_TIMEOUT(freshness->text().startsWith(u"live"_s), settleMs);
-}
-
-void ConsoleTest::open(PageId page)
-{
-    m_console->window().open({.kind = Place::Kind::Deployment, .deployment = book().profile().name, .page = page});
-}
 
 QString ConsoleTest::write(const QString &name, const QString &yaml)
 {
@@ -155,22 +106,6 @@ QString ConsoleTest::write(const QString &name, const QString &yaml)
         return {};
     file.write(yaml.toUtf8());
     return file.fileName();
-}
-
-QString ConsoleTest::valueOf(const QString &objectName)
-{
-    const auto *value = m_console->window().findChild<ValueLabel *>(objectName);
-    return value == nullptr ? QString() : value->text();
-}
-
-QString ConsoleTest::noticeText()
-{
-    QStringList text;
-    for (const auto *page : m_console->window().findChildren<DeploymentPage *>()) {
-        for (const Notice &said : page->notices())
-            text.append(QStringList{said.subject, said.what, said.where, said.advice}.join(u'\n'));
-    }
-    return text.join(u'\n');
 }
 
 void ConsoleTest::theWindowFollowsABreakerAllTheWayRound()

@@ -142,7 +142,7 @@ void TestFailover::theConsoleTellsOfTheFailoverAndFollowsIt()
     QVERIFY2(std::abs((*event.took - took).count()) < 3000, qPrintable(both));
     QVERIFY2(took < 10s, qPrintable(both));
     QCOMPARE(words::sentence(event),
-             u"luckygas-master failed over: %1 → %2 in %3"_s.arg(event.from, event.to, words::duration(*event.took)));
+             u"luckygas-master failed over in %1: %2 → %3"_s.arg(words::duration(*event.took), event.from, event.to));
 }
 
 void TestFailover::aLostQuorumIsTold()

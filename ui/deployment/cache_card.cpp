@@ -54,7 +54,8 @@ CacheCard::CacheCard(DeploymentPage &page, const QString &group, QWidget *parent
 
 bool isUncounted(const CacheView &cache)
 {
-    return cache.freshness.kind == Freshness::Kind::Fresh && !cache.hits.has();
+    const Freshness::Kind kind = cache.freshness.kind;
+    return (kind == Freshness::Kind::Fresh || kind == Freshness::Kind::Stale) && !cache.hits.has();
 }
 
 void CacheCard::showView(const CacheView &view)
@@ -62,22 +63,24 @@ void CacheCard::showView(const CacheView &view)
     setGlyph(view.status);
     setAccent(view.status, Edge::Top);
     setNote(view.ttl.count() > 0 ? tr("TTL %1").arg(words::duration(Millis(view.ttl))) : QString());
-    m_rate->say(view.hitRate, view.freshness);
-    // No lookups are not the same as none that anybody counts.
-    const QString minute = view.hitRate.has() || view.freshness.kind != Freshness::Kind::Fresh
+    // No lookups are not the same as none that anybody counts, whether it can be read just now or not.
+    const QString minute = isUncounted(view) ? tr("lookups are not counted here")
+                           : view.hitRate.has() || view.freshness.kind != Freshness::Kind::Fresh
                                ? tr("hits of lookups, last minute")
-                           : isUncounted(view) ? tr("lookups are not counted here")
-                                               : tr("no lookups in the last minute");
+                               : tr("no lookups in the last minute");
+    const Freshness counters =
+        isUncounted(view) ? Freshness{.kind = Freshness::Kind::Fresh, .since = {}, .error = {}} : view.freshness;
+    m_rate->say(view.hitRate, counters);
     if (view.hitRateAtLeast) {
         const QString least = tr("at least %1").arg(words::percent(*view.hitRateAtLeast));
         m_threshold->setTexts({u"%1 · %2"_s.arg(minute, least), tr("last minute · %1").arg(least)});
     } else {
         m_threshold->setText(minute);
     }
-    m_hits->say(view.hits, view.freshness);
-    m_misses->say(view.misses, view.freshness);
-    m_total->say(view.hitRateTotal, view.freshness);
-    m_lookups->say(view.lookups, view.freshness);
+    m_hits->say(view.hits, counters);
+    m_misses->say(view.misses, counters);
+    m_total->say(view.hitRateTotal, counters);
+    m_lookups->say(view.lookups, counters);
     m_keys->say(view.keys, view.freshness);
 }
 

@@ -195,7 +195,11 @@ void DataPage::setUpCharts()
     m_transactions = makeChart(u"transactions-chart"_s, tr("Transactions"), Unit::PerSecond);
     m_blocks = makeChart(u"blocks-chart"_s, tr("Blocks found in cache"), Unit::Percent);
     m_blocks->setCeiling(1);
-    const QList<ChartPanel *> all{m_connections, m_lag, m_transactions, m_blocks};
+    QList<ChartPanel *> all{m_connections, m_lag, m_transactions, m_blocks};
+    if (hasNot(u"replicas")) {
+        all.removeOne(m_lag);
+        m_lag->hide();
+    }
     QList<QWidget *> items;
     for (ChartPanel *chart : all) {
         items.append(chart);

@@ -312,7 +312,7 @@ void HealthCard::showSeries(TimeRange range)
     for (const Row &row : std::as_const(m_rows)) {
         const QString breaker = seriesName(u"breaker", row.path.section(u'/', -1), u"state");
         row.spark->setColumns(
-            middles(measuredOnly(series.query(seriesName(u"health", row.path, u"latency_ms"), range, points),
+            middles(measuredOnly(series.query(seriesName(u"health", row.path, u"latency_ms"), range, points, true),
                                  series.query(breaker, range, points, true))));
     }
 }

@@ -50,6 +50,7 @@ KeysPage::KeysPage(Logbook &logbook, const Theme &theme, QWidget *parent)
     setUpApiKeys();
     content()->addWidget(m_signing);
     content()->addWidget(m_clients, 1);
+    content()->addStretch();
 }
 
 void KeysPage::setUpSigningKeys()
@@ -114,6 +115,10 @@ void KeysPage::showView(const DeploymentView &view)
                                   .advice = tr("The place where the keys of %1 lie was read, and holds none: nobody "
                                                "can sign in.")
                                                 .arg(name)}}));
+    // Where there are none, a sentence needs no half of a page.
+    const bool isList = !view.apiKeys.rows.isEmpty();
+    content()->setStretchFactor(m_clients, isList ? 1 : 0);
+    content()->setStretch(content()->count() - 1, isList ? 0 : 1);
     m_clients->setCounted([text = counted(view)](int) { return text; });
     m_clients->showView(view, absenceOf(*this, view, view.apiKeys.freshness,
                                         {.kind = QString::fromLatin1(ApiKey::kind),

@@ -27,9 +27,12 @@ constexpr qsizetype shortLines = 2;
 Notice noticeOf(const QString &subject, Status status, const Error &error, const QString &lastSeen)
 {
     const words::ErrorWords said = words::explain(error);
-    const QString where =
-        lastSeen.isEmpty() || said.where.isEmpty() ? said.where + lastSeen : said.where + u" · "_s + lastSeen;
-    return {.status = status, .subject = subject, .what = said.what, .where = where, .advice = said.advice};
+    QStringList where{said.where, lastSeen};
+    where.removeAll(QString());
+    if (where.size() > 1 && said.what.contains(said.where)) // an address is read once
+        where.removeFirst();
+    return {
+        .status = status, .subject = subject, .what = said.what, .where = where.join(u" · "_s), .advice = said.advice};
 }
 
 /// Since when the page has not heard of it.

@@ -64,6 +64,8 @@ Figure sentinelFigure(const Told<Sentinel> &row, const QString &agreed, Instant 
         mark(part, Status::Degraded, Tr::tr("the others follow %1").arg(agreed));
     } else if (fact.flags.has() && *fact.flags == "master"_L1) {
         part.spoken.text = Tr::tr("master is up");
+    } else if (fact.flags.has() && fact.flags->contains("disconnected"_L1)) {
+        part.spoken.text = Tr::tr("master not reached");
     }
     return figure;
 }

@@ -105,7 +105,11 @@ void ValueLabel::say(const Spoken &spoken, const Freshness &row)
     const bool stale = m_known == Known::Stale;
     m_since->setVisible(m_sinceShown && (stale || (refused && spoken.text)));
     const QString time = words::shortTime(freshness.since, m_page.now());
-    m_since->setTexts(stale ? QStringList{tr("as of %1").arg(time), time} : QStringList{tr("refused")});
+    m_since->setTexts(stale ? QStringList{tr("as of %1").arg(time), time, QString()} : QStringList{tr("refused")});
+    if (m_sinceShown) { // where both do not fit, the value is what one came for
+        m_since->setMinimumWidth(1);
+        m_value->setMinimumWidth(m_since->isHidden() ? 0 : m_value->sizeHint().width());
+    }
 
     const QString state = stateText(freshness);
     setAccessibleName(u"%1: %2%3"_s.arg(m_subject, value, current ? QString() : u", "_s + state));

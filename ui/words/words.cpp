@@ -437,8 +437,10 @@ QString sentence(const Event &event)
     case EventKind::LimitChanged:
         return (isWell(event) ? Tr::tr("%1: nobody at the limit any more") : Tr::tr("%1: limit reached")).arg(name);
     case EventKind::FailedOver: {
-        const QString moved = Tr::tr("%1 failed over: %2 → %3").arg(name, text(event.from), text(event.to));
-        return event.took ? Tr::tr("%1 in %2").arg(moved, duration(*event.took)) : moved;
+        // How long comes first: in a narrow list the end of an address may be cut.
+        const QString what = event.took ? Tr::tr("%1 failed over in %2").arg(name, duration(*event.took))
+                                        : Tr::tr("%1 failed over").arg(name);
+        return Tr::tr("%1: %2 → %3").arg(what, text(event.from), text(event.to));
     }
     case EventKind::RoleChanged:
         return Tr::tr("%1: %2 → %3").arg(name, text(event.from), text(event.to));

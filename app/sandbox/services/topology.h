@@ -33,6 +33,8 @@ public:
 
     /// Returns when everything serves. The databases are empty yet.
     [[nodiscard]] virtual Result<void> start() = 0;
+    /// Returns when the replicas have what stands in the database now.
+    [[nodiscard]] virtual Result<void> catchUp() = 0;
     /// Tells the service whom to connect to.
     virtual void lead(ServiceConfig &config) const = 0;
     struct Server

@@ -27,8 +27,9 @@ Result<PgRows> askReadOnly(PgConnection &connection, const QByteArray &sql, PgCo
     if (auto begun = connection.query("BEGIN READ ONLY; SET LOCAL lock_timeout = '500ms'", {}, deadline); !begun)
         return begun;
     auto rows = connection.query(sql, {}, deadline);
-    // Asked of a broken connection too, which refuses at once: inside a transaction none counts as usable.
-    if (auto ended = connection.query("ROLLBACK", {}, deadline); !ended && rows)
+    // Not ROLLBACK: the server counts it among what went wrong. Asked of a broken connection too, which refuses at
+    // once: inside a transaction none counts as usable.
+    if (auto ended = connection.query("COMMIT", {}, deadline); !ended && rows)
         return ended;
     return rows;
 }

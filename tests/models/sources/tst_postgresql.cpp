@@ -5,6 +5,7 @@
 */
 #include "servers/local_pgbouncer.h"
 #include "sources/pgbouncer/bouncer_facts.h"
+#include "sources/postgresql/ask.h"
 #include "sources/postgresql/postgres_facts.h"
 #include "support/server_fixtures.h"
 #include "wire/postgres.h"
@@ -177,6 +178,7 @@ private Q_SLOTS:
     void aDatabaseWithoutTheExtensionSaysSo();
     void detailsAreReadAtEverySixthPoll();
     void aPoolThatIsFullLetsItsClientsWait();
+    void askingIsNoFailedTransaction();
     void theConsoleIsSentNoTimeout();
     void theConsoleRefusesWhoIsNoneOfItsUsers_data();
     void theConsoleRefusesWhoIsNoneOfItsUsers();
@@ -690,6 +692,26 @@ void TestPostgresql::aPoolThatIsFullLetsItsClientsWait()
     QTRY_COMPARE_WITH_TIMEOUT(pool().isPaused.value, 1, 30'000);
     admin.run("RESUME app");
     QTRY_COMPARE_WITH_TIMEOUT(pool().isPaused.value, 0, 30'000);
+}
+
+void TestPostgresql::askingIsNoFailedTransaction()
+{
+    m_server->execute("CREATE DATABASE asked", "postgres");
+    PostgresConnection connection = m_server->connection(u"watcher"_s, "see");
+    connection.database = u"asked"_s;
+    const auto counted = [&](const QByteArray &what) {
+        return m_server->execute("SELECT " + what + " FROM pg_stat_database WHERE datname = 'asked'", "postgres")
+            .toInt();
+    };
+    {
+        auto asked = PgConnection::open(connection, std::chrono::steady_clock::now() + 10s);
+        QVERIFY(asked);
+        for (int i = 0; i < 5; ++i)
+            QVERIFY(askReadOnly(*asked, "SELECT 1", std::chrono::steady_clock::now() + 10s));
+    }
+    // A session tells its counts when it ends.
+    QTRY_VERIFY_WITH_TIMEOUT(counted("xact_commit") + counted("xact_rollback") >= 5, 20'000);
+    QCOMPARE(counted("xact_rollback"), 0);
 }
 
 void TestPostgresql::theConsoleIsSentNoTimeout()

@@ -198,7 +198,7 @@ private Q_SLOTS:
         event.to = u"10.0.0.2:6379"_s;
         QCOMPARE(words::sentence(event), u"shop failed over: 10.0.0.1:6379 → 10.0.0.2:6379"_s);
         event.took = Millis(6400);
-        QCOMPARE(words::sentence(event), u"shop failed over: 10.0.0.1:6379 → 10.0.0.2:6379 in 6.40 s"_s);
+        QCOMPARE(words::sentence(event), u"shop failed over in 6.40 s: 10.0.0.1:6379 → 10.0.0.2:6379"_s);
         Reason lost{.code = Reason::Code::QuorumLost, .status = Status::Degraded, .subject = u"shop"_s};
         QCOMPARE(words::sentence(lost), u"shop cannot fail over"_s);
         lost.count = 1;

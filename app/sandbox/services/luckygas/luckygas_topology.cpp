@@ -18,6 +18,7 @@ namespace {
 
 constexpr int quorum = 2;
 constexpr auto restoreWithin = 60s;
+constexpr auto catchUpWithin = 30s;
 
 QString sentinelName(int number)
 {
@@ -246,6 +247,26 @@ Result<void> LuckygasTopology::waitReady()
             return ready;
     }
     return {};
+}
+
+Result<void> LuckygasTopology::catchUp()
+{
+    DatabaseAddress cluster = m_base.database;
+    cluster.database = "postgres";
+    const auto written = Database(cluster).query("SELECT pg_current_wal_lsn()");
+    if (!written)
+        return std::unexpected(written.error());
+    cluster.port = m_replica->port();
+    Database replica(cluster);
+    const auto until = std::chrono::steady_clock::now() + catchUpWithin;
+    while (std::chrono::steady_clock::now() < until) {
+        const auto replayed =
+            replica.query("SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn", {written->first().first()});
+        if (replayed && replayed->first().first() == "t")
+            return {};
+        std::this_thread::sleep_for(50ms);
+    }
+    return failure(ErrorCode::Timeout, u"it does not replay what its primary writes"_s, u"postgresql-replica"_s);
 }
 
 void LuckygasTopology::lead(ServiceConfig &config) const

@@ -33,6 +33,7 @@ public:
     ~LuckygasTopology() override;
 
     Result<void> start() override;
+    Result<void> catchUp() override;
     void lead(ServiceConfig &config) const override;
     QList<Server> servers() const override;
     std::optional<Result<QString>> fault(const QString &name, const QString &argument) override;
