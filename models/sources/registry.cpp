@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 using namespace Qt::StringLiterals;
 
@@ -27,10 +28,10 @@ QStringList kinds()
     return {QString::fromLatin1(Facts::kind)...};
 }
 
-const std::array<SourceKind, 11> &registry()
+std::span<const SourceKind> registry()
 {
     using enum SourceKind::Role;
-    static const std::array<SourceKind, 11> rows{{
+    static const auto rows = std::to_array<SourceKind>({
         {"http-health"_L1,
          "HTTP"_L1,
          Service,
@@ -63,7 +64,7 @@ const std::array<SourceKind, 11> &registry()
         {"feature-flags"_L1, "PostgreSQL"_L1, Part, kinds<FeatureFlag>(), featureFlagsFactory, {}},
         {"backup-directory"_L1, "Directory"_L1, Part, kinds<Backup>(), backupDirectoryFactory, {}},
         {"render"_L1, "Render"_L1, Part, kinds<Variable, FeatureFlag, SigningKey, Deploy>(), renderFactory, {}},
-    }};
+    });
     return rows;
 }
 
