@@ -430,7 +430,7 @@ QString sentence(const Event &event)
     case EventKind::SourceBack:
         return event.wasUnseen ? Tr::tr("%1 answers").arg(name) : Tr::tr("%1 answers again").arg(name);
     case EventKind::CounterReset:
-        return Tr::tr("%1: counters started anew (a restart)").arg(name);
+        return Tr::tr("%1: counters started anew (a restart, or another server)").arg(name);
     case EventKind::HitRateChanged:
         return (isWell(event) ? Tr::tr("%1 hit rate is at least %2 again") : Tr::tr("%1 hit rate below %2"))
             .arg(name, percent(event.bound.value_or(Share{})));
