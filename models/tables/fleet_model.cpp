@@ -7,6 +7,7 @@
 
 #include "history/logbook.h"
 #include "sources/source.h"
+#include "watch/custody.h"
 
 #include <algorithm>
 
@@ -79,8 +80,23 @@ Cell nearestLimit(const DeploymentView &view)
     return nothing(CellUnit::Share, refused(view, RateLimit::kind));
 }
 
-Row rowFor(const QString &key, const DeploymentView &view)
+Cell backupAge(const DeploymentView &view, const Profile &profile)
 {
+    const BackupFigures backups = figuresOf(view.backups, profile.backupPolicy.value_or(BackupPolicy{}), view.at);
+    return shown(CellUnit::Milliseconds, backups.age,
+                 backups.newestGood ? backups.newestGood->freshness : view.backups.freshness);
+}
+
+Cell keyAge(const DeploymentView &view)
+{
+    const Told<SigningKey> *key = signingKey(view.signingKeys);
+    return shown(CellUnit::Milliseconds, signingKeyAge(view.signingKeys, view.at),
+                 key ? key->freshness : view.signingKeys.freshness);
+}
+
+Row rowFor(const QString &key, const Logbook &logbook)
+{
+    const DeploymentView &view = logbook.view();
     Row row{.key = key, .cells = {}, .subject = view.name, .status = view.status, .freshness = {}, .depth = 0};
     row.freshness = view.requests.freshness;
     row.cells = {given(view.name),
@@ -93,6 +109,8 @@ Row rowFor(const QString &key, const DeploymentView &view)
                  nearestLimit(view),
                  shown(CellUnit::Milliseconds, view.requests.latencyP95, view.requests.freshness),
                  shown(CellUnit::PerSecond, view.requests.rate, view.requests.freshness),
+                 backupAge(view, logbook.profile()),
+                 keyAge(view),
                  given(CellUnit::Moment, view.lastAnswer ? variantOf(*view.lastAnswer) : QVariant())};
     return row;
 }
@@ -111,6 +129,8 @@ QList<TableColumn> FleetModel::columns() const
             {"nearest_limit"_L1, CellUnit::Share},
             {"latency_p95"_L1, CellUnit::Milliseconds},
             {"requests"_L1, CellUnit::PerSecond},
+            {"backup_age"_L1, CellUnit::Milliseconds},
+            {"key_age"_L1, CellUnit::Milliseconds},
             {"last_answer"_L1, CellUnit::Moment}};
 }
 
@@ -119,7 +139,7 @@ void FleetModel::add(const Logbook &logbook)
     const Member member{&logbook, m_nextId++};
     m_members += member;
     connect(&logbook, &Logbook::changed, this,
-            [this, member] { replaceRow(rowFor(QString::number(member.id), member.logbook->view())); });
+            [this, member] { replaceRow(rowFor(QString::number(member.id), *member.logbook)); });
     connect(&logbook, &QObject::destroyed, this, [this](const QObject *gone) { forget(gone); });
     showAll();
 }
@@ -145,7 +165,7 @@ void FleetModel::showAll()
 {
     QList<Row> rows;
     for (const Member &member : m_members)
-        rows += rowFor(QString::number(member.id), member.logbook->view());
+        rows += rowFor(QString::number(member.id), *member.logbook);
     setRows(rows);
 }
 

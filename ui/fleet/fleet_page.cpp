@@ -122,10 +122,10 @@ QWidget *FleetPage::makeWall()
 QWidget *FleetPage::makeTable()
 {
     m_model = new FleetModel(this);
-    auto *texts = new FleetTexts(m_theme, m_clock, this);
-    texts->setSourceModel(m_model);
+    m_texts = new FleetTexts(m_theme, m_clock, this);
+    m_texts->setSourceModel(m_model);
     m_sorted = new FilterModel(this);
-    m_sorted->setSourceModel(texts);
+    m_sorted->setSourceModel(m_texts);
     m_table = new QTableView;
     m_table->setObjectName(u"fleet-table"_s);
     m_table->setAccessibleName(tr("Deployments"));
@@ -223,12 +223,31 @@ void FleetPage::showTable()
 {
     const bool narrow = m_table->viewport()->width() < m_theme.px(narrowestFullTable);
     m_table->verticalHeader()->setDefaultSectionSize(m_theme.px(32));
-    m_table->setColumnHidden(m_model->columnOf("environment"_L1), narrow);
-    m_table->setColumnHidden(m_model->columnOf("last_answer"_L1), narrow);
-    // The reasons take what the numbers leave; a stretched section would not give way to columns that grow later.
+    m_texts->setShort(narrow);
+    // What is told elsewhere, too, makes way until the rest fits: the table never scrolls sideways.
     QHeaderView *header = m_table->horizontalHeader();
+    const auto widthOf = [&](int column) { // the header tells nothing of what is hidden
+        const QString title = m_texts->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+        const int head = QFontMetrics(header->font()).horizontalAdvance(title) + m_theme.px(52);
+        return std::max(head, static_cast<const QAbstractItemView *>(m_table)->sizeHintForColumn(column));
+    };
     const int reasons = m_model->columnOf("reasons"_L1);
-    const int others = header->length() - header->sectionSize(reasons);
+    const int room = m_table->viewport()->width() - m_theme.px(160);
+    int others = 0;
+    for (int column = 0; column < m_model->columnCount(); ++column) {
+        if (column != reasons && column != m_model->columnOf("title"_L1))
+            others += widthOf(column);
+    }
+    for (const auto name : {"last_answer"_L1, "environment"_L1, "requests"_L1, "latency_p95"_L1, "key_age"_L1,
+                            "backup_age"_L1, "hit_rate"_L1}) {
+        const int column = m_model->columnOf(name);
+        const bool makesWay = others > room;
+        m_table->setColumnHidden(column, makesWay);
+        if (makesWay)
+            others -= widthOf(column);
+    }
+    // The reasons take what the numbers leave; a stretched section would not give way to columns that grow later.
+    others = header->length() - header->sectionSize(reasons);
     header->resizeSection(reasons, std::max(m_theme.px(160), m_table->viewport()->width() - others));
     // "4 s ago" grows old by itself, without a change in the model.
     m_table->viewport()->update();

@@ -21,6 +21,7 @@ namespace qd {
 class ChangesCard;
 class FilterModel;
 class FleetModel;
+class FleetTexts;
 class Label;
 class Segments;
 class Tile;
@@ -84,6 +85,7 @@ private:
     Trends *m_trends = nullptr;
     QTableView *m_table = nullptr;
     FleetModel *m_model = nullptr;
+    FleetTexts *m_texts = nullptr;
     FilterModel *m_sorted = nullptr;
     QList<Tile *> m_tiles;
     QList<Tile *> m_arranged;

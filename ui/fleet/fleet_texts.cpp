@@ -45,6 +45,10 @@ QString wantedOf(const QModelIndex &index, const FleetModel &fleet)
         return u"breakers"_s;
     if (index.column() == fleet.columnOf("hit_rate"_L1))
         return u"cache"_s;
+    if (index.column() == fleet.columnOf("backup_age"_L1))
+        return u"backups"_s;
+    if (index.column() == fleet.columnOf("key_age"_L1))
+        return u"signing_keys"_s;
     return index.column() == fleet.columnOf("nearest_limit"_L1) ? u"limits"_s : QString();
 }
 
@@ -74,6 +78,14 @@ FleetTexts::FleetTexts(const Theme &theme, const Clock &clock, QObject *parent)
     , m_theme(theme)
     , m_clock(clock)
 {
+}
+
+void FleetTexts::setShort(bool isShort)
+{
+    if (m_isShort == isShort)
+        return;
+    m_isShort = isShort;
+    Q_EMIT headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
 }
 
 QVariant FleetTexts::data(const QModelIndex &index, int role) const
@@ -163,8 +175,14 @@ QVariant FleetTexts::headerData(int section, Qt::Orientation orientation, int ro
         return QIdentityProxyModel::headerData(section, orientation, role);
     const QStringList titles{tr("Name"),        tr("Title"),         tr("Environment"),     tr("Status"),
                              tr("Why"),         tr("Open breakers"), tr("Lowest hit rate"), tr("Nearest limit"),
-                             tr("p95 latency"), tr("Requests"),      tr("Last answer")};
-    return titles.value(section);
+                             tr("p95 latency"), tr("Requests"),      tr("Last backup"),     tr("Key age"),
+                             tr("Last answer")};
+    if (!m_isShort)
+        return titles.value(section);
+    const QStringList shorter{tr("Name"),   tr("Title"),    tr("Environment"), tr("Status"), tr("Why"),
+                              tr("Open"),   tr("Hit rate"), tr("Limit"),       tr("p95"),    tr("Requests"),
+                              tr("Backup"), tr("Key"),      tr("Answer")};
+    return shorter.value(section);
 }
 
 } // namespace qd

@@ -27,6 +27,8 @@ class FleetTexts : public QIdentityProxyModel
 public:
     FleetTexts(const Theme &theme, const Clock &clock, QObject *parent = nullptr);
 
+    /// Shorter titles of the columns, where there is little room.
+    void setShort(bool isShort);
     [[nodiscard]] QVariant data(const QModelIndex &index, int role) const override;
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
@@ -36,6 +38,7 @@ private:
     [[nodiscard]] QVariant glyph(const QModelIndex &index) const;
     const Theme &m_theme;
     const Clock &m_clock;
+    bool m_isShort = false;
 };
 
 } // namespace qd

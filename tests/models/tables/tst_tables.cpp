@@ -474,6 +474,16 @@ private Q_SLOTS:
         QCOMPARE(changes.first().at(0).toModelIndex().row(), 1);
         QCOMPARE(roleOf<Known>(model, 0, "nearest_limit"_L1, KnownRole), Known::NotMeasured);
 
+        QCOMPARE(roleOf<Known>(model, 1, "backup_age"_L1, KnownRole), Known::NotMeasured);
+        Backup backup{.id = u"nightly"_s};
+        backup.takenAt.value = start - std::chrono::hours(3);
+        SigningKey key{.id = u"k1"_s};
+        key.state.value = KeyState::Active;
+        key.activatedAt.value = start - std::chrono::days(5);
+        twin->take(readingOf(u"quoted"_s, start, Findings{.facts = {backup, key}, .refusals = {}}));
+        QTRY_COMPARE(roleOf<double>(model, 1, "backup_age"_L1, ValueRole), 3 * 3600e3);
+        QCOMPARE(roleOf<double>(model, 1, "key_age"_L1, ValueRole), 5 * 86400e3);
+
         first.take(readingOf(u"quoted"_s, start, failure(ErrorCode::AuthRequired, u"NOAUTH"_s, u"h:6379"_s)));
         QTRY_COMPARE(roleOf<Known>(model, 0, "nearest_limit"_L1, KnownRole), Known::Refused);
 
