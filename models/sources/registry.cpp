@@ -33,6 +33,7 @@ const std::array<SourceKind, 11> &registry()
         {"http-health"_L1,
          "HTTP"_L1,
          Service,
+         // Its headers tell of one limit, the console's own: nothing of the service's clients.
          kinds<HealthCheck, Breaker, LimitTier, Limiter, Requests>(),
          httpHealthFactory,
          {}},
