@@ -35,6 +35,7 @@ std::span<const SourceKind> registry()
         {"http-health"_L1,
          "HTTP"_L1,
          Service,
+         // Its headers tell of one limit, the console's own: nothing of the service's clients.
          kinds<HealthCheck, Breaker, LimitTier, Limiter, Requests>(),
          httpHealthFactory,
          {}},

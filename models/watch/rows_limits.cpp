@@ -91,6 +91,10 @@ QList<TierView> Rows::tiers(const QList<LimitView> &limits, const LimiterView &l
     };
     QHash<QString, Use> uses;
     for (const LimitView &limit : limits) {
+        // What the headers of a reply tell is the console's own limit, and none of the service's clients.
+        const SourceView *source = m_sources.find(limit.used.because.source);
+        if (!source || !factKindsOf(source->kind).contains(QLatin1StringView(RateLimit::kind)))
+            continue;
         Use &use = uses[limit.tier];
         ++use.clients;
         use.atLimit += limit.fill.has() && limit.fill->of1 >= 1 ? 1 : 0;

@@ -131,7 +131,7 @@ Value<Share> HealthDocument::share(const char *kind, const QString &pointer)
                                                  : 0;
     if (isNumber && percent >= 0 && percent <= 100)
         value.value = Share{percent / 100};
-    else if (!found.isUndefined() && !found.isNull() && !(isNumber && percent == -1))
+    else if (!found.isUndefined() && !found.isNull() && (!isNumber || percent != -1))
         refuse(kind, pointer, u"expected per cent from 0 to 100, found %1"_s.arg(described(found)));
     return value;
 }

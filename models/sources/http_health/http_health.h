@@ -89,7 +89,7 @@ using MapOf = std::function<HealthMap(const QJsonObject &document)>;
 /// Reads `map:`; every fault goes to `errors`.
 [[nodiscard]] HealthMap readHealthMap(const ConfigNode &node, QList<Error> *errors);
 
-/// The registry's entry: options `path` and `map`, or `shape` and `root`.
+/// The registry's entry: options `path`, `limit_headers`, and `map`, or `shape` and `root`.
 [[nodiscard]] std::expected<SourceFactory, QList<Error>> httpHealthFactory(const SourceSpec &spec,
                                                                            const Profile &profile);
 

@@ -7,6 +7,7 @@
 #include "sources/evidence.h"
 #include "sources/http_health/http_health.h"
 #include "sources/http_source.h"
+#include "sources/limit_headers.h"
 
 using namespace Qt::StringLiterals;
 
@@ -45,6 +46,7 @@ std::expected<SourceFactory, QList<Error>> httpHealthFactory(const SourceSpec &s
     if (!path.isEmpty() && (!path.startsWith(u'/') || path.startsWith("//"_L1) || !url.isValid()))
         reader.error(reader.node(u"path"), u"'path': expected a path such as /health"_s);
     const MapOf map = readMap(reader, spec.options, &errors);
+    const QString limitTier = reader.string(u"limit_headers");
     const auto connection = connectionOf<HttpConnection>(spec, profile);
     if (!connection)
         errors.append(connection.error());
@@ -57,15 +59,16 @@ std::expected<SourceFactory, QList<Error>> httpHealthFactory(const SourceSpec &s
     request.headers = {{"Accept", "application/json, application/health+json"}};
     request.tls = connection->tls;
     request.deadline = spec.deadline;
-    return [request, map, connection = *connection](const Wire &wire) -> std::unique_ptr<Source> {
-        return httpSource(
-            *wire.http, request, connection,
-            [map, where = shown(request.url)](const HttpReply &reply, const QString &command) -> SourceAnswer {
-                const bool json = reply.contentType.contains("json");
-                return {.outcome = healthFindings(reply, map, where),
-                        .exchanges = {
-                            evidence(command, reply.body, json ? Exchange::Format::Json : Exchange::Format::Text)}};
-            });
+    Understand understand = [map, where = shown(request.url)](const HttpReply &reply,
+                                                              const QString &command) -> SourceAnswer {
+        const bool json = reply.contentType.contains("json");
+        return {.outcome = healthFindings(reply, map, where),
+                .exchanges = {evidence(command, reply.body, json ? Exchange::Format::Json : Exchange::Format::Text)}};
+    };
+    if (!limitTier.isEmpty())
+        understand = withHeaderLimits(std::move(understand), limitTier, shown(request.url));
+    return [request, understand, connection = *connection](const Wire &wire) -> std::unique_ptr<Source> {
+        return httpSource(*wire.http, request, connection, understand);
     };
 }
 

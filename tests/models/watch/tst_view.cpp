@@ -177,6 +177,7 @@ private Q_SLOTS:
     void aRateNeedsEnoughLookupsToBeJudged();
     void errorsNeedEnoughRequestsToBeJudged();
     void countersNearestToFullComeFirst();
+    void theConsolesOwnLimitCountsNoClient();
     void countingElsewhereIsAFallback();
     void anEmptyRedisIsNoEmptyTierWhereNobodyCountsInIt_data();
     void anEmptyRedisIsNoEmptyTierWhereNobodyCountsInIt();
@@ -813,6 +814,24 @@ void TestView::countersNearestToFullComeFirst()
     QCOMPARE(v.tiers[0].clients.value, 3);
     QCOMPARE(v.tiers[0].clientsAtLimit.value, 1);
     QCOMPARE(v.tiers[1].clients.value, 0); // reads: scanned, nobody there
+}
+
+void TestView::theConsolesOwnLimitCountsNoClient()
+{
+    QList<Reading> readings{answer(u"redis"_s, start, {counter(u"a"_s, 1, 5)}),
+                            answer(u"health"_s, start, {check({}, Level::Ok), counter(u"quarterdeck"_s, 5, 5)})};
+    DeploymentView v = view(folded(readings), quoted(), start + 10s);
+    QCOMPARE(v.limits.size(), 2);
+    QCOMPARE(v.limits[0].client, u"quarterdeck"_s);
+    QVERIFY(v.limits[0].status == Status::Down);
+    QCOMPARE(v.tiers[0].clients.value, 1);
+    QCOMPARE(v.tiers[0].clientsAtLimit.value, 0);
+    QVERIFY(v.tiers[0].status == Status::Ok);
+    // Where nobody scans for counters, nobody knows how many clients there are.
+    readings = {readings[1]};
+    v = view(folded(readings), quoted(), start + 10s);
+    QCOMPARE(v.limits.size(), 1);
+    QVERIFY(!v.tiers[0].clients.has());
 }
 
 void TestView::countingElsewhereIsAFallback()
