@@ -8,6 +8,7 @@
 #include "parts/random_hex.h"
 
 #include <QElapsedTimer>
+#include <QFile>
 #include <QFileInfo>
 #include <QJsonDocument>
 #include <QTcpSocket>
@@ -197,8 +198,36 @@ Result<void> Deployment::startPlatform()
     m_platform.emplace(
         m_config.variables, [this](const Platform::Variables &variables) { return restartService(variables); },
         m_options.timeScale);
-    if (m_kind.platform != PlatformKind::Render)
-        return {};
+    if (m_kind.platform == PlatformKind::Render)
+        return startRender();
+    m_program = platformProgram(m_kind, *m_platform, m_workspace.path() + u'/' + m_kind.name);
+    return m_program ? writeProgram() : Result<void>();
+}
+
+/// A program of that name, which asks us.
+Result<void> Deployment::writeProgram()
+{
+    const auto directory = m_workspace.directory(path(u"bin"_s));
+    if (!directory)
+        return std::unexpected(directory.error());
+    m_programs = *directory;
+    const auto written = m_workspace.write(path(u"bin/"_s + m_program->name()),
+                                           u"#!/bin/sh\nexec '%1' program --dir '%2' --deployment '%3' -- \"$@\"\n"_s
+                                               .arg(m_options.program, m_workspace.path(), m_kind.name)
+                                               .toUtf8());
+    if (!written)
+        return std::unexpected(written.error());
+    QFile::setPermissions(*written, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    return {};
+}
+
+std::optional<ProgramAnswer> Deployment::runProgram(const QStringList &arguments)
+{
+    return m_program ? std::optional(m_program->run(arguments)) : std::nullopt;
+}
+
+Result<void> Deployment::startRender()
+{
     const QByteArray token = "rnd_" + randomHex(24);
     const auto tokenFile = m_workspace.write(path(u"render-token"_s), token);
     if (!tokenFile)
@@ -226,6 +255,7 @@ Result<void> Deployment::writeProfile()
                        *viewerFile,   m_renderPort,        m_renderToken};
     if (m_render)
         facts.renderService = m_render->serviceId();
+    facts.programs = m_programs;
     if (m_topology) {
         for (const Topology::Server &server : m_topology->servers())
             facts.topology.insert(server.name, server.port);
@@ -253,6 +283,8 @@ QJsonObject Deployment::state() const
         for (const Topology::Server &server : m_topology->servers())
             state.insert(server.name, process(server.pid, server.port));
     }
+    if (m_program)
+        state.insert(u"program"_s, QString(m_programs + u'/' + m_program->name()));
     if (m_backups)
         state.insert(u"backups"_s, m_backups->directory());
     return state;

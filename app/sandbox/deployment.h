@@ -6,6 +6,7 @@
 #pragma once
 
 #include "platform.h"
+#include "platform_program.h"
 #include "render_api.h"
 #include "servers/local_postgres.h"
 #include "servers/local_redis.h"
@@ -57,6 +58,8 @@ public:
     /// Its part of the state file: pids and ports.
     [[nodiscard]] QJsonObject state() const;
     [[nodiscard]] LoadGenerator &load() { return *m_load; }
+    /// What its platform's program answers; nothing where the platform has none.
+    [[nodiscard]] std::optional<ProgramAnswer> runProgram(const QStringList &arguments);
     /// The service's own counts.
     void oracle(const Answered &answered);
     /// Makes (or ends) a fault; `told` runs once, perhaps later. Errors: BadInput, and what failed.
@@ -73,6 +76,8 @@ private:
     [[nodiscard]] Result<void> startService();
     [[nodiscard]] Result<void> restartService(const Platform::Variables &variables);
     [[nodiscard]] Result<void> startPlatform();
+    [[nodiscard]] Result<void> startRender();
+    [[nodiscard]] Result<void> writeProgram();
     [[nodiscard]] Result<void> writeProfile();
     [[nodiscard]] QString path(const QString &name) const { return m_kind.name + u'/' + name; }
     void forward(const QByteArray &method, const QString &path, const QJsonObject &body, const Answered &answered);
@@ -94,6 +99,8 @@ private:
     std::optional<Backups> m_backups;
     std::optional<Platform> m_platform;
     std::optional<RenderApi> m_render;
+    std::unique_ptr<PlatformProgram> m_program;
+    QString m_programs; ///< the directory that it is in
     quint16 m_renderPort = 0;
     QString m_renderToken; ///< the file that holds it
     ServiceConfig m_config;

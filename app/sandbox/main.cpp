@@ -76,8 +76,8 @@ Result<QJsonObject> readState(const QString &directory)
     return QJsonDocument::fromJson(file.readAll()).object();
 }
 
-/// Posts to the control port of a running sandbox and prints what it says.
-int command(const QString &path, const QJsonObject &body, const QJsonObject &state)
+/// What the control port of a running sandbox answers; `problem` says why not.
+QJsonObject post(const QString &path, const QJsonObject &body, const QJsonObject &state, QString *problem)
 {
     QNetworkAccessManager network;
     QNetworkRequest request(QUrl(state.value("control"_L1).toString() + path));
@@ -87,11 +87,36 @@ int command(const QString &path, const QJsonObject &body, const QJsonObject &sta
     QObject::connect(reply, &QNetworkReply::finished, QCoreApplication::instance(), &QCoreApplication::quit);
     QCoreApplication::exec();
     const QJsonObject answer = QJsonDocument::fromJson(reply->readAll()).object();
+    *problem = answer.value("error"_L1).toString(reply->errorString());
+    return answer;
+}
+
+/// Posts it and prints what it says.
+int command(const QString &path, const QJsonObject &body, const QJsonObject &state)
+{
+    QString problem;
+    const QJsonObject answer = post(path, body, state, &problem);
     if (answer.contains("done"_L1)) {
         std::printf("%s\n", qPrintable(answer.value("done"_L1).toString()));
         return 0;
     }
-    return failed({ErrorCode::ServerError, answer.value("error"_L1).toString(reply->errorString()), {}});
+    return failed({ErrorCode::ServerError, problem, {}});
+}
+
+/// What kubectl, railway and docker of the sandbox run.
+int runProgram(const QStringList &arguments, const QString &directory, const QString &deployment)
+{
+    const auto state = readState(directory);
+    if (!state)
+        return failed(state.error());
+    QString problem;
+    const QJsonObject answer = post(u"/%1/program"_s.arg(deployment),
+                                    {{u"arguments"_s, QJsonArray::fromStringList(arguments)}}, *state, &problem);
+    if (!answer.contains("code"_L1))
+        return failed({ErrorCode::ServerError, problem, {}});
+    std::fputs(answer.value("output"_L1).toString().toUtf8().constData(), stdout);
+    std::fputs(answer.value("errors"_L1).toString().toUtf8().constData(), stderr);
+    return answer.value("code"_L1).toInt();
 }
 
 int runFault(const QStringList &arguments, const QString &directory, const QString &deployment)
@@ -213,6 +238,8 @@ int dispatch(QCoreApplication &application, const Watchdog *watchdog)
         return runStory(arguments, parser.value(directory));
     if (command == "state"_L1)
         return runState(parser.value(directory));
+    if (command == "program"_L1)
+        return runProgram(arguments, parser.value(directory), parser.value(deployment));
     if (command == "service"_L1)
         return runServiceCommand(arguments, parser.value(config));
     bool scaleOk = false;

@@ -54,6 +54,22 @@ Platform::Platform(const Variables &variables, Run run, double timeScale)
     addPast("Payments carry their order's number", 11);
     addPast("Retry push notifications three times", 3);
     m_deploys.first().state = State::Live;
+    m_createdAt = m_deploys.last().createdAt.addSecs(-3600);
+    m_startedAt = m_deploys.first().finishedAt;
+}
+
+void Platform::set(const QString &key, const QString &value)
+{
+    m_variables.insert(key, value);
+    m_changed.insert(key, QDateTime::currentDateTimeUtc());
+}
+
+Result<void> Platform::start(const Variables &variables)
+{
+    auto done = m_run(variables);
+    if (done)
+        m_startedAt = QDateTime::currentDateTimeUtc();
+    return done;
 }
 
 void Platform::addPast(const char *message, int daysAgo)
@@ -106,7 +122,7 @@ Result<Platform::Deploy> Platform::rollBack(const QString &id)
 
 Result<void> Platform::restart()
 {
-    return m_run(live().variables);
+    return start(live().variables);
 }
 
 const Platform::Deploy &Platform::begin(Deploy deploy)
@@ -149,13 +165,13 @@ void Platform::step()
 void Platform::finish(Deploy &deploy)
 {
     Deploy &before = *std::ranges::find(m_deploys, State::Live, &Deploy::state);
-    if (m_run(deploy.variables)) {
+    if (start(deploy.variables)) {
         before.state = State::Deactivated;
         before.updatedAt = QDateTime::currentDateTimeUtc();
         deploy.state = State::Live;
     } else {
         deploy.state = State::Failed;
-        if (const auto back = m_run(before.variables); !back)
+        if (const auto back = start(before.variables); !back)
             qWarning("the deploy before does not serve either: %s", qPrintable(back.error().message));
     }
     deploy.finishedAt = QDateTime::currentDateTimeUtc();

@@ -48,8 +48,12 @@ public:
 
     /// As they are set; those of live() may differ.
     [[nodiscard]] const Variables &variables() const { return m_variables; }
-    void set(const QString &key, const QString &value) { m_variables.insert(key, value); }
+    void set(const QString &key, const QString &value);
     bool remove(const QString &key) { return m_variables.remove(key) > 0; }
+    /// When the first variables were set, one was set last, and what runs was started.
+    [[nodiscard]] const QDateTime &createdAt() const { return m_createdAt; }
+    [[nodiscard]] QDateTime changedAt(const QString &key) const { return m_changed.value(key, m_createdAt); }
+    [[nodiscard]] const QDateTime &startedAt() const { return m_startedAt; }
 
     [[nodiscard]] const QList<Deploy> &deploys() const { return m_deploys; } ///< the newest first
     [[nodiscard]] const Deploy *find(const QString &id) const;
@@ -63,6 +67,7 @@ public:
     [[nodiscard]] Result<void> restart();
 
 private:
+    [[nodiscard]] Result<void> start(const Variables &variables);
     void addPast(const char *message, int daysAgo);
     const Deploy &begin(Deploy deploy);
     [[nodiscard]] Deploy *underWay();
@@ -72,6 +77,9 @@ private:
     const Run m_run;
     const double m_timeScale;
     Variables m_variables;
+    QHash<QString, QDateTime> m_changed;
+    QDateTime m_createdAt;
+    QDateTime m_startedAt;
     QList<Deploy> m_deploys;
     QTimer m_timer;
 };

@@ -114,7 +114,8 @@ void Sandbox::writeState()
         qWarning("%s: %s", qPrintable(written.error().where), qPrintable(written.error().message));
 }
 
-/// GET /state, POST /story {name}, and under /NAME of a deployment: GET oracle, POST load {paused}, POST fault.
+/// GET /state, POST /story {name}, and under /NAME of a deployment: GET oracle, POST load {paused}, POST fault, POST
+/// program {arguments} of its platform.
 void Sandbox::control(const ServiceRequest &request, const HttpServer::Respond &respond)
 {
     if (request.method == "GET" && request.path == u"/state"_s) {
@@ -148,6 +149,15 @@ void Sandbox::controlDeployment(Deployment &deployment, const QString &what, con
         const QJsonObject json = request.json();
         fault(deployment, json.value("name"_L1).toString(), json.value("argument"_L1).toString(),
               json.value("on"_L1).toBool(true), [respond](const Result<QString> &done) { replyWith(respond, done); });
+    } else if (request.method == "POST" && what == u"program"_s) {
+        QStringList arguments;
+        for (const QJsonValue &argument : request.json().value("arguments"_L1).toArray())
+            arguments.append(argument.toString());
+        const auto answer = deployment.runProgram(arguments).value_or(
+            ProgramAnswer{.code = 127, .errors = "its platform has no program\n"});
+        respond({.body = {{u"code"_s, answer.code},
+                          {u"output"_s, QString::fromUtf8(answer.output)},
+                          {u"errors"_s, QString::fromUtf8(answer.errors)}}});
     } else {
         respond({.status = 404, .body = {{u"error"_s, u"no such control"_s}}});
     }

@@ -7,6 +7,9 @@
 #include "sources/custody/custody.h"
 #include "sources/http_health/http_health.h"
 #include "sources/pgbouncer/bouncer_facts.h"
+#include "sources/platform_compose/compose.h"
+#include "sources/platform_kubernetes/kubernetes.h"
+#include "sources/platform_railway/railway.h"
 #include "sources/platform_render/render.h"
 #include "sources/postgresql/postgres_facts.h"
 #include "sources/prometheus/prometheus.h"
@@ -65,6 +68,19 @@ std::span<const SourceKind> registry()
         {"feature-flags"_L1, "PostgreSQL"_L1, Part, kinds<FeatureFlag>(), featureFlagsFactory, {}},
         {"backup-directory"_L1, "Directory"_L1, Part, kinds<Backup>(), backupDirectoryFactory, {}},
         {"render"_L1, "Render"_L1, Part, kinds<Variable, FeatureFlag, SigningKey, Deploy>(), renderFactory, {}},
+        {"railway"_L1, "Railway"_L1, Part, kinds<Variable, FeatureFlag, SigningKey, Deploy>(), railwayFactory, {}},
+        {"kubernetes"_L1,
+         "Kubernetes"_L1,
+         Part,
+         kinds<Variable, FeatureFlag, SigningKey, Deploy>(),
+         kubernetesFactory,
+         {}},
+        {"compose"_L1,
+         "Docker Compose"_L1,
+         Part,
+         kinds<Variable, FeatureFlag, SigningKey, Deploy>(),
+         composeFactory,
+         {}},
     });
     return rows;
 }

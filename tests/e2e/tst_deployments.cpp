@@ -216,7 +216,11 @@ bool TestDeployments::isFresh() const
 bool TestDeployments::isWhole() const
 {
     return m_book->view().status == Status::Ok && isFresh() &&
-           std::ranges::all_of(m_book->view().sources, [](const SourceView &s) { return s.refusals.isEmpty(); });
+           std::ranges::all_of(m_book->view().sources, [](const SourceView &s) {
+               // What a platform does not have is told as well.
+               return std::ranges::all_of(s.refusals,
+                                          [](const Refusal &r) { return r.error.code == ErrorCode::Unsupported; });
+           });
 }
 
 QString TestDeployments::reasons() const

@@ -26,7 +26,11 @@ Status statusOf(const SourceView &source)
 {
     switch (source.freshness.kind) {
     case Freshness::Kind::Fresh:
-        return source.refusals.isEmpty() ? Status::Ok : Status::Degraded;
+        // What a system does not have at all is no trouble of it.
+        return std::ranges::all_of(source.refusals,
+                                   [](const Refusal &r) { return r.error.code == ErrorCode::Unsupported; })
+                   ? Status::Ok
+                   : Status::Degraded;
     case Freshness::Kind::Pending:
     case Freshness::Kind::Stale:
         return source.error ? Status::Down : Status::Unknown;

@@ -45,8 +45,8 @@ QList<const DeploymentView *> grouped(QList<const DeploymentView *> deployments)
 
 /// How many of `rows` are in trouble, as `words` say it. An old reading tells nothing of now: "?" where there are
 /// such, and no trouble is known of the others.
-template <class Row>
-QString trouble(const QList<Row> &rows, bool (*isTrouble)(const Row &row), const char *words)
+template <class Row, class IsTrouble>
+QString trouble(const QList<Row> &rows, IsTrouble isTrouble, const char *words)
 {
     const auto isFresh = [](const Row &row) { return row.freshness.kind == Freshness::Kind::Fresh; };
     const auto count =
@@ -84,11 +84,6 @@ bool isBad(const Told<Backup> &backup)
     return !isGood(backup.fact);
 }
 
-bool isWaiting(const Told<FeatureFlag> &flag)
-{
-    return standingOf(flag.fact, {}) == FlagStanding::Waiting;
-}
-
 QString noteFor(const DeploymentView &view, PageId page)
 {
     switch (page) {
@@ -111,7 +106,12 @@ QString noteFor(const DeploymentView &view, PageId page)
     case PageId::Keys:
         break;
     case PageId::Flags:
-        return trouble(view.flags.rows, isWaiting, QT_TRANSLATE_NOOP("qd::Rail", "%n waiting"));
+        return trouble(
+            view.flags.rows,
+            [&](const Told<FeatureFlag> &flag) {
+                return standingOf(flag.fact, view.variables) == FlagStanding::Waiting;
+            },
+            QT_TRANSLATE_NOOP("qd::Rail", "%n waiting"));
     }
     return {};
 }

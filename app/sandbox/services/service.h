@@ -102,6 +102,7 @@ struct ServiceKind
     QHash<QString, QString> variables{};      ///< that the platform sets at the first deploy
     QHash<QString, QByteArray> secretFiles{}; ///< beside the profile: keys that its users were given, by file name
     PlatformKind platform = PlatformKind::None;
+    QString composeService = QStringLiteral("api"); ///< what a compose file calls it
     std::optional<BackupFormat> backups; ///< nothing where somebody else makes them
     QList<QByteArray> redisSettings{"maxmemory 64mb", "maxmemory-policy allkeys-lru"}; ///< redis.conf
     std::unique_ptr<Topology> (*topology)(const TopologyBase &base) = nullptr; ///< null: Redis and PostgreSQL alone

@@ -31,6 +31,17 @@ QString kindOf()
 {
     return QString::fromLatin1(F::kind);
 }
+
+FeatureFlag flagOf(const PlatformVariable &variable)
+{
+    FeatureFlag flag;
+    flag.key = variable.key;
+    flag.set = {.value = variable.setting, .origin = variable.origin};
+    flag.effective = variable.effective;
+    flag.updatedAt = variable.updatedAt;
+    flag.where = {.value = u"variable "_s + variable.key, .origin = variable.origin};
+    return flag;
+}
 } // namespace
 
 PlatformMap readPlatformMap(ConfigReader &reader, QList<Error> *errors)
@@ -87,7 +98,7 @@ Exchange shownVariables(const QString &command, const QJsonDocument &document)
 }
 
 void addVariables(Findings &findings, const QList<PlatformVariable> &variables, const PlatformMap &map,
-                  const Origin &whole, const QString &where)
+                  const Origin &whole, const QString &where, const std::optional<Error> &unread)
 {
     QSet<QString> seen;
     for (const PlatformVariable &variable : variables) {
@@ -98,13 +109,7 @@ void addVariables(Findings &findings, const QList<PlatformVariable> &variables, 
         Variable fact{.key = key, .updatedAt = variable.updatedAt, .isLive = variable.isLive};
         findings.facts.append(fact);
         if (map.flags.contains(key)) {
-            findings.facts.append(FeatureFlag{.key = key,
-                                              .set = {.value = variable.setting, .origin = variable.origin},
-                                              .effective = variable.effective,
-                                              .rollout = {},
-                                              .updatedBy = {},
-                                              .updatedAt = variable.updatedAt,
-                                              .where = {.value = u"variable "_s + key, .origin = variable.origin}});
+            findings.facts.append(flagOf(variable));
             if (!variable.setting)
                 findings.refusals.append(
                     {kindOf<FeatureFlag>() + u'/' + key,
@@ -119,28 +124,27 @@ void addVariables(Findings &findings, const QList<PlatformVariable> &variables, 
             SigningKey signing;
             signing.id = key;
             signing.state = {.value = KeyState::Active, .origin = variable.origin};
-            signing.activatedAt = variable.updatedAt;
+            signing.createdAt = variable.updatedAt;
             signing.where = {.value = u"variable "_s + key, .origin = variable.origin};
             findings.facts.append(signing);
         }
     }
     for (const auto &[key, type] : map.flags) {
-        if (!seen.contains(key))
-            findings.facts.append(FeatureFlag{.key = key,
-                                              .set = {.value = u"not set"_s, .origin = whole},
-                                              .effective = {},
-                                              .rollout = {},
-                                              .updatedBy = {},
-                                              .updatedAt = {},
-                                              .where = {.value = u"variable "_s + key, .origin = whole}});
+        if (seen.contains(key))
+            continue;
+        if (unread)
+            findings.refusals.append({kindOf<FeatureFlag>() + u'/' + key, *unread});
+        else
+            findings.facts.append(flagOf({.key = key, .origin = whole, .setting = u"not set"_s}));
     }
     for (const QString &key : map.signingKeys) {
         if (!seen.contains(key))
             findings.refusals.append(
                 {kindOf<SigningKey>() + u'/' + key,
-                 {ErrorCode::NotFound,
-                  u"there is no variable %1; set it, or take it out of 'signing_keys' of this source"_s.arg(key),
-                  where}});
+                 unread.value_or(Error{
+                     ErrorCode::NotFound,
+                     u"there is no variable %1; set it, or take it out of 'signing_keys' of this source"_s.arg(key),
+                     where})});
     }
 }
 

@@ -49,9 +49,10 @@ struct PlatformVariable
 };
 
 /// Variables as facts, and the flags and keys among them. What the profile names and `variables` lacks is told as well:
-/// a flag as "not set" (at `whole`, where all of them were listed), a key as refused.
+/// a flag as "not set" (at `whole`, where all of them were listed), a key as refused; both as refused with `unread`
+/// where that kept some variables from being listed.
 void addVariables(Findings &findings, const QList<PlatformVariable> &variables, const PlatformMap &map,
-                  const Origin &whole, const QString &where);
+                  const Origin &whole, const QString &where, const std::optional<Error> &unread = {});
 
 /// That nothing of the variables could be read.
 void refuseVariables(Findings &findings, const PlatformMap &map, const Error &error);

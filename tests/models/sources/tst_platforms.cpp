@@ -3,6 +3,10 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "models/sources/platform_replies.h"
+#include "sources/platform_compose/compose.h"
+#include "sources/platform_kubernetes/kubernetes.h"
+#include "sources/platform_railway/railway.h"
 #include "sources/platform_render/render.h"
 #include "support/http_fixture.h"
 
@@ -18,45 +22,6 @@ using namespace qd;
 using namespace qd::test;
 
 namespace {
-constexpr const char *secret = "c2hlIHNlbGxzIHNlYSBzaGVsbHM";
-
-QByteArray renderVariable(const QByteArray &key, const QByteArray &value)
-{
-    return R"({"cursor":")" + key + R"(","envVar":{"key":")" + key + R"(","value":")" + value + R"("}})";
-}
-
-/// As api.render.com answers, 2026.
-QByteArray renderVariables()
-{
-    return '[' +
-           QByteArrayList{renderVariable("CONCIERGE_DISABLED", "TRUE"),
-                          renderVariable("DATABASE_URL", "postgres://shop:hunter2@db/shop"),
-                          renderVariable("JWT_SECRET", secret), renderVariable("RATE_LIMIT_PER_MINUTE", " 60"),
-                          renderVariable("PUSH_NOTIFICATIONS_DISABLED", secret)}
-               .join(',') +
-           ']';
-}
-
-QByteArray renderDeploy(const QByteArray &id, const QByteArray &status, const QByteArray &more)
-{
-    return R"({"cursor":"c","deploy":{"id":")" + id + R"(","status":")" + status + '"' + more + "}}";
-}
-
-QByteArray renderDeploys()
-{
-    return '[' +
-           QByteArrayList{renderDeploy("dep-3", "build_in_progress",
-                                       R"(,"trigger":"api","commit":{"id":"4b1c22a8d7","message":"Retry push\nthrice"},
-                               "createdAt":"2026-11-20T10:00:00.250Z")"),
-                          renderDeploy("dep-2", "live",
-                                       R"(,"image":{"ref":"registry/shop:7"},"createdAt":"2026-11-19T10:00:00Z",
-                               "finishedAt":"2026-11-19T10:02:20+00:00")"),
-                          renderDeploy("dep-1", "vanished", R"(,"trigger":"manual")"),
-                          renderDeploy("dep-0", "update_failed", {}), R"({"deploy":{"status":"live"}})"}
-               .join(',') +
-           ']';
-}
-
 const RenderOptions shop{.service = u"srv-1"_s,
                          .map = {.flags = {{u"CONCIERGE_DISABLED"_s, PlatformMap::Type::Boolean},
                                            {u"PUSH_NOTIFICATIONS_DISABLED"_s, PlatformMap::Type::Boolean},
@@ -97,6 +62,51 @@ SourceAnswer askedOf(const Script &script, QStringList *asked = nullptr)
         turns.append({u"curl"_s, script.answers.at(turns.size())});
     }
 }
+
+/// What programs answer, one run after the other.
+struct Runs
+{
+    QList<Result<ProgramReply>> replies;
+};
+
+Result<ProgramReply> wrote(const QByteArray &output)
+{
+    return ProgramReply{.exitCode = 0, .output = output, .errors = {}};
+}
+
+Result<ProgramReply> refused(const QByteArray &errors)
+{
+    return ProgramReply{.exitCode = 1, .output = {}, .errors = errors};
+}
+
+/// As askedOf(); `asked` are the arguments of each run.
+template <class Options>
+SourceAnswer ranWith(std::variant<ProgramRequest, SourceAnswer> (*ask)(const QList<ProgramTurn> &, const Options &),
+                     const Options &options, const Runs &runs, QStringList *asked = nullptr)
+{
+    QList<ProgramTurn> turns;
+    for (;;) {
+        auto next = ask(turns, options);
+        if (const auto *answer = std::get_if<SourceAnswer>(&next))
+            return *answer;
+        const QString line = commandLine(std::get<ProgramRequest>(next));
+        if (asked)
+            asked->append(line);
+        if (turns.size() == runs.replies.size())
+            qFatal("nothing to answer %s with", qPrintable(line));
+        turns.append({line, runs.replies.at(turns.size())});
+    }
+}
+
+const PlatformMap apiMap{
+    .flags = {{u"ENABLE_DOCS"_s, PlatformMap::Type::Boolean}, {u"RATE_LIMIT_PER_MINUTE"_s, PlatformMap::Type::Number}},
+    .signingKeys = {u"JWT_SECRET"_s}};
+
+const KubernetesOptions api{
+    .context = {}, .nameSpace = u"preflight"_s, .deployment = u"api"_s, .container = {}, .map = apiMap};
+
+const ComposeOptions composed{
+    .file = u"/srv/api/docker-compose.yml"_s, .service = u"api"_s, .ssh = {}, .sshConfig = {}, .map = apiMap};
 
 QStringList linesOf(const SourceAnswer &answer)
 {
@@ -149,6 +159,14 @@ private Q_SLOTS:
     void apartThatRenderRefusesLeavesTheOther_data();
     void apartThatRenderRefusesLeavesTheOther();
     void rendersTokenIsSentAndNotShown();
+    void aVariableOfKubernetesIsLiveWhereEveryContainerStartedAfterIt();
+    void aRightThatKubernetesDeniesLeavesTheOthers();
+    void whatComposeSetsIsComparedWithWhatRuns();
+    void composeOverSshQuotesForTheShellThere();
+    void railwaysVariablesAreToldWithoutTheirValues();
+    void aProgramThatFailsSaysWhatToDo_data();
+    void aProgramThatFailsSaysWhatToDo();
+    void aSecondPollSharesNothingWithTheFirst();
     void noSecretCanBeCalledAFlag_data();
     void noSecretCanBeCalledAFlag();
 };
@@ -226,7 +244,7 @@ void TestPlatforms::apartThatRenderRefusesLeavesTheOther_data()
 {
     QTest::addColumn<Script>("script");
     QTest::addColumn<QStringList>("lines");
-    const QByteArray mark = QByteArray(R"({"message":"no )") + secret + "\"}";
+    const QByteArray mark = QByteArray("{\"message\":\"no ") + secret + "\"}";
     const auto refused = [](const QString &error) {
         return QStringList{u"variable "_s + error, u"flag "_s + error, u"signing_key "_s + error};
     };
@@ -310,6 +328,211 @@ void TestPlatforms::rendersTokenIsSentAndNotShown()
         QVERIFY2(!everythingOf(*answer).contains(hidden), hidden.constData());
 }
 
+void TestPlatforms::aVariableOfKubernetesIsLiveWhereEveryContainerStartedAfterIt()
+{
+    QStringList asked;
+    const SourceAnswer answer = ranWith(askKubernetes, api,
+                                        {{wrote(kubernetesDeployment()), wrote(podsAndSets()), wrote(otherSecret()),
+                                          wrote(changedSecret()), wrote(changedConfig())}},
+                                        &asked);
+    QCOMPARE(asked.size(), 5);
+    QCOMPARE(asked.at(0), u"kubectl --namespace preflight get deployment api --output json"_s);
+    QCOMPARE(asked.at(1),
+             u"kubectl --namespace preflight get replicasets,pods --selector app=api,tier=web --output json"_s);
+    QVERIFY2(asked.at(2).startsWith(u"kubectl --namespace preflight get secret other --output 'go-template={"_s),
+             qPrintable(asked.at(2)));
+    QVERIFY(!asked.at(2).contains(u"$v}}"_s)); // no value is asked for
+    QCOMPARE(asked.at(4), u"kubectl --namespace preflight get configmap config --output json --show-managed-fields"_s);
+    const QString applied = u"1790812800000"_s;
+    QCOMPARE(linesOf(answer),
+             (QStringList{
+                 u"deploy/api-4 status=NewReplicaSetAvailable level=1 is_live=1 created_at=1795168800000 "
+                 "finished_at=1795168830000 cause=revision 4: registry/api:4"_s,
+                 u"deploy/api-3 status=scaled down level=1 is_live=0 created_at=1795168800000 finished_at=- "
+                 "cause=revision 3: registry/api:3"_s,
+                 u"variable/ENABLE_DOCS updated_at=- is_live=1"_s, // written out: it wins
+                 u"flag/ENABLE_DOCS set=on effective=on rollout_percent=- updated_by=- updated_at=- "
+                 "where=variable ENABLE_DOCS"_s,
+                 u"variable/JWT_SECRET updated_at=- is_live=-"_s, // or was it SALT that was changed?
+                 u"signing_key/JWT_SECRET state=2 created_at=- activated_at=- retire_after=- tokens=- "
+                 "last_token_expiry=- where=variable JWT_SECRET"_s,
+                 u"variable/OLD updated_at=%1 is_live=1"_s.arg(applied),
+                 u"variable/ORIGINS updated_at=%1 is_live=1"_s.arg(applied),
+                 u"variable/PLAIN updated_at=- is_live=1"_s,
+                 u"variable/RATE_LIMIT_PER_MINUTE updated_at=1795168815000 is_live=0"_s, // one pod is older
+                 u"flag/RATE_LIMIT_PER_MINUTE set=90 effective=- rollout_percent=- updated_by=- "
+                 "updated_at=1795168815000 where=variable RATE_LIMIT_PER_MINUTE"_s,
+                 u"variable/SALT updated_at=- is_live=-"_s,
+                 u"variable/SIGNING updated_at=%1 is_live=1"_s.arg(applied),
+             }));
+    const QByteArray all = everythingOf(answer);
+    QVERIFY2(!all.contains(secret), all.constData());
+    QVERIFY(!all.contains("https://a"));
+    QCOMPARE(answer.exchanges.size(), 5);
+    // In the middle of a rollout nobody knows what each pod has.
+    const SourceAnswer rolling = ranWith(askKubernetes, api,
+                                         {{wrote(kubernetesDeployment("1")), wrote(podsAndSets()), wrote(otherSecret()),
+                                           wrote(changedSecret()), wrote(changedConfig())}});
+    QVERIFY(linesOf(rolling).contains(u"variable/ENABLE_DOCS updated_at=- is_live=-"_s));
+}
+
+void TestPlatforms::aRightThatKubernetesDeniesLeavesTheOthers()
+{
+    const SourceAnswer answer = ranWith(askKubernetes, api,
+                                        {{wrote(kubernetesDeployment()), refused(forbidden()), refused(forbidden()),
+                                          refused(forbidden()), wrote(oldConfig())}});
+    QStringList refusals;
+    for (const Refusal &refusal : answer.outcome->refusals)
+        refusals.append(refusal.what + u' ' + toWord(refusal.error.code));
+    QCOMPARE(refusals, (QStringList{u"deploy forbidden"_s, u"variable/other forbidden"_s,
+                                    u"variable/secrets forbidden"_s, u"signing_key/JWT_SECRET forbidden"_s}));
+    QVERIFY2(answer.outcome->refusals.first().error.message.contains(u"User \"viewer\" cannot get"_s),
+             qPrintable(answer.outcome->refusals.first().error.message));
+    // What runs is not known without the pods.
+    QVERIFY(linesOf(answer).contains(u"variable/RATE_LIMIT_PER_MINUTE updated_at=1790812800000 is_live=-"_s));
+}
+
+void TestPlatforms::whatComposeSetsIsComparedWithWhatRuns()
+{
+    const QByteArray first(64, 'a');
+    const QByteArray second(64, 'b');
+    QStringList asked;
+    const SourceAnswer answer = ranWith(
+        askCompose, composed,
+        {{wrote(composeConfig()), wrote(first + '\n' + second + "\n-rm\n"), wrote(inspected(first, second))}}, &asked);
+    const QString file = u"docker compose --file /srv/api/docker-compose.yml "_s;
+    QCOMPARE(asked, (QStringList{file + u"config --format json"_s, file + u"ps --all --no-trunc --quiet api"_s,
+                                 u"docker inspect --type container "_s + QString::fromLatin1(first + ' ' + second)}));
+    QCOMPARE(
+        linesOf(answer),
+        (QStringList{
+            u"deploy/aaaaaaaaaaaa status=running level=1 is_live=1 created_at=1795168800123 finished_at=- cause=api:7"_s,
+            u"deploy/bbbbbbbbbbbb status=exited level=3 is_live=0 created_at=1795168800123 finished_at=- cause=api:7"_s,
+            u"variable/ENABLE_DOCS updated_at=- is_live=0"_s,
+            u"flag/ENABLE_DOCS set=on effective=off rollout_percent=- updated_by=- updated_at=- "
+            "where=variable ENABLE_DOCS"_s,
+            u"variable/JWT_SECRET updated_at=- is_live=1"_s,
+            u"signing_key/JWT_SECRET state=2 created_at=- activated_at=- retire_after=- tokens=- "
+            "last_token_expiry=- where=variable JWT_SECRET"_s,
+            u"variable/RATE_LIMIT_PER_MINUTE updated_at=- is_live=1"_s,
+            u"flag/RATE_LIMIT_PER_MINUTE set=60 effective=60 rollout_percent=- updated_by=- updated_at=- "
+            "where=variable RATE_LIMIT_PER_MINUTE"_s,
+            u"deploy/list unsupported docker compose keeps no list of deploys; told are the containers that there "
+            "are"_s,
+        }));
+    const QByteArray all = everythingOf(answer);
+    for (const QByteArray hidden : {secret, "hunter2"})
+        QVERIFY2(!all.contains(hidden), all.constData());
+    // Nothing runs: nothing is in effect, and nothing waits.
+    const SourceAnswer stopped = ranWith(askCompose, composed, {{wrote(composeConfig()), wrote("\n")}});
+    QVERIFY(linesOf(stopped).contains(u"variable/ENABLE_DOCS updated_at=- is_live=-"_s));
+}
+
+void TestPlatforms::composeOverSshQuotesForTheShellThere()
+{
+    ComposeOptions remote = composed;
+    remote.ssh = u"deploy@lucky"_s;
+    remote.sshConfig = u"/etc/ssh_config"_s;
+    remote.file = u"/srv/$(id)/c.yml"_s; // a profile cannot write that; the quotes hold all the same
+    const auto first = askCompose({}, remote);
+    QCOMPARE(std::get<ProgramRequest>(first).program, u"ssh"_s);
+    QCOMPARE(std::get<ProgramRequest>(first).arguments,
+             (QStringList{u"-o"_s, u"BatchMode=yes"_s, u"-F"_s, u"/etc/ssh_config"_s, u"--"_s, u"deploy@lucky"_s,
+                          u"docker"_s, u"compose"_s, u"--file"_s, u"'/srv/$(id)/c.yml'"_s, u"config"_s, u"--format"_s,
+                          u"json"_s}));
+}
+
+void TestPlatforms::railwaysVariablesAreToldWithoutTheirValues()
+{
+    const RailwayOptions options{.service = u"app"_s, .environment = u"production"_s, .map = apiMap};
+    QStringList asked;
+    const SourceAnswer answer =
+        ranWith(askRailway, options, {{wrote(railwayDeploys()), wrote(railwayVariables())}}, &asked);
+    QCOMPARE(asked, (QStringList{u"railway deployment list --limit 20 --service app --environment production --json"_s,
+                                 u"railway variables --service app --environment production --json"_s}));
+    QCOMPARE(linesOf(answer),
+             (QStringList{
+                 u"deploy/d3 status=CRASHED level=3 is_live=0 created_at=1795168800000 finished_at=- cause=redeploy: "
+                 "4b1c22a Retry"_s,
+                 u"deploy/d2 status=SUCCESS level=1 is_live=1 created_at=1795082400000 finished_at=- cause=app:7"_s,
+                 u"deploy/d1 status=SUCCESS level=1 is_live=0 created_at=1794996000000 finished_at=- cause=-"_s,
+                 u"deploy/d0 status=NEW_WORD level=0 is_live=0 created_at=- finished_at=- cause=-"_s,
+                 u"variable/ENABLE_DOCS updated_at=- is_live=-"_s,
+                 u"flag/ENABLE_DOCS set=off effective=- rollout_percent=- updated_by=- updated_at=- "
+                 "where=variable ENABLE_DOCS"_s,
+                 u"variable/JWT_SECRET updated_at=- is_live=-"_s,
+                 u"signing_key/JWT_SECRET state=2 created_at=- activated_at=- retire_after=- tokens=- "
+                 "last_token_expiry=- where=variable JWT_SECRET"_s,
+                 u"flag/RATE_LIMIT_PER_MINUTE set=not set effective=- rollout_percent=- updated_by=- updated_at=- "
+                 "where=variable RATE_LIMIT_PER_MINUTE"_s,
+             }));
+    QVERIFY2(!everythingOf(answer).contains(secret), everythingOf(answer).constData());
+    const SourceAnswer half =
+        ranWith(askRailway, options, {{refused("Unauthorized. Please login\n"), wrote(railwayVariables())}});
+    QVERIFY(linesOf(half).contains(u"deploy auth-required Unauthorized. Please login"_s));
+    QVERIFY(linesOf(half).contains(u"variable/JWT_SECRET updated_at=- is_live=-"_s));
+}
+
+void TestPlatforms::aProgramThatFailsSaysWhatToDo_data()
+{
+    QTest::addColumn<QByteArray>("errors");
+    QTest::addColumn<QString>("railway");
+    QTest::addColumn<QString>("compose");
+    const QByteArray quoting = QByteArray("invalid interpolation format for services.api.JWT_SECRET: ") + secret;
+    QTest::newRow("silent") << QByteArray() << u"server-error the program ended with 1 and did not say why"_s
+                            << u"server-error docker compose cannot read /srv/api/docker-compose.yml; 'docker compose "
+                               "--file /srv/api/docker-compose.yml config' says why"_s;
+    QTest::newRow("no file") << QByteArray("open /srv/x: no such file or directory\nmore")
+                             << u"not-found open /srv/x: no such file or directory"_s
+                             << u"not-found open /srv/x: no such file or directory"_s;
+    QTest::newRow("a key of ssh") << QByteArray("deploy@h: Permission denied (publickey).")
+                                  << u"auth-required deploy@h: Permission denied (publickey)."_s
+                                  << u"auth-required deploy@h: Permission denied (publickey)."_s;
+    QTest::newRow("quotes the file") << quoting << QString()
+                                     << u"server-error docker compose cannot read /srv/api/docker-compose.yml; 'docker "
+                                        "compose --file /srv/api/docker-compose.yml config' says why"_s;
+}
+
+void TestPlatforms::aProgramThatFailsSaysWhatToDo()
+{
+    QFETCH(QByteArray, errors);
+    QFETCH(QString, railway);
+    QFETCH(QString, compose);
+    QCOMPARE(linesOf(ranWith(askCompose, composed, {{refused(errors), refused(errors)}})), QStringList{compose});
+    const RailwayOptions options{.service = u"app"_s, .environment = {}, .map = {}};
+    if (!railway.isEmpty())
+        QCOMPARE(linesOf(ranWith(askRailway, options, {{refused(errors), refused(errors)}})), QStringList{railway});
+    const Runs none{{failure(ErrorCode::NotFound, u"there is no program"_s)}};
+    QCOMPARE(linesOf(ranWith(askRailway, options, none)), QStringList{u"not-found there is no program"_s});
+    QCOMPARE(linesOf(ranWith(askKubernetes, api, none)), QStringList{u"not-found there is no program"_s});
+}
+
+void TestPlatforms::aSecondPollSharesNothingWithTheFirst()
+{
+    QTemporaryDir directory;
+    QFile program(directory.filePath(u"railway"_s));
+    QVERIFY(program.open(QIODevice::WriteOnly));
+    program.write("#!/bin/sh\necho '[]'\n");
+    program.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    program.close();
+    const auto profile =
+        parseProfile("quarterdeck: 1\nname: a\nenvironment: e\nsources:\n  p: {kind: railway, service: "
+                     "app, program: ./railway}\n",
+                     directory.filePath(u"p.yaml"_s));
+    QVERIFY2(profile, profile ? "" : qPrintable(profile.error().first().message));
+    const auto factory = sourceFactory(profile->sources.first(), *profile);
+    QVERIFY(factory);
+    const auto source = (*factory)({});
+    for (int i = 0; i < 2; ++i) {
+        std::optional<SourceAnswer> answer;
+        const Call call = source->poll([&](const SourceAnswer &told) { answer = told; });
+        QTRY_VERIFY(answer);
+        QVERIFY2(answer->outcome, answer->outcome ? "" : qPrintable(answer->outcome.error().message));
+        QCOMPARE(answer->exchanges.size(), 2);
+        QVERIFY(answer->exchanges.first().command.startsWith(program.fileName()));
+    }
+}
+
 void TestPlatforms::noSecretCanBeCalledAFlag_data()
 {
     QTest::addColumn<QByteArray>("options");
@@ -326,6 +549,13 @@ void TestPlatforms::noSecretCanBeCalledAFlag_data()
                                      "itself"_s;
     QTest::newRow("service") << QByteArray("kind: render, service: ../../owners")
                              << u"'service': expected the service's id, such as srv-abc123"_s;
+    QTest::newRow("an option") << QByteArray("kind: kubernetes, deployment: '--kubeconfig=/x'")
+                               << u"'deployment': expected a name of letters, digits and . _ - : / @ alone"_s;
+    QTest::newRow("no deployment") << QByteArray("kind: kubernetes") << u"'deployment' is missing"_s;
+    QTest::newRow("no file") << QByteArray("kind: compose, service: api") << u"'file' is missing"_s;
+    QTest::newRow("an option of ssh") << QByteArray("kind: compose, service: api, file: /f, ssh: -oProxyCommand=x")
+                                      << u"'ssh': expected a name of letters"_s;
+    QTest::newRow("no service of Railway") << QByteArray("kind: railway") << u"'service' is missing"_s;
     QTest::newRow("no service") << QByteArray("kind: render") << u"'service' is missing"_s;
 }
 

@@ -16,6 +16,10 @@ using namespace qd;
 namespace {
 ProfileResult profileOf(const QString &preset)
 {
+    const QHash<QString, QByteArray> platform{{u"storefront"_s, "{service: srv-1}"},
+                                              {u"preflight"_s, "{}"},
+                                              {u"longmem"_s, "{file: /c.yml}"},
+                                              {u"luckygas"_s, "{file: /c.yml, ssh: deploy@host}"}};
     const QByteArray redis = preset == "luckygas"_L1 ? "sentinels: [127.0.0.1], master: m" : "host: 127.0.0.1";
     return parseProfile("quarterdeck: 1\nname: d\nenvironment: test\npreset: " + preset.toUtf8() +
                             "\nconnections:\n  http: {url: 'http://127.0.0.1'}\n  redis: {" + redis +
@@ -23,7 +27,7 @@ ProfileResult profileOf(const QString &preset)
                             "  replica: {kind: postgresql, host: 127.0.0.1, database: d, user: u, sslmode: disable}\n"
                             "  pgbouncer: {kind: postgresql, host: 127.0.0.1, database: pgbouncer, user: u}\n"
                             "  render: {kind: http, url: 'http://127.0.0.1'}\n" +
-                            (preset == "storefront"_L1 ? "sources: {platform: {service: srv-1}}\n" : ""),
+                            "sources: {platform: " + platform.value(preset, "off") + "}\n",
                         u"p.yaml"_s);
 }
 
@@ -72,15 +76,15 @@ void TestPresets::everySourceCanBeMade_data()
                                            u"liveness"_s, u"postgresql"_s, u"redis"_s}
                             << QStringList{u"api_keys"_s, u"business_metrics"_s, u"replicas"_s, u"pools"_s,
                                            u"sentinels"_s};
-    QTest::newRow("luckygas") << QStringList{u"api_keys"_s,   u"backups"_s, u"health"_s,  u"metrics"_s, u"pgbouncer"_s,
-                                             u"postgresql"_s, u"redis"_s,   u"replica"_s, u"sentinel"_s}
+    QTest::newRow("luckygas") << QStringList{u"api_keys"_s, u"backups"_s,    u"health"_s, u"metrics"_s, u"pgbouncer"_s,
+                                             u"platform"_s, u"postgresql"_s, u"redis"_s,  u"replica"_s, u"sentinel"_s}
                               << QStringList{u"flags"_s};
-    QTest::newRow("longmem") << QStringList{u"backups"_s, u"health"_s,     u"liveness"_s,
-                                            u"metrics"_s, u"postgresql"_s, u"redis"_s}
+    QTest::newRow("longmem") << QStringList{u"backups"_s,  u"health"_s,     u"liveness"_s, u"metrics"_s,
+                                            u"platform"_s, u"postgresql"_s, u"redis"_s}
                              << QStringList{u"breakers"_s, u"api_keys"_s, u"business_metrics"_s,
                                             u"replicas"_s, u"pools"_s,    u"sentinels"_s};
-    QTest::newRow("preflight") << QStringList{u"api_keys"_s,  u"liveness"_s, u"metrics"_s, u"postgresql"_s,
-                                              u"readiness"_s, u"redis"_s,    u"status"_s}
+    QTest::newRow("preflight") << QStringList{u"api_keys"_s,   u"liveness"_s,  u"metrics"_s, u"platform"_s,
+                                              u"postgresql"_s, u"readiness"_s, u"redis"_s,   u"status"_s}
                                << QStringList{u"breakers"_s, u"cache"_s, u"backups"_s,  u"alerts"_s,
                                               u"replicas"_s, u"pools"_s, u"sentinels"_s};
     QTest::newRow("storefront") << QStringList{u"backups"_s,  u"health"_s,     u"liveness"_s, u"metrics"_s,

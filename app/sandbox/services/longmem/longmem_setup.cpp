@@ -78,18 +78,22 @@ QByteArray profile(const ProfileFacts &facts)
            "    sslmode: disable\n"
            "sources:\n"
            "  backups: {path: \"%6\"}\n"
+           "  platform: {program: \"%7/docker\", file: \"%8/docker-compose.yml\"}\n"
            "intervals:\n"
            "  liveness: 2s\n"
            "  health: 3s\n"
            "  metrics: 1s\n"
            "  redis: 1s\n"
            "  postgresql: 2s\n"
-           "  backups: 5s\n"_s.arg(facts.httpPort)
+           "  backups: 5s\n"
+           "  platform: 5s\n"_s.arg(facts.httpPort)
                .arg(facts.redisPort)
                .arg(facts.redisPasswordFile)
                .arg(facts.postgresPort)
                .arg(facts.viewerPasswordFile)
                .arg(facts.backups)
+               .arg(facts.programs)
+               .arg(facts.secretFiles)
                .toUtf8();
 }
 
@@ -108,6 +112,7 @@ ServiceKind kind()
                           {u"RATE_LIMIT_GLOBAL_PER_MINUTE"_s, u"1000"_s},
                           {u"SECURITY_HEADERS_ENABLED"_s, u"true"_s},
                           {u"REDIS_CACHE_TTL"_s, u"3600"_s}},
+            .platform = PlatformKind::Compose,
             .backups = BackupFormat{.fileName = u"'longmem-'yyyyMMdd-HHmmss'.dump'"_s, .dumpOptions = {u"-Fc"_s}},
             .faults = {
                 {u"embedding-down"_s, u"the embedding model is not loaded: searching and remembering fail"_s},

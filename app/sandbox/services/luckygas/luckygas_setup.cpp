@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "parts/random_hex.h"
 #include "services/luckygas/api_keys.h"
 #include "services/luckygas/luckygas.h"
 #include "services/luckygas/luckygas_topology.h"
@@ -126,7 +127,10 @@ QByteArray profile(const ProfileFacts &facts)
         else // the streaming replica
             text += connection(u"replica"_s, u"postgresql"_s, port, database);
     }
-    text += u"sources:\n  backups: {path: \"%1\"}\n"_s.arg(facts.backups).toUtf8();
+    text += u"sources:\n  backups: {path: \"%1\"}\n"
+            "  platform: {program: \"%2/docker\", file: \"%3/docker-compose.yml\"}\n"_s
+                .arg(facts.backups, facts.programs, facts.secretFiles)
+                .toUtf8();
     return text + "intervals:\n"
                   "  health: 1s\n"
                   "  metrics: 1s\n"
@@ -136,7 +140,8 @@ QByteArray profile(const ProfileFacts &facts)
                   "  replica: 2s\n"
                   "  pgbouncer: 2s\n"
                   "  api_keys: 2s\n"
-                  "  backups: 5s\n";
+                  "  backups: 5s\n"
+                  "  platform: 5s\n";
 }
 
 std::unique_ptr<Topology> topology(const TopologyBase &base)
@@ -151,6 +156,13 @@ ServiceKind kind()
             .schema = schema,
             .profile = profile,
             .load = load,
+            .variables = {{u"ENVIRONMENT"_s, u"production"_s},
+                          {u"SECRET_KEY"_s, QString::fromLatin1(randomHex(32))},
+                          {u"JWT_SECRET_KEY"_s, QString::fromLatin1(randomHex(32))},
+                          {u"GOOGLE_API_KEY"_s, u"AIza"_s + QString::fromLatin1(randomHex(18))},
+                          {u"LOG_LEVEL"_s, u"INFO"_s}},
+            .platform = PlatformKind::Compose,
+            .composeService = u"backend"_s,
             .backups = BackupFormat{.fileName = u"'luckygas_prod_backup_'yyyyMMdd_HHmmss'.sql.gz'"_s,
                                     .dumpOptions = {u"-Fp"_s, u"-Z6"_s},
                                     .hasChecksum = false,

@@ -98,6 +98,8 @@ QByteArray profile(const ProfileFacts &facts)
            "    user: quarterdeck_viewer\n"
            "    password: \"file:%5\"\n"
            "    sslmode: disable\n"
+           "sources:\n"
+           "  platform: {program: \"%7/kubectl\", namespace: preflight}\n"
            "intervals:\n"
            "  liveness: 1s\n"
            "  readiness: 1s\n"
@@ -105,12 +107,14 @@ QByteArray profile(const ProfileFacts &facts)
            "  metrics: 1s\n"
            "  redis: 1s\n"
            "  postgresql: 2s\n"
-           "  api_keys: 2s\n"_s.arg(facts.httpPort)
+           "  api_keys: 2s\n"
+           "  platform: 5s\n"_s.arg(facts.httpPort)
                .arg(facts.redisPort)
                .arg(facts.redisPasswordFile)
                .arg(facts.postgresPort)
                .arg(facts.viewerPasswordFile)
                .arg(facts.secretFiles)
+               .arg(facts.programs)
                .toUtf8();
 }
 
@@ -128,6 +132,7 @@ ServiceKind kind()
                           {u"ALLOWED_ORIGINS"_s, u"https://app.yourdomain.com"_s},
                           {u"SENTRY_ENVIRONMENT"_s, u"production"_s}},
             .secretFiles = {{u"api-key"_s, customers().at(customers().size() - 2).key}},
+            .platform = PlatformKind::Kubernetes,
             .faults = {
                 {u"evaluator-down"_s, u"evaluations fail"_s},
                 {u"evaluator-slow"_s, u"evaluations take eight times as long"_s},

@@ -5,6 +5,8 @@
 */
 #include "services/quoted/quoted.h"
 
+#include "parts/random_hex.h"
+
 using namespace Qt::StringLiterals;
 
 namespace qd::sandbox::quoted {
@@ -93,6 +95,11 @@ QByteArray profile(const ProfileFacts &facts)
            "    sslmode: disable\n"
            "sources:\n"
            "  backups: {path: \"%6\"}\n"
+           "  platform:\n"
+           "    kind: railway\n"
+           "    program: \"%7/railway\"\n"
+           "    service: quoted\n"
+           "    environment: production\n"
            "intervals:\n"
            "  liveness: 1s\n"
            "  health: 1s\n"
@@ -100,12 +107,14 @@ QByteArray profile(const ProfileFacts &facts)
            "  postgresql: 2s\n"
            "  keys: 2s\n"
            "  flags: 2s\n"
-           "  backups: 5s\n"_s.arg(facts.httpPort)
+           "  backups: 5s\n"
+           "  platform: 5s\n"_s.arg(facts.httpPort)
                .arg(facts.redisPort)
                .arg(facts.redisPasswordFile)
                .arg(facts.postgresPort)
                .arg(facts.viewerPasswordFile)
                .arg(facts.backups)
+               .arg(facts.programs)
                .toUtf8();
 }
 
@@ -117,6 +126,13 @@ ServiceKind kind()
         .schema = schema,
         .profile = profile,
         .load = load,
+        .variables = {{u"ENVIRONMENT"_s, u"production"_s},
+                      {u"JWT_SECRET_KEY"_s, QString::fromLatin1(randomHex(32))},
+                      {u"STRIPE_SECRET_KEY"_s, u"sk_test_"_s + QString::fromLatin1(randomHex(24))},
+                      {u"STRIPE_WEBHOOK_SECRET"_s, u"whsec_"_s + QString::fromLatin1(randomHex(24))},
+                      {u"RESEND_API_KEY"_s, u"re_"_s + QString::fromLatin1(randomHex(16))},
+                      {u"LOG_LEVEL"_s, u"info"_s}},
+        .platform = PlatformKind::Railway,
         .backups = BackupFormat{.fileName = u"'quoted-'yyyyMMdd-HHmmss'.dump'"_s, .dumpOptions = {u"-Fc"_s}},
         .faults = {
             {u"openai-down, anthropic-down, stripe-down, resend-down"_s, u"that upstream fails; its breaker opens"_s},

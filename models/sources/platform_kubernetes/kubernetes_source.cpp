@@ -1,0 +1,497 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "sources/evidence.h"
+#include "sources/platform_kubernetes/kubernetes.h"
+
+#include <QJsonArray>
+#include <QJsonObject>
+#include <QRegularExpression>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+constexpr qsizetype mostObjects = 8;
+
+/// A Secret as the JSON of a ConfigMap would look, with the names of its keys and without their values. None of these
+/// needs to be quoted: names of keys are letters, digits and `-._`.
+const QString keysAlone =
+    u"{\"kind\":\"Secret\",\"metadata\":{\"name\":\"{{.metadata.name}}\","
+    "\"creationTimestamp\":\"{{.metadata.creationTimestamp}}\",\"managedFields\":["
+    "{{range .metadata.managedFields}}{\"time\":\"{{.time}}\",\"fieldsV1\":{\"f:data\":{{\"{\"}}"
+    "{{with .fieldsV1}}{{with index . \"f:data\"}}{{range $k,$v := .}}\"{{$k}}\":{},{{end}}{{end}}{{end}}\"\":{}}}},"
+    "{{end}}null]},\"data\":{{\"{\"}}{{range $k,$v := .data}}\"{{$k}}\":\"\",{{end}}\"\":\"\"}}"_s;
+
+ProgramRequest get(const KubernetesOptions &options, const QStringList &what)
+{
+    QStringList arguments;
+    if (!options.context.isEmpty())
+        arguments << u"--context"_s << options.context;
+    arguments << u"--namespace"_s << options.nameSpace << u"get"_s << what;
+    return {.program = options.program, .arguments = arguments};
+}
+
+ProgramRequest get(const KubernetesOptions &options, const VariableObject &object)
+{
+    if (object.isSecret)
+        return get(options, {u"secret"_s, object.name, u"--output"_s, u"go-template="_s + keysAlone});
+    return get(options, {u"configmap"_s, object.name, u"--output"_s, u"json"_s, u"--show-managed-fields"_s});
+}
+
+Result<QJsonDocument> documentIn(const ProgramTurn &turn, const KubernetesOptions &options)
+{
+    const auto output = outputOf(turn, options.where());
+    if (!output)
+        return std::unexpected(output.error());
+    QJsonDocument document = QJsonDocument::fromJson(*output);
+    if (!document.isObject())
+        return failure(ErrorCode::BadReply, u"expected JSON from kubectl"_s, options.where());
+    return document;
+}
+
+/// A document as evidence, without what a variable's value may stand in.
+QJsonObject withoutValues(QJsonObject object, const PlatformMap &map)
+{
+    // kubectl apply keeps the whole object, values included, in an annotation.
+    QJsonObject metadata = object.value("metadata"_L1).toObject();
+    metadata.remove("annotations"_L1);
+    object.insert(u"metadata"_s, metadata);
+    QJsonObject data = object.value("data"_L1).toObject();
+    for (auto it = data.begin(); it != data.end(); ++it)
+        it.value() = shownValue(map, it.key(), it->toString());
+    if (object.contains("data"_L1))
+        object.insert(u"data"_s, data);
+    object.remove("binaryData"_L1);
+    object.remove("stringData"_L1);
+    return object;
+}
+
+QJsonObject withoutEnvironment(QJsonObject deployment, const PlatformMap &map)
+{
+    deployment = withoutValues(deployment, map);
+    QJsonObject spec = deployment.value("spec"_L1).toObject();
+    QJsonObject pod = spec.value("template"_L1)["spec"_L1].toObject();
+    QJsonArray containers;
+    for (const QJsonValue &each : pod.value("containers"_L1).toArray()) {
+        QJsonArray environment;
+        for (const QJsonValue &item : each["env"_L1].toArray()) {
+            QJsonObject variable = item.toObject();
+            if (variable.contains("value"_L1))
+                variable.insert(u"value"_s, shownValue(map, variable.value("name"_L1).toString(),
+                                                       variable.value("value"_L1).toString()));
+            environment.append(variable);
+        }
+        // Commands and arguments may hold anything.
+        containers.append(QJsonObject{{u"name"_s, each["name"_L1]},
+                                      {u"image"_s, each["image"_L1]},
+                                      {u"env"_s, environment},
+                                      {u"envFrom"_s, each["envFrom"_L1].toArray()}});
+    }
+    spec.insert(u"template"_s, QJsonObject{{u"spec"_s, QJsonObject{{u"containers"_s, containers}}}});
+    deployment.insert(u"spec"_s, spec);
+    return deployment;
+}
+
+/// Of ReplicaSets and pods, what is read here.
+QJsonObject inShort(const QJsonObject &list)
+{
+    QJsonArray items;
+    for (const QJsonValue &item : list.value("items"_L1).toArray()) {
+        const QJsonObject metadata = item["metadata"_L1].toObject();
+        QJsonObject kept;
+        for (const QString &key : {u"name"_s, u"creationTimestamp"_s, u"deletionTimestamp"_s, u"ownerReferences"_s}) {
+            if (metadata.contains(key))
+                kept.insert(key, metadata.value(key));
+        }
+        QJsonObject annotations;
+        for (const QString &key : {u"deployment.kubernetes.io/revision"_s, u"kubernetes.io/change-cause"_s}) {
+            if (metadata.value("annotations"_L1).toObject().contains(key))
+                annotations.insert(key, safeText(metadata.value("annotations"_L1)[key].toString()));
+        }
+        kept.insert(u"annotations"_s, annotations);
+        QJsonArray containers;
+        for (const QJsonValue &each : item["spec"_L1]["template"_L1]["spec"_L1]["containers"_L1].toArray())
+            containers.append(QJsonObject{{u"name"_s, each["name"_L1]}, {u"image"_s, each["image"_L1]}});
+        QJsonObject spec;
+        if (!containers.isEmpty())
+            spec.insert(u"template"_s, QJsonObject{{u"spec"_s, QJsonObject{{u"containers"_s, containers}}}});
+        QJsonObject status;
+        for (const QString &key : {u"replicas"_s, u"readyReplicas"_s}) {
+            if (item["status"_L1].toObject().contains(key))
+                status.insert(key, item["status"_L1][key].toInt());
+        }
+        QJsonArray started;
+        for (const QJsonValue &each : item["status"_L1]["containerStatuses"_L1].toArray())
+            started.append(
+                QJsonObject{{u"name"_s, each["name"_L1]},
+                            {u"state"_s, QJsonObject{{u"running"_s, each["state"_L1]["running"_L1].toObject()}}}});
+        if (!started.isEmpty())
+            status.insert(u"containerStatuses"_s, started);
+        items.append(
+            QJsonObject{{u"kind"_s, item["kind"_L1]}, {u"metadata"_s, kept}, {u"spec"_s, spec}, {u"status"_s, status}});
+    }
+    return {{u"items"_s, items}};
+}
+
+/// The containers of a Deployment's pods that run: when the first and the last of them was started.
+struct Running
+{
+    std::optional<Instant> first;
+    std::optional<Instant> last;
+};
+
+Running runningIn(const QJsonArray &items, const QString &container)
+{
+    Running running;
+    for (const QJsonValue &item : items) {
+        if (item["kind"_L1].toString() != "Pod"_L1 || item["metadata"_L1].toObject().contains("deletionTimestamp"_L1))
+            continue;
+        for (const QJsonValue &status : item["status"_L1]["containerStatuses"_L1].toArray()) {
+            if (!container.isEmpty() && status["name"_L1].toString() != container)
+                continue;
+            const auto at = timeAt(status["state"_L1]["running"_L1]["startedAt"_L1], {}).value;
+            if (!at)
+                continue;
+            running.first = std::min(running.first.value_or(*at), *at);
+            running.last = std::max(running.last.value_or(*at), *at);
+        }
+    }
+    return running;
+}
+
+std::optional<Level> levelOf(const QString &reason)
+{
+    static const std::map<QString, Level> words{
+        {u"NewReplicaSetAvailable"_s, Level::Ok},     {u"NewReplicaSetCreated"_s, Level::Ok},
+        {u"FoundNewReplicaSet"_s, Level::Ok},         {u"ReplicaSetUpdated"_s, Level::Ok},
+        {u"DeploymentPaused"_s, Level::Degraded},     {u"ProgressDeadlineExceeded"_s, Level::Down},
+        {u"ReplicaSetCreateError"_s, Level::Down},    {u"FailedCreate"_s, Level::Down},
+        {u"NewReplicaSetCreateError"_s, Level::Down},
+    };
+    const auto known = words.find(reason);
+    return known == words.end() ? std::nullopt : std::optional(known->second);
+}
+
+/// The ReplicaSets of a Deployment: each is one deploy of its list.
+void addDeploys(Findings &findings, const QJsonArray &items, const PodTemplate &pods, int exchange)
+{
+    for (qsizetype i = 0; i < items.size(); ++i) {
+        const QJsonValue item = items.at(i);
+        const QJsonArray owners = item["metadata"_L1]["ownerReferences"_L1].toArray();
+        const bool isOwned = std::ranges::any_of(
+            owners, [&](const QJsonValue &owner) { return owner["uid"_L1].toString() == pods.uid; });
+        if (item["kind"_L1].toString() != "ReplicaSet"_L1 || !isOwned)
+            continue;
+        const auto at = [&](const QString &pointer) { return Origin{exchange, u"/items/%1%2"_s.arg(i).arg(pointer)}; };
+        const QJsonValue annotations = item["metadata"_L1]["annotations"_L1];
+        const QString revision = annotations["deployment.kubernetes.io/revision"_L1].toString();
+        const bool isCurrent = revision == pods.revision;
+        const Origin atRevision = at(u"/metadata/annotations/deployment.kubernetes.io~1revision"_s);
+        Deploy deploy;
+        deploy.id = cleaned(item["metadata"_L1]["name"_L1].toString());
+        if (isCurrent && !pods.reason.isEmpty()) {
+            deploy.status = textAt(pods.reason, {0, u"/status/conditions"_s}, 60);
+            deploy.level = {.value = levelOf(pods.reason).value_or(Level::Unknown), .origin = deploy.status.origin};
+        } else {
+            const bool isGone = item["status"_L1]["replicas"_L1].toInt() == 0;
+            deploy.status = {.value = isGone ? u"scaled down"_s : u"scaling"_s, .origin = at(u"/status/replicas"_s)};
+            deploy.level = {.value = Level::Ok, .origin = deploy.status.origin};
+        }
+        deploy.isLive = {.value = item["status"_L1]["readyReplicas"_L1].toInt() > 0 ? 1 : 0,
+                         .origin = at(u"/status/readyReplicas"_s)};
+        deploy.createdAt = timeAt(item["metadata"_L1]["creationTimestamp"_L1], at(u"/metadata/creationTimestamp"_s));
+        if (isCurrent && pods.isRolledOut)
+            deploy.finishedAt = pods.progressedAt;
+        const QString cause = annotations["kubernetes.io/change-cause"_L1].toString();
+        const QString image = item["spec"_L1]["template"_L1]["spec"_L1]["containers"_L1][0]["image"_L1].toString();
+        deploy.cause = textAt(u"revision %1: %2"_s.arg(revision, cause.isEmpty() ? image : cause), atRevision);
+        findings.facts.append(deploy);
+    }
+}
+
+/// The variables that one object holds.
+struct ObjectVariables
+{
+    QHash<QString, PlatformVariable> byKey;
+    std::optional<Error> error;
+};
+
+ObjectVariables variablesOf(const QJsonObject &object, const PlatformMap &map, const Running &running, int exchange)
+{
+    ObjectVariables all;
+    const QJsonObject data = object.value("data"_L1).toObject();
+    const QJsonArray managers = object.value("metadata"_L1)["managedFields"_L1].toArray();
+    const Value<Instant> created =
+        timeAt(object.value("metadata"_L1)["creationTimestamp"_L1], {exchange, u"/metadata/creationTimestamp"_s});
+    for (auto it = data.begin(); it != data.end(); ++it) {
+        if (it.key().isEmpty())
+            continue;
+        PlatformVariable variable{.key = it.key(),
+                                  .origin = {exchange, u"/data"_s + pointerStep(it.key())},
+                                  .setting = settingOf(map, it.key(), it->toString()),
+                                  .updatedAt = created};
+        // Whoever wrote the key, wrote one of his keys then; which one is known where he has no other.
+        bool isAlone = false;
+        for (qsizetype m = 0; m < managers.size(); ++m) {
+            const QJsonObject fields = managers.at(m)["fieldsV1"_L1]["f:data"_L1].toObject();
+            if (!fields.contains(u"f:"_s + it.key()))
+                continue;
+            variable.updatedAt =
+                timeAt(managers.at(m)["time"_L1], {exchange, u"/metadata/managedFields/%1/time"_s.arg(m)});
+            isAlone =
+                std::ranges::count_if(fields.keys(), [](const QString &key) { return key.startsWith(u"f:"_s); }) == 1;
+        }
+        const auto &at = variable.updatedAt.value;
+        variable.isLive.origin = variable.updatedAt.origin;
+        if (at && running.first && *at < *running.first)
+            variable.isLive.value = 1;
+        else if (at && isAlone && running.first && *at > *running.first)
+            variable.isLive.value = 0;
+        if (variable.isLive.valueOr(0) == 1)
+            variable.effective = {.value = variable.setting, .origin = variable.origin};
+        if (!isAlone && at != created.value)
+            variable.updatedAt.value.reset();
+        all.byKey.insert(it.key(), variable);
+    }
+    return all;
+}
+
+/// As Kubernetes has them: none can be taken for an option.
+bool isObjectName(const QString &name)
+{
+    static const QRegularExpression form(QRegularExpression::anchoredPattern(u"[a-z0-9][a-z0-9.-]{0,252}"_s));
+    return form.match(name).hasMatch();
+}
+
+class Understanding
+{
+public:
+    Understanding(const QList<ProgramTurn> &turns, const KubernetesOptions &options)
+        : m_turns(turns)
+        , m_options(options)
+    {
+    }
+
+    SourceAnswer answer()
+    {
+        const auto deployment = documentIn(m_turns.first(), m_options);
+        if (!deployment)
+            return {.outcome = std::unexpected(deployment.error()), .exchanges = {}};
+        keep(0, withoutEnvironment(deployment->object(), m_options.map));
+        const auto pods = podTemplate(*deployment, m_options);
+        if (!pods)
+            return {.outcome = std::unexpected(pods.error()), .exchanges = m_exchanges};
+        readPods(*pods);
+        readVariables(*pods);
+        return {.outcome = m_findings, .exchanges = m_exchanges};
+    }
+
+private:
+    void keep(int turn, const QJsonObject &shown)
+    {
+        m_exchanges.append(shownVariables(m_turns.at(turn).command, QJsonDocument(shown)));
+    }
+
+    void readPods(const PodTemplate &pods)
+    {
+        const auto list = documentIn(m_turns.at(1), m_options);
+        keep(1, list ? inShort(list->object()) : QJsonObject());
+        if (!list) {
+            m_findings.refusals.append({QString::fromLatin1(Deploy::kind), list.error()});
+            return;
+        }
+        const QJsonArray items = list->object().value("items"_L1).toArray();
+        m_running = runningIn(items, m_options.container);
+        addDeploys(m_findings, items, pods, 1);
+    }
+
+    void readVariables(const PodTemplate &pods)
+    {
+        const QList<VariableObject> objects = pods.objects();
+        QList<ObjectVariables> told;
+        for (qsizetype i = 0; i < objects.size(); ++i) {
+            const int turn = static_cast<int>(i) + 2;
+            const auto object =
+                turn < m_turns.size()
+                    ? documentIn(m_turns.at(turn), m_options)
+                    : Result<QJsonDocument>(std::unexpected(Error{ErrorCode::TooLarge,
+                                                                  u"the variables come from over %1 ConfigMaps and "
+                                                                  "Secrets; this one is not read"_s.arg(mostObjects),
+                                                                  m_options.where()}));
+            if (turn < m_turns.size())
+                keep(turn, object ? withoutValues(object->object(), m_options.map) : QJsonObject());
+            if (object) {
+                told.append(variablesOf(object->object(), m_options.map, m_running, turn));
+            } else {
+                told.append({.byKey = {}, .error = object.error()});
+                m_findings.refusals.append(
+                    {QString::fromLatin1(Variable::kind) + u'/' + objects.at(i).name, object.error()});
+            }
+        }
+        QList<PlatformVariable> all;
+        for (const PodTemplate::Entry &entry : pods.entries) {
+            PlatformVariable variable = entry.variable;
+            if (!entry.from.name.isEmpty()) {
+                const auto &from = told.at(objects.indexOf(entry.from)).byKey;
+                if (!from.contains(entry.key))
+                    continue;
+                variable = from.value(entry.key);
+                // A flag is known by the name of the variable, whose value was read under another.
+                if (entry.key != entry.variable.key)
+                    variable.setting = variable.effective.value = std::nullopt;
+                variable.key = entry.variable.key;
+            }
+            all.append(variable);
+        }
+        for (const VariableObject &object : pods.whole)
+            all += told.at(objects.indexOf(object)).byKey.values();
+        std::ranges::stable_sort(all, {}, &PlatformVariable::key);
+        const auto failed = std::ranges::find_if(told, [](const auto &object) { return object.error.has_value(); });
+        addVariables(m_findings, all, m_options.map, {0, {}}, m_options.where(),
+                     failed == told.end() ? std::nullopt : failed->error);
+    }
+
+    const QList<ProgramTurn> &m_turns;
+    const KubernetesOptions &m_options;
+    Running m_running;
+    Findings m_findings;
+    QList<Exchange> m_exchanges;
+};
+} // namespace
+
+QString KubernetesOptions::where() const
+{
+    return u"deployment %1/%2"_s.arg(nameSpace, deployment);
+}
+
+QList<VariableObject> PodTemplate::objects() const
+{
+    QList<VariableObject> all;
+    for (const Entry &entry : entries) {
+        if (!entry.from.name.isEmpty() && !all.contains(entry.from))
+            all.append(entry.from);
+    }
+    for (const VariableObject &object : whole) {
+        if (!all.contains(object))
+            all.append(object);
+    }
+    return all;
+}
+
+Result<PodTemplate> podTemplate(const QJsonDocument &deployment, const KubernetesOptions &options)
+{
+    const QJsonValue spec = deployment["spec"_L1];
+    const QJsonArray containers = spec["template"_L1]["spec"_L1]["containers"_L1].toArray();
+    const auto container = std::ranges::find_if(containers, [&](const QJsonValue &each) {
+        return options.container.isEmpty() || each["name"_L1].toString() == options.container;
+    });
+    if (container == containers.end())
+        return failure(containers.isEmpty() ? ErrorCode::BadReply : ErrorCode::NotFound,
+                       u"it has no container %1; check 'container' of this source"_s.arg(options.container),
+                       options.where());
+    const qsizetype index = container - containers.begin();
+    PodTemplate pods;
+    pods.uid = deployment["metadata"_L1]["uid"_L1].toString();
+    pods.revision = deployment["metadata"_L1]["annotations"_L1]["deployment.kubernetes.io/revision"_L1].toString();
+    QStringList labels;
+    const QJsonObject match = spec["selector"_L1]["matchLabels"_L1].toObject();
+    for (auto it = match.begin(); it != match.end(); ++it)
+        labels.append(it.key() + u'=' + it->toString());
+    pods.selector = labels.join(u',');
+    static const QRegularExpression form(QRegularExpression::anchoredPattern(u"[A-Za-z0-9][A-Za-z0-9._/=,-]*"_s));
+    if (!form.match(pods.selector).hasMatch())
+        return failure(ErrorCode::BadReply, u"its pods cannot be told by their labels"_s, options.where());
+
+    const QJsonValue status = deployment["status"_L1];
+    const int replicas = status["replicas"_L1].toInt();
+    pods.isRolledOut =
+        status["observedGeneration"_L1].toInteger() >= deployment["metadata"_L1]["generation"_L1].toInteger() &&
+        status["updatedReplicas"_L1].toInt() == replicas && status["availableReplicas"_L1].toInt() == replicas &&
+        replicas > 0;
+    const QJsonArray conditions = status["conditions"_L1].toArray();
+    for (qsizetype i = 0; i < conditions.size(); ++i) {
+        if (conditions.at(i)["type"_L1].toString() != "Progressing"_L1)
+            continue;
+        pods.reason = conditions.at(i)["reason"_L1].toString();
+        pods.progressedAt =
+            timeAt(conditions.at(i)["lastUpdateTime"_L1], {0, u"/status/conditions/%1/lastUpdateTime"_s.arg(i)});
+    }
+
+    const QJsonArray environment = (*container)["env"_L1].toArray();
+    for (qsizetype i = 0; i < environment.size(); ++i) {
+        const QJsonValue item = environment.at(i);
+        const QString name = item["name"_L1].toString();
+        PodTemplate::Entry entry;
+        entry.variable.key = name;
+        entry.variable.origin = {0, u"/spec/template/spec/containers/%1/env/%2/value"_s.arg(index).arg(i)};
+        const QJsonValue secret = item["valueFrom"_L1]["secretKeyRef"_L1];
+        const QJsonValue config = item["valueFrom"_L1]["configMapKeyRef"_L1];
+        if (secret.isObject() || config.isObject()) {
+            const QJsonValue &ref = secret.isObject() ? secret : config;
+            entry.from = {.isSecret = secret.isObject(), .name = ref["name"_L1].toString()};
+            entry.key = ref["key"_L1].toString();
+            if (!isObjectName(entry.from.name))
+                continue;
+        } else {
+            entry.variable.setting = settingOf(options.map, name, item["value"_L1].toString());
+            if (pods.isRolledOut) {
+                entry.variable.isLive = {.value = 1, .origin = {0, u"/status/updatedReplicas"_s}};
+                entry.variable.effective = {.value = entry.variable.setting, .origin = entry.variable.origin};
+            }
+        }
+        pods.entries.append(entry);
+    }
+    for (const QJsonValue &item : (*container)["envFrom"_L1].toArray()) {
+        const QString secret = item["secretRef"_L1]["name"_L1].toString();
+        const QString config = item["configMapRef"_L1]["name"_L1].toString();
+        if (isObjectName(secret.isEmpty() ? config : secret))
+            pods.whole.prepend({.isSecret = !secret.isEmpty(), .name = secret.isEmpty() ? config : secret});
+    }
+    return pods;
+}
+
+std::variant<ProgramRequest, SourceAnswer> askKubernetes(const QList<ProgramTurn> &turns,
+                                                         const KubernetesOptions &options)
+{
+    if (turns.isEmpty())
+        return get(options, {u"deployment"_s, options.deployment, u"--output"_s, u"json"_s});
+    if (const auto deployment = documentIn(turns.first(), options)) {
+        const auto pods = podTemplate(*deployment, options);
+        if (pods && turns.size() == 1)
+            return get(options, {u"replicasets,pods"_s, u"--selector"_s, pods->selector, u"--output"_s, u"json"_s});
+        const QList<VariableObject> objects = pods ? pods->objects() : QList<VariableObject>();
+        const qsizetype next = turns.size() - 2;
+        if (next < std::min(objects.size(), mostObjects))
+            return get(options, objects.at(next));
+    }
+    return Understanding(turns, options).answer();
+}
+
+std::expected<SourceFactory, QList<Error>> kubernetesFactory(const SourceSpec &spec, const Profile &)
+{
+    QList<Error> errors;
+    ConfigReader reader(spec.options, &errors);
+    KubernetesOptions options;
+    options.program = programIn(reader, options.program);
+    options.context = argumentIn(reader, u"context");
+    options.nameSpace = argumentIn(reader, u"namespace", options.nameSpace);
+    if (!reader.has(u"deployment"))
+        static_cast<void>(reader.requiredString(u"deployment"));
+    options.deployment = argumentIn(reader, u"deployment");
+    options.container = argumentIn(reader, u"container");
+    options.map = readPlatformMap(reader, &errors);
+    reader.finish();
+    if (!errors.isEmpty())
+        return std::unexpected(errors);
+    return [options, deadline = spec.deadline](const Wire &) -> std::unique_ptr<Source> {
+        return programSource(deadline,
+                             [options](const QList<ProgramTurn> &turns) { return askKubernetes(turns, options); });
+    };
+}
+
+} // namespace qd

@@ -1,0 +1,38 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "sources/source.h"
+#include "wire/program.h"
+
+#include <variant>
+
+namespace qd {
+
+/// One run of a poll and what came of it.
+struct ProgramTurn
+{
+    QString command; ///< the line that shows the same by hand
+    Result<ProgramReply> reply;
+};
+
+/// What to run after these turns, or what they come to.
+using ProgramDialogue = std::function<std::variant<ProgramRequest, SourceAnswer>(const QList<ProgramTurn> &turns)>;
+
+/// A source that runs one program after the other; `deadline` is that of all together.
+[[nodiscard]] std::unique_ptr<Source> programSource(std::chrono::milliseconds deadline, ProgramDialogue dialogue);
+
+/// What a program wrote, where it ended well. Errors: those of runProgram(), and by its words AuthRequired, Forbidden,
+/// NotFound, Unreachable, else ServerError with the first line that it wrote about it.
+[[nodiscard]] Result<QByteArray> outputOf(const ProgramTurn &turn, const QString &where);
+
+/// `program`: what is run, a path or a name that is looked for on PATH; a relative path begins where the profile lies.
+[[nodiscard]] QString programIn(ConfigReader &reader, const QString &otherwise);
+
+/// A name under `key` that no program takes for an option: letters, digits and `._:/@-`, not beginning with '-'.
+[[nodiscard]] QString argumentIn(ConfigReader &reader, QStringView key, const QString &otherwise = {});
+
+} // namespace qd
