@@ -28,7 +28,8 @@ QToolButton:checked { background: {raised}; border-color: {line}; font-weight: 6
 QToolButton:focus { border-color: {accent}; }
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox { background: {surface}; border: 1px solid {line}; border-radius: 6px; padding: {px:4}px {px:8}px; selection-background-color: {accent}; selection-color: {surface}; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus { border-color: {accent}; }
-QComboBox::drop-down { border: none; width: {px:20}px; }
+QComboBox::drop-down { border: none; width: {px:24}px; }
+QComboBox::down-arrow { width: 0; height: 0; border-left: {px:4}px solid transparent; border-right: {px:4}px solid transparent; border-top: {px:5}px solid {faint}; }
 QAbstractItemView { background: {surface}; border: none; outline: none; selection-background-color: {raised}; selection-color: {text}; }
 QTableView, QTreeView { gridline-color: {line}; }
 QTableView::item, QTreeView::item { padding: {px:4}px {px:6}px; border-bottom: 1px solid {line}; }
