@@ -5,6 +5,8 @@
 */
 #include "base/redact_text.h"
 
+#include <QHash>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -103,6 +105,12 @@ private:
         return part(i, i + what.size()).compare(what, Qt::CaseInsensitive) == 0;
     }
 
+    [[nodiscard]] Secrecy secrecyIn(qsizetype from, qsizetype to) const
+    {
+        const QStringView name = part(from, to);
+        return name.contains(u'\\') ? secrecyOf(unescaped(name)) : secrecyOf(name);
+    }
+
     /// How many characters of a name's next one stand at `i`; 0: none does.
     [[nodiscard]] qsizetype stepAt(qsizetype i) const
     {
@@ -153,8 +161,8 @@ private:
             name.end += step;
         // "api key": the word before belongs to the name too.
         const bool twoWords = m_before.end > 0 && m_before.end + 1 == name.start && at(m_before.end) == u' ';
-        name.secrecy = std::max(secrecyOf(unescaped(part(name.start, name.end))),
-                                twoWords ? secrecyOf(unescaped(part(m_before.start, name.end))) : Secrecy::None);
+        name.secrecy =
+            std::max(secrecyIn(name.start, name.end), twoWords ? secrecyIn(m_before.start, name.end) : Secrecy::None);
         const QStringView word = part(name.start, name.end);
         m_before = name;
         copyTo(name.end);
@@ -333,9 +341,7 @@ private:
     qsizetype m_urlEnd = 0; ///< of the run without white space around the last URL, with
     qsizetype m_urlAt = -1; ///< its last '@': found once for each run
 };
-} // namespace
-
-Secrecy secrecyOf(QStringView name)
+Secrecy judged(QStringView name)
 {
     static constexpr std::array<QStringView, 16> certain{
         u"password",   u"passwd",        u"passphrase", u"passcode",   u"secret",        u"token",
@@ -355,6 +361,25 @@ Secrecy secrecyOf(QStringView name)
     }
     const bool sure = std::ranges::any_of(certain, [&](QStringView part) { return joined.contains(part); });
     return sure ? Secrecy::Certain : found;
+}
+} // namespace
+
+Secrecy secrecyOf(QStringView name)
+{
+    constexpr qsizetype longest = 64;
+    constexpr qsizetype most = 4096;
+    if (std::ranges::none_of(name, [](QChar c) { return c.isLetter(); }))
+        return Secrecy::None;
+    if (name.size() > longest)
+        return judged(name);
+    // A page of metrics has the same names at every poll.
+    thread_local QHash<QString, Secrecy> known;
+    const auto found = known.constFind(QString::fromRawData(name.data(), name.size()));
+    if (found != known.cend())
+        return *found;
+    if (known.size() >= most)
+        known.clear();
+    return *known.insert(name.toString(), judged(name));
 }
 
 QString maskedText(const QString &text)

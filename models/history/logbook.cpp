@@ -12,6 +12,10 @@
 using namespace Qt::StringLiterals;
 
 namespace qd {
+namespace {
+/// A handful of sources answer within a second; nobody sees a fifth of one.
+constexpr std::chrono::milliseconds gathers{200};
+} // namespace
 
 const QString Logbook::statusSeries = u"deployment//status"_s;
 
@@ -54,7 +58,7 @@ void Logbook::take(const Reading &reading)
 
     m_state = fold(std::move(m_state), reading);
     if (!m_coalesce.isActive())
-        m_coalesce.start(0);
+        m_coalesce.start(gathers);
 }
 
 bool Logbook::isToldByAnother(const QString &series, const QString &source) const

@@ -11,6 +11,8 @@
 #include <QNetworkReply>
 #include <QSignalSpy>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace qd::testing {
@@ -69,12 +71,21 @@ QJsonObject LiveSandbox::oracle()
 
 bool LiveSandbox::pauseLoad()
 {
-    return ask("POST", u"/%1/load"_s.arg(m_deployment), {{u"paused"_s, true}}).value("paused"_L1).toBool();
+    return setLoadPaused(true);
 }
 
 bool LiveSandbox::resumeLoad()
 {
-    return ask("POST", u"/%1/load"_s.arg(m_deployment), {{u"paused"_s, false}}).contains("paused"_L1);
+    return setLoadPaused(false);
+}
+
+bool LiveSandbox::setLoadPaused(bool paused)
+{
+    const QStringList running = description()["deployments"_L1].toObject().keys();
+    return std::ranges::all_of(running, [&](const QString &deployment) {
+        const QJsonObject answer = ask("POST", u"/%1/load"_s.arg(deployment), {{u"paused"_s, paused}});
+        return answer.contains("paused"_L1) && answer["paused"_L1].toBool() == paused;
+    });
 }
 
 bool LiveSandbox::fault(const QString &name, const QString &argument, bool on)

@@ -31,7 +31,7 @@ public:
     [[nodiscard]] QJsonObject description() const;
     /// What the service itself counts, in memory.
     [[nodiscard]] QJsonObject oracle();
-    /// Returns once no request of the load generator is in flight any more.
+    /// Of every deployment that runs. Returns once no request of the load generators is in flight any more.
     [[nodiscard]] bool pauseLoad();
     [[nodiscard]] bool resumeLoad();
     [[nodiscard]] bool fault(const QString &name, const QString &argument = {}, bool on = true);
@@ -42,6 +42,7 @@ public:
     void post(const QString &path);
 
 private:
+    [[nodiscard]] bool setLoadPaused(bool paused);
     [[nodiscard]] QJsonObject send(const QByteArray &method, const QString &url, const QJsonObject &body);
     [[nodiscard]] QJsonObject ask(const QByteArray &method, const QString &path, const QJsonObject &body = {});
     const QString m_deployment;

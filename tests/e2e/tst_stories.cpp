@@ -129,8 +129,8 @@ void StoriesTest::aLimiterThatLostRedisCountsInMemory()
     QTRY_VERIFY_WITH_TIMEOUT(noticeText().contains(addressOf(u"redis"_s)), settleMs);
     QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"limiter-mode"_s), u"Counted in Redis"_s, settleMs);
     open(PageId::Activity);
-    for (const QString &told : {u"counted in memory.*Counted in Redis → Counted in memory"_s,
-                                u"counted in Redis.*Counted in memory → Counted in Redis"_s, u"redis lost"_s})
+    for (const QString &told : {u"rate limiter .*Counted in Redis → Counted in memory"_s,
+                                u"rate limiter .*Counted in memory → Counted in Redis"_s, u"redis lost"_s})
         QTRY_VERIFY2_WITH_TIMEOUT(tellsOf(told), qPrintable(activity()), settleMs);
 }
 

@@ -81,6 +81,8 @@ QString whatOf(const Event &event)
     case EventKind::FailedOver:
         return event.took ? ActivityModel::tr("%1 failed over in %2").arg(name, words::duration(*event.took))
                           : ActivityModel::tr("%1 failed over").arg(name);
+    case EventKind::LimiterChanged:
+        return ActivityModel::tr("rate limiter");
     case EventKind::RoleChanged:
         return ActivityModel::tr("role of %1").arg(name);
     case EventKind::SchemaChanged:

@@ -52,7 +52,7 @@ void ActivityPage::setUpTable()
         {{.id = "day"_L1, .header = tr("Day"), .width = 92, .once = true, .time = WordedModel::TimePart::Day},
          {.id = "at"_L1, .header = tr("When"), .width = 84, .time = WordedModel::TimePart::Clock},
          {.id = "what"_L1, .header = tr("What"), .marked = true},
-         {.id = "change"_L1, .header = tr("From → to"), .width = 230},
+         {.id = "change"_L1, .header = tr("From → to"), .width = 264},
          {.id = "by"_L1, .header = tr("Who"), .width = 110, .from = 860},
          {.id = "source"_L1, .header = tr("Source"), .width = 110, .from = 720}});
     m_table->setCounted([this](int shown) { return counted(shown); });

@@ -140,8 +140,6 @@ QWidget *FleetPage::makeTable()
     m_table->setWordWrap(false);
     m_table->verticalHeader()->hide();
     m_table->horizontalHeader()->setHighlightSections(false);
-    m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    m_table->horizontalHeader()->setSectionResizeMode(m_model->columnOf("reasons"_L1), QHeaderView::Interactive);
     m_table->setColumnHidden(m_model->columnOf("title"_L1), true);
     connect(m_table, &QTableView::activated, this,
             [this](const QModelIndex &index) { Q_EMIT opened(index.siblingAtColumn(0).data(ValueRole).toString()); });
@@ -169,6 +167,10 @@ void FleetPage::setLook(Look look)
         return;
     m_look = look;
     m_looks->setCurrent(static_cast<int>(look));
+    // Measured anew with every change; not while nobody sees it.
+    m_table->horizontalHeader()->setSectionResizeMode(look == Look::Table ? QHeaderView::ResizeToContents
+                                                                          : QHeaderView::Interactive);
+    m_table->horizontalHeader()->setSectionResizeMode(m_model->columnOf("reasons"_L1), QHeaderView::Interactive);
     m_stack->setCurrentIndex(static_cast<int>(look));
     refresh();
     Q_EMIT lookChanged(look);

@@ -142,12 +142,12 @@ QStringList Label::linesOf(const QString &text, int width) const
     if (m_lines == 1)
         return {elided(text, width)};
     QStringList lines;
-    QTextLayout layout(text, currentFont());
+    QTextLayout layout(QString(text).replace(u'\n', QChar::LineSeparator), currentFont()); // it breaks at no '\n'
     layout.beginLayout();
     for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
         line.setLineWidth(width);
         if (lines.size() + 1 == m_lines) {
-            lines.append(elided(text.mid(line.textStart()), width));
+            lines.append(elided(text.mid(line.textStart()).replace(u'\n', u' '), width));
             break;
         }
         lines.append(text.mid(line.textStart(), line.textLength()).trimmed());

@@ -146,6 +146,15 @@ private Q_SLOTS:
         QCOMPARE(label.text(), u"one"_s);
     }
 
+    void linesStayLinesWhereThereIsRoom()
+    {
+        const Theme theme(Scheme::Light);
+        Label label(theme);
+        label.setWordWrap(3);
+        label.setText(u"what\nwhere\nadvice"_s);
+        QCOMPARE(label.heightForWidth(1000), 3 * QFontMetrics(theme.font(TextSize::Body)).height());
+    }
+
     void markupIsShownAsItIs()
     {
         const Theme theme(Scheme::Light);
