@@ -171,7 +171,7 @@ QList<Quota> quotasOf(const HttpReply &reply, Instant now)
 }
 } // namespace
 
-QList<RateLimit> headerLimits(const HttpReply &reply, const QString &tier, Instant now, int exchange)
+QList<RateLimit> headerLimits(const HttpReply &reply, const TierPolicy &tier, Instant now, int exchange)
 {
     const Header retry = headerOf(reply, "Retry-After");
     QList<RateLimit> limits;
@@ -180,12 +180,14 @@ QList<RateLimit> headerLimits(const HttpReply &reply, const QString &tier, Insta
             continue;
         const Origin origin{exchange, QString::fromLatin1(quota.told.name)};
         const auto retryAfter = *quota.remaining < 1 ? numberIn(retry.value) : std::nullopt;
-        RateLimit limit{.tier = tier, .client = u"quarterdeck"_s, .scope = quota.scope};
+        RateLimit limit{.tier = tier.name, .client = u"quarterdeck"_s, .scope = quota.scope};
         limit.used = {.value = std::llround(std::floor(*quota.limit) - std::floor(*quota.remaining)), .origin = origin};
         limit.limit = {.value = std::llround(std::floor(*quota.limit)), .origin = origin};
-        limit.window.origin = limit.resetsAt.origin = origin;
+        limit.resetsAt.origin = origin;
         if (quota.window)
-            limit.window.value = std::chrono::duration<double>(*quota.window);
+            limit.window = {.value = std::chrono::duration<double>(*quota.window), .origin = origin};
+        else if (limit.limit.value == tier.limit)
+            limit.window.value = tier.window;
         if (const auto reset = retryAfter ? retryAfter : quota.reset)
             limit.resetsAt.value = now + std::chrono::milliseconds(std::llround(*reset * 1000));
         if (retryAfter)
@@ -208,7 +210,7 @@ QByteArray limitHeaders(const HttpReply &reply)
     return lines;
 }
 
-Understand withHeaderLimits(Understand understand, const QString &tier, const QString &where)
+Understand withHeaderLimits(Understand understand, const TierPolicy &tier, const QString &where)
 {
     return [understand = std::move(understand), tier, where](const HttpReply &reply, const QString &command) {
         SourceAnswer answer = understand(reply, command);

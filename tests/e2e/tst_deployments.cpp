@@ -256,18 +256,23 @@ qint64 TestDeployments::rejected(const QString &tier) const
 /// Counters expire on their own: those that both know are compared.
 void TestDeployments::addLimits(const Oracle &oracle, Differences &found) const
 {
-    const Instant readAt = m_book->state().sources.at(u"redis"_s).good->takenAt;
+    const auto takenAt = [&](const QString &source) { return m_book->state().sources.at(source).good->takenAt; };
+    const auto spent = [](const QJsonValue &bucket, Instant at) {
+        const double since =
+            std::chrono::duration<double>(at.time_since_epoch()).count() - bucket["updated_at"_L1].toDouble();
+        const double amount = bucket["limit"_L1].toDouble();
+        const double tokens = std::min(amount, bucket["tokens"_L1].toDouble() + since * amount / 60);
+        return static_cast<qint64>(amount) - static_cast<qint64>(std::floor(tokens));
+    };
     QHash<QString, qint64> own;
     const QJsonArray limits = oracle.limits();
     for (const QJsonValue &limit : limits) {
         const qint64 amount = limit["limit"_L1].toInteger();
         const QStringList key = limit["key"_L1].toString().split(u':');
         if (m_deployment == "longmem"_L1) {
-            const double since =
-                std::chrono::duration<double>(readAt.time_since_epoch()).count() - limit["updated_at"_L1].toDouble();
-            const double tokens = limit["tokens"_L1].toDouble() + since * static_cast<double>(amount) / 60;
-            own.insert(u"%1 %2 %3"_s.arg(key.value(2), key.value(1)).arg(amount),
-                       amount - static_cast<qint64>(std::floor(std::min(static_cast<double>(amount), tokens))));
+            own.insert(u"%1 %2 %3"_s.arg(key.value(2), key.value(1)).arg(amount), spent(limit, takenAt(u"redis"_s)));
+            if (key.value(2) == "127.0.0.1"_L1) // the console, as the headers of its own polls tell
+                own.insert(u"quarterdeck  %1"_s.arg(amount), spent(limit, takenAt(u"health"_s)));
         } else if (m_deployment == "preflight"_L1) {
             if (key.value(2).toLongLong() == QDateTime::currentSecsSinceEpoch() / 60)
                 own.insert(u"%1  %2"_s.arg(key.value(1)).arg(amount), limit["used"_L1].toInteger());
@@ -278,12 +283,14 @@ void TestDeployments::addLimits(const Oracle &oracle, Differences &found) const
         }
     }
     qint64 compared = 0;
+    bool isOwnSeen = false;
     for (const LimitView &limit : m_book->view().limits) {
         const QString key = u"%1 %2 %3"_s.arg(limit.client, limit.scope).arg(limit.limit.value.value_or(-1));
         const auto it = own.constFind(key);
         if (it == own.cend())
             continue;
         ++compared;
+        isOwnSeen = isOwnSeen || limit.client == "quarterdeck"_L1;
         // A bucket fills between the reading and the moment that it is said to be of.
         const qint64 slack = m_deployment == "longmem"_L1 ? 1 + *limit.limit / 100 : 0;
         if (std::abs(limit.used.value.value_or(-1000) - *it) > slack)
@@ -292,6 +299,7 @@ void TestDeployments::addLimits(const Oracle &oracle, Differences &found) const
     constexpr qint64 least = 4;
     if (compared < least)
         found.expect(u"counters of limits compared"_s, compared, least);
+    found.expect(u"the console's own limit"_s, isOwnSeen, m_deployment == "longmem"_L1);
 }
 
 void TestDeployments::addBreakers(const Oracle &oracle, const Where &where, Differences &found) const

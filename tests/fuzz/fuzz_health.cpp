@@ -36,8 +36,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     reply.status = size % 2 == 0 ? 200 : 503;
     reply.contentType = "application/json";
     reply.body = QByteArray(reinterpret_cast<const char *>(data), static_cast<qsizetype>(size));
-    const auto findings = healthFindings(reply, map, u"http://127.0.0.1/health/full"_s);
-    test::require(findings ? !findings->facts.isEmpty() : !findings.error().message.isEmpty(),
-                  "there are facts or a reason");
+    const auto check = [&](const MapOf &mapFor) {
+        const auto findings = healthFindings(reply, mapFor, u"http://127.0.0.1/health/full"_s);
+        test::require(findings ? !findings->facts.isEmpty() : !findings.error().message.isEmpty(),
+                      "there are facts or a reason");
+    };
+    check([](const QJsonObject &) { return map; });
+    using enum HealthShape;
+    for (const HealthShape shape : {Actuator, HealthJson, Terminus, AspNet})
+        check([&](const QJsonObject &document) { return mapOf(shape, {}, document); });
     return 0;
 }

@@ -9,6 +9,8 @@
 #include "sources/http_source.h"
 #include "sources/limit_headers.h"
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace qd {
@@ -65,8 +67,12 @@ std::expected<SourceFactory, QList<Error>> httpHealthFactory(const SourceSpec &s
         return {.outcome = healthFindings(reply, map, where),
                 .exchanges = {evidence(command, reply.body, json ? Exchange::Format::Json : Exchange::Format::Text)}};
     };
-    if (!limitTier.isEmpty())
-        understand = withHeaderLimits(std::move(understand), limitTier, shown(request.url));
+    if (!limitTier.isEmpty()) {
+        const auto tier = std::ranges::find(profile.tiers, limitTier, &TierPolicy::name);
+        understand =
+            withHeaderLimits(std::move(understand), tier == profile.tiers.end() ? TierPolicy{.name = limitTier} : *tier,
+                             shown(request.url));
+    }
     return [request, understand, connection = *connection](const Wire &wire) -> std::unique_ptr<Source> {
         return httpSource(*wire.http, request, connection, understand);
     };

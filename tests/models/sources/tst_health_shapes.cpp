@@ -121,26 +121,26 @@ void TestHealthShapes::documentsNeedNoMap_data()
         {u" down DOWN - HTTP 503"_s, u"db down DOWN - -"_s, u"db/audit down DOWN - java.sql.SQLException: refused"_s,
          u"db/orders ok UP - -"_s, u"diskSpace ok UP - -"_s, u"mail down OUT_OF_SERVICE - -"_s,
          u"queue unknown UNKNOWN - -"_s, u"search unknown WARMING_UP - -"_s});
-// A word that Spring does not know is left out when it sums up: the whole stays up.
-row("resilience4j's breakers", actuator, 200,
-    R"({"status":"UP","components":{"circuitBreakers":{"status":"UP","details":{"a":)" +
-        breaker("UP", "CLOSED", "\"-1.0%\"") + ",\"b\":" + breaker("CIRCUIT_OPEN", "OPEN", "\"62.5%\"") +
-        ",\"c\":" + breaker("CIRCUIT_HALF_OPEN", "HALF_OPEN", "\"0.0%\"") +
-        ",\"d\":" + breaker("UNKNOWN", "METRICS_ONLY", "\"100.0%\"") + "}}}}",
-    {u" ok UP - -"_s, u"circuitBreakers ok UP - -"_s, u"circuitBreakers/a ok UP - -"_s,
-     u"circuitBreakers/b unknown CIRCUIT_OPEN - -"_s, u"circuitBreakers/c unknown CIRCUIT_HALF_OPEN - -"_s,
-     u"circuitBreakers/d unknown UNKNOWN - -"_s, u"breaker a closed -"_s, u"breaker b open 0.625"_s,
-     u"breaker c half-open 0"_s, u"breaker d disabled 1"_s});
-row("Spring Boot 2.1", actuator, 200,
-    R"({"status":"UP","details":{"db":{"status":"UP","details":{"hello":1}},"aCircuitBreaker":)" +
-        breaker("UP", "CLOSED", "\"12.0%\"") + "}}",
-    {u" ok UP - -"_s, u"aCircuitBreaker ok UP - -"_s, u"db ok UP - -"_s, u"breaker aCircuitBreaker closed 0.12"_s});
-row("below a root", actuator + ", root: liveness", 200,
-    R"({"status":"UP","components":{"livenessState":{"status":"UP"}}})",
-    {u"liveness ok UP - -"_s, u"liveness/livenessState ok UP - -"_s});
-const QByteArray healthJson = ", shape: health+json";
-row("health+json, one warns among those that pass", healthJson, 200,
-    R"({"status":"pass","version":"1","checks":{
+    // A word that Spring does not know is left out when it sums up: the whole stays up.
+    row("resilience4j's breakers", actuator, 200,
+        R"({"status":"UP","components":{"circuitBreakers":{"status":"UP","details":{"a":)" +
+            breaker("UP", "CLOSED", "\"-1.0%\"") + ",\"b\":" + breaker("CIRCUIT_OPEN", "OPEN", "\"62.5%\"") +
+            ",\"c\":" + breaker("CIRCUIT_HALF_OPEN", "HALF_OPEN", "\"0.0%\"") +
+            ",\"d\":" + breaker("UNKNOWN", "METRICS_ONLY", "\"100.0%\"") + "}}}}",
+        {u" ok UP - -"_s, u"circuitBreakers ok UP - -"_s, u"circuitBreakers/a ok UP - -"_s,
+         u"circuitBreakers/b unknown CIRCUIT_OPEN - -"_s, u"circuitBreakers/c unknown CIRCUIT_HALF_OPEN - -"_s,
+         u"circuitBreakers/d unknown UNKNOWN - -"_s, u"breaker a closed -"_s, u"breaker b open 0.625"_s,
+         u"breaker c half-open 0"_s, u"breaker d disabled 1"_s});
+    row("Spring Boot 2.1", actuator, 200,
+        R"({"status":"UP","details":{"db":{"status":"UP","details":{"hello":1}},"aCircuitBreaker":)" +
+            breaker("UP", "CLOSED", "\"12.0%\"") + "}}",
+        {u" ok UP - -"_s, u"aCircuitBreaker ok UP - -"_s, u"db ok UP - -"_s, u"breaker aCircuitBreaker closed 0.12"_s});
+    row("below a root", actuator + ", root: liveness", 200,
+        R"({"status":"UP","components":{"livenessState":{"status":"UP"}}})",
+        {u"liveness ok UP - -"_s, u"liveness/livenessState ok UP - -"_s});
+    const QByteArray healthJson = ", shape: health+json";
+    row("health+json, one warns among those that pass", healthJson, 200,
+        R"({"status":"pass","version":"1","checks":{
             "cassandra:responseTime":[{"componentId":"a1","status":"pass","observedValue":250,"observedUnit":"ms"},
                                       {"componentId":"b2","status":"warn","observedValue":1.5,"observedUnit":"s"}],
             "cassandra:connections":[{"status":"pass","observedValue":75}],
@@ -148,28 +148,28 @@ row("health+json, one warns among those that pass", healthJson, 200,
             "uptime":[{"status":"pass","observedValue":1209600.245,"observedUnit":"s"}],
             "queue":[{"status":"fail","output":"no route"}],
             "cache:responseTime":{"status":"ok","observedValue":2,"observedUnit":"furlongs"}}})",
-    {u" ok pass - -"_s, u"cache ok ok - 2 furlongs"_s, u"cassandra/connections ok pass - 75"_s,
-     u"cassandra/responseTime/a1 ok pass 250ms -"_s, u"cassandra/responseTime/b2 degraded warn 1500ms -"_s,
-     u"cpu degraded warn - 85 percent"_s, u"queue down fail - no route"_s, u"uptime ok pass - 1209600.245 s"_s});
-row("health+json that fails", healthJson, 503, R"({"status":"fail","output":"x"})", {u" down fail - HTTP 503"_s});
-row("health+json, in other words", healthJson, 200, R"({"status":"up"})", {u" ok up - -"_s});
-row("health+json, instances without a name", healthJson, 200,
-    R"({"status":"error","checks":{"db:up":[{"status":"down"},{"status":"sideways"}]}})",
-    {u" down error - -"_s, u"db/up/1 down down - -"_s, u"db/up/2 unknown sideways - -"_s});
-const QByteArray terminus = ", shape: terminus";
-row("terminus", terminus, 503,
-    R"({"status":"error","info":{"redis":{"status":"up"}},"error":{"database":{"status":"down"}},
+        {u" ok pass - -"_s, u"cache ok ok - 2 furlongs"_s, u"cassandra/connections ok pass - 75"_s,
+         u"cassandra/responseTime/a1 ok pass 250ms -"_s, u"cassandra/responseTime/b2 degraded warn 1500ms -"_s,
+         u"cpu degraded warn - 85 percent"_s, u"queue down fail - no route"_s, u"uptime ok pass - 1209600.245 s"_s});
+    row("health+json that fails", healthJson, 503, R"({"status":"fail","output":"x"})", {u" down fail - HTTP 503"_s});
+    row("health+json, in other words", healthJson, 200, R"({"status":"up"})", {u" ok up - -"_s});
+    row("health+json, instances without a name", healthJson, 200,
+        R"({"status":"error","checks":{"db:up":[{"status":"down"},{"status":"sideways"}]}})",
+        {u" down error - -"_s, u"db/up/1 down down - -"_s, u"db/up/2 unknown sideways - -"_s});
+    const QByteArray terminus = ", shape: terminus";
+    row("terminus", terminus, 503,
+        R"({"status":"error","info":{"redis":{"status":"up"}},"error":{"database":{"status":"down"}},
             "details":{"redis":{"status":"up"},"database":{"status":"down","message":"timeout of 1000ms exceeded"}}})",
-    {u" down error - HTTP 503"_s, u"database down down - timeout of 1000ms exceeded"_s, u"redis ok up - -"_s});
-row("terminus that says no more", terminus, 503, R"({"status":"error"})", {u" down error - HTTP 503"_s});
-const QByteArray aspnet = ", shape: aspnet";
-row("ASP.NET", aspnet, 200,
-    R"({"status":"Degraded","totalDuration":"00:00:05.1","entries":{
+        {u" down error - HTTP 503"_s, u"database down down - timeout of 1000ms exceeded"_s, u"redis ok up - -"_s});
+    row("terminus that says no more", terminus, 503, R"({"status":"error"})", {u" down error - HTTP 503"_s});
+    const QByteArray aspnet = ", shape: aspnet";
+    row("ASP.NET", aspnet, 200,
+        R"({"status":"Degraded","totalDuration":"00:00:05.1","entries":{
             "npgsql":{"data":{},"duration":"00:00:05.0123456","status":"Healthy","tags":[]},
             "redis":{"data":{},"description":"slow","duration":"1.02:03:04","status":"Degraded"},
             "smtp":{"data":{},"duration":"00:00:00.0000000","status":"Unhealthy"}}})",
-    {u" degraded Degraded - -"_s, u"npgsql ok Healthy 5012.35ms -"_s, u"redis degraded Degraded 9.3784e+07ms slow"_s,
-     u"smtp down Unhealthy 0ms -"_s});
+        {u" degraded Degraded - -"_s, u"npgsql ok Healthy 5012.35ms -"_s,
+         u"redis degraded Degraded 9.3784e+07ms slow"_s, u"smtp down Unhealthy 0ms -"_s});
 }
 
 void TestHealthShapes::documentsNeedNoMap()

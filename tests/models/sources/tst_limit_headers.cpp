@@ -16,6 +16,8 @@ using namespace qd;
 namespace {
 const Instant now{1'750'000'000'500ms};
 
+const TierPolicy api{.name = u"api"_s, .limit = 300, .window = 3600s, .scopes = {}};
+
 /// "SCOPE USED of LIMIT WINDOW RESET", the window in seconds and the reset in milliseconds from now; "-" is not told.
 QString line(const RateLimit &limit)
 {
@@ -82,6 +84,10 @@ void TestLimitHeaders::dialectsAreRead_data()
     row("Retry-After wins where nothing is left",
         {"X-RateLimit-Limit: 5", "X-RateLimit-Remaining: 0", "X-RateLimit-Reset: 1750000030", "Retry-After: 120"},
         {u" 5 of 5 - 120000"_s});
+    row("without a window, the tier's own limit", {"X-RateLimit-Limit: 300", "X-RateLimit-Remaining: 299"},
+        {u" 1 of 300 3600 -"_s});
+    row("with a window, the tier's own limit",
+        {"RateLimit-Policy: 300;w=60", "RateLimit: limit=300, remaining=299, reset=1"}, {u" 1 of 300 60 1000"_s});
     row("Retry-After as a date",
         {"X-RateLimit-Limit: 5", "X-RateLimit-Remaining: 0", "X-RateLimit-Reset: 30",
          "Retry-After: Wed, 21 Oct 2015 07:28:00 GMT"},
@@ -114,7 +120,7 @@ void TestLimitHeaders::dialectsAreRead()
     QFETCH(QByteArrayList, headers);
     QFETCH(QStringList, found);
     QStringList lines;
-    for (const RateLimit &limit : headerLimits(replyWith(headers), u"api"_s, now, 1)) {
+    for (const RateLimit &limit : headerLimits(replyWith(headers), api, now, 1)) {
         QCOMPARE(limit.tier, u"api"_s);
         QCOMPARE(limit.client, u"quarterdeck"_s);
         lines.append(line(limit));
@@ -126,7 +132,7 @@ void TestLimitHeaders::eachValueHasItsHeaderForOrigin()
 {
     const HttpReply reply =
         replyWith({"x-RateLimit-Limit: 5", "x-RateLimit-Remaining: 0", "Retry-After: 9", "X-Other: 1"});
-    const RateLimit limit = headerLimits(reply, u"api"_s, now, 1).value(0);
+    const RateLimit limit = headerLimits(reply, api, now, 1).value(0);
     QCOMPARE(limit.used.origin, (Origin{1, u"x-RateLimit-Remaining"_s}));
     QCOMPARE(limit.resetsAt.origin, (Origin{1, u"Retry-After"_s}));
     QCOMPARE(limitHeaders(reply), "x-RateLimit-Limit: 5\nx-RateLimit-Remaining: 0\nRetry-After: 9\n");
