@@ -201,7 +201,27 @@ Result<void> Deployment::startPlatform()
     if (m_kind.platform == PlatformKind::Render)
         return startRender();
     m_program = platformProgram(m_kind, *m_platform, m_workspace.path() + u'/' + m_kind.name);
-    return m_program ? writeProgram() : Result<void>();
+    if (!m_program)
+        return {};
+    if (auto written = writeProgram(); !written || !m_kind.isRemote)
+        return written;
+    return startSshd();
+}
+
+/// Where it is not installed, the program is run without it.
+Result<void> Deployment::startSshd()
+{
+    if (!LocalSshd::isInstalled())
+        return {};
+    const auto directory = m_workspace.directory(path(u"ssh"_s));
+    if (!directory)
+        return std::unexpected(directory.error());
+    auto sshd = LocalSshd::start(*directory, m_kind.name);
+    if (!sshd)
+        return std::unexpected(sshd.error());
+    m_sshd.emplace(std::move(*sshd));
+    m_watchdog.guardProcess(m_sshd->pid());
+    return {};
 }
 
 /// A program of that name, which asks us.
@@ -256,6 +276,8 @@ Result<void> Deployment::writeProfile()
     if (m_render)
         facts.renderService = m_render->serviceId();
     facts.programs = m_programs;
+    if (m_sshd)
+        facts.sshConfig = m_sshd->clientConfig();
     if (m_topology) {
         for (const Topology::Server &server : m_topology->servers())
             facts.topology.insert(server.name, server.port);
@@ -285,6 +307,8 @@ QJsonObject Deployment::state() const
     }
     if (m_program)
         state.insert(u"program"_s, QString(m_programs + u'/' + m_program->name()));
+    if (m_sshd)
+        state.insert(u"sshd"_s, process(m_sshd->pid(), m_sshd->port()));
     if (m_backups)
         state.insert(u"backups"_s, m_backups->directory());
     return state;

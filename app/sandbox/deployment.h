@@ -10,6 +10,7 @@
 #include "render_api.h"
 #include "servers/local_postgres.h"
 #include "servers/local_redis.h"
+#include "servers/local_sshd.h"
 #include "services/service.h"
 #include "services/topology.h"
 #include "watchdog.h"
@@ -78,6 +79,7 @@ private:
     [[nodiscard]] Result<void> startPlatform();
     [[nodiscard]] Result<void> startRender();
     [[nodiscard]] Result<void> writeProgram();
+    [[nodiscard]] Result<void> startSshd();
     [[nodiscard]] Result<void> writeProfile();
     [[nodiscard]] QString path(const QString &name) const { return m_kind.name + u'/' + name; }
     void forward(const QByteArray &method, const QString &path, const QJsonObject &body, const Answered &answered);
@@ -101,6 +103,7 @@ private:
     std::optional<RenderApi> m_render;
     std::unique_ptr<PlatformProgram> m_program;
     QString m_programs; ///< the directory that it is in
+    std::optional<LocalSshd> m_sshd;
     quint16 m_renderPort = 0;
     QString m_renderToken; ///< the file that holds it
     ServiceConfig m_config;

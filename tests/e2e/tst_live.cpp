@@ -130,7 +130,7 @@ void TestLive::everythingIsSeenWithinSeconds()
 {
     QTRY_VERIFY_WITH_TIMEOUT(allFresh(), settleMs);
     const DeploymentView &v = m_book->view();
-    QCOMPARE(v.sources.size(), 7);
+    QCOMPARE(v.sources.size(), 8);
     const auto sawAll = [&] {
         return std::ranges::all_of(v.sources, [](const SourceView &s) { return s.refusals.isEmpty(); });
     };

@@ -399,6 +399,8 @@ void TestPlatformLive::aVariableIsToldAndGoesLiveWithTheNextDeploy()
     QTRY_COMPARE_WITH_TIMEOUT(shownVariables(), names, 20'000);
     for (const Refusal &refusal : platform().refusals)
         QVERIFY2(refusal.error.code == ErrorCode::Unsupported, qPrintable(refusal.error.message));
+    const QString asked = m_book->state().sources.at(u"platform"_s).good->exchanges.first().command;
+    QCOMPARE(asked.startsWith(u"ssh -o BatchMode=yes -F "_s), m_deployment == "luckygas"_L1);
     const QStringList deploys = hand->deploys();
     QCOMPARE(shownDeploys(), deploys);
     QStringList shownKeys;

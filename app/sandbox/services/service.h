@@ -76,6 +76,7 @@ struct ProfileFacts
     QString renderTokenFile{};
     QString renderService{};            ///< its id
     QString programs{};                 ///< the directory of the platform's program
+    QString sshConfig{};                ///< leads to its machine, by the deployment's name; empty: this machine
     QHash<QString, quint16> topology{}; ///< ports, by server
     QString backups{};                  ///< where they lie; empty where it makes none
     QString secretFiles{};              ///< the directory that ServiceKind::secretFiles are in
@@ -103,7 +104,8 @@ struct ServiceKind
     QHash<QString, QByteArray> secretFiles{}; ///< beside the profile: keys that its users were given, by file name
     PlatformKind platform = PlatformKind::None;
     QString composeService = QStringLiteral("api"); ///< what a compose file calls it
-    std::optional<BackupFormat> backups; ///< nothing where somebody else makes them
+    bool isRemote = false;                          ///< docker runs on a machine that is reached by ssh
+    std::optional<BackupFormat> backups;            ///< nothing where somebody else makes them
     QList<QByteArray> redisSettings{"maxmemory 64mb", "maxmemory-policy allkeys-lru"}; ///< redis.conf
     std::unique_ptr<Topology> (*topology)(const TopologyBase &base) = nullptr; ///< null: Redis and PostgreSQL alone
     QList<FaultName> faults; ///< its own, beside those that every deployment has

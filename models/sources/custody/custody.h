@@ -26,8 +26,9 @@ struct CustodyOptions
     enum class Kind { SigningKeys, ApiKeys, Flags };
     Kind kind = Kind::SigningKeys;
     TableMap rows;
-    std::map<QString, KeyState> words; ///< what the table calls the states of a signing key
-    TableMap sessions;                 ///< tokens that were issued: `key`, `expires_at`, perhaps `revoked_at`
+    std::map<QString, KeyState> words;  ///< what the table calls the states of a signing key
+    TableMap sessions;                  ///< tokens that were issued: `key`, `expires_at`, perhaps `revoked_at`
+    std::chrono::seconds liveWithin{0}; ///< the service goes by a flag so long after it was set; 0: nobody knows when
 };
 
 /// The answers of one poll. `columns` are those that the tables have, asked where a table or a column was not found;
@@ -51,7 +52,8 @@ struct CustodyAnswers
 /// More rows than this are not read; the refusal "KIND/rest" says so.
 inline constexpr qsizetype custodyRows = 1000;
 
-/// The registry's entries: options `table`, `columns`, and for signing keys `words` and `sessions`.
+/// The registry's entries: options `table`, `columns`, for signing keys `words` and `sessions`, for flags
+/// `live_within`.
 [[nodiscard]] std::expected<SourceFactory, QList<Error>> signingKeysFactory(const SourceSpec &spec,
                                                                             const Profile &profile);
 [[nodiscard]] std::expected<SourceFactory, QList<Error>> apiKeysFactory(const SourceSpec &spec, const Profile &profile);

@@ -60,12 +60,16 @@ QByteArray order(const TableMap &map, Kind kind)
     return " ORDER BY " + terms.join(", ");
 }
 
-QByteArray rowsStatement(const TableMap &map, Kind kind)
+QByteArray rowsStatement(const CustodyOptions &options)
 {
+    const TableMap &map = options.rows;
     QByteArrayList fields;
     for (const auto &[field, from] : map.columns)
         fields.append(asked(map, field));
-    return "SELECT " + fields.join(", ") + " FROM " + identifier(map.table) + order(map, kind) + " LIMIT " +
+    if (options.liveWithin.count() > 0)
+        fields.append(column(map, u"updated_at"_s) + " <= now() - interval '" +
+                      QByteArray::number(static_cast<qint64>(options.liveWithin.count())) + " seconds' AS is_live");
+    return "SELECT " + fields.join(", ") + " FROM " + identifier(map.table) + order(map, options.kind) + " LIMIT " +
            QByteArray::number(custodyRows + 1);
 }
 
@@ -186,6 +190,9 @@ FeatureFlag flag(const Row &row)
     flag.rollout = row.count(u"rollout_percent"_s);
     flag.updatedBy = row.text(u"updated_by"_s);
     flag.updatedAt = row.time(u"updated_at"_s);
+    // A service that reads the table so often has read it since.
+    if (const Value<QString> isLive = row.setting(u"is_live"_s); isLive.valueOr({}) == "on"_L1)
+        flag.effective = flag.set;
     return flag;
 }
 
@@ -256,7 +263,7 @@ Refusal refusal(const QString &what, const Error &error, const TableMap &map, co
 CustodyAnswers custodyStatements(const CustodyOptions &options)
 {
     CustodyAnswers ask;
-    ask.rows.sql = rowsStatement(options.rows, options.kind);
+    ask.rows.sql = rowsStatement(options);
     ask.columns.sql = columnsStatement(options.rows);
     if (!options.sessions.table.isEmpty()) {
         ask.sessions.sql = sessionsStatement(options.sessions);

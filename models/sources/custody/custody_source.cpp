@@ -162,11 +162,19 @@ std::expected<SourceFactory, QList<Error>> factory(Kind kind, const QStringList 
 {
     QList<Error> errors;
     ConfigReader reader(spec.options, &errors);
-    CustodyOptions options{.kind = kind, .rows = readTable(reader, fields, &errors), .words = {}, .sessions = {}};
+    CustodyOptions options{
+        .kind = kind, .rows = readTable(reader, fields, &errors), .words = {}, .sessions = {}, .liveWithin = {}};
     if (kind == Kind::SigningKeys) {
         options.words = readWords(reader.map(u"words"), &errors);
         if (reader.has(u"sessions"))
             options.sessions = readSessions(reader.map(u"sessions"), &errors);
+    }
+    if (kind == Kind::Flags) {
+        options.liveWithin =
+            std::chrono::ceil<std::chrono::seconds>(reader.duration(u"live_within", std::chrono::seconds(0)));
+        if (options.liveWithin.count() > 0 && !options.rows.has(u"updated_at"_s))
+            reader.error(reader.node(u"live_within"),
+                         u"'live_within': expected 'updated_at' under 'columns' as well"_s);
     }
     const auto connection = connectionOf<PostgresConnection>(spec, profile);
     if (!connection)

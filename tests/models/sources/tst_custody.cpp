@@ -118,6 +118,7 @@ private Q_SLOTS:
     void tokensThatNobodyCountedAreNotNone();
     void settingsAreSaidInOneWay_data();
     void settingsAreSaidInOneWay();
+    void aFlagIsInEffectOnceTheServiceHasReadItsTable();
     void whatHasNoNameIsLeftOutAndWhatIsTooMuchIsSaid();
     void aMissingNameIsToldWithWhatToWrite_data();
     void aMissingNameIsToldWithWhatToWrite();
@@ -233,6 +234,32 @@ void TestCustody::settingsAreSaidInOneWay()
     const FeatureFlag unset = factsIn<FeatureFlag>(custodyFindings(answers, switches, connection)).first();
     QVERIFY(!unset.set.has());
     QCOMPARE(unset.rollout.value, 0);
+}
+
+void TestCustody::aFlagIsInEffectOnceTheServiceHasReadItsTable()
+{
+    test::PostgresFixture postgres;
+    postgres.execute("CREATE TABLE feature_flags (key text, enabled boolean, rollout_percent int, updated_by text, "
+                     "updated_at timestamptz); INSERT INTO feature_flags VALUES "
+                     "('ever', true, 0, NULL, '-infinity'), ('just_now', true, 0, NULL, now()), "
+                     "('never', true, 0, NULL, 'infinity'), ('old', false, 0, NULL, now() - interval '11 seconds'), "
+                     "('unknown', true, 0, NULL, NULL)");
+    Profile profile = presetProfile();
+    profile.connections[u"postgresql"_s] = postgres.connection();
+    const SourceAnswer answer = ask(profile, u"flags"_s);
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    QStringList told;
+    for (const FeatureFlag &flag : factsIn<FeatureFlag>(*answer.outcome))
+        told.append(u"%1 %2 %3"_s.arg(flag.key, flag.set.valueOr(u"-"_s), flag.effective.valueOr(u"-"_s)));
+    QCOMPARE(told,
+             (QStringList{u"ever on on"_s, u"just_now on -"_s, u"never on -"_s, u"old off off"_s, u"unknown on -"_s}));
+    const auto errors =
+        checkSources(*parseProfile("quarterdeck: 1\nname: a\nenvironment: e\nconnections: {postgresql: "
+                                   "{host: h, database: d, user: u}}\nsources: {f: {kind: "
+                                   "feature-flags, table: t, columns: {key: k, set: s}, live_within: 5 s}}",
+                                   u"p.yaml"_s));
+    QCOMPARE(errors.size(), 1);
+    QCOMPARE(errors.first().message, u"'live_within': expected 'updated_at' under 'columns' as well"_s);
 }
 
 void TestCustody::whatHasNoNameIsLeftOutAndWhatIsTooMuchIsSaid()

@@ -112,6 +112,26 @@ private Q_SLOTS:
         QTRY_COMPARE(item("rail-page-breakers")->note(), u"1 open"_s);
     }
 
+    void theRailCountsFlagsWhoseVariableWaitsForARedeploy()
+    {
+        openStory();
+        m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s});
+        QCOMPARE(item("rail-page-flags")->note(), QString());
+        const auto told = [](const auto &value) { return Value{.value = std::optional(value), .origin = {0, {}}}; };
+        FeatureFlag flag;
+        flag.key = u"ENABLE_DOCS"_s;
+        flag.set = told(u"on"_s); // nobody tells what the service goes by
+        Variable variable;
+        variable.key = flag.key;
+        variable.isLive = told(qint64(0));
+        m_story->logbook().take({.deployment = u"quoted"_s,
+                                 .source = u"postgresql"_s,
+                                 .takenAt = m_story->clock().now(),
+                                 .outcome = Findings{.facts = {flag, variable}, .refusals = {}},
+                                 .exchanges = {}});
+        QTRY_COMPARE(item("rail-page-flags")->note(), u"1 waiting"_s);
+    }
+
     void theRailIsOneStopAndArrowsMoveInIt()
     {
         openStory();

@@ -128,9 +128,11 @@ QByteArray profile(const ProfileFacts &facts)
             text += connection(u"replica"_s, u"postgresql"_s, port, database);
     }
     text += u"sources:\n  backups: {path: \"%1\"}\n"
-            "  platform: {program: \"%2/docker\", file: \"%3/docker-compose.yml\"}\n"_s
+            "  platform:\n    program: \"%2/docker\"\n    file: \"%3/docker-compose.yml\"\n"_s
                 .arg(facts.backups, facts.programs, facts.secretFiles)
                 .toUtf8();
+    if (!facts.sshConfig.isEmpty())
+        text += "    ssh: luckygas\n    ssh_config: \"" + facts.sshConfig.toUtf8() + "\"\n";
     return text + "intervals:\n"
                   "  health: 1s\n"
                   "  metrics: 1s\n"
@@ -141,7 +143,7 @@ QByteArray profile(const ProfileFacts &facts)
                   "  pgbouncer: 2s\n"
                   "  api_keys: 2s\n"
                   "  backups: 5s\n"
-                  "  platform: 5s\n";
+                  "  platform: 10s\n";
 }
 
 std::unique_ptr<Topology> topology(const TopologyBase &base)
@@ -163,6 +165,7 @@ ServiceKind kind()
                           {u"LOG_LEVEL"_s, u"INFO"_s}},
             .platform = PlatformKind::Compose,
             .composeService = u"backend"_s,
+            .isRemote = true,
             .backups = BackupFormat{.fileName = u"'luckygas_prod_backup_'yyyyMMdd_HHmmss'.sql.gz'"_s,
                                     .dumpOptions = {u"-Fp"_s, u"-Z6"_s},
                                     .hasChecksum = false,
