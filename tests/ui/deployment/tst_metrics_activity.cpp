@@ -212,6 +212,7 @@ private Q_SLOTS:
     void searchingFindsNameGroupAndHelp();
     void choosingASeriesChartsIt();
     void aGaugeBelowZeroIsDrawn();
+    void aBreakerWithoutAStateTellsWhenItWasSeenOpening();
     void theNumberSaysWhy();
     void whatIsNoLongerToldIsNotShownAsANumber();
     void pinnedSeriesAreKeptAndShownOnTheOverview();
@@ -306,6 +307,30 @@ void MetricsActivityTest::aGaugeBelowZeroIsDrawn()
     shown.choose(u"balance"_s);
     QCOMPARE(highest(shown.chart()), -40.0);
     QVERIFY(shown.chart()->accessibleDescription().contains(u"-40"_s));
+}
+
+void MetricsActivityTest::aBreakerWithoutAStateTellsWhenItWasSeenOpening()
+{
+    Shop shop;
+    for (const qint64 opened : {1, 1, 2}) {
+        Breaker breaker;
+        breaker.id = u"stripe"_s;
+        breaker.openedTotal = {.value = opened, .origin = {0, u"circuit"_s}};
+        breaker.failureShare = {.value = Share{0.25}, .origin = {0, u"failure_rate"_s}};
+        shop.page = {breaker};
+        shop.step();
+        const bool isSeen = shop.logbook.view().breakers.first().lastTransition.has_value();
+        QCOMPARE(isSeen, opened == 2);
+    }
+    const OnScreen card(PageId::Breakers, shop.logbook);
+    const QString said = card.text();
+    QVERIFY2(said.contains(u"stripe breaker was seen opening; its state is not told"_s), qPrintable(said));
+    QVERIFY2(said.contains(u"25 % errors"_s), qPrintable(said));
+    const auto *state = card.page->findChild<ValueLabel *>(u"breaker-state-stripe"_s);
+    QVERIFY2(state->accessibleName().contains(u"not measured"_s), qPrintable(state->accessibleName()));
+    const OnScreen metrics(PageId::Metrics, shop.logbook);
+    const QString row = metrics.line("series", u"failure_share"_s);
+    QVERIFY2(row.contains(u"25 %"_s), qPrintable(metrics.rows("series").join(u'\n')));
 }
 
 void MetricsActivityTest::theNumberSaysWhy()
