@@ -249,6 +249,7 @@ private:
     [[nodiscard]] QStringList shownDeploys() const;
     [[nodiscard]] std::optional<FeatureFlag> flag(const QString &key) const;
     [[nodiscard]] QByteArray everythingKept() const;
+    [[nodiscard]] QByteArray reportInJson() const;
     [[nodiscard]] bool happened(EventKind kind, const QString &subject, const QString &to) const;
 
     QString m_deployment;
@@ -354,6 +355,17 @@ QByteArray TestPlatformLive::everythingKept() const
     return all;
 }
 
+QByteArray TestPlatformLive::reportInJson() const
+{
+    QProcess cli;
+    cli.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
+              {u"status"_s, u"--json"_s, u"--profile"_s, m_sandbox->profile()});
+    const QByteArray report = cli.waitForFinished(60'000) ? cli.readAllStandardOutput() : QByteArray();
+    if (!report.contains("\"variable"))
+        qFatal("no variable in %s", report.constData());
+    return report;
+}
+
 void TestPlatformLive::aVariableIsToldAndGoesLiveWithTheNextDeploy_data()
 {
     QTest::addColumn<QString>("key");    // of a flag
@@ -447,7 +459,7 @@ void TestPlatformLive::aVariableIsToldAndGoesLiveWithTheNextDeploy()
                                 [](const Event &event) { return event.kind == EventKind::Deployed; }));
 
     own = hand->variables();
-    const QByteArray kept = everythingKept();
+    const QByteArray kept = everythingKept() + reportInJson();
     int hidden = 0;
     for (auto it = own.cbegin(); it != own.cend(); ++it) {
         if (it->size() < 16)
