@@ -1,0 +1,558 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "audit/journal_file.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QSqlDatabase>
+#include <QSqlError>
+#include <QSqlQuery>
+#include <QUrl>
+#include <QVariant>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#ifdef Q_OS_UNIX
+#include <sys/stat.h>
+#endif
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+namespace {
+
+constexpr qint64 applicationId = 0x51444a4c; // "QDJL"
+constexpr qint64 formatVersion = 1;
+/// What an answer may take on its way to who asked.
+constexpr auto margin = 100ms;
+
+// SQLite's primary result codes, https://www.sqlite.org/rescode.html
+enum class Sqlite {
+    Permission = 3,
+    Busy = 5,
+    Locked = 6,
+    ReadOnly = 8,
+    IoError = 10,
+    Corrupt = 11,
+    Full = 13,
+    CannotOpen = 14,
+    NotADatabase = 26
+};
+
+constexpr auto entryColumns = "seq, at, kind, operator, host, deployment, plan, step, reason, body, previous, hash"_L1;
+
+const QStringList &schema()
+{
+    static const QStringList statements{
+        // AUTOINCREMENT: SQLite remembers the highest number, which tells when the last entries are cut off.
+        u"CREATE TABLE entries (seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, kind TEXT NOT NULL, "
+        "operator TEXT NOT NULL, host TEXT NOT NULL, deployment TEXT NOT NULL, plan BLOB NOT NULL, "
+        "step INTEGER NOT NULL, reason TEXT NOT NULL, body BLOB NOT NULL, previous BLOB NOT NULL, hash BLOB NOT NULL) "
+        "STRICT"_s,
+        u"CREATE INDEX entries_of_plan ON entries (plan, seq) WHERE plan <> x''"_s,
+        u"CREATE INDEX entries_marks ON entries (plan, kind, seq) WHERE kind IN ('start', 'intent', 'end')"_s,
+        u"CREATE TABLE heads (seq INTEGER NOT NULL, hash BLOB NOT NULL, at INTEGER NOT NULL, key BLOB NOT NULL, "
+        "signature BLOB NOT NULL, witnessed INTEGER, PRIMARY KEY (seq, key)) STRICT"_s,
+        u"CREATE TABLE touched (id INTEGER PRIMARY KEY CHECK (id = 0), at INTEGER NOT NULL) STRICT"_s,
+        u"PRAGMA application_id = %1"_s.arg(applicationId),
+        u"PRAGMA user_version = %1"_s.arg(formatVersion),
+    };
+    return statements;
+}
+
+qint64 numberOf(Instant at)
+{
+    return at.time_since_epoch().count();
+}
+
+Instant instantOf(const QVariant &value)
+{
+    return Instant(std::chrono::milliseconds(value.toLongLong()));
+}
+
+// Null strings and arrays would be bound as NULL.
+QVariant bound(const QString &text)
+{
+    return text.isNull() ? u""_s : text;
+}
+QVariant bound(const QByteArray &bytes)
+{
+    return bytes.isNull() ? QByteArray("") : bytes;
+}
+
+Entry entryOf(const QSqlQuery &row)
+{
+    return {.seq = row.value(0).toLongLong(),
+            .at = instantOf(row.value(1)),
+            .kind = row.value(2).toString(),
+            .operatorId = row.value(3).toString(),
+            .host = row.value(4).toString(),
+            .deployment = row.value(5).toString(),
+            .planId = row.value(6).toByteArray(),
+            .step = row.value(7).toInt(),
+            .reason = row.value(8).toString(),
+            .body = row.value(9).toByteArray(),
+            .previous = row.value(10).toByteArray(),
+            .hash = row.value(11).toByteArray()};
+}
+
+Head headOf(const QSqlQuery &row)
+{
+    return {.seq = row.value(0).toLongLong(),
+            .hash = row.value(1).toByteArray(),
+            .at = instantOf(row.value(2)),
+            .key = row.value(3).toByteArray(),
+            .signature = row.value(4).toByteArray()};
+}
+
+Result<void> makeFile(const QString &path)
+{
+    const QFileInfo info(path);
+    if (info.exists() && !info.isFile())
+        return failure(ErrorCode::BadInput, u"the journal must be a file"_s, path);
+    if (info.exists())
+        return {};
+    if (!info.dir().exists())
+        return failure(ErrorCode::NotFound, u"the journal's folder does not exist; make it, or name another"_s, path);
+    // SQLite would let everybody read it.
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly | QIODevice::NewOnly, QFile::ReadOwner | QFile::WriteOwner) && !file.exists())
+        return failure(
+            ErrorCode::Forbidden,
+            u"the journal cannot be made: %1. Make its folder writable, or name another"_s.arg(file.errorString()),
+            path);
+    return {};
+}
+
+} // namespace
+
+/// One statement; its error is the file's to word.
+class JournalFile::Query
+{
+public:
+    Query(JournalFile &file, const QString &statement)
+        : m_file(file)
+        , m_query(QSqlDatabase::database(file.m_connection, false))
+    {
+        m_query.setForwardOnly(true);
+        m_ready = m_query.prepare(statement);
+    }
+    Query &bind(const QVariant &value)
+    {
+        m_query.addBindValue(value);
+        return *this;
+    }
+    Result<void> run()
+    {
+        if (m_ready && m_query.exec())
+            return {};
+        return std::unexpected(m_file.errorOf(m_query.lastError()));
+    }
+    /// The next row, if there is one.
+    Result<bool> next()
+    {
+        if (m_query.next())
+            return true;
+        if (m_query.lastError().isValid())
+            return std::unexpected(m_file.errorOf(m_query.lastError()));
+        return false;
+    }
+    [[nodiscard]] const QSqlQuery &row() const { return m_query; }
+
+private:
+    JournalFile &m_file;
+    QSqlQuery m_query;
+    bool m_ready = false;
+};
+
+JournalFile::JournalFile(QString path)
+    : m_path(std::move(path))
+{
+    static std::atomic<int> opened = 0;
+    m_connection = u"journal %1"_s.arg(++opened);
+}
+
+JournalFile::~JournalFile()
+{
+    QSqlDatabase::removeDatabase(m_connection);
+}
+
+Result<std::unique_ptr<JournalFile>> JournalFile::open(const QString &path, Access access, Deadline deadline)
+{
+    if (path.isEmpty())
+        return failure(ErrorCode::BadInput, u"no file is named for the journal"_s);
+    // Absolute: SQLite has names with a meaning of their own (":memory:").
+    std::unique_ptr<JournalFile> file(new JournalFile(QFileInfo(path).absoluteFilePath()));
+    if (auto ready = file->prepare(access, deadline); !ready)
+        return std::unexpected(ready.error());
+    return file;
+}
+
+Result<void> JournalFile::prepare(Access access, Deadline deadline)
+{
+    if (access == Access::ReadOnly) {
+        const QFileInfo info(m_path);
+        if (!info.isFile())
+            return failure(ErrorCode::NotFound, u"there is no such journal"_s, m_path);
+        // A file in WAL mode cannot be opened where SQLite cannot write beside it, unless it is told that nobody does.
+        const bool writtenMeanwhile = QFileInfo(m_path + u"-wal"_s).size() > 0;
+        const bool fixed = !writtenMeanwhile && !QFileInfo(info.path()).isWritable();
+        const QString url = QString::fromLatin1(QUrl::fromLocalFile(m_path).toEncoded()) + u"?immutable=1"_s;
+        auto connected = fixed ? connect(url, u"QSQLITE_OPEN_READONLY;QSQLITE_OPEN_URI"_s)
+                               : connect(m_path, u"QSQLITE_OPEN_READONLY"_s);
+        if (!connected)
+            return connected;
+    } else {
+        if (auto made = makeFile(m_path); !made)
+            return made;
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        const QString patience = u"QSQLITE_BUSY_TIMEOUT=%1"_s.arg(std::max(left - margin, left / 2).count());
+        if (auto connected = connect(m_path, patience); !connected)
+            return connected;
+#ifdef Q_OS_UNIX
+        struct stat opened{};
+        if (::stat(QFile::encodeName(m_path).constData(), &opened) == 0) {
+            m_device = opened.st_dev;
+            m_inode = opened.st_ino;
+        }
+#endif
+        if (auto set = setUp(deadline); !set)
+            return set;
+    }
+    const auto id = number(u"PRAGMA application_id"_s);
+    if (!id)
+        return std::unexpected(id.error());
+    if (*id != applicationId)
+        return failure(ErrorCode::BadReply, u"this is no journal of Quarterdeck; name another file"_s, m_path);
+    const auto version = number(u"PRAGMA user_version"_s);
+    if (!version)
+        return std::unexpected(version.error());
+    if (*version != formatVersion)
+        return failure(ErrorCode::Unsupported,
+                       u"the journal has format %1, this version knows %2; use a newer Quarterdeck"_s.arg(*version).arg(
+                           formatVersion),
+                       m_path);
+    return {};
+}
+
+Result<void> JournalFile::connect(const QString &name, const QString &options)
+{
+    QSqlDatabase database = QSqlDatabase::addDatabase(u"QSQLITE"_s, m_connection);
+    if (!database.isValid())
+        return failure(ErrorCode::Internal, u"Qt's SQLite driver is not installed (Debian: libqt6sql6-sqlite)"_s,
+                       m_path);
+    database.setDatabaseName(name);
+    database.setConnectOptions(options);
+    if (!database.open())
+        return std::unexpected(errorOf(database.lastError()));
+    return {};
+}
+
+Result<void> JournalFile::setUp(Deadline deadline)
+{
+    const auto tables = number(u"SELECT count(*) FROM sqlite_master"_s);
+    if (!tables)
+        return std::unexpected(tables.error());
+    if (*tables == 0) {
+        // Not within a transaction; and SQLite does not wait by itself for who does the same.
+        Result<void> switched = run(u"PRAGMA journal_mode = WAL"_s);
+        while (!switched && switched.error().code == ErrorCode::Unavailable && !outOfRoom() &&
+               std::chrono::steady_clock::now() + margin < deadline) {
+            std::this_thread::sleep_for(10ms);
+            switched = run(u"PRAGMA journal_mode = WAL"_s);
+        }
+        if (!switched)
+            return switched;
+    }
+    if (auto set = run(u"PRAGMA synchronous = FULL"_s); !set || *tables > 0)
+        return set;
+    return change(deadline, [this]() -> Result<void> {
+        const auto made = number(u"SELECT count(*) FROM sqlite_master"_s);
+        if (!made)
+            return std::unexpected(made.error());
+        if (*made > 0)
+            return {}; // another console was faster
+        for (const QString &statement : schema()) {
+            if (auto done = run(statement); !done)
+                return done;
+        }
+        return {};
+    });
+}
+
+Result<void> JournalFile::change(Deadline deadline, const std::function<Result<void>()> &work)
+{
+    const auto timeUp = [this] {
+        return failure(ErrorCode::Timeout,
+                       u"the journal's disk did not answer in time; nothing was written. Look at that disk"_s, m_path);
+    };
+    m_outOfRoom = false;
+    if (auto there = stillThere(); !there)
+        return there;
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0)
+        return timeUp();
+    const auto patience = std::max(left - margin, left / 2);
+    if (auto set = run(u"PRAGMA busy_timeout = %1"_s.arg(patience.count())); !set)
+        return set;
+    if (auto begun = run(u"BEGIN IMMEDIATE"_s); !begun)
+        return begun;
+    Result<void> done = work();
+    if (done && std::chrono::steady_clock::now() >= deadline)
+        done = timeUp();
+    if (done)
+        done = run(u"COMMIT"_s);
+    if (!done) {
+        const bool wasOutOfRoom = m_outOfRoom;
+        (void)run(u"ROLLBACK"_s); // SQLite may have done so itself
+        m_outOfRoom = wasOutOfRoom;
+    }
+    return done;
+}
+
+Result<void> JournalFile::look(const std::function<Result<void>()> &work)
+{
+    if (auto begun = run(u"BEGIN"_s); !begun)
+        return begun;
+    Result<void> done = work();
+    (void)run(u"ROLLBACK"_s);
+    return done;
+}
+
+Result<void> JournalFile::insert(const Entry &entry)
+{
+    Query query(*this, u"INSERT INTO entries (%1) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s.arg(entryColumns));
+    return query.bind(entry.seq)
+        .bind(numberOf(entry.at))
+        .bind(bound(entry.kind))
+        .bind(bound(entry.operatorId))
+        .bind(bound(entry.host))
+        .bind(bound(entry.deployment))
+        .bind(bound(entry.planId))
+        .bind(entry.step)
+        .bind(bound(entry.reason))
+        .bind(bound(entry.body))
+        .bind(bound(entry.previous))
+        .bind(bound(entry.hash))
+        .run();
+}
+
+Result<void> JournalFile::insert(const Head &head)
+{
+    Query query(*this, u"INSERT OR IGNORE INTO heads (seq, hash, at, key, signature) VALUES (?, ?, ?, ?, ?)"_s);
+    return query.bind(head.seq).bind(head.hash).bind(numberOf(head.at)).bind(head.key).bind(head.signature).run();
+}
+
+Result<void> JournalFile::markWitnessed(const Head &head, Instant at)
+{
+    Query query(*this, u"UPDATE heads SET witnessed = ? WHERE seq = ? AND key = ?"_s);
+    return query.bind(numberOf(at)).bind(head.seq).bind(head.key).run();
+}
+
+Result<void> JournalFile::touch(Instant at)
+{
+    Query query(*this, u"INSERT INTO touched VALUES (0, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at"_s);
+    return query.bind(numberOf(at)).run();
+}
+
+Result<QList<Entry>> JournalFile::entries(const EntryFilter &filter)
+{
+    const QString plan = filter.planId ? u" AND plan = ? AND plan <> x''"_s : QString();
+    Query query(*this, u"SELECT %1 FROM entries WHERE seq > ?%2 ORDER BY seq %3 LIMIT ?"_s.arg(
+                           entryColumns, plan, filter.newest ? u"DESC"_s : u"ASC"_s));
+    query.bind(filter.sinceSeq);
+    if (filter.planId)
+        query.bind(bound(*filter.planId));
+    query.bind(filter.limit);
+    if (auto asked = query.run(); !asked)
+        return std::unexpected(asked.error());
+    QList<Entry> entries;
+    for (;;) {
+        const auto more = query.next();
+        if (!more)
+            return std::unexpected(more.error());
+        if (!*more)
+            break;
+        entries += entryOf(query.row());
+    }
+    if (filter.newest)
+        std::ranges::reverse(entries);
+    return entries;
+}
+
+Result<std::optional<Entry>> JournalFile::last()
+{
+    const auto newest = entries({.limit = 1, .newest = true});
+    if (!newest)
+        return std::unexpected(newest.error());
+    const auto most = counted();
+    if (!most)
+        return std::unexpected(most.error());
+    std::optional<Entry> last;
+    if (!newest->isEmpty())
+        last = newest->first();
+    if (*most > (last ? last->seq : 0) || (last && hashOf(*last) != last->hash))
+        return failure(ErrorCode::BadReply,
+                       u"the end of the journal was changed by something else than Quarterdeck, so nothing is added to "
+                       "it. Keep the file, run: quarterdeck-cli audit verify, and begin a new journal"_s,
+                       m_path);
+    return last;
+}
+
+Result<void> JournalFile::eachEntry(const std::function<bool(const Entry &)> &take)
+{
+    Query query(*this, u"SELECT %1 FROM entries ORDER BY seq"_s.arg(entryColumns));
+    if (auto asked = query.run(); !asked)
+        return asked;
+    for (;;) {
+        const auto more = query.next();
+        if (!more)
+            return std::unexpected(more.error());
+        if (!*more || !take(entryOf(query.row())))
+            return {};
+    }
+}
+
+Result<QList<QByteArray>> JournalFile::unfinished()
+{
+    Query query(*this, u"SELECT plan, max(CASE WHEN kind <> 'end' THEN seq END) AS begun, "
+                       "max(CASE WHEN kind = 'end' THEN seq END) AS ended FROM entries "
+                       "WHERE kind IN ('start', 'intent', 'end') AND plan <> x'' "
+                       "GROUP BY plan HAVING begun > coalesce(ended, 0) ORDER BY begun"_s);
+    if (auto asked = query.run(); !asked)
+        return std::unexpected(asked.error());
+    QList<QByteArray> plans;
+    for (;;) {
+        const auto more = query.next();
+        if (!more)
+            return std::unexpected(more.error());
+        if (!*more)
+            return plans;
+        plans += query.row().value(0).toByteArray();
+    }
+}
+
+Result<QList<Head>> JournalFile::heads()
+{
+    Query query(*this, u"SELECT seq, hash, at, key, signature FROM heads ORDER BY seq"_s);
+    if (auto asked = query.run(); !asked)
+        return std::unexpected(asked.error());
+    QList<Head> heads;
+    for (;;) {
+        const auto more = query.next();
+        if (!more)
+            return std::unexpected(more.error());
+        if (!*more)
+            return heads;
+        heads += headOf(query.row());
+    }
+}
+
+Result<qint64> JournalFile::counted()
+{
+    return number(u"SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'entries'), 0)"_s);
+}
+
+Result<JournalFile::Witnessed> JournalFile::witnessed()
+{
+    Witnessed found;
+    Query seen(*this, u"SELECT seq, witnessed FROM heads WHERE witnessed IS NOT NULL ORDER BY seq DESC LIMIT 1"_s);
+    if (auto asked = seen.run(); !asked)
+        return std::unexpected(asked.error());
+    const auto any = seen.next();
+    if (!any)
+        return std::unexpected(any.error());
+    if (*any) {
+        found.seq = seen.row().value(0).toLongLong();
+        found.at = instantOf(seen.row().value(1));
+    }
+    const auto after = entries({.sinceSeq = found.seq.value_or(0), .limit = 1});
+    if (!after)
+        return std::unexpected(after.error());
+    if (!after->isEmpty())
+        found.unwitnessedSince = after->first().at;
+    Query newer(*this, u"SELECT seq, hash, at, key, signature FROM heads WHERE seq > ? ORDER BY seq DESC LIMIT 1"_s);
+    if (auto asked = newer.bind(found.seq.value_or(0)).run(); !asked)
+        return std::unexpected(asked.error());
+    const auto waits = newer.next();
+    if (!waits)
+        return std::unexpected(waits.error());
+    if (*waits)
+        found.waiting = headOf(newer.row());
+    return found;
+}
+
+Result<void> JournalFile::run(const QString &statement)
+{
+    return Query(*this, statement).run();
+}
+
+Result<qint64> JournalFile::number(const QString &statement)
+{
+    Query query(*this, statement);
+    if (auto asked = query.run(); !asked)
+        return std::unexpected(asked.error());
+    const auto row = query.next();
+    if (!row)
+        return std::unexpected(row.error());
+    return *row ? query.row().value(0).toLongLong() : 0;
+}
+
+Result<void> JournalFile::stillThere() const
+{
+#ifdef Q_OS_UNIX
+    // What is written to a file that was deleted is lost when the program ends.
+    struct stat now{};
+    if (::stat(QFile::encodeName(m_path).constData(), &now) != 0 || now.st_dev != m_device || now.st_ino != m_inode)
+        return failure(ErrorCode::NotFound,
+                       u"the journal was moved, deleted or replaced while in use. Put it back, or restart Quarterdeck "
+                       "to begin a new one"_s,
+                       m_path);
+#endif
+    return {};
+}
+
+Error JournalFile::errorOf(const QSqlError &error)
+{
+    const int code = error.nativeErrorCode().toInt() & 0xff; // without the extension
+    const QString said = error.databaseText();
+    m_outOfRoom = false;
+    switch (static_cast<Sqlite>(code)) {
+    case Sqlite::Full:
+    case Sqlite::IoError: // a quota ends in it
+        m_outOfRoom = true;
+        return {ErrorCode::Unavailable,
+                u"the journal cannot be written: its disk is full or fails (%1). Free some room on it"_s.arg(said),
+                m_path};
+    case Sqlite::Busy:
+    case Sqlite::Locked:
+        return {ErrorCode::Unavailable,
+                u"the journal is locked by another program. Try again; if it stays so, find who has the file open"_s,
+                m_path};
+    case Sqlite::ReadOnly:
+    case Sqlite::CannotOpen:
+    case Sqlite::Permission:
+        return {
+            ErrorCode::Forbidden,
+            u"the journal cannot be opened for writing (%1). Make the file and its folder writable for you"_s.arg(said),
+            m_path};
+    case Sqlite::Corrupt:
+    case Sqlite::NotADatabase:
+        return {ErrorCode::BadReply,
+                u"the journal's file is damaged or no journal (%1). Keep it for whoever looks into it, and begin a new "
+                "one"_s.arg(said),
+                m_path};
+    }
+    return {ErrorCode::Internal, u"the journal failed: %1"_s.arg(said), m_path};
+}
+
+} // namespace qd
