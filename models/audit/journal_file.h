@@ -73,6 +73,7 @@ private:
     [[nodiscard]] Result<void> prepare(Access access, Deadline deadline);
     [[nodiscard]] Result<void> setUp(Deadline deadline);
     [[nodiscard]] Result<void> run(const QString &statement);
+    [[nodiscard]] Result<void> untilUnlocked(Deadline deadline, const std::function<Result<void>()> &attempt);
     [[nodiscard]] Result<qint64> number(const QString &statement);
     [[nodiscard]] Result<void> stillThere() const;
     [[nodiscard]] Error errorOf(const QSqlError &error);
@@ -80,6 +81,7 @@ private:
     QString m_path;
     QString m_connection; ///< its name in QSqlDatabase
     bool m_outOfRoom = false;
+    bool m_locked = false; ///< the last failure was another's lock
     quint64 m_device = 0; ///< which file was opened, whatever is at its path by now
     quint64 m_inode = 0;
 };
