@@ -212,10 +212,7 @@ Result<void> JournalFile::prepare(Access access, Deadline deadline)
     } else {
         if (auto made = makeFile(m_path); !made)
             return made;
-        const auto left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-        const QString patience = u"QSQLITE_BUSY_TIMEOUT=%1"_s.arg(std::max(left - margin, left / 2).count());
-        if (auto connected = connect(m_path, patience); !connected)
+        if (auto connected = connect(m_path, u"QSQLITE_BUSY_TIMEOUT=20"_s); !connected)
             return connected;
 #ifdef Q_OS_UNIX
         struct stat opened{};
@@ -258,21 +255,18 @@ Result<void> JournalFile::connect(const QString &name, const QString &options)
 
 Result<void> JournalFile::setUp(Deadline deadline)
 {
-    const auto tables = number(u"SELECT count(*) FROM sqlite_master"_s);
-    if (!tables)
-        return std::unexpected(tables.error());
-    if (*tables == 0) {
+    qint64 tables = 0;
+    const auto ready = untilUnlocked(deadline, [this, &tables]() -> Result<void> {
+        const auto counted = number(u"SELECT count(*) FROM sqlite_master"_s);
+        if (!counted)
+            return std::unexpected(counted.error());
+        tables = *counted;
         // Not within a transaction; and SQLite does not wait by itself for who does the same.
-        Result<void> switched = run(u"PRAGMA journal_mode = WAL"_s);
-        while (!switched && switched.error().code == ErrorCode::Unavailable && !outOfRoom() &&
-               std::chrono::steady_clock::now() + margin < deadline) {
-            std::this_thread::sleep_for(10ms);
-            switched = run(u"PRAGMA journal_mode = WAL"_s);
-        }
-        if (!switched)
-            return switched;
-    }
-    if (auto set = run(u"PRAGMA synchronous = FULL"_s); !set || *tables > 0)
+        return tables == 0 ? run(u"PRAGMA journal_mode = WAL"_s) : Result<void>();
+    });
+    if (!ready)
+        return ready;
+    if (auto set = run(u"PRAGMA synchronous = FULL"_s); !set || tables > 0)
         return set;
     return change(deadline, [this]() -> Result<void> {
         const auto made = number(u"SELECT count(*) FROM sqlite_master"_s);
@@ -297,14 +291,9 @@ Result<void> JournalFile::change(Deadline deadline, const std::function<Result<v
     m_outOfRoom = false;
     if (auto there = stillThere(); !there)
         return there;
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0)
+    if (std::chrono::steady_clock::now() >= deadline)
         return timeUp();
-    const auto patience = std::max(left - margin, left / 2);
-    if (auto set = run(u"PRAGMA busy_timeout = %1"_s.arg(patience.count())); !set)
-        return set;
-    if (auto begun = run(u"BEGIN IMMEDIATE"_s); !begun)
+    if (auto begun = untilUnlocked(deadline, [this] { return run(u"BEGIN IMMEDIATE"_s); }); !begun)
         return begun;
     Result<void> done = work();
     if (done && std::chrono::steady_clock::now() >= deadline)
@@ -496,6 +485,17 @@ Result<void> JournalFile::run(const QString &statement)
     return Query(*this, statement).run();
 }
 
+// SQLite's own waiting adds up its naps as it meant them, not as long as they were.
+Result<void> JournalFile::untilUnlocked(Deadline deadline, const std::function<Result<void>()> &attempt)
+{
+    for (;;) {
+        auto done = attempt();
+        if (done || !m_locked || std::chrono::steady_clock::now() + margin >= deadline)
+            return done;
+        std::this_thread::sleep_for(5ms);
+    }
+}
+
 Result<qint64> JournalFile::number(const QString &statement)
 {
     Query query(*this, statement);
@@ -526,6 +526,7 @@ Error JournalFile::errorOf(const QSqlError &error)
     const int code = error.nativeErrorCode().toInt() & 0xff; // without the extension
     const QString said = error.databaseText();
     m_outOfRoom = false;
+    m_locked = false;
     switch (static_cast<Sqlite>(code)) {
     case Sqlite::Full:
     case Sqlite::IoError: // a quota ends in it
@@ -535,6 +536,7 @@ Error JournalFile::errorOf(const QSqlError &error)
                 m_path};
     case Sqlite::Busy:
     case Sqlite::Locked:
+        m_locked = true;
         return {ErrorCode::Unavailable,
                 u"the journal is locked by another program. Try again; if it stays so, find who has the file open"_s,
                 m_path};
