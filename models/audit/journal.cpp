@@ -91,7 +91,7 @@ public:
             return std::unexpected(file.error());
         m_file = std::move(*file);
         // Without room for it the journal is opened all the same: what was begun must be seen. probe() tells.
-        (void)m_file->change(deadline, [this] { return m_ballast.keep(); });
+        [[maybe_unused]] const auto room = m_file->change(deadline, [this] { return m_ballast.keep(); });
         if (m_place.identity && !m_place.witness.isEmpty()) {
             m_witness.emplace(m_place.witness, [weak = weak_from_this()](const Head &head, const Result<void> &done) {
                 if (const auto self = weak.lock())
@@ -256,9 +256,11 @@ private:
             return;
         }
         post([this, head] {
-            (void)m_file->change(std::chrono::steady_clock::now() + patienceAtClose,
-                                 [&] { return m_file->markWitnessed(head, m_place.clock->now()); });
-            (void)refreshWitness();
+            // If that fails it is witnessed all the same, and looks later than it was.
+            [[maybe_unused]] const auto marked =
+                m_file->change(std::chrono::steady_clock::now() + patienceAtClose,
+                               [&] { return m_file->markWitnessed(head, m_place.clock->now()); });
+            [[maybe_unused]] const auto found = refreshWitness();
         });
     }
 
@@ -295,11 +297,9 @@ Journal::~Journal()
 {
     const Deadline deadline = std::chrono::steady_clock::now() + patienceAtClose;
     // What a disk that hangs has not taken by then it does not take: the threads keep what they use.
-    (void)d->ask<void>(patienceAtClose, [p = d.get()](Deadline until) -> Result<void> {
+    [[maybe_unused]] const auto closed = d->ask<bool>(patienceAtClose, [p = d.get()](Deadline until) -> Result<bool> {
         p->signBeforeClosing(until);
-        if (p->m_witness)
-            (void)p->m_witness->waitUntilWritten(until);
-        return {};
+        return !p->m_witness || p->m_witness->waitUntilWritten(until);
     });
     d->end(deadline);
 }

@@ -82,7 +82,7 @@ private:
     QString m_connection; ///< its name in QSqlDatabase
     bool m_outOfRoom = false;
     bool m_locked = false; ///< the last failure was another's lock
-    quint64 m_device = 0; ///< which file was opened, whatever is at its path by now
+    quint64 m_device = 0;  ///< which file was opened, whatever is at its path by now
     quint64 m_inode = 0;
 };
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ranges>
 
 using namespace std::chrono_literals;
 
@@ -92,11 +93,11 @@ private:
     void checkSigners()
     {
         qsizetype checked = 0;
-        for (auto mark = m_marks.rbegin(); mark != m_marks.rend(); ++mark) {
-            if (!trusted(*mark))
-                note({mark->fromWitness ? Damage::Kind::WitnessKeyUnknown : Damage::Kind::KeyUnknown, mark->head.seq});
-            else if (++checked <= signaturesChecked && !isGenuine(mark->head))
-                note({mark->fromWitness ? Damage::Kind::WitnessForged : Damage::Kind::HeadForged, mark->head.seq});
+        for (const Mark &mark : m_marks | std::views::reverse) {
+            if (!trusted(mark))
+                note({mark.fromWitness ? Damage::Kind::WitnessKeyUnknown : Damage::Kind::KeyUnknown, mark.head.seq});
+            else if (++checked <= signaturesChecked && !isGenuine(mark.head))
+                note({mark.fromWitness ? Damage::Kind::WitnessForged : Damage::Kind::HeadForged, mark.head.seq});
         }
     }
 
