@@ -144,9 +144,11 @@ int reachLimit(const QString &path)
 int fillDisk(const QString &directory)
 {
     const QString path = QDir(directory).filePath(u"journal"_s);
-    const auto journal = Journal::open({.path = path}, patience);
+    auto journal = Journal::open({.path = path}, patience);
     if (!journal)
         return failed(u"open"_s, journal.error());
+    if (const auto begun = (*journal)->append(entry(u"intent"_s, u"begun"_s), patience); !begun)
+        return failed(u"intent on the empty disk"_s, begun.error());
     if (const auto room = (*journal)->probe(patience); !room)
         return failed(u"probe on the empty disk"_s, room.error());
     QFile filler(QDir(directory).filePath(u"filler"_s));
@@ -157,12 +159,22 @@ int fillDisk(const QString &directory)
         continue;
     // What the write-ahead log has room for already may still fit.
     Error refused;
-    qint64 entries = untilRefused(**journal, refused);
-    if (entries < 0 || refused.code != ErrorCode::Unavailable || !refused.message.contains(u"full"_s) ||
+    const qint64 taken = untilRefused(**journal, refused);
+    qint64 entries = 1 + taken;
+    if (taken < 0 || refused.code != ErrorCode::Unavailable || !refused.message.contains(u"full"_s) ||
         refused.where != path)
         return failed(u"intent on the full disk"_s, refused);
     if (!probeIsRefused(**journal))
         return failed(u"probe passed on the full disk"_s);
+    // The next start must see what was begun, and be able to tell how it ended.
+    journal->reset();
+    while (filler.write(block) == block.size())
+        continue;
+    journal = Journal::open({.path = path}, patience);
+    if (!journal)
+        return failed(u"opened again"_s, journal.error());
+    if (const auto begun = (*journal)->unfinished(patience); !begun || begun->size() != 1)
+        return failed(u"what was begun is not seen"_s);
     for (const QString &kind : {u"check"_s, u"approval"_s, u"note"_s}) {
         if ((*journal)->append(entry(kind, u"no"_s, QByteArray(60'000, 'e')), patience))
             return failed(u"the room for the outcome went to: "_s + kind);
