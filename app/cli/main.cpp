@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "cli/audit.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/run.h"
@@ -46,6 +47,12 @@ int main(int argc, char *argv[])
         return 0;
     case qd::cli::Options::Command::ProfileCheck:
         return qd::cli::checkProfiles(options->profiles);
+    case qd::cli::Options::Command::AuditVerify:
+        return qd::cli::verifyAudit(*options);
+    case qd::cli::Options::Command::AuditExport:
+        return qd::cli::exportAudit(*options);
+    case qd::cli::Options::Command::AuditTail:
+        return qd::cli::tailAudit(*options);
     case qd::cli::Options::Command::Status:
     case qd::cli::Options::Command::Watch:
         return run(app, *options);

@@ -26,6 +26,24 @@ std::optional<std::chrono::milliseconds> duration(const QString &text)
     return unit == "ms"_L1 ? number : unit == "m"_L1 ? number * 60'000 : number * 1000;
 }
 
+std::expected<Options::Command, QString> auditCommandOf(QStringList &arguments)
+{
+    const QString word = arguments.isEmpty() ? QString() : arguments.takeFirst();
+    if (word == "verify"_L1)
+        return Options::Command::AuditVerify;
+    if (word == "export"_L1)
+        return Options::Command::AuditExport;
+    if (word == "tail"_L1)
+        return Options::Command::AuditTail;
+    return std::unexpected(u"'audit' needs one of the words verify, export and tail after it."_s);
+}
+
+bool isAudit(Options::Command command)
+{
+    using enum Options::Command;
+    return command == AuditVerify || command == AuditExport || command == AuditTail;
+}
+
 std::expected<Options::Command, QString> commandOf(QStringList &arguments)
 {
     const QString word = arguments.isEmpty() ? u"--help"_s : arguments.takeFirst();
@@ -42,7 +60,10 @@ std::expected<Options::Command, QString> commandOf(QStringList &arguments)
             return Options::Command::ProfileCheck;
         return std::unexpected(u"'profile' needs the word 'check' after it."_s);
     }
-    return std::unexpected(u"There is no command '%1'; the commands are status, watch and profile check."_s.arg(word));
+    if (word == "audit"_L1)
+        return auditCommandOf(arguments);
+    return std::unexpected(
+        u"There is no command '%1'; the commands are status, watch, profile check and audit."_s.arg(word));
 }
 
 // Takes the value of `option` out of `arguments`, where it stands first.
@@ -63,13 +84,23 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
         options.sandbox = true;
         return {};
     }
-    if (option != "--profile"_L1 && option != "--timeout"_L1 && option != "--count"_L1)
+    static const QStringList withValue{u"--profile"_s, u"--timeout"_s, u"--count"_s,
+                                       u"-n"_s,        u"--witness"_s, u"--key"_s};
+    if (!withValue.contains(option))
         return std::unexpected(u"There is no option '%1'."_s.arg(option));
     const auto value = valueOf(option, rest);
     if (!value)
         return std::unexpected(value.error());
     if (option == "--profile"_L1) {
         options.profiles += *value;
+        return {};
+    }
+    if (option == "--witness"_L1) {
+        options.witness = *value;
+        return {};
+    }
+    if (option == "--key"_L1) {
+        options.keys += *value;
         return {};
     }
     if (option == "--timeout"_L1) {
@@ -82,7 +113,7 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
     bool ok = false;
     options.count = value->toInt(&ok);
     if (!ok || options.count < 1)
-        return std::unexpected(u"--count is a whole number from 1, not '%1'."_s.arg(*value));
+        return std::unexpected(u"%1 is a whole number from 1, not '%2'."_s.arg(option, *value));
     return {};
 }
 
@@ -96,8 +127,16 @@ std::expected<void, QString> check(const Options &options)
         return std::unexpected(u"'profile check' needs the name of a file."_s);
     if (options.command == ProfileCheck && (options.sandbox || options.json || options.count > 0))
         return std::unexpected(u"'profile check' takes only names of files."_s);
-    if (options.count > 0 && options.command != Watch)
-        return std::unexpected(u"--count belongs to 'watch'."_s);
+    if (options.count > 0 && options.command != Watch && options.command != AuditTail)
+        return std::unexpected(u"--count belongs to 'watch', -n to 'audit tail'."_s);
+    if (isAudit(options.command) && options.profiles.size() != 1)
+        return std::unexpected(u"'audit' needs the name of one journal."_s);
+    if (isAudit(options.command) && options.sandbox)
+        return std::unexpected(u"--sandbox does not belong to 'audit'."_s);
+    if (options.json && (options.command == AuditVerify || options.command == AuditTail))
+        return std::unexpected(u"--json belongs to 'audit export'."_s);
+    if ((!options.witness.isEmpty() || !options.keys.isEmpty()) && options.command != AuditVerify)
+        return std::unexpected(u"--witness and --key belong to 'audit verify'."_s);
     return {};
 }
 
@@ -115,7 +154,7 @@ std::expected<Options, QString> parseOptions(const QStringList &arguments)
     options.command = *command;
     while (!rest.isEmpty()) {
         const QString word = rest.takeFirst();
-        if (!word.startsWith(u"--")) {
+        if (!word.startsWith(u"--") && word != "-n"_L1) {
             options.profiles += word;
             continue;
         }
@@ -138,11 +177,19 @@ QString helpText()
       --json: a JSON object on each line.
   quarterdeck-cli profile check FILE...
       Prints everything that is wrong with profiles, as file:line:column: message.
+  quarterdeck-cli audit verify FILE [--witness FILE] [--key KEY...]
+      Reads every entry of a journal and says what was changed, deleted, inserted, reordered or cut off; with its
+      witness also whether an older or another file was put in its place.
+  quarterdeck-cli audit export FILE [--json]
+      Prints the whole journal; --json: an object on each line. Verifies it as well.
+  quarterdeck-cli audit tail FILE [-n N]
+      Prints the last N entries (10).
   quarterdeck-cli --version | --help
 
   --profile FILE   a deployment's profile; may be given several times
   --sandbox        start quarterdeck-sandbox, use its deployments, stop it at the end
   --timeout TIME   how long to wait for every source to answer once (10s, 500ms, 2m)
+  --key KEY        the public key (base64) of an operator who is trusted; may be given several times
   --json           for programs; the shape is documented in app/cli/README.md
 
 Exit codes of status and watch (of several deployments the first that applies):
@@ -150,6 +197,7 @@ Exit codes of status and watch (of several deployments the first that applies):
   3  of one it is not known how it is (no answer, or its profile is broken)
   0  all are healthy
 Exit codes of profile check: 0 nothing wrong, 1 something is.
+Exit codes of audit: 0 whole, 1 tampered with, 3 it cannot be read. 'tail' does not look whether it is whole.
 64: the command line is wrong.
 )"_s;
 }

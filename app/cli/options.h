@@ -15,13 +15,15 @@ namespace qd::cli {
 /// What the command line asks for.
 struct Options
 {
-    enum class Command { Status, Watch, ProfileCheck, Help, Version };
+    enum class Command { Status, Watch, ProfileCheck, AuditVerify, AuditExport, AuditTail, Help, Version };
     Command command = Command::Help;
-    QStringList profiles;                     ///< files
+    QStringList profiles;                     ///< files; of 'audit' the journal
     bool sandbox = false;                     ///< start one and watch its deployments
     bool json = false;                        ///< for programs instead of people
     std::chrono::milliseconds timeout{10000}; ///< for every source to answer once
-    int count = 0;                            ///< watch ends after so many lines; 0: never
+    int count = 0;                            ///< watch ends after so many lines; 0: never. Entries of 'audit tail'
+    QString witness;                          ///< a file; empty: none
+    QStringList keys;                         ///< public keys whose heads 'audit verify' believes; empty: any
 
     bool operator==(const Options &) const = default;
 };

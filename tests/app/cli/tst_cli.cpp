@@ -105,6 +105,11 @@ private Q_SLOTS:
                                      .json = false,
                                      .timeout = 10s,
                                      .count = 0});
+        row("audit verify j --witness w --key a --key b",
+            {.command = AuditVerify, .profiles = {u"j"_s}, .witness = u"w"_s, .keys = {u"a"_s, u"b"_s}});
+        row("audit export --json j", {.command = AuditExport, .profiles = {u"j"_s}, .json = true});
+        row("audit tail j -n 3", {.command = AuditTail, .profiles = {u"j"_s}, .count = 3});
+        row("audit tail j", {.command = AuditTail, .profiles = {u"j"_s}});
         row("status --help", {});
         row("--version",
             {.command = Version, .profiles = {}, .sandbox = false, .json = false, .timeout = 10s, .count = 0});
@@ -135,6 +140,16 @@ private Q_SLOTS:
         row("profile", u"check"_s);
         row("profile check", u"file"_s);
         row("profile check --json a.yaml", u"names of files"_s);
+        row("audit", u"verify, export and tail"_s);
+        row("audit burn j", u"verify, export and tail"_s);
+        row("audit verify", u"one journal"_s);
+        row("audit verify j k", u"one journal"_s);
+        row("audit verify j --json", u"audit export"_s);
+        row("audit verify j --witness", u"--witness"_s);
+        row("audit tail j --witness w", u"audit verify"_s);
+        row("audit export j -n 3", u"audit tail"_s);
+        row("audit tail j -n 0", u"-n is a whole number"_s);
+        row("audit tail j --sandbox", u"--sandbox"_s);
     }
     void aWrongCommandLineIsRefused()
     {

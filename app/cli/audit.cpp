@@ -1,0 +1,138 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "cli/audit.h"
+
+#include "audit/journal_file.h"
+#include "audit/signing.h"
+#include "audit/verdict.h"
+#include "cli/json_report.h"
+#include "cli/output.h"
+#include "cli/terminal_text.h"
+#include "words/audit_words.h"
+
+#include <QCborValue>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd::cli {
+
+namespace {
+
+constexpr int cannotBeRead = 3;
+constexpr int tamperedWith = 1;
+constexpr auto patience = 10s;
+constexpr int tailLength = 10;
+/// As much of a plan's id as tells it from others.
+constexpr qsizetype shortId = 12;
+
+int unreadable(const Error &error)
+{
+    printError(forTerminal(u"%1: %2."_s.arg(error.where, error.message)));
+    return cannotBeRead;
+}
+
+Result<std::unique_ptr<JournalFile>> opened(const Options &options)
+{
+    return JournalFile::open(options.profiles.first(), JournalFile::Access::ReadOnly,
+                             std::chrono::steady_clock::now() + patience);
+}
+
+QString terminalLines(const QStringList &lines)
+{
+    QStringList safe;
+    for (const QString &line : lines)
+        safe += forTerminal(line);
+    return safe.join(u'\n');
+}
+
+} // namespace
+
+int verifyAudit(const Options &options)
+{
+    QList<QByteArray> keys;
+    for (const QString &text : options.keys) {
+        auto key = publicKeyFromText(text);
+        if (!key)
+            return unreadable({key.error().code, key.error().message, u"--key "_s + text});
+        keys += *key;
+    }
+    const auto verdict = verifyJournal(options.profiles.first(), options.witness, keys);
+    if (!verdict)
+        return unreadable(verdict.error());
+    print(terminalLines(words::summary(*verdict)));
+    return verdict->whole() ? 0 : tamperedWith;
+}
+
+int exportAudit(const Options &options)
+{
+    const auto file = opened(options);
+    if (!file)
+        return unreadable(file.error());
+    const auto printed = (*file)->eachEntry([&options](const Entry &entry) {
+        print(options.json ? auditJson(entry) : auditLine(entry));
+        return true;
+    });
+    const auto verdict = verifyJournal(options.profiles.first());
+    if (!verdict)
+        return unreadable(verdict.error());
+    if (!verdict->whole())
+        printError(terminalLines(words::summary(*verdict)));
+    if (!printed && verdict->whole())
+        return unreadable(printed.error());
+    return verdict->whole() ? 0 : tamperedWith;
+}
+
+int tailAudit(const Options &options)
+{
+    const auto file = opened(options);
+    if (!file)
+        return unreadable(file.error());
+    const auto entries = (*file)->entries({.limit = options.count > 0 ? options.count : tailLength, .newest = true});
+    if (!entries)
+        return unreadable(entries.error());
+    for (const Entry &entry : *entries)
+        print(auditLine(entry));
+    return 0;
+}
+
+QString auditLine(const Entry &entry)
+{
+    QStringList words{QString::number(entry.seq), toJson(entry.at), entry.kind,
+                      u"%1@%2"_s.arg(entry.operatorId, entry.host), entry.deployment};
+    if (!entry.planId.isEmpty())
+        words += u"plan "_s + QString::fromLatin1(entry.planId.toHex().first(shortId));
+    if (entry.step >= 0)
+        words += u"step %1"_s.arg(entry.step);
+    if (!entry.reason.isEmpty())
+        words += entry.reason;
+    return forTerminal(words.join(u"  "_s));
+}
+
+QString auditJson(const Entry &entry)
+{
+    QCborParserError error;
+    const QCborValue body = QCborValue::fromCbor(entry.body, &error);
+    const QJsonObject object{
+        {u"seq"_s, entry.seq},
+        {u"at"_s, toJson(entry.at)},
+        {u"kind"_s, entry.kind},
+        {u"operator"_s, entry.operatorId},
+        {u"host"_s, entry.host},
+        {u"deployment"_s, entry.deployment},
+        {u"plan"_s, entry.planId.isEmpty() ? QJsonValue() : QString::fromLatin1(entry.planId.toHex())},
+        {u"step"_s, entry.step < 0 ? QJsonValue() : QJsonValue(entry.step)},
+        {u"reason"_s, entry.reason},
+        {u"evidence"_s, error.error == QCborError::NoError ? body.toJsonValue() : QJsonValue()},
+        {u"evidence_cbor"_s, QString::fromLatin1(entry.body.toBase64())},
+        {u"previous"_s, QString::fromLatin1(entry.previous.toHex())},
+        {u"hash"_s, QString::fromLatin1(entry.hash.toHex())}};
+    return QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact));
+}
+
+} // namespace qd::cli

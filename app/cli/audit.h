@@ -1,0 +1,26 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "cli/options.h"
+
+namespace qd {
+struct Entry;
+}
+
+namespace qd::cli {
+
+/// The verbs of `audit`: print to stdout, and return the exit code (0 whole, 1 tampered with, 3 cannot be read).
+[[nodiscard]] int verifyAudit(const Options &options);
+[[nodiscard]] int exportAudit(const Options &options);
+[[nodiscard]] int tailAudit(const Options &options);
+
+/// One entry on one line, safe for a terminal: number, time (UTC), kind, who, deployment, plan, step, reason.
+[[nodiscard]] QString auditLine(const Entry &entry);
+/// The same as a JSON object, with evidence and hashes.
+[[nodiscard]] QString auditJson(const Entry &entry);
+
+} // namespace qd::cli
