@@ -43,26 +43,44 @@ void readIdentity(ConfigReader &reader, Profile &profile)
     profile.preset = reader.string(u"preset");
 }
 
+/// The connection that a source or an action names; empty where it names none.
+QString readConnectionName(ConfigReader &reader)
+{
+    const QString name = reader.string(u"connection");
+    if (name.isEmpty() || isName(name))
+        return name;
+    // It may be an address with its password.
+    reader.error(reader.node(u"connection"), u"'connection': expected a name that is written under connections"_s);
+    return {};
+}
+
+/// What is not read here belongs to its kind.
+ConfigNode optionsOf(ConfigNode node, const QStringList &read)
+{
+    node.entries.removeIf([&](const ConfigNode::Entry &option) { return read.contains(option.key); });
+    return node;
+}
+
 SourceSpec readSource(const ConfigNode::Entry &entry, QList<Error> *errors)
 {
     SourceSpec spec;
     ConfigReader reader(entry.value, errors);
     spec.id = entry.key;
     spec.kind = reader.requiredString(u"kind");
-    spec.connection = reader.string(u"connection");
-    if (!spec.connection.isEmpty() && !isName(spec.connection)) {
-        // It may be an address with its password.
-        reader.error(reader.node(u"connection"), u"'connection': expected a name that is written under connections"_s);
-        spec.connection.clear();
-    }
+    spec.connection = readConnectionName(reader);
     spec.interval = reader.duration(u"interval", spec.interval, longestPace);
     spec.deadline = reader.duration(u"deadline", spec.deadline, longestPace);
-    spec.options = entry.value;
-    spec.options.entries.removeIf([](const ConfigNode::Entry &option) {
-        return option.key == "kind"_L1 || option.key == "connection"_L1 || option.key == "interval"_L1 ||
-               option.key == "deadline"_L1;
-    });
+    spec.options = optionsOf(entry.value, {u"kind"_s, u"connection"_s, u"interval"_s, u"deadline"_s});
     return spec;
+}
+
+ActionSpec readAction(const ConfigNode::Entry &entry, QList<Error> *errors)
+{
+    ConfigReader reader(entry.value, errors);
+    return {.id = entry.key,
+            .kind = reader.requiredString(u"kind"),
+            .connection = readConnectionName(reader),
+            .options = optionsOf(entry.value, {u"kind"_s, u"connection"_s})};
 }
 
 /// `intervals:` and `deadlines:` name sources, so that a profile need not repeat a preset's source to change its pace.
@@ -76,22 +94,37 @@ void readPaces(ConfigReader &reader, QStringView key, Profile &profile, millisec
     paces.finish();
 }
 
-void readSources(ConfigReader &reader, Profile &profile, QList<Error> *errors)
+/// The entries of a map of named things. `redis: off` leaves out what the preset has and this deployment does not.
+QList<ConfigNode::Entry> namedIn(const ConfigNode &map, const QString &what, QList<Error> *errors)
 {
-    const ConfigNode sources = reader.map(u"sources");
-    for (const ConfigNode::Entry &entry : sources.entries) {
-        // `redis: off` leaves out a source of the preset that this deployment does not have.
+    QList<ConfigNode::Entry> named;
+    for (const ConfigNode::Entry &entry : map.entries) {
         const bool off = entry.value.kind == ConfigNode::Kind::Scalar && entry.value.scalar == "off"_L1;
         if (!isName(entry.key)) {
             // It may be an address with its password.
             errors->append({ErrorCode::BadInput,
-                            u"a source's name: expected letters, digits, '.', '_' and '-' alone, at most 63"_s,
+                            u"%1's name: expected letters, digits, '.', '_' and '-' alone, at most 63"_s.arg(what),
                             u"%1:%2:%3"_s.arg(entry.value.file).arg(entry.line).arg(entry.column)});
             continue;
         }
         if (!off)
-            profile.sources.append(readSource(entry, errors));
+            named.append(entry);
     }
+    return named;
+}
+
+void readActions(ConfigReader &reader, Profile &profile, QList<Error> *errors)
+{
+    for (const ConfigNode::Entry &entry : namedIn(reader.map(u"actions"), u"an action"_s, errors))
+        profile.actions.append(readAction(entry, errors));
+    profile.actions.removeIf([](const ActionSpec &spec) { return spec.kind.isEmpty(); }); // said already
+}
+
+void readSources(ConfigReader &reader, Profile &profile, QList<Error> *errors)
+{
+    const ConfigNode sources = reader.map(u"sources");
+    for (const ConfigNode::Entry &entry : namedIn(sources, u"a source"_s, errors))
+        profile.sources.append(readSource(entry, errors));
     if (sources.entries.isEmpty())
         reader.error(sources, u"no sources: name a preset ('preset: quoted') or write 'sources:'"_s);
     readPaces(reader, u"intervals", profile, &SourceSpec::interval, errors);
@@ -222,6 +255,7 @@ ProfileDraft draft(const QByteArray &yaml, const QString &file)
         if (const auto kind = reader.node(u"connections").kind;
             kind == ConfigNode::Kind::Scalar || kind == ConfigNode::Kind::List)
             profile.sources.clear();
+        readActions(reader, profile, &errors);
         readPolicies(reader, profile, &errors);
         reader.finish();
     }

@@ -110,6 +110,16 @@ struct SourceSpec
     ConfigNode options;
 };
 
+/// One deed that may be done here, as written in the profile. What belongs to its kind alone stays in `options` and is
+/// read by the action's own folder.
+struct ActionSpec
+{
+    QString id;
+    QString kind;
+    QString connection; ///< of a role that may write; empty: "operator"
+    ConfigNode options;
+};
+
 struct CachePolicy
 {
     QString group;
@@ -152,6 +162,7 @@ struct Profile
     QString preset;
     std::map<QString, Connection> connections; ///< by name
     QList<SourceSpec> sources;
+    QList<ActionSpec> actions;
     QList<BreakerPolicy> breakers;
     QList<CachePolicy> caches;
     QList<TierPolicy> tiers;
