@@ -1,0 +1,77 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "actions/desk.h"
+
+#include <QCborArray>
+#include <QCborValue>
+#include <QDir>
+#include <QFileInfo>
+#include <QStandardPaths>
+#include <QSysInfo>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+QString userName()
+{
+    for (const char *variable : {"QUARTERDECK_OPERATOR", "USER", "USERNAME", "LOGNAME"}) {
+        if (const QString name = qEnvironmentVariable(variable); !name.isEmpty())
+            return name.left(maxNameLength);
+    }
+    return u"unknown"_s;
+}
+
+Result<SigningIdentity> ownKey(const QString &path)
+{
+    if (QFileInfo::exists(path))
+        return SigningIdentity::load(path);
+    auto made = SigningIdentity::generate();
+    if (!made)
+        return made;
+    // Two consoles that start at once: the first to write it wins.
+    if (const auto saved = made->save(path); !saved)
+        return QFileInfo::exists(path) ? SigningIdentity::load(path) : std::unexpected(saved.error());
+    return made;
+}
+} // namespace
+
+Result<Desk> openDesk(const DeskPlace &place, std::chrono::milliseconds deadline)
+{
+    const QString directory =
+        place.directory.isEmpty()
+            ? QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + u"/quarterdeck"_s
+            : place.directory;
+    if (!QDir().mkpath(directory) ||
+        !QFile::setPermissions(directory, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner))
+        return failure(ErrorCode::Forbidden,
+                       u"the directory of the journal cannot be made; nothing is done without one"_s, directory);
+    auto key = ownKey(directory + u"/operator.pem"_s);
+    if (!key)
+        return std::unexpected(key.error());
+    auto journal = Journal::open({.path = directory + u"/journal.sqlite"_s,
+                                  .witness = place.witness,
+                                  .identity = std::make_shared<SigningIdentity>(std::move(*key))},
+                                 deadline);
+    if (!journal)
+        return std::unexpected(journal.error());
+    return Desk{.who = {.id = userName(), .host = QSysInfo::machineHostName().left(maxNameLength)},
+                .journal = std::move(*journal)};
+}
+
+Result<Plan> plannedIn(Journal &journal, const QByteArray &planId, std::chrono::milliseconds deadline)
+{
+    const auto entries = journal.entries({.planId = planId}, deadline);
+    if (!entries)
+        return std::unexpected(entries.error());
+    for (const Entry &entry : *entries) {
+        if (entry.kind == "start"_L1)
+            return planFrom(QCborValue::fromCbor(entry.body).toArray().at(0).toByteArray());
+    }
+    return failure(ErrorCode::NotFound, u"the journal knows no plan %1"_s.arg(shortId(planId)));
+}
+
+} // namespace qd

@@ -1,0 +1,31 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "actions/engine.h"
+
+namespace qd {
+
+/// What whoever acts from this machine has: name, key and journal. Console and terminal share them.
+struct Desk
+{
+    Operator who;
+    std::unique_ptr<Journal> journal;
+};
+
+struct DeskPlace
+{
+    QString directory; ///< of journal and key, made with rights 0700; empty: the user's own
+    QString witness;   ///< a file that gets every signed head; empty: none
+};
+
+/// The user's name and host; their key, made at first use; their journal. Errors: what of it cannot be had, and why.
+[[nodiscard]] Result<Desk> openDesk(const DeskPlace &place, std::chrono::milliseconds deadline);
+
+/// The plan that the journal's entries of `planId` began with. Errors: NotFound, BadReply.
+[[nodiscard]] Result<Plan> plannedIn(Journal &journal, const QByteArray &planId, std::chrono::milliseconds deadline);
+
+} // namespace qd

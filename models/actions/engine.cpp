@@ -1,0 +1,285 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "actions/engine.h"
+
+#include <QCborArray>
+#include <QCborValue>
+
+#include <algorithm>
+#include <array>
+#include <thread>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+namespace {
+using State = StepReport::State;
+
+bool hasFailed(const QList<Check> &checks)
+{
+    return std::ranges::find(checks, Check::Result::Failed, &Check::result) != checks.end();
+}
+
+std::optional<Error> firstError(const QList<Check> &checks)
+{
+    const auto it = std::ranges::find_if(
+        checks, [](const Check &check) { return check.result == Check::Result::Failed && check.error; });
+    return it == checks.end() ? std::nullopt : it->error;
+}
+
+QCborArray bodyOf(const QString &word, const std::optional<Error> &error)
+{
+    QCborArray body{word};
+    if (error) {
+        for (const QString &part : {toWord(error->code), error->message, error->where})
+            body.append(part);
+    }
+    return body;
+}
+
+Error somebodyElse(const Plan &plan)
+{
+    return {ErrorCode::BadInput,
+            u"%1 is neither as the plan found it nor as the plan leaves it: somebody else changed it meanwhile"_s.arg(
+                plan.resource),
+            plan.target.address};
+}
+} // namespace
+
+bool isUncertain(ErrorCode code)
+{
+    return code == ErrorCode::Timeout || code == ErrorCode::Unreachable || code == ErrorCode::Cancelled ||
+           code == ErrorCode::ServerError;
+}
+
+QString toWord(Check::Result result)
+{
+    static const std::array words{u"passed"_s, u"warned"_s, u"failed"_s};
+    return words.at(static_cast<std::size_t>(result));
+}
+
+QString toWord(Ending ending)
+{
+    static const std::array words{u"refused"_s, u"done"_s, u"done-with-warnings"_s, u"undone"_s, u"needs-a-person"_s};
+    return words.at(static_cast<std::size_t>(ending));
+}
+
+QString toWord(StepReport::State state)
+{
+    static const std::array words{u"waiting"_s, u"running"_s,  u"done"_s,   u"already-done"_s,
+                                  u"failed"_s,  u"reverted"_s, u"unknown"_s};
+    return words.at(static_cast<std::size_t>(state));
+}
+
+Engine::Engine(Journal &journal, const Clock &clock, Operator who)
+    : m_journal(journal)
+    , m_clock(clock)
+    , m_who(std::move(who))
+{
+}
+
+Action::Deadline Engine::soon() const
+{
+    return std::chrono::steady_clock::now() + m_patience;
+}
+
+void Engine::reach(const QString &boundary) const
+{
+    if (m_boundary)
+        m_boundary(boundary);
+}
+
+void Engine::tell(const Report &report) const
+{
+    if (m_progress)
+        m_progress(report);
+}
+
+Result<void> Engine::note(const Plan &plan, const QString &kind, qsizetype step, const QCborArray &body)
+{
+    reach(u"%1:%2:before"_s.arg(kind).arg(step));
+    const auto entry = m_journal.append({.at = m_clock.now(),
+                                         .kind = kind,
+                                         .operatorId = m_who.id,
+                                         .host = m_who.host,
+                                         .deployment = plan.target.deployment,
+                                         .planId = plan.id(),
+                                         .step = static_cast<int>(step),
+                                         .reason = plan.reason,
+                                         .body = QCborValue(body).toCbor()},
+                                        m_patience);
+    if (!entry)
+        return std::unexpected(entry.error());
+    reach(u"%1:%2:after"_s.arg(kind).arg(step));
+    return {};
+}
+
+QList<Check> Engine::check(Action &action, const Plan &plan)
+{
+    QList<Check> checks;
+    Check journal{.phrase = {u"journal-writable"_s, {}}};
+    if (const auto probed = m_journal.probe(m_patience); !probed) {
+        journal.result = Check::Result::Failed;
+        journal.error = probed.error();
+    }
+    checks.append(journal);
+    Check once{.phrase = {u"plan-not-used"_s, {}}};
+    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    if (!entries) {
+        once.result = Check::Result::Failed;
+        once.error = entries.error();
+    } else if (std::ranges::any_of(*entries, [](const Entry &entry) { return entry.kind == "start"_L1; })) {
+        once.result = Check::Result::Failed;
+        once.error = Error{ErrorCode::BadInput, u"this plan was carried out before; make a new one"_s, {}};
+    }
+    checks.append(once);
+    checks += action.checks(plan, soon());
+    return checks;
+}
+
+Report Engine::run(Action &action, const Plan &plan)
+{
+    Report report{.checks = check(action, plan), .steps = QList<StepReport>(plan.steps.size())};
+    tell(report);
+    if (hasFailed(report.checks)) {
+        report.error = firstError(report.checks);
+        return report;
+    }
+    Report done = carryOut(action, plan, Way::There, u"start"_s);
+    done.checks = report.checks + done.checks;
+    return done;
+}
+
+Report Engine::resume(Action &action, const Plan &plan)
+{
+    return carryOut(action, plan, Way::There, u"resume"_s);
+}
+
+Report Engine::undo(Action &action, const Plan &plan)
+{
+    if (plan.undo.isEmpty())
+        return {.error = Error{ErrorCode::Unsupported, u"this action cannot be undone"_s, plan.target.address}};
+    return carryOut(action, plan, Way::Back, u"undo"_s);
+}
+
+Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString &beginning)
+{
+    Report report{.steps = QList<StepReport>(plan.steps.size())};
+    if (const auto noted = note(plan, beginning, -1, {plan.bytes()}); !noted) {
+        report.error = noted.error();
+        return report;
+    }
+    const auto lease = action.begin(plan, u"%1@%2"_s.arg(m_who.id, m_who.host), soon());
+    if (!lease) {
+        report.error = lease.error();
+        // What was begun before stays as it is, and unfinished.
+        if (beginning == "start"_L1) [[maybe_unused]]
+            const auto tried = note(plan, u"end"_s, -1, bodyOf(toWord(Ending::Refused), report.error));
+        return report;
+    }
+    qsizetype reached = 0;
+    if (way == Way::There) {
+        while (reached < plan.steps.size() && step(action, plan, reached, way, report))
+            ++reached;
+    } else {
+        while (reached < plan.steps.size() && step(action, plan, plan.steps.size() - 1 - reached, way, report))
+            ++reached;
+    }
+    const bool isWhole = reached == plan.steps.size();
+    if (!isWhole)
+        report.error = report.steps[way == Way::There ? reached : plan.steps.size() - 1 - reached].error;
+    if (isWhole && way == Way::There) {
+        report.checks = action.verify(plan, soon());
+        const bool warned =
+            std::ranges::find(report.checks, Check::Result::Warned, &Check::result) != report.checks.end();
+        report.ending = hasFailed(report.checks) ? Ending::NeedsPerson : warned ? Ending::DoneWarned : Ending::Done;
+        if (hasFailed(report.checks))
+            report.error = firstError(report.checks);
+    } else if (isWhole) {
+        report.ending = Ending::Undone;
+    } else if (way == Way::There && report.steps[reached].state == State::Failed && !plan.undo.isEmpty()) {
+        // It is known that this step did not happen: those before it are taken back.
+        qsizetype back = reached;
+        while (back > 0 && step(action, plan, back - 1, Way::Back, report))
+            --back;
+        report.ending = back == 0 ? Ending::Undone : Ending::NeedsPerson;
+    } else {
+        report.ending = Ending::NeedsPerson;
+    }
+    finish(plan, report);
+    action.end(soon());
+    tell(report);
+    return report;
+}
+
+/// What needs a person stays unfinished in the journal: the next start asks about it again.
+void Engine::finish(const Plan &plan, Report &report)
+{
+    const QString kind = report.ending == Ending::NeedsPerson ? u"halt"_s : u"end"_s;
+    const auto noted = note(plan, kind, -1, bodyOf(toWord(report.ending), report.error));
+    if (!noted && !report.error)
+        report.error = noted.error();
+}
+
+Result<Stand> Engine::lookUntilKnown(Action &action, const Plan &plan, qsizetype index)
+{
+    const auto end = soon();
+    auto stand = action.look(plan, index, end);
+    while (!stand && isUncertain(stand.error().code) && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(200ms);
+        stand = action.look(plan, index, end);
+    }
+    return stand;
+}
+
+bool Engine::step(Action &action, const Plan &plan, qsizetype index, Way way, Report &report)
+{
+    StepReport &mine = report.steps[index];
+    const Stand undone = way == Way::There ? Stand::Before : Stand::After;
+    const Stand finished = way == Way::There ? Stand::After : Stand::Before;
+    const State success = way == Way::There ? State::Done : State::Reverted;
+    mine.state = State::Running;
+    tell(report);
+    const auto outcome = [&](State state, const std::optional<Error> &error) {
+        mine.state = state;
+        mine.error = error;
+        const auto noted = note(plan, u"outcome"_s, index, bodyOf(toWord(state), error));
+        if (!noted) {
+            mine.state = State::Unknown;
+            mine.error = noted.error();
+        }
+        tell(report);
+        return noted && !error;
+    };
+    const auto stand = lookUntilKnown(action, plan, index);
+    if (!stand)
+        return outcome(State::Unknown, stand.error());
+    if (*stand == finished)
+        return outcome(State::Already, {});
+    if (*stand != undone)
+        return outcome(State::Unknown, somebodyElse(plan));
+    if (const auto intended = note(plan, u"intent"_s, index, {way == Way::There ? u"do"_s : u"undo"_s}); !intended) {
+        mine.state = State::Failed;
+        mine.error = intended.error();
+        tell(report);
+        return false;
+    }
+    reach(u"effect:%1:before"_s.arg(index));
+    const auto done = way == Way::There ? action.perform(plan, index, soon()) : action.revert(plan, index, soon());
+    reach(u"effect:%1:after"_s.arg(index));
+    if (done)
+        return outcome(success, {});
+    if (!isUncertain(done.error().code))
+        return outcome(State::Failed, done.error());
+    // A time-out says nothing: look. That it has not happened yet does not mean that it will not.
+    const auto after = lookUntilKnown(action, plan, index);
+    if (after && *after == finished)
+        return outcome(success, {});
+    return outcome(State::Unknown, done.error());
+}
+
+} // namespace qd

@@ -1,0 +1,92 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "actions/action.h"
+#include "audit/journal.h"
+
+namespace qd {
+
+/// How an action came to its end.
+enum class Ending {
+    Refused,     ///< nothing was touched
+    Done,        ///< and the deployment itself shows it
+    DoneWarned,  ///< done; something beside it is not as expected
+    Undone,      ///< it failed, or was taken back, and all is as before
+    NeedsPerson, ///< it stands half-way, or nobody can tell: look
+};
+
+[[nodiscard]] QString toWord(Ending ending); ///< "refused", "done", "done-with-warnings", "undone", "needs-a-person"
+
+struct StepReport
+{
+    enum class State { Waiting, Running, Done, Already, Failed, Reverted, Unknown };
+    State state = State::Waiting;
+    std::optional<Error> error;
+};
+
+[[nodiscard]] QString toWord(StepReport::State state);
+
+struct Report
+{
+    Ending ending = Ending::Refused;
+    QList<Check> checks; ///< before; after it ran also what was verified
+    QList<StepReport> steps;
+    std::optional<Error> error;
+};
+
+/// Who acts, and from where.
+struct Operator
+{
+    QString id;
+    QString host;
+};
+
+/// Carries plans out: checks, journal, lease, steps, verification, undo. Straight sequential code on the action's
+/// thread; whatever it does it has journalled before. After a crash the journal tells what is unfinished, and resume()
+/// or undo() brings it to an end, as every step can be looked at.
+class Engine
+{
+public:
+    /// Called at each boundary ("intent", "effect", "outcome" of a step, before and after): tests stop the world there.
+    using Boundary = std::function<void(const QString &)>;
+    using Progress = std::function<void(const Report &)>;
+
+    Engine(Journal &journal, const Clock &clock, Operator who);
+    void setBoundary(Boundary boundary) { m_boundary = std::move(boundary); }
+    void setProgress(Progress progress) { m_progress = std::move(progress); }
+    /// For each question to the deployment.
+    void setPatience(std::chrono::milliseconds patience) { m_patience = patience; }
+
+    /// What is to be checked before `plan` may run, each with its result.
+    [[nodiscard]] QList<Check> check(Action &action, const Plan &plan);
+    /// Checks, and does it. A plan is carried out once.
+    [[nodiscard]] Report run(Action &action, const Plan &plan);
+    /// Goes on with a plan that was begun and never came to its end.
+    [[nodiscard]] Report resume(Action &action, const Plan &plan);
+    /// Takes back what was done of a plan, the last step first.
+    [[nodiscard]] Report undo(Action &action, const Plan &plan);
+
+private:
+    enum class Way { There, Back };
+    [[nodiscard]] Report carryOut(Action &action, const Plan &plan, Way way, const QString &beginning);
+    [[nodiscard]] bool step(Action &action, const Plan &plan, qsizetype index, Way way, Report &report);
+    [[nodiscard]] Result<Stand> lookUntilKnown(Action &action, const Plan &plan, qsizetype index);
+    [[nodiscard]] Result<void> note(const Plan &plan, const QString &kind, qsizetype step, const QCborArray &body);
+    void finish(const Plan &plan, Report &report);
+    void reach(const QString &boundary) const;
+    void tell(const Report &report) const;
+    [[nodiscard]] Action::Deadline soon() const;
+
+    Journal &m_journal;
+    const Clock &m_clock;
+    Operator m_who;
+    Boundary m_boundary;
+    Progress m_progress;
+    std::chrono::milliseconds m_patience{10'000};
+};
+
+} // namespace qd

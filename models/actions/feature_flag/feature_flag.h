@@ -1,0 +1,33 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "actions/action.h"
+
+namespace qd {
+
+/// A table of flags: `key` and `enabled`, and what else there is of percentage, who and when.
+struct FlagTable
+{
+    PgStore::Place place;
+    QString table;
+    QString key;
+    QString enabled;
+    QString rollout; ///< empty: it has none, as of the next two
+    QString updatedBy;
+    QString updatedAt;
+};
+
+/// Sets a feature flag in PostgreSQL: "enabled" to true or false, "rollout" to 0…100, by compare-and-set under the
+/// lease. One step; undoing it sets what was.
+[[nodiscard]] std::unique_ptr<Action> setFlag(FlagTable table, const Clock &clock, PgConnection::Stop stop = nullptr);
+
+/// The registry's entry: options `table`, `columns` (key, set; rollout_percent, updated_by, updated_at) and
+/// `environment`, the table that tells which deployment this is.
+[[nodiscard]] std::expected<std::unique_ptr<Action>, QList<Error>>
+makeFlagAction(const ActionSpec &spec, const Profile &profile, const Clock &clock, const PgConnection::Stop &stop);
+
+} // namespace qd

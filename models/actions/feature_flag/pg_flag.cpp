@@ -1,0 +1,337 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "actions/feature_flag/feature_flag.h"
+
+#include "actions/registry.h"
+#include "base/cleaned.h"
+#include "sources/postgresql/ask.h"
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+namespace {
+/// What the table holds of one flag.
+struct Held
+{
+    QString enabled; ///< "true" or "false"
+    std::optional<QString> rollout;
+    QString version; ///< xmin: another one, and somebody wrote there
+    QString updatedBy;
+};
+
+QString wordOf(const std::optional<QByteArray> &cell)
+{
+    return cell == "t" ? u"true"_s : u"false"_s;
+}
+
+const Change *changeOf(const Plan &plan, QStringView what)
+{
+    const auto it = std::ranges::find(plan.changes, what, &Change::what);
+    return it == plan.changes.end() ? nullptr : &*it;
+}
+
+/// Whether `held` has what `side` of every change says.
+bool stands(const Plan &plan, const Held &held, std::optional<QString> Change::*side)
+{
+    return std::ranges::all_of(plan.changes, [&](const Change &change) {
+        const std::optional<QString> has = change.what == "enabled"_L1 ? std::optional(held.enabled) : held.rollout;
+        return has == change.*side;
+    });
+}
+
+class SetFlag final : public Action
+{
+public:
+    SetFlag(FlagTable table, const Clock &clock, PgConnection::Stop stop)
+        : m_table(std::move(table))
+        , m_clock(clock)
+        , m_stop(std::move(stop))
+    {
+    }
+
+    Result<Plan> plan(const Wish &wish, Deadline deadline) override
+    {
+        if (auto opened = open(deadline); !opened)
+            return std::unexpected(opened.error());
+        const auto held = read(wish.resource, deadline);
+        if (!held)
+            return std::unexpected(held.error());
+        Plan plan{.action = u"feature-flag"_s,
+                  .settings = {},
+                  .target = m_store->target(),
+                  .resource = wish.resource,
+                  .changes = {},
+                  .fingerprint = fingerprint(wish.resource, *held),
+                  .steps = {},
+                  .undo = {},
+                  .impact = {},
+                  .risk = m_table.place.environment == "production"_L1 ? Risk::Medium : Risk::Low,
+                  .author = wish.author,
+                  .reason = wish.reason,
+                  .madeAt = m_clock.now()};
+        for (const auto &[what, value] : wish.set) {
+            const auto change = changeTo(what, value, *held, wish.resource);
+            if (!change)
+                return std::unexpected(change.error());
+            if (change->before != change->after)
+                plan.changes.append(*change);
+        }
+        if (plan.changes.isEmpty())
+            return failure(ErrorCode::BadInput, u"%1 is so already; nothing would change"_s.arg(wish.resource),
+                           where());
+        for (const Change &change : std::as_const(plan.changes)) {
+            plan.steps = {{u"flag-set"_s, {wish.resource}}};
+            plan.undo.append({u"flag-set-back"_s, {wish.resource, change.what, change.before.value_or(QString())}});
+        }
+        return plan;
+    }
+
+    QList<Check> checks(const Plan &plan, Deadline deadline) override
+    {
+        QList<Check> checks;
+        const auto add = [&](const QString &code, const std::optional<Error> &error,
+                             Check::Result bad = Check::Result::Failed) {
+            checks.append({.phrase = {code, {}}, .result = error ? bad : Check::Result::Passed, .error = error});
+            return !error;
+        };
+        const auto opened = open(deadline);
+        if (!add(u"target-reached"_s, opened ? std::nullopt : std::optional(opened.error())) ||
+            !add(u"target-proved"_s, m_store->differsFrom(plan.target)))
+            return checks;
+        const auto held = read(plan.resource, deadline);
+        std::optional<Error> changed = held ? std::nullopt : std::optional(held.error());
+        if (held && fingerprint(plan.resource, *held) != plan.fingerprint)
+            changed = Error{ErrorCode::BadInput,
+                            u"%1 is not as the plan found it; make a new plan"_s.arg(plan.resource), where()};
+        add(u"state-as-planned"_s, changed);
+        const auto lease = m_store->lease(deadline);
+        if (lease && *lease)
+            add(u"nobody-else-acts"_s,
+                Error{ErrorCode::Unavailable,
+                      u"%1 acts on this deployment now; the lease lasts %2 s more"_s.arg((*lease)->holder)
+                          .arg((*lease)->left.count()),
+                      where()});
+        else if (!lease && lease.error().code != ErrorCode::NotFound)
+            add(u"nobody-else-acts"_s, lease.error(), Check::Result::Warned);
+        else
+            add(u"nobody-else-acts"_s, {});
+        return checks;
+    }
+
+    Result<std::optional<Lease>> begin(const Plan &plan, const QString &holder, Deadline deadline) override
+    {
+        m_plan = plan.target;
+        if (auto opened = open(deadline); !opened)
+            return std::unexpected(opened.error());
+        auto taken = m_store->take(holder, leaseTime, deadline);
+        if (taken)
+            m_lease = *taken;
+        else if (taken.error().code != ErrorCode::Forbidden)
+            return std::unexpected(taken.error());
+        return m_lease;
+    }
+
+    Result<Stand> look(const Plan &plan, qsizetype, Deadline deadline) override
+    {
+        if (auto opened = open(deadline); !opened)
+            return std::unexpected(opened.error());
+        const auto held = read(plan.resource, deadline);
+        if (!held)
+            return std::unexpected(held.error());
+        if (stands(plan, *held, &Change::after))
+            return Stand::After;
+        return stands(plan, *held, &Change::before) ? Stand::Before : Stand::Other;
+    }
+
+    Result<void> perform(const Plan &plan, qsizetype, Deadline deadline) override
+    {
+        return set(plan, &Change::before, &Change::after, deadline);
+    }
+
+    Result<void> revert(const Plan &plan, qsizetype, Deadline deadline) override
+    {
+        return set(plan, &Change::after, &Change::before, deadline);
+    }
+
+    QList<Check> verify(const Plan &plan, Deadline deadline) override
+    {
+        const auto stand = look(plan, 0, deadline);
+        Check check{.phrase = {u"flag-as-expected"_s, {plan.resource}}};
+        if (!stand || *stand != Stand::After) {
+            check.result = Check::Result::Failed;
+            check.error = stand ? Error{ErrorCode::BadReply, u"%1 is not as it was set"_s.arg(plan.resource), where()}
+                                : stand.error();
+        }
+        return {check};
+    }
+
+    void end(Deadline deadline) override
+    {
+        if (m_store && m_lease) [[maybe_unused]]
+            const auto tried = m_store->giveBack(*m_lease, deadline);
+        m_lease.reset();
+    }
+
+private:
+    static constexpr auto leaseTime = 60s;
+
+    [[nodiscard]] QString where() const { return m_store ? m_store->target().address : QString(); }
+
+    /// On a new connection the target is proved anew.
+    Result<void> open(Deadline deadline)
+    {
+        if (!m_store || !m_store->usable()) {
+            auto opened = PgStore::open(m_table.place, deadline, m_stop);
+            if (!opened)
+                return std::unexpected(opened.error());
+            m_store = std::move(*opened);
+        }
+        if (m_plan) {
+            if (const auto differs = m_store->differsFrom(*m_plan))
+                return std::unexpected(*differs);
+        }
+        return {};
+    }
+
+    Result<Held> read(const QString &flag, Deadline deadline)
+    {
+        QByteArray sql = "SELECT " + identifier(m_table.enabled) + "::boolean AS enabled, xmin::text AS version";
+        if (!m_table.rollout.isEmpty())
+            sql += ", " + identifier(m_table.rollout) + "::text AS rollout";
+        sql += " FROM " + identifier(m_table.table) + " WHERE " + identifier(m_table.key) + " = $1";
+        const auto rows = m_store->ask(sql, {flag.toUtf8()}, deadline);
+        if (!rows)
+            return std::unexpected(rows.error());
+        if (rows->rows.size() != 1)
+            return failure(ErrorCode::NotFound,
+                           u"%1 has %2 rows for the flag '%3'; one is expected"_s.arg(m_table.table)
+                               .arg(rows->rows.size())
+                               .arg(flag),
+                           where());
+        Held held{.enabled = wordOf(rows->at(0, u"enabled")),
+                  .rollout = {},
+                  .version = QString::fromUtf8(rows->at(0, u"version").value_or(QByteArray())),
+                  .updatedBy = {}};
+        if (const auto rollout = rows->at(0, u"rollout"))
+            held.rollout = cleaned(QString::fromUtf8(*rollout));
+        return held;
+    }
+
+    static QByteArray fingerprint(const QString &flag, const Held &held)
+    {
+        return fingerprintOf({flag.toUtf8(), held.enabled.toUtf8(),
+                              held.rollout ? std::optional(held.rollout->toUtf8()) : std::nullopt,
+                              held.version.toUtf8()});
+    }
+
+    Result<Change> changeTo(const QString &what, const QString &value, const Held &held, const QString &flag) const
+    {
+        if (what == "enabled"_L1) {
+            if (value != "true"_L1 && value != "false"_L1)
+                return failure(ErrorCode::BadInput, u"'%1': expected true or false"_s.arg(value), flag);
+            return Change{.what = what, .before = held.enabled, .after = value};
+        }
+        bool ok = false;
+        const int percent = value.toInt(&ok);
+        if (what != "rollout"_L1 || m_table.rollout.isEmpty())
+            return failure(ErrorCode::BadInput, u"this flag has no '%1'"_s.arg(what), flag);
+        if (!ok || percent < 0 || percent > 100)
+            return failure(ErrorCode::BadInput, u"'%1': expected a percentage from 0 to 100"_s.arg(value), flag);
+        return Change{.what = what, .before = held.rollout, .after = QString::number(percent)};
+    }
+
+    /// Changes the row where it still has what `from` says.
+    Result<void> set(const Plan &plan, std::optional<QString> Change::*from, std::optional<QString> Change::*to,
+                     Deadline deadline)
+    {
+        if (auto opened = open(deadline); !opened)
+            return opened;
+        QList<QByteArray> parameters{plan.resource.toUtf8()};
+        QByteArrayList sets;
+        QByteArray condition;
+        const auto bind = [&](const std::optional<QString> &value) {
+            parameters.append(value ? value->toUtf8() : QByteArray());
+            return '$' + QByteArray::number(parameters.size());
+        };
+        const auto field = [&](const QString &what, const QString &column, const QByteArray &type) {
+            const Change *change = changeOf(plan, what);
+            if (!change)
+                return;
+            sets.append(identifier(column) + " = " + bind(change->*to) + "::" + type);
+            condition += " AND " + identifier(column) + " IS NOT DISTINCT FROM " + bind(change->*from) + "::" + type;
+        };
+        field(u"enabled"_s, m_table.enabled, "boolean");
+        field(u"rollout"_s, m_table.rollout, "integer");
+        if (!m_table.updatedBy.isEmpty())
+            sets.append(identifier(m_table.updatedBy) + " = " + bind(plan.author));
+        if (!m_table.updatedAt.isEmpty())
+            sets.append(identifier(m_table.updatedAt) + " = now()");
+        const QByteArray sql = "UPDATE " + identifier(m_table.table) + " SET " + sets.join(", ") + " WHERE " +
+                               identifier(m_table.key) + " = $1" + condition + " RETURNING 1";
+        return m_store->guarded(
+            m_lease,
+            [&](PgConnection &connection, Deadline until) -> Result<void> {
+                const auto rows = connection.query(sql, parameters, until);
+                if (!rows)
+                    return std::unexpected(rows.error());
+                if (rows->rows.size() != 1)
+                    return failure(ErrorCode::BadInput,
+                                   u"%1 is not as the plan found it; nothing was changed"_s.arg(plan.resource),
+                                   where());
+                return {};
+            },
+            deadline);
+    }
+
+    const FlagTable m_table;
+    const Clock &m_clock;
+    const PgConnection::Stop m_stop;
+    std::optional<PgStore> m_store;
+    std::optional<Target> m_plan; ///< once it acts
+    std::optional<Lease> m_lease;
+};
+} // namespace
+
+std::expected<std::unique_ptr<Action>, QList<Error>> makeFlagAction(const ActionSpec &spec, const Profile &profile,
+                                                                    const Clock &clock, const PgConnection::Stop &stop)
+{
+    QList<Error> errors;
+    ConfigReader reader(spec.options, &errors);
+    FlagTable flags{
+        .place = {.deployment = profile.name, .environment = profile.environment, .marker = {}, .connection = {}}};
+    if (!reader.has(u"table"))
+        static_cast<void>(reader.requiredString(u"table"));
+    flags.table = tableName(reader, u"table");
+    flags.place.marker = tableName(reader, u"environment");
+    const ConfigNode columns = reader.map(u"columns");
+    ConfigReader names(columns, &errors);
+    for (const QStringView needed : {u"key", u"set"}) {
+        if (!names.has(needed))
+            names.error(columns, u"'%1' is missing: expected the name of a column"_s.arg(needed));
+    }
+    flags.key = columnName(names, u"key");
+    flags.enabled = columnName(names, u"set");
+    flags.rollout = columnName(names, u"rollout_percent");
+    flags.updatedBy = columnName(names, u"updated_by");
+    flags.updatedAt = columnName(names, u"updated_at");
+    names.finish();
+    reader.finish();
+    if (const auto connection = operatorOf(spec, profile))
+        flags.place.connection = *connection;
+    else
+        errors.append(connection.error());
+    if (!errors.isEmpty())
+        return std::unexpected(errors);
+    return setFlag(std::move(flags), clock, stop);
+}
+
+std::unique_ptr<Action> setFlag(FlagTable table, const Clock &clock, PgConnection::Stop stop)
+{
+    return std::make_unique<SetFlag>(std::move(table), clock, std::move(stop));
+}
+
+} // namespace qd

@@ -1,0 +1,92 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "base/error.h"
+#include "base/units.h"
+
+#include <QByteArray>
+#include <QList>
+#include <QStringList>
+
+#include <optional>
+
+/// What an action would do, as data: made before anything is done, shown, approved, journalled and done as it stands.
+namespace qd {
+
+enum class Risk { Low, Medium, High };
+
+[[nodiscard]] QString toWord(Risk risk); ///< "low", "medium", "high"
+
+/// A code with what goes into its sentence; ui/words says it to a person.
+struct Phrase
+{
+    QString code; ///< "flag-set"
+    QStringList arguments;
+    bool operator==(const Phrase &) const = default;
+};
+
+/// Where a plan may be carried out, and nowhere else. What names the store is read on the connection that acts.
+struct Target
+{
+    QString deployment;   ///< name of the profile
+    QString environment;  ///< as the profile says
+    QString system;       ///< "postgresql"
+    QString address;      ///< "127.0.0.1:5432"; told, not compared: what lies behind it is
+    QStringList identity; ///< of PostgreSQL: system identifier, OID of the database, the marker's two words
+    bool operator==(const Target &) const = default;
+};
+
+/// One thing that will be another: "enabled", "true" → "false". Nothing: it is not there.
+struct Change
+{
+    QString what;
+    std::optional<QString> before;
+    std::optional<QString> after;
+    bool operator==(const Change &) const = default;
+};
+
+/// What the action touches besides, measured while the plan was made. Nothing: could not be measured.
+struct Impact
+{
+    QString code; ///< "live-sessions", "requests-per-minute"
+    std::optional<qint64> count;
+    bool operator==(const Impact &) const = default;
+};
+
+struct Plan
+{
+    QString action;   ///< its kind: "feature-flag"
+    QString settings; ///< id of the profile's action, whose settings it takes
+    Target target;
+    QString resource;       ///< "voice_quotes"
+    QList<Change> changes;  ///< expected when all is done
+    QByteArray fingerprint; ///< SHA-256 of what the store held, all of it that counts
+    QList<Phrase> steps;
+    QList<Phrase> undo; ///< what undoing does; empty: it cannot be undone
+    QList<Impact> impact;
+    Risk risk = Risk::Low;
+    QString author; ///< the operator
+    QString reason; ///< empty where none was asked for
+    Instant madeAt;
+
+    /// Canonical: a version and these fields in this order.
+    [[nodiscard]] QByteArray bytes() const;
+    /// SHA-256 of bytes(): what approvals are bound to.
+    [[nodiscard]] QByteArray id() const;
+    bool operator==(const Plan &) const = default;
+};
+
+/// The plan in `bytes`. Errors: BadInput (no plan, another version, more or less than a plan, over 64 KiB).
+[[nodiscard]] Result<Plan> planFrom(const QByteArray &bytes);
+
+/// "7f3a·c1d9·04be": the beginning of a plan's id, for people.
+[[nodiscard]] QString shortId(const QByteArray &id);
+
+/// SHA-256 over `words`, told apart from each other and from nothing.
+[[nodiscard]] QByteArray fingerprintOf(const QList<std::optional<QByteArray>> &words);
+
+} // namespace qd

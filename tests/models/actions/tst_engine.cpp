@@ -1,0 +1,494 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "actions/engine.h"
+#include "actions/feature_flag/feature_flag.h"
+#include "support/server_fixtures.h"
+
+#include <QCborArray>
+#include <QCborValue>
+#include <QCoreApplication>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <csignal>
+#include <thread>
+#include <unistd.h>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using namespace qd;
+
+namespace {
+constexpr auto patience = 20s;
+
+Action::Deadline soon()
+{
+    return std::chrono::steady_clock::now() + patience;
+}
+
+FlagTable tableAt(const PostgresConnection &connection, const QString &environment = u"production"_s)
+{
+    return {.place = {.deployment = u"shop"_s,
+                      .environment = environment,
+                      .marker = u"quarterdeck_environment"_s,
+                      .connection = connection},
+            .table = u"feature_flags"_s,
+            .key = u"key"_s,
+            .enabled = u"enabled"_s,
+            .rollout = u"rollout_percent"_s,
+            .updatedBy = u"updated_by"_s,
+            .updatedAt = u"updated_at"_s};
+}
+
+Wish off()
+{
+    return {.resource = u"voice"_s, .set = {{u"enabled"_s, u"false"_s}}, .author = u"ada"_s, .reason = u"INC-12"_s};
+}
+
+std::unique_ptr<Journal> journalIn(const QTemporaryDir &directory)
+{
+    auto journal = Journal::open({.path = directory.filePath(u"journal.sqlite"_s)}, patience);
+    if (!journal)
+        qFatal("%s", qPrintable(journal.error().message));
+    return std::move(*journal);
+}
+
+QString said(const Report &report)
+{
+    QString all = toWord(report.ending) + (report.error ? u": "_s + report.error->message : QString());
+    for (const Check &check : report.checks)
+        all += u"; %1 %2%3"_s.arg(check.phrase.code, toWord(check.result),
+                                  check.error ? u" ("_s + check.error->message + u')' : QString());
+    return all;
+}
+
+/// The other process: carries a plan out and dies at the boundary it is told.
+int actAndDie(const QStringList &arguments)
+{
+    const PostgresConnection connection{.host = u"127.0.0.1"_s,
+                                        .port = arguments[2].toUShort(),
+                                        .database = u"app"_s,
+                                        .user = arguments[3],
+                                        .password = SecretRef{.scheme = SecretRef::Scheme::File, .name = arguments[4]},
+                                        .sslmode = u"disable"_s};
+    auto journal = Journal::open({.path = arguments[5]}, patience);
+    if (!journal)
+        return 10;
+    const SystemClock clock;
+    const auto action = setFlag(tableAt(connection), clock);
+    const auto plan = action->plan(off(), soon());
+    if (!plan)
+        return 11;
+    Engine engine(**journal, clock, {.id = u"ada"_s, .host = u"desk"_s});
+    int passed = 0;
+    engine.setBoundary([&](const QString &) {
+        if (passed++ == arguments[6].toInt())
+            ::kill(::getpid(), SIGKILL);
+    });
+    return engine.run(*action, *plan).ending == Ending::Done ? 0 : 12;
+}
+} // namespace
+
+class TestEngine : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void init();
+    void aPlanIsCarriedOutAndJournalled();
+    void undoingSetsBackWhatWas();
+    void aPlanIsCarriedOutOnce();
+    void whatChangedMeanwhileIsLeftAlone_data();
+    void whatChangedMeanwhileIsLeftAlone();
+    void aWrongTargetIsNeverTouched_data();
+    void aWrongTargetIsNeverTouched();
+    void whoeverHoldsTheLeaseActsAlone();
+    void aRoleWithoutRightsChangesNothing();
+    void aWishThatCannotBeIsRefusedBeforeAnything_data();
+    void aWishThatCannotBeIsRefusedBeforeAnything();
+    void withoutAJournalNothingHappens();
+    void aKilledConsoleLeavesNothingUnknown_data();
+    void aKilledConsoleLeavesNothingUnknown();
+    void ofTwoWhoActAtOnceOneDoes();
+
+private:
+    [[nodiscard]] QByteArray row();
+    [[nodiscard]] QStringList kinds(Journal &journal, const Plan &plan);
+    void expectRefused(const Report &report, const QByteArray &before);
+    std::unique_ptr<test::PostgresFixture> m_server;
+    SystemClock m_clock;
+    Operator m_ada{.id = u"ada"_s, .host = u"desk"_s};
+};
+
+void TestEngine::initTestCase()
+{
+    m_server = std::make_unique<test::PostgresFixture>();
+    m_server->execute("CREATE TABLE feature_flags (key text PRIMARY KEY, enabled boolean NOT NULL,"
+                      " rollout_percent integer, updated_by text, updated_at timestamptz);"
+                      "ALTER TABLE feature_flags OWNER TO owner;"
+                      "CREATE TABLE quarterdeck_environment (deployment text, environment text);"
+                      "INSERT INTO quarterdeck_environment VALUES ('shop', 'production');"
+                      "GRANT SELECT ON quarterdeck_environment TO public;"
+                      "CREATE ROLE viewer LOGIN PASSWORD 'viewer';"
+                      "GRANT SELECT ON feature_flags TO viewer;"
+                      "GRANT CREATE ON SCHEMA public TO owner");
+}
+
+void TestEngine::init()
+{
+    m_server->execute("DROP TABLE IF EXISTS quarterdeck_leases; DELETE FROM feature_flags;"
+                      "INSERT INTO feature_flags VALUES ('voice', true, 100, 'eve', '2026-01-02')");
+}
+
+QByteArray TestEngine::row()
+{
+    return m_server->execute("SELECT concat_ws('|', enabled, rollout_percent, updated_by) FROM feature_flags"
+                             " WHERE key = 'voice'");
+}
+
+QStringList TestEngine::kinds(Journal &journal, const Plan &plan)
+{
+    QStringList all;
+    const auto entries = journal.entries({.planId = plan.id()}, patience);
+    for (const Entry &entry : entries.value_or(QList<Entry>()))
+        all.append(entry.kind);
+    return all;
+}
+
+void TestEngine::expectRefused(const Report &report, const QByteArray &before)
+{
+    QVERIFY2(report.ending == Ending::Refused, qPrintable(said(report)));
+    QVERIFY(report.error && !report.error->message.isEmpty());
+    QCOMPARE(row(), before);
+}
+
+void TestEngine::aPlanIsCarriedOutAndJournalled()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+    Wish wish = off();
+    wish.set[u"rollout"_s] = u"25"_s;
+    const auto plan = action->plan(wish, soon());
+    QVERIFY2(plan, plan ? "" : qPrintable(plan.error().message));
+    QCOMPARE(plan->changes, (QList<Change>{{u"enabled"_s, u"true"_s, u"false"_s}, {u"rollout"_s, u"100"_s, u"25"_s}}));
+    QCOMPARE(plan->target.identity.mid(2), (QStringList{u"shop"_s, u"production"_s}));
+    QCOMPARE(row(), QByteArray("t|100|eve"));
+    Engine engine(*journal, m_clock, m_ada);
+    QList<StepReport::State> seen;
+    engine.setProgress([&](const Report &report) {
+        if (!report.steps.isEmpty())
+            seen.append(report.steps[0].state);
+    });
+    const Report report = engine.run(*action, *plan);
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    QCOMPARE(row(), QByteArray("f|25|ada"));
+    QCOMPARE(kinds(*journal, *plan), (QStringList{u"start"_s, u"intent"_s, u"outcome"_s, u"end"_s}));
+    QVERIFY(seen.contains(StepReport::State::Running));
+    QCOMPARE(seen.last(), StepReport::State::Done);
+    const auto entries = journal->entries({.planId = plan->id()}, patience);
+    QCOMPARE(QCborValue::fromCbor(entries->first().body).toArray().at(0).toByteArray(), plan->bytes());
+    QCOMPARE(entries->first().reason, u"INC-12"_s);
+    QCOMPARE(entries->first().operatorId, u"ada"_s);
+    QVERIFY(journal->unfinished(patience)->isEmpty());
+    QCOMPARE(m_server->execute("SELECT count(*) FROM quarterdeck_leases WHERE expires_at > now()"), QByteArray("0"));
+}
+
+void TestEngine::undoingSetsBackWhatWas()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+    const auto plan = action->plan(off(), soon());
+    QVERIFY(plan);
+    Engine engine(*journal, m_clock, m_ada);
+    QVERIFY(engine.run(*action, *plan).ending == Ending::Done);
+    QCOMPARE(row(), QByteArray("f|100|ada"));
+    const Report report = engine.undo(*action, *plan);
+    QVERIFY2(report.ending == Ending::Undone, qPrintable(said(report)));
+    QCOMPARE(row(), QByteArray("t|100|ada"));
+    QVERIFY(journal->unfinished(patience)->isEmpty());
+    // Once more changes nothing.
+    QVERIFY(engine.undo(*action, *plan).ending == Ending::Undone);
+    QCOMPARE(row(), QByteArray("t|100|ada"));
+}
+
+void TestEngine::aPlanIsCarriedOutOnce()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+    const auto plan = action->plan(off(), soon());
+    QVERIFY(plan);
+    Engine engine(*journal, m_clock, m_ada);
+    QVERIFY(engine.run(*action, *plan).ending == Ending::Done);
+    expectRefused(engine.run(*action, *plan), "f|100|ada");
+}
+
+void TestEngine::whatChangedMeanwhileIsLeftAlone_data()
+{
+    QTest::addColumn<QByteArray>("meanwhile");
+    QTest::newRow("the value") << QByteArray("UPDATE feature_flags SET enabled = false, updated_by = 'bob'");
+    QTest::newRow("beside the value") << QByteArray("UPDATE feature_flags SET rollout_percent = 5");
+    QTest::newRow("there and back") << QByteArray("UPDATE feature_flags SET enabled = false;"
+                                                  "UPDATE feature_flags SET enabled = true");
+    QTest::newRow("gone") << QByteArray("DELETE FROM feature_flags");
+}
+
+void TestEngine::whatChangedMeanwhileIsLeftAlone()
+{
+    QFETCH(QByteArray, meanwhile);
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+    const auto plan = action->plan(off(), soon());
+    QVERIFY(plan);
+    m_server->execute(meanwhile);
+    const QByteArray before = m_server->execute("SELECT coalesce(max(xmin::text), 'none') FROM feature_flags");
+    Engine engine(*journal, m_clock, m_ada);
+    const Report report = engine.run(*action, *plan);
+    QVERIFY2(report.ending == Ending::Refused, qPrintable(said(report)));
+    QCOMPARE(m_server->execute("SELECT coalesce(max(xmin::text), 'none') FROM feature_flags"), before);
+    QVERIFY(kinds(*journal, *plan).isEmpty());
+}
+
+void TestEngine::aWrongTargetIsNeverTouched_data()
+{
+    QTest::addColumn<QString>("wrong");
+    for (const char *wrong : {"clone", "marker", "profile", "cluster", "two markers"})
+        QTest::newRow(wrong) << QString::fromLatin1(wrong);
+}
+
+void TestEngine::aWrongTargetIsNeverTouched()
+{
+    QFETCH(QString, wrong);
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto planned = setFlag(tableAt(m_server->connection()), m_clock)->plan(off(), soon());
+    QVERIFY(planned);
+    PostgresConnection elsewhere = m_server->connection();
+    QString environment = u"production"_s;
+    std::unique_ptr<test::PostgresFixture> other;
+    const auto restore = qScopeGuard([&] {
+        m_server->execute("DROP DATABASE IF EXISTS clone", "postgres");
+        m_server->execute("DELETE FROM quarterdeck_environment;"
+                          "INSERT INTO quarterdeck_environment VALUES ('shop', 'production')");
+    });
+    if (wrong == "clone"_L1) {
+        m_server->execute("CREATE DATABASE clone TEMPLATE app OWNER owner", "postgres");
+        elsewhere.database = u"clone"_s;
+    } else if (wrong == "marker"_L1) {
+        m_server->execute("UPDATE quarterdeck_environment SET environment = 'staging'");
+    } else if (wrong == "profile"_L1) {
+        environment = u"staging"_s;
+    } else if (wrong == "two markers"_L1) {
+        m_server->execute("INSERT INTO quarterdeck_environment VALUES ('shop', 'staging')");
+    } else {
+        other = std::make_unique<test::PostgresFixture>();
+        other->execute("CREATE TABLE feature_flags (key text PRIMARY KEY, enabled boolean NOT NULL,"
+                       " rollout_percent integer, updated_by text, updated_at timestamptz);"
+                       "ALTER TABLE feature_flags OWNER TO owner;"
+                       "INSERT INTO feature_flags VALUES ('voice', true, 100, 'eve', '2026-01-02');"
+                       "CREATE TABLE quarterdeck_environment (deployment text, environment text);"
+                       "INSERT INTO quarterdeck_environment VALUES ('shop', 'production');"
+                       "GRANT SELECT ON quarterdeck_environment TO public");
+        elsewhere = other->connection();
+    }
+    const auto action = setFlag(tableAt(elsewhere, environment), m_clock);
+    Engine engine(*journal, m_clock, m_ada);
+    expectRefused(engine.run(*action, *planned), "t|100|eve");
+    // Nor does going on with it get any further.
+    const Report resumed = engine.resume(*action, *planned);
+    QVERIFY2(resumed.ending == Ending::Refused || resumed.ending == Ending::NeedsPerson, qPrintable(said(resumed)));
+    QCOMPARE(row(), QByteArray("t|100|eve"));
+    if (other)
+        QCOMPARE(other->execute("SELECT enabled FROM feature_flags"), QByteArray("t"));
+}
+
+void TestEngine::whoeverHoldsTheLeaseActsAlone()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+    auto store = PgStore::open(tableAt(m_server->connection()).place, soon());
+    QVERIFY2(store, store ? "" : qPrintable(store.error().message));
+    QCOMPARE(store->lease(soon()).error().code, ErrorCode::NotFound);
+    const auto taken = store->take(u"bob@tower"_s, 60s, soon());
+    QVERIFY2(taken, taken ? "" : qPrintable(taken.error().message));
+    const auto plan = action->plan(off(), soon());
+    QVERIFY(plan);
+    Engine engine(*journal, m_clock, m_ada);
+    const Report refused = engine.run(*action, *plan);
+    expectRefused(refused, "t|100|eve");
+    QVERIFY2(refused.error->message.contains("bob@tower"_L1), qPrintable(refused.error->message));
+    QVERIFY(store->giveBack(*taken, soon()));
+    const auto again = action->plan(off(), soon());
+    QVERIFY(again);
+    QVERIFY(engine.run(*action, *again).ending == Ending::Done);
+    // Bob's lease is worth nothing any more.
+    bool changed = false;
+    const auto late = store->guarded(
+        *taken,
+        [&](PgConnection &, PgStore::Deadline) -> Result<void> {
+            changed = true;
+            return {};
+        },
+        soon());
+    QVERIFY(!late && !changed);
+    QCOMPARE(late.error().code, ErrorCode::Unavailable);
+}
+
+void TestEngine::aRoleWithoutRightsChangesNothing()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(m_server->connection(u"viewer"_s, "viewer")), m_clock);
+    const auto plan = action->plan(off(), soon());
+    QVERIFY2(plan, plan ? "" : qPrintable(plan.error().message));
+    Engine engine(*journal, m_clock, m_ada);
+    const Report report = engine.run(*action, *plan);
+    QVERIFY2(report.ending == Ending::Undone, qPrintable(said(report)));
+    QCOMPARE(report.steps.first().state, StepReport::State::Failed);
+    QCOMPARE(report.error->code, ErrorCode::Forbidden);
+    QCOMPARE(row(), QByteArray("t|100|eve"));
+    QVERIFY(journal->unfinished(patience)->isEmpty());
+}
+
+void TestEngine::aWishThatCannotBeIsRefusedBeforeAnything_data()
+{
+    QTest::addColumn<QString>("flag");
+    QTest::addColumn<QString>("what");
+    QTest::addColumn<QString>("value");
+    QTest::addColumn<ErrorCode>("code");
+    QTest::newRow("no such flag") << u"voices"_s << u"enabled"_s << u"false"_s << ErrorCode::NotFound;
+    QTest::newRow("as it is") << u"voice"_s << u"enabled"_s << u"true"_s << ErrorCode::BadInput;
+    QTest::newRow("no boolean") << u"voice"_s << u"enabled"_s << u"maybe"_s << ErrorCode::BadInput;
+    QTest::newRow("over 100") << u"voice"_s << u"rollout"_s << u"101"_s << ErrorCode::BadInput;
+    QTest::newRow("no number") << u"voice"_s << u"rollout"_s << u"5; DROP"_s << ErrorCode::BadInput;
+    QTest::newRow("no such thing") << u"voice"_s << u"colour"_s << u"red"_s << ErrorCode::BadInput;
+}
+
+void TestEngine::aWishThatCannotBeIsRefusedBeforeAnything()
+{
+    QFETCH(QString, flag);
+    QFETCH(QString, what);
+    QFETCH(QString, value);
+    QFETCH(ErrorCode, code);
+    const auto plan = setFlag(tableAt(m_server->connection()), m_clock)
+                          ->plan({.resource = flag, .set = {{what, value}}, .author = u"ada"_s, .reason = {}}, soon());
+    QVERIFY(!plan);
+    QCOMPARE(plan.error().code, code);
+    QCOMPARE(row(), QByteArray("t|100|eve"));
+}
+
+void TestEngine::withoutAJournalNothingHappens()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+    const auto plan = action->plan(off(), soon());
+    QVERIFY(plan);
+    QVERIFY(QFile::remove(directory.filePath(u"journal.sqlite"_s)));
+    Engine engine(*journal, m_clock, m_ada);
+    expectRefused(engine.run(*action, *plan), "t|100|eve");
+    QCOMPARE(m_server->execute("SELECT to_regclass('quarterdeck_leases') IS NULL"), QByteArray("t"));
+}
+
+void TestEngine::aKilledConsoleLeavesNothingUnknown_data()
+{
+    QTest::addColumn<int>("boundary");
+    for (int boundary = 0; boundary < 10; ++boundary)
+        QTest::newRow(qPrintable(QString::number(boundary))) << boundary;
+}
+
+void TestEngine::aKilledConsoleLeavesNothingUnknown()
+{
+    QFETCH(int, boundary);
+    for (const bool isResumed : {true, false}) {
+        init();
+        const QTemporaryDir directory;
+        const QString path = directory.filePath(u"journal.sqlite"_s);
+        const PostgresConnection connection = m_server->connection();
+        QProcess other;
+        other.start(QCoreApplication::applicationFilePath(),
+                    {u"act-and-die"_s, QString::number(connection.port), connection.user, connection.password->name,
+                     path, QString::number(boundary)});
+        QVERIFY(other.waitForFinished(60'000));
+        QVERIFY2(other.exitStatus() == QProcess::CrashExit, qPrintable(QString::number(other.exitCode())));
+        const bool changed = row() != "t|100|eve";
+        const auto journal = journalIn(directory);
+        const auto entries = journal->entries({}, patience);
+        QVERIFY(entries);
+        const bool intended = std::ranges::find(*entries, u"intent"_s, &Entry::kind) != entries->end();
+        QVERIFY2(intended || !changed, "an effect without an intent");
+        const auto unfinished = journal->unfinished(patience);
+        QVERIFY(unfinished);
+        const bool ended = std::ranges::find(*entries, u"end"_s, &Entry::kind) != entries->end();
+        QCOMPARE(unfinished->isEmpty(), entries->isEmpty() || ended);
+        if (unfinished->isEmpty()) {
+            QVERIFY(changed == ended);
+            continue;
+        }
+        const auto plan = planFrom(QCborValue::fromCbor(entries->first().body).toArray().at(0).toByteArray());
+        QVERIFY(plan);
+        QCOMPARE(plan->id(), unfinished->first());
+        const auto action = setFlag(tableAt(connection), m_clock);
+        Engine engine(*journal, m_clock, m_ada);
+        const Report report = isResumed ? engine.resume(*action, *plan) : engine.undo(*action, *plan);
+        QVERIFY2(report.ending == (isResumed ? Ending::Done : Ending::Undone), qPrintable(said(report)));
+        QVERIFY(row().startsWith(isResumed ? "f|100" : "t|100"));
+        QVERIFY(journal->unfinished(patience)->isEmpty());
+    }
+}
+
+void TestEngine::ofTwoWhoActAtOnceOneDoes()
+{
+    constexpr int rounds = 50;
+    m_server->execute("CREATE TABLE IF NOT EXISTS effects (enabled boolean, by text);"
+                      "CREATE OR REPLACE FUNCTION effect() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
+                      " 'BEGIN INSERT INTO effects VALUES (NEW.enabled, NEW.updated_by); RETURN NEW; END';"
+                      "CREATE OR REPLACE TRIGGER effect AFTER UPDATE ON feature_flags FOR EACH ROW"
+                      " EXECUTE FUNCTION effect()");
+    const auto restore = qScopeGuard([&] { m_server->execute("DROP TRIGGER effect ON feature_flags"); });
+    const QTemporaryDir directories[2];
+    for (int round = 0; round < rounds; ++round) {
+        m_server->execute("TRUNCATE effects");
+        const bool isOn = m_server->execute("SELECT enabled FROM feature_flags") == "t";
+        const PostgresConnection connection = m_server->connection();
+        std::array<Ending, 2> endings{};
+        const auto act = [&](std::size_t who) {
+            const auto journal = journalIn(directories[who]);
+            const SystemClock clock;
+            const auto action = setFlag(tableAt(connection), clock);
+            Wish wish = off();
+            wish.set[u"enabled"_s] = isOn ? u"false"_s : u"true"_s;
+            wish.author = who == 0 ? u"ada"_s : u"bob"_s;
+            const auto plan = action->plan(wish, soon());
+            Engine engine(*journal, clock, {.id = wish.author, .host = u"desk"_s});
+            endings.at(who) = plan ? engine.run(*action, *plan).ending : Ending::Refused;
+        };
+        std::thread other(act, 1);
+        act(0);
+        other.join();
+        QCOMPARE(m_server->execute("SELECT count(*) FROM effects"), QByteArray("1"));
+        const QByteArray by = m_server->execute("SELECT by FROM effects");
+        const std::size_t winner = by == "ada" ? 0 : 1;
+        QVERIFY2(endings.at(winner) == Ending::Done, qPrintable(toWord(endings.at(winner))));
+        QVERIFY2(endings.at(1 - winner) != Ending::Done, qPrintable(toWord(endings.at(1 - winner))));
+    }
+}
+
+int main(int argc, char *argv[])
+{
+    const QCoreApplication app(argc, argv);
+    if (QCoreApplication::arguments().value(1) == "act-and-die"_L1)
+        return actAndDie(QCoreApplication::arguments());
+    TestEngine test;
+    return QTest::qExec(&test, argc, argv);
+}
+#include "tst_engine.moc"
