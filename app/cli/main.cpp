@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "cli/act.h"
 #include "cli/audit.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -47,6 +48,16 @@ int main(int argc, char *argv[])
         return 0;
     case qd::cli::Options::Command::ProfileCheck:
         return qd::cli::checkProfiles(options->profiles);
+    case qd::cli::Options::Command::Plan:
+        return qd::cli::makePlan(*options);
+    case qd::cli::Options::Command::Apply:
+        return qd::cli::applyPlan(*options);
+    case qd::cli::Options::Command::Unfinished:
+        return qd::cli::listUnfinished(*options);
+    case qd::cli::Options::Command::Resume:
+        return qd::cli::resumePlan(*options);
+    case qd::cli::Options::Command::Undo:
+        return qd::cli::undoPlan(*options);
     case qd::cli::Options::Command::AuditVerify:
         return qd::cli::verifyAudit(*options);
     case qd::cli::Options::Command::AuditExport:

@@ -7,6 +7,7 @@
 
 #include <QRegularExpression>
 
+#include <map>
 #include <optional>
 
 using namespace Qt::StringLiterals;
@@ -38,6 +39,30 @@ std::expected<Options::Command, QString> auditCommandOf(QStringList &arguments)
     return std::unexpected(u"'audit' needs one of the words verify, export and tail after it."_s);
 }
 
+bool isDeed(Options::Command command)
+{
+    using enum Options::Command;
+    return command == Plan || command == Apply || command == Unfinished || command == Resume || command == Undo;
+}
+
+std::expected<void, QString> checkDeed(const Options &options)
+{
+    using enum Options::Command;
+    if (options.sandbox || options.json || options.count > 0)
+        return std::unexpected(u"--sandbox, --json and --count do not belong to this command."_s);
+    if (options.command == Unfinished)
+        return {};
+    if (options.profiles.size() != 1)
+        return std::unexpected(u"Name the deployment's profile: --profile FILE, once."_s);
+    if (options.command == Plan && options.words.size() < 3)
+        return std::unexpected(u"'plan' needs an action, what it is about, and what to set: plan flags voice_quotes "
+                               "enabled=true"_s);
+    if (options.command != Plan && options.words.size() != 1)
+        return std::unexpected(options.command == Apply ? u"'apply' needs the file of one plan."_s
+                                                        : u"This command needs the id of one plan."_s);
+    return {};
+}
+
 bool isAudit(Options::Command command)
 {
     using enum Options::Command;
@@ -62,8 +87,15 @@ std::expected<Options::Command, QString> commandOf(QStringList &arguments)
     }
     if (word == "audit"_L1)
         return auditCommandOf(arguments);
-    return std::unexpected(
-        u"There is no command '%1'; the commands are status, watch, profile check and audit."_s.arg(word));
+    static const std::map<QString, Options::Command> deeds{{u"plan"_s, Options::Command::Plan},
+                                                           {u"apply"_s, Options::Command::Apply},
+                                                           {u"unfinished"_s, Options::Command::Unfinished},
+                                                           {u"resume"_s, Options::Command::Resume},
+                                                           {u"undo"_s, Options::Command::Undo}};
+    if (const auto deed = deeds.find(word); deed != deeds.end())
+        return deed->second;
+    return std::unexpected(u"There is no command '%1'; the commands are status, watch, profile check, plan, apply, "
+                           "unfinished, resume, undo and audit."_s.arg(word));
 }
 
 // Takes the value of `option` out of `arguments`, where it stands first.
@@ -84,8 +116,8 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
         options.sandbox = true;
         return {};
     }
-    static const QStringList withValue{u"--profile"_s, u"--timeout"_s, u"--count"_s,
-                                       u"-n"_s,        u"--witness"_s, u"--key"_s};
+    static const QStringList withValue{u"--profile"_s, u"--timeout"_s, u"--count"_s, u"-n"_s,        u"--witness"_s,
+                                       u"--key"_s,     u"--reason"_s,  u"--out"_s,   u"--confirm"_s, u"--desk"_s};
     if (!withValue.contains(option))
         return std::unexpected(u"There is no option '%1'."_s.arg(option));
     const auto value = valueOf(option, rest);
@@ -95,8 +127,13 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
         options.profiles += *value;
         return {};
     }
-    if (option == "--witness"_L1) {
-        options.witness = *value;
+    static const std::map<QString, QString Options::*> texts{{u"--witness"_s, &Options::witness},
+                                                             {u"--reason"_s, &Options::reason},
+                                                             {u"--out"_s, &Options::out},
+                                                             {u"--confirm"_s, &Options::confirm},
+                                                             {u"--desk"_s, &Options::desk}};
+    if (const auto plain = texts.find(option); plain != texts.end()) {
+        options.*plain->second = *value;
         return {};
     }
     if (option == "--key"_L1) {
@@ -135,6 +172,13 @@ std::expected<void, QString> check(const Options &options)
         return std::unexpected(u"--sandbox does not belong to 'audit'."_s);
     if (options.json && (options.command == AuditVerify || options.command == AuditTail))
         return std::unexpected(u"--json belongs to 'audit export'."_s);
+    const bool isTold =
+        !options.reason.isEmpty() || !options.out.isEmpty() || !options.confirm.isEmpty() || !options.desk.isEmpty();
+    if (isDeed(options.command))
+        return checkDeed(options);
+    if (isTold)
+        return std::unexpected(
+            u"--reason, --out, --confirm and --desk belong to 'plan', 'apply', 'resume' and 'undo'."_s);
     if ((!options.witness.isEmpty() || !options.keys.isEmpty()) && options.command != AuditVerify)
         return std::unexpected(u"--witness and --key belong to 'audit verify'."_s);
     return {};
@@ -155,7 +199,7 @@ std::expected<Options, QString> parseOptions(const QStringList &arguments)
     while (!rest.isEmpty()) {
         const QString word = rest.takeFirst();
         if (!word.startsWith(u"--") && word != "-n"_L1) {
-            options.profiles += word;
+            (isDeed(options.command) ? options.words : options.profiles) += word;
             continue;
         }
         if (const auto taken = takeOption(word, rest, options); !taken)
@@ -177,6 +221,15 @@ QString helpText()
       --json: a JSON object on each line.
   quarterdeck-cli profile check FILE...
       Prints everything that is wrong with profiles, as file:line:column: message.
+  quarterdeck-cli plan ACTION RESOURCE NAME=VALUE... --profile FILE [--reason TEXT] [--out FILE]
+      Says what an action would do, and writes the plan to a file; changes nothing.
+      Feature flags: plan flags voice_quotes enabled=true rollout=25
+  quarterdeck-cli apply PLAN --profile FILE [--confirm NAME]
+      Checks the plan against the deployment as it is now, and carries it out, once, with a journal.
+  quarterdeck-cli unfinished
+      Lists what was begun from here and never came to its end.
+  quarterdeck-cli resume ID --profile FILE  |  undo ID --profile FILE
+      Brings a plan of the journal to its end, or takes back what was done of it.
   quarterdeck-cli audit verify FILE [--witness FILE] [--key KEY...]
       Reads every entry of a journal and says what was changed, deleted, inserted, reordered or cut off; with its
       witness also whether an older or another file was put in its place.
@@ -190,6 +243,8 @@ QString helpText()
   --sandbox        start quarterdeck-sandbox, use its deployments, stop it at the end
   --timeout TIME   how long to wait for every source to answer once (10s, 500ms, 2m)
   --key KEY        the public key (base64) of an operator who is trusted; may be given several times
+  --confirm NAME   the deployment's name, for a plan that touches production
+  --desk DIR       where journal and key are kept (default: quarterdeck in the user's own data directory)
   --json           for programs; the shape is documented in app/cli/README.md
 
 Exit codes of status and watch (of several deployments the first that applies):
@@ -197,6 +252,8 @@ Exit codes of status and watch (of several deployments the first that applies):
   3  of one it is not known how it is (no answer, or its profile is broken)
   0  all are healthy
 Exit codes of profile check: 0 nothing wrong, 1 something is.
+Exit codes of plan, apply, resume and undo: 0 done, 1 refused or failed with nothing changed, 2 it needs a person:
+what became of it is not known. Of unfinished: 0 nothing is, 2 something is.
 Exit codes of audit: 0 whole, 1 tampered with, 3 it cannot be read. 'tail' does not look whether it is whole.
 64: the command line is wrong.
 )"_s;

@@ -15,7 +15,21 @@ namespace qd::cli {
 /// What the command line asks for.
 struct Options
 {
-    enum class Command { Status, Watch, ProfileCheck, AuditVerify, AuditExport, AuditTail, Help, Version };
+    enum class Command {
+        Status,
+        Watch,
+        ProfileCheck,
+        Plan,
+        Apply,
+        Unfinished,
+        Resume,
+        Undo,
+        AuditVerify,
+        AuditExport,
+        AuditTail,
+        Help,
+        Version
+    };
     Command command = Command::Help;
     QStringList profiles;                     ///< files; of 'audit' the journal
     bool sandbox = false;                     ///< start one and watch its deployments
@@ -23,6 +37,11 @@ struct Options
     std::chrono::milliseconds timeout{10000}; ///< for every source to answer once
     int count = 0;                            ///< watch ends after so many lines; 0: never. Entries of 'audit tail'
     QString witness;                          ///< a file; empty: none
+    QStringList words;                        ///< of 'plan', 'apply', 'resume' and 'undo': what they are about
+    QString reason;                           ///< of 'plan'
+    QString out;                              ///< of 'plan': where it is written; empty: named by its id
+    QString confirm;                          ///< of 'apply': the name of the deployment
+    QString desk;                             ///< directory of journal and key; empty: the user's own
     QStringList keys;                         ///< public keys whose heads 'audit verify' believes; empty: any
 
     bool operator==(const Options &) const = default;

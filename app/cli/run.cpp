@@ -5,6 +5,7 @@
 */
 #include "cli/run.h"
 
+#include "actions/registry.h"
 #include "cli/json_report.h"
 #include "cli/output.h"
 #include "cli/terminal_text.h"
@@ -119,7 +120,9 @@ int checkProfiles(const QStringList &files)
 {
     bool good = true;
     for (const QString &file : files) {
-        const auto profile = loadWhole(file);
+        auto profile = loadWhole(file);
+        if (const QList<Error> errors = profile ? checkActions(*profile) : QList<Error>(); !errors.isEmpty())
+            profile = std::unexpected(errors);
         good = good && profile.has_value();
         print(profile ? forTerminal(u"%1: nothing wrong with %2 · %3"_s.arg(file, profile->name, profile->environment))
                       : textReport(profile.error()).chopped(1));

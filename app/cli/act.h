@@ -1,0 +1,23 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "cli/options.h"
+
+/// Acting from a terminal: the same plans, checks and journal as in the window.
+namespace qd::cli {
+
+/// `plan ACTION RESOURCE NAME=VALUE…`: prints it and writes it to a file.
+[[nodiscard]] int makePlan(const Options &options);
+/// `apply PLAN`: checks and carries out.
+[[nodiscard]] int applyPlan(const Options &options);
+/// `unfinished`: what was begun from here and never came to its end.
+[[nodiscard]] int listUnfinished(const Options &options);
+/// `resume ID` and `undo ID`: brings a plan of the journal to an end.
+[[nodiscard]] int resumePlan(const Options &options);
+[[nodiscard]] int undoPlan(const Options &options);
+
+} // namespace qd::cli

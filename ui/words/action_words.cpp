@@ -1,0 +1,154 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "words/action_words.h"
+
+#include "words/words.h"
+
+#include <QCoreApplication>
+
+using namespace Qt::StringLiterals;
+
+namespace qd::words {
+namespace {
+struct Tr
+{
+    Q_DECLARE_TR_FUNCTIONS(Actions)
+};
+
+QString valueOf(const std::optional<QString> &value)
+{
+    return value ? text(*value) : Tr::tr("nothing");
+}
+
+QString what(const QString &code)
+{
+    if (code == "enabled"_L1)
+        return Tr::tr("set");
+    if (code == "rollout"_L1)
+        return Tr::tr("rollout, in percent");
+    return text(code);
+}
+} // namespace
+
+QString title(const Plan &plan)
+{
+    return Tr::tr("Set %1 of %2 · %3")
+        .arg(text(plan.resource), text(plan.target.deployment), text(plan.target.environment));
+}
+
+QString sentence(const Change &change)
+{
+    return Tr::tr("%1: %2 → %3").arg(what(change.what), valueOf(change.before), valueOf(change.after));
+}
+
+QString sentence(const Phrase &phrase)
+{
+    const auto argument = [&](qsizetype index) { return text(phrase.arguments.value(index)); };
+    if (phrase.code == "flag-set"_L1)
+        return Tr::tr("Set %1 in its table, if it is still as it was found").arg(argument(0));
+    if (phrase.code == "flag-set-back"_L1)
+        return Tr::tr("%1: %2 is set back to %3").arg(argument(0), what(phrase.arguments.value(1)), argument(2));
+    if (phrase.code == "journal-writable"_L1)
+        return Tr::tr("The journal can be written");
+    if (phrase.code == "plan-not-used"_L1)
+        return Tr::tr("This plan was not carried out before");
+    if (phrase.code == "target-reached"_L1)
+        return Tr::tr("The store answers");
+    if (phrase.code == "target-proved"_L1)
+        return Tr::tr("It is the store that the plan was made for");
+    if (phrase.code == "state-as-planned"_L1)
+        return Tr::tr("It is as the plan found it");
+    if (phrase.code == "nobody-else-acts"_L1)
+        return Tr::tr("Nobody else acts on this deployment");
+    if (phrase.code == "flag-as-expected"_L1)
+        return Tr::tr("%1 is as the plan expected").arg(argument(0));
+    return text(phrase.code);
+}
+
+QString sentence(const Check &check)
+{
+    if (!check.error)
+        return sentence(check.phrase);
+    return u"%1: %2"_s.arg(sentence(check.phrase), text(check.error->message));
+}
+
+QString sentence(const Impact &impact)
+{
+    const QString name = impact.code == "live-sessions"_L1         ? Tr::tr("live sessions")
+                         : impact.code == "requests-per-minute"_L1 ? Tr::tr("requests a minute")
+                                                                   : text(impact.code);
+    return impact.count ? u"%1 %2"_s.arg(count(*impact.count), name) : Tr::tr("%1: not measured").arg(name);
+}
+
+QString say(Risk risk)
+{
+    switch (risk) {
+    case Risk::Low:
+        return Tr::tr("Low risk");
+    case Risk::Medium:
+        return Tr::tr("Medium risk");
+    case Risk::High:
+        break;
+    }
+    return Tr::tr("High risk");
+}
+
+QString say(Ending ending)
+{
+    switch (ending) {
+    case Ending::Refused:
+        return Tr::tr("Refused: nothing was touched");
+    case Ending::Done:
+        return Tr::tr("Done");
+    case Ending::DoneWarned:
+        return Tr::tr("Done, with warnings");
+    case Ending::Undone:
+        return Tr::tr("Undone: all is as before");
+    case Ending::NeedsPerson:
+        break;
+    }
+    return Tr::tr("Unfinished: look, then resume or undo");
+}
+
+QString say(StepReport::State state)
+{
+    switch (state) {
+    case StepReport::State::Waiting:
+        return Tr::tr("waiting");
+    case StepReport::State::Running:
+        return Tr::tr("running");
+    case StepReport::State::Done:
+        return Tr::tr("done");
+    case StepReport::State::Already:
+        return Tr::tr("was so already");
+    case StepReport::State::Failed:
+        return Tr::tr("failed");
+    case StepReport::State::Reverted:
+        return Tr::tr("taken back");
+    case StepReport::State::Unknown:
+        break;
+    }
+    return Tr::tr("not known: look");
+}
+
+QStringList lines(const Plan &plan)
+{
+    QStringList lines{title(plan),
+                      u"%1 · %2 · plan %3"_s.arg(say(plan.risk), text(plan.target.address), shortId(plan.id()))};
+    const auto part = [&](const QString &name, const auto &all) {
+        for (const auto &each : all)
+            lines.append(u"  %1  %2"_s.arg(name, sentence(each)));
+    };
+    part(Tr::tr("change"), plan.changes);
+    part(Tr::tr("step  "), plan.steps);
+    part(Tr::tr("undo  "), plan.undo);
+    part(Tr::tr("touches"), plan.impact);
+    if (!plan.reason.isEmpty())
+        lines.append(Tr::tr("  reason  %1").arg(text(plan.reason)));
+    return lines;
+}
+
+} // namespace qd::words
