@@ -110,6 +110,7 @@ Result<void> Deployment::start()
 Result<void> Deployment::startTopology()
 {
     m_viewerPassword = randomHex(24);
+    m_operatorPassword = randomHex(24);
     if (!m_kind.topology)
         return {};
     m_topology =
@@ -129,7 +130,7 @@ Result<void> Deployment::createDatabase()
     if (auto created = Database(cluster).query("CREATE DATABASE " + m_config.database.database, {}, 20s); !created)
         return std::unexpected(created.error());
     return Database(m_config.database)
-        .execute("CREATE EXTENSION pg_stat_statements;" + m_kind.schema({m_viewerPassword}));
+        .execute("CREATE EXTENSION pg_stat_statements;" + m_kind.schema({m_viewerPassword, m_operatorPassword}));
 }
 
 Result<void> Deployment::makeBackups()
@@ -269,6 +270,8 @@ Result<void> Deployment::writeProfile()
     }
     const auto redisFile = m_workspace.write(path(u"redis-password"_s), m_config.redis.password);
     const auto viewerFile = m_workspace.write(path(u"viewer-password"_s), m_viewerPassword);
+    if (const auto operatorFile = m_workspace.write(path(u"operator-password"_s), m_operatorPassword); !operatorFile)
+        return std::unexpected(operatorFile.error());
     if (!redisFile || !viewerFile)
         return std::unexpected(redisFile ? viewerFile.error() : redisFile.error());
     ProfileFacts facts{m_config.port, m_config.redis.port, *redisFile,   m_config.database.port,

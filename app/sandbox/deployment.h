@@ -109,6 +109,7 @@ private:
     ServiceConfig m_config;
     QString m_profile;
     QByteArray m_viewerPassword;
+    QByteArray m_operatorPassword;
     std::unique_ptr<LoadGenerator> m_load;
     QStringList m_standing; ///< faults of the service's surroundings that were not ended yet
     QNetworkAccessManager m_network;

@@ -39,12 +39,21 @@ QJsonObject LiveSandbox::ask(const QByteArray &method, const QString &path, cons
     return send(method, description().value("control"_L1).toString() + path, body);
 }
 
-void LiveSandbox::post(const QString &path)
+QString LiveSandbox::url(const QString &path) const
 {
     const QJsonObject service =
         description().value("deployments"_L1).toObject().value(m_deployment).toObject().value("service"_L1).toObject();
-    static_cast<void>(
-        send("POST", u"http://127.0.0.1:%1%2"_s.arg(service.value("port"_L1).toInt()).arg(path), {{u"userId"_s, 1}}));
+    return u"http://127.0.0.1:%1%2"_s.arg(service.value("port"_L1).toInt()).arg(path);
+}
+
+void LiveSandbox::post(const QString &path)
+{
+    static_cast<void>(send("POST", url(path), {{u"userId"_s, 1}}));
+}
+
+QJsonObject LiveSandbox::get(const QString &path)
+{
+    return send("GET", url(path), {});
 }
 
 QJsonObject LiveSandbox::send(const QByteArray &method, const QString &url, const QJsonObject &body)

@@ -40,8 +40,10 @@ public:
 
     /// Asks the service itself, as somebody who uses it; whatever it answers.
     void post(const QString &path);
+    [[nodiscard]] QJsonObject get(const QString &path);
 
 private:
+    [[nodiscard]] QString url(const QString &path) const;
     [[nodiscard]] bool setLoadPaused(bool paused);
     [[nodiscard]] QJsonObject send(const QByteArray &method, const QString &url, const QJsonObject &body);
     [[nodiscard]] QJsonObject ask(const QByteArray &method, const QString &path, const QJsonObject &body = {});

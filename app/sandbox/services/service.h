@@ -61,7 +61,8 @@ public:
 
 struct ViewerAccess
 {
-    QByteArray password; ///< of quarterdeck_viewer
+    QByteArray password;         ///< of quarterdeck_viewer
+    QByteArray operatorPassword; ///< of quarterdeck_operator, who may change what the console acts on
 };
 
 /// What a profile must say to lead to a running deployment.

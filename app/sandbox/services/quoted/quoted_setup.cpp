@@ -66,9 +66,13 @@ CREATE ROLE quarterdeck_viewer LOGIN PASSWORD '@PASSWORD@' CONNECTION LIMIT 10 I
 GRANT SELECT ON alembic_version, quarterdeck_environment, contractors, pricing_categories, quote_templates, quotes,
     payments, sessions, feature_flags TO quarterdeck_viewer;
 GRANT SELECT (kid, state, created_at, activated_at, retire_after) ON jwt_keys TO quarterdeck_viewer;
+CREATE ROLE quarterdeck_operator LOGIN PASSWORD '@OPERATOR@' CONNECTION LIMIT 10;
+GRANT SELECT ON quarterdeck_environment, feature_flags TO quarterdeck_operator;
+GRANT UPDATE (enabled, rollout_percent, updated_by, updated_at) ON feature_flags TO quarterdeck_operator;
+GRANT CREATE ON SCHEMA public TO quarterdeck_operator; -- for its leases
 ANALYZE;
 )sql";
-    return sql.replace("@PASSWORD@", viewer.password);
+    return sql.replace("@PASSWORD@", viewer.password).replace("@OPERATOR@", viewer.operatorPassword);
 }
 
 QByteArray profile(const ProfileFacts &facts)
@@ -93,6 +97,14 @@ QByteArray profile(const ProfileFacts &facts)
            "    user: quarterdeck_viewer\n"
            "    password: \"file:%5\"\n"
            "    sslmode: disable\n"
+           "  operator:\n"
+           "    kind: postgresql\n"
+           "    host: 127.0.0.1\n"
+           "    port: %4\n"
+           "    database: quoted\n"
+           "    user: quarterdeck_operator\n"
+           "    password: \"file:%8/operator-password\"\n"
+           "    sslmode: disable\n"
            "sources:\n"
            "  backups: {path: \"%6\"}\n"
            "  platform:\n"
@@ -115,6 +127,7 @@ QByteArray profile(const ProfileFacts &facts)
                .arg(facts.viewerPasswordFile)
                .arg(facts.backups)
                .arg(facts.programs)
+               .arg(facts.secretFiles)
                .toUtf8();
 }
 
