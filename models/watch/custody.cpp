@@ -234,6 +234,13 @@ QString toWord(KeyNeed need)
 QList<Told<SigningKey>> byLife(const Telling<SigningKey> &keys)
 {
     QList<Told<SigningKey>> rows = keys.rows;
+    // Where several may be active, the youngest signs; one that is to go only verifies.
+    const Told<SigningKey> *signs = signingKey(keys);
+    for (Told<SigningKey> &row : rows) {
+        const bool isActive = row.fact.state.valueOr(KeyState::Unknown) == KeyState::Active;
+        if (isActive && row.fact.retireAfter.has() && signs && row.fact.id != signs->fact.id)
+            row.fact.state.value = KeyState::Retiring;
+    }
     const auto rank = [](const Told<SigningKey> &row) {
         const auto state = static_cast<int>(row.fact.state.valueOr(KeyState::Unknown));
         return state == 0 ? 5 : state;

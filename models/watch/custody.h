@@ -69,7 +69,8 @@ enum class KeyNeed {
 [[nodiscard]] KeyNeed needOf(const SigningKey &key);
 [[nodiscard]] QString toWord(KeyNeed need); ///< "unknown", "waits", "signs", "tokens", "nothing", "retired"
 
-/// In the order of a key's life (next, active, retiring, retired, unknown), the latest first within each.
+/// In the order of a key's life (next, active, retiring, retired, unknown), the latest first within each. Of
+/// several active ones the youngest signs; another that has its end set is retiring, whatever its store calls it.
 [[nodiscard]] QList<Told<SigningKey>> byLife(const Telling<SigningKey> &keys);
 
 /// The key that signs now: of the active ones the one that was activated last. Null where none is known.

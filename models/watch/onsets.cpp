@@ -168,6 +168,9 @@ QList<Event> Onsets::date(DeploymentView &view, const DeploymentView &before)
     }
     m_standing = std::move(standing);
     view.since = statusSince(view);
+    // One reason may take over from another: the status has stood since the first.
+    if (before.status == view.status && before.since)
+        view.since = std::min(view.since.value_or(*before.since), *before.since);
     return changes(view, before);
 }
 

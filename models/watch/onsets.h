@@ -14,7 +14,8 @@ namespace qd {
 class Onsets
 {
 public:
-    /// Fills in `since` of `view`'s reasons, and of the view by the rule of judge(). A reason that stood when it could
+    /// Fills in `since` of `view`'s reasons, and of the view: of the first of the reasons that gave it its status
+    /// without a break. A reason that stood when it could
     /// be seen for the first time gets none. `before` is the view before this one, or an empty one.
     /// Returns what began now, and what has ended for a minute: shares and counters are of a minute, and hover.
     [[nodiscard]] QList<Event> date(DeploymentView &view, const DeploymentView &before);

@@ -60,8 +60,11 @@ bool isUncounted(const CacheView &cache)
 
 void CacheCard::showView(const CacheView &view)
 {
-    setGlyph(view.status);
+    // Green says that it was judged, and is well.
+    const bool isJudged = view.hitRateAtLeast.has_value() || view.status != Status::Ok;
+    setGlyph(isJudged ? std::optional(view.status) : std::nullopt);
     setAccent(view.status, Edge::Top);
+    m_rate->setColoured(isJudged);
     setNote(view.ttl.count() > 0 ? tr("TTL %1").arg(words::duration(Millis(view.ttl))) : QString());
     // No lookups are not the same as none that anybody counts, whether it can be read just now or not.
     const QString minute = isUncounted(view) ? tr("lookups are not counted here")

@@ -38,6 +38,7 @@ QString meaningOf(LimiterMode mode)
 
 FallbackNote::FallbackNote(DeploymentPage &page, QWidget *parent)
     : Card(page.theme(), parent)
+    , m_page(page)
     , m_glyph(new GlyphLabel(page.theme(), 16, this))
     , m_cache(new ValueLabel(page))
     , m_limiter(new ValueLabel(page))
@@ -67,7 +68,8 @@ void FallbackNote::showView(const DeploymentView &view)
 {
     const auto check = std::ranges::find_if(
         view.health, [](const HealthView &h) { return h.path == "cache"_L1 || h.path == "redis"_L1; });
-    const bool cacheGone = check != view.health.end() && check->freshness.kind == Freshness::Kind::Fresh &&
+    const bool hasCache = !m_page.logbook().profile().unavailable.contains(u"cache"_s);
+    const bool cacheGone = hasCache && check != view.health.end() && check->freshness.kind == Freshness::Kind::Fresh &&
                            check->level.has() && *check->level == Level::Down;
     const bool limiterFallsBack = view.limiter.status == Status::Degraded && view.limiter.mode.has();
     setVisible(cacheGone || limiterFallsBack);
@@ -75,8 +77,10 @@ void FallbackNote::showView(const DeploymentView &view)
     m_cache->setVisible(cacheGone);
     m_limiter->setVisible(limiterFallsBack);
     if (cacheGone)
-        m_cache->say(Spoken{.text = tr("The service says that its cache is gone. It works on without: each lookup "
-                                       "goes to the database, which is slower and loads it more."),
+        m_cache->say(Spoken{.text = view.status == Status::Down
+                                        ? tr("The service says that its cache is gone.")
+                                        : tr("The service says that its cache is gone. It works on without: each "
+                                             "lookup goes to the database, which is slower and loads it more."),
                             .status = Status::Degraded,
                             .because = check->level.because},
                      check->freshness);

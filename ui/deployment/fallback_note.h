@@ -23,6 +23,7 @@ public:
     void showView(const DeploymentView &view);
 
 private:
+    DeploymentPage &m_page;
     GlyphLabel *m_glyph;
     ValueLabel *m_cache;
     ValueLabel *m_limiter;

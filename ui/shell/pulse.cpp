@@ -31,7 +31,21 @@ bool isRefusing(const SourceView &source)
     return source.freshness.kind == Freshness::Kind::Refused;
 }
 
-bool isLive(const DeploymentView *view)
+/// The service itself answers; where none of the sources is the service, any of them.
+bool answers(const DeploymentView *view)
+{
+    const bool hasService = std::ranges::any_of(view->sources, &SourceView::isService);
+    return std::ranges::any_of(view->sources, [hasService](const SourceView &source) {
+        return isFresh(source) && (source.isService || !hasService);
+    });
+}
+
+bool isWhole(const DeploymentView *view)
+{
+    return std::ranges::all_of(view->sources, isFresh);
+}
+
+bool hasData(const DeploymentView *view)
 {
     return std::ranges::any_of(view->sources, isFresh);
 }
@@ -96,13 +110,17 @@ Pulse pulseOf(const QList<const DeploymentView *> &views, Instant now)
         lines.append(u"%1: %2"_s.arg(view->name, pulseOf(*view, now).text));
     }
     pulse.detail = lines.join(u'\n');
-    const auto live = static_cast<int>(std::ranges::count_if(views, isLive));
-    if (live == views.size()) {
+    const auto answering = static_cast<int>(std::ranges::count_if(views, answers));
+    const auto whole = static_cast<int>(std::ranges::count_if(views, isWhole));
+    if (whole == views.size()) {
         pulse.status = Status::Ok;
         pulse.text = liveText(last, now);
-    } else if (live > 0) {
+    } else if (answering == views.size()) {
         pulse.status = Status::Degraded;
-        pulse.text = tr("%1 of %2 live").arg(live).arg(views.size());
+        pulse.text = tr("%1 of %2 fully live").arg(whole).arg(views.size());
+    } else if (std::ranges::any_of(views, hasData)) {
+        pulse.status = Status::Degraded;
+        pulse.text = tr("%1 of %2 answer").arg(answering).arg(views.size());
     } else if (last) {
         pulse.text = tr("no data since %1").arg(words::shortTime(*last, now));
     } else {

@@ -177,6 +177,24 @@ private Q_SLOTS:
         QCOMPARE(byLife(keys).last().fact.id, u"older"_s);
     }
 
+    void ofSeveralActiveKeysTheYoungestSigns()
+    {
+        SigningKey old{.id = u"old"_s};
+        old.state = read(KeyState::Active);
+        old.activatedAt = read(now - 72h);
+        SigningKey young{.id = u"young"_s};
+        young.state = read(KeyState::Active);
+        young.activatedAt = read(now - 1h);
+        // Nobody said that it is to go.
+        QCOMPARE(byLife(ring({old, young})).last().fact.state.value, KeyState::Active);
+        old.retireAfter = read(now + 24h);
+        const auto rows = byLife(ring({old, young}));
+        QCOMPARE(rows.first().fact.id, u"young"_s);
+        QCOMPARE(rows.last().fact.state.value, KeyState::Retiring);
+        // The only one that signs does, however soon it is to go.
+        QCOMPARE(byLife(ring({old})).first().fact.state.value, KeyState::Active);
+    }
+
     void anApiKeyStandsByTheWorst()
     {
         ApiKey key;

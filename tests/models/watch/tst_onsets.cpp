@@ -262,6 +262,27 @@ private Q_SLOTS:
         QCOMPARE(watch.events(), QStringList());
     }
 
+    void aStatusIsAsOldAsTheFirstOfItsReasons()
+    {
+        const auto part = [](const QString &path, Level level) {
+            return HealthCheck{.path = path, .level = {.value = level, .origin = {}}};
+        };
+        Watch watch;
+        const auto health = [&](std::chrono::seconds after, Level database, Level cache) {
+            watch.health(after, {well, part(u"database"_s, database), part(u"cache"_s, cache)});
+        };
+        health(0s, Level::Ok, Level::Ok);
+        health(5s, Level::Down, Level::Ok);
+        QCOMPARE(watch.view().status, Status::Degraded);
+        QCOMPARE(watch.view().since, Since(start + 5s));
+        health(9s, Level::Ok, Level::Down); // one takes over from the other
+        QCOMPARE(watch.view().status, Status::Degraded);
+        QCOMPARE(watch.view().since, Since(start + 5s));
+        health(12s, Level::Ok, Level::Ok);
+        health(15s, Level::Ok, Level::Down);
+        QCOMPARE(watch.view().since, Since(start + 15s));
+    }
+
     void aNoteDoesNotDateAHealthyStatus()
     {
         Watch watch;

@@ -12,6 +12,7 @@
 #include "shell/go_to_dialog.h"
 #include "shell/hatching.h"
 #include "shell/main_window.h"
+#include "shell/pulse.h"
 #include "shell/rail.h"
 #include "shell/rail_item.h"
 #include "shell/why_dialog.h"
@@ -40,6 +41,32 @@ class WindowTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    // A directory of backups that can be read makes nothing live.
+    void theFleetsPulseIsOfTheServices()
+    {
+        const auto source = [](bool isService, Freshness::Kind kind) {
+            return SourceView{.isService = isService, .freshness = {.kind = kind}};
+        };
+        const auto deployment = [&](Freshness::Kind service, Freshness::Kind part) {
+            DeploymentView view;
+            view.sources = {source(true, service), source(false, part)};
+            return view;
+        };
+        using enum Freshness::Kind;
+        const DeploymentView whole = deployment(Fresh, Fresh);
+        const DeploymentView lame = deployment(Fresh, Stale);
+        const DeploymentView gone = deployment(Stale, Fresh);
+        const Instant now{};
+        QCOMPARE(pulseOf({&whole, &whole}, now).status, Status::Ok);
+        const Pulse partly = pulseOf({&whole, &lame}, now);
+        QCOMPARE(partly.text, u"1 of 2 fully live"_s);
+        QCOMPARE(partly.status, Status::Degraded);
+        QCOMPARE(pulseOf({&whole, &gone}, now).text, u"1 of 2 answer"_s);
+        const Pulse none = pulseOf({&gone, &gone}, now);
+        QCOMPARE(none.text, u"0 of 2 answer"_s);
+        QCOMPARE(none.status, Status::Degraded);
+    }
+
     void init()
     {
         m_directory = std::make_unique<QTemporaryDir>();
