@@ -118,6 +118,7 @@ Result<void> Deployment::startTopology()
                          .postgres = *m_postgres,
                          .database = m_config.database,
                          .viewer = {m_viewerPassword},
+                         .isFull = m_options.isFull,
                          .makeDirectory = [this](const QString &name) { return m_workspace.directory(path(name)); },
                          .guard = [this](pid_t pid) { m_watchdog.guardProcess(pid); }});
     return m_topology->start();

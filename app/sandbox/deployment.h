@@ -30,6 +30,7 @@ struct SandboxOptions
     QStringList deployments; ///< empty: all
     double timeScale = 1;
     bool load = true;
+    bool isFull = false; ///< every server that luckygas has in its document
 };
 
 /// What the faults that every deployment has are called.
@@ -54,8 +55,8 @@ public:
     [[nodiscard]] Result<void> launchStores();
     /// Waits for the stores, fills them, and starts what stands on them.
     [[nodiscard]] Result<void> start();
-    /// Waits until its replicas have all that start() wrote.
-    [[nodiscard]] Result<void> catchUp() { return m_topology ? m_topology->catchUp() : Result<void>(); }
+    /// Waits until its replicas have all that start() wrote, and starts what watches it.
+    [[nodiscard]] Result<void> settle() { return m_topology ? m_topology->settle(m_config) : Result<void>(); }
     /// Its part of the state file: pids and ports.
     [[nodiscard]] QJsonObject state() const;
     [[nodiscard]] LoadGenerator &load() { return *m_load; }

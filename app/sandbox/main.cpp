@@ -222,12 +222,15 @@ int dispatch(QCoreApplication &application, const Watchdog *watchdog)
     const QCommandLineOption scale(u"time-scale"_s, u"Breakers recover and stories play N times faster."_s, u"N"_s,
                                    u"1"_s);
     const QCommandLineOption noLoad(u"no-load"_s, u"Make no traffic."_s);
+    const QCommandLineOption full(u"full"_s,
+                                  u"luckygas with a second replica of PostgreSQL and of Redis, and with Prometheus, "
+                                  "Alertmanager and exporters where they are installed."_s);
     const QCommandLineOption story(u"story"_s, u"Play this story once it runs."_s, u"NAME"_s);
     const QCommandLineOption withParent(u"with-parent"_s, u"Stop when the process that started it ends."_s);
     const QCommandLineOption deployment(u"deployment"_s, u"Where to make the fault, if several run."_s, u"NAME"_s);
     QCommandLineOption config(u"config"_s, u"Of a service."_s, u"FILE"_s);
     config.setFlags(QCommandLineOption::HiddenFromHelp);
-    parser.addOptions({directory, scale, noLoad, story, withParent, deployment, config});
+    parser.addOptions({directory, scale, noLoad, full, story, withParent, deployment, config});
     parser.process(application);
 
     QStringList arguments = parser.positionalArguments();
@@ -248,6 +251,7 @@ int dispatch(QCoreApplication &application, const Watchdog *watchdog)
     options.directory = parser.value(directory);
     options.timeScale = parser.value(scale).toDouble(&scaleOk);
     options.load = !parser.isSet(noLoad);
+    options.isFull = parser.isSet(full);
     options.deployments = arguments;
     if (const QString wrong = faultOf(command, options, scaleOk, parser.value(story)); !wrong.isEmpty() || !watchdog) {
         std::fprintf(stderr, "quarterdeck-sandbox: %s\n", qPrintable(wrong));

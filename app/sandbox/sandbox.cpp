@@ -59,7 +59,7 @@ Result<void> Sandbox::start()
             return done;
     }
     for (const auto &deployment : m_deployments) { // while the others started, most came by itself
-        if (auto done = deployment->catchUp(); !done)
+        if (auto done = deployment->settle(); !done)
             return done;
     }
     if (auto done = startControl(); !done)

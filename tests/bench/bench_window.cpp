@@ -9,6 +9,7 @@
 #include "e2e/live_sandbox.h"
 
 #include <QApplication>
+#include <QFileInfo>
 #include <QSettings>
 #include <QTemporaryDir>
 #include <QTextStream>
@@ -42,7 +43,7 @@ void runFor(std::chrono::milliseconds time)
 }
 
 /// True where it costs at most `bound` percent of a core.
-bool measure(const QString &what, double bound, std::chrono::seconds length)
+bool measure(const QString &what, std::optional<double> bound, std::chrono::seconds length)
 {
     runFor(settles);
     const double before = cpuSeconds();
@@ -50,8 +51,70 @@ bool measure(const QString &what, double bound, std::chrono::seconds length)
     elapsed.start();
     runFor(length);
     const double percent = 100 * (cpuSeconds() - before) / (static_cast<double>(elapsed.nsecsElapsed()) / 1e9);
-    QTextStream(stdout) << u"%1 %2 %  (at most %3 %)"_s.arg(what, -44).arg(percent, 5, 'f', 2).arg(bound) << Qt::endl;
-    return percent <= bound;
+    QTextStream(stdout) << u"%1 %2 %"_s.arg(what, -52).arg(percent, 5, 'f', 2)
+                        << (bound ? u"  (at most %1 %)"_s.arg(*bound) : QString()) << Qt::endl;
+    return !bound || percent <= *bound;
+}
+
+/// A profile that asks as often as its preset says. The sandbox's own ask five times as often, so that nobody waits.
+QString unhurried(const QString &profile, const QTemporaryDir &directory)
+{
+    QFile from(profile);
+    QFile to(directory.filePath(QFileInfo(profile).fileName()));
+    if (!from.open(QIODevice::ReadOnly) || !to.open(QIODevice::WriteOnly))
+        return {};
+    const QByteArray text = from.readAll();
+    to.write(text.left(text.indexOf("\nintervals:") + 1));
+    return to.fileName();
+}
+
+/// A console on these profiles.
+class Watched
+{
+public:
+    explicit Watched(const QStringList &profiles)
+        : m_settings(m_home.filePath(u"settings.ini"_s), QSettings::IniFormat)
+        , m_console(m_clock, m_settings, SchemeChoice::Light)
+    {
+        for (const QString &profile : profiles)
+            m_console.openProfile(profile);
+        window().setTimeChoice(TimeChoice::FiveMinutes);
+        window().resize(1920, 1080);
+        window().show();
+    }
+    [[nodiscard]] MainWindow &window() { return m_console.window(); }
+
+private:
+    const SystemClock m_clock;
+    const QTemporaryDir m_home;
+    QSettings m_settings;
+    Console m_console;
+};
+
+bool measureLive(const QStringList &profiles, std::chrono::seconds length)
+{
+    Watched watched(profiles);
+    bool isWell = true;
+    const auto page = [&](const QString &deployment, PageId id) {
+        watched.window().open({.kind = Place::Kind::Deployment, .deployment = deployment, .page = id});
+        isWell = measure(u"%1, %2"_s.arg(deployment, keyOf(id)), liveBound, length) && isWell;
+    };
+    page(u"quoted"_s, PageId::Overview);
+    page(u"luckygas"_s, PageId::Cache);
+    page(u"luckygas"_s, PageId::Data);
+    watched.window().open({});
+    isWell = measure(u"Fleet"_s, liveBound, length) && isWell;
+    watched.window().showMinimized();
+    static_cast<void>(measure(u"minimised"_s, {}, length));
+    return isWell;
+}
+
+bool measureIdle(const QStringList &profiles, std::chrono::seconds length)
+{
+    Watched watched(profiles);
+    const bool isWell = measure(u"Fleet, asked as often as the presets say"_s, liveBound, length);
+    watched.window().showMinimized();
+    return measure(u"minimised, asked as often as the presets say"_s, idleBound, length) && isWell;
 }
 } // namespace
 
@@ -65,33 +128,15 @@ int main(int argc, char *argv[])
         errors << (length < 1s ? u"expected a number of seconds"_s : sandbox.lastError()) << Qt::endl;
         return 2;
     }
-    const SystemClock clock;
-    const QTemporaryDir home;
-    QSettings settings(home.filePath(u"settings.ini"_s), QSettings::IniFormat);
-    Console console(clock, settings, SchemeChoice::Light);
-    MainWindow &window = console.window();
-    for (const QString &profile : sandbox.profiles())
-        console.openProfile(profile);
-    window.setTimeChoice(TimeChoice::FiveMinutes);
-    window.resize(1920, 1080);
-    window.show();
-
-    bool isWell = true;
-    const auto page = [&](const QString &deployment, PageId id) {
-        window.open({.kind = Place::Kind::Deployment, .deployment = deployment, .page = id});
-        isWell = measure(u"%1, %2"_s.arg(deployment, keyOf(id)), liveBound, length) && isWell;
-    };
-    page(u"quoted"_s, PageId::Overview);
-    page(u"luckygas"_s, PageId::Cache);
-    page(u"luckygas"_s, PageId::Data);
-    window.open({});
-    isWell = measure(u"Fleet"_s, liveBound, length) && isWell;
+    const bool isLiveWell = measureLive(sandbox.profiles(), length);
     if (!sandbox.pauseLoad()) {
         errors << sandbox.lastError() << Qt::endl;
         return 2;
     }
-    isWell = measure(u"Fleet, nobody calls the services"_s, idleBound, length) && isWell;
-    window.showMinimized();
-    isWell = measure(u"minimised, nobody calls the services"_s, idleBound, length) && isWell;
-    return isWell ? 0 : 1;
+    const QTemporaryDir directory;
+    QStringList profiles;
+    for (const QString &profile : sandbox.profiles())
+        profiles.append(unhurried(profile, directory));
+    const bool isIdleWell = measureIdle(profiles, length);
+    return isLiveWell && isIdleWell ? 0 : 1;
 }

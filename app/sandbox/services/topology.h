@@ -20,6 +20,7 @@ struct TopologyBase
     LocalPostgres &postgres;
     DatabaseAddress database; ///< as its owner, who is a superuser
     ViewerAccess viewer;
+    bool isFull = false; ///< all that the deployment has, not what a laptop bears easily
     std::function<Result<QString>(const QString &name)> makeDirectory;
     std::function<void(pid_t pid)> guard; ///< to be told of each process that is started
 };
@@ -33,8 +34,8 @@ public:
 
     /// Returns when everything serves. The databases are empty yet.
     [[nodiscard]] virtual Result<void> start() = 0;
-    /// Returns when the replicas have what stands in the database now.
-    [[nodiscard]] virtual Result<void> catchUp() = 0;
+    /// Once `service` and all else runs: returns when the replicas have what stands in the database now.
+    [[nodiscard]] virtual Result<void> settle(const ServiceConfig &service) = 0;
     /// Tells the service whom to connect to.
     virtual void lead(ServiceConfig &config) const = 0;
     struct Server

@@ -13,6 +13,7 @@
 #include <QElapsedTimer>
 #include <QHash>
 #include <QRegularExpression>
+#include <QStandardPaths>
 #include <QTest>
 
 #include <algorithm>
@@ -419,6 +420,38 @@ private Q_SLOTS:
         QVERIFY(sandbox.fault(u"replica-start"_s));
         QTRY_COMPARE_WITH_TIMEOUT(sandbox.component(u"replicas"_s), u"healthy"_s, settleMs);
         QTRY_COMPARE_WITH_TIMEOUT(sandbox.with(key, "GET", order).status, 200, settleMs);
+    }
+
+    void inFullThereAreTwoReplicasOfEachAndTheFirstMasterComesBack()
+    {
+        Luckygas sandbox;
+        QVERIFY(sandbox.start({u"--no-load"_s, u"--full"_s}));
+        Database primary = sandbox.database();
+        const auto streaming = [&] {
+            return *primary.query("SELECT application_name, state FROM pg_stat_replication ORDER BY 1");
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(streaming(), (Rows{{"replica_1", "streaming"}, {"replica_2", "streaming"}}),
+                                  settleMs);
+        QVERIFY(sandbox.file(u"luckygas.yaml"_s).contains("connection: replica_2"));
+        const auto areReplicas = [&] {
+            return sandbox.roleOf(u"redis-replica"_s) == "slave" && sandbox.roleOf(u"redis-replica-2"_s) == "slave";
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(areReplicas(), settleMs);
+        QVERIFY(sandbox.fault(u"redis-master-stop"_s));
+        QTRY_VERIFY_WITH_TIMEOUT(!areReplicas(), settleMs);
+        QVERIFY(sandbox.fault(u"heal"_s));
+        QTRY_VERIFY_WITH_TIMEOUT(areReplicas() && sandbox.roleOf(u"redis"_s) == "master", settleMs);
+        // What watches them runs where it is installed, and answers.
+        for (const QString &name :
+             {u"prometheus"_s, u"alertmanager"_s, u"postgres-exporter"_s, u"redis-exporter"_s, u"node-exporter"_s}) {
+            const QString program = name == "prometheus"_L1 ? name : u"prometheus-"_s + name;
+            QCOMPARE(sandbox.port(name) > 0, !QStandardPaths::findExecutable(program).isEmpty());
+            if (sandbox.port(name) > 0)
+                QTRY_COMPARE_WITH_TIMEOUT(
+                    RunningSandbox::send("GET", u"http://127.0.0.1:%1/metrics"_s.arg(sandbox.port(name)), {}, {})
+                        .status,
+                    200, settleMs);
+        }
     }
 
     void theServiceGoesThroughPgBouncer()

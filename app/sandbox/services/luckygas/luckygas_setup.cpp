@@ -103,6 +103,7 @@ QByteArray profile(const ProfileFacts &facts)
 {
     const QString postgres = u"    database: %1\n    user: quarterdeck_viewer\n    password: \"file:%2\"\n"
                              "    sslmode: disable\n"_s;
+    const QString secondReplica = u"postgresql-replica-2"_s;
     const QString database = postgres.arg(u"luckygas"_s, facts.viewerPasswordFile);
     QByteArray text = u"# Leads to the sandbox's own 'luckygas'. It lives as long as the sandbox runs.\n"
                       "quarterdeck: 1\n"
@@ -120,19 +121,21 @@ QByteArray profile(const ProfileFacts &facts)
     servers.sort();
     for (const QString &server : std::as_const(servers)) {
         const quint16 port = facts.topology.value(server);
-        if (server.startsWith(u"redis"_s)) // led to by the Sentinels
-            continue;
         if (server == "pgbouncer"_L1)
             text += connection(server, u"postgresql"_s, port, postgres.arg(server, facts.viewerPasswordFile));
-        else // the streaming replica
+        else if (server == "postgresql-replica"_L1)
             text += connection(u"replica"_s, u"postgresql"_s, port, database);
-    }
+        else if (server == secondReplica)
+            text += connection(u"replica_2"_s, u"postgresql"_s, port, database);
+    } // to each Redis its Sentinels lead
     text += u"sources:\n  backups: {path: \"%1\"}\n"
             "  platform:\n    program: \"%2/docker\"\n    file: \"%3/docker-compose.yml\"\n"_s
                 .arg(facts.backups, facts.programs, facts.secretFiles)
                 .toUtf8();
     if (!facts.sshConfig.isEmpty())
         text += "    ssh: luckygas\n    ssh_config: \"" + facts.sshConfig.toUtf8() + "\"\n";
+    if (facts.topology.contains(secondReplica))
+        text += "  replica_2: {kind: postgresql, connection: replica_2, interval: 2 s, deadline: 5 s}\n";
     return text + "intervals:\n"
                   "  health: 1s\n"
                   "  metrics: 1s\n"
@@ -183,9 +186,9 @@ ServiceKind kind()
                 {u"upstream-slow"_s, u"all APIs are slow"_s},
                 {u"redis-master-stop"_s,
                  u"kills the Redis that is master; the Sentinels promote the other in ten seconds"_s},
-                {u"redis-stop, redis-start"_s, u"stops both Redis, or starts what is stopped"_s},
+                {u"redis-stop, redis-start"_s, u"stops every Redis, or starts what is stopped"_s},
                 {u"sentinel-stop N, sentinel-start N"_s, u"kills Sentinel 1, 2 or 3, or starts it again"_s},
-                {u"replica-stop, replica-start"_s, u"stops the replica of PostgreSQL, or starts it again"_s},
+                {u"replica-stop, replica-start"_s, u"stops what replicates PostgreSQL, or starts it again"_s},
                 {u"pgbouncer-stop, pgbouncer-start"_s, u"stops pgBouncer, or starts it again"_s},
                 {u"orders-stall"_s, u"an order has been waiting for three hours"_s},
                 {u"empty-cache GROUP"_s, u"deletes all keys of customers, predictions, products or routes"_s},

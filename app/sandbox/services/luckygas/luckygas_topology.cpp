@@ -8,6 +8,7 @@
 #include "parts/random_hex.h"
 
 #include <algorithm>
+#include <deque>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -23,6 +24,12 @@ constexpr auto catchUpWithin = 30s;
 QString sentinelName(int number)
 {
     return u"redis-sentinel-%1"_s.arg(number);
+}
+
+/// "redis-replica", "redis-replica-2".
+QString numbered(const QString &name, int number)
+{
+    return number == 1 ? name : u"%1-%2"_s.arg(name).arg(number);
 }
 
 /// What the Sentinels that answer say; nothing while they disagree or a failover runs.
@@ -64,28 +71,35 @@ void follow(RedisLink &redis, quint16 master)
         static_cast<void>(redis.command(command));
 }
 
-/// One step towards the first roles; true once they are reached.
-bool restoreStep(const RedisSet &set, RedisLink &first, RedisLink &second)
+/// One step towards the first roles; true once they are reached. `links`: one for each of the set, in its order.
+bool restoreStep(const RedisSet &set, std::deque<RedisLink> &links)
 {
     const auto master = agreedMaster(set.sentinels);
     if (!master)
         return false;
-    const bool isFirst = *master == set.first.port;
-    RedisLink &other = isFirst ? second : first;
-    const Role role = roleOf(other);
-    if (role == Role::Master)
-        follow(other, *master);
-    else if (role == Role::Replica && !isFirst)
+    bool isWhole = true;
+    for (qsizetype i = 0; i < set.redis.size(); ++i) {
+        if (set.redis.at(i).port == *master)
+            continue;
+        RedisLink &other = links[static_cast<std::size_t>(i)];
+        const Role role = roleOf(other);
+        if (role == Role::Master)
+            follow(other, *master);
+        isWhole = isWhole && role == Role::Replica;
+    }
+    const bool isFirst = *master == set.redis.first().port;
+    if (isWhole && !isFirst)
         static_cast<void>(RedisLink(set.sentinels.first()).command({"SENTINEL", "FAILOVER", masterName}));
-    return isFirst && role == Role::Replica;
+    return isWhole && isFirst;
 }
 
 void restoreRoles(const std::stop_token &stop, const RedisSet &set)
 {
-    RedisLink first(set.first);
-    RedisLink second(set.second);
+    std::deque<RedisLink> links;
+    for (const RedisAddress &redis : set.redis)
+        links.emplace_back(redis);
     const auto until = std::chrono::steady_clock::now() + restoreWithin;
-    while (!stop.stop_requested() && std::chrono::steady_clock::now() < until && !restoreStep(set, first, second))
+    while (!stop.stop_requested() && std::chrono::steady_clock::now() < until && !restoreStep(set, links))
         std::this_thread::sleep_for(200ms);
 }
 
@@ -108,8 +122,8 @@ LuckygasTopology::~LuckygasTopology()
     m_restoring = {};
     if (m_bouncer)
         m_bouncer->stop();
-    if (m_replica)
-        m_replica->stop();
+    for (LocalPostgres &replica : m_replicas)
+        replica.stop();
 }
 
 Result<void> LuckygasTopology::start()
@@ -117,31 +131,35 @@ Result<void> LuckygasTopology::start()
     // The small ones get ready while the database is copied.
     using Step = Result<void> (LuckygasTopology::*)();
     for (const Step step :
-         {&LuckygasTopology::launchRedisReplica, &LuckygasTopology::launchSentinels, &LuckygasTopology::launchPgBouncer,
-          &LuckygasTopology::launchReplica, &LuckygasTopology::waitReady}) {
+         {&LuckygasTopology::launchRedisReplicas, &LuckygasTopology::launchSentinels,
+          &LuckygasTopology::launchPgBouncer, &LuckygasTopology::launchReplicas, &LuckygasTopology::waitReady}) {
         if (auto done = (this->*step)(); !done)
             return done;
     }
     return {};
 }
 
-Result<void> LuckygasTopology::launchRedisReplica()
+Result<void> LuckygasTopology::launchRedisReplicas()
 {
-    const auto directory = m_base.makeDirectory(u"redis-replica"_s);
-    if (!directory)
-        return std::unexpected(directory.error());
-    LocalRedis::Options options = m_base.redis.options();
-    options.directory = *directory;
-    options.port = 0;
-    options.configLines.append("replicaof 127.0.0.1 " + QByteArray::number(m_base.redis.port()));
-    auto replica = LocalRedis::launch(options);
-    if (!replica)
-        return std::unexpected(replica.error());
-    m_redisReplica.emplace(std::move(*replica));
-    m_base.guard(m_redisReplica->pid());
-    const QByteArray &password = options.password;
-    m_set.first = {.port = m_base.redis.port(), .password = password};
-    m_set.second = {.port = m_redisReplica->port(), .password = password};
+    const QByteArray password = m_base.redis.options().password;
+    m_set.redis.append({.port = m_base.redis.port(), .password = password});
+    for (int number = 1; number <= replicaCount(); ++number) {
+        const auto directory = m_base.makeDirectory(numbered(u"redis-replica"_s, number));
+        if (!directory)
+            return std::unexpected(directory.error());
+        LocalRedis::Options options = m_base.redis.options();
+        options.directory = *directory;
+        options.port = 0;
+        options.configLines.append("replicaof 127.0.0.1 " + QByteArray::number(m_base.redis.port()));
+        if (number > 1) // it is never promoted, so that everybody knows who is next
+            options.configLines.append("replica-priority 0");
+        auto replica = LocalRedis::launch(options);
+        if (!replica)
+            return std::unexpected(replica.error());
+        m_base.guard(replica->pid());
+        m_set.redis.append({.port = replica->port(), .password = password});
+        m_redisReplicas.push_back(std::move(*replica));
+    }
     for (std::size_t i = 0; i < m_sentinels.size(); ++i) {
         const auto port = freePort();
         if (!port)
@@ -156,14 +174,15 @@ Result<void> LuckygasTopology::launchSentinels()
 {
     QList<QByteArray> ids;
     QList<QByteArray> common{
-        "sentinel monitor " + masterName + " 127.0.0.1 " + QByteArray::number(m_set.first.port) + ' ' +
+        "sentinel monitor " + masterName + " 127.0.0.1 " + QByteArray::number(m_set.redis.first().port) + ' ' +
             QByteArray::number(quorum),
-        "sentinel auth-pass " + masterName + ' ' + m_set.first.password,
+        "sentinel auth-pass " + masterName + ' ' + m_set.redis.first().password,
         "sentinel down-after-milliseconds " + masterName + " 5000",
         "sentinel failover-timeout " + masterName + " 5000", // after twice that they vote again
         "sentinel parallel-syncs " + masterName + " 1",
-        "sentinel known-replica " + masterName + " 127.0.0.1 " + QByteArray::number(m_set.second.port),
     };
+    for (const LocalRedis &replica : m_redisReplicas)
+        common.append("sentinel known-replica " + masterName + " 127.0.0.1 " + QByteArray::number(replica.port()));
     for (const RedisAddress &sentinel : std::as_const(m_set.sentinels)) {
         ids.append(randomHex(20));
         common.append("sentinel known-sentinel " + masterName + " 127.0.0.1 " + QByteArray::number(sentinel.port) +
@@ -207,11 +226,8 @@ Result<void> LuckygasTopology::launchPgBouncer()
     return {};
 }
 
-Result<void> LuckygasTopology::launchReplica()
+Result<void> LuckygasTopology::launchReplicas()
 {
-    const auto directory = m_base.makeDirectory(u"postgresql-replica"_s);
-    if (!directory)
-        return std::unexpected(directory.error());
     const QByteArray user = "luckygas_replica";
     DatabaseAddress cluster = m_base.database;
     cluster.database = "postgres";
@@ -220,28 +236,38 @@ Result<void> LuckygasTopology::launchReplica()
     if (auto made = Database(cluster).query("CREATE ROLE " + user + " LOGIN REPLICATION PASSWORD '" + password + '\'');
         !made)
         return std::unexpected(made.error());
-    LocalPostgres::Options options = m_base.postgres.options();
-    options.directory = *directory;
-    options.port = 0;
-    options.primary = {m_base.postgres.port(), user, password, "replica_1"};
-    // It looks for its primary each second, and tells itself apart in pg_stat_replication.
-    options.configLines += {"cluster_name = 'replica_1'", "wal_retrieve_retry_interval = 1s"};
-    auto replica = LocalPostgres::launch(options);
-    if (!replica)
-        return std::unexpected(replica.error());
-    m_replica.emplace(std::move(*replica));
-    m_base.guard(m_replica->pid());
+    for (int number = 1; number <= replicaCount(); ++number) {
+        const auto directory = m_base.makeDirectory(numbered(u"postgresql-replica"_s, number));
+        if (!directory)
+            return std::unexpected(directory.error());
+        const QByteArray name = "replica_" + QByteArray::number(number);
+        LocalPostgres::Options options = m_base.postgres.options();
+        options.directory = *directory;
+        options.port = 0;
+        options.primary = {m_base.postgres.port(), user, password, name};
+        // It looks for its primary each second, and tells itself apart in pg_stat_replication.
+        options.configLines += {"cluster_name = '" + name + '\'', "wal_retrieve_retry_interval = 1s"};
+        auto replica = LocalPostgres::launch(options);
+        if (!replica)
+            return std::unexpected(replica.error());
+        m_base.guard(replica->pid());
+        m_replicas.push_back(std::move(*replica));
+    }
     return {};
 }
 
 Result<void> LuckygasTopology::waitReady()
 {
-    if (auto ready = m_replica->waitReady(); !ready)
-        return ready;
+    for (LocalPostgres &replica : m_replicas) {
+        if (auto ready = replica.waitReady(); !ready)
+            return ready;
+    }
     if (auto ready = m_bouncer->waitReady(); !ready)
         return ready;
-    if (auto ready = m_redisReplica->waitReady(); !ready)
-        return ready;
+    for (LocalRedis &replica : m_redisReplicas) {
+        if (auto ready = replica.waitReady(); !ready)
+            return ready;
+    }
     for (auto &sentinel : m_sentinels) {
         if (auto ready = sentinel->waitReady(); !ready)
             return ready;
@@ -249,14 +275,36 @@ Result<void> LuckygasTopology::waitReady()
     return {};
 }
 
-Result<void> LuckygasTopology::catchUp()
+Result<void> LuckygasTopology::settle(const ServiceConfig &service)
+{
+    for (const LocalPostgres &replica : m_replicas) {
+        if (auto done = catchUp(replica); !done)
+            return done;
+    }
+    if (!m_base.isFull)
+        return {};
+    const auto directory = m_base.makeDirectory(u"monitoring"_s);
+    if (!directory)
+        return std::unexpected(directory.error());
+    m_monitoring.emplace(MonitoringTargets{.directory = *directory,
+                                           .service = service.port,
+                                           .redis = m_set.redis.first(),
+                                           .database = m_base.database,
+                                           .databasePort = m_base.postgres.port()});
+    m_monitoring->start();
+    for (const MonitoringProgram &program : m_monitoring->programs())
+        m_base.guard(program.process.pid());
+    return {};
+}
+
+Result<void> LuckygasTopology::catchUp(const LocalPostgres &standby)
 {
     DatabaseAddress cluster = m_base.database;
     cluster.database = "postgres";
     const auto written = Database(cluster).query("SELECT pg_current_wal_lsn()");
     if (!written)
         return std::unexpected(written.error());
-    cluster.port = m_replica->port();
+    cluster.port = standby.port();
     Database replica(cluster);
     const auto until = std::chrono::steady_clock::now() + catchUpWithin;
     while (std::chrono::steady_clock::now() < until) {
@@ -272,7 +320,9 @@ Result<void> LuckygasTopology::catchUp()
 void LuckygasTopology::lead(ServiceConfig &config) const
 {
     config.database.port = m_bouncer->port();
-    config.replicas = {m_replica->port()};
+    config.replicas.clear();
+    for (const LocalPostgres &replica : m_replicas)
+        config.replicas.append(replica.port());
     for (const RedisAddress &sentinel : m_set.sentinels)
         config.redis.sentinels.append(sentinel.port);
     config.redis.sentinelMaster = masterName;
@@ -280,9 +330,18 @@ void LuckygasTopology::lead(ServiceConfig &config) const
 
 QList<Topology::Server> LuckygasTopology::servers() const
 {
-    QList<Server> all{{u"postgresql-replica"_s, m_replica->pid(), m_replica->port()},
-                      {u"pgbouncer"_s, m_bouncer->pid(), m_bouncer->port()},
-                      {u"redis-replica"_s, m_redisReplica->pid(), m_redisReplica->port()}};
+    QList<Server> all{{u"pgbouncer"_s, m_bouncer->pid(), m_bouncer->port()}};
+    const auto add = [&all](const QString &name, const auto &replicas) {
+        int number = 0;
+        for (const auto &replica : replicas)
+            all.append({numbered(name, ++number), replica.pid(), replica.port()});
+    };
+    add(u"postgresql-replica"_s, m_replicas);
+    add(u"redis-replica"_s, m_redisReplicas);
+    if (m_monitoring) {
+        for (const MonitoringProgram &program : m_monitoring->programs())
+            all.append({program.name, program.process.pid(), program.port});
+    }
     int number = 0;
     for (const auto &sentinel : m_sentinels)
         all.append({sentinelName(++number), sentinel->pid(), sentinel->port()});
@@ -297,14 +356,25 @@ Result<void> LuckygasTopology::startAgain(Program &server)
     return done;
 }
 
+template <class Program>
+Result<void> LuckygasTopology::startAgain(std::vector<Program> &servers)
+{
+    for (Program &server : servers) {
+        if (auto done = startAgain(server); !done)
+            return done;
+    }
+    return {};
+}
+
 std::optional<Result<QString>> LuckygasTopology::fault(const QString &name, const QString &argument)
 {
     if (name == "replica-stop"_L1) {
-        m_replica->stop();
-        return u"the replica of PostgreSQL is stopped"_s;
+        for (LocalPostgres &replica : m_replicas)
+            replica.stop();
+        return u"what replicates PostgreSQL is stopped"_s;
     }
     if (name == "replica-start"_L1)
-        return said(startAgain(*m_replica), u"the replica of PostgreSQL is started"_s);
+        return said(startAgain(m_replicas), u"what replicates PostgreSQL is started"_s);
     if (name == "pgbouncer-stop"_L1) {
         m_bouncer->stop();
         return u"pgBouncer is stopped"_s;
@@ -323,11 +393,12 @@ std::optional<Result<QString>> LuckygasTopology::redisFault(const QString &name)
     if (name == "redis-stop"_L1) {
         m_restoring = {};
         m_base.redis.kill();
-        m_redisReplica->kill();
-        return u"both Redis are stopped"_s;
+        for (LocalRedis &replica : m_redisReplicas)
+            replica.kill();
+        return u"every Redis is stopped"_s;
     }
     if (name == "redis-start"_L1)
-        return said(startRedis(), u"both Redis are started"_s);
+        return said(startRedis(), u"every Redis is started"_s);
     return std::nullopt;
 }
 
@@ -349,7 +420,8 @@ Result<QString> LuckygasTopology::stopRedisMaster()
     const auto master = agreedMaster(m_set.sentinels);
     if (!master)
         return failure(ErrorCode::Unavailable, u"the Sentinels do not agree on a master just now"_s);
-    LocalRedis &redis = *master == m_redisReplica->port() ? *m_redisReplica : m_base.redis;
+    const auto replica = std::ranges::find(m_redisReplicas, *master, &LocalRedis::port);
+    LocalRedis &redis = replica == m_redisReplicas.end() ? m_base.redis : *replica;
     redis.kill();
     return u"the Redis master at port %1 is stopped"_s.arg(*master);
 }
@@ -358,12 +430,12 @@ Result<void> LuckygasTopology::startRedis()
 {
     if (auto done = startAgain(m_base.redis); !done)
         return done;
-    return startAgain(*m_redisReplica);
+    return startAgain(m_redisReplicas);
 }
 
 Result<void> LuckygasTopology::heal()
 {
-    if (auto done = startAgain(*m_replica); !done)
+    if (auto done = startAgain(m_replicas); !done)
         return done;
     if (auto done = startAgain(*m_bouncer); !done)
         return done;
