@@ -24,6 +24,7 @@ namespace {
 using Deadline = JournalFile::Deadline;
 
 constexpr auto patienceAtClose = 2s;
+constexpr auto patienceForMarking = 100ms;
 
 bool announces(const Entry &entry)
 {
@@ -98,8 +99,14 @@ public:
                     self->witnessTold(head, done);
             });
         }
-        const auto found = refreshWitness();
-        if (found && found->waiting && m_witness)
+        const auto found = m_file->witnessed();
+        if (!found)
+            return std::unexpected(found.error());
+        {
+            const std::scoped_lock guard(m_lock);
+            m_state = {.seq = found->seq, .at = found->at, .unwitnessedSince = found->unwitnessedSince, .error = {}};
+        }
+        if (found->waiting && m_witness)
             m_witness->put(*found->waiting);
         return {};
     }
@@ -255,23 +262,22 @@ private:
             m_state.error = done.error();
             return;
         }
-        post([this, head] {
-            // If that fails it is witnessed all the same, and looks later than it was.
-            [[maybe_unused]] const auto marked =
-                m_file->change(std::chrono::steady_clock::now() + patienceAtClose,
-                               [&] { return m_file->markWitnessed(head, m_place.clock->now()); });
-            [[maybe_unused]] const auto found = refreshWitness();
-        });
+        post([this, head] { witnessed(head); });
     }
 
-    Result<JournalFile::Witnessed> refreshWitness()
+    void witnessed(const Head &head)
     {
-        auto found = m_file->witnessed();
-        if (found) {
-            const std::scoped_lock guard(m_lock);
-            m_state = {.seq = found->seq, .at = found->at, .unwitnessedSince = found->unwitnessedSince, .error = {}};
-        }
-        return found;
+        const Instant at = m_place.clock->now();
+        // Whoever appends waits behind this. If it fails, the head is witnessed once more at the next start.
+        [[maybe_unused]] const auto marked = m_file->change(std::chrono::steady_clock::now() + patienceForMarking,
+                                                            [&] { return m_file->markWitnessed(head, at); });
+        const auto after = m_file->entries({.sinceSeq = head.seq, .limit = 1});
+        if (!after)
+            return;
+        const std::scoped_lock guard(m_lock);
+        m_state = {.seq = head.seq, .at = at};
+        if (!after->isEmpty())
+            m_state.unwitnessedSince = after->first().at;
     }
 
     std::thread m_thread; ///< its handle belongs to who opened the journal
