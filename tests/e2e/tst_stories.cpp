@@ -121,7 +121,7 @@ void StoriesTest::aRedisFailoverIsToldFromWhereToWhereAndHowLong()
 
 void StoriesTest::aLimiterThatLostRedisCountsInMemory()
 {
-    openSandbox(u"longmem"_s, 5);
+    openSandbox(u"longmem"_s, 4);
     open(PageId::Limits);
     QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"limiter-mode"_s), u"Counted in Redis"_s, settleMs);
     play(u"limiter-fallback"_s);
@@ -136,7 +136,7 @@ void StoriesTest::aLimiterThatLostRedisCountsInMemory()
 
 void StoriesTest::aSlowDatabaseShowsWhereItHurts()
 {
-    openSandbox(u"storefront"_s, 4);
+    openSandbox(u"storefront"_s, 2.5); // so that PostgreSQL is away for three polls
     open(PageId::Data);
     QTRY_VERIFY2_WITH_TIMEOUT(topology().contains(u"primary storefront: Healthy"_s), qPrintable(topology()), settleMs);
     play(u"slow-database"_s);
