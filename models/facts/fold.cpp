@@ -93,14 +93,13 @@ void compare(DeploymentState &state, const Reading &reading, const Limiter &befo
 /// it took.
 void compare(DeploymentState &state, const Reading &reading, const Sentinel &before, const Sentinel &now)
 {
-    constexpr auto sameFailover = std::chrono::minutes(1);
     if (!before.masterAddress.has() || !now.masterAddress.has() || *before.masterAddress == *now.masterAddress)
         return;
-    const bool isTold = std::ranges::any_of(state.events, [&](const Event &event) {
-        return event.kind == EventKind::FailedOver && event.subject == now.master && event.to == *now.masterAddress &&
-               reading.takenAt - event.at < sameFailover;
+    // One that was cut off meanwhile tells of it late.
+    const auto last = std::find_if(state.events.crbegin(), state.events.crend(), [&](const Event &event) {
+        return event.kind == EventKind::FailedOver && event.subject == now.master;
     });
-    if (isTold)
+    if (last != state.events.crend() && last->to == *now.masterAddress)
         return;
     const auto earliest = [&](const QList<Fact> &facts, Value<Instant> Sentinel::*field, const QString &address) {
         std::optional<Instant> found;
@@ -112,11 +111,11 @@ void compare(DeploymentState &state, const Reading &reading, const Sentinel &bef
         }
         return found;
     };
-    const Reading &last = *state.sources[reading.source].good;
-    const auto fall = earliest(last.outcome->facts, &Sentinel::silentSince, *before.masterAddress);
+    const Reading &good = *state.sources[reading.source].good;
+    const auto fall = earliest(good.outcome->facts, &Sentinel::silentSince, *before.masterAddress);
     const auto rise = earliest(reading.outcome->facts, &Sentinel::masterSince, *now.masterAddress);
     // A Sentinel that was cut off may have had the new address for long.
-    const bool isDated = rise && *rise > fall.value_or(last.takenAt) && *rise < reading.takenAt;
+    const bool isDated = rise && *rise > fall.value_or(good.takenAt) && *rise < reading.takenAt;
     Event event{.at = isDated ? *rise : reading.takenAt,
                 .kind = EventKind::FailedOver,
                 .source = reading.source,

@@ -30,7 +30,7 @@ RequestsView Rows::requests() const
     RequestsView row;
     const QString kind = QString::fromLatin1(Requests::kind);
     row.freshness = m_sources.ofMissing(kind);
-    for (const auto &[source, fact] : factsOf<Requests>(m_state)) {
+    for (const auto &[source, fact] : speaker<Requests>()) {
         row.freshness = m_sources.of(source, kind);
         row.latencyP50 = shown(source, fact, fact.latencyP50);
         row.latencyP95 = shown(source, fact, fact.latencyP95);

@@ -40,6 +40,9 @@ private:
         bool complete = false; ///< every counter was seen
     };
     [[nodiscard]] Scan limitScan() const;
+    /// Of what a deployment has once: who tells of it, the first that is fresh, else the first. At most one.
+    template <class F>
+    [[nodiscard]] QList<std::pair<QString, F>> speaker() const;
     /// A field of a fact of type F that `source` told.
     template <class F, class T>
     [[nodiscard]] Shown<T> shown(const QString &source, const F &, const Value<T> &value) const
@@ -66,6 +69,15 @@ private:
     const Sources &m_sources;
     Instant m_at;
 };
+
+template <class F>
+QList<std::pair<QString, F>> Rows::speaker() const
+{
+    const auto facts = factsOf<F>(m_state);
+    const auto fresh = std::ranges::find_if(
+        facts, [this](const auto &fact) { return isFresh(m_sources.of(fact.first, QString::fromLatin1(F::kind))); });
+    return fresh != facts.end() ? QList{*fresh} : facts.first(std::min<qsizetype>(1, facts.size()));
+}
 
 template <class F>
 Telling<F> Rows::told() const

@@ -97,8 +97,11 @@ BreakerView Rows::breaker(const QString &name, const QString &source, const Brea
 QList<BreakerView> Rows::breakers() const
 {
     auto facts = factsOf<Breaker>(m_state);
-    // Of two sources the one that tells the state speaks for the breaker.
-    std::ranges::stable_partition(facts, [](const auto &told) { return told.second.state.has(); });
+    // Of two sources the one that tells the state speaks for the breaker, and a fresh one before an old one.
+    std::ranges::stable_sort(facts, {}, [this](const auto &told) {
+        const bool isOld = !isFresh(m_sources.of(told.first, QString::fromLatin1(Breaker::kind)));
+        return std::pair(!told.second.state.has(), isOld);
+    });
     QHash<QString, const std::pair<QString, Breaker> *> counted;
     for (const auto &told : std::as_const(facts)) {
         const Freshness freshness = m_sources.of(told.first, QString::fromLatin1(Breaker::kind));

@@ -36,7 +36,16 @@ QString parentOf(const QString &path)
 /// Deeper than any real health document; the names come from outside.
 constexpr int deepest = 8;
 
-/// The rows of the tree by path, each path once: the first that was told wins.
+/// Whether of two sources that speak of one path the other is to be believed: fresh before old, and of two fresh ones
+/// the worse, as neither may hide what the other saw.
+bool outdoes(const HealthView &other, const HealthView &row)
+{
+    if (isFresh(other.freshness) != isFresh(row.freshness))
+        return isFresh(other.freshness);
+    return isFresh(row.freshness) && other.status > row.status;
+}
+
+/// The rows of the tree by path, each path once.
 class HealthTree
 {
 public:
@@ -44,12 +53,24 @@ public:
 
     void add(HealthView row)
     {
-        if (row.depth > deepest || m_index.contains(row.path))
+        if (row.depth > deepest)
             return;
+        if (const auto known = m_index.constFind(row.path); known != m_index.cend()) {
+            if (HealthView &told = m_rows[*known]; outdoes(row, told))
+                told = std::move(row);
+            return;
+        }
         m_index.insert(row.path, m_rows.size());
         m_rows.append(std::move(row));
     }
-    void setRoot(HealthView root) { m_rows.first() = std::move(root); }
+    /// Of the first who tells of the whole, in place of nobody.
+    void addRoot(HealthView root)
+    {
+        if (std::exchange(m_hasRoot, true))
+            add(std::move(root));
+        else
+            m_rows.first() = std::move(root);
+    }
 
     /// Gives "external/openai" a parent "external" where nobody reported one: as bad as the worst of its parts.
     void addParents()
@@ -99,6 +120,7 @@ private:
     }
     QList<HealthView> m_rows;
     QHash<QString, qsizetype> m_index;
+    bool m_hasRoot = false;
 };
 } // namespace
 
@@ -119,7 +141,7 @@ QList<HealthView> Rows::health() const
         row.status = statusOf(row.freshness, statusOf(fact.level.valueOr(Level::Unknown)));
         row.level.status = row.status;
         if (fact.path.isEmpty())
-            tree.setRoot(std::move(row));
+            tree.addRoot(std::move(row));
         else
             tree.add(std::move(row));
     }

@@ -138,7 +138,7 @@ LimiterView Rows::limiter() const
     LimiterView row;
     const QString kind = QString::fromLatin1(Limiter::kind);
     row.freshness = m_sources.ofMissing(kind);
-    for (const auto &[source, fact] : factsOf<Limiter>(m_state)) {
+    for (const auto &[source, fact] : speaker<Limiter>()) {
         row.freshness = m_sources.of(source, kind);
         row.mode = shown(source, fact, fact.mode);
         const LimiterMode mode = fact.mode.valueOr(LimiterMode::Unknown);

@@ -185,6 +185,8 @@ private Q_SLOTS:
     void aFailingSourceExplainsTheCheckOfItsSystem();
     void oneServerThatIsGoneIsOneReason();
     void theHealthTreeIsDepthFirst();
+    void ofTwoWhoTellTheFreshAndTheWorseIsBelieved_data();
+    void ofTwoWhoTellTheFreshAndTheWorseIsBelieved();
     void partsWithoutAParentGetOneAsBadAsTheWorst();
     void anExplanationHoldsFormulaRuleAndReply();
     void delaysStayWithinTwoIntervals_data();
@@ -243,6 +245,36 @@ void TestView::aBreakersOwnFailureShareStandsWhereNobodyCountsItsCalls()
     fact.failureShare.value = Share{0.25};
     fact.callsTotal = fact.failuresTotal = measured<qint64>(4);
     QVERIFY(!row().errorShare.has());
+}
+
+void TestView::ofTwoWhoTellTheFreshAndTheWorseIsBelieved_data()
+{
+    QTest::addColumn<QString>("path");
+    QTest::newRow("the whole") << QString();
+    QTest::newRow("a part") << u"database"_s;
+}
+
+void TestView::ofTwoWhoTellTheFreshAndTheWorseIsBelieved()
+{
+    QFETCH(QString, path);
+    Profile profile = quoted();
+    for (const QString &id : {u"a"_s, u"z"_s})
+        profile.sources.append({.id = id, .kind = u"http-health"_s, .connection = {}, .options = {}});
+    const auto statusOf = [&](const QList<Reading> &readings, Instant at) {
+        const DeploymentView v = view(folded(readings), profile, at);
+        const auto row = std::ranges::find(v.health, path, &HealthView::path);
+        return row == v.health.end() ? Status::NotAvailable : row->status;
+    };
+    const auto says = [&](const QString &source, Instant at, Level level) {
+        return answer(source, at, {check(path, level)});
+    };
+    // Whatever their names are.
+    QCOMPARE(statusOf({says(u"a"_s, start, Level::Down), says(u"z"_s, start, Level::Ok)}, start), Status::Down);
+    QCOMPARE(statusOf({says(u"a"_s, start, Level::Ok), says(u"z"_s, start, Level::Down)}, start), Status::Down);
+    const Instant later = start + 10min;
+    QCOMPARE(statusOf({says(u"a"_s, start, Level::Ok), says(u"z"_s, later, Level::Down)}, later), Status::Down);
+    QCOMPARE(statusOf({says(u"a"_s, later, Level::Ok), says(u"z"_s, start, Level::Down)}, later), Status::Ok);
+    QCOMPARE(statusOf({says(u"a"_s, later, Level::Down), says(u"z"_s, start, Level::Ok)}, later), Status::Down);
 }
 
 void TestView::aHealthyDeploymentHasNoReasons()
