@@ -8,6 +8,7 @@
 #include "deployment/fact_table.h"
 #include "deployment/pins.h"
 #include "deployment/series_chart.h"
+#include "theme/text_label.h"
 #include "words/words.h"
 
 #include <QToolButton>
@@ -52,7 +53,10 @@ MetricsPage::MetricsPage(Logbook &logbook, const Theme &theme, Pins *pins, QWidg
     , m_chart(new SeriesChart(*this, this))
     , m_pin(new QToolButton(m_chart))
     , m_table(new FactTable(*this, new SeriesModel(logbook), u"series"_s, this))
+    , m_noBusiness(new Label(theme, TextSize::Caption))
 {
+    m_noBusiness->setTone(Tone::Muted);
+    m_noBusiness->setText(tr("Business metrics: not available here"));
     m_chart->setObjectName(u"series-chart"_s);
     m_chart->setPlotHeight(plotHeight);
     m_chart->addToTitleRow(m_pin);
@@ -67,6 +71,7 @@ MetricsPage::MetricsPage(Logbook &logbook, const Theme &theme, Pins *pins, QWidg
     setUpTable();
     content()->addWidget(m_chart, 2);
     content()->addWidget(m_table, 3);
+    content()->addWidget(m_noBusiness);
 }
 
 void MetricsPage::setUpTable()
@@ -100,6 +105,7 @@ void MetricsPage::showView(const DeploymentView &view)
                              : Absence{.status = Status::Unknown,
                                        .headline = tr("No data yet"),
                                        .advice = tr("Series appear with the first answer of a source.")};
+    m_noBusiness->setVisible(hasNot(u"business_metrics"));
     m_table->showView(view, none);
     if (m_chosen.isEmpty() && m_table->model().rowCount() > 0)
         m_table->chooseFirst();

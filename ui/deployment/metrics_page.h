@@ -12,6 +12,7 @@ class QToolButton;
 namespace qd {
 
 class FactTable;
+class Label;
 class SeriesChart;
 
 /// Every series of the deployment, searchable, those that its profile names first; the chosen one is charted and can be
@@ -37,6 +38,7 @@ private:
     SeriesChart *m_chart;
     QToolButton *m_pin;
     FactTable *m_table;
+    Label *m_noBusiness; ///< shown where the deployment counts no business of its own
     QString m_chosen;
     std::optional<Instant> m_listedAt;
 };

@@ -1,0 +1,141 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "base/clock.h"
+#include "deployment/pages.h"
+#include "theme/empty_state.h"
+#include "theme/text_label.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace qd;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+/// What a deployment does not have at all, as the presets say it, is said on its page in these words.
+class TestUnavailable : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void isSaidOnItsPage_data();
+    void isSaidOnItsPage();
+    void andNothingElseIs_data() { isSaidOnItsPage_data(); }
+    void andNothingElseIs();
+
+private:
+    [[nodiscard]] Profile profileOn(const QString &preset, bool hasAll) const;
+    [[nodiscard]] static QString textOf(PageId page, const Profile &profile);
+    QTemporaryDir m_directory;
+};
+
+namespace {
+Reading reading(const QString &source, Instant at, const QList<Fact> &facts)
+{
+    return {.deployment = u"shop"_s,
+            .source = source,
+            .takenAt = at,
+            .latency = 1ms,
+            .outcome = Findings{.facts = facts, .refusals = {}},
+            .exchanges = {}};
+}
+} // namespace
+
+/// Errors are of the connections that this profile does not write.
+Profile TestUnavailable::profileOn(const QString &preset, bool hasAll) const
+{
+    const QString path = m_directory.filePath(preset + u".yaml"_s);
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly))
+        qFatal("%s", qPrintable(file.errorString()));
+    file.write("quarterdeck: 1\nname: shop\nenvironment: production\npreset: " + preset.toUtf8() + '\n');
+    file.close();
+    Profile profile = draftProfile(path).profile;
+    for (const auto &[id, kind] : {std::pair{u"own-redis"_s, u"redis"_s}, std::pair{u"own-pg"_s, u"postgresql"_s}})
+        profile.sources.append({.id = id, .kind = kind, .connection = {}, .options = {}});
+    if (hasAll)
+        profile.unavailable.clear();
+    return profile;
+}
+
+/// All that is to be read on a page of a deployment whose stores have answered.
+QString TestUnavailable::textOf(PageId page, const Profile &profile)
+{
+    ManualClock clock(Instant(1'800'000'000'000ms));
+    Logbook logbook(profile, clock);
+    Database database{.database = u"shop"_s};
+    database.isStandby.value = 0;
+    RedisServer redis;
+    redis.role.value = u"master"_s;
+    logbook.take(reading(u"own-pg"_s, clock.now(), {database}));
+    logbook.take(reading(u"own-redis"_s, clock.now(), {redis}));
+    if (!QTest::qWaitFor([&] { return logbook.view().redis.fact && logbook.view().database.fact; }))
+        qFatal("the logbook took nothing");
+    const Theme theme(Scheme::Light);
+    const std::unique_ptr<DeploymentPage> shown(makePage(page, logbook, theme, nullptr));
+    shown->resize(1280, 800);
+    shown->show();
+    shown->refresh();
+    QString text;
+    for (const QWidget *widget : shown->findChildren<QWidget *>()) {
+        if (!widget->isVisible())
+            continue;
+        if (const auto *label = qobject_cast<const Label *>(widget))
+            text += label->text() + u'\n';
+        text += widget->accessibleName() + u'\n';
+    }
+    return text;
+}
+
+void TestUnavailable::isSaidOnItsPage_data()
+{
+    QTest::addColumn<QString>("preset");
+    QTest::addColumn<QString>("what");
+    QTest::addColumn<PageId>("page");
+    QTest::addColumn<QString>("words");
+    const auto row = [](const QString &preset, const QString &what, PageId page, const QString &words) {
+        QTest::newRow(qPrintable(preset + u' ' + what)) << preset << what << page << words;
+    };
+    const QString page = u"says that it has no "_s;
+    for (const QString &preset : {u"quoted"_s, u"longmem"_s, u"preflight"_s, u"storefront"_s}) {
+        row(preset, u"replicas"_s, PageId::Data, u"Replicas: not available here"_s);
+        row(preset, u"pools"_s, PageId::Data, u"Pools: not available here"_s);
+        row(preset, u"sentinels"_s, PageId::Data, u"Sentinels: not available here"_s);
+    }
+    for (const QString &preset : {u"longmem"_s, u"preflight"_s})
+        row(preset, u"breakers"_s, PageId::Breakers, page);
+    for (const QString &preset : {u"quoted"_s, u"longmem"_s, u"storefront"_s})
+        row(preset, u"api_keys"_s, PageId::Keys, page);
+    for (const QString &preset : {u"quoted"_s, u"longmem"_s})
+        row(preset, u"business_metrics"_s, PageId::Metrics, u"Business metrics: not available here"_s);
+    row(u"preflight"_s, u"cache"_s, PageId::Cache, page);
+    row(u"preflight"_s, u"backups"_s, PageId::Backups, page);
+    row(u"luckygas"_s, u"flags"_s, PageId::Flags, page);
+}
+
+void TestUnavailable::isSaidOnItsPage()
+{
+    QFETCH(QString, preset);
+    QFETCH(QString, what);
+    QFETCH(PageId, page);
+    QFETCH(QString, words);
+    const Profile profile = profileOn(preset, false);
+    QVERIFY2(profile.unavailable.contains(what), qPrintable(profile.unavailable.join(u' ')));
+    const QString text = textOf(page, profile);
+    QVERIFY2(text.contains(words), qPrintable(text));
+}
+
+void TestUnavailable::andNothingElseIs()
+{
+    QFETCH(QString, preset);
+    QFETCH(PageId, page);
+    QFETCH(QString, words);
+    const QString text = textOf(page, profileOn(preset, true));
+    QVERIFY2(!text.contains(words), qPrintable(text));
+}
+
+QTEST_MAIN(TestUnavailable)
+#include "tst_unavailable.moc"
