@@ -304,9 +304,9 @@ Result<Findings> healthFindings(const HttpReply &reply, const MapOf &mapFor, con
     if (std::ranges::none_of(findings.facts, saysAnything))
         return std::unexpected(notOurs(reply, where));
     const bool failed = reply.status < 200 || reply.status > 299;
-    if (failed && !map.status.isEmpty())
-        std::get<HealthCheck>(findings.facts.first()).detail = {.value = u"HTTP %1"_s.arg(reply.status),
-                                                                .origin = {0, QString()}};
+    // There is none where its path was too deep.
+    if (auto *root = std::get_if<HealthCheck>(&findings.facts.first()); failed && root && !map.status.isEmpty())
+        root->detail = {.value = u"HTTP %1"_s.arg(reply.status), .origin = {0, QString()}};
     return findings;
 }
 

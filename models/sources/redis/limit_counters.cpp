@@ -258,7 +258,7 @@ std::optional<RateLimit> ofCount(const LimitLayout &layout, const QByteArray &ke
         return limit;
     }
     limit->resetsAt.origin.pointer += u"/pttl"_s;
-    if (replies[1].integer >= 0)
+    if (replies[1].integer >= 0 && static_cast<double>(replies[1].integer) <= largest)
         limit->resetsAt.value = now + std::chrono::milliseconds(replies[1].integer);
     return limit;
 }

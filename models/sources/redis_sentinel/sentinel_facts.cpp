@@ -64,12 +64,13 @@ Sentinel sentinelFact(const QString &id, const QString &name, const RedisReply &
     const Fields fields = fieldsOf(master);
     const auto count = [&](const char *field) { return told(countIn(fields.value(field)), field, exchange); };
     const auto ago = [&](const char *field) {
+        constexpr qint64 most = 1'000'000'000'000; // milliseconds, thirty years
         const auto passed = countIn(fields.value(field));
-        return told(passed ? std::optional(now - std::chrono::milliseconds(*passed)) : std::nullopt, field, exchange);
+        return told(passed && *passed <= most ? std::optional(now - std::chrono::milliseconds(*passed)) : std::nullopt, field, exchange);
     };
     Sentinel fact{.id = id, .master = name};
     std::optional<QString> address;
-    if (const auto port = countIn(fields.value("port")); port && fields.contains("ip"))
+    if (const auto port = countIn(fields.value("port")); port && *port <= 0xffff && fields.contains("ip"))
         address = cleaned(
             RedisConnection::Address{QString::fromUtf8(fields.value("ip")), static_cast<quint16>(*port)}.text());
     fact.masterAddress = told(address, "ip", exchange);

@@ -253,6 +253,8 @@ void TestRedisSets::aSentinelDatesTheSilenceOfItsMaster()
 
 void TestRedisSets::whatASentinelRefusesIsNotMeasured()
 {
+    const Sentinel absurd = told(master({{"port", "70000"}, {"role-reported-time", "9223372036854775807"}}));
+    QVERIFY(!absurd.masterAddress.has() && !absurd.masterSince.has());
     const Sentinel nothing = told(refused("ERR No such master with that name"), refused("ERR No such master"));
     for (const bool has : {nothing.masterAddress.has(), nothing.flags.has(), nothing.quorum.has(), nothing.known.has(),
                            nothing.majority.has(), nothing.usable.has(), nothing.canDecide.has(),
