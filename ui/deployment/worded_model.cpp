@@ -127,7 +127,11 @@ QVariant WordedModel::data(const QModelIndex &index, int role) const
     const QVariant value = raw(ValueRole);
     if (value.userType() == QMetaType::QString && value.toString().isEmpty())
         return role == Qt::DisplayRole ? m_blanks.value(columnId(index.column())) : QVariant();
-    const QString text = value.isValid() ? worded(index, value) : words::missing(raw(FreshnessRole).value<Freshness>());
+    // It was looked for, and there was none: that is known, however old.
+    const auto freshness = raw(FreshnessRole).value<Freshness>();
+    const bool wasNone =
+        freshness.kind == Freshness::Kind::Stale && raw(BecauseRole).value<Because>().origin.exchange >= 0;
+    const QString text = value.isValid() ? worded(index, value) : words::missing(wasNone ? Freshness{} : freshness);
     return role == Qt::DisplayRole
                ? text
                : plainToolTip(value.userType() == QMetaType::QString && !m_words.contains(columnId(index.column()))

@@ -352,6 +352,12 @@ void CustodyPagesTest::oldValuesAreShownAsOld()
     const QTableView *table = flags.table(u"flag-table"_s);
     QCOMPARE(table->model()->index(0, 1).data(KnownRole).value<Known>(), Known::Stale);
     QVERIFY(!table->model()->index(0, 1).data().toString().isEmpty());
+    // Nobody had revoked it: that is not unknown by being old.
+    const OnScreen<KeysPage> keys(staleCustody());
+    const QTableView *clients = keys.table(u"api-key-table"_s);
+    const QModelIndex revoked = clients->model()->index(0, columnWithHeader(clients, u"Revoked"_s));
+    QCOMPARE(revoked.data(FreshnessRole).value<Freshness>().kind, Freshness::Kind::Stale);
+    QCOMPARE(revoked.data().toString(), u"–"_s);
 }
 
 void CustodyPagesTest::whyIsAskedByKeyboard()
