@@ -126,6 +126,7 @@ QWidget *FleetPage::makeTable()
     m_texts->setSourceModel(m_model);
     m_sorted = new FilterModel(this);
     m_sorted->setSourceModel(m_texts);
+    m_sorted->setTieColumn(m_model->columnOf("name"_L1));
     m_table = new QTableView;
     m_table->setObjectName(u"fleet-table"_s);
     m_table->setAccessibleName(tr("Deployments"));
