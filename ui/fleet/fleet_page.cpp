@@ -242,7 +242,7 @@ void FleetPage::showTable()
             others += widthOf(column);
     }
     for (const auto name : {"last_answer"_L1, "environment"_L1, "requests"_L1, "latency_p95"_L1, "key_age"_L1,
-                            "backup_age"_L1, "hit_rate"_L1}) {
+                            "backup_age"_L1, "hit_rate"_L1, "since"_L1}) {
         const int column = m_model->columnOf(name);
         const bool makesWay = others > room;
         m_table->setColumnHidden(column, makesWay);

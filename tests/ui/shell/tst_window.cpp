@@ -348,10 +348,10 @@ private Q_SLOTS:
         QCOMPARE(fleet->findChild<Figure *>(u"tile-breakers"_s)->text(), u"0"_s); // another source tells of them
         fleet->setLook(FleetPage::Look::Table);
         const auto *table = fleet->findChild<QAbstractItemView *>(u"fleet-table"_s)->model();
-        QCOMPARE(table->index(0, 5).data().toString(), u"0"_s);
-        QCOMPARE(table->index(0, 6).data().toString(), u"?"_s);
+        QCOMPARE(table->index(0, 6).data().toString(), u"0"_s);
         QCOMPARE(table->index(0, 7).data().toString(), u"?"_s);
-        QVERIFY(table->index(0, 6).data(Qt::ToolTipRole).toString().contains(u"was "_s));
+        QCOMPARE(table->index(0, 8).data().toString(), u"?"_s);
+        QVERIFY(table->index(0, 7).data(Qt::ToolTipRole).toString().contains(u"was "_s));
     }
 
     void aNarrowTileKeepsItsNumbersWhole()
@@ -393,8 +393,8 @@ private Q_SLOTS:
         QCOMPARE(rate->text(), u"–"_s);
         QVERIFY2(rate->toolTip().contains(u"not measured"_s), qPrintable(rate->toolTip()));
         const auto *table = fleet->findChild<QAbstractItemView *>(u"fleet-table"_s)->model();
-        QCOMPARE(table->index(0, 5).data().toString(), u"none"_s);
-        QCOMPARE(table->index(0, 6).data().toString(), u"–"_s);
+        QCOMPARE(table->index(0, 6).data().toString(), u"none"_s);
+        QCOMPARE(table->index(0, 7).data().toString(), u"–"_s);
     }
 
     void aTileCountsNoRefusalsAsUsed()
