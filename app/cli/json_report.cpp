@@ -52,6 +52,10 @@ QString codeWord(Reason::Code code)
         return u"part-refused"_s;
     case Reason::Code::QuorumLost:
         return u"quorum-lost"_s;
+    case Reason::Code::SentinelLost:
+        return u"sentinel-lost"_s;
+    case Reason::Code::ReplicaLost:
+        return u"replica-lost"_s;
     }
     return {};
 }

@@ -76,6 +76,19 @@ Sight sightOf(const DeploymentView &view, const Reason &reason)
         };
         return std::ranges::any_of(view.sentinels.rows, told) ? Sight::Clear : Sight::Blind;
     }
+    case Reason::Code::SentinelLost: {
+        const auto told = [&](const Told<Sentinel> &row) {
+            return row.fact.master == reason.subject && isFresh(row.freshness) && row.fact.usable.has() &&
+                   row.fact.known.has();
+        };
+        return std::ranges::any_of(view.sentinels.rows, told) ? Sight::Clear : Sight::Blind;
+    }
+    case Reason::Code::ReplicaLost: {
+        const auto told = [&](const Told<Sentinel> &row) {
+            return row.fact.master == reason.subject && isFresh(row.freshness) && row.fact.replicas.has();
+        };
+        return seesRedisReplicas(view) && std::ranges::any_of(view.sentinels.rows, told) ? Sight::Clear : Sight::Blind;
+    }
     default:
         return Sight::None;
     }
