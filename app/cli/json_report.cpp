@@ -95,6 +95,8 @@ QString kindWord(EventKind kind)
         return u"deployed"_s;
     case EventKind::BackupTaken:
         return u"backup-taken"_s;
+    case EventKind::StatusChanged:
+        return u"status-changed"_s;
     }
     return {};
 }

@@ -40,6 +40,7 @@ enum class EventKind {
     FlagChanged,    ///< subject: flag; from, to: as set; by: who, where it is told
     Deployed,       ///< subject: deploy; to: status as written; from is empty for a new one
     BackupTaken,    ///< subject: file
+    StatusChanged,  ///< of the deployment as a whole; subject: its name; from, to: Status words
 };
 
 /// Something that changed between two readings. `at` is when it was seen, or when it happened where the deployment

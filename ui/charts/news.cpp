@@ -15,9 +15,15 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
-/// A check that follows its breaker ("external/openai: healthy → down") tells nothing beside the breaker's own line.
+/// A check that follows its breaker ("external/openai: healthy → down") tells nothing beside the breaker's own line,
+/// nor does the status beside the deployment's own word for it.
 bool isEcho(const Event &event, const QList<Event> &events)
 {
+    if (event.kind == EventKind::StatusChanged)
+        return std::ranges::any_of(events, [&](const Event &other) {
+            return other.kind == EventKind::HealthChanged && other.subject.isEmpty() && other.to == event.to &&
+                   std::chrono::abs(other.at - event.at) <= oneMoment;
+        });
     if (event.kind != EventKind::HealthChanged)
         return false;
     const QString leaf = event.subject.section(u'/', -1);
@@ -74,6 +80,7 @@ QList<Event> newsIn(TimeRange range, const QList<Event> &events)
     std::ranges::stable_sort(news, {}, &Event::at);
     news = withoutFailedTrials(news);
     std::ranges::reverse(news);
+    putStatusFirst(news, std::identity());
     return news;
 }
 

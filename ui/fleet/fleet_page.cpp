@@ -314,6 +314,7 @@ void FleetPage::showChanges()
         }
     }
     std::ranges::stable_sort(changes, [](const Change &a, const Change &b) { return a.event.at > b.event.at; });
+    putStatusFirst(changes, &Change::event);
     const Instant now = m_clock.now();
     m_changes->setTitle(first && *first > m_range.from
                             ? tr("What changed since %1, when watching began").arg(words::shortTime(*first, now))

@@ -112,6 +112,15 @@ QString levelWord(const QString &word)
     return text(word);
 }
 
+Status statusWord(const QString &word)
+{
+    for (const Status status : {Status::Ok, Status::Degraded, Status::Down}) {
+        if (word == toWord(status))
+            return status;
+    }
+    return Status::Unknown;
+}
+
 bool isWell(const Event &event)
 {
     return event.to == toWord(Status::Ok);
@@ -483,6 +492,9 @@ QString sentence(const Event &event)
     case EventKind::ErrorsChanged:
         return (isWell(event) ? Tr::tr("errors are at most %1 again") : Tr::tr("errors above %1"))
             .arg(percent(event.bound.value_or(Share{})));
+    case EventKind::StatusChanged:
+        return Tr::tr("%1: %2 → %3")
+            .arg(name, say(statusWord(event.from)).toLower(), say(statusWord(event.to)).toLower());
     }
     return {};
 }
@@ -522,6 +534,8 @@ Status statusOf(const Event &event)
         return Status::Muted;
     case EventKind::LimitChanged: // is what a limit is for
         return isWell(event) ? Status::Ok : Status::Muted;
+    case EventKind::StatusChanged:
+        return statusWord(event.to);
     }
     return Status::Unknown;
 }

@@ -414,6 +414,34 @@ private Q_SLOTS:
         QCOMPARE(news[2].subject, u"first"_s);
     }
 
+    void theStatusStandsFirstOfItsMoment()
+    {
+        QList<Event> events; // newest first
+        const auto add = [&](std::chrono::milliseconds after, EventKind kind, const QString &subject,
+                             const QString &to = {}) {
+            events.prepend({.at = start + after, .kind = kind, .subject = subject, .to = to});
+        };
+        const auto told = [&] {
+            QStringList subjects;
+            for (const Event &event : newsIn(hour, events))
+                subjects.append(event.subject);
+            return subjects;
+        };
+        add(10s, EventKind::SourceLost, u"redis"_s);
+        add(10'200ms, EventKind::StatusChanged, u"quoted"_s, u"down"_s);
+        add(11s, EventKind::SourceLost, u"health"_s);
+        add(12'200ms, EventKind::SourceLost, u"postgresql"_s);
+        add(12'201ms, EventKind::SourceLost, u"late"_s);
+        QCOMPARE(told(), (QStringList{u"late"_s, u"quoted"_s, u"postgresql"_s, u"health"_s, u"redis"_s}));
+        // Where the deployment itself says so, that is enough; that another part is down is not.
+        add(11s, EventKind::HealthChanged, u"database"_s, u"down"_s);
+        QVERIFY(told().contains(u"quoted"_s));
+        add(11s, EventKind::HealthChanged, {}, u"degraded"_s);
+        QVERIFY(told().contains(u"quoted"_s));
+        add(11s, EventKind::HealthChanged, {}, u"down"_s);
+        QVERIFY(!told().contains(u"quoted"_s));
+    }
+
     void failedTrialsAreToldWithTheOpening()
     {
         QList<Event> events; // newest first
