@@ -50,7 +50,8 @@ QStringList ChangeLines::next(const void *id, const DeploymentView &view)
     if (!first) {
         // Newest first, but by when they happened: what is seen now may be older than what was told before.
         for (const Event &event : view.events) {
-            if (!seen.events.contains(event))
+            // The status has a line of its own.
+            if (event.kind != EventKind::StatusChanged && !seen.events.contains(event))
                 lines.prepend(line(view, event));
         }
     }

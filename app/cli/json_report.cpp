@@ -52,6 +52,10 @@ QString codeWord(Reason::Code code)
         return u"part-refused"_s;
     case Reason::Code::QuorumLost:
         return u"quorum-lost"_s;
+    case Reason::Code::SentinelLost:
+        return u"sentinel-lost"_s;
+    case Reason::Code::ReplicaLost:
+        return u"replica-lost"_s;
     }
     return {};
 }
@@ -91,6 +95,8 @@ QString kindWord(EventKind kind)
         return u"deployed"_s;
     case EventKind::BackupTaken:
         return u"backup-taken"_s;
+    case EventKind::StatusChanged:
+        return u"status-changed"_s;
     }
     return {};
 }

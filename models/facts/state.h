@@ -40,6 +40,7 @@ enum class EventKind {
     FlagChanged,    ///< subject: flag; from, to: as set; by: who, where it is told
     Deployed,       ///< subject: deploy; to: status as written; from is empty for a new one
     BackupTaken,    ///< subject: file
+    StatusChanged,  ///< of the deployment as a whole; subject: its name; from, to: Status words
 };
 
 /// Something that changed between two readings. `at` is when it was seen, or when it happened where the deployment
@@ -58,9 +59,8 @@ struct Event
     std::optional<Share> bound;
     std::optional<Millis> took;
     QString by;
-    qint64 failedTrials = 0;         ///< BreakerChanged to open, in a list that tells an opening once: since then
-    std::optional<Instant> openedAt; ///< with these; `at` is of the last of them
-    bool wasUnseen = false;          ///< SourceLost, SourceBack: the source had never answered before
+    qint64 failedTrials = 0; ///< BreakerChanged to open, in a list that tells an opening once: since then
+    bool wasUnseen = false;  ///< SourceLost, SourceBack: the source had never answered before
 
     bool operator==(const Event &) const = default;
 };

@@ -10,6 +10,14 @@
 #include <algorithm>
 
 namespace qd {
+namespace {
+int compared(const QVariant &a, const QVariant &b)
+{
+    if (a.typeId() != QMetaType::Double)
+        return a.toString().localeAwareCompare(b.toString());
+    return a.toDouble() < b.toDouble() ? -1 : a.toDouble() > b.toDouble() ? 1 : 0;
+}
+} // namespace
 
 FilterModel::FilterModel(QObject *parent)
     : QSortFilterProxyModel(parent)
@@ -32,9 +40,10 @@ bool FilterModel::lessThan(const QModelIndex &left, const QModelIndex &right) co
     const QVariant b = right.data(SortRole);
     if (a.isValid() != b.isValid())
         return a.isValid() == (sortOrder() == Qt::AscendingOrder);
-    if (a.typeId() == QMetaType::Double)
-        return a.toDouble() < b.toDouble();
-    return a.toString().localeAwareCompare(b.toString()) < 0;
+    if (const int order = compared(a, b); order != 0 || m_tie < 0)
+        return order < 0;
+    const int tie = compared(left.siblingAtColumn(m_tie).data(SortRole), right.siblingAtColumn(m_tie).data(SortRole));
+    return sortOrder() == Qt::AscendingOrder ? tie < 0 : tie > 0;
 }
 
 bool FilterModel::filterAcceptsRow(int row, const QModelIndex &parent) const

@@ -10,8 +10,8 @@
 namespace qd {
 
 /// Orders a table by SortRole and keeps the rows in which each typed word occurs in some cell. What is unknown stands
-/// last, whichever way the rest is ordered; equal rows keep the order of the table below. Columns are numbered as
-/// below.
+/// last, whichever way the rest is ordered; equal rows keep the order of the table below, or that of the tie column.
+/// Columns are numbered as below.
 class FilterModel : public QSortFilterProxyModel
 {
     Q_OBJECT
@@ -21,6 +21,8 @@ public:
 
     /// Words separated by blanks; case does not matter. Empty: every row.
     void setText(const QString &text);
+    /// Equal rows stand by that column, upwards whichever way the rest is ordered. To be set before sorting.
+    void setTieColumn(int column) { m_tie = column; }
     [[nodiscard]] QString text() const { return m_words.join(u' '); }
 
 protected:
@@ -29,6 +31,7 @@ protected:
 
 private:
     QStringList m_words;
+    int m_tie = -1;
 };
 
 } // namespace qd

@@ -12,9 +12,10 @@ namespace qd {
 class Logbook;
 
 /// One row for each deployment, in the order they were added.
-/// Columns: name, title, environment, status, reasons, open_breakers, hit_rate, nearest_limit, latency_p95,
-/// requests, backup_age, key_age, last_answer. The hit rate is the lowest of the cache groups, the nearest limit the
-/// fullest counter; the ages are of the newest good backup and of the key that signs.
+/// Columns: name, title, environment, status, since, reasons, open_breakers, hit_rate, nearest_limit, latency_p95,
+/// requests, backup_age, key_age, last_answer. Nothing has stood since a moment where all is well. The hit rate is the
+/// lowest of the cache groups, the nearest limit the fullest counter; the ages are of the newest good backup and of the
+/// key that signs.
 class FleetModel final : public TableModel
 {
     Q_OBJECT

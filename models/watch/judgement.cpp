@@ -262,6 +262,22 @@ void judgeBackups(const DeploymentView &v, const Profile &profile, QList<Reason>
                     .since = newest ? std::optional(*newest->fact.takenAt + every) : std::nullopt});
 }
 
+/// Sentinels of a set that can decide but are not all there. The one that reaches most counts: others may be cut off.
+void judgeReached(const QString &set, const QList<const Sentinel *> &sentinels, QList<Reason> &reasons)
+{
+    const Sentinel *most = nullptr;
+    for (const Sentinel *sentinel : sentinels) {
+        if (sentinel->usable.has() && sentinel->known.has() && (!most || *sentinel->usable > *most->usable))
+            most = sentinel;
+    }
+    if (most && *most->usable < *most->known)
+        reasons.append({.code = Reason::Code::SentinelLost,
+                        .status = Status::Degraded,
+                        .subject = set,
+                        .count = *most->known - *most->usable,
+                        .threshold = most->known.value});
+}
+
 /// Of each set that Sentinels watch: one of them that can still decide is enough, as the others may be cut off.
 void judgeSentinels(const DeploymentView &v, QList<Reason> &reasons)
 {
@@ -273,8 +289,10 @@ void judgeSentinels(const DeploymentView &v, QList<Reason> &reasons)
             sets[row.fact.master].append(&row.fact);
     }
     for (auto set = sets.cbegin(); set != sets.cend(); ++set) {
-        if (std::ranges::any_of(*set, [](const Sentinel *s) { return *s->canDecide != 0; }))
+        if (std::ranges::any_of(*set, [](const Sentinel *s) { return *s->canDecide != 0; })) {
+            judgeReached(set.key(), *set, reasons);
             continue;
+        }
         Reason reason{.code = Reason::Code::QuorumLost, .status = Status::Degraded, .subject = set.key()};
         for (const Sentinel *sentinel : *set) {
             reason.count = std::max(reason.count, sentinel->usable.value);
@@ -282,6 +300,29 @@ void judgeSentinels(const DeploymentView &v, QList<Reason> &reasons)
         }
         reasons.append(reason);
     }
+}
+
+/// Sentinels remember a set's replicas, the dead ones too: where they know some and none is connected to the master,
+/// one was lost. With several sets nobody says whose master this is.
+void judgeReplicas(const DeploymentView &v, QList<Reason> &reasons)
+{
+    if (!seesRedisReplicas(v) ||
+        std::ranges::any_of(v.replicas.rows, [&](const auto &row) { return row.source == v.redis.source; }))
+        return;
+    const Sentinel *most = nullptr;
+    for (const Told<Sentinel> &row : v.sentinels.rows) {
+        if (!isFresh(row.freshness) || !row.fact.replicas.has())
+            continue;
+        if (most && most->master != row.fact.master)
+            return;
+        if (!most || *row.fact.replicas > *most->replicas)
+            most = &row.fact;
+    }
+    if (most && *most->replicas > 0)
+        reasons.append({.code = Reason::Code::ReplicaLost,
+                        .status = Status::Degraded,
+                        .subject = most->master,
+                        .count = most->replicas.value});
 }
 
 /// The deployment's own word counts; only where the profile reads none, that of its parts.
@@ -309,7 +350,9 @@ int order(const Reason &reason)
         return 3;
     case LimiterFallback:
     case QuorumLost:
+    case ReplicaLost:
         return 4;
+    case SentinelLost:
     case HitRateLow:
     case ReplicaLagging:
     case ClientsWaiting:
@@ -341,6 +384,7 @@ void judge(DeploymentView &view, const DeploymentState &state, const Profile &pr
     judgeStores(view, profile, reasons);
     judgeBackups(view, profile, reasons);
     judgeSentinels(view, reasons);
+    judgeReplicas(view, reasons);
     std::ranges::stable_sort(reasons, [](const Reason &a, const Reason &b) {
         return a.status != b.status ? a.status > b.status : order(a) < order(b);
     });
@@ -350,6 +394,17 @@ void judge(DeploymentView &view, const DeploymentState &state, const Profile &pr
         view.status = std::max(view.status, reason.status);
     view.reasons = std::move(reasons);
     view.since = statusSince(view);
+}
+
+bool seesRedisReplicas(const DeploymentView &view)
+{
+    if (!view.redis.fact || !isFresh(view.redis.freshness) || view.redis.fact->role.valueOr({}) != "master"_L1)
+        return false;
+    return std::ranges::none_of(view.sources, [&](const SourceView &source) {
+        return source.id == view.redis.source && std::ranges::any_of(source.refusals, [](const Refusal &r) {
+                   return r.what == QLatin1StringView(Replica::kind);
+               });
+    });
 }
 
 std::optional<Instant> statusSince(const DeploymentView &view)

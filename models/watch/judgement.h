@@ -15,6 +15,9 @@ inline constexpr double judgedFrom = 20;
 /// Fills in `reasons`, `status` and `since` from the rest of the view.
 void judge(DeploymentView &view, const DeploymentState &state, const Profile &profile);
 
+/// Whether the master of Redis tells now which replicas are connected to it; none are rows of none.
+[[nodiscard]] bool seesRedisReplicas(const DeploymentView &view);
+
 /// Since when the view's status holds: as long as the oldest of its reasons that is dated; nothing where all is well.
 [[nodiscard]] std::optional<Instant> statusSince(const DeploymentView &view);
 

@@ -76,6 +76,19 @@ Sight sightOf(const DeploymentView &view, const Reason &reason)
         };
         return std::ranges::any_of(view.sentinels.rows, told) ? Sight::Clear : Sight::Blind;
     }
+    case Reason::Code::SentinelLost: {
+        const auto told = [&](const Told<Sentinel> &row) {
+            return row.fact.master == reason.subject && isFresh(row.freshness) && row.fact.usable.has() &&
+                   row.fact.known.has();
+        };
+        return std::ranges::any_of(view.sentinels.rows, told) ? Sight::Clear : Sight::Blind;
+    }
+    case Reason::Code::ReplicaLost: {
+        const auto told = [&](const Told<Sentinel> &row) {
+            return row.fact.master == reason.subject && isFresh(row.freshness) && row.fact.replicas.has();
+        };
+        return seesRedisReplicas(view) && std::ranges::any_of(view.sentinels.rows, told) ? Sight::Clear : Sight::Blind;
+    }
     default:
         return Sight::None;
     }
@@ -114,7 +127,34 @@ Event eventOf(const Reason &reason, EventKind kind, Instant at, Status from, Sta
             .error = {},
             .bound = reason.atLeast};
 }
+
+/// What degrades a deployment has rows of its own; that it is gone, or out of sight, is more than its parts tell.
+bool isGone(Status status)
+{
+    return status == Status::Down || status == Status::Unknown;
+}
 } // namespace
+
+std::optional<Event> Onsets::statusChange(const DeploymentView &view, const DeploymentView &before)
+{
+    constexpr std::chrono::seconds oneFall{2}; // sources of one machine are lost one after the other
+    const bool wasKnown = m_isKnown;           // while the sources are asked for the first time nothing changes
+    m_isKnown = m_isKnown || view.status != Status::Unknown;
+    if (!wasKnown || view.status == before.status)
+        return {};
+    Status from = before.status;
+    if (!isGone(from) && m_last && !isGone(m_last->from) && view.at - m_last->at <= oneFall)
+        from = m_last->from;
+    m_last = {from, view.at};
+    if (!isGone(from) && !isGone(view.status))
+        return {};
+    const bool isDated = view.since && *view.since > before.at && *view.since <= view.at;
+    return Event{.at = isDated ? *view.since : view.at,
+                 .kind = EventKind::StatusChanged,
+                 .subject = view.name,
+                 .from = toWord(from),
+                 .to = toWord(view.status)};
+}
 
 QList<Event> Onsets::changes(const DeploymentView &view, const DeploymentView &before)
 {
@@ -171,7 +211,10 @@ QList<Event> Onsets::date(DeploymentView &view, const DeploymentView &before)
     // One reason may take over from another: the status has stood since the first.
     if (before.status == view.status && before.since)
         view.since = std::min(view.since.value_or(*before.since), *before.since);
-    return changes(view, before);
+    QList<Event> events = changes(view, before);
+    if (const auto change = statusChange(view, before))
+        events.append(*change);
+    return events;
 }
 
 } // namespace qd

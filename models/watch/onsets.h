@@ -26,8 +26,16 @@ private:
         Reason reason;
         std::optional<Instant> endedAt;
     };
+    struct StatusChange
+    {
+        Status from;
+        Instant at;
+    };
+    [[nodiscard]] std::optional<Event> statusChange(const DeploymentView &view, const DeploymentView &before);
     [[nodiscard]] QList<Event> changes(const DeploymentView &view, const DeploymentView &before);
     QList<Told> m_told;
+    bool m_isKnown = false; ///< how the deployment stands was known once
+    std::optional<StatusChange> m_last;
     QList<Reason> m_standing; ///< seen and not yet seen to be over
 };
 

@@ -237,6 +237,8 @@ struct Reason
         SourceSilent,    ///< subject: source: no answer yet or none for too long
         PartRefused,     ///< subject: source; word: fact kind; error
         QuorumLost,      ///< subject: the set's name; count: Sentinels usable; threshold: that a failover takes
+        SentinelLost,    ///< subject: the set's name; count: Sentinels not reached by the others; threshold: known
+        ReplicaLost,     ///< subject: the set's name; count: replicas that its Sentinels know; none is connected
     };
     Code code = Code::SourceSilent;
     Status status = Status::Unknown;

@@ -15,9 +15,15 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
-/// A check that follows its breaker ("external/openai: healthy → down") tells nothing beside the breaker's own line.
+/// A check that follows its breaker ("external/openai: healthy → down") tells nothing beside the breaker's own line,
+/// nor does the status beside the deployment's own word for it.
 bool isEcho(const Event &event, const QList<Event> &events)
 {
+    if (event.kind == EventKind::StatusChanged)
+        return std::ranges::any_of(events, [&](const Event &other) {
+            return other.kind == EventKind::HealthChanged && other.subject.isEmpty() && other.to == event.to &&
+                   std::chrono::abs(other.at - event.at) <= oneMoment;
+        });
     if (event.kind != EventKind::HealthChanged)
         return false;
     const QString leaf = event.subject.section(u'/', -1);
@@ -37,8 +43,8 @@ bool isFailedTrial(const Event &event)
            event.to == toWord(BreakerState::Open);
 }
 
-/// A breaker that stays open is one event, of its last trial, so that it does not drown what else happens, nor is
-/// drowned by it.
+/// A breaker that stays open is one event, so that it does not drown what else happens; at its opening, so that what
+/// followed from it stands after it.
 QList<Event> withoutFailedTrials(const QList<Event> &oldestFirst)
 {
     QList<Event> told;
@@ -48,17 +54,13 @@ QList<Event> withoutFailedTrials(const QList<Event> &oldestFirst)
         });
         return it == told.rend() ? told.end() : std::next(it).base();
     };
-    for (Event event : oldestFirst) {
+    for (const Event &event : oldestFirst) {
         if (isFailedTrial(event)) {
             if (const auto trial = last(event); trial != told.end() && isTrial(*trial))
                 told.erase(trial);
             if (const auto open = last(event); open != told.end() && open->to == toWord(BreakerState::Open)) {
-                Event opening = *open;
-                told.erase(open);
-                opening.openedAt = opening.openedAt.value_or(opening.at);
-                opening.at = event.at;
-                ++opening.failedTrials;
-                event = opening;
+                ++open->failedTrials;
+                continue;
             }
         }
         told.append(event);
@@ -78,6 +80,7 @@ QList<Event> newsIn(TimeRange range, const QList<Event> &events)
     std::ranges::stable_sort(news, {}, &Event::at);
     news = withoutFailedTrials(news);
     std::ranges::reverse(news);
+    putStatusFirst(news, std::identity());
     return news;
 }
 

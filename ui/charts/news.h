@@ -7,12 +7,35 @@
 
 #include "watch/view.h"
 
+#include <algorithm>
+#include <functional>
+
 /// What lists of changes tell, on every page alike. Pure.
 namespace qd {
 
-/// The events of `range`, newest first; without the echo of a breaker in the health check of its name, and with
-/// the opening of a breaker and the trials that failed since as one.
+/// The events of `range`, newest first, but a change of the status before all else of its moment; without the echo of
+/// a breaker in the health check of its name, and with the trials that failed since a breaker opened told there.
 [[nodiscard]] QList<Event> newsIn(TimeRange range, const QList<Event> &events);
+
+/// Within it nobody asks what came first: the sources of one machine are lost one after the other.
+inline constexpr std::chrono::seconds oneMoment{2};
+
+/// Puts each change of a status before all else of its moment: a list that is cut short keeps it.
+template <class T>
+void putStatusFirst(QList<T> &newestFirst, auto eventOf)
+{
+    const auto isStatus = [&](const T &item) { return std::invoke(eventOf, item).kind == EventKind::StatusChanged; };
+    const auto at = [&](const T &item) { return std::invoke(eventOf, item).at; };
+    for (auto it = newestFirst.begin(); it != newestFirst.end(); ++it) {
+        if (!isStatus(*it))
+            continue;
+        auto first = it;
+        while (first != newestFirst.begin() && !isStatus(*std::prev(first)) &&
+               at(*std::prev(first)) - at(*it) <= oneMoment)
+            --first;
+        std::rotate(first, it, std::next(it));
+    }
+}
 
 /// A sentence about an error, without what client libraries add: the address, which stands beside it, and a question
 /// ("Is the server running on that host …?").

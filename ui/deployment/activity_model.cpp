@@ -33,6 +33,12 @@ QString worded(const Event &event, const QString &word)
                 return words::say(level);
         }
     }
+    if (event.kind == EventKind::StatusChanged) {
+        for (const Status status : {Status::Ok, Status::Unknown, Status::Degraded, Status::Down}) {
+            if (word == toWord(status))
+                return words::say(status);
+        }
+    }
     if (event.kind == EventKind::LimiterChanged) {
         for (const LimiterMode mode :
              {LimiterMode::Redis, LimiterMode::Memory, LimiterMode::FailingOpen, LimiterMode::Refusing}) {
@@ -78,6 +84,8 @@ QString whatOf(const Event &event)
     case EventKind::HealthChanged:
         return event.subject.isEmpty() ? ActivityModel::tr("health of the service")
                                        : ActivityModel::tr("health of %1").arg(name);
+    case EventKind::StatusChanged:
+        return ActivityModel::tr("status of %1").arg(name);
     case EventKind::FailedOver:
         return event.took ? ActivityModel::tr("%1 failed over in %2").arg(name, words::duration(*event.took))
                           : ActivityModel::tr("%1 failed over").arg(name);
@@ -171,6 +179,7 @@ ActivityKind activityKindOf(const Event &event)
     case EventKind::HitRateChanged:
     case EventKind::LimitChanged:
     case EventKind::ErrorsChanged:
+    case EventKind::StatusChanged:
         return ActivityKind::Transitions;
     case EventKind::FailedOver:
     case EventKind::RoleChanged:

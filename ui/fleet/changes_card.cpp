@@ -85,7 +85,11 @@ void ChangesCard::setChanges(const QList<Change> &changes, Instant now)
         row.time->setText(newsTime(change.event.at, now));
         row.glyph->setStatus(words::statusOf(change.event));
         row.name->setText(change.deployment);
-        row.sentence->setText(shortly(words::sentence(change.event)));
+        QString sentence = shortly(words::sentence(change.event));
+        if (const QString name = change.deployment + u": "_s;
+            change.event.kind == EventKind::StatusChanged && sentence.startsWith(name))
+            sentence.remove(0, name.size()); // it has a column of its own
+        row.sentence->setText(sentence);
     }
 }
 

@@ -126,6 +126,7 @@ QWidget *FleetPage::makeTable()
     m_texts->setSourceModel(m_model);
     m_sorted = new FilterModel(this);
     m_sorted->setSourceModel(m_texts);
+    m_sorted->setTieColumn(m_model->columnOf("name"_L1));
     m_table = new QTableView;
     m_table->setObjectName(u"fleet-table"_s);
     m_table->setAccessibleName(tr("Deployments"));
@@ -241,7 +242,7 @@ void FleetPage::showTable()
             others += widthOf(column);
     }
     for (const auto name : {"last_answer"_L1, "environment"_L1, "requests"_L1, "latency_p95"_L1, "key_age"_L1,
-                            "backup_age"_L1, "hit_rate"_L1}) {
+                            "backup_age"_L1, "hit_rate"_L1, "since"_L1}) {
         const int column = m_model->columnOf(name);
         const bool makesWay = others > room;
         m_table->setColumnHidden(column, makesWay);
@@ -313,6 +314,7 @@ void FleetPage::showChanges()
         }
     }
     std::ranges::stable_sort(changes, [](const Change &a, const Change &b) { return a.event.at > b.event.at; });
+    putStatusFirst(changes, &Change::event);
     const Instant now = m_clock.now();
     m_changes->setTitle(first && *first > m_range.from
                             ? tr("What changed since %1, when watching began").arg(words::shortTime(*first, now))

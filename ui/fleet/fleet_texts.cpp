@@ -124,6 +124,9 @@ QString FleetTexts::text(const QModelIndex &index) const
         const LimitView *nearest = logbook->view().nearestLimit();
         return nearest == nullptr ? words::missing(index.data(FreshnessRole).value<Freshness>()) : limitText(*nearest);
     }
+    if (fleet != nullptr && index.column() == fleet->columnOf("since"_L1))
+        return value.isValid() ? newsTime(Instant(std::chrono::milliseconds(value.toLongLong())), m_clock.now())
+                               : QString();
     if (unit == CellUnit::Moment && value.isValid())
         return words::ago(Instant(std::chrono::milliseconds(value.toLongLong())), m_clock.now());
     if (!value.isValid()) {
@@ -170,18 +173,18 @@ QVariant FleetTexts::headerData(int section, Qt::Orientation orientation, int ro
     if (orientation != Qt::Horizontal)
         return QIdentityProxyModel::headerData(section, orientation, role);
     if (role == Qt::TextAlignmentRole)
-        return QVariant::fromValue(Qt::AlignVCenter | (section >= 5 ? Qt::AlignRight : Qt::AlignLeft));
+        return QVariant::fromValue(Qt::AlignVCenter | (section == 4 || section >= 6 ? Qt::AlignRight : Qt::AlignLeft));
     if (role != Qt::DisplayRole)
         return QIdentityProxyModel::headerData(section, orientation, role);
-    const QStringList titles{tr("Name"),        tr("Title"),         tr("Environment"),     tr("Status"),
-                             tr("Why"),         tr("Open breakers"), tr("Lowest hit rate"), tr("Nearest limit"),
-                             tr("p95 latency"), tr("Requests"),      tr("Last backup"),     tr("Key age"),
-                             tr("Last answer")};
+    const QStringList titles{tr("Name"),          tr("Title"),       tr("Environment"),   tr("Status"),
+                             tr("Since"),         tr("Why"),         tr("Open breakers"), tr("Lowest hit rate"),
+                             tr("Nearest limit"), tr("p95 latency"), tr("Requests"),      tr("Last backup"),
+                             tr("Key age"),       tr("Last answer")};
     if (!m_isShort)
         return titles.value(section);
-    const QStringList shorter{tr("Name"),   tr("Title"),    tr("Environment"), tr("Status"), tr("Why"),
-                              tr("Open"),   tr("Hit rate"), tr("Limit"),       tr("p95"),    tr("Requests"),
-                              tr("Backup"), tr("Key"),      tr("Answer")};
+    const QStringList shorter{tr("Name"),     tr("Title"),  tr("Environment"), tr("Status"), tr("Since"),
+                              tr("Why"),      tr("Open"),   tr("Hit rate"),    tr("Limit"),  tr("p95"),
+                              tr("Requests"), tr("Backup"), tr("Key"),         tr("Answer")};
     return shorter.value(section);
 }
 

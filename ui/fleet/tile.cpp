@@ -82,6 +82,7 @@ Tile::Tile(const Logbook &logbook, const Theme &theme, QWidget *parent)
     : Card(theme, parent)
     , m_logbook(logbook)
     , m_word(new Label(theme, TextSize::Body, true))
+    , m_since(new Label(theme))
     , m_reason(new Label(theme))
     , m_strip(new StateStrip(theme))
 {
@@ -99,11 +100,15 @@ Tile::Tile(const Logbook &logbook, const Theme &theme, QWidget *parent)
     auto *words = new QHBoxLayout;
     words->setSpacing(4);
     m_word->setObjectName(u"tile-word"_s);
+    m_since->setObjectName(u"tile-since"_s);
+    m_since->setNumeric(true);
     m_reason->setObjectName(u"tile-reason"_s);
     m_reason->setTone(Tone::Muted);
     m_reason->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     m_word->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    m_since->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     words->addWidget(m_word);
+    words->addWidget(m_since);
     words->addWidget(m_reason, 1);
     column->addLayout(words);
     m_strip->setTimesShown(true);
@@ -149,10 +154,16 @@ void Tile::refresh(TimeRange range)
     const QString reason = reasons.first();
     m_word->setText(word);
     m_word->setTone(toneOf(view.status));
+    // Without data the word itself says since when.
+    const bool isDated = view.since && view.status != Status::Unknown;
+    const QString since = isDated ? tr("since %1").arg(newsTime(*view.since, view.at)) : QString();
+    m_since->setText(since);
+    m_since->setTone(toneOf(view.status));
+    m_since->setVisible(isDated);
     for (QString &line : reasons)
         line = line.isEmpty() ? QString() : u"· "_s + line;
     m_reason->setTexts(reasons);
-    setAccessibleName(u"%1, %2, %3"_s.arg(view.name, view.environment, word));
+    setAccessibleName(u"%1, %2, %3"_s.arg(view.name, view.environment, isDated ? word + u' ' + since : word));
     setAccessibleDescription(reason);
     m_strip->setColumns(range,
                         m_logbook.series().query(Logbook::statusSeries, range, std::max(1, m_strip->width()), true),

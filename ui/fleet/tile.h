@@ -48,6 +48,7 @@ private:
     void showCustody(const DeploymentView &view);
     const Logbook &m_logbook;
     Label *m_word;
+    Label *m_since;
     Label *m_reason;
     StateStrip *m_strip;
     Figure *m_breakers;

@@ -84,6 +84,23 @@ bool isBad(const Told<Backup> &backup)
     return !isGood(backup.fact);
 }
 
+/// The worst that stands against the stores and how they hang together; empty where nothing does.
+QString storeTrouble(const DeploymentView &view)
+{
+    using enum Reason::Code;
+    constexpr std::array<std::pair<Reason::Code, const char *>, 5> notes{
+        {{QuorumLost, QT_TRANSLATE_NOOP("qd::Rail", "no quorum")},
+         {ReplicaLost, QT_TRANSLATE_NOOP("qd::Rail", "no replica")},
+         {ReplicaLagging, QT_TRANSLATE_NOOP("qd::Rail", "%n lagging")},
+         {ClientsWaiting, QT_TRANSLATE_NOOP("qd::Rail", "%n waiting")},
+         {SentinelLost, QT_TRANSLATE_NOOP("qd::Rail", "Sentinel lost")}}};
+    for (const auto &[code, words] : notes) {
+        if (const auto count = static_cast<int>(std::ranges::count(view.reasons, code, &Reason::code)); count > 0)
+            return QCoreApplication::translate("qd::Rail", words, nullptr, count);
+    }
+    return {};
+}
+
 QString noteFor(const DeploymentView &view, PageId page)
 {
     switch (page) {
@@ -98,6 +115,8 @@ QString noteFor(const DeploymentView &view, PageId page)
     case PageId::Limits:
         return trouble(view.limits, isFull, QT_TRANSLATE_NOOP("qd::Rail", "%n full"));
     case PageId::Data:
+        if (const QString note = storeTrouble(view); !note.isEmpty())
+            return note;
         return trouble(view.sessions.rows, isBlocked, QT_TRANSLATE_NOOP("qd::Rail", "%n blocked"));
     case PageId::Backups:
         if (std::ranges::find(view.reasons, Reason::Code::BackupOld, &Reason::code) != view.reasons.end())

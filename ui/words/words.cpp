@@ -112,20 +112,27 @@ QString levelWord(const QString &word)
     return text(word);
 }
 
+Status statusWord(const QString &word)
+{
+    for (const Status status : {Status::Ok, Status::Degraded, Status::Down}) {
+        if (word == toWord(status))
+            return status;
+    }
+    return Status::Unknown;
+}
+
 bool isWell(const Event &event)
 {
     return event.to == toWord(Status::Ok);
 }
 
-/// "; open since 12:43:35, 8 trials failed"
+/// "; 8 trials failed since"
 QString trialsWords(const Event &event)
 {
-    if (event.failedTrials == 0 || !event.openedAt)
+    if (event.failedTrials == 0)
         return {};
-    return Tr::tr("; open since %1, %2")
-        .arg(clockTime(*event.openedAt),
-             event.failedTrials == 1 ? Tr::tr("1 trial failed")
-                                     : Tr::tr("%n trials failed", nullptr, static_cast<int>(event.failedTrials)));
+    return event.failedTrials == 1 ? Tr::tr("; 1 trial failed since")
+                                   : Tr::tr("; %n trials failed since", nullptr, static_cast<int>(event.failedTrials));
 }
 
 QString breakerEvent(const Event &event)
@@ -204,17 +211,33 @@ bool isCause(const Reason &part, const Reason &whole, const QList<Reason> &reaso
             part.code == Reason::Code::BreakerHalfOpen);
 }
 
+/// The console's own failure to reach a part tells what the service's word for that part would, and why.
+bool isSaidBySource(const Reason &reason, const QList<Reason> &reasons)
+{
+    return !reason.cause.isEmpty() && std::ranges::any_of(reasons, [&](const Reason &other) {
+        return other.code == Reason::Code::SourceFailing && other.subject == reason.cause;
+    });
+}
+
+/// Whatever else is the matter: that nobody is limited shows nowhere but here.
+bool isAlwaysTold(const Reason &reason)
+{
+    return reason.code == Reason::Code::LimiterFallback && reason.word == toWord(LimiterMode::FailingOpen);
+}
+
 /// The reasons of `view`'s status as sentences; where the whole is down or degraded, its parts that explain it.
 QStringList reasonsOf(const DeploymentView &view)
 {
     QStringList parts;
     for (const Reason &reason : view.reasons) {
         // What is worse than the status is no reason for it, and what is better is not the matter.
-        if (reason.status != view.status || view.status == Status::Ok)
+        if ((reason.status != view.status && !isAlwaysTold(reason)) || view.status == Status::Ok)
+            continue;
+        if (isSaidBySource(reason, view.reasons))
             continue;
         QStringList causes;
         for (const Reason &part : view.reasons) {
-            if (isOfTheWhole(reason) && isCause(part, reason, view.reasons))
+            if (isOfTheWhole(reason) && isCause(part, reason, view.reasons) && !isSaidBySource(part, view.reasons))
                 causes.append(sentence(part));
         }
         parts.append(causes.isEmpty() ? QStringList{sentence(reason)} : causes);
@@ -408,6 +431,14 @@ QString sentence(const Reason &reason)
                                                       .arg(cannot, count(*reason.count), count(*reason.threshold))
                                                 : cannot;
     }
+    case Reason::Code::SentinelLost: {
+        const auto lost = static_cast<int>(reason.count.value_or(0));
+        const QString known = count(reason.threshold.value_or(0));
+        return lost == 1 ? Tr::tr("1 of %1 Sentinels is not reached").arg(known)
+                         : Tr::tr("%n of %1 Sentinels are not reached", nullptr, lost).arg(known);
+    }
+    case Reason::Code::ReplicaLost:
+        return Tr::tr("Redis has no replica");
     }
     return {};
 }
@@ -461,6 +492,9 @@ QString sentence(const Event &event)
     case EventKind::ErrorsChanged:
         return (isWell(event) ? Tr::tr("errors are at most %1 again") : Tr::tr("errors above %1"))
             .arg(percent(event.bound.value_or(Share{})));
+    case EventKind::StatusChanged:
+        return Tr::tr("%1: %2 → %3")
+            .arg(name, say(statusWord(event.from)).toLower(), say(statusWord(event.to)).toLower());
     }
     return {};
 }
@@ -500,6 +534,8 @@ Status statusOf(const Event &event)
         return Status::Muted;
     case EventKind::LimitChanged: // is what a limit is for
         return isWell(event) ? Status::Ok : Status::Muted;
+    case EventKind::StatusChanged:
+        return statusWord(event.to);
     }
     return Status::Unknown;
 }

@@ -495,6 +495,50 @@ private Q_SLOTS:
         QCOMPARE(model.logbookAt(0), nullptr);
     }
 
+    void theFleetSaysSinceWhenAndTiesStandByName()
+    {
+        ManualClock clock(start);
+        FleetModel model;
+        FilterModel sorted;
+        const QAbstractItemModelTester tester(&sorted, QAbstractItemModelTester::FailureReportingMode::Fatal);
+        sorted.setSourceModel(&model);
+        sorted.setTieColumn(model.columnOf("name"_L1));
+        sorted.sort(model.columnOf("status"_L1), Qt::DescendingOrder);
+        std::vector<std::unique_ptr<Logbook>> books;
+        for (const auto &name : {u"till"_s, u"quoted"_s, u"alarm"_s}) {
+            books.push_back(std::make_unique<Logbook>(profileOf(name), clock));
+            model.add(*books.back());
+        }
+        const auto told = [&] {
+            QStringList names;
+            for (int row = 0; row < sorted.rowCount(); ++row)
+                names += sorted.index(row, 0).data(ValueRole).toString();
+            return names;
+        };
+        const auto tell = [&](const Result<Findings> &outcome, std::initializer_list<size_t> order) {
+            clock.advance(1s);
+            for (const size_t i : order) {
+                books[i]->take(readingOf(books[i]->profile().name, clock.now(), outcome));
+                books[i]->tick();
+            }
+        };
+        const HealthCheck well{.path = {}, .level = {.value = Level::Ok, .origin = {}}};
+        const HealthCheck limps{.path = {}, .level = {.value = Level::Degraded, .origin = {}}};
+        tell(Findings{{well}, {}}, {0, 1, 2});
+        QVERIFY(!model.index(0, model.columnOf("since"_L1)).data(ValueRole).isValid());
+        tell(Findings{{limps}, {}}, {1, 0, 2});
+        QCOMPARE(told(), (QStringList{u"alarm"_s, u"quoted"_s, u"till"_s}));
+        QCOMPARE(
+            Instant(std::chrono::milliseconds(model.index(1, model.columnOf("since"_L1)).data(ValueRole).toLongLong())),
+            start + 2s);
+        tell(Findings{{well}, {}}, {2});
+        QCOMPARE(told(), (QStringList{u"quoted"_s, u"till"_s, u"alarm"_s}));
+        tell(Findings{{limps}, {}}, {2});
+        QCOMPARE(told(), (QStringList{u"alarm"_s, u"quoted"_s, u"till"_s}));
+        sorted.sort(model.columnOf("status"_L1), Qt::AscendingOrder);
+        QCOMPARE(told(), (QStringList{u"alarm"_s, u"quoted"_s, u"till"_s}));
+    }
+
     void aTableFollowsALogbook()
     {
         const ManualClock clock(start);

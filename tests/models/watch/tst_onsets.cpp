@@ -72,17 +72,30 @@ public:
             findings.refusals.append({what, {ErrorCode::Forbidden, u"NOPERM"_s, {}}});
         take(u"redis"_s, after, findings);
     }
-    void redisFails(std::chrono::seconds after)
+    void redisFails(std::chrono::seconds after) { fails(u"redis"_s, after); }
+    void fails(const QString &source, std::chrono::seconds after)
     {
-        take(u"redis"_s, after, failure(ErrorCode::Unreachable, u"connection refused"_s));
+        take(source, after, failure(ErrorCode::Unreachable, u"connection refused"_s));
     }
     [[nodiscard]] const DeploymentView &view() const { return m_view; }
-    /// "AT subject: to", in seconds.
+    /// "AT subject: to", in seconds; without those of the deployment itself.
     [[nodiscard]] QStringList events() const
     {
         QStringList lines;
-        for (const Event &event : m_events)
-            lines.append(u"%1 %2: %3"_s.arg((event.at - start) / 1s).arg(event.subject, event.to));
+        for (const Event &event : m_events) {
+            if (event.kind != EventKind::StatusChanged)
+                lines.append(u"%1 %2: %3"_s.arg((event.at - start) / 1s).arg(event.subject, event.to));
+        }
+        return lines;
+    }
+    /// "AT from to", of the deployment itself.
+    [[nodiscard]] QStringList fall() const
+    {
+        QStringList lines;
+        for (const Event &event : m_events) {
+            if (event.kind == EventKind::StatusChanged && event.subject == u"quoted"_s)
+                lines.append(u"%1 %2 %3"_s.arg((event.at - start) / 1s).arg(event.from, event.to));
+        }
         return lines;
     }
     [[nodiscard]] const Reason *reason(Reason::Code code, const QString &word = {}) const
@@ -281,6 +294,44 @@ private Q_SLOTS:
         health(12s, Level::Ok, Level::Ok);
         health(15s, Level::Ok, Level::Down);
         QCOMPARE(watch.view().since, Since(start + 15s));
+    }
+
+    void theFallOfTheWholeIsOneEvent()
+    {
+        Watch watch;
+        watch.health(0s, {well});
+        watch.redis(0s, {counter(1)});
+        watch.health(5s, {well, requests(0, 0)});
+        watch.health(10s, {well, requests(100, 50)}); // degraded alone is told by its reason
+        watch.health(15s, {well, requests(10'000, 50)});
+        QCOMPARE(watch.fall(), QStringList());
+        watch.redisFails(20s); // and a second later the rest of the machine
+        watch.fails(u"health"_s, 21s);
+        QCOMPARE(watch.fall(), (QStringList{u"21 ok unknown"_s}));
+        watch.redis(60s, {counter(1)}); // the stores are back, the service is not
+        watch.health(70s, {well});
+        QCOMPARE(watch.fall().mid(1), (QStringList{u"60 unknown down"_s, u"70 down ok"_s}));
+    }
+
+    void aFallAfterAWhileBeginsWhereItStood()
+    {
+        Watch watch;
+        watch.health(0s, {well});
+        watch.redis(0s, {counter(1)});
+        watch.redisFails(5s);
+        watch.fails(u"health"_s, 8s);
+        QCOMPARE(watch.fall(), QStringList{u"8 degraded unknown"_s});
+    }
+
+    void whatIsDownAtTheFirstLookDidNotGoDownThen()
+    {
+        Watch watch;
+        watch.redis(0s, {counter(1)});
+        watch.fails(u"health"_s, 1s);
+        QCOMPARE(watch.view().status, Status::Down);
+        QCOMPARE(watch.fall(), QStringList());
+        watch.health(5s, {well});
+        QCOMPARE(watch.fall(), QStringList{u"5 down ok"_s});
     }
 
     void aNoteDoesNotDateAHealthyStatus()

@@ -158,6 +158,8 @@ private Q_SLOTS:
     void aRefusedPartConcernsThatPartAlone();
     void aSetWithoutAQuorumIsDegraded_data();
     void aSetWithoutAQuorumIsDegraded();
+    void aSentinelThatNoneReachesIsAReason();
+    void aReplicaThatSentinelsKnowAndTheMasterHasNotIsLost();
     void aPartThatIsNotThereYetIsANote();
     void aPartThatWasNeverReadInTimeIsNotMeasured();
     void whatASourceRefusesInPartIsRefusedWhereItTellsNoneOfIt();
@@ -543,6 +545,75 @@ void TestView::aSetWithoutAQuorumIsDegraded()
     }
     // What they said a while ago says nothing of now.
     QVERIFY(!hasReason(view(folded(readings), profile, start + 1h), Reason::Code::QuorumLost, Status::Degraded));
+}
+
+void TestView::aSentinelThatNoneReachesIsAReason()
+{
+    Profile profile = quoted();
+    profile.sources.append(
+        {.id = u"sentinel"_s, .kind = u"redis-sentinel"_s, .interval = 5s, .deadline = 5s, .options = {}});
+    const auto seen = [&](const QList<std::pair<int, int>> &counts) { // usable of known; -1: not told
+        QList<Fact> sentinels;
+        for (const auto &[usable, known] : counts) {
+            Sentinel sentinel{.id = u"h:%1"_s.arg(sentinels.size()), .master = u"shop"_s};
+            sentinel.canDecide = measured<qint64>(usable == 1 ? 0 : 1);
+            if (usable >= 0)
+                sentinel.usable = measured<qint64>(usable);
+            if (known >= 0)
+                sentinel.known = measured<qint64>(known);
+            sentinels.append(sentinel);
+        }
+        return view(folded(healthy(start) + QList{answer(u"sentinel"_s, start, sentinels)}), profile, start + 1s);
+    };
+    const DeploymentView v = seen({{2, 3}, {2, 3}});
+    QVERIFY(hasReason(v, Reason::Code::SentinelLost, Status::Degraded, u"shop"_s));
+    QCOMPARE(v.status, Status::Degraded);
+    QCOMPARE(v.reasons.first().count, 1);
+    QCOMPARE(v.reasons.first().threshold, 3);
+    for (const auto &counts : {QList<std::pair<int, int>>{{3, 3}, {3, 3}}, {{3, 3}, {1, 3}}, {{2, -1}}, {{-1, 3}}})
+        QCOMPARE(seen(counts).status, Status::Ok);
+    // No quorum says it already.
+    QVERIFY(!hasReason(seen({{1, 3}}), Reason::Code::SentinelLost, Status::Degraded));
+}
+
+void TestView::aReplicaThatSentinelsKnowAndTheMasterHasNotIsLost()
+{
+    Profile profile = quoted();
+    profile.sources.append(
+        {.id = u"sentinel"_s, .kind = u"redis-sentinel"_s, .interval = 5s, .deadline = 5s, .options = {}});
+    const auto watcher = [](const QString &master, std::optional<qint64> replicas) {
+        Sentinel sentinel{.id = u"h:"_s + master, .master = master};
+        if (replicas)
+            sentinel.replicas = measured(*replicas);
+        return Fact(sentinel);
+    };
+    const auto seen = [&](const QList<Fact> &redis, const QList<Fact> &sentinels, const QList<Refusal> &refusals = {},
+                          std::chrono::seconds after = 1s) {
+        return view(folded(healthy(start) +
+                           QList{answer(u"redis"_s, start, redis, refusals), answer(u"sentinel"_s, start, sentinels)}),
+                    profile, start + after);
+    };
+    RedisServer master;
+    master.role = measured(u"master"_s);
+    RedisServer slave;
+    slave.role = measured(u"slave"_s);
+    const Replica replica{.system = u"redis"_s, .id = u"h:6380"_s};
+    const DeploymentView v = seen({master}, {watcher(u"shop"_s, 1)});
+    QVERIFY(hasReason(v, Reason::Code::ReplicaLost, Status::Degraded, u"shop"_s));
+    QCOMPARE(v.status, Status::Degraded);
+    const auto isLost = [](const DeploymentView &view) {
+        return hasReason(view, Reason::Code::ReplicaLost, Status::Degraded);
+    };
+    QVERIFY(!isLost(seen({master, replica}, {watcher(u"shop"_s, 1)})));
+    QVERIFY(!isLost(seen({master}, {watcher(u"shop"_s, 0)})));
+    QVERIFY(!isLost(seen({master}, {watcher(u"shop"_s, {})})));
+    QVERIFY(!isLost(seen({slave}, {watcher(u"shop"_s, 1)})));
+    QVERIFY(!isLost(seen({RedisServer{}}, {watcher(u"shop"_s, 1)})));
+    QVERIFY2(!isLost(seen({master}, {watcher(u"shop"_s, 1), watcher(u"till"_s, 1)})), "whose replica it is, none says");
+    const Refusal refused{.what = u"replica"_s,
+                          .error = {.code = ErrorCode::Forbidden, .message = u"NOPERM"_s, .where = {}}};
+    QVERIFY(!isLost(seen({master}, {watcher(u"shop"_s, 1)}, {refused})));
+    QVERIFY(!isLost(seen({master}, {watcher(u"shop"_s, 1)}, {}, 1h)));
 }
 
 void TestView::aPartThatIsNotThereYetIsANote()

@@ -17,6 +17,7 @@
 #include "shell/rail_item.h"
 #include "shell/why_dialog.h"
 #include "theme/text_label.h"
+#include "ui/support/stores.h"
 #include "ui/support/story.h"
 #include "words/words.h"
 
@@ -28,6 +29,7 @@
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
+#include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -360,6 +362,75 @@ private Q_SLOTS:
         QTRY_COMPARE(item("rail-page-limits")->note(), u"?"_s);
     }
 
+    void theRailSaysWhatIsLostAmongTheStores()
+    {
+        qd::test::Stores stores;
+        stores.live(60s);
+        m_window->add(stores.logbook());
+        m_window->open({.kind = Place::Kind::Deployment, .deployment = stores.logbook().profile().name});
+        m_window->show();
+        const auto note = [&] {
+            stores.live(60s);
+            m_window->tick();
+            return item("rail-page-data")->note();
+        };
+        QCOMPARE(note(), QString());
+        for (Sentinel &sentinel : stores.sentinels)
+            sentinel.usable.value = 2;
+        QCOMPARE(note(), u"Sentinel lost"_s);
+        stores.replicas.first().lag.value = stores.logbook().profile().replicaLagAtMost;
+        stores.replicas.first().lag.value->count += 1;
+        QCOMPARE(note(), u"1 lagging"_s);
+        stores.replicas.removeLast();
+        for (Sentinel &sentinel : stores.sentinels)
+            sentinel.replicas.value = 1;
+        QCOMPARE(note(), u"no replica"_s);
+        stores.setQuorumLost();
+        QCOMPARE(note(), u"no quorum"_s);
+        stores.setFailing(u"sentinel"_s, Error{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:1"_s});
+        stores.setFailing(u"postgresql"_s, Error{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:2"_s});
+        QCOMPARE(note(), u"?"_s);
+        m_window.reset(); // it shows the logbook of `stores`
+    }
+
+    void theFleetSaysSinceWhen()
+    {
+        openStory();
+        auto *fleet = m_window->findChild<FleetPage *>();
+        const auto *since = fleet->findChild<Label *>(u"tile-since"_s);
+        auto *table = fleet->findChild<QTableView *>(u"fleet-table"_s);
+        QVERIFY(since->isHidden());
+        fleet->setLook(FleetPage::Look::Table);
+        m_window->tick();
+        QCOMPARE(table->model()->index(0, 4).data().toString(), QString());
+        fleet->setLook(FleetPage::Look::Wall);
+        m_story->startOutage();
+        m_story->live(60s);
+        m_window->tick();
+        QVERIFY(m_story->logbook().view().since);
+        const QString at = words::clockTime(*m_story->logbook().view().since);
+        QVERIFY(!since->isHidden());
+        QCOMPARE(since->text(), u"since "_s + at);
+        QVERIFY2(fleet->findChild<Tile *>(u"tile-quoted"_s)->accessibleName().contains(at), "is heard, too");
+        fleet->setLook(FleetPage::Look::Table);
+        m_window->tick();
+        QCOMPARE(table->model()->index(0, 4).data().toString(), at);
+        QCOMPARE(table->model()->headerData(4, Qt::Horizontal).toString(), u"Since"_s);
+        QVERIFY(!table->isColumnHidden(4));
+    }
+
+    void theFleetTellsThatADeploymentWentDown()
+    {
+        openStory();
+        for (const auto &source : {u"redis"_s, u"health"_s, u"postgresql"_s})
+            m_story->setFailing(source, Error{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:1"_s});
+        m_story->live(60s);
+        m_window->tick();
+        const auto lines = m_window->findChild<ChangesCard *>()->findChildren<Label *>(u"change-sentence"_s);
+        QCOMPARE(lines.first()->text(), u"healthy → no data"_s);
+        QCOMPARE(lines[1]->text().contains(u" lost: "_s), true);
+    }
+
     void whatIsOldIsNotKnownOnTheFleet()
     {
         openStory();
@@ -375,10 +446,10 @@ private Q_SLOTS:
         QCOMPARE(fleet->findChild<Figure *>(u"tile-breakers"_s)->text(), u"0"_s); // another source tells of them
         fleet->setLook(FleetPage::Look::Table);
         const auto *table = fleet->findChild<QAbstractItemView *>(u"fleet-table"_s)->model();
-        QCOMPARE(table->index(0, 5).data().toString(), u"0"_s);
-        QCOMPARE(table->index(0, 6).data().toString(), u"?"_s);
+        QCOMPARE(table->index(0, 6).data().toString(), u"0"_s);
         QCOMPARE(table->index(0, 7).data().toString(), u"?"_s);
-        QVERIFY(table->index(0, 6).data(Qt::ToolTipRole).toString().contains(u"was "_s));
+        QCOMPARE(table->index(0, 8).data().toString(), u"?"_s);
+        QVERIFY(table->index(0, 7).data(Qt::ToolTipRole).toString().contains(u"was "_s));
     }
 
     void aNarrowTileKeepsItsNumbersWhole()
@@ -420,8 +491,8 @@ private Q_SLOTS:
         QCOMPARE(rate->text(), u"–"_s);
         QVERIFY2(rate->toolTip().contains(u"not measured"_s), qPrintable(rate->toolTip()));
         const auto *table = fleet->findChild<QAbstractItemView *>(u"fleet-table"_s)->model();
-        QCOMPARE(table->index(0, 5).data().toString(), u"none"_s);
-        QCOMPARE(table->index(0, 6).data().toString(), u"–"_s);
+        QCOMPARE(table->index(0, 6).data().toString(), u"none"_s);
+        QCOMPARE(table->index(0, 7).data().toString(), u"–"_s);
     }
 
     void aTileCountsNoRefusalsAsUsed()
