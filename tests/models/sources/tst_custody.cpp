@@ -4,6 +4,7 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "sources/custody/custody.h"
+#include "sources/postgresql/ask.h"
 #include "support/server_fixtures.h"
 #include "wire/http.h"
 
@@ -127,6 +128,7 @@ private Q_SLOTS:
     void aColumnOfSecretsCannotBeNamed_data();
     void aColumnOfSecretsCannotBeNamed();
     void theRingIsReadFromARealServer();
+    void timesWithoutAZoneAreReadInOneWay();
     void flagsAndApiKeysAreReadFromARealServer();
     void aViewerWithoutRightsIsToldTheGrantThatHelps();
     void aMissingTableAndARenamedColumnAreToldOnARealServer();
@@ -393,6 +395,32 @@ void TestCustody::theRingIsReadFromARealServer()
     QCOMPARE(key(u"k2"_s).createdAt.value, Instant(std::chrono::seconds(1'772'323'200))); // 2026-03-01 00:00 UTC
     QVERIFY(!key(u"k2"_s).activatedAt.has());
     QCOMPARE(key(u"k2"_s).tokens.value, 0);
+}
+
+void TestCustody::timesWithoutAZoneAreReadInOneWay()
+{
+    test::PostgresFixture postgres;
+    const PostgresConnection there = postgres.connection();
+    postgres.execute("ALTER DATABASE " + identifier(there.database) + " SET timezone = 'Asia/Taipei'");
+    postgres.execute("CREATE TABLE jwt_keys (kid text, secret text, state text, created_at timestamp, activated_at "
+                     "timestamp, retire_after timestamp); INSERT INTO jwt_keys VALUES ('old', '', 'retiring');"
+                     "CREATE TABLE sessions (kid text, expires_at timestamp, revoked_at timestamp);"
+                     "INSERT INTO sessions VALUES ('old', (now() + interval '1 hour') AT TIME ZONE 'UTC');"
+                     "CREATE TABLE feature_flags (key text, enabled boolean, rollout_percent int, updated_by text, "
+                     "updated_at timestamp); INSERT INTO feature_flags VALUES "
+                     "('just_now', true, 0, NULL, now() AT TIME ZONE 'UTC')");
+    Profile profile = presetProfile();
+    profile.connections[u"postgresql"_s] = there;
+    const SourceAnswer keys = ask(profile, u"keys"_s);
+    QVERIFY2(keys.outcome && keys.outcome->refusals.isEmpty(), "keys");
+    const SigningKey key = factsIn<SigningKey>(*keys.outcome).first();
+    QCOMPARE(key.tokens.value, 1);
+    QVERIFY(key.lastTokenExpiry.has());
+    const Instant now{std::chrono::milliseconds(QDateTime::currentMSecsSinceEpoch())};
+    QVERIFY(*key.lastTokenExpiry > now + 59min && *key.lastTokenExpiry <= now + 61min);
+    const SourceAnswer flags = ask(profile, u"flags"_s);
+    QVERIFY2(flags.outcome && flags.outcome->refusals.isEmpty(), "flags");
+    QVERIFY(!factsIn<FeatureFlag>(*flags.outcome).first().effective.has());
 }
 
 void TestCustody::flagsAndApiKeysAreReadFromARealServer()
