@@ -117,6 +117,7 @@ class TestCustody : public QObject
 private Q_SLOTS:
     void signingKeysAreReadByColumn();
     void tokensThatNobodyCountedAreNotNone();
+    void aCountThatWasCutIsNotNone();
     void settingsAreSaidInOneWay_data();
     void settingsAreSaidInOneWay();
     void aFlagIsInEffectOnceTheServiceHasReadItsTable();
@@ -205,6 +206,26 @@ void TestCustody::tokensThatNobodyCountedAreNotNone()
     findings = custodyFindings(answers, without, connection);
     QVERIFY(!factsIn<SigningKey>(findings).first().tokens.has());
     QVERIFY(findings.refusals.isEmpty());
+}
+
+void TestCustody::aCountThatWasCutIsNotNone()
+{
+    CustodyAnswers answers = custodyStatements(ring);
+    QVERIFY2(answers.sessions.sql.endsWith(" LIMIT 1001"), answers.sessions.sql.constData());
+    answers.rows.rows = table({u"id"_s, u"state"_s}, {{"k7", "active"}, {"zz", "previous"}});
+    PgRows sessions{.columns = {u"id"_s, u"alive"_s, u"last_expiry"_s}, .rows = {}};
+    for (int i = 1; i <= custodyRows; ++i)
+        sessions.rows.append(Cells{"k" + QByteArray::number(i), "3", "1760000000"});
+    answers.sessions.rows = sessions;
+    Findings findings = custodyFindings(answers, ring, connection);
+    QVERIFY(findings.refusals.isEmpty());
+    QCOMPARE(factsIn<SigningKey>(findings)[1].tokens.value, 0); // all were read
+    answers.sessions.rows->rows.append(Cells{"more", "1", "1760000000"});
+    findings = custodyFindings(answers, ring, connection);
+    QCOMPARE(factsIn<SigningKey>(findings)[0].tokens.value, 3);
+    QVERIFY(!factsIn<SigningKey>(findings)[1].tokens.has());
+    QCOMPARE(refusalOf(findings, u"signing_key/tokens"_s, ErrorCode::TooLarge),
+             u"auth.sessions names over 1000 keys; the tokens of the others are not counted"_s);
 }
 
 void TestCustody::settingsAreSaidInOneWay_data()
