@@ -200,8 +200,9 @@ Result<PGconn *> connectTo(const std::string &address, const PostgresConnection 
     parameters.add("client_encoding", "UTF8");
     parameters.add("connect_timeout", QByteArray::number(std::max<qint64>(2, statementTimeout / 1s)));
     parameters.add("tcp_user_timeout", milliseconds);
+    // A timestamp without a zone must mean the same compared to now() as read by extract(epoch ...), which takes UTC.
     if (!isPgBouncerConsole(connection.database))
-        parameters.add("options", "-c statement_timeout=" + milliseconds);
+        parameters.add("options", "-c TimeZone=UTC -c statement_timeout=" + milliseconds);
     if (!password.isEmpty()) { // not into the storage, which is not wiped
         parameters.keywords.push_back("password");
         parameters.values.push_back(password.reveal().constData());

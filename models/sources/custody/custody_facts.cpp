@@ -82,7 +82,7 @@ QByteArray sessionsStatement(const TableMap &map)
         alive += " AND " + column(map, u"revoked_at"_s) + " IS NULL";
     return "SELECT left(" + key + "::text, 200) AS id, count(*) AS alive, max(extract(epoch FROM " + expires +
            ")) AS last_expiry FROM " + identifier(map.table) + " WHERE " + alive + " GROUP BY 1 ORDER BY 1 LIMIT " +
-           QByteArray::number(custodyRows);
+           QByteArray::number(custodyRows + 1);
 }
 
 /// Everybody may ask it, whatever he may read of the table itself.
@@ -196,10 +196,16 @@ FeatureFlag flag(const Row &row)
     return flag;
 }
 
-/// Tokens by key. That the answer has no row of a key means that none of its tokens is alive.
+bool isCut(const PgRows &rows)
+{
+    return rows.rows.size() > custodyRows;
+}
+
+/// Tokens by key. That a whole answer has no row of a key means that none of its tokens is alive.
 void addTokens(SigningKey &key, const PgRows &sessions, int exchange)
 {
-    key.tokens = {.value = 0, .origin = {exchange, {}}};
+    if (!isCut(sessions))
+        key.tokens = {.value = 0, .origin = {exchange, {}}};
     for (qsizetype i = 0; i < sessions.rows.size(); ++i) {
         const Row row(sessions, i, exchange);
         if (row.text(u"id"_s).valueOr({}) != key.id)
@@ -303,12 +309,14 @@ Findings custodyFindings(const CustodyAnswers &answers, const CustodyOptions &op
             findings.facts.append(fact);
         }
     }
-    if (rows.rows.size() > custodyRows)
-        findings.refusals.append(
-            {kind + u"/rest"_s,
-             {ErrorCode::TooLarge,
-              u"%1 has over %2 rows; the others are not read"_s.arg(options.rows.table).arg(custodyRows),
-              options.rows.table}});
+    const auto refuseCut = [&](const QString &part, const QString &table, const QString &message) {
+        findings.refusals.append({kind + part, {ErrorCode::TooLarge, message.arg(table).arg(custodyRows), table}});
+    };
+    if (isCut(rows))
+        refuseCut(u"/rest"_s, options.rows.table, u"%1 has over %2 rows; the others are not read"_s);
+    if (answers.sessions.rows && isCut(*answers.sessions.rows))
+        refuseCut(u"/tokens"_s, options.sessions.table,
+                  u"%1 names over %2 keys; the tokens of the others are not counted"_s);
     if (!answers.sessions.sql.isEmpty() && !answers.sessions.rows)
         findings.refusals.append(refusal(kind + u"/tokens"_s, answers.sessions.rows.error(), options.sessions,
                                          answers.sessionColumns, u"'sessions' of this source"_s, connection.user));

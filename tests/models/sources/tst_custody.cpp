@@ -4,6 +4,7 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "sources/custody/custody.h"
+#include "sources/postgresql/ask.h"
 #include "support/server_fixtures.h"
 #include "wire/http.h"
 
@@ -116,6 +117,7 @@ class TestCustody : public QObject
 private Q_SLOTS:
     void signingKeysAreReadByColumn();
     void tokensThatNobodyCountedAreNotNone();
+    void aCountThatWasCutIsNotNone();
     void settingsAreSaidInOneWay_data();
     void settingsAreSaidInOneWay();
     void aFlagIsInEffectOnceTheServiceHasReadItsTable();
@@ -127,6 +129,7 @@ private Q_SLOTS:
     void aColumnOfSecretsCannotBeNamed_data();
     void aColumnOfSecretsCannotBeNamed();
     void theRingIsReadFromARealServer();
+    void timesWithoutAZoneAreReadInOneWay();
     void flagsAndApiKeysAreReadFromARealServer();
     void aViewerWithoutRightsIsToldTheGrantThatHelps();
     void aMissingTableAndARenamedColumnAreToldOnARealServer();
@@ -203,6 +206,26 @@ void TestCustody::tokensThatNobodyCountedAreNotNone()
     findings = custodyFindings(answers, without, connection);
     QVERIFY(!factsIn<SigningKey>(findings).first().tokens.has());
     QVERIFY(findings.refusals.isEmpty());
+}
+
+void TestCustody::aCountThatWasCutIsNotNone()
+{
+    CustodyAnswers answers = custodyStatements(ring);
+    QVERIFY2(answers.sessions.sql.endsWith(" LIMIT 1001"), answers.sessions.sql.constData());
+    answers.rows.rows = table({u"id"_s, u"state"_s}, {{"k7", "active"}, {"zz", "previous"}});
+    PgRows sessions{.columns = {u"id"_s, u"alive"_s, u"last_expiry"_s}, .rows = {}};
+    for (int i = 1; i <= custodyRows; ++i)
+        sessions.rows.append(Cells{"k" + QByteArray::number(i), "3", "1760000000"});
+    answers.sessions.rows = sessions;
+    Findings findings = custodyFindings(answers, ring, connection);
+    QVERIFY(findings.refusals.isEmpty());
+    QCOMPARE(factsIn<SigningKey>(findings)[1].tokens.value, 0); // all were read
+    answers.sessions.rows->rows.append(Cells{"more", "1", "1760000000"});
+    findings = custodyFindings(answers, ring, connection);
+    QCOMPARE(factsIn<SigningKey>(findings)[0].tokens.value, 3);
+    QVERIFY(!factsIn<SigningKey>(findings)[1].tokens.has());
+    QCOMPARE(refusalOf(findings, u"signing_key/tokens"_s, ErrorCode::TooLarge),
+             u"auth.sessions names over 1000 keys; the tokens of the others are not counted"_s);
 }
 
 void TestCustody::settingsAreSaidInOneWay_data()
@@ -393,6 +416,32 @@ void TestCustody::theRingIsReadFromARealServer()
     QCOMPARE(key(u"k2"_s).createdAt.value, Instant(std::chrono::seconds(1'772'323'200))); // 2026-03-01 00:00 UTC
     QVERIFY(!key(u"k2"_s).activatedAt.has());
     QCOMPARE(key(u"k2"_s).tokens.value, 0);
+}
+
+void TestCustody::timesWithoutAZoneAreReadInOneWay()
+{
+    test::PostgresFixture postgres;
+    const PostgresConnection there = postgres.connection();
+    postgres.execute("ALTER DATABASE " + identifier(there.database) + " SET timezone = 'Asia/Taipei'");
+    postgres.execute("CREATE TABLE jwt_keys (kid text, secret text, state text, created_at timestamp, activated_at "
+                     "timestamp, retire_after timestamp); INSERT INTO jwt_keys VALUES ('old', '', 'retiring');"
+                     "CREATE TABLE sessions (kid text, expires_at timestamp, revoked_at timestamp);"
+                     "INSERT INTO sessions VALUES ('old', (now() + interval '1 hour') AT TIME ZONE 'UTC');"
+                     "CREATE TABLE feature_flags (key text, enabled boolean, rollout_percent int, updated_by text, "
+                     "updated_at timestamp); INSERT INTO feature_flags VALUES "
+                     "('just_now', true, 0, NULL, now() AT TIME ZONE 'UTC')");
+    Profile profile = presetProfile();
+    profile.connections[u"postgresql"_s] = there;
+    const SourceAnswer keys = ask(profile, u"keys"_s);
+    QVERIFY2(keys.outcome && keys.outcome->refusals.isEmpty(), "keys");
+    const SigningKey key = factsIn<SigningKey>(*keys.outcome).first();
+    QCOMPARE(key.tokens.value, 1);
+    QVERIFY(key.lastTokenExpiry.has());
+    const Instant now{std::chrono::milliseconds(QDateTime::currentMSecsSinceEpoch())};
+    QVERIFY(*key.lastTokenExpiry > now + 59min && *key.lastTokenExpiry <= now + 61min);
+    const SourceAnswer flags = ask(profile, u"flags"_s);
+    QVERIFY2(flags.outcome && flags.outcome->refusals.isEmpty(), "flags");
+    QVERIFY(!factsIn<FeatureFlag>(*flags.outcome).first().effective.has());
 }
 
 void TestCustody::flagsAndApiKeysAreReadFromARealServer()
