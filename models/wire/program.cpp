@@ -15,6 +15,7 @@
 #include <QTimer>
 
 #include <csignal>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 using namespace Qt::StringLiterals;
@@ -36,8 +37,12 @@ public:
         })
     {
         m_process.setStandardInputFile(QProcess::nullDevice());
-        // What it starts itself (ssh, plug-ins) must end with it.
-        m_process.setChildProcessModifier([] { ::setpgid(0, 0); });
+        // What it starts itself (ssh, plug-ins) must end with it; and it must end with us, however we end.
+        m_process.setChildProcessModifier([parent = ::getpid()] {
+            ::setpgid(0, 0);
+            if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent)
+                ::_exit(127);
+        });
         connect(&m_process, &QProcess::readyReadStandardOutput, this, &Run::readOutput);
         connect(&m_process, &QProcess::readyReadStandardError, this, &Run::readErrors);
         connect(&m_process, &QProcess::errorOccurred, this, [this](QProcess::ProcessError error) {

@@ -27,6 +27,8 @@ ProgramRequest docker(const ComposeOptions &options, const QStringList &argument
     QStringList all{u"-o"_s, u"BatchMode=yes"_s};
     if (!options.sshConfig.isEmpty())
         all << u"-F"_s << options.sshConfig;
+    // Nobody ends what it starts itself when the console is killed.
+    all << u"-o"_s << u"ConnectTimeout=10"_s << u"-o"_s << u"ServerAliveInterval=10"_s;
     all << u"--"_s << options.ssh << shellWord(options.program);
     // The other end hands what it is told to a shell.
     for (const QString &argument : arguments)

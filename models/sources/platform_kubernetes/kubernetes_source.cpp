@@ -32,7 +32,8 @@ ProgramRequest get(const KubernetesOptions &options, const QStringList &what)
     QStringList arguments;
     if (!options.context.isEmpty())
         arguments << u"--context"_s << options.context;
-    arguments << u"--namespace"_s << options.nameSpace << u"get"_s << what;
+    // It ends by itself where nobody is left to end it.
+    arguments << u"--request-timeout"_s << u"30s"_s << u"--namespace"_s << options.nameSpace << u"get"_s << what;
     return {.program = options.program, .arguments = arguments};
 }
 

@@ -336,13 +336,17 @@ void TestPlatforms::aVariableOfKubernetesIsLiveWhereEveryContainerStartedAfterIt
                                           wrote(changedSecret()), wrote(changedConfig())}},
                                         &asked);
     QCOMPARE(asked.size(), 5);
-    QCOMPARE(asked.at(0), u"kubectl --namespace preflight get deployment api --output json"_s);
-    QCOMPARE(asked.at(1),
-             u"kubectl --namespace preflight get replicasets,pods --selector app=api,tier=web --output json"_s);
-    QVERIFY2(asked.at(2).startsWith(u"kubectl --namespace preflight get secret other --output 'go-template={"_s),
+    QCOMPARE(asked.at(0), u"kubectl --request-timeout 30s --namespace preflight get deployment api --output json"_s);
+    QCOMPARE(
+        asked.at(1),
+        u"kubectl --request-timeout 30s --namespace preflight get replicasets,pods --selector app=api,tier=web --output json"_s);
+    QVERIFY2(asked.at(2).startsWith(
+                 u"kubectl --request-timeout 30s --namespace preflight get secret other --output 'go-template={"_s),
              qPrintable(asked.at(2)));
     QVERIFY(!asked.at(2).contains(u"$v}}"_s)); // no value is asked for
-    QCOMPARE(asked.at(4), u"kubectl --namespace preflight get configmap config --output json --show-managed-fields"_s);
+    QCOMPARE(
+        asked.at(4),
+        u"kubectl --request-timeout 30s --namespace preflight get configmap config --output json --show-managed-fields"_s);
     const QString applied = u"1790812800000"_s;
     QCOMPARE(linesOf(answer),
              (QStringList{
@@ -437,9 +441,9 @@ void TestPlatforms::composeOverSshQuotesForTheShellThere()
     const auto first = askCompose({}, remote);
     QCOMPARE(std::get<ProgramRequest>(first).program, u"ssh"_s);
     QCOMPARE(std::get<ProgramRequest>(first).arguments,
-             (QStringList{u"-o"_s, u"BatchMode=yes"_s, u"-F"_s, u"/etc/ssh_config"_s, u"--"_s, u"deploy@lucky"_s,
-                          u"docker"_s, u"compose"_s, u"--file"_s, u"'/srv/$(id)/c.yml'"_s, u"config"_s, u"--format"_s,
-                          u"json"_s}));
+             (QStringList{u"-o"_s, u"BatchMode=yes"_s, u"-F"_s, u"/etc/ssh_config"_s, u"-o"_s, u"ConnectTimeout=10"_s,
+                          u"-o"_s, u"ServerAliveInterval=10"_s, u"--"_s, u"deploy@lucky"_s, u"docker"_s, u"compose"_s,
+                          u"--file"_s, u"'/srv/$(id)/c.yml'"_s, u"config"_s, u"--format"_s, u"json"_s}));
 }
 
 void TestPlatforms::railwaysVariablesAreToldWithoutTheirValues()

@@ -5,7 +5,9 @@
 */
 #include "wire/program.h"
 
+#include <QCoreApplication>
 #include <QFile>
+#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -42,6 +44,7 @@ private Q_SLOTS:
     void itEndsWithItsDeadlineAndSoDoesWhatItStarted();
     void aDroppedCallEndsItAndDeliversNothing();
     void endlessOutputIsCutOff();
+    void itDiesWithWhoeverRunsIt();
 
 private:
     /// A shell that writes the pid of what it started to a file and waits.
@@ -129,5 +132,30 @@ void TestProgram::endlessOutputIsCutOff()
     QCOMPARE(reply->errors.size(), 16 * 1024);
 }
 
-QTEST_GUILESS_MAIN(TestProgram)
+void TestProgram::itDiesWithWhoeverRunsIt()
+{
+    QFile::remove(m_file);
+    QProcess runner;
+    runner.start(QCoreApplication::applicationFilePath(), {u"--run"_s, m_file});
+    QTRY_VERIFY(started() > 0);
+    QVERIFY(!isGone(started()));
+    runner.kill(); // SIGKILL: it ends nothing itself
+    QVERIFY(runner.waitForFinished());
+    QTRY_VERIFY(isGone(started()));
+}
+
+int main(int argc, char *argv[])
+{
+    const QCoreApplication app(argc, argv);
+    if (const QStringList arguments = QCoreApplication::arguments(); arguments.value(1) == "--run"_L1) {
+        const Call call = runProgram({.program = u"/bin/sh"_s,
+                                      .arguments = {u"-c"_s, u"echo $$ > %1; exec sleep 300"_s.arg(arguments.value(2))},
+                                      .deadline = 300s},
+                                     [](const Result<ProgramReply> &) {});
+        return QCoreApplication::exec();
+    }
+    TestProgram test;
+    return QTest::qExec(&test, argc, argv);
+}
+
 #include "tst_program.moc"
