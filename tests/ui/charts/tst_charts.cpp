@@ -12,6 +12,7 @@
 #include "charts/sparkline.h"
 #include "charts/state_strip.h"
 
+#include <QHBoxLayout>
 #include <QPainter>
 #include <QTest>
 #include <QTimeZone>
@@ -292,6 +293,48 @@ private Q_SLOTS:
         s.panel.resize(480, 220);
         QTRY_COMPARE(line(), beside);
         QVERIFY(legend->isVisible());
+    }
+
+    void axesStandWhereThePlotEndsBelowALegendThatWraps()
+    {
+        const Theme theme(Scheme::Light);
+        QList<ChartLine> lines(4, lineOf([](double) { return 3.; }));
+        for (ChartLine &line : lines)
+            line.label = u"a long name"_s;
+        QWidget page;
+        auto *row = new QHBoxLayout(&page);
+        auto *panel = new ChartPanel(theme);
+        row->addWidget(panel);
+        panel->setTitle(u"Requests"_s);
+        panel->setRange(hour);
+        panel->setLines(lines);
+        page.resize(900, 400);
+        page.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&page));
+        const int beside = panel->plotRect().height();
+        page.resize(300, 400);
+        QTRY_VERIFY(panel->plotRect().height() < beside);
+        const auto inked = [&](const QImage &image, int y) {
+            int found = 0;
+            for (int x = panel->plotRect().left(); x < panel->plotRect().right(); ++x)
+                found += image.pixelColor(x, y) != theme.colours().surface ? 1 : 0;
+            return found;
+        };
+        const auto hasLowestLine = [&] {
+            const QRect plot = panel->plotRect();
+            const QImage image = panel->grab().toImage();
+            return std::max(inked(image, plot.bottom()), inked(image, plot.bottom() + 1)) > plot.width() * 9 / 10;
+        };
+        const auto hasTimes = [&] {
+            const int bottom = panel->plotRect().bottom();
+            const QImage image = panel->grab().toImage();
+            int most = 0;
+            for (int y = bottom + 6; y < bottom + 22; ++y)
+                most = std::max(most, inked(image, y));
+            return most > 4;
+        };
+        QTRY_VERIFY(hasLowestLine());
+        QTRY_VERIFY(hasTimes());
     }
 
     void theLegendNamesWhatHasALine()
