@@ -426,6 +426,27 @@ private Q_SLOTS:
         QVERIFY(drawnRate(series, u"c"_s, {start, start + 90s}, 3).at(1).count > 0);
     }
 
+    void aShareOfNoCallsIsAGap()
+    {
+        SeriesStore series;
+        // 9 of 10 calls are well until the last ones fail; from 60 s on none is let through.
+        for (int second = 0; second <= 120; ++second) {
+            series.append(u"calls"_s, Behaviour::Counter, start + std::chrono::seconds(second), std::min(second, 60));
+            series.append(u"failed"_s, Behaviour::Counter, start + std::chrono::seconds(second),
+                          std::clamp(second - 54, 0, 6));
+        }
+        const TimeRange range{start, start + 120s};
+        const Columns shares = drawnFailedShare(series, u"failed"_s, u"calls"_s, range, 120);
+        QCOMPARE(shares.size(), 120);
+        QVERIFY(shares[40].count > 0);
+        QCOMPARE(shares[40].last, 0.); // none failed: that is known
+        QVERIFY(shares[60].count > 0);
+        for (const int second : {80, 100, 116})
+            QVERIFY2(shares[second].count == 0, qPrintable(QString::number(second)));
+        for (const Column &column : shares)
+            QVERIFY(column.count == 0 || column.max < 0.2);
+    }
+
     void noLatencyIsAGap()
     {
         SeriesStore series;
