@@ -143,6 +143,7 @@ void Screens::renderPlace(const Place &place, const QString &name)
         QCoreApplication::processEvents();
         window.tick();
         QCoreApplication::processEvents();
+        QCoreApplication::sendPostedEvents(); // what was read meanwhile has its room, too
         const QImage picture = window.grab().toImage();
         write(picture, u"%1-%2-%3x%4"_s.arg(name, schemeName()).arg(size.width()).arg(size.height()));
         if (m_sheet && place.kind == Place::Kind::Deployment && size == m_options.sizes.first())

@@ -135,6 +135,10 @@ QRectF ChartFrame::plotWithin() const
 void ChartFrame::setPlot(const QRectF &plot)
 {
     m_chart->setPlotArea(plot);
+    // Axes follow as the chart is laid out, and it may have its size already: a viewport that a layout within a layout
+    // changes hears of it late.
+    m_chart->layout()->invalidate();
+    m_chart->layout()->activate();
 }
 
 int ChartFrame::valueSteps(const QRectF &plot) const

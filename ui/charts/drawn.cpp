@@ -44,6 +44,18 @@ Columns drawnRatio(const SeriesStore &series, const QString &part, const QString
     return ratios;
 }
 
+Columns drawnFailedShare(const SeriesStore &series, const QString &failures, const QString &calls, TimeRange range,
+                         int pixels)
+{
+    Columns shares = drawnRatio(series, failures, {calls}, range, pixels);
+    const Columns rates = series.rate(calls, range, pixels, rateWindow);
+    for (qsizetype i = 0; i < shares.size() && i < rates.size(); ++i) {
+        if (rates[i].count > 0 && rates[i].max <= 0)
+            shares[i] = Column{.at = shares[i].at};
+    }
+    return shares;
+}
+
 Columns drawnLatency(const SeriesStore &series, const QString &latency, const QString &counter, TimeRange range,
                      int pixels)
 {

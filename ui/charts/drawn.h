@@ -25,6 +25,12 @@ inline constexpr std::chrono::seconds ratioWindow{60};
 [[nodiscard]] Columns drawnRatio(const SeriesStore &series, const QString &part, const QStringList &whole,
                                  TimeRange range, int pixels);
 
+/// drawnRatio of `failures` to `calls` that a breaker let through, with a gap where it let none through within
+/// rateWindow: the calls of before age out of ratioWindow one after the other, and what is left of them tells of
+/// nothing.
+[[nodiscard]] Columns drawnFailedShare(const SeriesStore &series, const QString &failures, const QString &calls,
+                                       TimeRange range, int pixels);
+
 /// A percentile of the latency of `counter`'s requests, as a service reports it, held until it reports another one. A
 /// gap where it is 0, which is what a service says that has measured none, and while there were fewer than a hundred
 /// requests: of so few it is the slowest few that decide.

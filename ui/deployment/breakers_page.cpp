@@ -132,6 +132,12 @@ Columns BreakersPage::rate(QStringView field, TimeRange range, int pixels) const
     return sumOf(parts);
 }
 
+Columns BreakersPage::failedShare(const QString &name, TimeRange range, int pixels) const
+{
+    return drawnFailedShare(logbook().series(), seriesName(u"breaker", name, u"failures_total"),
+                            seriesName(u"breaker", name, u"calls_total"), range, pixels);
+}
+
 void BreakersPage::showLines()
 {
     m_calls->setTitle(m_chosen.isEmpty() ? tr("Calls, all breakers") : tr("Calls, %1").arg(m_chosen));
@@ -150,18 +156,14 @@ void BreakersPage::showLines()
           .columns = [this](TimeRange range, int pixels) { return rate(u"rejected_total", range, pixels); },
           .colourIndex = 3}});
 
-    m_failures->setTitle(m_chosen.isEmpty() ? tr("Failed share of calls")
-                                            : tr("Failed share of calls, %1").arg(m_chosen));
+    m_failures->setTitle(m_chosen.isEmpty() ? tr("Failed share of calls let through")
+                                            : tr("Failed share of calls let through, %1").arg(m_chosen));
     QList<ChartLine> lines;
     const QStringList names = chosen();
     for (qsizetype i = 0; i < names.size(); ++i) {
-        const QString failures = seriesName(u"breaker", names[i], u"failures_total");
-        const QString calls = seriesName(u"breaker", names[i], u"calls_total");
-        lines.append({.label = names[i],
-                      .columns =
-                          [this, failures, calls](TimeRange range, int pixels) {
-                              return drawnRatio(logbook().series(), failures, {calls}, range, pixels);
-                          },
+        const QString &name = names[i];
+        lines.append({.label = name,
+                      .columns = [this, name](TimeRange range, int pixels) { return failedShare(name, range, pixels); },
                       .colourIndex = static_cast<int>(i % 6),
                       .dashed = i >= 6});
     }
@@ -202,9 +204,7 @@ void BreakersPage::capShares(TimeRange range)
     constexpr int points = 120;
     double most = 0;
     for (const QString &name : chosen()) {
-        const Columns share = drawnRatio(logbook().series(), seriesName(u"breaker", name, u"failures_total"),
-                                         {seriesName(u"breaker", name, u"calls_total")}, range, points);
-        for (const Column &column : share)
+        for (const Column &column : failedShare(name, range, points))
             most = std::max(most, column.count > 0 ? column.max : 0.0);
     }
     m_failures->setCeiling(most > 0.8 ? std::optional(1.0) : std::nullopt);

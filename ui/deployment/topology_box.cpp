@@ -132,6 +132,7 @@ void TopologyBox::showNode(const TopologyNode &node)
             // A number is never cut; a long text gives way.
             const bool isShort = label->text().size() <= longestWhole;
             label->setSizePolicy(isShort ? QSizePolicy::Minimum : QSizePolicy::Preferred, QSizePolicy::Preferred);
+            label->layout()->activate();
         }
         if (!figure.hasMeter)
             continue;
@@ -140,6 +141,7 @@ void TopologyBox::showNode(const TopologyNode &node)
                                                                                               : Status::Unknown);
         m_meters[meter++]->setAccessibleName(u"%1: %2"_s.arg(first.subject, first.spoken.text.value_or(u"–"_s)));
     }
+    layout()->activate(); // now: else a longer value is drawn in the room of the one before it
     setAccessibleName(inWords());
     if (looksOther)
         update();

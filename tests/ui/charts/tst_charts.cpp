@@ -12,6 +12,7 @@
 #include "charts/sparkline.h"
 #include "charts/state_strip.h"
 
+#include <QHBoxLayout>
 #include <QPainter>
 #include <QTest>
 #include <QTimeZone>
@@ -294,6 +295,48 @@ private Q_SLOTS:
         QVERIFY(legend->isVisible());
     }
 
+    void axesStandWhereThePlotEndsBelowALegendThatWraps()
+    {
+        const Theme theme(Scheme::Light);
+        QList<ChartLine> lines(4, lineOf([](double) { return 3.; }));
+        for (ChartLine &line : lines)
+            line.label = u"a long name"_s;
+        QWidget page;
+        auto *row = new QHBoxLayout(&page);
+        auto *panel = new ChartPanel(theme);
+        row->addWidget(panel);
+        panel->setTitle(u"Requests"_s);
+        panel->setRange(hour);
+        panel->setLines(lines);
+        page.resize(900, 400);
+        page.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&page));
+        const int beside = panel->plotRect().height();
+        page.resize(300, 400);
+        QTRY_VERIFY(panel->plotRect().height() < beside);
+        const auto inked = [&](const QImage &image, int y) {
+            int found = 0;
+            for (int x = panel->plotRect().left(); x < panel->plotRect().right(); ++x)
+                found += image.pixelColor(x, y) != theme.colours().surface ? 1 : 0;
+            return found;
+        };
+        const auto hasLowestLine = [&] {
+            const QRect plot = panel->plotRect();
+            const QImage image = panel->grab().toImage();
+            return std::max(inked(image, plot.bottom()), inked(image, plot.bottom() + 1)) > plot.width() * 9 / 10;
+        };
+        const auto hasTimes = [&] {
+            const int bottom = panel->plotRect().bottom();
+            const QImage image = panel->grab().toImage();
+            int most = 0;
+            for (int y = bottom + 6; y < bottom + 22; ++y)
+                most = std::max(most, inked(image, y));
+            return most > 4;
+        };
+        QTRY_VERIFY(hasLowestLine());
+        QTRY_VERIFY(hasTimes());
+    }
+
     void theLegendNamesWhatHasALine()
     {
         ShownPanel s(lineOf([](double) { return 1.; }));
@@ -381,6 +424,27 @@ private Q_SLOTS:
         QCOMPARE(ratios[30].last, 1.);
         // Where one column is longer than the window, nothing is lost.
         QVERIFY(drawnRate(series, u"c"_s, {start, start + 90s}, 3).at(1).count > 0);
+    }
+
+    void aShareOfNoCallsIsAGap()
+    {
+        SeriesStore series;
+        // 9 of 10 calls are well until the last ones fail; from 60 s on none is let through.
+        for (int second = 0; second <= 120; ++second) {
+            series.append(u"calls"_s, Behaviour::Counter, start + std::chrono::seconds(second), std::min(second, 60));
+            series.append(u"failed"_s, Behaviour::Counter, start + std::chrono::seconds(second),
+                          std::clamp(second - 54, 0, 6));
+        }
+        const TimeRange range{start, start + 120s};
+        const Columns shares = drawnFailedShare(series, u"failed"_s, u"calls"_s, range, 120);
+        QCOMPARE(shares.size(), 120);
+        QVERIFY(shares[40].count > 0);
+        QCOMPARE(shares[40].last, 0.); // none failed: that is known
+        QVERIFY(shares[60].count > 0);
+        for (const int second : {80, 100, 116})
+            QVERIFY2(shares[second].count == 0, qPrintable(QString::number(second)));
+        for (const Column &column : shares)
+            QVERIFY(column.count == 0 || column.max < 0.2);
     }
 
     void noLatencyIsAGap()

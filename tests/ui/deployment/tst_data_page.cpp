@@ -152,6 +152,7 @@ private Q_SLOTS:
     void archiverThatFailsIsMarked();
     void textFromADeploymentIsShownAsItStands();
     void valuesThatChangeKeepTheirNodes();
+    void aLongerValueHasItsRoomAtOnce();
     void nothingIsCut_data();
     void nothingIsCut();
 };
@@ -533,6 +534,21 @@ void DataPageTest::valuesThatChangeKeepTheirNodes()
     QVERIFY(shown.box(u"replica/postgresql/replica_0"_s));
     QCOMPARE(shown.box(u"replica/postgresql/replica_1"_s), replica);
     QVERIFY(replica->hasFocus());
+}
+
+void DataPageTest::aLongerValueHasItsRoomAtOnce()
+{
+    Stores stores;
+    stores.replicas[0].lag.value = Bytes{0};
+    stores.live(1min);
+    OnScreen shown(stores);
+    const TopologyBox *replica = shown.box(u"replica/postgresql/replica_1"_s);
+    stores.replicas[0].lag.value = Bytes{1'440'000};
+    stores.live(10s);
+    shown.page.refresh(); // and no event after it
+    QVERIFY2(replica->inWords().contains(u"Lag 1.4 MB"_s), qPrintable(replica->inWords()));
+    for (const ValueLabel *value : replica->findChildren<ValueLabel *>())
+        QVERIFY2(value->width() >= value->sizeHint().width(), qPrintable(value->text()));
 }
 
 void DataPageTest::nothingIsCut_data()
