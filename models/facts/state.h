@@ -59,8 +59,9 @@ struct Event
     std::optional<Share> bound;
     std::optional<Millis> took;
     QString by;
-    qint64 failedTrials = 0; ///< BreakerChanged to open, in a list that tells an opening once: since then
-    bool wasUnseen = false;  ///< SourceLost, SourceBack: the source had never answered before
+    qint64 failedTrials = 0;         ///< BreakerChanged to open, in a list that tells an opening once: since then
+    std::optional<Instant> openedAt; ///< with these; `at` is of the last of them
+    bool wasUnseen = false;          ///< SourceLost, SourceBack: the source had never answered before
 
     bool operator==(const Event &) const = default;
 };

@@ -43,8 +43,8 @@ bool isFailedTrial(const Event &event)
            event.to == toWord(BreakerState::Open);
 }
 
-/// A breaker that stays open is one event, so that it does not drown what else happens; at its opening, so that what
-/// followed from it stands after it.
+/// A breaker that stays open is one event, of its last trial, so that it does not drown what else happens, nor is
+/// drowned by it.
 QList<Event> withoutFailedTrials(const QList<Event> &oldestFirst)
 {
     QList<Event> told;
@@ -54,13 +54,17 @@ QList<Event> withoutFailedTrials(const QList<Event> &oldestFirst)
         });
         return it == told.rend() ? told.end() : std::next(it).base();
     };
-    for (const Event &event : oldestFirst) {
+    for (Event event : oldestFirst) {
         if (isFailedTrial(event)) {
             if (const auto trial = last(event); trial != told.end() && isTrial(*trial))
                 told.erase(trial);
             if (const auto open = last(event); open != told.end() && open->to == toWord(BreakerState::Open)) {
-                ++open->failedTrials;
-                continue;
+                Event opening = *open;
+                told.erase(open);
+                opening.openedAt = opening.openedAt.value_or(opening.at);
+                opening.at = event.at;
+                ++opening.failedTrials;
+                event = opening;
             }
         }
         told.append(event);

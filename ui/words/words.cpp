@@ -126,13 +126,15 @@ bool isWell(const Event &event)
     return event.to == toWord(Status::Ok);
 }
 
-/// "; 8 trials failed since"
+/// "; open since 12:43:35, 8 trials failed"
 QString trialsWords(const Event &event)
 {
-    if (event.failedTrials == 0)
+    if (event.failedTrials == 0 || !event.openedAt)
         return {};
-    return event.failedTrials == 1 ? Tr::tr("; 1 trial failed since")
-                                   : Tr::tr("; %n trials failed since", nullptr, static_cast<int>(event.failedTrials));
+    return Tr::tr("; open since %1, %2")
+        .arg(clockTime(*event.openedAt),
+             event.failedTrials == 1 ? Tr::tr("1 trial failed")
+                                     : Tr::tr("%n trials failed", nullptr, static_cast<int>(event.failedTrials)));
 }
 
 QString breakerEvent(const Event &event)

@@ -183,7 +183,10 @@ private Q_SLOTS:
         QCOMPARE(words::sentence(event), u"openai breaker opened: 5 of 5 failures"_s);
         QCOMPARE(words::statusOf(event), Status::Down);
         event.failedTrials = 8;
-        QCOMPARE(words::sentence(event), u"openai breaker opened: 5 of 5 failures; 8 trials failed since"_s);
+        event.openedAt = noon;
+        QCOMPARE(
+            words::sentence(event),
+            u"openai breaker opened: 5 of 5 failures; open since %1, 8 trials failed"_s.arg(words::clockTime(noon)));
         event = {.kind = EventKind::BreakerChanged, .subject = u"openai"_s, .to = toWord(BreakerState::Open)};
         QCOMPARE(words::sentence(event), u"openai breaker was seen opening; its state is not told"_s);
     }
