@@ -126,29 +126,31 @@ bool isWell(const Event &event)
     return event.to == toWord(Status::Ok);
 }
 
-/// "; open since 12:43:35, 8 trials failed"
-QString trialsWords(const Event &event)
+/// Of an opening whose trials failed, dated by the last: "still open: 8 trials failed since 12:43:35; opened: 5 of 5
+/// failures".
+QString stillOpen(const QString &name, const Event &event, const QString &why)
 {
-    if (event.failedTrials == 0 || !event.openedAt)
-        return {};
-    return Tr::tr("; open since %1, %2")
-        .arg(clockTime(*event.openedAt),
-             event.failedTrials == 1 ? Tr::tr("1 trial failed")
-                                     : Tr::tr("%n trials failed", nullptr, static_cast<int>(event.failedTrials)));
+    const QString since = clockTime(event.openedAt.value_or(event.at));
+    const QString trials =
+        event.failedTrials == 1
+            ? Tr::tr("%1 breaker still open: 1 trial failed since %2").arg(name, since)
+            : Tr::tr("%1 breaker still open: %n trials failed since %2", nullptr, static_cast<int>(event.failedTrials))
+                  .arg(name, since);
+    return why.isEmpty() ? trials : Tr::tr("%1; opened: %2").arg(trials, why);
 }
 
 QString breakerEvent(const Event &event)
 {
     const QString why = counted(event.count, event.threshold);
     const QString name = text(event.subject);
+    if (event.to == toWord(BreakerState::Open) && event.failedTrials > 0)
+        return stillOpen(name, event, why);
     if (event.to == toWord(BreakerState::Open) && event.from == toWord(BreakerState::HalfOpen))
-        return Tr::tr("%1 breaker: trial call failed, open again").arg(name) + trialsWords(event);
+        return Tr::tr("%1 breaker: trial call failed, open again").arg(name);
     if (event.to == toWord(BreakerState::Open) && event.from.isEmpty())
         return Tr::tr("%1 breaker was seen opening; its state is not told").arg(name);
     if (event.to == toWord(BreakerState::Open))
-        return (why.isEmpty() ? Tr::tr("%1 breaker opened").arg(name)
-                              : Tr::tr("%1 breaker opened: %2").arg(name, why)) +
-               trialsWords(event);
+        return (why.isEmpty() ? Tr::tr("%1 breaker opened").arg(name) : Tr::tr("%1 breaker opened: %2").arg(name, why));
     if (event.to == toWord(BreakerState::HalfOpen))
         return Tr::tr("%1 breaker half-open: one trial call may pass").arg(name);
     if (event.to == toWord(BreakerState::Closed))

@@ -186,7 +186,7 @@ private Q_SLOTS:
         event.openedAt = noon;
         QCOMPARE(
             words::sentence(event),
-            u"openai breaker opened: 5 of 5 failures; open since %1, 8 trials failed"_s.arg(words::clockTime(noon)));
+            u"openai breaker still open: 8 trials failed since %1; opened: 5 of 5 failures"_s.arg(words::clockTime(noon)));
         event = {.kind = EventKind::BreakerChanged, .subject = u"openai"_s, .to = toWord(BreakerState::Open)};
         QCOMPARE(words::sentence(event), u"openai breaker was seen opening; its state is not told"_s);
     }
