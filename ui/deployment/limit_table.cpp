@@ -116,7 +116,7 @@ void LimitTable::tellCount(const DeploymentView &view)
     const int shown = m_worded->rowCount();
     QStringList note{shown == all ? tr("%n counted", nullptr, all)
                                   : tr("%1 of %2").arg(words::count(shown), words::count(all)),
-                     ageOfCounters(view)};
+                     agesOfCounters(view).value(0)};
     note.removeAll(QString());
     setNote(note.join(u", "_s));
     m_table->setVisible(shown > 0);
