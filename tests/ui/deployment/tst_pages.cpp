@@ -13,7 +13,6 @@
 #include "deployment/overview_page.h"
 #include "deployment/page_notice.h"
 #include "deployment/pages.h"
-#include "deployment/sources_card.h"
 #include "deployment/tier_card.h"
 #include "deployment/value_label.h"
 #include "theme/glyph.h"
@@ -154,7 +153,6 @@ private Q_SLOTS:
     void bannerTellsAsManyReasonsAsFit();
     void failingSourceSaysSinceWhen();
     void agesAreReadWhole();
-    void sourceNamesGiveWayToNumbers();
     void sourceThatNeverAnsweredIsNotMeasured();
     void hitRateIsOfTheLowestGroup();
     void aBreakersEchoIsNotNews();
@@ -720,25 +718,6 @@ void PagesTest::agesAreReadWhole()
     const auto labels = card->findChildren<Label *>();
     QVERIFY(std::ranges::any_of(labels,
                                 [](const Label *l) { return l->isVisible() && l->text().startsWith(u"as of "_s); }));
-}
-
-void PagesTest::sourceNamesGiveWayToNumbers()
-{
-    Story story;
-    story.live(1min);
-    const OnScreen shown(PageId::Overview, story);
-    auto *card = shown.page->findChild<SourcesCard *>();
-    DeploymentView view = story.logbook().view();
-    for (SourceView &source : view.sources)
-        source.title = u"A source whose name is too long to be read beside its numbers"_s;
-    card->showView(view);
-    QCoreApplication::processEvents();
-    for (const Label *label : card->findChildren<Label *>()) {
-        const bool isNumber =
-            label->text().endsWith(u" ms"_s) || label->objectName().startsWith(u"source-freshness-"_s);
-        if (label->isVisible() && isNumber)
-            QVERIFY2(label->width() >= label->sizeHint().width(), qPrintable(label->text()));
-    }
 }
 
 void PagesTest::sourceThatNeverAnsweredIsNotMeasured()
