@@ -62,13 +62,12 @@ void BreakerCard::build()
     addToTitleRow(m_traffic);
     m_state->setSubject(tr("%1, state").arg(m_name));
     m_state->setColoured(true);
-    m_state->setSinceShown(true);
     m_state->setNumeric(false);
     m_next->setNumeric(false);
     m_errors->setNumeric(false);
     m_next->setSubject(tr("%1, half-open in").arg(m_name));
     m_next->setTone(Tone::Muted);
-    m_errors->setSubject(tr("%1, failed share of calls").arg(m_name));
+    m_errors->setSubject(tr("%1, failed share of calls let through").arg(m_name));
     m_errors->setTone(Tone::Muted);
     m_errors->setWordWrap(2);
     m_failures->setSubject(tr("%1, failures in a row").arg(m_name));
@@ -160,9 +159,11 @@ void BreakerCard::showTraffic(const BreakerView &view)
     const std::optional<qint64> refused = lastMinute(view.rejected, u"rejected_total");
     // Where most calls are refused, the share of the few that were made says little.
     if (calls && failed && refused && *refused > 0)
-        errors.text = *calls > 0
-                          ? tr("%1 calls failed, %2 refused").arg(words::of(*failed, *calls), words::count(*refused))
-                          : tr("no calls, %1 refused").arg(words::count(*refused));
+        errors.text =
+            *calls > 0 ? tr("%1 let through failed, %2 refused").arg(words::of(*failed, *calls), words::count(*refused))
+                       : tr("no call let through, %1 refused").arg(words::count(*refused));
+    else if (errors.text && view.state.has() && *view.state != BreakerState::Closed)
+        errors.text = tr("%1 of calls let through failed").arg(*errors.text);
     else if (errors.text)
         errors.text = tr("%1 errors").arg(*errors.text);
     else if (view.freshness.kind == Freshness::Kind::Fresh && !errors.error)
@@ -183,7 +184,14 @@ std::optional<qint64> BreakerCard::lastMinute(const Shown<qint64> &total, QStrin
 void BreakerCard::showNextStep(const BreakerView &view)
 {
     Spoken next;
-    if (view.halfOpenIn.has()) {
+    const Freshness::Kind kind = view.freshness.kind;
+    if (view.state.has() && (kind == Freshness::Kind::Stale || kind == Freshness::Kind::Refused)) {
+        // A line of its own: beside the word there is no room for it.
+        next = spoken(view.state);
+        next.text = kind == Freshness::Kind::Refused
+                        ? tr("refused now")
+                        : tr("as of %1").arg(words::shortTime(view.freshness.since, m_page.now()));
+    } else if (view.halfOpenIn.has()) {
         next = spoken(view.halfOpenIn);
         // Whole seconds: a countdown.
         const Millis left{std::ceil(view.halfOpenIn->count() / 1000) * 1000};

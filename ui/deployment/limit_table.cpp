@@ -17,6 +17,8 @@
 #include <QLineEdit>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace qd {
@@ -83,9 +85,9 @@ void LimitTable::fitTable()
         header->setSectionResizeMode(m_limits.columnOf(id), QHeaderView::Interactive);
         header->resizeSection(m_limits.columnOf(id), theme().px(pixels));
     };
-    // The route says least: in a narrow table the clients have its room.
+    // The route says least: in a narrow table, and where no counter has one, the clients have its room.
     const bool isNarrow = m_table->width() < theme().px(520);
-    m_table->setColumnHidden(m_limits.columnOf("scope"_L1), isNarrow);
+    m_table->setColumnHidden(m_limits.columnOf("scope"_L1), isNarrow || !m_hasRoutes);
     width("tier"_L1, 76);
     width("fill"_L1, isNarrow ? 150 : 180);
     const int wide = m_table->width() * 3 / 10;
@@ -102,6 +104,11 @@ void LimitTable::fitTable()
 void LimitTable::showView(const DeploymentView &view)
 {
     m_limits.setView(view);
+    const bool hasRoutes = std::ranges::any_of(view.limits, [](const LimitView &l) { return !l.scope.isEmpty(); });
+    if (hasRoutes != m_hasRoutes) {
+        m_hasRoutes = hasRoutes;
+        fitTable();
+    }
     if (m_deployment != view.status) {
         m_deployment = view.status;
         m_delegate->setDeployment(view.status);
@@ -116,7 +123,7 @@ void LimitTable::tellCount(const DeploymentView &view)
     const int shown = m_worded->rowCount();
     QStringList note{shown == all ? tr("%n counted", nullptr, all)
                                   : tr("%1 of %2").arg(words::count(shown), words::count(all)),
-                     ageOfCounters(view)};
+                     agesOfCounters(view).value(0)};
     note.removeAll(QString());
     setNote(note.join(u", "_s));
     m_table->setVisible(shown > 0);

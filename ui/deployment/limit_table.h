@@ -42,6 +42,7 @@ private:
     FilteredTable *m_table;
     LimitDelegate *m_delegate;
     std::optional<Status> m_deployment;
+    bool m_hasRoutes = false;
     EmptyState *m_empty;
 };
 

@@ -36,6 +36,7 @@ LimitsCard::LimitsCard(DeploymentPage &page, QWidget *parent)
     m_mode->setSubject(tr("Where limits are counted"));
     m_mode->setTone(Tone::Muted);
     m_mode->setNumeric(false);
+    m_mode->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Preferred);
     addToTitleRow(m_mode);
     m_nothing->setTone(Tone::Muted);
     m_nothing->setWordWrap(3);
@@ -125,9 +126,11 @@ void LimitsCard::showRow(const Row &row, const LimitView &limit, Status deployme
 
 void LimitsCard::showView(const DeploymentView &view)
 {
+    const QStringList ages = agesOfCounters(view);
     m_mode->say(view.limiter.mode, view.limiter.freshness);
-    m_mode->setVisible(view.limiter.mode.has());
-    setNote(ageOfCounters(view));
+    // Where the counters were read is said with when.
+    m_mode->setVisible(view.limiter.mode.has() && (ages.isEmpty() || !view.limiter.isInRedis()));
+    setNotes(ages.isEmpty() ? QStringList{QString()} : ages);
     m_nothing->setVisible(view.limits.isEmpty());
     if (view.limits.isEmpty())
         m_nothing->setText(absence(m_page, view));
@@ -139,7 +142,7 @@ void LimitsCard::showView(const DeploymentView &view)
     m_list->setWanted(static_cast<int>(view.limits.size()));
 }
 
-QString ageOfCounters(const DeploymentView &view)
+QStringList agesOfCounters(const DeploymentView &view)
 {
     if (view.limits.isEmpty() || view.limits.first().freshness.kind == Freshness::Kind::Fresh)
         return {};
@@ -148,7 +151,9 @@ QString ageOfCounters(const DeploymentView &view)
     const QString age = limit.freshness.kind == Freshness::Kind::Stale
                             ? LimitsCard::tr("as of %1").arg(words::shortTime(limit.freshness.since, view.at))
                             : LimitsCard::tr("refused now");
-    return source == view.sources.end() ? age : LimitsCard::tr("%1, from %2").arg(age, source->title);
+    if (source == view.sources.end())
+        return {age};
+    return {LimitsCard::tr("%1, from %2").arg(age, source->title), age};
 }
 
 } // namespace qd

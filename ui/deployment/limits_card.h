@@ -46,7 +46,8 @@ private:
     QList<Row> m_rows;
 };
 
-/// "as of 12:49, from Redis" where the counters cannot be read now; nothing where they can, or where there are none.
-[[nodiscard]] QString ageOfCounters(const DeploymentView &view);
+/// "as of 12:49, from Redis" and, shorter, "as of 12:49" where the counters cannot be read now; nothing where they can,
+/// or where there are none.
+[[nodiscard]] QStringList agesOfCounters(const DeploymentView &view);
 
 } // namespace qd

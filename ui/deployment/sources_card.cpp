@@ -84,6 +84,9 @@ SourcesCard::Row SourcesCard::makeRow(const SourceView &source, QVBoxLayout *col
     row.freshness->setObjectName(u"source-freshness-"_s + source.id);
     row.freshness->setTone(Tone::Muted);
     row.freshness->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    // How old and how slow are read whole; the name gives way.
+    row.freshness->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
+    row.latency->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
     row.latency->setNumeric(true);
     row.latency->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     row.latency->setMinimumWidth(theme().px(44));
@@ -115,10 +118,7 @@ void SourcesCard::showRow(const Row &row, const SourceView &source)
     const bool isNotFound =
         freshness.kind == Freshness::Kind::Refused && freshness.error && freshness.error->code == ErrorCode::NotFound;
     freshness.error.reset();
-    QStringList known{isNotFound ? tr("Not found") : words::freshness(freshness, m_page.now())};
-    if (freshness.kind == Freshness::Kind::Stale)
-        known.append(tr("since %1").arg(words::shortTime(freshness.since, m_page.now())));
-    row.freshness->setTexts(known);
+    row.freshness->setText(isNotFound ? tr("Not found") : words::freshness(freshness, m_page.now()));
     // How long an old answer took is of no use now, and the words need the room.
     row.latency->setVisible(source.freshness.kind == Freshness::Kind::Fresh ||
                             source.freshness.kind == Freshness::Kind::Pending);

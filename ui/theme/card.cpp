@@ -8,6 +8,7 @@
 #include "theme/glyph.h"
 #include "theme/text_label.h"
 
+#include <QFontMetrics>
 #include <QHBoxLayout>
 #include <QPainter>
 #include <QPainterPath>
@@ -50,9 +51,16 @@ Card::Card(const Theme &theme, QWidget *parent)
     m_titleBar->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     m_column->addWidget(m_titleBar);
     connect(&theme, &Theme::changed, this, [this] {
-        m_note->setMaximumWidth(m_note->sizeHint().width());
+        fitNote();
         update();
     });
+}
+
+void Card::fitNote()
+{
+    m_note->setMaximumWidth(m_note->sizeHint().width());
+    const QFontMetrics metrics(m_theme.font(TextSize::Caption));
+    m_note->setMinimumWidth(m_shortestNote.isEmpty() ? 0 : metrics.horizontalAdvance(m_shortestNote) + 1);
 }
 
 void Card::showTitleRow()
@@ -88,7 +96,8 @@ void Card::setNote(const QString &note, Tone tone)
 void Card::setNotes(const QStringList &notes, Tone tone)
 {
     m_note->setTexts(notes);
-    m_note->setMaximumWidth(m_note->sizeHint().width());
+    m_shortestNote = notes.size() > 1 ? notes.last() : QString();
+    fitNote();
     m_note->setTone(tone);
     m_note->setVisible(!notes.first().isEmpty());
     showTitleRow();

@@ -35,7 +35,7 @@ public:
     void setGlyph(std::optional<Status> status);
     /// The small text at the right end of the title row.
     void setNote(const QString &note, Tone tone = Tone::Muted);
-    /// The first of `notes`, the longest, that has room.
+    /// The first of `notes`, the longest, that has room. The last of several is never cut: the title gives way.
     void setNotes(const QStringList &notes, Tone tone = Tone::Muted);
     [[nodiscard]] QString note() const;
     /// Puts a widget at the right end of the title row, before the note.
@@ -56,6 +56,7 @@ protected:
 
 private:
     void showTitleRow();
+    void fitNote();
     const Theme &m_theme;
     QVBoxLayout *m_column;
     QWidget *m_titleBar;
@@ -63,6 +64,7 @@ private:
     GlyphLabel *m_glyph;
     Label *m_title = nullptr;
     Label *m_note = nullptr;
+    QString m_shortestNote; ///< of several
     QWidget *m_body = nullptr;
     std::optional<Status> m_accent;
     Edge m_edge = Edge::Left;

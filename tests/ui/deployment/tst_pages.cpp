@@ -152,6 +152,7 @@ private Q_SLOTS:
     void glyphOfAStaleBreakerIsHollow();
     void bannerTellsAsManyReasonsAsFit();
     void failingSourceSaysSinceWhen();
+    void agesAreReadWhole();
     void sourceThatNeverAnsweredIsNotMeasured();
     void hitRateIsOfTheLowestGroup();
     void aBreakersEchoIsNotNews();
@@ -689,6 +690,36 @@ void PagesTest::failingSourceSaysSinceWhen()
              qPrintable(u"%1 of %2 px"_s.arg(said->width()).arg(said->sizeHint().width())));
 }
 
+void PagesTest::agesAreReadWhole()
+{
+    const auto isWhole = [](const Label *label, const Theme &theme) {
+        return label->width() >= QFontMetrics(theme.font(TextSize::Caption)).horizontalAdvance(label->text());
+    };
+    Story story;
+    story.setLimiterMode(LimiterMode::FailingOpen);
+    story.live(2min);
+    for (const auto &source : {u"redis"_s, u"health"_s})
+        story.setFailing(source, goneRedis);
+    story.live(1min);
+    int seen = 0;
+    for (const PageId id : {PageId::Overview, PageId::Breakers, PageId::Limits}) {
+        const OnScreen shown(id, story);
+        for (const Label *label : shown.page->findChildren<Label *>()) {
+            const QString text = label->text();
+            if (!label->isVisible() || !(text.startsWith(u"as of "_s) || text.startsWith(u"No data since "_s)))
+                continue;
+            ++seen;
+            QVERIFY2(isWhole(label, shown.theme), qPrintable(u"%1: %2 px"_s.arg(text).arg(label->width())));
+        }
+    }
+    QVERIFY2(seen >= 8, qPrintable(QString::number(seen)));
+    const OnScreen breakers(PageId::Breakers, story);
+    const auto *card = breakers.page->findChild<BreakerCard *>(u"breaker-card-anthropic"_s);
+    const auto labels = card->findChildren<Label *>();
+    QVERIFY(std::ranges::any_of(labels,
+                                [](const Label *l) { return l->isVisible() && l->text().startsWith(u"as of "_s); }));
+}
+
 void PagesTest::sourceThatNeverAnsweredIsNotMeasured()
 {
     Story story;
@@ -921,7 +952,13 @@ void PagesTest::oldCountersSayOfWhen()
     story.setFailing(u"redis"_s, goneRedis);
     story.live(1min);
     const OnScreen overview(PageId::Overview, story);
-    QCOMPARE(overview.page->findChild<Card *>(u"limits-card"_s)->note(), note);
+    const auto *card = overview.page->findChild<Card *>(u"limits-card"_s);
+    QVERIFY2(note.startsWith(card->note()) && card->note().startsWith(u"as of "_s), qPrintable(card->note()));
+    for (const Label *label : card->findChildren<Label *>()) {
+        if (label->text().startsWith(u"as of "_s))
+            QVERIFY2(label->width() > label->fontMetrics().horizontalAdvance(u"as of 00:00"_s) * 3 / 4,
+                     qPrintable(QString::number(label->width())));
+    }
     const OnScreen limits(PageId::Limits, story);
     QVERIFY2(limits.text().contains(u"8 counted, "_s + note), qPrintable(limits.text()));
 }
@@ -966,7 +1003,7 @@ void PagesTest::anOpenBreakerTellsItsCalls()
         }
         return false;
     };
-    QVERIFY2(saysErrors(u"openai"_s, u"1 of 1 calls failed, \\d+ refused|no calls, \\d+ refused"_s),
+    QVERIFY2(saysErrors(u"openai"_s, u"1 of 1 let through failed, \\d+ refused|no call let through, \\d+ refused"_s),
              qPrintable(shown.text()));
     QVERIFY2(saysErrors(u"anthropic"_s, u"[\\d.]+ % errors"_s), qPrintable(shown.text()));
 }
