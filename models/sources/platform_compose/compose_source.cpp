@@ -156,12 +156,21 @@ private:
         const auto listed = outputOf(m_turns.at(1), m_options.where());
         Result<QByteArray> inspected = listed;
         if (listed)
-            inspected = m_turns.size() > 2 ? outputOf(m_turns.at(2), m_options.where()) : Result<QByteArray>("[]");
+            inspected = m_turns.size() > 2            ? outputOf(m_turns.at(2), m_options.where())
+                        : listed->trimmed().isEmpty() ? Result<QByteArray>("[]")
+                                                      : listed;
         if (!inspected) {
             m_findings.refusals.append({QString::fromLatin1(Deploy::kind), inspected.error()});
             return;
         }
-        m_containers = QJsonDocument::fromJson(*inspected).array();
+        const QJsonDocument containers = QJsonDocument::fromJson(*inspected);
+        if (!containers.isArray()) {
+            m_findings.refusals.append(
+                {QString::fromLatin1(Deploy::kind),
+                 {ErrorCode::BadReply, u"expected containers from docker"_s, m_options.where()}});
+            return;
+        }
+        m_containers = containers.array();
         addContainers(m_findings, m_containers, 2);
     }
 

@@ -55,6 +55,19 @@ Result<QJsonDocument> documentIn(const ProgramTurn &turn, const KubernetesOption
     return document;
 }
 
+/// What a list or an object of it must have: the one "items", the other "metadata".
+Result<QJsonObject> objectIn(const ProgramTurn &turn, const KubernetesOptions &options, bool isList)
+{
+    const auto document = documentIn(turn, options);
+    if (!document)
+        return std::unexpected(document.error());
+    if (isList ? !(*document)["items"_L1].isArray() : !(*document)["metadata"_L1].isObject())
+        return failure(ErrorCode::BadReply,
+                       isList ? u"expected a list from kubectl"_s : u"expected an object from kubectl"_s,
+                       options.where());
+    return document->object();
+}
+
 /// A document as evidence, without what a variable's value may stand in.
 QJsonObject withoutValues(QJsonObject object, const PlatformMap &map)
 {
@@ -300,13 +313,13 @@ private:
 
     void readPods(const PodTemplate &pods)
     {
-        const auto list = documentIn(m_turns.at(1), m_options);
-        keep(1, list ? inShort(list->object()) : QJsonObject());
+        const auto list = objectIn(m_turns.at(1), m_options, true);
+        keep(1, list ? inShort(*list) : QJsonObject());
         if (!list) {
             m_findings.refusals.append({QString::fromLatin1(Deploy::kind), list.error()});
             return;
         }
-        const QJsonArray items = list->object().value("items"_L1).toArray();
+        const QJsonArray items = list->value("items"_L1).toArray();
         m_running = runningIn(items, m_options.container);
         addDeploys(m_findings, items, pods, 1);
     }
@@ -319,15 +332,15 @@ private:
             const int turn = static_cast<int>(i) + 2;
             const auto object =
                 turn < m_turns.size()
-                    ? documentIn(m_turns.at(turn), m_options)
-                    : Result<QJsonDocument>(std::unexpected(Error{ErrorCode::TooLarge,
-                                                                  u"the variables come from over %1 ConfigMaps and "
-                                                                  "Secrets; this one is not read"_s.arg(mostObjects),
-                                                                  m_options.where()}));
+                    ? objectIn(m_turns.at(turn), m_options, false)
+                    : Result<QJsonObject>(std::unexpected(Error{ErrorCode::TooLarge,
+                                                                u"the variables come from over %1 ConfigMaps and "
+                                                                "Secrets; this one is not read"_s.arg(mostObjects),
+                                                                m_options.where()}));
             if (turn < m_turns.size())
-                keep(turn, object ? withoutValues(object->object(), m_options.map) : QJsonObject());
+                keep(turn, object ? withoutValues(*object, m_options.map) : QJsonObject());
             if (object) {
-                told.append(variablesOf(object->object(), m_options.map, m_running, turn));
+                told.append(variablesOf(*object, m_options.map, m_running, turn));
             } else {
                 told.append({.byKey = {}, .error = object.error()});
                 m_findings.refusals.append(

@@ -167,6 +167,7 @@ private Q_SLOTS:
     void aProgramThatFailsSaysWhatToDo_data();
     void aProgramThatFailsSaysWhatToDo();
     void aSecondPollSharesNothingWithTheFirst();
+    void aReplyOfAnotherShapeIsNoAnswer();
     void noSecretCanBeCalledAFlag_data();
     void noSecretCanBeCalledAFlag();
 };
@@ -516,7 +517,7 @@ void TestPlatforms::aSecondPollSharesNothingWithTheFirst()
     QTemporaryDir directory;
     QFile program(directory.filePath(u"railway"_s));
     QVERIFY(program.open(QIODevice::WriteOnly));
-    program.write("#!/bin/sh\necho '[]'\n");
+    program.write("#!/bin/sh\n[ $1 = variables ] && echo '{}' || echo '[]'\n");
     program.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
     program.close();
     const auto profile =
@@ -535,6 +536,37 @@ void TestPlatforms::aSecondPollSharesNothingWithTheFirst()
         QCOMPARE(answer->exchanges.size(), 2);
         QVERIFY(answer->exchanges.first().command.startsWith(program.fileName()));
     }
+}
+
+void TestPlatforms::aReplyOfAnotherShapeIsNoAnswer()
+{
+    const RailwayOptions options{.service = u"app"_s, .environment = {}, .map = apiMap};
+    const QString list = u"expected a list in JSON from railway; is it version 4.10 or later?"_s;
+    const QString object = u"bad-reply expected an object in JSON from railway; is it version 4.10 or later?"_s;
+    QCOMPARE(linesOf(ranWith(askRailway, options, {{wrote("{\"error\":\"internal\"}"), wrote("[]")}})),
+             QStringList{u"bad-reply "_s + list});
+    QCOMPARE(linesOf(ranWith(askRailway, options, {{wrote(""), wrote("")}})), QStringList{u"bad-reply "_s + list});
+    for (const QByteArray nothing : {"[]", "", "null"})
+        QCOMPARE(linesOf(ranWith(askRailway, options, {{wrote("[]"), wrote(nothing)}})),
+                 (QStringList{u"variable "_s + object, u"flag "_s + object, u"signing_key "_s + object}));
+    // As it says that there are none.
+    const ProgramReply none{.exitCode = 0, .output = {}, .errors = "No variables found\n"};
+    QVERIFY(linesOf(ranWith(askRailway, options, {{wrote("[]"), none}})).first().contains(u"set=not set"_s));
+
+    const SourceAnswer pods = ranWith(
+        askKubernetes, api,
+        {{wrote(kubernetesDeployment()), wrote("{}"), wrote(otherSecret()), wrote("{}"), wrote(changedConfig())}});
+    QVERIFY2(linesOf(pods).contains(u"deploy bad-reply expected a list from kubectl"_s),
+             qPrintable(linesOf(pods).join(u'\n')));
+    QVERIFY(linesOf(pods).contains(u"variable/secrets bad-reply expected an object from kubectl"_s));
+    QVERIFY(linesOf(pods).contains(u"signing_key/JWT_SECRET bad-reply expected an object from kubectl"_s));
+
+    const QByteArray id(64, 'a');
+    const QString containers = u"deploy bad-reply expected containers from docker"_s;
+    for (const QByteArray garbage : {"Welcome!", "{}", ""})
+        QVERIFY(linesOf(ranWith(askCompose, composed, {{wrote(composeConfig()), wrote(id), wrote(garbage)}}))
+                    .contains(containers));
+    QVERIFY(linesOf(ranWith(askCompose, composed, {{wrote(composeConfig()), wrote("Welcome!")}})).contains(containers));
 }
 
 void TestPlatforms::noSecretCanBeCalledAFlag_data()
