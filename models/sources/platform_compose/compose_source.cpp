@@ -215,8 +215,12 @@ private:
         return all;
     }
 
-    /// Numbers and booleans are written without quotes in some versions.
-    [[nodiscard]] static QString text(const QJsonValue &value) { return value.toVariant().toString(); }
+    /// A value of the file. Numbers and booleans are written without quotes in some versions, and `$` always twice, so
+    /// that what is written could be read again.
+    [[nodiscard]] static QString text(const QJsonValue &value)
+    {
+        return value.toVariant().toString().replace("$$"_L1, "$"_L1);
+    }
 
     /// Set as the file says, and live where every container that runs was started with that.
     [[nodiscard]] PlatformVariable variable(const QString &key, const QJsonValue &set) const

@@ -168,6 +168,7 @@ private Q_SLOTS:
     void aProgramThatFailsSaysWhatToDo();
     void aSecondPollSharesNothingWithTheFirst();
     void aReplyOfAnotherShapeIsNoAnswer();
+    void whatComposeWritesTwiceForADollarIsOne();
     void noSecretCanBeCalledAFlag_data();
     void noSecretCanBeCalledAFlag();
 };
@@ -567,6 +568,17 @@ void TestPlatforms::aReplyOfAnotherShapeIsNoAnswer()
         QVERIFY(linesOf(ranWith(askCompose, composed, {{wrote(composeConfig()), wrote(id), wrote(garbage)}}))
                     .contains(containers));
     QVERIFY(linesOf(ranWith(askCompose, composed, {{wrote(composeConfig()), wrote("Welcome!")}})).contains(containers));
+}
+
+void TestPlatforms::whatComposeWritesTwiceForADollarIsOne()
+{
+    const QByteArray config = "{\"services\":{\"api\":{\"environment\":{\"PASSWORD\":\"p$$w$$$$\"}}}}";
+    const QByteArray started =
+        "[{\"Id\":\"aa\",\"State\":{\"Status\":\"running\"},\"Config\":{\"Env\":[\"PASSWORD=p$w$$\"]}}]";
+    const SourceAnswer answer =
+        ranWith(askCompose, composed, {{wrote(config), wrote(QByteArray(64, 'a')), wrote(started)}});
+    QVERIFY2(linesOf(answer).contains(u"variable/PASSWORD updated_at=- is_live=1"_s),
+             qPrintable(linesOf(answer).join(u'\n')));
 }
 
 void TestPlatforms::noSecretCanBeCalledAFlag_data()
