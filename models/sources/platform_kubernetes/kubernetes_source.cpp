@@ -231,24 +231,23 @@ void addDeploys(Findings &findings, const QJsonArray &items, const PodTemplate &
 /// The variables that one object holds.
 struct ObjectVariables
 {
-    QHash<QString, PlatformVariable> byKey;
+    QHash<QString, PlatformVariable> byKey; ///< without settings: a flag is known by the name of the variable
+    QJsonObject data;
     std::optional<Error> error;
 };
 
-ObjectVariables variablesOf(const QJsonObject &object, const PlatformMap &map, const Running &running, int exchange)
+ObjectVariables variablesOf(const QJsonObject &object, const Running &running, int exchange)
 {
-    ObjectVariables all;
     const QJsonObject data = object.value("data"_L1).toObject();
+    ObjectVariables all{.byKey = {}, .data = data, .error = {}};
     const QJsonArray managers = object.value("metadata"_L1)["managedFields"_L1].toArray();
     const Value<Instant> created =
         timeAt(object.value("metadata"_L1)["creationTimestamp"_L1], {exchange, u"/metadata/creationTimestamp"_s});
     for (auto it = data.begin(); it != data.end(); ++it) {
         if (it.key().isEmpty())
             continue;
-        PlatformVariable variable{.key = it.key(),
-                                  .origin = {exchange, u"/data"_s + pointerStep(it.key())},
-                                  .setting = settingOf(map, it.key(), it->toString()),
-                                  .updatedAt = created};
+        PlatformVariable variable{
+            .key = it.key(), .origin = {exchange, u"/data"_s + pointerStep(it.key())}, .updatedAt = created};
         // Whoever wrote the key, wrote one of his keys then; which one is known where he has no other.
         bool isAlone = false;
         for (qsizetype m = 0; m < managers.size(); ++m) {
@@ -266,13 +265,22 @@ ObjectVariables variablesOf(const QJsonObject &object, const PlatformMap &map, c
             variable.isLive.value = 1;
         else if (at && isAlone && running.first && *at > *running.first)
             variable.isLive.value = 0;
-        if (variable.isLive.valueOr(0) == 1)
-            variable.effective = {.value = variable.setting, .origin = variable.origin};
         if (!isAlone && at != created.value)
             variable.updatedAt.value.reset();
         all.byKey.insert(it.key(), variable);
     }
     return all;
+}
+
+/// One of them, under the name that the container has it by.
+PlatformVariable named(const ObjectVariables &object, const QString &key, const QString &name, const PlatformMap &map)
+{
+    PlatformVariable variable = object.byKey.value(key);
+    variable.key = name;
+    variable.setting = settingOf(map, name, object.data.value(key).toString());
+    if (variable.isLive.valueOr(0) == 1)
+        variable.effective = {.value = variable.setting, .origin = variable.origin};
+    return variable;
 }
 
 /// As Kubernetes has them: none can be taken for an option.
@@ -340,9 +348,9 @@ private:
             if (turn < m_turns.size())
                 keep(turn, object ? withoutValues(*object, m_options.map) : QJsonObject());
             if (object) {
-                told.append(variablesOf(*object, m_options.map, m_running, turn));
+                told.append(variablesOf(*object, m_running, turn));
             } else {
-                told.append({.byKey = {}, .error = object.error()});
+                told.append({.byKey = {}, .data = {}, .error = object.error()});
                 m_findings.refusals.append(
                     {QString::fromLatin1(Variable::kind) + u'/' + objects.at(i).name, object.error()});
             }
@@ -351,19 +359,18 @@ private:
         for (const PodTemplate::Entry &entry : pods.entries) {
             PlatformVariable variable = entry.variable;
             if (!entry.from.name.isEmpty()) {
-                const auto &from = told.at(objects.indexOf(entry.from)).byKey;
-                if (!from.contains(entry.key))
+                const ObjectVariables &from = told.at(objects.indexOf(entry.from));
+                if (!from.byKey.contains(entry.key))
                     continue;
-                variable = from.value(entry.key);
-                // A flag is known by the name of the variable, whose value was read under another.
-                if (entry.key != entry.variable.key)
-                    variable.setting = variable.effective.value = std::nullopt;
-                variable.key = entry.variable.key;
+                variable = named(from, entry.key, entry.variable.key, m_options.map);
             }
             all.append(variable);
         }
-        for (const VariableObject &object : pods.whole)
-            all += told.at(objects.indexOf(object)).byKey.values();
+        for (const PodTemplate::Whole &whole : pods.whole) {
+            const ObjectVariables &from = told.at(objects.indexOf(whole.object));
+            for (const QString &key : from.byKey.keys())
+                all.append(named(from, key, whole.prefix + key, m_options.map));
+        }
         std::ranges::stable_sort(all, {}, &PlatformVariable::key);
         const auto failed = std::ranges::find_if(told, [](const auto &object) { return object.error.has_value(); });
         addVariables(m_findings, all, m_options.map, {0, {}}, m_options.where(),
@@ -390,9 +397,9 @@ QList<VariableObject> PodTemplate::objects() const
         if (!entry.from.name.isEmpty() && !all.contains(entry.from))
             all.append(entry.from);
     }
-    for (const VariableObject &object : whole) {
-        if (!all.contains(object))
-            all.append(object);
+    for (const Whole &each : whole) {
+        if (!all.contains(each.object))
+            all.append(each.object);
     }
     return all;
 }
@@ -458,13 +465,14 @@ Result<PodTemplate> podTemplate(const QJsonDocument &deployment, const Kubernete
                 entry.variable.effective = {.value = entry.variable.setting, .origin = entry.variable.origin};
             }
         }
-        pods.entries.append(entry);
+        pods.entries.prepend(entry);
     }
     for (const QJsonValue &item : (*container)["envFrom"_L1].toArray()) {
         const QString secret = item["secretRef"_L1]["name"_L1].toString();
         const QString config = item["configMapRef"_L1]["name"_L1].toString();
         if (isObjectName(secret.isEmpty() ? config : secret))
-            pods.whole.prepend({.isSecret = !secret.isEmpty(), .name = secret.isEmpty() ? config : secret});
+            pods.whole.prepend({.object = {.isSecret = !secret.isEmpty(), .name = secret.isEmpty() ? config : secret},
+                                .prefix = item["prefix"_L1].toString()});
     }
     return pods;
 }

@@ -169,6 +169,7 @@ private Q_SLOTS:
     void aSecondPollSharesNothingWithTheFirst();
     void aReplyOfAnotherShapeIsNoAnswer();
     void whatComposeWritesTwiceForADollarIsOne();
+    void kubernetesNamesVariablesByPrefixAndTakesTheLast();
     void noSecretCanBeCalledAFlag_data();
     void noSecretCanBeCalledAFlag();
 };
@@ -579,6 +580,23 @@ void TestPlatforms::whatComposeWritesTwiceForADollarIsOne()
         ranWith(askCompose, composed, {{wrote(config), wrote(QByteArray(64, 'a')), wrote(started)}});
     QVERIFY2(linesOf(answer).contains(u"variable/PASSWORD updated_at=- is_live=1"_s),
              qPrintable(linesOf(answer).join(u'\n')));
+}
+
+void TestPlatforms::kubernetesNamesVariablesByPrefixAndTakesTheLast()
+{
+    KubernetesOptions prefixed = api;
+    prefixed.map.flags = {{u"ENABLE_DOCS"_s, PlatformMap::Type::Boolean},
+                          {u"APP_RATE_LIMIT_PER_MINUTE"_s, PlatformMap::Type::Number}};
+    const SourceAnswer answer =
+        ranWith(askKubernetes, prefixed, {{wrote(sidecarDeployment()), wrote(sidecarPods()), wrote(changedConfig())}});
+    const QStringList lines = linesOf(answer);
+    QVERIFY2(lines.contains(u"flag/ENABLE_DOCS set=on effective=on rollout_percent=- updated_by=- updated_at=- "
+                            "where=variable ENABLE_DOCS"_s),
+             qPrintable(lines.join(u'\n')));
+    QVERIFY(lines.contains(u"variable/APP_ENABLE_DOCS updated_at=1790812800000 is_live=1"_s));
+    QVERIFY(lines.contains(u"variable/APP_ORIGINS updated_at=1790812800000 is_live=1"_s));
+    QVERIFY2(lines.filter(u"flag/APP_RATE_LIMIT_PER_MINUTE set=90"_s).size() == 1, qPrintable(lines.join(u'\n')));
+    QVERIFY(lines.filter(u"variable/RATE_LIMIT_PER_MINUTE"_s).isEmpty());
 }
 
 void TestPlatforms::noSecretCanBeCalledAFlag_data()
