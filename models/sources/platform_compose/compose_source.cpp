@@ -41,7 +41,7 @@ ProgramRequest compose(const ComposeOptions &options, const QStringList &argumen
     return docker(options, QStringList{u"compose"_s, u"--file"_s, options.file} + arguments);
 }
 
-/// Its complaints may quote the file, so they are repeated only where it is known what they are about.
+/// Its complaints may quote the file, so they are repeated only where they begin as known ones do.
 Result<QByteArray> composed(const ProgramTurn &turn, const ComposeOptions &options)
 {
     auto output = outputOf(turn, options.where());
@@ -153,7 +153,7 @@ public:
 private:
     void readContainers()
     {
-        const auto listed = outputOf(m_turns.at(1), m_options.where());
+        const auto listed = composed(m_turns.at(1), m_options);
         Result<QByteArray> inspected = listed;
         if (listed)
             inspected = m_turns.size() > 2            ? outputOf(m_turns.at(2), m_options.where())

@@ -170,6 +170,10 @@ private Q_SLOTS:
     void aReplyOfAnotherShapeIsNoAnswer();
     void whatComposeWritesTwiceForADollarIsOne();
     void kubernetesNamesVariablesByPrefixAndTakesTheLast();
+    void whatSshCannotReachIsUnreachable_data();
+    void whatSshCannotReachIsUnreachable();
+    void aComplaintIsRepeatedByItsBeginningAlone_data();
+    void aComplaintIsRepeatedByItsBeginningAlone();
     void noSecretCanBeCalledAFlag_data();
     void noSecretCanBeCalledAFlag();
 };
@@ -597,6 +601,72 @@ void TestPlatforms::kubernetesNamesVariablesByPrefixAndTakesTheLast()
     QVERIFY(lines.contains(u"variable/APP_ORIGINS updated_at=1790812800000 is_live=1"_s));
     QVERIFY2(lines.filter(u"flag/APP_RATE_LIMIT_PER_MINUTE set=90"_s).size() == 1, qPrintable(lines.join(u'\n')));
     QVERIFY(lines.filter(u"variable/RATE_LIMIT_PER_MINUTE"_s).isEmpty());
+}
+
+void TestPlatforms::whatSshCannotReachIsUnreachable_data()
+{
+    QTest::addColumn<QByteArray>("errors");
+    QTest::addColumn<int>("code");
+    QTest::addColumn<QString>("line");
+    const auto row = [](const char *name, const QByteArray &errors, int code, const QString &line) {
+        QTest::newRow(name) << errors << code << line;
+    };
+    const auto lucky = u"ssh: connect to host lucky port 22: Connection refused"_s;
+    row("refused", lucky.toUtf8() + "\r\n", 255, u"unreachable "_s + lucky);
+    row("no name", "ssh: Could not resolve hostname lucky: Name or service not known\n", 255,
+        u"unreachable ssh: Could not resolve hostname lucky: Name or service not known"_s);
+    row("hung up", "Authorized use only\nkex_exchange_identification: Connection closed by remote host\n", 255,
+        u"unreachable kex_exchange_identification: Connection closed by remote host"_s);
+    row("banner", "Authorized use only\ndeploy@lucky: Permission denied (publickey).\n", 255,
+        u"auth-required deploy@lucky: Permission denied (publickey)."_s);
+    row("another host", "@@@@@@@@\n@ WARNING @\nHost key verification failed.\n", 255,
+        u"tls-failure Host key verification failed."_s);
+    row("unknown words", QByteArray("key=") + secret, 255, u"unreachable ssh ended with 255 and did not get through"_s);
+    row("no docker there", "bash: line 1: docker: command not found\n", 127,
+        u"not-found bash: line 1: docker: command not found"_s);
+}
+
+void TestPlatforms::whatSshCannotReachIsUnreachable()
+{
+    QFETCH(QByteArray, errors);
+    QFETCH(int, code);
+    QFETCH(QString, line);
+    ComposeOptions remote = composed;
+    remote.ssh = u"lucky"_s;
+    const ProgramReply reply{.exitCode = code, .output = {}, .errors = errors};
+    QCOMPARE(linesOf(ranWith(askCompose, remote, {{reply}})), QStringList{line});
+}
+
+void TestPlatforms::aComplaintIsRepeatedByItsBeginningAlone_data()
+{
+    QTest::addColumn<QByteArray>("errors");
+    QTest::addColumn<QString>("line");
+    const QString hidden = u"server-error docker compose cannot read /srv/api/docker-compose.yml; 'docker compose "
+                           "--file /srv/api/docker-compose.yml config' says why"_s;
+    QTest::newRow("a word in it") << QByteArray("failed to read /srv/.env: line 3: unexpected character \"+\" in "
+                                                "variable name \"UNAUTHORIZED+PAGE=x\\nSTRIPE=") +
+                                         secret
+                                  << hidden;
+    QTest::newRow("a later line") << QByteArray("invalid interpolation format\nopen ") + secret + ": no such file"
+                                  << hidden;
+    QTest::newRow("after a warning") << QByteArray(
+                                            "time=\"2026-11-20T10:00:00Z\" level=warning msg=\"version is obsolete\"\n"
+                                            "open /srv/x: no such file or directory")
+                                     << u"not-found open /srv/x: no such file or directory"_s;
+    QTest::newRow("no daemon") << QByteArray("Cannot connect to the Docker daemon at unix:///var/run/docker.sock.")
+                               << u"unreachable Cannot connect to the Docker daemon at unix:///var/run/docker.sock."_s;
+    QTest::newRow("no right") << QByteArray("permission denied while trying to connect to the Docker daemon socket")
+                              << u"forbidden permission denied while trying to connect to the Docker daemon socket"_s;
+}
+
+void TestPlatforms::aComplaintIsRepeatedByItsBeginningAlone()
+{
+    QFETCH(QByteArray, errors);
+    QFETCH(QString, line);
+    QCOMPARE(linesOf(ranWith(askCompose, composed, {{refused(errors)}})), QStringList{line});
+    // ps reads the file as well.
+    const SourceAnswer listed = ranWith(askCompose, composed, {{wrote(composeConfig()), refused(errors)}});
+    QVERIFY2(linesOf(listed).contains(u"deploy "_s + line), qPrintable(linesOf(listed).join(u'\n')));
 }
 
 void TestPlatforms::noSecretCanBeCalledAFlag_data()
