@@ -111,6 +111,13 @@ QJsonObject withoutEnvironment(QJsonObject deployment, const PlatformMap &map)
     return deployment;
 }
 
+/// Why a ReplicaSet was made. `kubectl --record` writes its whole command there, and with it what a variable is set to.
+QString causeIn(const QJsonValue &annotations)
+{
+    const QString cause = annotations["kubernetes.io/change-cause"_L1].toString();
+    return cause.contains(u'=') ? QString() : cause;
+}
+
 /// Of ReplicaSets and pods, what is read here.
 QJsonObject inShort(const QJsonObject &list)
 {
@@ -123,10 +130,11 @@ QJsonObject inShort(const QJsonObject &list)
                 kept.insert(key, metadata.value(key));
         }
         QJsonObject annotations;
-        for (const QString &key : {u"deployment.kubernetes.io/revision"_s, u"kubernetes.io/change-cause"_s}) {
-            if (metadata.value("annotations"_L1).toObject().contains(key))
-                annotations.insert(key, safeText(metadata.value("annotations"_L1)[key].toString()));
-        }
+        if (const QJsonValue revision = metadata.value("annotations"_L1)["deployment.kubernetes.io/revision"_L1];
+            revision.isString())
+            annotations.insert(u"deployment.kubernetes.io/revision"_s, safeText(revision.toString()));
+        if (const QString cause = causeIn(metadata.value("annotations"_L1)); !cause.isEmpty())
+            annotations.insert(u"kubernetes.io/change-cause"_s, safeText(cause));
         kept.insert(u"annotations"_s, annotations);
         QJsonArray containers;
         for (const QJsonValue &each : item["spec"_L1]["template"_L1]["spec"_L1]["containers"_L1].toArray())
@@ -221,7 +229,7 @@ void addDeploys(Findings &findings, const QJsonArray &items, const PodTemplate &
         deploy.createdAt = timeAt(item["metadata"_L1]["creationTimestamp"_L1], at(u"/metadata/creationTimestamp"_s));
         if (isCurrent && pods.isRolledOut)
             deploy.finishedAt = pods.progressedAt;
-        const QString cause = annotations["kubernetes.io/change-cause"_L1].toString();
+        const QString cause = causeIn(annotations);
         const QString image = item["spec"_L1]["template"_L1]["spec"_L1]["containers"_L1][0]["image"_L1].toString();
         deploy.cause = textAt(u"revision %1: %2"_s.arg(revision, cause.isEmpty() ? image : cause), atRevision);
         findings.facts.append(deploy);

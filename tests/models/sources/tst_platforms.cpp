@@ -172,6 +172,7 @@ private Q_SLOTS:
     void kubernetesNamesVariablesByPrefixAndTakesTheLast();
     void whatSshCannotReachIsUnreachable_data();
     void whatSshCannotReachIsUnreachable();
+    void aChangeCauseThatSetsAVariableIsNotTold();
     void aComplaintIsRepeatedByItsBeginningAlone_data();
     void aComplaintIsRepeatedByItsBeginningAlone();
     void noSecretCanBeCalledAFlag_data();
@@ -635,6 +636,16 @@ void TestPlatforms::whatSshCannotReachIsUnreachable()
     remote.ssh = u"lucky"_s;
     const ProgramReply reply{.exitCode = code, .output = {}, .errors = errors};
     QCOMPARE(linesOf(ranWith(askCompose, remote, {{reply}})), QStringList{line});
+}
+
+void TestPlatforms::aChangeCauseThatSetsAVariableIsNotTold()
+{
+    const SourceAnswer answer =
+        ranWith(askKubernetes, api, {{wrote(sidecarDeployment()), wrote(sidecarPods()), wrote(changedConfig())}});
+    const QByteArray all = everythingOf(answer);
+    QVERIFY2(!all.contains(secret), all.constData());
+    QVERIFY(all.contains("cause=revision 4: registry/api:4"));
+    QVERIFY(all.contains("cause=revision 3: Retry push"));
 }
 
 void TestPlatforms::aComplaintIsRepeatedByItsBeginningAlone_data()
