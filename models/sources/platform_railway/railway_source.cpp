@@ -140,7 +140,11 @@ SourceAnswer answerOf(const QList<ProgramTurn> &turns, const RailwayOptions &opt
                           .setting = settingOf(options.map, it.key(), value)});
     }
     answer.exchanges.append(shownVariables(turns.at(1).command, QJsonDocument(kept)));
-    addVariables(findings, variables, options.map, {1, {}}, options.where());
+    const std::optional<Error> rest =
+        all->size() > variables.size() ? std::optional(tooManyVariables(options.where())) : std::nullopt;
+    addVariables(findings, variables, options.map, {1, {}}, options.where(), rest);
+    if (rest)
+        findings.refusals.append({QString::fromLatin1(Variable::kind) + u"/rest"_s, *rest});
     answer.outcome = findings;
     return answer;
 }

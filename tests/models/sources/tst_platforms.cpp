@@ -175,6 +175,7 @@ private Q_SLOTS:
     void aChangeCauseThatSetsAVariableIsNotTold();
     void aComplaintIsRepeatedByItsBeginningAlone_data();
     void aComplaintIsRepeatedByItsBeginningAlone();
+    void aFlagPastTheLastVariableReadIsNotCalledUnset();
     void noSecretCanBeCalledAFlag_data();
     void noSecretCanBeCalledAFlag();
 };
@@ -678,6 +679,31 @@ void TestPlatforms::aComplaintIsRepeatedByItsBeginningAlone()
     // ps reads the file as well.
     const SourceAnswer listed = ranWith(askCompose, composed, {{wrote(composeConfig()), refused(errors)}});
     QVERIFY2(linesOf(listed).contains(u"deploy "_s + line), qPrintable(linesOf(listed).join(u'\n')));
+}
+
+void TestPlatforms::aFlagPastTheLastVariableReadIsNotCalledUnset()
+{
+    QJsonObject many;
+    for (int i = 0; i < 1000; ++i)
+        many.insert(u"A%1"_s.arg(i), u"x"_s);
+    many.insert(u"ENABLE_DOCS"_s, u"true"_s);
+    const RailwayOptions options{.service = u"app"_s, .environment = {}, .map = apiMap};
+    const QStringList railway =
+        linesOf(ranWith(askRailway, options, {{wrote("[]"), wrote(QJsonDocument(many).toJson())}}));
+    QByteArrayList page;
+    for (int i = 0; i < 100; ++i)
+        page.append(renderVariable("V" + QByteArray::number(i), "x"));
+    const QStringList render = linesOf(askedOf({QList<Result<HttpReply>>(20, reply('[' + page.join(',') + ']'))}));
+    const QString rest = u" too-large the service has 1000 variables or more; the others are not read"_s;
+    for (const QStringList &lines : {railway, render}) {
+        QVERIFY2(lines.filter(u"set=not set"_s).isEmpty(), qPrintable(lines.filter(u"flag/"_s).join(u'\n')));
+        for (const QString &what : {u"variable/rest"_s, u"flag/"_s, u"signing_key/JWT_SECRET"_s})
+            QVERIFY2(!lines.filter(what).filter(rest).isEmpty(), qPrintable(what));
+    }
+    many.remove(u"A0"_s);
+    QVERIFY(linesOf(ranWith(askRailway, options, {{wrote("[]"), wrote(QJsonDocument(many).toJson())}}))
+                .filter(rest)
+                .isEmpty());
 }
 
 void TestPlatforms::noSecretCanBeCalledAFlag_data()
