@@ -48,7 +48,8 @@ struct PodTemplate
     };
     QList<Entry> entries; ///< the last one first, as in `whole`: it wins
     QList<Whole> whole;
-    QString selector; ///< labels of its pods, "a=b,c=d"
+    QString selector;  ///< labels of its pods, "a=b,c=d"
+    QString container; ///< whose environment this is
     QString uid;
     QString revision;
     bool isRolledOut = false; ///< every pod runs it

@@ -174,7 +174,7 @@ Running runningIn(const QJsonArray &items, const QString &container)
         if (item["kind"_L1].toString() != "Pod"_L1 || item["metadata"_L1].toObject().contains("deletionTimestamp"_L1))
             continue;
         for (const QJsonValue &status : item["status"_L1]["containerStatuses"_L1].toArray()) {
-            if (!container.isEmpty() && status["name"_L1].toString() != container)
+            if (status["name"_L1].toString() != container)
                 continue;
             const auto at = timeAt(status["state"_L1]["running"_L1]["startedAt"_L1], {}).value;
             if (!at)
@@ -336,7 +336,7 @@ private:
             return;
         }
         const QJsonArray items = list->value("items"_L1).toArray();
-        m_running = runningIn(items, m_options.container);
+        m_running = runningIn(items, pods.container);
         addDeploys(m_findings, items, pods, 1);
     }
 
@@ -425,6 +425,7 @@ Result<PodTemplate> podTemplate(const QJsonDocument &deployment, const Kubernete
                        options.where());
     const qsizetype index = container - containers.begin();
     PodTemplate pods;
+    pods.container = (*container)["name"_L1].toString();
     pods.uid = deployment["metadata"_L1]["uid"_L1].toString();
     pods.revision = deployment["metadata"_L1]["annotations"_L1]["deployment.kubernetes.io/revision"_L1].toString();
     QStringList labels;

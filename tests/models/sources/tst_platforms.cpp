@@ -176,6 +176,7 @@ private Q_SLOTS:
     void aComplaintIsRepeatedByItsBeginningAlone_data();
     void aComplaintIsRepeatedByItsBeginningAlone();
     void aFlagPastTheLastVariableReadIsNotCalledUnset();
+    void whatRunsBesideAContainerDoesNotCount();
     void noSecretCanBeCalledAFlag_data();
     void noSecretCanBeCalledAFlag();
 };
@@ -704,6 +705,16 @@ void TestPlatforms::aFlagPastTheLastVariableReadIsNotCalledUnset()
     QVERIFY(linesOf(ranWith(askRailway, options, {{wrote("[]"), wrote(QJsonDocument(many).toJson())}}))
                 .filter(rest)
                 .isEmpty());
+}
+
+void TestPlatforms::whatRunsBesideAContainerDoesNotCount()
+{
+    // The container was started after the change, the other before.
+    const SourceAnswer answer =
+        ranWith(askKubernetes, api, {{wrote(sidecarDeployment()), wrote(sidecarPods()), wrote(changedConfig())}});
+    const QStringList lines = linesOf(answer);
+    QVERIFY2(lines.filter(u"RATE_LIMIT_PER_MINUTE updated_at=1795168815000 is_live=1"_s).size() == 1,
+             qPrintable(lines.join(u'\n')));
 }
 
 void TestPlatforms::noSecretCanBeCalledAFlag_data()
