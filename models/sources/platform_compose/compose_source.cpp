@@ -170,7 +170,11 @@ private:
                  {ErrorCode::BadReply, u"expected containers from docker"_s, m_options.where()}});
             return;
         }
-        m_containers = containers.array();
+        for (const QJsonValue &container : containers.array()) {
+            // What `docker compose run` started serves nobody, and ends when it is done.
+            if (container["Config"_L1]["Labels"_L1]["com.docker.compose.oneoff"_L1].toString() != "True"_L1)
+                m_containers.append(container);
+        }
         addContainers(m_findings, m_containers, 2);
     }
 

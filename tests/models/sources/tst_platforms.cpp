@@ -12,6 +12,7 @@
 
 #include <QJsonArray>
 #include <QJsonObject>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -177,6 +178,7 @@ private Q_SLOTS:
     void aComplaintIsRepeatedByItsBeginningAlone();
     void aFlagPastTheLastVariableReadIsNotCalledUnset();
     void whatRunsBesideAContainerDoesNotCount();
+    void aOneOffContainerIsNoDeploy();
     void noSecretCanBeCalledAFlag_data();
     void noSecretCanBeCalledAFlag();
 };
@@ -715,6 +717,20 @@ void TestPlatforms::whatRunsBesideAContainerDoesNotCount()
     const QStringList lines = linesOf(answer);
     QVERIFY2(lines.filter(u"RATE_LIMIT_PER_MINUTE updated_at=1795168815000 is_live=1"_s).size() == 1,
              qPrintable(lines.join(u'\n')));
+}
+
+void TestPlatforms::aOneOffContainerIsNoDeploy()
+{
+    const QByteArray first(64, 'a');
+    const QByteArray second(64, 'b');
+    const QByteArray label = "\"Labels\":{\"com.docker.compose.oneoff\":\"True\"},\"Image\"";
+    QByteArray containers = inspected(first, second);
+    containers.replace(containers.lastIndexOf("\"Image\""), 7, label);
+    const SourceAnswer answer = ranWith(
+        askCompose, composed, {{wrote(composeConfig()), wrote(first + '\n' + second + '\n'), wrote(containers)}});
+    const QStringList deploys = linesOf(answer).filter(QRegularExpression(u"^deploy/[ab]"_s));
+    QCOMPARE(deploys.size(), 1);
+    QVERIFY2(deploys.first().contains(u"status=running level=1"_s), qPrintable(deploys.first()));
 }
 
 void TestPlatforms::noSecretCanBeCalledAFlag_data()
