@@ -37,8 +37,10 @@ public:
         m_until = steady_clock::now() + m_deadline;
         goOn(line, std::move(done));
         return Call(line, [self = QPointer(this)] {
-            if (self)
-                self->m_step.drop();
+            if (!self)
+                return;
+            self->m_step.drop();
+            self->m_turns.clear();
         });
     }
 

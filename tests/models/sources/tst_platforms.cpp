@@ -19,6 +19,7 @@
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 using namespace qd;
 using namespace qd::test;
 
@@ -179,6 +180,7 @@ private Q_SLOTS:
     void aFlagPastTheLastVariableReadIsNotCalledUnset();
     void whatRunsBesideAContainerDoesNotCount();
     void aOneOffContainerIsNoDeploy();
+    void aDroppedPollKeepsNothing();
     void noSecretCanBeCalledAFlag_data();
     void noSecretCanBeCalledAFlag();
 };
@@ -731,6 +733,22 @@ void TestPlatforms::aOneOffContainerIsNoDeploy()
     const QStringList deploys = linesOf(answer).filter(QRegularExpression(u"^deploy/[ab]"_s));
     QCOMPARE(deploys.size(), 1);
     QVERIFY2(deploys.first().contains(u"status=running level=1"_s), qPrintable(deploys.first()));
+}
+
+void TestPlatforms::aDroppedPollKeepsNothing()
+{
+    const QList<ProgramTurn> *kept = nullptr;
+    const auto source =
+        programSource(60s, [&](const QList<ProgramTurn> &turns) -> std::variant<ProgramRequest, SourceAnswer> {
+            kept = &turns;
+            if (turns.isEmpty())
+                return ProgramRequest{.program = u"echo"_s, .arguments = {QString::fromLatin1(secret)}};
+            return ProgramRequest{.program = u"sleep"_s, .arguments = {u"300"_s}};
+        });
+    Call call = source->poll([](const SourceAnswer &) {});
+    QTRY_COMPARE(kept->size(), 1);
+    call.drop();
+    QVERIFY(kept->isEmpty());
 }
 
 void TestPlatforms::noSecretCanBeCalledAFlag_data()
