@@ -94,7 +94,7 @@ ProgramAnswer DockerStandIn::compose(const ProgramArguments &asked)
         QJsonObject environment;
         const Platform::Variables &all = m_platform.variables();
         for (auto it = all.cbegin(); it != all.cend(); ++it)
-            environment.insert(it.key(), it.value());
+            environment.insert(it.key(), QString(it.value()).replace(u'$', "$$"_L1)); // as the real one
         const QJsonObject api{
             {u"command"_s, QJsonValue()}, {u"environment"_s, environment}, {u"image"_s, m_project + u":latest"_s}};
         return {.output =

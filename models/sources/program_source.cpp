@@ -37,8 +37,10 @@ public:
         m_until = steady_clock::now() + m_deadline;
         goOn(line, std::move(done));
         return Call(line, [self = QPointer(this)] {
-            if (self)
-                self->m_step.drop();
+            if (!self)
+                return;
+            self->m_step.drop();
+            self->m_turns.clear();
         });
     }
 
@@ -69,28 +71,39 @@ private:
     Call m_step;
 };
 
-/// What programs say when they may not, cannot or know nothing; in lower case.
-ErrorCode codeOf(const QString &said)
+/// What a line means by which programs say that they may not, cannot or know nothing. By its beginning alone: the rest
+/// may quote anything.
+std::optional<ErrorCode> codeOf(const QString &line)
 {
-    static const std::array<std::pair<const char *, ErrorCode>, 14> words{{
-        {"(forbidden)", ErrorCode::Forbidden},
-        {"permission denied (publickey", ErrorCode::AuthRequired},
-        {"permission denied", ErrorCode::Forbidden},
-        {"unauthorized", ErrorCode::AuthRequired},
-        {"must be logged in", ErrorCode::AuthRequired},
-        {"invalid_grant", ErrorCode::AuthRequired},
-        {"host key verification failed", ErrorCode::TlsFailure},
-        {"(notfound)", ErrorCode::NotFound},
-        {"not found", ErrorCode::NotFound},
-        {"no such", ErrorCode::NotFound},
-        {"no linked project", ErrorCode::NotFound},
-        {"cannot connect", ErrorCode::Unreachable},
-        {"connection to the server", ErrorCode::Unreachable},
-        {"unable to connect", ErrorCode::Unreachable},
+    static const auto begins = [](const QString &form) {
+        return QRegularExpression(u"\\A(?:error: )?(?:"_s + form + u')', QRegularExpression::CaseInsensitiveOption);
+    };
+    static const std::array<std::pair<QRegularExpression, ErrorCode>, 5> forms{{
+        {begins(u"(\\S+: )?permission denied \\(|unauthorized|you must be logged in|([a-z ]+: )*invalid_grant"_s),
+         ErrorCode::AuthRequired},
+        {begins(
+             u"error from server \\(forbidden\\)|(got )?permission denied|((open|stat|[a-z]*sh:) .*: )permission denied"_s),
+         ErrorCode::Forbidden},
+        {begins(u"host key verification failed"_s), ErrorCode::TlsFailure},
+        {begins(u"error from server \\(notfound\\)|(open|stat|lstat|chdir) [^:]+: no such file|(error response from "
+                "daemon: )?no such|no configuration file|no linked project|(project|service|environment)( "
+                "['\"][^'\"]+['\"])? "
+                "not found|-?[a-z]*sh: .*not found|zsh:\\d+: command not found"_s),
+         ErrorCode::NotFound},
+        {begins(u"ssh: |kex_exchange_identification: |connection (closed|reset|timed out|to )|client_loop: |timeout, "
+                "server|cannot connect|error during connect|the connection to the server|unable to connect"_s),
+         ErrorCode::Unreachable},
     }};
-    const auto known =
-        std::ranges::find_if(words, [&](const auto &word) { return said.contains(QLatin1StringView(word.first)); });
-    return known == words.end() ? ErrorCode::ServerError : known->second;
+    const auto known = std::ranges::find_if(forms, [&](const auto &form) { return form.first.match(line).hasMatch(); });
+    return known == forms.end() ? std::nullopt : std::optional(known->second);
+}
+
+/// Of what it wrote, the line that says why: the first one that is no entry of a log.
+QString complaintIn(const QStringList &lines)
+{
+    static const QRegularExpression log(u"\\A(?:[EWI][0-9]{4} |time=\"|WARN\\[|Warning: )"_s);
+    const auto line = std::ranges::find_if(lines, [](const QString &each) { return !log.match(each).hasMatch(); });
+    return line == lines.end() ? lines.value(0) : *line;
 }
 } // namespace
 
@@ -105,11 +118,19 @@ Result<QByteArray> outputOf(const ProgramTurn &turn, const QString &where)
         return std::unexpected(turn.reply.error());
     if (turn.reply->exitCode == 0)
         return turn.reply->output;
-    const QString said = QString::fromUtf8(turn.reply->errors).trimmed();
-    const QString first = safeText(said.section(u'\n', 0, 0), 300);
-    return failure(
-        codeOf(said.toLower()),
-        first.isEmpty() ? u"the program ended with %1 and did not say why"_s.arg(turn.reply->exitCode) : first, where);
+    const QStringList lines = QString::fromUtf8(turn.reply->errors).trimmed().split(u'\n');
+    QString complaint = complaintIn(lines);
+    // Then ssh itself failed; before it says so, the host may greet with whatever it likes.
+    if (turn.reply->exitCode == 255 && turn.command.startsWith("ssh "_L1)) {
+        const auto known = std::ranges::find_if(lines, [](const QString &line) { return codeOf(line).has_value(); });
+        if (known == lines.end())
+            return failure(ErrorCode::Unreachable, u"ssh ended with 255 and did not get through"_s, where);
+        complaint = *known;
+    }
+    const QString told = safeText(complaint, 300);
+    return failure(codeOf(complaint).value_or(ErrorCode::ServerError),
+                   told.isEmpty() ? u"the program ended with %1 and did not say why"_s.arg(turn.reply->exitCode) : told,
+                   where);
 }
 
 QString programIn(ConfigReader &reader, const QString &otherwise)

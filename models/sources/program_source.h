@@ -25,8 +25,9 @@ using ProgramDialogue = std::function<std::variant<ProgramRequest, SourceAnswer>
 /// A source that runs one program after the other; `deadline` is that of all together.
 [[nodiscard]] std::unique_ptr<Source> programSource(std::chrono::milliseconds deadline, ProgramDialogue dialogue);
 
-/// What a program wrote, where it ended well. Errors: those of runProgram(), and by its words AuthRequired, Forbidden,
-/// NotFound, Unreachable, else ServerError with the first line that it wrote about it.
+/// What a program wrote, where it ended well. Errors: those of runProgram(), by how its first line begins AuthRequired,
+/// Forbidden, NotFound, TlsFailure or Unreachable, else ServerError; with that line. Where ssh fails itself,
+/// Unreachable if nothing else.
 [[nodiscard]] Result<QByteArray> outputOf(const ProgramTurn &turn, const QString &where);
 
 /// `program`: what is run, a path or a name that is looked for on PATH; a relative path begins where the profile lies.

@@ -157,6 +157,12 @@ void refuseVariables(Findings &findings, const PlatformMap &map, const Error &er
         findings.refusals.append({kindOf<SigningKey>(), error});
 }
 
+Error tooManyVariables(const QString &where)
+{
+    return {ErrorCode::TooLarge, u"the service has %1 variables or more; the others are not read"_s.arg(mostVariables),
+            where};
+}
+
 Value<QString> textAt(const QJsonValue &value, const Origin &origin, qsizetype most)
 {
     const QString text = safeText(value.toString(), most);

@@ -66,4 +66,7 @@ void refuseVariables(Findings &findings, const PlatformMap &map, const Error &er
 /// More variables than this are not read.
 inline constexpr qsizetype mostVariables = 1000;
 
+/// Why the others are not.
+[[nodiscard]] Error tooManyVariables(const QString &where);
+
 } // namespace qd

@@ -41,7 +41,7 @@ ProgramRequest compose(const ComposeOptions &options, const QStringList &argumen
     return docker(options, QStringList{u"compose"_s, u"--file"_s, options.file} + arguments);
 }
 
-/// Its complaints may quote the file, so they are repeated only where it is known what they are about.
+/// Its complaints may quote the file, so they are repeated only where they begin as known ones do.
 Result<QByteArray> composed(const ProgramTurn &turn, const ComposeOptions &options)
 {
     auto output = outputOf(turn, options.where());
@@ -153,15 +153,28 @@ public:
 private:
     void readContainers()
     {
-        const auto listed = outputOf(m_turns.at(1), m_options.where());
+        const auto listed = composed(m_turns.at(1), m_options);
         Result<QByteArray> inspected = listed;
         if (listed)
-            inspected = m_turns.size() > 2 ? outputOf(m_turns.at(2), m_options.where()) : Result<QByteArray>("[]");
+            inspected = m_turns.size() > 2            ? outputOf(m_turns.at(2), m_options.where())
+                        : listed->trimmed().isEmpty() ? Result<QByteArray>("[]")
+                                                      : listed;
         if (!inspected) {
             m_findings.refusals.append({QString::fromLatin1(Deploy::kind), inspected.error()});
             return;
         }
-        m_containers = QJsonDocument::fromJson(*inspected).array();
+        const QJsonDocument containers = QJsonDocument::fromJson(*inspected);
+        if (!containers.isArray()) {
+            m_findings.refusals.append(
+                {QString::fromLatin1(Deploy::kind),
+                 {ErrorCode::BadReply, u"expected containers from docker"_s, m_options.where()}});
+            return;
+        }
+        for (const QJsonValue &container : containers.array()) {
+            // What `docker compose run` started serves nobody, and ends when it is done.
+            if (container["Config"_L1]["Labels"_L1]["com.docker.compose.oneoff"_L1].toString() != "True"_L1)
+                m_containers.append(container);
+        }
         addContainers(m_findings, m_containers, 2);
     }
 
@@ -206,8 +219,12 @@ private:
         return all;
     }
 
-    /// Numbers and booleans are written without quotes in some versions.
-    [[nodiscard]] static QString text(const QJsonValue &value) { return value.toVariant().toString(); }
+    /// A value of the file. Numbers and booleans are written without quotes in some versions, and `$` always twice, so
+    /// that what is written could be read again.
+    [[nodiscard]] static QString text(const QJsonValue &value)
+    {
+        return value.toVariant().toString().replace("$$"_L1, "$"_L1);
+    }
 
     /// Set as the file says, and live where every container that runs was started with that.
     [[nodiscard]] PlatformVariable variable(const QString &key, const QJsonValue &set) const

@@ -40,9 +40,16 @@ struct PodTemplate
         VariableObject from;       ///< without a name: written out
         QString key;               ///< in that object
     };
-    QList<Entry> entries;
-    QList<VariableObject> whole; ///< all of whose keys are variables, the last one first: it wins
-    QString selector;            ///< labels of its pods, "a=b,c=d"
+    /// An object all of whose keys are variables.
+    struct Whole
+    {
+        VariableObject object;
+        QString prefix; ///< of their names
+    };
+    QList<Entry> entries; ///< the last one first, as in `whole`: it wins
+    QList<Whole> whole;
+    QString selector;  ///< labels of its pods, "a=b,c=d"
+    QString container; ///< whose environment this is
     QString uid;
     QString revision;
     bool isRolledOut = false; ///< every pod runs it

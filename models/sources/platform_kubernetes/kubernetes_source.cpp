@@ -55,6 +55,19 @@ Result<QJsonDocument> documentIn(const ProgramTurn &turn, const KubernetesOption
     return document;
 }
 
+/// What a list or an object of it must have: the one "items", the other "metadata".
+Result<QJsonObject> objectIn(const ProgramTurn &turn, const KubernetesOptions &options, bool isList)
+{
+    const auto document = documentIn(turn, options);
+    if (!document)
+        return std::unexpected(document.error());
+    if (isList ? !(*document)["items"_L1].isArray() : !(*document)["metadata"_L1].isObject())
+        return failure(ErrorCode::BadReply,
+                       isList ? u"expected a list from kubectl"_s : u"expected an object from kubectl"_s,
+                       options.where());
+    return document->object();
+}
+
 /// A document as evidence, without what a variable's value may stand in.
 QJsonObject withoutValues(QJsonObject object, const PlatformMap &map)
 {
@@ -98,6 +111,13 @@ QJsonObject withoutEnvironment(QJsonObject deployment, const PlatformMap &map)
     return deployment;
 }
 
+/// Why a ReplicaSet was made. `kubectl --record` writes its whole command there, and with it what a variable is set to.
+QString causeIn(const QJsonValue &annotations)
+{
+    const QString cause = annotations["kubernetes.io/change-cause"_L1].toString();
+    return cause.contains(u'=') ? QString() : cause;
+}
+
 /// Of ReplicaSets and pods, what is read here.
 QJsonObject inShort(const QJsonObject &list)
 {
@@ -110,10 +130,11 @@ QJsonObject inShort(const QJsonObject &list)
                 kept.insert(key, metadata.value(key));
         }
         QJsonObject annotations;
-        for (const QString &key : {u"deployment.kubernetes.io/revision"_s, u"kubernetes.io/change-cause"_s}) {
-            if (metadata.value("annotations"_L1).toObject().contains(key))
-                annotations.insert(key, safeText(metadata.value("annotations"_L1)[key].toString()));
-        }
+        if (const QJsonValue revision = metadata.value("annotations"_L1)["deployment.kubernetes.io/revision"_L1];
+            revision.isString())
+            annotations.insert(u"deployment.kubernetes.io/revision"_s, safeText(revision.toString()));
+        if (const QString cause = causeIn(metadata.value("annotations"_L1)); !cause.isEmpty())
+            annotations.insert(u"kubernetes.io/change-cause"_s, safeText(cause));
         kept.insert(u"annotations"_s, annotations);
         QJsonArray containers;
         for (const QJsonValue &each : item["spec"_L1]["template"_L1]["spec"_L1]["containers"_L1].toArray())
@@ -153,7 +174,7 @@ Running runningIn(const QJsonArray &items, const QString &container)
         if (item["kind"_L1].toString() != "Pod"_L1 || item["metadata"_L1].toObject().contains("deletionTimestamp"_L1))
             continue;
         for (const QJsonValue &status : item["status"_L1]["containerStatuses"_L1].toArray()) {
-            if (!container.isEmpty() && status["name"_L1].toString() != container)
+            if (status["name"_L1].toString() != container)
                 continue;
             const auto at = timeAt(status["state"_L1]["running"_L1]["startedAt"_L1], {}).value;
             if (!at)
@@ -208,7 +229,7 @@ void addDeploys(Findings &findings, const QJsonArray &items, const PodTemplate &
         deploy.createdAt = timeAt(item["metadata"_L1]["creationTimestamp"_L1], at(u"/metadata/creationTimestamp"_s));
         if (isCurrent && pods.isRolledOut)
             deploy.finishedAt = pods.progressedAt;
-        const QString cause = annotations["kubernetes.io/change-cause"_L1].toString();
+        const QString cause = causeIn(annotations);
         const QString image = item["spec"_L1]["template"_L1]["spec"_L1]["containers"_L1][0]["image"_L1].toString();
         deploy.cause = textAt(u"revision %1: %2"_s.arg(revision, cause.isEmpty() ? image : cause), atRevision);
         findings.facts.append(deploy);
@@ -218,24 +239,23 @@ void addDeploys(Findings &findings, const QJsonArray &items, const PodTemplate &
 /// The variables that one object holds.
 struct ObjectVariables
 {
-    QHash<QString, PlatformVariable> byKey;
+    QHash<QString, PlatformVariable> byKey; ///< without settings: a flag is known by the name of the variable
+    QJsonObject data;
     std::optional<Error> error;
 };
 
-ObjectVariables variablesOf(const QJsonObject &object, const PlatformMap &map, const Running &running, int exchange)
+ObjectVariables variablesOf(const QJsonObject &object, const Running &running, int exchange)
 {
-    ObjectVariables all;
     const QJsonObject data = object.value("data"_L1).toObject();
+    ObjectVariables all{.byKey = {}, .data = data, .error = {}};
     const QJsonArray managers = object.value("metadata"_L1)["managedFields"_L1].toArray();
     const Value<Instant> created =
         timeAt(object.value("metadata"_L1)["creationTimestamp"_L1], {exchange, u"/metadata/creationTimestamp"_s});
     for (auto it = data.begin(); it != data.end(); ++it) {
         if (it.key().isEmpty())
             continue;
-        PlatformVariable variable{.key = it.key(),
-                                  .origin = {exchange, u"/data"_s + pointerStep(it.key())},
-                                  .setting = settingOf(map, it.key(), it->toString()),
-                                  .updatedAt = created};
+        PlatformVariable variable{
+            .key = it.key(), .origin = {exchange, u"/data"_s + pointerStep(it.key())}, .updatedAt = created};
         // Whoever wrote the key, wrote one of his keys then; which one is known where he has no other.
         bool isAlone = false;
         for (qsizetype m = 0; m < managers.size(); ++m) {
@@ -253,13 +273,22 @@ ObjectVariables variablesOf(const QJsonObject &object, const PlatformMap &map, c
             variable.isLive.value = 1;
         else if (at && isAlone && running.first && *at > *running.first)
             variable.isLive.value = 0;
-        if (variable.isLive.valueOr(0) == 1)
-            variable.effective = {.value = variable.setting, .origin = variable.origin};
         if (!isAlone && at != created.value)
             variable.updatedAt.value.reset();
         all.byKey.insert(it.key(), variable);
     }
     return all;
+}
+
+/// One of them, under the name that the container has it by.
+PlatformVariable named(const ObjectVariables &object, const QString &key, const QString &name, const PlatformMap &map)
+{
+    PlatformVariable variable = object.byKey.value(key);
+    variable.key = name;
+    variable.setting = settingOf(map, name, object.data.value(key).toString());
+    if (variable.isLive.valueOr(0) == 1)
+        variable.effective = {.value = variable.setting, .origin = variable.origin};
+    return variable;
 }
 
 /// As Kubernetes has them: none can be taken for an option.
@@ -300,14 +329,14 @@ private:
 
     void readPods(const PodTemplate &pods)
     {
-        const auto list = documentIn(m_turns.at(1), m_options);
-        keep(1, list ? inShort(list->object()) : QJsonObject());
+        const auto list = objectIn(m_turns.at(1), m_options, true);
+        keep(1, list ? inShort(*list) : QJsonObject());
         if (!list) {
             m_findings.refusals.append({QString::fromLatin1(Deploy::kind), list.error()});
             return;
         }
-        const QJsonArray items = list->object().value("items"_L1).toArray();
-        m_running = runningIn(items, m_options.container);
+        const QJsonArray items = list->value("items"_L1).toArray();
+        m_running = runningIn(items, pods.container);
         addDeploys(m_findings, items, pods, 1);
     }
 
@@ -319,17 +348,17 @@ private:
             const int turn = static_cast<int>(i) + 2;
             const auto object =
                 turn < m_turns.size()
-                    ? documentIn(m_turns.at(turn), m_options)
-                    : Result<QJsonDocument>(std::unexpected(Error{ErrorCode::TooLarge,
-                                                                  u"the variables come from over %1 ConfigMaps and "
-                                                                  "Secrets; this one is not read"_s.arg(mostObjects),
-                                                                  m_options.where()}));
+                    ? objectIn(m_turns.at(turn), m_options, false)
+                    : Result<QJsonObject>(std::unexpected(Error{ErrorCode::TooLarge,
+                                                                u"the variables come from over %1 ConfigMaps and "
+                                                                "Secrets; this one is not read"_s.arg(mostObjects),
+                                                                m_options.where()}));
             if (turn < m_turns.size())
-                keep(turn, object ? withoutValues(object->object(), m_options.map) : QJsonObject());
+                keep(turn, object ? withoutValues(*object, m_options.map) : QJsonObject());
             if (object) {
-                told.append(variablesOf(object->object(), m_options.map, m_running, turn));
+                told.append(variablesOf(*object, m_running, turn));
             } else {
-                told.append({.byKey = {}, .error = object.error()});
+                told.append({.byKey = {}, .data = {}, .error = object.error()});
                 m_findings.refusals.append(
                     {QString::fromLatin1(Variable::kind) + u'/' + objects.at(i).name, object.error()});
             }
@@ -338,19 +367,18 @@ private:
         for (const PodTemplate::Entry &entry : pods.entries) {
             PlatformVariable variable = entry.variable;
             if (!entry.from.name.isEmpty()) {
-                const auto &from = told.at(objects.indexOf(entry.from)).byKey;
-                if (!from.contains(entry.key))
+                const ObjectVariables &from = told.at(objects.indexOf(entry.from));
+                if (!from.byKey.contains(entry.key))
                     continue;
-                variable = from.value(entry.key);
-                // A flag is known by the name of the variable, whose value was read under another.
-                if (entry.key != entry.variable.key)
-                    variable.setting = variable.effective.value = std::nullopt;
-                variable.key = entry.variable.key;
+                variable = named(from, entry.key, entry.variable.key, m_options.map);
             }
             all.append(variable);
         }
-        for (const VariableObject &object : pods.whole)
-            all += told.at(objects.indexOf(object)).byKey.values();
+        for (const PodTemplate::Whole &whole : pods.whole) {
+            const ObjectVariables &from = told.at(objects.indexOf(whole.object));
+            for (const QString &key : from.byKey.keys())
+                all.append(named(from, key, whole.prefix + key, m_options.map));
+        }
         std::ranges::stable_sort(all, {}, &PlatformVariable::key);
         const auto failed = std::ranges::find_if(told, [](const auto &object) { return object.error.has_value(); });
         addVariables(m_findings, all, m_options.map, {0, {}}, m_options.where(),
@@ -377,9 +405,9 @@ QList<VariableObject> PodTemplate::objects() const
         if (!entry.from.name.isEmpty() && !all.contains(entry.from))
             all.append(entry.from);
     }
-    for (const VariableObject &object : whole) {
-        if (!all.contains(object))
-            all.append(object);
+    for (const Whole &each : whole) {
+        if (!all.contains(each.object))
+            all.append(each.object);
     }
     return all;
 }
@@ -397,6 +425,7 @@ Result<PodTemplate> podTemplate(const QJsonDocument &deployment, const Kubernete
                        options.where());
     const qsizetype index = container - containers.begin();
     PodTemplate pods;
+    pods.container = (*container)["name"_L1].toString();
     pods.uid = deployment["metadata"_L1]["uid"_L1].toString();
     pods.revision = deployment["metadata"_L1]["annotations"_L1]["deployment.kubernetes.io/revision"_L1].toString();
     QStringList labels;
@@ -445,13 +474,14 @@ Result<PodTemplate> podTemplate(const QJsonDocument &deployment, const Kubernete
                 entry.variable.effective = {.value = entry.variable.setting, .origin = entry.variable.origin};
             }
         }
-        pods.entries.append(entry);
+        pods.entries.prepend(entry);
     }
     for (const QJsonValue &item : (*container)["envFrom"_L1].toArray()) {
         const QString secret = item["secretRef"_L1]["name"_L1].toString();
         const QString config = item["configMapRef"_L1]["name"_L1].toString();
         if (isObjectName(secret.isEmpty() ? config : secret))
-            pods.whole.prepend({.isSecret = !secret.isEmpty(), .name = secret.isEmpty() ? config : secret});
+            pods.whole.prepend({.object = {.isSecret = !secret.isEmpty(), .name = secret.isEmpty() ? config : secret},
+                                .prefix = item["prefix"_L1].toString()});
     }
     return pods;
 }

@@ -78,46 +78,61 @@ void addDeploys(Findings &findings, const QJsonArray &list)
     }
 }
 
-Result<QJsonDocument> documentIn(const ProgramTurn &turn, const RailwayOptions &options)
+Error shapeless(const QString &expected, const RailwayOptions &options)
+{
+    return {ErrorCode::BadReply, u"expected %1 in JSON from railway; is it version 4.10 or later?"_s.arg(expected),
+            options.where()};
+}
+
+Result<QJsonArray> listIn(const ProgramTurn &turn, const RailwayOptions &options)
 {
     const auto output = outputOf(turn, options.where());
     if (!output)
         return std::unexpected(output.error());
-    // Without variables it writes that there are none, to stderr.
-    if (output->trimmed().isEmpty())
-        return QJsonDocument(QJsonObject());
-    QJsonDocument document = QJsonDocument::fromJson(*output);
-    if (document.isNull())
-        return failure(ErrorCode::BadReply, u"expected JSON from railway; is it version 4.10 or later?"_s,
-                       options.where());
-    return document;
+    const QJsonDocument document = QJsonDocument::fromJson(*output);
+    if (!document.isArray())
+        return std::unexpected(shapeless(u"a list"_s, options));
+    return document.array();
+}
+
+Result<QJsonObject> variablesIn(const ProgramTurn &turn, const RailwayOptions &options)
+{
+    const auto output = outputOf(turn, options.where());
+    if (!output)
+        return std::unexpected(output.error());
+    // It has no JSON for none.
+    if (output->trimmed().isEmpty() && turn.reply->errors.startsWith("No variables found"))
+        return QJsonObject();
+    const QJsonDocument document = QJsonDocument::fromJson(*output);
+    if (!document.isObject())
+        return std::unexpected(shapeless(u"an object"_s, options));
+    return document.object();
 }
 
 SourceAnswer answerOf(const QList<ProgramTurn> &turns, const RailwayOptions &options)
 {
-    const auto deploys = documentIn(turns.first(), options);
+    const auto deploys = listIn(turns.first(), options);
     if (!deploys && turns.size() < 2)
         return {.outcome = std::unexpected(deploys.error()), .exchanges = {}};
     Findings findings;
     SourceAnswer answer{.outcome = Findings(), .exchanges = {}};
-    answer.exchanges.append(evidence(turns.first().command, deploys ? deploys->toJson() : QByteArray()));
+    answer.exchanges.append(evidence(turns.first().command, deploys ? QJsonDocument(*deploys).toJson() : QByteArray()));
     if (deploys)
-        addDeploys(findings, deploys->array());
+        addDeploys(findings, *deploys);
     else
         findings.refusals.append({QString::fromLatin1(Deploy::kind), deploys.error()});
 
-    const auto told = documentIn(turns.at(1), options);
-    if (!told) {
+    const auto all = variablesIn(turns.at(1), options);
+    if (!all) {
         if (!deploys)
             return {.outcome = std::unexpected(deploys.error()), .exchanges = {}};
-        refuseVariables(findings, options.map, told.error());
+        refuseVariables(findings, options.map, all.error());
         answer.outcome = findings;
         return answer;
     }
-    const QJsonObject all = told->object();
     QList<PlatformVariable> variables;
     QJsonObject kept;
-    for (auto it = all.begin(); it != all.end() && variables.size() < mostVariables; ++it) {
+    for (auto it = all->begin(); it != all->end() && variables.size() < mostVariables; ++it) {
         const QString value = it->toString();
         kept.insert(it.key(), shownValue(options.map, it.key(), value));
         variables.append({.key = it.key(),
@@ -125,7 +140,11 @@ SourceAnswer answerOf(const QList<ProgramTurn> &turns, const RailwayOptions &opt
                           .setting = settingOf(options.map, it.key(), value)});
     }
     answer.exchanges.append(shownVariables(turns.at(1).command, QJsonDocument(kept)));
-    addVariables(findings, variables, options.map, {1, {}}, options.where());
+    const std::optional<Error> rest =
+        all->size() > variables.size() ? std::optional(tooManyVariables(options.where())) : std::nullopt;
+    addVariables(findings, variables, options.map, {1, {}}, options.where(), rest);
+    if (rest)
+        findings.refusals.append({QString::fromLatin1(Variable::kind) + u"/rest"_s, *rest});
     answer.outcome = findings;
     return answer;
 }

@@ -185,12 +185,11 @@ SourceAnswer answerOf(const QList<HttpTurn> &turns, const RenderOptions &options
     if (error) {
         refuseVariables(findings, options.map, *error);
     } else {
-        addVariables(findings, variables, options.map, {1, {}}, where);
-        if (variables.size() >= mostVariables)
-            findings.refusals.append(
-                {QString::fromLatin1(Variable::kind) + u"/rest"_s,
-                 {ErrorCode::TooLarge,
-                  u"the service has %1 variables or more; the others are not read"_s.arg(mostVariables), where}});
+        const std::optional<Error> rest =
+            variables.size() >= mostVariables ? std::optional(tooManyVariables(where)) : std::nullopt;
+        addVariables(findings, variables, options.map, {1, {}}, where, rest);
+        if (rest)
+            findings.refusals.append({QString::fromLatin1(Variable::kind) + u"/rest"_s, *rest});
     }
     answer.outcome = findings;
     return answer;

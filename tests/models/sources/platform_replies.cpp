@@ -113,6 +113,33 @@ QByteArray podsAndSets()
            "]}";
 }
 
+QByteArray sidecarDeployment()
+{
+    return R"({"kind":"Deployment","metadata":{"name":"api","uid":"u1","generation":5,"annotations":{
+        "deployment.kubernetes.io/revision":"4"}},"spec":{"selector":{"matchLabels":{"app":"api"}},"template":{"spec":{
+        "containers":[{"name":"api","image":"registry/api:4","env":[{"name":"ENABLE_DOCS","value":"false"},
+        {"name":"ENABLE_DOCS","value":"true"}],"envFrom":[{"prefix":"APP_","configMapRef":{"name":"config"}}]},
+        {"name":"proxy","image":"proxy"}]}}},"status":{"observedGeneration":5,"replicas":1,"updatedReplicas":1,
+        "availableReplicas":1,"conditions":[]}})";
+}
+
+QByteArray sidecarPods()
+{
+    const QByteArray pod =
+        R"({"kind":"Pod","metadata":{"name":"p"},"status":{"containerStatuses":[
+        {"name":"proxy","state":{"running":{"startedAt":"2026-11-20T10:00:00Z"}}},
+        {"name":"api","state":{"running":{"startedAt":"2026-11-20T10:00:20Z"}}}]}})";
+    const auto caused = [](QByteArray set, const QByteArray &cause) {
+        return set.replace("\"annotations\":{", R"("annotations":{"kubernetes.io/change-cause":")" + cause + "\",");
+    };
+    return R"({"kind":"List","items":[)" +
+           QByteArrayList{caused(replicaSet("api-4", "4", "1", "u1"),
+                                 QByteArray("kubectl set env deployment/api STRIPE=") + secret + " --record=true"),
+                          caused(replicaSet("api-3", "3", "0", "u1"), "Retry push"), pod}
+               .join(',') +
+           "]}";
+}
+
 QByteArray composeConfig()
 {
     return QByteArray(R"({"name":"api","services":{"db":{"environment":{"POSTGRES_PASSWORD":"hunter2"}},"api":{"image":

@@ -23,6 +23,10 @@ inline constexpr const char *secret = "c2hlIHNlbGxzIHNlYSBzaGVsbHM";
 /// another, and from what is written out; `updated` of its two pods run that.
 [[nodiscard]] QByteArray kubernetesDeployment(const QByteArray &updated = "2");
 [[nodiscard]] QByteArray podsAndSets();
+/// A Deployment that names one variable twice, and all of "config" with a prefix, and runs a proxy beside it that was
+/// started earlier; the cause of revision 4 quotes a variable's value.
+[[nodiscard]] QByteArray sidecarDeployment();
+[[nodiscard]] QByteArray sidecarPods();
 /// Secrets are as our template writes them, without values.
 [[nodiscard]] QByteArray otherSecret();
 [[nodiscard]] QByteArray changedSecret();

@@ -12,12 +12,14 @@
 
 #include <QJsonArray>
 #include <QJsonObject>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 using namespace qd;
 using namespace qd::test;
 
@@ -167,6 +169,18 @@ private Q_SLOTS:
     void aProgramThatFailsSaysWhatToDo_data();
     void aProgramThatFailsSaysWhatToDo();
     void aSecondPollSharesNothingWithTheFirst();
+    void aReplyOfAnotherShapeIsNoAnswer();
+    void whatComposeWritesTwiceForADollarIsOne();
+    void kubernetesNamesVariablesByPrefixAndTakesTheLast();
+    void whatSshCannotReachIsUnreachable_data();
+    void whatSshCannotReachIsUnreachable();
+    void aChangeCauseThatSetsAVariableIsNotTold();
+    void aComplaintIsRepeatedByItsBeginningAlone_data();
+    void aComplaintIsRepeatedByItsBeginningAlone();
+    void aFlagPastTheLastVariableReadIsNotCalledUnset();
+    void whatRunsBesideAContainerDoesNotCount();
+    void aOneOffContainerIsNoDeploy();
+    void aDroppedPollKeepsNothing();
     void noSecretCanBeCalledAFlag_data();
     void noSecretCanBeCalledAFlag();
 };
@@ -516,7 +530,7 @@ void TestPlatforms::aSecondPollSharesNothingWithTheFirst()
     QTemporaryDir directory;
     QFile program(directory.filePath(u"railway"_s));
     QVERIFY(program.open(QIODevice::WriteOnly));
-    program.write("#!/bin/sh\necho '[]'\n");
+    program.write("#!/bin/sh\n[ $1 = variables ] && echo '{}' || echo '[]'\n");
     program.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
     program.close();
     const auto profile =
@@ -535,6 +549,206 @@ void TestPlatforms::aSecondPollSharesNothingWithTheFirst()
         QCOMPARE(answer->exchanges.size(), 2);
         QVERIFY(answer->exchanges.first().command.startsWith(program.fileName()));
     }
+}
+
+void TestPlatforms::aReplyOfAnotherShapeIsNoAnswer()
+{
+    const RailwayOptions options{.service = u"app"_s, .environment = {}, .map = apiMap};
+    const QString list = u"expected a list in JSON from railway; is it version 4.10 or later?"_s;
+    const QString object = u"bad-reply expected an object in JSON from railway; is it version 4.10 or later?"_s;
+    QCOMPARE(linesOf(ranWith(askRailway, options, {{wrote("{\"error\":\"internal\"}"), wrote("[]")}})),
+             QStringList{u"bad-reply "_s + list});
+    QCOMPARE(linesOf(ranWith(askRailway, options, {{wrote(""), wrote("")}})), QStringList{u"bad-reply "_s + list});
+    for (const QByteArray nothing : {"[]", "", "null"})
+        QCOMPARE(linesOf(ranWith(askRailway, options, {{wrote("[]"), wrote(nothing)}})),
+                 (QStringList{u"variable "_s + object, u"flag "_s + object, u"signing_key "_s + object}));
+    // As it says that there are none.
+    const ProgramReply none{.exitCode = 0, .output = {}, .errors = "No variables found\n"};
+    QVERIFY(linesOf(ranWith(askRailway, options, {{wrote("[]"), none}})).first().contains(u"set=not set"_s));
+
+    const SourceAnswer pods = ranWith(
+        askKubernetes, api,
+        {{wrote(kubernetesDeployment()), wrote("{}"), wrote(otherSecret()), wrote("{}"), wrote(changedConfig())}});
+    QVERIFY2(linesOf(pods).contains(u"deploy bad-reply expected a list from kubectl"_s),
+             qPrintable(linesOf(pods).join(u'\n')));
+    QVERIFY(linesOf(pods).contains(u"variable/secrets bad-reply expected an object from kubectl"_s));
+    QVERIFY(linesOf(pods).contains(u"signing_key/JWT_SECRET bad-reply expected an object from kubectl"_s));
+
+    const QByteArray id(64, 'a');
+    const QString containers = u"deploy bad-reply expected containers from docker"_s;
+    for (const QByteArray garbage : {"Welcome!", "{}", ""})
+        QVERIFY(linesOf(ranWith(askCompose, composed, {{wrote(composeConfig()), wrote(id), wrote(garbage)}}))
+                    .contains(containers));
+    QVERIFY(linesOf(ranWith(askCompose, composed, {{wrote(composeConfig()), wrote("Welcome!")}})).contains(containers));
+}
+
+void TestPlatforms::whatComposeWritesTwiceForADollarIsOne()
+{
+    const QByteArray config = "{\"services\":{\"api\":{\"environment\":{\"PASSWORD\":\"p$$w$$$$\"}}}}";
+    const QByteArray started =
+        "[{\"Id\":\"aa\",\"State\":{\"Status\":\"running\"},\"Config\":{\"Env\":[\"PASSWORD=p$w$$\"]}}]";
+    const SourceAnswer answer =
+        ranWith(askCompose, composed, {{wrote(config), wrote(QByteArray(64, 'a')), wrote(started)}});
+    QVERIFY2(linesOf(answer).contains(u"variable/PASSWORD updated_at=- is_live=1"_s),
+             qPrintable(linesOf(answer).join(u'\n')));
+}
+
+void TestPlatforms::kubernetesNamesVariablesByPrefixAndTakesTheLast()
+{
+    KubernetesOptions prefixed = api;
+    prefixed.map.flags = {{u"ENABLE_DOCS"_s, PlatformMap::Type::Boolean},
+                          {u"APP_RATE_LIMIT_PER_MINUTE"_s, PlatformMap::Type::Number}};
+    const SourceAnswer answer =
+        ranWith(askKubernetes, prefixed, {{wrote(sidecarDeployment()), wrote(sidecarPods()), wrote(changedConfig())}});
+    const QStringList lines = linesOf(answer);
+    QVERIFY2(lines.contains(u"flag/ENABLE_DOCS set=on effective=on rollout_percent=- updated_by=- updated_at=- "
+                            "where=variable ENABLE_DOCS"_s),
+             qPrintable(lines.join(u'\n')));
+    QVERIFY(lines.contains(u"variable/APP_ENABLE_DOCS updated_at=1790812800000 is_live=1"_s));
+    QVERIFY(lines.contains(u"variable/APP_ORIGINS updated_at=1790812800000 is_live=1"_s));
+    QVERIFY2(lines.filter(u"flag/APP_RATE_LIMIT_PER_MINUTE set=90"_s).size() == 1, qPrintable(lines.join(u'\n')));
+    QVERIFY(lines.filter(u"variable/RATE_LIMIT_PER_MINUTE"_s).isEmpty());
+}
+
+void TestPlatforms::whatSshCannotReachIsUnreachable_data()
+{
+    QTest::addColumn<QByteArray>("errors");
+    QTest::addColumn<int>("code");
+    QTest::addColumn<QString>("line");
+    const auto row = [](const char *name, const QByteArray &errors, int code, const QString &line) {
+        QTest::newRow(name) << errors << code << line;
+    };
+    const auto lucky = u"ssh: connect to host lucky port 22: Connection refused"_s;
+    row("refused", lucky.toUtf8() + "\r\n", 255, u"unreachable "_s + lucky);
+    row("no name", "ssh: Could not resolve hostname lucky: Name or service not known\n", 255,
+        u"unreachable ssh: Could not resolve hostname lucky: Name or service not known"_s);
+    row("hung up", "Authorized use only\nkex_exchange_identification: Connection closed by remote host\n", 255,
+        u"unreachable kex_exchange_identification: Connection closed by remote host"_s);
+    row("banner", "Authorized use only\ndeploy@lucky: Permission denied (publickey).\n", 255,
+        u"auth-required deploy@lucky: Permission denied (publickey)."_s);
+    row("another host", "@@@@@@@@\n@ WARNING @\nHost key verification failed.\n", 255,
+        u"tls-failure Host key verification failed."_s);
+    row("unknown words", QByteArray("key=") + secret, 255, u"unreachable ssh ended with 255 and did not get through"_s);
+    row("no docker there", "bash: line 1: docker: command not found\n", 127,
+        u"not-found bash: line 1: docker: command not found"_s);
+}
+
+void TestPlatforms::whatSshCannotReachIsUnreachable()
+{
+    QFETCH(QByteArray, errors);
+    QFETCH(int, code);
+    QFETCH(QString, line);
+    ComposeOptions remote = composed;
+    remote.ssh = u"lucky"_s;
+    const ProgramReply reply{.exitCode = code, .output = {}, .errors = errors};
+    QCOMPARE(linesOf(ranWith(askCompose, remote, {{reply}})), QStringList{line});
+}
+
+void TestPlatforms::aChangeCauseThatSetsAVariableIsNotTold()
+{
+    const SourceAnswer answer =
+        ranWith(askKubernetes, api, {{wrote(sidecarDeployment()), wrote(sidecarPods()), wrote(changedConfig())}});
+    const QByteArray all = everythingOf(answer);
+    QVERIFY2(!all.contains(secret), all.constData());
+    QVERIFY(all.contains("cause=revision 4: registry/api:4"));
+    QVERIFY(all.contains("cause=revision 3: Retry push"));
+}
+
+void TestPlatforms::aComplaintIsRepeatedByItsBeginningAlone_data()
+{
+    QTest::addColumn<QByteArray>("errors");
+    QTest::addColumn<QString>("line");
+    const QString hidden = u"server-error docker compose cannot read /srv/api/docker-compose.yml; 'docker compose "
+                           "--file /srv/api/docker-compose.yml config' says why"_s;
+    QTest::newRow("a word in it") << QByteArray("failed to read /srv/.env: line 3: unexpected character \"+\" in "
+                                                "variable name \"UNAUTHORIZED+PAGE=x\\nSTRIPE=") +
+                                         secret
+                                  << hidden;
+    QTest::newRow("a later line") << QByteArray("invalid interpolation format\nopen ") + secret + ": no such file"
+                                  << hidden;
+    QTest::newRow("after a warning") << QByteArray(
+                                            "time=\"2026-11-20T10:00:00Z\" level=warning msg=\"version is obsolete\"\n"
+                                            "open /srv/x: no such file or directory")
+                                     << u"not-found open /srv/x: no such file or directory"_s;
+    QTest::newRow("no daemon") << QByteArray("Cannot connect to the Docker daemon at unix:///var/run/docker.sock.")
+                               << u"unreachable Cannot connect to the Docker daemon at unix:///var/run/docker.sock."_s;
+    QTest::newRow("no right") << QByteArray("permission denied while trying to connect to the Docker daemon socket")
+                              << u"forbidden permission denied while trying to connect to the Docker daemon socket"_s;
+}
+
+void TestPlatforms::aComplaintIsRepeatedByItsBeginningAlone()
+{
+    QFETCH(QByteArray, errors);
+    QFETCH(QString, line);
+    QCOMPARE(linesOf(ranWith(askCompose, composed, {{refused(errors)}})), QStringList{line});
+    // ps reads the file as well.
+    const SourceAnswer listed = ranWith(askCompose, composed, {{wrote(composeConfig()), refused(errors)}});
+    QVERIFY2(linesOf(listed).contains(u"deploy "_s + line), qPrintable(linesOf(listed).join(u'\n')));
+}
+
+void TestPlatforms::aFlagPastTheLastVariableReadIsNotCalledUnset()
+{
+    QJsonObject many;
+    for (int i = 0; i < 1000; ++i)
+        many.insert(u"A%1"_s.arg(i), u"x"_s);
+    many.insert(u"ENABLE_DOCS"_s, u"true"_s);
+    const RailwayOptions options{.service = u"app"_s, .environment = {}, .map = apiMap};
+    const QStringList railway =
+        linesOf(ranWith(askRailway, options, {{wrote("[]"), wrote(QJsonDocument(many).toJson())}}));
+    QByteArrayList page;
+    for (int i = 0; i < 100; ++i)
+        page.append(renderVariable("V" + QByteArray::number(i), "x"));
+    const QStringList render = linesOf(askedOf({QList<Result<HttpReply>>(20, reply('[' + page.join(',') + ']'))}));
+    const QString rest = u" too-large the service has 1000 variables or more; the others are not read"_s;
+    for (const QStringList &lines : {railway, render}) {
+        QVERIFY2(lines.filter(u"set=not set"_s).isEmpty(), qPrintable(lines.filter(u"flag/"_s).join(u'\n')));
+        for (const QString &what : {u"variable/rest"_s, u"flag/"_s, u"signing_key/JWT_SECRET"_s})
+            QVERIFY2(!lines.filter(what).filter(rest).isEmpty(), qPrintable(what));
+    }
+    many.remove(u"A0"_s);
+    QVERIFY(linesOf(ranWith(askRailway, options, {{wrote("[]"), wrote(QJsonDocument(many).toJson())}}))
+                .filter(rest)
+                .isEmpty());
+}
+
+void TestPlatforms::whatRunsBesideAContainerDoesNotCount()
+{
+    // The container was started after the change, the other before.
+    const SourceAnswer answer =
+        ranWith(askKubernetes, api, {{wrote(sidecarDeployment()), wrote(sidecarPods()), wrote(changedConfig())}});
+    const QStringList lines = linesOf(answer);
+    QVERIFY2(lines.filter(u"RATE_LIMIT_PER_MINUTE updated_at=1795168815000 is_live=1"_s).size() == 1,
+             qPrintable(lines.join(u'\n')));
+}
+
+void TestPlatforms::aOneOffContainerIsNoDeploy()
+{
+    const QByteArray first(64, 'a');
+    const QByteArray second(64, 'b');
+    const QByteArray label = "\"Labels\":{\"com.docker.compose.oneoff\":\"True\"},\"Image\"";
+    QByteArray containers = inspected(first, second);
+    containers.replace(containers.lastIndexOf("\"Image\""), 7, label);
+    const SourceAnswer answer = ranWith(
+        askCompose, composed, {{wrote(composeConfig()), wrote(first + '\n' + second + '\n'), wrote(containers)}});
+    const QStringList deploys = linesOf(answer).filter(QRegularExpression(u"^deploy/[ab]"_s));
+    QCOMPARE(deploys.size(), 1);
+    QVERIFY2(deploys.first().contains(u"status=running level=1"_s), qPrintable(deploys.first()));
+}
+
+void TestPlatforms::aDroppedPollKeepsNothing()
+{
+    const QList<ProgramTurn> *kept = nullptr;
+    const auto source =
+        programSource(60s, [&](const QList<ProgramTurn> &turns) -> std::variant<ProgramRequest, SourceAnswer> {
+            kept = &turns;
+            if (turns.isEmpty())
+                return ProgramRequest{.program = u"echo"_s, .arguments = {QString::fromLatin1(secret)}};
+            return ProgramRequest{.program = u"sleep"_s, .arguments = {u"300"_s}};
+        });
+    Call call = source->poll([](const SourceAnswer &) {});
+    QTRY_COMPARE(kept->size(), 1);
+    call.drop();
+    QVERIFY(kept->isEmpty());
 }
 
 void TestPlatforms::noSecretCanBeCalledAFlag_data()
