@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <limits>
 
+using namespace Qt::StringLiterals;
+
 namespace qd {
 namespace {
 void note(DeploymentState &state, Event event)
@@ -176,6 +178,29 @@ void compare(DeploymentState &state, const Reading &reading, const Deploy &befor
     compareWords(state, reading, EventKind::Deployed, now.id, before.status, now.status);
 }
 
+/// Notes a backup that begins as its format does and is without trouble. One that is older than the newest that was
+/// there has come back to sight or was copied there.
+void noteTaken(DeploymentState &state, const Reading &reading, const Backup &now)
+{
+    if (!now.format.has() || now.trouble.has())
+        return;
+    const bool isOld = std::ranges::any_of(state.sources[reading.source].good->outcome->facts, [&](const Fact &fact) {
+        const auto *before = std::get_if<Backup>(&fact);
+        return before && before->id != now.id && before->takenAt.has() && now.takenAt.has() &&
+               *before->takenAt > *now.takenAt && *before->takenAt <= reading.takenAt;
+    });
+    if (!isOld)
+        note(state,
+             {.at = reading.takenAt, .kind = EventKind::BackupTaken, .source = reading.source, .subject = now.id});
+}
+
+/// One that was still written.
+void compare(DeploymentState &state, const Reading &reading, const Backup &before, const Backup &now)
+{
+    if (before.trouble.has())
+        noteTaken(state, reading, now);
+}
+
 template <class F>
 void compare(DeploymentState &, const Reading &, const F &, const F &)
 {
@@ -202,7 +227,7 @@ void appear(DeploymentState &state, const Reading &reading, const Deploy &now)
 
 void appear(DeploymentState &state, const Reading &reading, const Backup &now)
 {
-    note(state, {.at = reading.takenAt, .kind = EventKind::BackupTaken, .source = reading.source, .subject = now.id});
+    noteTaken(state, reading, now);
 }
 
 template <class F>
@@ -213,7 +238,8 @@ void appear(DeploymentState &, const Reading &, const F &)
 /// True where `findings` would have told of every fact of `kind`.
 bool sawAll(const Findings &findings, QLatin1StringView kind)
 {
-    return std::ranges::none_of(findings.refusals, [&](const Refusal &r) { return r.what == kind; });
+    return std::ranges::none_of(findings.refusals,
+                                [&](const Refusal &r) { return r.what == kind || r.what == kind + "/rest"_L1; });
 }
 
 /// Extends the counters' windows; true if one of them fell.

@@ -79,9 +79,9 @@ Shown<qint64> counted(const QList<Told<Backup>> &files, bool (*isCounted)(const 
     return number;
 }
 
-bool isInTrouble(const Backup &backup)
+bool isJudged(const Backup &backup)
 {
-    return !isGood(backup);
+    return isGood(backup) || isBad(backup);
 }
 
 /// Since when it signs, or was to be seen at all.
@@ -90,8 +90,8 @@ std::optional<Instant> begun(const SigningKey &key)
     return key.activatedAt.has() ? key.activatedAt.value : key.createdAt.value;
 }
 
-/// What no file of the day says: whether one should be there.
-BackupDay::Kind kindOfEmpty(const QList<Told<Backup>> &good, const BackupPolicy &policy, Instant from, Instant end,
+/// What no file of the day says: whether one should be there. `files` are oldest first.
+BackupDay::Kind kindOfEmpty(const QList<Told<Backup>> &files, const BackupPolicy &policy, Instant from, Instant end,
                             Instant at)
 {
     const bool isToday = end > at;
@@ -100,18 +100,27 @@ BackupDay::Kind kindOfEmpty(const QList<Told<Backup>> &good, const BackupPolicy 
     if (policy.keep.count() > 0 && from < at - policy.keep)
         return BackupDay::Kind::Beyond;
     const Instant when = std::min(end, at);
-    const auto after = std::ranges::upper_bound(good, when, {}, [](const auto &row) { return *row.fact.takenAt; });
-    const bool covered =
-        after != good.begin() && when - *std::prev(after)->fact.takenAt <= policy.every + BackupPolicy::tolerance;
-    if (!covered)
-        return BackupDay::Kind::Missing;
+    const auto isCovered = [&](bool (*counts)(const Backup &)) {
+        return std::ranges::any_of(files, [&](const Told<Backup> &row) {
+            const Instant taken = *row.fact.takenAt;
+            return taken <= when && when - taken <= policy.every + BackupPolicy::tolerance && counts(row.fact);
+        });
+    };
+    if (!isCovered(isGood))
+        return isCovered([](const Backup &backup) { return !isBad(backup); }) ? BackupDay::Kind::Unknown
+                                                                              : BackupDay::Kind::Missing;
     return isToday ? BackupDay::Kind::Due : BackupDay::Kind::Quiet;
 }
 } // namespace
 
 bool isGood(const Backup &backup)
 {
-    return backup.trouble.valueOr({}).isEmpty();
+    return backup.format.has() && !isBad(backup);
+}
+
+bool isBad(const Backup &backup)
+{
+    return !backup.trouble.valueOr({}).isEmpty();
 }
 
 BackupFigures figuresOf(const Telling<Backup> &backups, const BackupPolicy &policy, Instant at)
@@ -119,9 +128,11 @@ BackupFigures figuresOf(const Telling<Backup> &backups, const BackupPolicy &poli
     BackupFigures figures;
     if (backups.rows.isEmpty() && backups.freshness.kind != Freshness::Kind::Fresh)
         return figures;
-    figures.kept = counted(backups.rows, isGood, u"files without trouble"_s);
-    figures.troubled = counted(backups.rows, isInTrouble, u"files with trouble"_s);
-    figures.troubled.status = *figures.troubled > 0 ? Status::Degraded : Status::Ok;
+    if (backups.rows.isEmpty() || std::ranges::any_of(backups.rows, isJudged, &Told<Backup>::fact)) {
+        figures.kept = counted(backups.rows, isGood, u"files without trouble"_s);
+        figures.troubled = counted(backups.rows, isBad, u"files with trouble"_s);
+        figures.troubled.status = *figures.troubled > 0 ? Status::Degraded : Status::Ok;
+    }
 
     Bytes total;
     QStringList sum;
@@ -143,17 +154,21 @@ BackupFigures figuresOf(const Telling<Backup> &backups, const BackupPolicy &poli
     if (!files.isEmpty())
         figures.newest = files.last();
     // A time that has yet to come is a wrong one.
-    files.removeIf([at](const Told<Backup> &row) {
-        return !isGood(row.fact) || *row.fact.takenAt > at + BackupPolicy::tolerance;
-    });
+    files.removeIf([at](const Told<Backup> &row) { return *row.fact.takenAt > at + BackupPolicy::tolerance; });
+    const auto notBad =
+        std::ranges::find_if(files.rbegin(), files.rend(), [](const Told<Backup> &row) { return !isBad(row.fact); });
+    figures.isUnsure = notBad != files.rend() && !isGood(notBad->fact);
+    files.removeIf([](const Told<Backup> &row) { return !isGood(row.fact); });
     if (files.isEmpty())
         return figures;
     figures.newestGood = files.last();
     figures.oldestGood = files.first();
     const Told<Backup> &last = files.last();
     figures.size = asTold(last.source, last.fact.size);
-    figures.age = ageOf(last.source, last.fact.takenAt, at);
-    if (policy.every.count() > 0 && *figures.age > Millis(policy.every + BackupPolicy::tolerance)) {
+    const bool isLate = policy.every.count() > 0 && at - *last.fact.takenAt > policy.every + BackupPolicy::tolerance;
+    if (!isLate || !figures.isUnsure)
+        figures.age = ageOf(last.source, last.fact.takenAt, at);
+    if (isLate && figures.age.has()) {
         figures.age.status = Status::Degraded;
         figures.age.because.rule =
             u"older than %1 h + %2 h"_s.arg(num(static_cast<double>(policy.every.count()) / 3600))
@@ -167,8 +182,6 @@ BackupFigures figuresOf(const Telling<Backup> &backups, const BackupPolicy &poli
 QList<BackupDay> backupDays(const Telling<Backup> &backups, const BackupPolicy &policy, Instant at, int count)
 {
     const QList<Told<Backup>> files = dated(backups);
-    QList<Told<Backup>> good = files;
-    good.removeIf([](const Told<Backup> &row) { return !isGood(row.fact); });
     // What was read last is all that is known: nobody saw what came after it.
     const Freshness &freshness = backups.rows.isEmpty() ? backups.freshness : backups.rows.first().freshness;
     const std::optional<Instant> seenUntil =
@@ -185,11 +198,11 @@ QList<BackupDay> backupDays(const Telling<Backup> &backups, const BackupPolicy &
             return *row.fact.takenAt >= day.from && *row.fact.takenAt < end;
         });
         if (!day.files.isEmpty())
-            day.kind = std::ranges::any_of(day.files, [](const auto &row) { return isGood(row.fact); })
-                           ? BackupDay::Kind::Good
-                           : BackupDay::Kind::Bad;
+            day.kind = std::ranges::any_of(day.files, isGood, &Told<Backup>::fact)  ? BackupDay::Kind::Good
+                       : std::ranges::all_of(day.files, isBad, &Told<Backup>::fact) ? BackupDay::Kind::Bad
+                                                                                    : BackupDay::Kind::Unknown;
         else if (isKnown && (*seenUntil >= end || *seenUntil == at))
-            day.kind = kindOfEmpty(good, policy, day.from, end, at);
+            day.kind = kindOfEmpty(files, policy, day.from, end, at);
         days.append(day);
     }
     return days;

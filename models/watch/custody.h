@@ -18,8 +18,10 @@ template <class T>
     return {.value = value.value, .status = Status::Ok, .because = {.source = source, .origin = value.origin}};
 }
 
-/// Nothing is known that would keep it from restoring.
+/// It begins as its format does, and nothing is known that would keep it from restoring.
 [[nodiscard]] bool isGood(const Backup &backup);
+/// It cannot be one that restores. What nobody could read is neither good nor bad.
+[[nodiscard]] bool isBad(const Backup &backup);
 
 struct BackupFigures
 {
@@ -27,6 +29,7 @@ struct BackupFigures
     std::optional<Told<Backup>> oldestGood;
     std::optional<Told<Backup>> newest; ///< good or not
     Shown<Millis> age;      ///< of the newest good one: what would be lost if it had to be restored now (RPO)
+    bool isUnsure = false;  ///< a later one, which nobody could judge, may be good; no `age` then, rather than too old
     Shown<Bytes> size;      ///< of the newest good one
     Shown<Share> growth;    ///< against the good one before it; degraded where it lost more than half
     Shown<qint64> kept;     ///< good files
@@ -45,7 +48,7 @@ struct BackupDay
         Due,     ///< today: none yet, and it is not late
         Quiet,   ///< none, and none was due
         Beyond,  ///< older than backups are kept
-        Unknown, ///< nobody has looked since
+        Unknown, ///< nobody has looked since, or nobody could judge what is there
     };
     Instant from; ///< midnight
     Kind kind = Kind::Unknown;

@@ -251,7 +251,10 @@ void judgeBackups(const DeploymentView &v, const Profile &profile, QList<Reason>
         return;
     const auto minutes = [](auto time) { return std::chrono::floor<std::chrono::minutes>(time).count(); };
     const auto every = profile.backupPolicy->every;
-    const auto newest = figuresOf(v.backups, *profile.backupPolicy, v.at).newestGood;
+    const BackupFigures figures = figuresOf(v.backups, *profile.backupPolicy, v.at);
+    const auto &newest = figures.newestGood;
+    if (figures.isUnsure) // the refusal says that files could not be read
+        return;
     if (newest && v.at - *newest->fact.takenAt <= every + BackupPolicy::tolerance)
         return;
     reasons.append({.code = Reason::Code::BackupOld,

@@ -138,8 +138,10 @@ QString BackupCalendar::sentence(const BackupDay &day) const
     if (backup.size.has())
         parts.append(words::bytes(*backup.size));
     parts.append(tr("taken %1").arg(words::shortTime(*backup.takenAt)));
-    if (!isGood(backup))
+    if (isBad(backup))
         parts.append(words::text(*backup.trouble));
+    else if (!isGood(backup))
+        parts.append(tr("could not be read, so nobody knows whether it is one"));
     if (day.files.size() > 1)
         parts.append(tr("the newest of %1").arg(day.files.size()));
     return u"%1: %2"_s.arg(date, parts.join(u", "_s));

@@ -312,6 +312,7 @@ void BackupsPage::showFigures(const DeploymentView &view, const BackupFigures &f
     const bool isFresh = freshness.kind == Freshness::Kind::Fresh;
     m_ageCard->setAccent(!isFresh            ? Status::Unknown
                          : figures.age.has() ? figures.age.status
+                         : figures.isUnsure  ? Status::Unknown
                                              : Status::Degraded,
                          Card::Edge::Top);
     m_age->setColoured(figures.age.status != Status::Ok);

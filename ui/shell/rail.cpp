@@ -79,9 +79,9 @@ bool isFull(const LimitView &limit)
     return limit.fill.has() && limit.fill->of1 >= 1;
 }
 
-bool isBad(const Told<Backup> &backup)
+bool isInTrouble(const Told<Backup> &backup)
 {
-    return !isGood(backup.fact);
+    return isBad(backup.fact);
 }
 
 /// The worst that stands against the stores and how they hang together; empty where nothing does.
@@ -121,7 +121,7 @@ QString noteFor(const DeploymentView &view, PageId page)
     case PageId::Backups:
         if (std::ranges::find(view.reasons, Reason::Code::BackupOld, &Reason::code) != view.reasons.end())
             return QCoreApplication::translate("qd::Rail", "late");
-        return trouble(view.backups.rows, isBad, QT_TRANSLATE_NOOP("qd::Rail", "%n bad"));
+        return trouble(view.backups.rows, isInTrouble, QT_TRANSLATE_NOOP("qd::Rail", "%n bad"));
     case PageId::Keys:
         break;
     case PageId::Flags:

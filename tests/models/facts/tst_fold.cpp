@@ -170,8 +170,35 @@ void TestFold::eventsFollowTheReadings_data()
     QTest::newRow("a deploy") << QList{answer(0s, {}), answer(1s, {building}), answer(2s, {live})}
                               << QStringList{u"deploy dep-2  build_in_progress"_s,
                                              u"deploy dep-2 build_in_progress live"_s};
-    QTest::newRow("a backup") << QList{answer(0s, {}), answer(1s, {Backup{.id = u"a.dump"_s}})}
-                              << QStringList{u"backup a.dump"_s};
+    const auto backup = [](const QString &id, std::chrono::minutes after, const QString &trouble = {}) {
+        Backup b{.id = id};
+        b.takenAt = measured(start + after);
+        b.format = measured(u"custom"_s);
+        if (!trouble.isEmpty())
+            b.trouble = measured(trouble);
+        return b;
+    };
+    const Backup a = backup(u"a"_s, -3h);
+    const Backup b = backup(u"b"_s, -2h);
+    const Backup c = backup(u"c"_s, -1h);
+    QTest::newRow("a backup") << QList{answer(0s, {}), answer(1s, {a}), answer(2s, {a, b})}
+                              << QStringList{u"backup a"_s, u"backup b"_s};
+    QTest::newRow("a backup older than the newest was not taken now")
+        << QList{answer(0s, {b, c}), answer(1s, {c, a})} << QStringList{};
+    QTest::newRow("a backup from the future hides none")
+        << QList{answer(0s, {backup(u"z"_s, 9h)}), answer(1s, {backup(u"z"_s, 9h), a})} << QStringList{u"backup a"_s};
+    QTest::newRow("an empty file was not taken")
+        << QList{answer(0s, {a}), answer(1s, {a, backup(u"b"_s, -2h, u"empty file"_s)})} << QStringList{};
+    Backup unread = b;
+    unread.format.value.reset();
+    QTest::newRow("a file that nobody could read was not taken, nor once its rights are mended")
+        << QList{answer(0s, {a}), answer(1s, {a, unread}), answer(2s, {a, b})} << QStringList{};
+    QTest::newRow("a backup is taken once it is written")
+        << QList{answer(0s, {a}), answer(1s, {a, backup(u"b"_s, -2h, u"still written"_s)}), answer(2s, {a, b})}
+        << QStringList{u"backup b"_s};
+    Reading cut = answer(0s, {a});
+    cut.outcome->refusals = {{.what = u"backup/rest"_s, .error = {ErrorCode::TooLarge, u"over 500"_s, {}}}};
+    QTest::newRow("of many backups one may have been there before") << QList{cut, answer(1s, {a, b})} << QStringList{};
     QTest::newRow("a breaker without a state was seen opening")
         << QList{answer(0s, {openings(0)}), answer(1s, {openings(2)}), answer(2s, {openings(2)})}
         << QStringList{u"breaker openai  open"_s};

@@ -476,6 +476,7 @@ private Q_SLOTS:
 
         QCOMPARE(roleOf<Known>(model, 1, "backup_age"_L1, KnownRole), Known::NotMeasured);
         Backup backup{.id = u"nightly"_s};
+        backup.format.value = u"custom"_s;
         backup.takenAt.value = start - std::chrono::hours(3);
         SigningKey key{.id = u"k1"_s};
         key.state.value = KeyState::Active;

@@ -21,6 +21,9 @@ Value<T> read(T value)
     return {.value = value, .origin = {.exchange = 0, .pointer = u"/0"_s}};
 }
 
+/// Instead of a trouble: nobody could read the file.
+const QString unread = u"unread"_s;
+
 Telling<Backup> files(const QList<std::pair<std::chrono::minutes, QString>> &ages, qint64 size = 1000)
 {
     Telling<Backup> telling;
@@ -30,7 +33,11 @@ Telling<Backup> files(const QList<std::pair<std::chrono::minutes, QString>> &age
         file.id = QString::number(age.count());
         file.takenAt = read(now - age);
         file.size = read(Bytes{size});
-        if (!trouble.isEmpty())
+        if (trouble == unread)
+            file.format.origin = file.trouble.origin = {.exchange = 0, .pointer = u"/0/begins"_s};
+        else if (trouble.isEmpty())
+            file.format = read(u"custom"_s);
+        else
             file.trouble = read(trouble);
         telling.rows.append(
             {.source = u"backups"_s, .freshness = telling.freshness, .status = Status::Ok, .fact = file});
@@ -80,6 +87,43 @@ private Q_SLOTS:
         QCOMPARE(figuresOf(files({{26h + 1min, {}}}), nightly, now).age.status, Status::Degraded);
         QCOMPARE(figuresOf(files({{900h, {}}}), {}, now).age.status, Status::Ok); // nobody said how often
         QCOMPARE(figuresOf(files({{-3h, {}}, {30h, {}}}), nightly, now).newestGood->fact.id, u"1800"_s);
+    }
+
+    void whatNobodyCouldReadIsNeitherGoodNorBad()
+    {
+        const BackupFigures none = figuresOf(files({{3h, unread}}), nightly, now);
+        QVERIFY(!none.kept.has() && !none.troubled.has() && !none.age.has() && !none.newestGood);
+        QVERIFY(none.isUnsure);
+        QCOMPARE(none.total->count, 1000);
+        const BackupFigures some = figuresOf(files({{3h, unread}, {5h, {}}, {27h, u"empty file"_s}}), nightly, now);
+        QCOMPARE(*some.kept, 1);
+        QCOMPARE(*some.troubled, 1);
+        QCOMPARE(*some.age, Millis(5h)); // in time, whatever came after it
+        QCOMPARE(some.age.status, Status::Ok);
+        const BackupFigures late = figuresOf(files({{3h, unread}, {27h, {}}}), nightly, now);
+        QCOMPARE(late.newestGood->fact.id, u"1620"_s);
+        QVERIFY(late.isUnsure && !late.age.has());
+        const BackupFigures older = figuresOf(files({{27h, {}}, {51h, unread}}), nightly, now);
+        QVERIFY(!older.isUnsure);
+        QCOMPARE(older.age.status, Status::Degraded);
+        QVERIFY(!figuresOf(files({{-30h, unread}, {27h, {}}}), nightly, now).isUnsure);
+    }
+
+    void aDayThatNobodyCouldJudgeIsUnknown()
+    {
+        using enum BackupDay::Kind;
+        const auto kinds = [](const Telling<Backup> &told, int count) {
+            QList<BackupDay::Kind> all;
+            for (const BackupDay &day : backupDays(told, nightly, now, count))
+                all.append(day.kind);
+            return all;
+        };
+        // The 18th has one that is good beside it, the 19th a bad one, the 20th nothing else; the 21st is covered by
+        // it.
+        const Telling<Backup> told = files(
+            {{20h, unread}, {44h, u"empty file"_s}, {45h, unread}, {68h, unread}, {69h, {}}, {92h, u"empty file"_s}});
+        QCOMPARE(kinds(told, 5), (QList{Bad, Good, Unknown, Unknown, Unknown}));
+        QCOMPARE(kinds(files({{30h, unread}}), 1), QList{Missing}); // judged or not, it is too old
     }
 
     void noBackupIsZeroAndNoListingIsNotMeasured()

@@ -438,22 +438,26 @@ void TestView::aBackupThatIsOverdueIsAReason_data()
 {
     QTest::addColumn<QList<int>>("hours"); // ago
     QTest::addColumn<QString>("troubled"); // these
+    QTest::addColumn<QString>("unread");   // these
     QTest::addColumn<bool>("isOld");
     QTest::addColumn<int>("age"); // in the reason, in hours; -1: there is none
-    QTest::newRow("in time") << QList{25, 49} << QString() << false << 0;
-    QTest::newRow("takes its time") << QList{26, 50} << QString() << false << 0;
-    QTest::newRow("overdue") << QList{50, 27} << QString() << true << 27;
-    QTest::newRow("the newest is none") << QList{1, 27} << u"1"_s << true << 27;
-    QTest::newRow("all are none") << QList{1, 2} << u"1 2"_s << true << -1;
-    QTest::newRow("none at all") << QList<int>{} << QString() << true << -1;
-    QTest::newRow("from the future") << QList{-20, 27} << QString() << true << 27;
-    QTest::newRow("a clock that is a little ahead") << QList{-1} << QString() << false << 0;
+    QTest::newRow("in time") << QList{25, 49} << QString() << QString() << false << 0;
+    QTest::newRow("takes its time") << QList{26, 50} << QString() << QString() << false << 0;
+    QTest::newRow("overdue") << QList{50, 27} << QString() << QString() << true << 27;
+    QTest::newRow("the newest is none") << QList{1, 27} << u"1"_s << QString() << true << 27;
+    QTest::newRow("all are none") << QList{1, 2} << u"1 2"_s << QString() << true << -1;
+    QTest::newRow("none at all") << QList<int>{} << QString() << QString() << true << -1;
+    QTest::newRow("from the future") << QList{-20, 27} << QString() << QString() << true << 27;
+    QTest::newRow("a clock that is a little ahead") << QList{-1} << QString() << QString() << false << 0;
+    QTest::newRow("nobody could read the newest") << QList{1, 27} << QString() << u"1"_s << false << 0;
+    QTest::newRow("nobody could read an older one") << QList{27, 50} << QString() << u"50"_s << true << 27;
 }
 
 void TestView::aBackupThatIsOverdueIsAReason()
 {
     QFETCH(QList<int>, hours);
     QFETCH(QString, troubled);
+    QFETCH(QString, unread);
     QFETCH(bool, isOld);
     QFETCH(int, age);
     Profile p = quoted();
@@ -466,6 +470,8 @@ void TestView::aBackupThatIsOverdueIsAReason()
         backup.takenAt = measured(start - std::chrono::hours(ago));
         if (troubled.split(u' ').contains(backup.id))
             backup.trouble = measured(u"empty file"_s);
+        else if (!unread.split(u' ').contains(backup.id))
+            backup.format = measured(u"custom"_s);
         backups.append(backup);
     }
     const DeploymentState told = folded(healthy(start) + QList{answer(u"backups"_s, start, backups)});
