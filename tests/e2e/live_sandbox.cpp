@@ -56,6 +56,20 @@ QJsonObject LiveSandbox::get(const QString &path)
     return send("GET", url(path), {});
 }
 
+QByteArray LiveSandbox::page(const QString &path, const QList<std::pair<QByteArray, QByteArray>> &headers)
+{
+    QNetworkAccessManager network;
+    QNetworkRequest request{QUrl(url(path))};
+    for (const auto &[name, value] : headers)
+        request.setRawHeader(name, value);
+    request.setTransferTimeout(30'000);
+    QNetworkReply *reply = network.get(request);
+    QEventLoop loop;
+    QObject::connect(reply, &QNetworkReply::finished, &loop, &QEventLoop::quit);
+    loop.exec();
+    return reply->readAll();
+}
+
 QJsonObject LiveSandbox::send(const QByteArray &method, const QString &url, const QJsonObject &body)
 {
     QNetworkAccessManager network;

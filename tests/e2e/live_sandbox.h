@@ -41,9 +41,11 @@ public:
     /// Asks the service itself, as somebody who uses it; whatever it answers.
     void post(const QString &path);
     [[nodiscard]] QJsonObject get(const QString &path);
+    /// The body of whatever it answers, a refusal's too; empty where nobody answers.
+    [[nodiscard]] QByteArray page(const QString &path, const QList<std::pair<QByteArray, QByteArray>> &headers = {});
+    [[nodiscard]] QString url(const QString &path) const;
 
 private:
-    [[nodiscard]] QString url(const QString &path) const;
     [[nodiscard]] bool setLoadPaused(bool paused);
     [[nodiscard]] QJsonObject send(const QByteArray &method, const QString &url, const QJsonObject &body);
     [[nodiscard]] QJsonObject ask(const QByteArray &method, const QString &path, const QJsonObject &body = {});

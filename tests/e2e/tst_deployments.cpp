@@ -13,11 +13,16 @@
 #include <QDateTime>
 #include <QDir>
 #include <QJsonArray>
+#include <QJsonDocument>
+#include <QNetworkAccessManager>
+#include <QNetworkReply>
+#include <QProcess>
 #include <QTest>
 
 #include <libpq-fe.h>
 
 #include <cmath>
+#include <map>
 
 using namespace Qt::StringLiterals;
 using namespace qd;
@@ -60,7 +65,144 @@ struct Differences
         if (shown != own)
             all.append(u"%1: %2, not %3"_s.arg(what, shown ? QString::number(*shown) : u"not measured"_s).arg(own));
     }
+    /// Where there is no `own`, it is not shown either.
+    void expectReal(const QString &what, const std::optional<double> &shown, const std::optional<double> &own)
+    {
+        const auto text = [](const std::optional<double> &value) {
+            return value ? QString::number(*value, 'g', 17) : u"not measured"_s;
+        };
+        if (shown != own)
+            all.append(u"%1: %2, not %3"_s.arg(what, text(shown), text(own)));
+    }
 };
+
+/// An exposition page, read line by line: the number of each series, its labels sorted.
+std::map<QString, double> seriesOn(const QByteArray &page)
+{
+    std::map<QString, double> all;
+    for (const QString &line : QString::fromUtf8(page).split(u'\n', Qt::SkipEmptyParts)) {
+        if (line.startsWith(u'#'))
+            continue;
+        const QString name = line.section(u' ', 0, -2);
+        const qsizetype brace = name.indexOf(u'{');
+        QStringList labels = brace < 0 ? QStringList() : name.mid(brace + 1).chopped(1).split(u',');
+        labels.sort();
+        all[brace < 0 ? name : name.left(brace) + u'{' + labels.join(u',') + u'}'] = line.section(u' ', -1).toDouble();
+    }
+    return all;
+}
+
+using Buckets = std::map<double, double>; ///< by upper bound
+
+/// Of all the series of a histogram together.
+Buckets bucketsOf(const std::map<QString, double> &series, const QString &histogram)
+{
+    Buckets all;
+    for (const auto &[name, count] : series) {
+        if (!name.startsWith(histogram + u"_bucket{"_s))
+            continue;
+        const QString bound = name.section(u"le=\""_s, 1).section(u'"', 0, 0);
+        all[bound == "+Inf"_L1 ? INFINITY : bound.toDouble()] += count;
+    }
+    return all;
+}
+
+/// In ms, as PromQL's histogram_quantile tells it of what came between two counts in seconds.
+std::optional<double> p95(const Buckets &before, Buckets now)
+{
+    for (auto &[bound, count] : now)
+        count -= before.contains(bound) ? before.at(bound) : 0;
+    if (now.empty() || now.rbegin()->second <= 0)
+        return std::nullopt;
+    const double rank = 0.95 * now.rbegin()->second;
+    double from = 0;
+    double below = 0;
+    for (const auto &[bound, count] : now) {
+        if (count >= rank)
+            return 1000 * (std::isinf(bound) ? from : from + (bound - from) * (rank - below) / (count - below));
+        from = bound;
+        below = count;
+    }
+    return std::nullopt;
+}
+
+/// What redis-cli writes of a question, line by line.
+QStringList redisByHand(quint16 port, const SecretRef &password, const QStringList &question)
+{
+    QProcess cli;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(u"REDISCLI_AUTH"_s, QString::fromUtf8(resolve(password)->reveal()));
+    cli.setProcessEnvironment(environment);
+    cli.start(u"redis-cli"_s, QStringList{u"-p"_s, QString::number(port)} + question);
+    if (!cli.waitForFinished(60'000) || cli.exitCode() != 0)
+        qFatal("redis-cli %s: %s", qPrintable(question.join(u' ')), cli.readAllStandardError().constData());
+    return QString::fromUtf8(cli.readAllStandardOutput()).remove(u'\r').split(u'\n', Qt::SkipEmptyParts);
+}
+
+QHash<QString, QString> infoByHand(const RedisConnection &to)
+{
+    quint16 port = to.port;
+    if (!to.sentinels.isEmpty())
+        port = redisByHand(to.sentinels.first().port, *to.sentinelPassword,
+                           {u"SENTINEL"_s, u"GET-MASTER-ADDR-BY-NAME"_s, to.master})
+                   .value(1)
+                   .toUShort();
+    QHash<QString, QString> all;
+    for (const QString &line : redisByHand(port, *to.password, {u"INFO"_s}))
+        all.insert(line.section(u':', 0, 0), line.section(u':', 1));
+    return all;
+}
+
+/// Where a service's documents tell how it is: `*` stands for each member's name.
+struct HealthWords
+{
+    QString url;
+    QList<std::pair<QString, QString>> words; ///< path as the console shows it, and place in the document
+};
+
+QList<HealthWords> healthOf(const QString &deployment)
+{
+    if (deployment == "quoted"_L1)
+        return {{u"/health"_s, {{u"liveness"_s, u"status"_s}, {u"liveness/database"_s, u"database"_s}}},
+                {u"/health/full"_s,
+                 {{QString(), u"status"_s},
+                  {u"database"_s, u"database/status"_s},
+                  {u"cache"_s, u"cache/available"_s},
+                  {u"storage"_s, u"storage/status"_s},
+                  {u"external/*"_s, u"external/*/status"_s}}}};
+    if (deployment == "luckygas"_L1)
+        return {{u"/api/v1/health"_s,
+                 {{QString(), u"status"_s},
+                  {u"database"_s, u"components/database/status"_s},
+                  {u"replicas"_s, u"components/replicas/status"_s},
+                  {u"redis"_s, u"components/redis/status"_s},
+                  {u"external/*"_s, u"components/external_apis/*/status"_s}}}};
+    if (deployment == "longmem"_L1)
+        return {{u"/health"_s, {{u"liveness"_s, u"status"_s}}},
+                {u"/health/detailed"_s, {{QString(), u"status"_s}, {u"*"_s, u"components/*/status"_s}}}};
+    if (deployment == "preflight"_L1)
+        return {{u"/health"_s, {{u"liveness"_s, u"status"_s}}},
+                {u"/ready"_s, {{QString(), u"status"_s}, {u"*"_s, u"services/*/healthy"_s}}},
+                {u"/v1/status"_s, {{u"status"_s, u"status"_s}, {u"status/*"_s, u"services/*/healthy"_s}}}};
+    return {{u"/api/v1/health"_s, {{u"liveness"_s, u"status"_s}}},
+            {u"/api/v1/ready"_s, {{QString(), u"status"_s}, {u"*"_s, u"dependencies/*/status"_s}}}};
+}
+
+void addWords(QStringList &words, const QString &path, const QJsonValue &at, const QStringList &steps)
+{
+    if (steps.isEmpty()) {
+        const QString word = at.isBool() ? (at.toBool() ? u"true"_s : u"false"_s) : at.toString(u"-"_s);
+        words.append(path + u": "_s + word);
+        return;
+    }
+    if (steps.first() != "*"_L1) {
+        addWords(words, path, at[steps.first()], steps.mid(1));
+        return;
+    }
+    const QJsonObject members = at.toObject();
+    for (auto it = members.begin(); it != members.end(); ++it)
+        addWords(words, QString(path).replace(u'*', it.key()), *it, steps.mid(1));
+}
 
 /// What a store answers to whoever asks it by hand with the console's own rights: rows of cells, NULL as "-".
 QList<QStringList> byHand(const Profile &profile, const QString &connection, const QByteArray &sql)
@@ -111,6 +253,7 @@ struct Where
     QString calls;
     QString failed;
     QString refused;
+    QString latency; ///< histogram
 };
 
 Where whereOf(const QString &deployment)
@@ -124,15 +267,19 @@ Where whereOf(const QString &deployment)
                 .misses = u"cache_misses_total{cache=\"%1\"}"_s,
                 .calls = u"circuit_breaker_calls_total{name=\"%1\",result=\"success\"}"_s,
                 .failed = u"circuit_breaker_calls_total{name=\"%1\",result=\"failure\"}"_s,
-                .refused = u"circuit_breaker_calls_total{name=\"%1\",result=\"rejected\"}"_s};
+                .refused = u"circuit_breaker_calls_total{name=\"%1\",result=\"rejected\"}"_s,
+                .latency = u"http_request_duration_seconds"_s};
     if (deployment == "longmem"_L1)
         return {.requests = u"http_requests_total"_s,
                 .errors = u"status=\"5"_s,
                 .rejected = u"rate_limit_exceeded_total"_s,
-                .rejectedPart = u"scope=\"%1\""_s};
+                .rejectedPart = u"scope=\"%1\""_s,
+                .latency = u"http_request_duration_seconds"_s};
     if (deployment == "preflight"_L1)
-        return {
-            .requests = u"request_count_total"_s, .errors = u"status=\"5"_s, .rejected = u"rate_limit_hits_total"_s};
+        return {.requests = u"request_count_total"_s,
+                .errors = u"status=\"5"_s,
+                .rejected = u"rate_limit_hits_total"_s,
+                .latency = u"request_latency_seconds"_s};
     return {.requests = u"http_request_duration_seconds_count"_s,
             .errors = u"status_code=\"5"_s,
             .rejected = u"http_request_duration_seconds_count"_s,
@@ -141,7 +288,8 @@ Where whereOf(const QString &deployment)
             .misses = u"cache_requests_total{cache=\"%1\",result=\"miss\"}"_s,
             .calls = u"circuit{name=\"%1\",event=\"success\"}"_s,
             .failed = u"circuit{name=\"%1\",event=\"failure\"}"_s,
-            .refused = u"circuit{name=\"%1\",event=\"reject\"}"_s};
+            .refused = u"circuit{name=\"%1\",event=\"reject\"}"_s,
+            .latency = u"http_request_duration_seconds"_s};
 }
 } // namespace
 
@@ -157,6 +305,8 @@ private Q_SLOTS:
     void whatIsKeptIsAsTheStoresHaveIt_data();
     void whatIsKeptIsAsTheStoresHaveIt();
     void anApiThatAnswersOnlyToKeysTellsTheLimitersMode();
+    void withoutRedisTheLimiterIsSaidToDoWhatItDoes_data();
+    void withoutRedisTheLimiterIsSaidToDoWhatItDoes();
 
 private:
     void watch(const QString &deployment);
@@ -167,6 +317,13 @@ private:
     [[nodiscard]] qint64 rejected(const QString &tier) const;
     [[nodiscard]] QString differences();
     [[nodiscard]] QString storeDifferences() const;
+    [[nodiscard]] QString redisDifferences() const;
+    [[nodiscard]] QStringList shownWords() const;
+    [[nodiscard]] QStringList wordsByHand();
+    void waitForNewHealth();
+    void compareHealth();
+    void keepPage();
+    [[nodiscard]] std::optional<double> ownP95() const;
     [[nodiscard]] QStringList shownRows() const;
     [[nodiscard]] QStringList storedRows(const QByteArrayList &statements) const;
     [[nodiscard]] bool isBackupOld() const;
@@ -180,6 +337,8 @@ private:
     std::unique_ptr<Logbook> m_book;
     std::unique_ptr<Watcher> m_watcher;
     QTimer m_tick;
+    QNetworkAccessManager m_network;
+    QList<std::pair<Instant, Buckets>> m_pages; ///< latencies of the last minute, asked for by hand
 };
 
 void TestDeployments::watch(const QString &deployment)
@@ -194,6 +353,11 @@ void TestDeployments::watch(const QString &deployment)
     m_watcher = std::make_unique<Watcher>(*profile, *m_io, m_clock);
     connect(m_watcher.get(), &Watcher::read, m_book.get(), &Logbook::take);
     connect(&m_tick, &QTimer::timeout, m_book.get(), &Logbook::tick);
+    m_pages.clear();
+    connect(m_watcher.get(), &Watcher::read, this, [this](const Reading &reading) {
+        if (reading.source == "metrics"_L1)
+            keepPage();
+    });
     m_tick.start(200);
     m_watcher->start();
 }
@@ -205,6 +369,80 @@ void TestDeployments::cleanup()
     m_io.reset();
     m_book.reset();
     m_sandbox.reset();
+}
+
+/// Asks at about the time at which the console did.
+void TestDeployments::keepPage()
+{
+    QNetworkReply *reply = m_network.get(QNetworkRequest(QUrl(m_sandbox->url(u"/metrics"_s))));
+    connect(reply, &QNetworkReply::finished, this, [this, reply] {
+        reply->deleteLater();
+        if (reply->error() != QNetworkReply::NoError)
+            return;
+        m_pages.append({m_clock.now(), bucketsOf(seriesOn(reply->readAll()), whereOf(m_deployment).latency)});
+        while (m_pages.first().first < m_pages.last().first - std::chrono::minutes(1))
+            m_pages.removeFirst();
+    });
+}
+
+std::optional<double> TestDeployments::ownP95() const
+{
+    return m_pages.size() < 2 ? std::nullopt : p95(m_pages.first().second, m_pages.last().second);
+}
+
+QStringList TestDeployments::shownWords() const
+{
+    QStringList all;
+    for (const HealthView &row : m_book->view().health) {
+        if (row.word.has())
+            all.append(row.path + u": "_s + *row.word);
+    }
+    all.sort();
+    return all;
+}
+
+QStringList TestDeployments::wordsByHand()
+{
+    QList<std::pair<QByteArray, QByteArray>> headers;
+    for (const auto &[name, value] : m_book->profile().connection<HttpConnection>(u"http"_s)->headers)
+        headers.append({name, resolve(value)->reveal()});
+    QStringList all;
+    for (const HealthWords &document : healthOf(m_deployment)) {
+        const QJsonValue told = QJsonDocument::fromJson(m_sandbox->page(document.url, headers)).object();
+        for (const auto &[path, place] : document.words)
+            addWords(all, path, told, place.split(u'/'));
+    }
+    all.sort();
+    return all;
+}
+
+/// Of each source that tells of health an answer that was asked for after now.
+void TestDeployments::waitForNewHealth()
+{
+    const Instant now = m_clock.now();
+    const auto isNew = [&](const SourceView &view) {
+        const auto source = m_book->state().sources.find(view.id);
+        return view.kind != "http-health"_L1 ||
+               (source != m_book->state().sources.end() && source->second.good &&
+                source->second.good->takenAt -
+                        std::chrono::duration_cast<std::chrono::milliseconds>(source->second.good->latency) >
+                    now);
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(std::ranges::all_of(m_book->view().sources, isNew), 120'000);
+    m_book->tick();
+}
+
+/// A breaker or a slow machine may change a word between the two: then once more. Each question counts against limits.
+void TestDeployments::compareHealth()
+{
+    QStringList own;
+    for (int attempt = 0; attempt < 8; ++attempt) {
+        waitForNewHealth();
+        own = wordsByHand();
+        if (QTest::currentTestFailed() || shownWords() == own)
+            break;
+    }
+    QCOMPARE(shownWords().join(u'\n'), own.join(u'\n'));
 }
 
 bool TestDeployments::isFresh() const
@@ -358,14 +596,57 @@ QString TestDeployments::differences()
         found.expect(cache.group + u" hits"_s, cache.hits.value, own(where.hits));
         found.expect(cache.group + u" misses"_s, cache.misses.value, own(where.misses));
     }
+    const auto page = seriesOn(m_sandbox->page(u"/metrics"_s));
+    const auto own = [&](const QString &series) {
+        const auto it = page.find(series);
+        return it == page.end() ? std::nullopt : std::optional(it->second);
+    };
     for (const auto &[source, metric] : factsOf<Metric>(m_book->state())) {
         if (metric.type == "counter"_L1)
             found.expect(metric.name(), std::llround(metric.value.valueOr(-1)),
                          std::llround(oracle.metric(metric.name())));
+        const QString labels = metric.name().mid(metric.family.size());
+        const bool isDistribution = metric.type == "histogram"_L1 || metric.type == "summary"_L1;
+        found.expectReal(metric.name(), metric.value.value, isDistribution ? std::nullopt : own(metric.name()));
+        found.expectReal(metric.name() + u" count"_s, metric.count.value, own(metric.family + u"_count"_s + labels));
+        found.expectReal(metric.name() + u" sum"_s, metric.sum.value, own(metric.family + u"_sum"_s + labels));
+        if (isDistribution && !metric.count.has())
+            found.expect(metric.name() + u" has a count"_s, 0, 1);
     }
     addBreakers(oracle, where, found);
     addLimits(oracle, found);
     return found.all.join(u'\n');
+}
+
+/// What stands still in INFO while nobody writes, and the replicas that follow.
+QString TestDeployments::redisDifferences() const
+{
+    const auto info = infoByHand(*m_book->profile().connection<RedisConnection>(u"redis"_s));
+    const DeploymentView &v = m_book->view();
+    if (!v.redis.fact)
+        return u"no Redis"_s;
+    const RedisServer &redis = *v.redis.fact;
+    const auto limit = info.value(u"maxmemory"_s) == "0"_L1 ? u"-"_s : info.value(u"maxmemory"_s);
+    QStringList shown{cell(redis.version),        cell(redis.role),         cell(redis.maxMemory),
+                      cell(redis.evictionPolicy), cell(redis.evictedTotal), cell(redis.follows)};
+    QStringList own{info.value(u"redis_version"_s),    info.value(u"role"_s),         limit,
+                    info.value(u"maxmemory_policy"_s), info.value(u"evicted_keys"_s), u"-"_s};
+    for (const Told<Replica> &row : v.replicas.rows) {
+        if (row.fact.system == "redis"_L1)
+            shown.append({row.fact.id, cell(row.fact.address), cell(row.fact.state), cell(row.fact.lag)});
+    }
+    for (int i = 0; i < info.value(u"connected_slaves"_s).toInt(); ++i) {
+        QHash<QString, QString> told;
+        for (const QString &part : info.value(u"slave%1"_s.arg(i)).split(u','))
+            told.insert(part.section(u'=', 0, 0), part.section(u'=', 1));
+        const QString address = told.value(u"ip"_s) + u':' + told.value(u"port"_s);
+        own.append(
+            {address, address, told.value(u"state"_s),
+             QString::number(info.value(u"master_repl_offset"_s).toLongLong() - told.value(u"offset"_s).toLongLong())});
+    }
+    if (shown.size() != (m_deployment == "luckygas"_L1 ? 10 : 6))
+        return u"%1 figures shown"_s.arg(shown.size());
+    return shown == own ? QString() : u"shown %1\nown   %2"_s.arg(shown.join(u'|'), own.join(u'|'));
 }
 
 /// What PostgreSQL and pgBouncer say themselves, while nobody asks them for anything else.
@@ -492,6 +773,16 @@ void TestDeployments::theConsoleKnowsWhatTheServiceCounts()
     QCOMPARE(v.breakers.isEmpty(), unavailable.contains(u"breakers"_s));
     QCOMPARE(v.caches.isEmpty(), unavailable.contains(u"cache"_s));
 
+    const auto shownP95 = [&] {
+        return v.requests.latencyP95.has() ? std::optional(v.requests.latencyP95->count()) : std::nullopt;
+    };
+    const auto isP95 = [&] {
+        const auto own = ownP95();
+        return own && shownP95() && std::abs(*shownP95() - *own) <= *own / 5;
+    };
+    QVERIFY2(QTest::qWaitFor(isP95, 120'000),
+             qPrintable(u"%1 ms, not %2"_s.arg(shownP95().value_or(-1)).arg(ownP95().value_or(-1))));
+
     QVERIFY2(m_sandbox->fault(u"flood"_s, flooded), qPrintable(m_sandbox->lastError()));
     if (!fault.isEmpty()) {
         QVERIFY2(m_sandbox->fault(fault), qPrintable(m_sandbox->lastError()));
@@ -605,6 +896,8 @@ void TestDeployments::whatIsKeptIsAsTheStoresHaveIt_data()
     QTest::addColumn<int>("hoursAhead");  // of UTC: the names' time
     QTest::addColumn<QString>("format");
     QTest::addColumn<int>("kept");
+    QTest::addColumn<QByteArray>("schema");
+    const QByteArray alembic = "SELECT version_num FROM alembic_version";
     const auto epoch = [](const QByteArray &column) { return "floor(extract(epoch FROM " + column + "))::bigint"; };
     QTest::newRow("quoted") << "SELECT 'key', kid, state, " + epoch("created_at") + ", " + epoch("activated_at") +
                                    ", " + epoch("retire_after") +
@@ -616,19 +909,19 @@ void TestDeployments::whatIsKeptIsAsTheStoresHaveIt_data()
                             << "SELECT 'flag', key, CASE WHEN enabled THEN 'on' ELSE 'off' END, rollout_percent, "
                                "updated_by, " +
                                    epoch("updated_at") + " FROM feature_flags"
-                            << u"'quoted-'yyyyMMdd-HHmmss'.dump'"_s << 0 << u"custom"_s << 14;
+                            << u"'quoted-'yyyyMMdd-HHmmss'.dump'"_s << 0 << u"custom"_s << 14 << alembic;
     QTest::newRow("luckygas") << "SELECT 'api', id, NULL, prefix, tier, role, NULL, " + epoch("last_used_at") + ", " +
                                      epoch("expires_at") + ", " + epoch("revoked_at") + " FROM api_keys"
                               << QByteArray() << u"'luckygas_prod_backup_'yyyyMMdd_HHmmss'.sql.gz'"_s << 8
-                              << u"plain, gzip"_s << 7;
+                              << u"plain, gzip"_s << 7 << alembic;
     QTest::newRow("longmem") << QByteArray() << QByteArray() << u"'longmem-'yyyyMMdd-HHmmss'.dump'"_s << 0
-                             << u"custom"_s << 14;
+                             << u"custom"_s << 14 << alembic;
     QTest::newRow("preflight") << "SELECT 'api', id, name, prefix, NULL, NULL, " + epoch("created_at") +
                                       ", CASE WHEN name <> 'monitoring' THEN " + epoch("last_used_at") +
                                       " END, NULL, " + epoch("revoked_at") + " FROM api_keys"
-                               << QByteArray() << QString() << 0 << QString() << 0;
+                               << QByteArray() << QString() << 0 << QString() << 0 << alembic;
     QTest::newRow("storefront") << QByteArray() << QByteArray() << u"'backup-'yyyy-MM-dd'.sql'"_s << 0 << u"plain"_s
-                                << 30;
+                                << 30 << QByteArray("SELECT max(migration_name) FROM _prisma_migrations");
 }
 
 void TestDeployments::whatIsKeptIsAsTheStoresHaveIt()
@@ -639,14 +932,24 @@ void TestDeployments::whatIsKeptIsAsTheStoresHaveIt()
     QFETCH(int, hoursAhead);
     QFETCH(QString, format);
     QFETCH(int, kept);
+    QFETCH(QByteArray, schema);
     watch(QString::fromLatin1(QTest::currentDataTag()));
     if (QTest::currentTestFailed())
         return;
-    QVERIFY2(QTest::qWaitFor([this] { return isWhole(); }, 20'000), qPrintable(reasons()));
+    QVERIFY2(QTest::qWaitFor([this] { return isWhole(); }, 60'000), qPrintable(reasons()));
     QVERIFY2(m_sandbox->pauseLoad(), qPrintable(m_sandbox->lastError()));
     QTRY_COMPARE_WITH_TIMEOUT(shownRows(), storedRows({keys, flags}), 60'000);
 
     const DeploymentView &v = m_book->view();
+    QVERIFY(v.database.fact);
+    QCOMPARE(cell(v.database.fact->schemaVersion),
+             byHand(m_book->profile(), u"postgresql"_s, schema).value(0).value(0));
+    QString different;
+    QVERIFY2(QTest::qWaitFor([&] { return (different = redisDifferences()).isEmpty(); }, 60'000),
+             qPrintable(different));
+    compareHealth();
+    if (QTest::currentTestFailed())
+        return;
     // The service reads its table every few seconds, and nobody has changed a flag for days.
     for (const auto &row : v.flags.rows) {
         if (row.source != "platform"_L1)
@@ -686,7 +989,7 @@ void TestDeployments::anApiThatAnswersOnlyToKeysTellsTheLimitersMode()
     watch(u"preflight"_s);
     if (QTest::currentTestFailed())
         return;
-    QVERIFY2(QTest::qWaitFor([this] { return isWhole(); }, 20'000), qPrintable(reasons()));
+    QVERIFY2(QTest::qWaitFor([this] { return isWhole(); }, 60'000), qPrintable(reasons()));
     QCOMPARE(m_book->view().limiter.mode.value, LimiterMode::Redis);
     QVERIFY2(m_sandbox->fault(u"redis-stop"_s), qPrintable(m_sandbox->lastError()));
     QTRY_VERIFY_WITH_TIMEOUT(m_book->view().limiter.mode.value == LimiterMode::FailingOpen, 60'000);
@@ -700,6 +1003,69 @@ void TestDeployments::anApiThatAnswersOnlyToKeysTellsTheLimitersMode()
             QVERIFY2(!(exchange.command.toUtf8() + exchange.reply).contains(key->reveal()),
                      qPrintable(exchange.command));
     }
+}
+
+void TestDeployments::withoutRedisTheLimiterIsSaidToDoWhatItDoes_data()
+{
+    QTest::addColumn<LimiterMode>("with"); // Unknown: nothing tells the console
+    QTest::addColumn<LimiterMode>("without");
+    QTest::addColumn<QString>("redis"); // path in the health
+    QTest::newRow("quoted") << LimiterMode::Redis << LimiterMode::Memory << u"cache"_s;
+    QTest::newRow("luckygas") << LimiterMode::Unknown << LimiterMode::Unknown << u"redis"_s;
+    QTest::newRow("longmem") << LimiterMode::Redis << LimiterMode::Memory << u"redis"_s;
+    QTest::newRow("storefront") << LimiterMode::Unknown << LimiterMode::Unknown << u"redis"_s;
+}
+
+void TestDeployments::withoutRedisTheLimiterIsSaidToDoWhatItDoes()
+{
+    QFETCH(LimiterMode, with);
+    QFETCH(LimiterMode, without);
+    QFETCH(QString, redis);
+    watch(QString::fromLatin1(QTest::currentDataTag()));
+    if (QTest::currentTestFailed())
+        return;
+    QVERIFY2(QTest::qWaitFor([this] { return isWhole(); }, 60'000), qPrintable(reasons()));
+    const DeploymentView &v = m_book->view();
+    const bool isTold = with != LimiterMode::Unknown;
+    const bool refuses = m_deployment == "luckygas"_L1;
+    const auto shows = [&](LimiterMode mode) { return isTold ? v.limiter.mode.value == mode : !v.limiter.mode.has(); };
+    /// By the service's own account.
+    const auto refused = [&] {
+        return Oracle(m_sandbox->oracle()).sum(whereOf(m_deployment).requests, u"status=\"503"_s);
+    };
+    const auto isIn = [&](const QString &place) { return m_sandbox->oracle()["limiter"_L1].toString() == place; };
+    const auto levelOfRedis = [&] {
+        const auto row = std::ranges::find(v.health, redis, &HealthView::path);
+        return row == v.health.end() ? Level::Unknown : row->level.value.value_or(Level::Unknown);
+    };
+    QVERIFY(shows(with));
+    QVERIFY(refuses || isIn(u"redis"_s));
+    QCOMPARE(levelOfRedis(), Level::Ok);
+    const qint64 before = refuses ? refused() : 0;
+
+    QVERIFY2(m_sandbox->fault(u"redis-stop"_s), qPrintable(m_sandbox->lastError()));
+    QTRY_VERIFY_WITH_TIMEOUT(levelOfRedis() == Level::Down, 60'000);
+    QTRY_VERIFY_WITH_TIMEOUT(refuses ? refused() > before : isIn(u"memory"_s), 60'000);
+    QTRY_VERIFY_WITH_TIMEOUT(shows(without), 60'000);
+    const auto isReason = [](const Reason &reason) { return reason.code == Reason::Code::LimiterFallback; };
+    QTRY_VERIFY_WITH_TIMEOUT(std::ranges::any_of(v.reasons, isReason) == isTold, 60'000);
+    // What was counted in Redis is not taken for what is counted now.
+    const auto isBelieved = [](const TierView &tier) { return tier.freshness.kind == Freshness::Kind::Fresh; };
+    QTRY_VERIFY_WITH_TIMEOUT(std::ranges::none_of(v.tiers, isBelieved), 60'000);
+    QVERIFY2(m_sandbox->pauseLoad(), qPrintable(m_sandbox->lastError()));
+    compareHealth();
+    if (QTest::currentTestFailed())
+        return;
+    if (refuses)
+        QTRY_COMPARE_WITH_TIMEOUT(
+            v.requests.errors.value,
+            Oracle(m_sandbox->oracle()).sum(whereOf(m_deployment).requests, whereOf(m_deployment).errors), 60'000);
+
+    QVERIFY2(m_sandbox->fault(u"heal"_s), qPrintable(m_sandbox->lastError()));
+    QVERIFY2(m_sandbox->resumeLoad(), qPrintable(m_sandbox->lastError()));
+    QTRY_VERIFY_WITH_TIMEOUT(levelOfRedis() == Level::Ok, 120'000);
+    QTRY_VERIFY_WITH_TIMEOUT(refuses || isIn(u"redis"_s), 60'000);
+    QTRY_VERIFY_WITH_TIMEOUT(shows(with), 60'000);
 }
 
 QTEST_GUILESS_MAIN(TestDeployments)

@@ -168,6 +168,13 @@ void TestLive::countsEqualTheServicesOwn()
         QCOMPARE(breaker.failed.value, own.value("failures_total"_L1).toInteger(-1));
         QCOMPARE(breaker.rejected.value, own.value("rejected_total"_L1).toInteger(-1));
     }
+    const QJsonObject requests = oracle.value("requests"_L1).toObject();
+    QVERIFY(requests.value("total"_L1).toInteger() > 0);
+    QCOMPARE(v.requests.total.value, requests.value("total"_L1).toInteger(-1));
+    QCOMPARE(v.requests.errors.value, requests.value("errors_total"_L1).toInteger(-1));
+    QVERIFY(v.requests.latencyP50.has() && v.requests.latencyP95.has());
+    QCOMPARE(v.requests.latencyP50->count(), requests["latency_ms"_L1]["p50"_L1].toDouble(-1));
+    QCOMPARE(v.requests.latencyP95->count(), requests["latency_ms"_L1]["p95"_L1].toDouble(-1));
     // Counters expire on their own: compare those that both still know.
     QHash<QString, qint64> own;
     const QJsonArray limits = oracle.value("limits"_L1).toArray();

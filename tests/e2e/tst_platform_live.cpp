@@ -438,7 +438,9 @@ void TestPlatformLive::aVariableIsToldAndGoesLiveWithTheNextDeploy()
         return standingOf(isFlag ? flag(key).value_or(FeatureFlag()) : FeatureFlag{.key = variable},
                           m_book->view().variables);
     };
+    QVERIFY(own.contains(variable) && own.value(variable) != value);
     hand->set(variable, value);
+    QCOMPARE(hand->variables().value(variable), value);
     QTRY_COMPARE_WITH_TIMEOUT(standing(), waits, 20'000);
     if (isFlag) {
         QTRY_COMPARE_WITH_TIMEOUT(flag(key)->set.valueOr({}), after, 20'000);
@@ -455,15 +457,24 @@ void TestPlatformLive::aVariableIsToldAndGoesLiveWithTheNextDeploy()
     };
     QTRY_VERIFY2_WITH_TIMEOUT(agrees(), qPrintable(shownDeploys().join(u'\n')), 30'000);
     QTRY_COMPARE_WITH_TIMEOUT(standing(), lives, 20'000);
-    QVERIFY(std::ranges::any_of(m_book->state().events,
-                                [](const Event &event) { return event.kind == EventKind::Deployed; }));
+    QStringList made;
+    const auto idOf = [](const QString &deploy) { return deploy.section(u' ', 0, 0); };
+    for (const QString &deploy : hand->deploys()) {
+        if (!deploys.contains(deploy) &&
+            std::ranges::none_of(deploys, [&](const QString &earlier) { return idOf(earlier) == idOf(deploy); }))
+            made.append(idOf(deploy));
+    }
+    QCOMPARE(made.size(), 1);
+    QVERIFY(std::ranges::any_of(m_book->state().events, [&](const Event &event) {
+        return event.kind == EventKind::Deployed && event.subject == made.first() && event.from.isEmpty();
+    }));
 
     own = hand->variables();
     const QByteArray kept = everythingKept() + reportInJson();
     int hidden = 0;
     for (auto it = own.cbegin(); it != own.cend(); ++it) {
-        if (it->size() < 16)
-            continue; // "true", "60": everywhere
+        if (it->size() < 8 || *it == m_book->profile().environment)
+            continue; // "true", "60", "production": everywhere
         ++hidden;
         QVERIFY2(!kept.contains(it->toUtf8()), qPrintable(it.key()));
     }

@@ -8,6 +8,7 @@
 #include <QCoreApplication>
 #include <QFile>
 #include <QProcess>
+#include <QProcessEnvironment>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -39,6 +40,7 @@ class TestProgram : public QObject
 
 private Q_SLOTS:
     void argumentsReachItAsTheyAre();
+    void nothingIsAddedToItsEnvironment();
     void whatItWritesAndEndsWithIsTold();
     void whatCannotBeRunIsSaid();
     void itEndsWithItsDeadlineAndSoDoesWhatItStarted();
@@ -73,6 +75,18 @@ void TestProgram::argumentsReachItAsTheyAre()
     QVERIFY2(reply, reply ? "" : qPrintable(reply.error().message));
     QCOMPARE(reply->output, QByteArray("<$(id); `id` 'a\"b><><-n>"));
     QCOMPARE(commandLine(request), u"printf '<%s>' '$(id); `id` '\\''a\"b' '' -n"_s);
+}
+
+void TestProgram::nothingIsAddedToItsEnvironment()
+{
+    const auto reply = run({.program = u"env"_s, .arguments = {u"-0"_s}});
+    QVERIFY2(reply, reply ? "" : qPrintable(reply.error().message));
+    QStringList told = QString::fromLocal8Bit(reply->output).split(u'\0', Qt::SkipEmptyParts);
+    QStringList own = QProcessEnvironment::systemEnvironment().toStringList();
+    told.sort();
+    own.sort();
+    QVERIFY(!own.isEmpty());
+    QCOMPARE(told, own);
 }
 
 void TestProgram::whatItWritesAndEndsWithIsTold()
