@@ -95,9 +95,16 @@ bool isSecret(const QString &column)
     return namesSecret(name) || std::ranges::any_of(checks, [&](const QString &part) { return name.contains(part); });
 }
 
+/// In a table of API keys "key" is the whole one, whichever field it is to be; "key_id" and "key_prefix" are not.
+bool isSecretOfApiKeys(const QString &column)
+{
+    return isSecret(column) || column.endsWith("key"_L1, Qt::CaseInsensitive) ||
+           column.endsWith("value"_L1, Qt::CaseInsensitive);
+}
+
 /// `fields` of `node`, the first `required` of which must be there.
 std::map<QString, QString> readColumns(ConfigReader &reader, const ConfigNode &node, const QStringList &fields,
-                                       qsizetype required)
+                                       qsizetype required, bool (*isRefused)(const QString &))
 {
     std::map<QString, QString> columns;
     for (qsizetype i = 0; i < fields.size(); ++i) {
@@ -105,7 +112,7 @@ std::map<QString, QString> readColumns(ConfigReader &reader, const ConfigNode &n
         if (i < required && !reader.has(field))
             reader.error(node, u"'%1' is missing: expected the name of a column"_s.arg(field));
         const QString column = columnName(reader, field);
-        if (isSecret(column))
+        if (isRefused(column))
             reader.error(reader.node(field), u"'%1': no column is read that is called like a secret"_s.arg(field));
         else if (!column.isEmpty())
             columns[field] = column;
@@ -113,7 +120,8 @@ std::map<QString, QString> readColumns(ConfigReader &reader, const ConfigNode &n
     return columns;
 }
 
-TableMap readTable(ConfigReader &reader, const QStringList &fields, QList<Error> *errors)
+TableMap readTable(ConfigReader &reader, const QStringList &fields, bool (*isRefused)(const QString &),
+                   QList<Error> *errors)
 {
     TableMap map;
     if (!reader.has(u"table"))
@@ -121,7 +129,7 @@ TableMap readTable(ConfigReader &reader, const QStringList &fields, QList<Error>
     map.table = tableName(reader, u"table");
     const ConfigNode node = reader.map(u"columns");
     ConfigReader columns(node, errors);
-    map.columns = readColumns(columns, node, fields, 1);
+    map.columns = readColumns(columns, node, fields, 1, isRefused);
     columns.finish();
     return map;
 }
@@ -133,7 +141,7 @@ TableMap readSessions(const ConfigNode &node, QList<Error> *errors)
     if (!reader.has(u"table"))
         static_cast<void>(reader.requiredString(u"table"));
     map.table = tableName(reader, u"table");
-    map.columns = readColumns(reader, node, {u"key"_s, u"expires_at"_s, u"revoked_at"_s}, 2);
+    map.columns = readColumns(reader, node, {u"key"_s, u"expires_at"_s, u"revoked_at"_s}, 2, isSecret);
     reader.finish();
     return map;
 }
@@ -162,8 +170,8 @@ std::expected<SourceFactory, QList<Error>> factory(Kind kind, const QStringList 
 {
     QList<Error> errors;
     ConfigReader reader(spec.options, &errors);
-    CustodyOptions options{
-        .kind = kind, .rows = readTable(reader, fields, &errors), .words = {}, .sessions = {}, .liveWithin = {}};
+    CustodyOptions options{.kind = kind, .rows = {}, .words = {}, .sessions = {}, .liveWithin = {}};
+    options.rows = readTable(reader, fields, kind == Kind::ApiKeys ? isSecretOfApiKeys : isSecret, &errors);
     if (kind == Kind::SigningKeys) {
         options.words = readWords(reader.map(u"words"), &errors);
         if (reader.has(u"sessions"))

@@ -128,6 +128,7 @@ private Q_SLOTS:
     void noSecretIsAskedFor();
     void aColumnOfSecretsCannotBeNamed_data();
     void aColumnOfSecretsCannotBeNamed();
+    void theWholeKeyIsNoFieldOfAnApiKey();
     void theRingIsReadFromARealServer();
     void timesWithoutAZoneAreReadInOneWay();
     void flagsAndApiKeysAreReadFromARealServer();
@@ -367,11 +368,12 @@ void TestCustody::aColumnOfSecretsCannotBeNamed_data()
 {
     QTest::addColumn<QByteArray>("column");
     QTest::addColumn<bool>("isSecret");
-    for (const char *column : {"secret", "client_secret", "password", "hash", "key_hash", "hashed_key", "keyHash",
-                               "token", "private_key", "salt", "digest", "apiKey"})
+    for (const char *column :
+         {"secret", "client_secret", "password", "hash", "key_hash", "hashed_key", "keyHash", "token", "private_key",
+          "salt", "digest", "apiKey", "key", "full_key", "value", "keyValue"})
         QTest::newRow(column) << QByteArray(column) << true;
     for (const char *column : {"kid", "key_id", "token_prefix", "tokenPrefix", "token_expires_at", "tokenExpiresAt",
-                               "secret_name", "prefix", "state"})
+                               "key_prefix", "keyName", "secret_name", "prefix", "state"})
         QTest::newRow(column) << QByteArray(column) << false;
 }
 
@@ -389,6 +391,25 @@ void TestCustody::aColumnOfSecretsCannotBeNamed()
         QVERIFY2(errors.first().message.contains(u"called like a secret"_s), qPrintable(errors.first().message));
         QVERIFY2(errors.first().where.startsWith(u"p.yaml:6:"_s), qPrintable(errors.first().where));
     }
+}
+
+/// Where it is a flag's name or a state, a column may be called so.
+void TestCustody::theWholeKeyIsNoFieldOfAnApiKey()
+{
+    const auto faults = [](const QByteArray &source) {
+        return checkSources(
+                   *parseProfile("quarterdeck: 1\nname: a\nenvironment: e\nconnections: {postgresql: {host: h, "
+                                 "database: d, user: u}}\nsources: {s: {" +
+                                     source + "}}\n",
+                                 u"p.yaml"_s))
+            .size();
+    };
+    for (const QByteArray field : {"id", "label", "prefix", "tier", "role"}) {
+        const QByteArray id = field == "id" ? QByteArray() : QByteArray("id: id, ");
+        QCOMPARE(faults("kind: api-keys, table: t, columns: {" + id + field + ": key}"), 1);
+        QCOMPARE(faults("kind: api-keys, table: t, columns: {" + id + field + ": key_id}"), 0);
+    }
+    QCOMPARE(faults("kind: feature-flags, table: t, columns: {key: key, set: value}"), 0);
 }
 
 void TestCustody::theRingIsReadFromARealServer()
