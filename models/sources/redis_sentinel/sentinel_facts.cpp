@@ -66,7 +66,8 @@ Sentinel sentinelFact(const QString &id, const QString &name, const RedisReply &
     const auto ago = [&](const char *field) {
         constexpr qint64 most = 1'000'000'000'000; // milliseconds, thirty years
         const auto passed = countIn(fields.value(field));
-        return told(passed && *passed <= most ? std::optional(now - std::chrono::milliseconds(*passed)) : std::nullopt, field, exchange);
+        return told(passed && *passed <= most ? std::optional(now - std::chrono::milliseconds(*passed)) : std::nullopt,
+                    field, exchange);
     };
     Sentinel fact{.id = id, .master = name};
     std::optional<QString> address;

@@ -184,9 +184,9 @@ private Q_SLOTS:
         QCOMPARE(words::statusOf(event), Status::Down);
         event.failedTrials = 8;
         event.openedAt = noon;
-        QCOMPARE(
-            words::sentence(event),
-            u"openai breaker still open: 8 trials failed since %1; opened: 5 of 5 failures"_s.arg(words::clockTime(noon)));
+        QCOMPARE(words::sentence(event),
+                 u"openai breaker still open: 8 trials failed since %1; opened: 5 of 5 failures"_s.arg(
+                     words::clockTime(noon)));
         event = {.kind = EventKind::BreakerChanged, .subject = u"openai"_s, .to = toWord(BreakerState::Open)};
         QCOMPARE(words::sentence(event), u"openai breaker was seen opening; its state is not told"_s);
     }
