@@ -91,7 +91,7 @@ int act(const Options &options, const Plan &plan, Desk &desk, Report (Engine::*d
     const Report report = (engine.*deed)(**action, plan);
     show(report);
     if (report.error)
-        return fail(*report.error), codeOf(report);
+        fail(*report.error);
     return codeOf(report);
 }
 
