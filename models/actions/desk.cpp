@@ -22,7 +22,8 @@ QString userName()
         if (const QString name = qEnvironmentVariable(variable); !name.isEmpty())
             return name.left(maxNameLength);
     }
-    return u"unknown"_s;
+    const QString home = QDir::home().dirName(); // a service's environment may name nobody
+    return home.isEmpty() ? u"unknown"_s : home.left(maxNameLength);
 }
 
 Result<SigningIdentity> ownKey(const QString &path)
