@@ -404,8 +404,10 @@ QStringList TestDeployments::shownWords() const
 QStringList TestDeployments::wordsByHand()
 {
     QList<std::pair<QByteArray, QByteArray>> headers;
-    for (const auto &[name, value] : m_book->profile().connection<HttpConnection>(u"http"_s)->headers)
-        headers.append({name, resolve(value)->reveal()});
+    for (const auto &[name, value] : m_book->profile().connection<HttpConnection>(u"http"_s)->headers) {
+        const auto secret = resolve(value);
+        headers.append({name, QByteArray(secret->reveal().constData(), secret->reveal().size())}); // it is wiped
+    }
     QStringList all;
     for (const HealthWords &document : healthOf(m_deployment)) {
         const QJsonValue told = QJsonDocument::fromJson(m_sandbox->page(document.url, headers)).object();
