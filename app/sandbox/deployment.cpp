@@ -69,7 +69,7 @@ Result<void> Deployment::launchStores()
     const auto postgresDirectory = m_workspace.directory(path(u"postgresql"_s));
     if (!redisDirectory || !postgresDirectory)
         return std::unexpected(redisDirectory ? postgresDirectory.error() : redisDirectory.error());
-    // Redis gets ready while initdb runs.
+    // All get ready side by side.
     auto redis = LocalRedis::launch(
         {.directory = *redisDirectory, .password = m_config.redis.password, .configLines = m_kind.redisSettings});
     if (!redis)
@@ -97,6 +97,7 @@ Result<void> Deployment::start()
         return ready;
     if (auto ready = m_postgres->waitReady(); !ready)
         return ready;
+    m_watchdog.guardProcess(m_postgres->pid());
     using Step = Result<void> (Deployment::*)();
     for (const Step step : {&Deployment::startTopology, &Deployment::createDatabase, &Deployment::makeBackups,
                             &Deployment::startService, &Deployment::startPlatform, &Deployment::writeProfile}) {

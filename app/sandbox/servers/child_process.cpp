@@ -240,20 +240,25 @@ void ChildProcess::stop(int signal, std::chrono::milliseconds grace)
     reap(0);
 }
 
+Result<void> awaitEnd(ChildProcess &child, const ChildOptions &options, std::chrono::milliseconds atMost)
+{
+    if (!child.waitForEnd(atMost))
+        return failure(ErrorCode::Timeout, u"%1 did not end within %2 s"_s.arg(options.program).arg(atMost / 1s),
+                       options.program);
+    if (child.exitCode() != 0)
+        return failure(
+            ErrorCode::ServerError,
+            u"%1 ended with code %2: %3"_s.arg(options.program).arg(*child.exitCode()).arg(tailOf(options.logFile)),
+            options.logFile);
+    return {};
+}
+
 Result<void> runToEnd(const ChildOptions &options, std::chrono::milliseconds atMost)
 {
     auto child = ChildProcess::start(options);
     if (!child)
         return std::unexpected(child.error());
-    if (!child->waitForEnd(atMost))
-        return failure(ErrorCode::Timeout, u"%1 did not end within %2 s"_s.arg(options.program).arg(atMost / 1s),
-                       options.program);
-    if (child->exitCode() != 0)
-        return failure(
-            ErrorCode::ServerError,
-            u"%1 ended with code %2: %3"_s.arg(options.program).arg(*child->exitCode()).arg(tailOf(options.logFile)),
-            options.logFile);
-    return {};
+    return awaitEnd(*child, options, atMost);
 }
 
 Result<void> giveTo(const std::optional<UnprivilegedUser> &owner, const QString &path)

@@ -78,7 +78,10 @@ private:
     int m_exitCode = 0;
 };
 
-/// Runs a program to its end. Returns what it wrote to `options.logFile` as the error's message if it failed.
+/// Waits until a program that was started with `options` has ended well. Returns what it wrote to `options.logFile` as
+/// the error's message if it failed.
+[[nodiscard]] Result<void> awaitEnd(ChildProcess &child, const ChildOptions &options, std::chrono::milliseconds atMost);
+/// Runs a program to its end.
 [[nodiscard]] Result<void> runToEnd(const ChildOptions &options, std::chrono::milliseconds atMost);
 
 /// Makes a directory the user's own; nothing to do where we are not root.

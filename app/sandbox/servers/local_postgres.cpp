@@ -71,10 +71,8 @@ Result<LocalPostgres> LocalPostgres::launch(Options options)
     // initdb is often a link; its neighbours are where it really lies.
     postgres.m_binaries = QFileInfo(QFileInfo(*program).canonicalFilePath()).absolutePath();
     postgres.m_user = *user;
-    if (auto initialised = postgres.initialise(); !initialised)
-        return std::unexpected(initialised.error());
-    if (auto running = postgres.run(); !running)
-        return std::unexpected(running.error());
+    if (auto begun = postgres.beginData(); !begun)
+        return std::unexpected(begun.error());
     return postgres;
 }
 
@@ -88,11 +86,34 @@ Result<LocalPostgres> LocalPostgres::start(Options options)
     return postgres;
 }
 
-Result<void> LocalPostgres::initialise()
+QString LocalPostgres::passwordFile() const
+{
+    return m_options.directory + u"/initdb-password"_s;
+}
+
+Result<void> LocalPostgres::beginData()
 {
     if (auto given = giveTo(m_user, m_options.directory); !given)
         return given;
-    if (auto made = m_options.primary ? copyPrimary() : makeCluster(); !made)
+    auto making = m_options.primary ? copyingPrimary() : makingCluster();
+    if (!making)
+        return std::unexpected(making.error());
+    making->workingDirectory = m_options.directory;
+    making->user = m_user;
+    auto process = ChildProcess::start(*making);
+    if (!process)
+        return std::unexpected(process.error());
+    m_making = std::move(*making);
+    m_process = std::move(*process);
+    return {};
+}
+
+Result<void> LocalPostgres::finishData()
+{
+    const auto made = awaitEnd(m_process, *m_making, 60s);
+    m_making.reset();
+    QFile::remove(passwordFile());
+    if (!made)
         return made;
     for (const auto &[name, content] : m_options.files) {
         if (auto written = writeFor(m_user, data() + u'/' + name, content); !written)
@@ -104,32 +125,27 @@ Result<void> LocalPostgres::initialise()
     return writeFor(m_user, data() + u"/postgresql.conf"_s, text, QIODevice::WriteOnly | QIODevice::Append);
 }
 
-Result<void> LocalPostgres::makeCluster()
+Result<ChildOptions> LocalPostgres::makingCluster() const
 {
-    const QString passwordFile = m_options.directory + u"/initdb-password"_s;
-    if (auto written = writeFor(m_user, passwordFile, m_options.password + '\n'); !written)
-        return written;
+    if (auto written = writeFor(m_user, passwordFile(), m_options.password + '\n'); !written)
+        return std::unexpected(written.error());
     ChildOptions child;
     child.program = m_binaries + u"/initdb"_s;
     child.arguments = {u"-D"_s,
                        data(),
                        u"-U"_s,
                        QString::fromUtf8(m_options.superuser),
-                       u"--pwfile="_s + passwordFile,
+                       u"--pwfile="_s + passwordFile(),
                        u"--auth=scram-sha-256"_s,
                        u"--encoding=UTF8"_s,
                        u"--locale=C"_s,
                        u"--no-sync"_s,
                        u"--no-instructions"_s};
-    child.workingDirectory = m_options.directory;
     child.logFile = m_options.directory + u"/initdb.log"_s;
-    child.user = m_user;
-    const auto done = runToEnd(child, 60s);
-    QFile::remove(passwordFile);
-    return done;
+    return child;
 }
 
-Result<void> LocalPostgres::copyPrimary()
+ChildOptions LocalPostgres::copyingPrimary() const
 {
     ChildOptions child;
     child.program = m_binaries + u"/pg_basebackup"_s;
@@ -141,7 +157,6 @@ Result<void> LocalPostgres::copyPrimary()
                        u"--write-recovery-conf"_s,
                        u"--create-slot"_s,
                        u"--slot="_s + QString::fromUtf8(m_options.primary->slot)};
-    child.workingDirectory = m_options.directory;
     child.logFile = m_options.directory + u"/pg_basebackup.log"_s;
     child.environment = {"PGHOST=127.0.0.1",
                          "PGPORT=" + QByteArray::number(m_options.primary->port),
@@ -149,8 +164,7 @@ Result<void> LocalPostgres::copyPrimary()
                          "PGPASSWORD=" + m_options.primary->password,
                          "PGSSLMODE=disable",
                          "PGGSSENCMODE=disable"};
-    child.user = m_user;
-    return runToEnd(child, 60s);
+    return child;
 }
 
 Result<void> LocalPostgres::run()
@@ -171,6 +185,12 @@ Result<void> LocalPostgres::run()
 
 Result<void> LocalPostgres::waitReady(std::chrono::milliseconds atMost)
 {
+    if (m_making) {
+        if (auto finished = finishData(); !finished)
+            return finished;
+        if (auto running = run(); !running)
+            return running;
+    }
     const QString where = u"127.0.0.1:%1"_s.arg(port());
     const QByteArray portText = QByteArray::number(port());
     const char *const names[] = {"hostaddr",        "port",    "user",       "dbname",

@@ -33,16 +33,17 @@ public:
         std::optional<Primary> primary{};              ///< a replica: its data are copied from there, not by initdb
     };
 
-    /// initdb (about a second; pg_basebackup for a replica) and the start of the server; does not wait until it is
-    /// ready.
+    /// Begins to make its data (initdb, about a second; pg_basebackup for a replica) and does not wait for them:
+    /// several clusters get ready side by side.
     /// Errors: NotFound (says what to install), ServerError (with the log's last lines), Timeout.
     [[nodiscard]] static Result<LocalPostgres> launch(Options options);
     /// launch() and waitReady().
     [[nodiscard]] static Result<LocalPostgres> start(Options options);
-    /// Until it accepts connections.
+    /// Until its data are made, and the server that starts on them accepts connections.
     [[nodiscard]] Result<void> waitReady(std::chrono::milliseconds atMost = std::chrono::seconds(60));
 
     [[nodiscard]] quint16 port() const { return m_options.port; }
+    /// Of the server; until it is ready first, of what makes its data.
     [[nodiscard]] pid_t pid() const { return m_process.pid(); }
     [[nodiscard]] const Options &options() const { return m_options; }
     [[nodiscard]] bool isRunning() { return m_process.isRunning(); }
@@ -56,15 +57,18 @@ public:
     void sendSignal(int signal) const { m_process.sendSignal(signal); }
 
 private:
-    [[nodiscard]] Result<void> initialise();
-    [[nodiscard]] Result<void> makeCluster();
-    [[nodiscard]] Result<void> copyPrimary();
+    [[nodiscard]] Result<void> beginData();
+    [[nodiscard]] Result<void> finishData();
+    [[nodiscard]] Result<ChildOptions> makingCluster() const;
+    [[nodiscard]] ChildOptions copyingPrimary() const;
     [[nodiscard]] Result<void> run();
+    [[nodiscard]] QString passwordFile() const;
     [[nodiscard]] QString data() const;
     [[nodiscard]] QString log() const;
     Options m_options;
     QString m_binaries;
     std::optional<UnprivilegedUser> m_user;
+    std::optional<ChildOptions> m_making; ///< what makes its data, until they are made
     ChildProcess m_process;
 };
 

@@ -261,6 +261,7 @@ Result<void> LuckygasTopology::waitReady()
     for (LocalPostgres &replica : m_replicas) {
         if (auto ready = replica.waitReady(); !ready)
             return ready;
+        m_base.guard(replica.pid());
     }
     if (auto ready = m_bouncer->waitReady(); !ready)
         return ready;
@@ -297,11 +298,18 @@ Result<void> LuckygasTopology::settle(const ServiceConfig &service)
     return {};
 }
 
+/// A replica is sent only what its primary has flushed. The last bytes of a primary at rest are flushed when its next
+/// snapshot of running transactions is, after up to 15 s: one commit that waits for its own flush does it at once.
 Result<void> LuckygasTopology::catchUp(const LocalPostgres &standby)
 {
     DatabaseAddress cluster = m_base.database;
     cluster.database = "postgres";
-    const auto written = Database(cluster).query("SELECT pg_current_wal_lsn()");
+    Database primary(cluster);
+    if (auto flushed =
+            primary.execute("SET synchronous_commit = local; SELECT pg_logical_emit_message(true, 'settle', '')");
+        !flushed)
+        return flushed;
+    const auto written = primary.query("SELECT pg_current_wal_flush_lsn()");
     if (!written)
         return std::unexpected(written.error());
     cluster.port = standby.port();
