@@ -71,9 +71,15 @@ int codeOf(const Report &report)
     return needsPerson;
 }
 
-Action::Deadline soon()
+/// With the policy that is named or lies beside the profile.
+std::expected<Engine, QList<Error>> engineOf(const Options &options, const Desk &desk, const Clock &clock)
 {
-    return std::chrono::steady_clock::now() + patience;
+    auto policy = loadPolicy(options.policy, options.profiles.first());
+    if (!policy)
+        return std::unexpected(policy.error());
+    Engine engine(*desk.journal, clock, desk.who);
+    engine.setPolicy(std::move(*policy));
+    return engine;
 }
 
 /// Runs `deed` with all that acting takes. The plan's own profile has to be named: a plan is no way to a deployment.
@@ -87,8 +93,10 @@ int act(const Options &options, const Plan &plan, Desk &desk, Report (Engine::*d
     if (!action)
         return fail(action.error());
     show(plan);
-    Engine engine(*desk.journal, clock, desk.who);
-    const Report report = (engine.*deed)(**action, plan);
+    auto engine = engineOf(options, desk, clock);
+    if (!engine)
+        return fail(engine.error());
+    const Report report = (*engine.*deed)(**action, plan);
     show(report);
     if (report.error)
         fail(*report.error);
@@ -149,17 +157,19 @@ int makePlan(const Options &options)
     const auto action = makeAction(id, *profile, clock);
     if (!action)
         return fail(action.error());
-    Wish wish{.resource = options.words.value(1), .set = {}, .author = desk->who.id, .reason = options.reason};
+    auto engine = engineOf(options, *desk, clock);
+    if (!engine)
+        return fail(engine.error());
+    Wish wish{.resource = options.words.value(1), .set = {}, .author = {}, .reason = options.reason};
     for (const QString &word : options.words.sliced(2)) {
         const qsizetype equals = word.indexOf(u'=');
         if (equals < 1)
             return fail(Error{ErrorCode::BadInput, u"expected NAME=VALUE, such as enabled=false"_s, word});
         wish.set[word.left(equals)] = word.sliced(equals + 1);
     }
-    auto plan = (*action)->plan(wish, soon());
+    const auto plan = engine->plan(**action, id, wish);
     if (!plan)
         return fail(plan.error());
-    plan->settings = id;
     show(*plan);
     const QString path =
         options.out.isEmpty() ? QString::fromLatin1(plan->id().toHex().first(12)) + u".plan"_s : options.out;
@@ -190,6 +200,15 @@ int applyPlan(const Options &options)
     if (!desk)
         return fail(desk.error());
     return act(options, *plan, *desk, &Engine::run);
+}
+
+int printKey(const Options &options)
+{
+    const auto desk = deskOf(options);
+    if (!desk)
+        return fail(desk.error());
+    print(forTerminal(u"{name: %1, key: %2, roles: []}"_s.arg(desk->who.id, publicKeyText(desk->who.key))));
+    return 0;
 }
 
 int listUnfinished(const Options &options)

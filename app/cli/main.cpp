@@ -52,6 +52,8 @@ int main(int argc, char *argv[])
         return qd::cli::makePlan(*options);
     case qd::cli::Options::Command::Apply:
         return qd::cli::applyPlan(*options);
+    case qd::cli::Options::Command::Key:
+        return qd::cli::printKey(*options);
     case qd::cli::Options::Command::Unfinished:
         return qd::cli::listUnfinished(*options);
     case qd::cli::Options::Command::Resume:

@@ -42,7 +42,8 @@ std::expected<Options::Command, QString> auditCommandOf(QStringList &arguments)
 bool isDeed(Options::Command command)
 {
     using enum Options::Command;
-    return command == Plan || command == Apply || command == Unfinished || command == Resume || command == Undo;
+    return command == Plan || command == Apply || command == Key || command == Unfinished || command == Resume ||
+           command == Undo;
 }
 
 std::expected<void, QString> checkDeed(const Options &options)
@@ -50,7 +51,7 @@ std::expected<void, QString> checkDeed(const Options &options)
     using enum Options::Command;
     if (options.sandbox || options.json || options.count > 0)
         return std::unexpected(u"--sandbox, --json and --count do not belong to this command."_s);
-    if (options.command == Unfinished)
+    if (options.command == Key || options.command == Unfinished)
         return {};
     if (options.profiles.size() != 1)
         return std::unexpected(u"Name the deployment's profile: --profile FILE, once."_s);
@@ -87,15 +88,15 @@ std::expected<Options::Command, QString> commandOf(QStringList &arguments)
     }
     if (word == "audit"_L1)
         return auditCommandOf(arguments);
-    static const std::map<QString, Options::Command> deeds{{u"plan"_s, Options::Command::Plan},
-                                                           {u"apply"_s, Options::Command::Apply},
-                                                           {u"unfinished"_s, Options::Command::Unfinished},
-                                                           {u"resume"_s, Options::Command::Resume},
-                                                           {u"undo"_s, Options::Command::Undo}};
+    static const std::map<QString, Options::Command> deeds{
+        {u"plan"_s, Options::Command::Plan},     {u"apply"_s, Options::Command::Apply},
+        {u"key"_s, Options::Command::Key},       {u"unfinished"_s, Options::Command::Unfinished},
+        {u"resume"_s, Options::Command::Resume}, {u"undo"_s, Options::Command::Undo}};
     if (const auto deed = deeds.find(word); deed != deeds.end())
         return deed->second;
-    return std::unexpected(u"There is no command '%1'; the commands are status, watch, profile check, plan, apply, "
-                           "unfinished, resume, undo and audit."_s.arg(word));
+    return std::unexpected(
+        u"There is no command '%1'; the commands are status, watch, profile check, plan, apply, key, "
+        "unfinished, resume, undo and audit."_s.arg(word));
 }
 
 // Takes the value of `option` out of `arguments`, where it stands first.
@@ -116,8 +117,9 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
         options.sandbox = true;
         return {};
     }
-    static const QStringList withValue{u"--profile"_s, u"--timeout"_s, u"--count"_s, u"-n"_s,        u"--witness"_s,
-                                       u"--key"_s,     u"--reason"_s,  u"--out"_s,   u"--confirm"_s, u"--desk"_s};
+    static const QStringList withValue{u"--profile"_s, u"--timeout"_s, u"--count"_s,  u"-n"_s,
+                                       u"--witness"_s, u"--key"_s,     u"--reason"_s, u"--out"_s,
+                                       u"--confirm"_s, u"--desk"_s,    u"--policy"_s};
     if (!withValue.contains(option))
         return std::unexpected(u"There is no option '%1'."_s.arg(option));
     const auto value = valueOf(option, rest);
@@ -127,11 +129,9 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
         options.profiles += *value;
         return {};
     }
-    static const std::map<QString, QString Options::*> texts{{u"--witness"_s, &Options::witness},
-                                                             {u"--reason"_s, &Options::reason},
-                                                             {u"--out"_s, &Options::out},
-                                                             {u"--confirm"_s, &Options::confirm},
-                                                             {u"--desk"_s, &Options::desk}};
+    static const std::map<QString, QString Options::*> texts{
+        {u"--witness"_s, &Options::witness}, {u"--reason"_s, &Options::reason}, {u"--out"_s, &Options::out},
+        {u"--confirm"_s, &Options::confirm}, {u"--desk"_s, &Options::desk},     {u"--policy"_s, &Options::policy}};
     if (const auto plain = texts.find(option); plain != texts.end()) {
         options.*plain->second = *value;
         return {};
@@ -172,13 +172,13 @@ std::expected<void, QString> check(const Options &options)
         return std::unexpected(u"--sandbox does not belong to 'audit'."_s);
     if (options.json && (options.command == AuditVerify || options.command == AuditTail))
         return std::unexpected(u"--json belongs to 'audit export'."_s);
-    const bool isTold =
-        !options.reason.isEmpty() || !options.out.isEmpty() || !options.confirm.isEmpty() || !options.desk.isEmpty();
+    const bool isTold = !options.reason.isEmpty() || !options.out.isEmpty() || !options.confirm.isEmpty() ||
+                        !options.desk.isEmpty() || !options.policy.isEmpty();
     if (isDeed(options.command))
         return checkDeed(options);
     if (isTold)
         return std::unexpected(
-            u"--reason, --out, --confirm and --desk belong to 'plan', 'apply', 'resume' and 'undo'."_s);
+            u"--reason, --out, --confirm, --policy and --desk belong to 'plan', 'apply', 'resume' and 'undo'."_s);
     if ((!options.witness.isEmpty() || !options.keys.isEmpty()) && options.command != AuditVerify)
         return std::unexpected(u"--witness and --key belong to 'audit verify'."_s);
     return {};
@@ -226,6 +226,8 @@ QString helpText()
       Feature flags: plan flags voice_quotes enabled=true rollout=25
   quarterdeck-cli apply PLAN --profile FILE [--confirm NAME]
       Checks the plan against the deployment as it is now, and carries it out, once, with a journal.
+  quarterdeck-cli key
+      Prints who acts from here, and their public key, as a line for a policy.
   quarterdeck-cli unfinished
       Lists what was begun from here and never came to its end.
   quarterdeck-cli resume ID --profile FILE  |  undo ID --profile FILE
@@ -244,6 +246,7 @@ QString helpText()
   --timeout TIME   how long to wait for every source to answer once (10s, 500ms, 2m)
   --key KEY        the public key (base64) of an operator who is trusted; may be given several times
   --confirm NAME   the deployment's name, for a plan that touches production
+  --policy FILE    who may do what (default: policy.yaml beside the profile, if there is one)
   --desk DIR       where journal and key are kept (default: quarterdeck in the user's own data directory)
   --json           for programs; the shape is documented in app/cli/README.md
 

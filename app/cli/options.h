@@ -21,6 +21,7 @@ struct Options
         ProfileCheck,
         Plan,
         Apply,
+        Key,
         Unfinished,
         Resume,
         Undo,
@@ -42,6 +43,7 @@ struct Options
     QString out;                              ///< of 'plan': where it is written; empty: named by its id
     QString confirm;                          ///< of 'apply': the name of the deployment
     QString desk;                             ///< directory of journal and key; empty: the user's own
+    QString policy;                           ///< a file; empty: policy.yaml beside the profile, if it is there
     QStringList keys;                         ///< public keys whose heads 'audit verify' believes; empty: any
 
     bool operator==(const Options &) const = default;

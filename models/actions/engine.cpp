@@ -118,6 +118,19 @@ Result<void> Engine::note(const Plan &plan, const QString &kind, qsizetype step,
     return {};
 }
 
+Result<Plan> Engine::plan(Action &action, const QString &settings, Wish wish)
+{
+    wish.author = m_who.id;
+    auto plan = action.plan(wish, soon());
+    if (!plan)
+        return plan;
+    plan->settings = settings;
+    plan->authorKey = m_who.key;
+    if (m_policy)
+        plan->risk = m_policy->riskOf(*plan);
+    return plan;
+}
+
 QList<Check> Engine::check(Action &action, const Plan &plan)
 {
     QList<Check> checks;
@@ -137,6 +150,9 @@ QList<Check> Engine::check(Action &action, const Plan &plan)
         once.error = Error{ErrorCode::BadInput, u"this plan was carried out before; make a new one"_s, {}};
     }
     checks.append(once);
+    checks.append(roleCheck(m_policy, plan, m_who));
+    if (m_policy)
+        checks += {freezeCheck(*m_policy, plan, m_clock.now()), riskCheck(*m_policy, plan)};
     checks += action.checks(plan, soon());
     return checks;
 }
@@ -154,8 +170,28 @@ Report Engine::run(Action &action, const Plan &plan)
     return done;
 }
 
+/// What never began here was never checked either, nor approved.
+QList<Check> Engine::checkBegun(const Plan &plan, Way way)
+{
+    QList<Check> checks{roleCheck(m_policy, plan, m_who)};
+    const auto refuse = [&](const Error &error) {
+        checks.append({.phrase = {u"begun-here"_s, {}}, .result = Check::Result::Failed, .error = error});
+    };
+    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto unfinished = m_journal.unfinished(m_patience);
+    if (!entries || !unfinished)
+        refuse(entries ? unfinished.error() : entries.error());
+    else if (std::ranges::find(*entries, u"start"_s, &Entry::kind) == entries->end())
+        refuse({ErrorCode::NotFound, u"this plan was never begun by this journal"_s, {}});
+    else if (way == Way::There && !unfinished->contains(plan.id()))
+        refuse({ErrorCode::BadInput, u"this plan came to its end already; make a new one"_s, {}});
+    return checks;
+}
+
 Report Engine::resume(Action &action, const Plan &plan)
 {
+    if (const QList<Check> checks = checkBegun(plan, Way::There); hasFailed(checks))
+        return {.checks = checks, .error = firstError(checks)};
     return carryOut(action, plan, Way::There, u"resume"_s);
 }
 
@@ -163,6 +199,8 @@ Report Engine::undo(Action &action, const Plan &plan)
 {
     if (plan.undo.isEmpty())
         return {.error = Error{ErrorCode::Unsupported, u"this action cannot be undone"_s, plan.target.address}};
+    if (const QList<Check> checks = checkBegun(plan, Way::Back); hasFailed(checks))
+        return {.checks = checks, .error = firstError(checks)};
     return carryOut(action, plan, Way::Back, u"undo"_s);
 }
 

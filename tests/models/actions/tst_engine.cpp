@@ -112,6 +112,10 @@ private Q_SLOTS:
     void aWishThatCannotBeIsRefusedBeforeAnything_data();
     void aWishThatCannotBeIsRefusedBeforeAnything();
     void withoutAJournalNothingHappens();
+    void whatNeverBeganIsNotEnded();
+    void whoMayNotActChangesNothing_data();
+    void whoMayNotActChangesNothing();
+    void aFreezeDoesNotStopWhatTakesBack();
     void aKilledConsoleLeavesNothingUnknown_data();
     void aKilledConsoleLeavesNothingUnknown();
     void ofTwoWhoActAtOnceOneDoes();
@@ -303,6 +307,7 @@ void TestEngine::aWrongTargetIsNeverTouched()
     Engine engine(*journal, m_clock, m_ada);
     expectRefused(engine.run(*action, *planned), "t|100|eve");
     // Nor does going on with it get any further.
+    QVERIFY(journal->append({.kind = u"start"_s, .planId = planned->id()}, patience));
     const Report resumed = engine.resume(*action, *planned);
     QVERIFY2(resumed.ending == Ending::Refused || resumed.ending == Ending::NeedsPerson, qPrintable(said(resumed)));
     QCOMPARE(row(), QByteArray("t|100|eve"));
@@ -397,6 +402,85 @@ void TestEngine::withoutAJournalNothingHappens()
     Engine engine(*journal, m_clock, m_ada);
     expectRefused(engine.run(*action, *plan), "t|100|eve");
     QCOMPARE(m_server->execute("SELECT to_regclass('quarterdeck_leases') IS NULL"), QByteArray("t"));
+}
+
+// Going on and taking back are not checked as a beginning is, so they are no way around it.
+void TestEngine::whatNeverBeganIsNotEnded()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+    const auto plan = action->plan(off(), soon());
+    QVERIFY(plan);
+    Engine engine(*journal, m_clock, m_ada);
+    expectRefused(engine.resume(*action, *plan), "t|100|eve");
+    m_server->execute("UPDATE feature_flags SET enabled = false");
+    expectRefused(engine.undo(*action, *plan), "f|100|eve");
+    m_server->execute("UPDATE feature_flags SET enabled = true");
+    const auto again = action->plan(off(), soon());
+    QVERIFY(again);
+    QVERIFY(engine.run(*action, *again).ending == Ending::Done);
+    m_server->execute("UPDATE feature_flags SET enabled = true, updated_by = 'bob'");
+    expectRefused(engine.resume(*action, *again), "t|100|bob");
+    QVERIFY(kinds(*journal, *plan).isEmpty());
+}
+
+void TestEngine::whoMayNotActChangesNothing_data()
+{
+    QTest::addColumn<QByteArray>("policy");
+    QTest::addColumn<QString>("check");
+    const QByteArray roles = "quarterdeck_policy: 1\nroles: {lead: [{may: [act]}], guest: [{may: [act], environments: "
+                             "[staging]}]}\noperators: [{name: ada, key: @KEY@, roles: [";
+    QTest::newRow("no operator") << QByteArray(roles + "lead]}]\n").replace("ada", "bob") << u"role"_s;
+    QTest::newRow("no role") << QByteArray(roles + "]}]\n") << u"role"_s;
+    QTest::newRow("a role elsewhere") << QByteArray(roles + "guest]}]\n") << u"role"_s;
+    QTest::newRow("another key") << QByteArray(roles + "lead]}]\n").replace("@KEY@", QByteArray(32, 'x').toBase64())
+                                 << u"role"_s;
+    QTest::newRow("frozen") << QByteArray(roles + "lead]}]\nfreezes: [{zone: UTC, from: 00:00, to: 24:00, reason: "
+                                                  "Audit}]\n")
+                            << u"freeze"_s;
+    QTest::newRow("more risk") << QByteArray(roles + "lead]}]\nrisks: [{at_least: high}]\n") << u"risk-as-policy"_s;
+}
+
+void TestEngine::whoMayNotActChangesNothing()
+{
+    QFETCH(QByteArray, policy);
+    QFETCH(QString, check);
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+    const auto plan = action->plan(off(), soon());
+    QVERIFY(plan);
+    const QByteArray key(32, 'k');
+    const auto parsed = parsePolicy(policy.replace("@KEY@", key.toBase64()), u"policy.yaml"_s);
+    QVERIFY2(parsed, parsed ? "" : qPrintable(parsed.error().first().message));
+    Engine engine(*journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s, .key = key});
+    engine.setPolicy(*parsed);
+    const Report report = engine.run(*action, *plan);
+    expectRefused(report, "t|100|eve");
+    const auto it = std::ranges::find_if(report.checks, [&](const Check &each) { return each.phrase.code == check; });
+    QVERIFY2(it != report.checks.end() && it->result == Check::Result::Failed, qPrintable(said(report)));
+    QVERIFY(kinds(*journal, *plan).isEmpty());
+}
+
+void TestEngine::aFreezeDoesNotStopWhatTakesBack()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+    const auto plan = action->plan(off(), soon());
+    QVERIFY(plan);
+    Engine engine(*journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s, .key = QByteArray(32, 'k')});
+    QVERIFY(engine.run(*action, *plan).ending == Ending::Done);
+    const QByteArray frozen = "quarterdeck_policy: 1\nroles: {lead: [{may: [act]}]}\noperators: [{name: ada, key: " +
+                              QByteArray(32, 'k').toBase64() +
+                              ", roles: [lead]}]\nfreezes: [{zone: UTC, from: 00:00, to: 24:00, reason: Audit}]\n";
+    const auto policy = parsePolicy(frozen, u"policy.yaml"_s);
+    QVERIFY(policy);
+    engine.setPolicy(*policy);
+    const Report report = engine.undo(*action, *plan);
+    QVERIFY2(report.ending == Ending::Undone, qPrintable(said(report)));
+    QCOMPARE(row(), QByteArray("t|100|ada"));
 }
 
 void TestEngine::aKilledConsoleLeavesNothingUnknown_data()
