@@ -72,6 +72,13 @@ QString sentence(const Phrase &phrase)
         return Tr::tr("Nothing is frozen");
     if (phrase.code == "risk-as-policy"_L1)
         return Tr::tr("The policy knows no higher risk");
+    if (phrase.code == "reason-given"_L1)
+        return Tr::tr("A reason is given");
+    if (phrase.code == "approved"_L1)
+        return phrase.arguments.isEmpty() ? Tr::tr("A second person approves it")
+                                          : Tr::tr("%1 approved it").arg(argument(0));
+    if (phrase.code == "begun-here"_L1)
+        return Tr::tr("It was begun from here, and is to be ended");
     if (phrase.code == "flag-as-expected"_L1)
         return Tr::tr("%1 is as the plan expected").arg(argument(0));
     return text(phrase.code);
