@@ -370,6 +370,8 @@ bool Engine::step(Action &action, const Plan &plan, qsizetype index, Way way, Re
         return outcome(State::Already, {});
     if (*stand != undone)
         return outcome(State::Unknown, somebodyElse(plan));
+    if (const auto held = action.renew(soon()); !held)
+        return outcome(State::Failed, held.error()); // it stands as before
     if (const auto intended = note(plan, u"intent"_s, index, {way == Way::There ? u"do"_s : u"undo"_s}); !intended) {
         mine.state = State::Failed;
         mine.error = intended.error();
