@@ -289,6 +289,15 @@ Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString
     const auto lease = action.begin(plan, u"%1@%2"_s.arg(m_who.id, m_who.host), soon());
     if (!lease)
         return refused(lease.error());
+    // Between the checks and the lease somebody may have come, done the same, and gone.
+    if (beginning == "start"_L1 && !plan.steps.isEmpty()) {
+        if (const auto stand = lookUntilKnown(action, plan, 0); stand && *stand == Stand::After) {
+            action.end(soon());
+            return refused({ErrorCode::BadInput,
+                            u"somebody else changed %1 meanwhile; nothing was done from here"_s.arg(plan.resource),
+                            plan.target.address});
+        }
+    }
     qsizetype reached = 0;
     if (way == Way::There) {
         while (reached < plan.steps.size() && step(action, plan, reached, way, report))

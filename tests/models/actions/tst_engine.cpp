@@ -184,6 +184,7 @@ private Q_SLOTS:
     void aKilledConsoleLeavesNothingUnknown_data();
     void aKilledConsoleLeavesNothingUnknown();
     void ofTwoWhoActAtOnceOneDoes();
+    void whatSomebodyElseDidIsNotSaidToBeOurs();
 
 private:
     [[nodiscard]] QByteArray row();
@@ -717,6 +718,23 @@ void TestEngine::ofTwoWhoActAtOnceOneDoes()
         QVERIFY2(endings.at(winner) == Ending::Done, qPrintable(toWord(endings.at(winner))));
         QVERIFY2(endings.at(1 - winner) != Ending::Done, qPrintable(toWord(endings.at(1 - winner))));
     }
+}
+
+void TestEngine::whatSomebodyElseDidIsNotSaidToBeOurs()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+    const auto plan = action->plan(off(), soon());
+    QVERIFY(plan);
+    Engine engine(*journal, m_clock, m_ada);
+    engine.setBoundary([&](const QString &boundary) {
+        if (boundary == "start:-1:after"_L1)
+            m_server->execute("UPDATE feature_flags SET enabled = false, updated_by = 'bob'");
+    });
+    expectRefused(engine.run(*action, *plan), "f|100|bob");
+    QCOMPARE(kinds(*journal, *plan), (QStringList{u"start"_s, u"end"_s}));
+    QCOMPARE(m_server->execute("SELECT count(*) FROM quarterdeck_leases WHERE expires_at > now()"), QByteArray("0"));
 }
 
 int main(int argc, char *argv[])
