@@ -84,6 +84,8 @@ void TestActing::aFlagIsPlannedSetAndTakenBack()
     QVERIFY2(planned.out.contains(u"set: false → true"_s), planned.all().constData());
     QVERIFY2(planned.out.contains(u"rollout, in percent: 0 → 100"_s), planned.all().constData());
     QVERIFY2(planned.out.contains(u"Medium risk"_s), planned.all().constData());
+    QVERIFY2(planned.out.contains(u" live sessions (counted in sessions)"_s), planned.all().constData());
+    QVERIFY2(planned.out.contains(u"0 quotes per minute (counted in quotes)"_s), planned.all().constData());
     QVERIFY(!isLive());
 
     const Outcome applied = run({u"apply"_s, u"p.plan"_s, u"--profile"_s, profile, u"--confirm"_s, u"quoted"_s});

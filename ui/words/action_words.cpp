@@ -95,10 +95,11 @@ QString sentence(const Measure &measure)
 {
     const QString name = measure.what == "live-sessions"_L1         ? Tr::tr("live sessions")
                          : measure.what == "requests-per-minute"_L1 ? Tr::tr("requests a minute")
-                                                                    : text(measure.what);
+                         : measure.what == "reach"_L1               ? Tr::tr("what it touches besides")
+                                                                    : text(QString(measure.what).replace(u'-', u' '));
     if (!measure.number)
         return Tr::tr("%1: not measured (%2)").arg(name, text(measure.source));
-    return u"%1 %2"_s.arg(count(*measure.number), name);
+    return u"%1 %2 (%3)"_s.arg(count(*measure.number), name, text(measure.source));
 }
 
 QString say(Risk risk)

@@ -18,7 +18,7 @@ namespace qd::words {
 [[nodiscard]] QString sentence(const Phrase &phrase);
 /// With what is wrong, and what to do.
 [[nodiscard]] QString sentence(const Check &check);
-/// "812 live sessions", "requests a minute: not measured (no metric tells it)"
+/// "812 live sessions (counted in sessions)", "requests a minute: not measured (no metric tells it)"
 [[nodiscard]] QString sentence(const Measure &measure);
 [[nodiscard]] QString say(Risk risk);
 [[nodiscard]] QString say(Ending ending);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "actions/action.h"
+#include "actions/pg_measure.h"
 
 namespace qd {
 
@@ -20,14 +21,15 @@ struct FlagTable
     QString updatedBy;
     QString updatedAt;
     std::chrono::seconds leaseTime{60}; ///< renewed while it acts
+    QList<PgMeasure> measures = {};     ///< what is told of the flag's reach
 };
 
 /// Sets a feature flag in PostgreSQL: "enabled" to true or false, "rollout" to 0…100, by compare-and-set under the
 /// lease. One step; undoing it sets what was.
 [[nodiscard]] std::unique_ptr<Action> setFlag(FlagTable table, const Clock &clock, PgConnection::Stop stop = nullptr);
 
-/// The registry's entry: options `table`, `columns` (key, set; rollout_percent, updated_by, updated_at) and
-/// `environment`, the table that tells which deployment this is.
+/// The registry's entry: options `table`, `columns` (key, set; rollout_percent, updated_by, updated_at),
+/// `environment`, the table that tells which deployment this is, and `measures`.
 [[nodiscard]] std::expected<std::unique_ptr<Action>, QList<Error>>
 makeFlagAction(const ActionSpec &spec, const Profile &profile, const Clock &clock, const PgConnection::Stop &stop);
 

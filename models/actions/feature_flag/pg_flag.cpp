@@ -87,6 +87,7 @@ public:
             plan.steps = {{u"flag-set"_s, {wish.resource}}};
             plan.undo.append({u"flag-set-back"_s, {wish.resource, change.what, change.before.value_or(QString())}});
         }
+        plan.impact = impact(deadline);
         return plan;
     }
 
@@ -231,6 +232,23 @@ private:
         return held;
     }
 
+    QList<Measure> impact(Deadline deadline)
+    {
+        QList<Measure> all;
+        for (const PgMeasure &each : m_table.measures) {
+            if (const auto opened = open(deadline); opened) // one that took too long may have cost the connection
+                all.append(measured(*m_store, each, deadline));
+            else
+                all.append({.what = each.what, .number = {}, .unit = {}, .source = cleaned(opened.error().message)});
+        }
+        if (all.isEmpty())
+            all.append({.what = u"reach"_s,
+                        .number = {},
+                        .unit = {},
+                        .source = u"the profile's action names nothing under measures"_s});
+        return all;
+    }
+
     static QByteArray fingerprint(const QString &flag, const Held &held)
     {
         return fingerprintOf({flag.toUtf8(), held.enabled.toUtf8(),
@@ -330,6 +348,7 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makeFlagAction(const Action
     flags.updatedBy = columnName(names, u"updated_by");
     flags.updatedAt = columnName(names, u"updated_at");
     names.finish();
+    flags.measures = readMeasures(reader, errors);
     reader.finish();
     if (const auto connection = operatorOf(spec, profile))
         flags.place.connection = *connection;

@@ -163,6 +163,7 @@ private Q_SLOTS:
     void initTestCase();
     void init();
     void aPlanIsCarriedOutAndJournalled();
+    void whatItTouchesIsMeasuredAndUnknownStaysUnknown();
     void undoingSetsBackWhatWas();
     void aPlanIsCarriedOutOnce();
     void whatChangedMeanwhileIsLeftAlone_data();
@@ -267,6 +268,37 @@ void TestEngine::aPlanIsCarriedOutAndJournalled()
     QCOMPARE(entries->first().operatorId, u"ada"_s);
     QVERIFY(journal->unfinished(patience)->isEmpty());
     QCOMPARE(m_server->execute("SELECT count(*) FROM quarterdeck_leases WHERE expires_at > now()"), QByteArray("0"));
+}
+
+void TestEngine::whatItTouchesIsMeasuredAndUnknownStaysUnknown()
+{
+    m_server->execute("CREATE TABLE sessions (expires_at timestamptz, revoked_at timestamptz);"
+                      "INSERT INTO sessions SELECT now() + interval '1 h' FROM generate_series(1, 812);"
+                      "INSERT INTO sessions VALUES (now() - interval '1 s', NULL), (now() + interval '1 h', now());"
+                      "CREATE TABLE quotes (created_at timestamptz);"
+                      "CREATE TABLE orders (created_at timestamptz);"
+                      "INSERT INTO orders VALUES (now()), (now() - interval '2 min'), (now() + interval '2 min');"
+                      "CREATE TABLE hidden (created_at timestamptz);"
+                      "GRANT SELECT ON sessions, quotes, orders TO viewer");
+    const auto restore = qScopeGuard([&] { m_server->execute("DROP TABLE sessions, quotes, orders, hidden"); });
+    FlagTable table = tableAt(m_server->connection(u"viewer"_s, "viewer"));
+    const auto per = [](const QString &what, const QString &name) {
+        return PgMeasure{.what = what, .table = name, .expiresAt = {}, .revokedAt = {}, .at = u"created_at"_s};
+    };
+    QVERIFY(!setFlag(table, m_clock)->plan(off(), soon())->impact.first().number);
+    table.measures = {{u"live-sessions"_s, u"sessions"_s, u"expires_at"_s, u"revoked_at"_s, {}},
+                      per(u"quotes-per-minute"_s, u"quotes"_s),
+                      per(u"gone"_s, u"no_such_table"_s),
+                      per(u"hidden"_s, u"hidden"_s),
+                      per(u"orders-per-minute"_s, u"orders"_s)};
+    const auto plan = setFlag(table, m_clock)->plan(off(), soon());
+    QVERIFY2(plan, plan ? "" : qPrintable(plan.error().message));
+    QCOMPARE(plan->impact.size(), 5);
+    QCOMPARE(plan->impact[0], (Measure{u"live-sessions"_s, 812, u"count"_s, u"counted in sessions"_s}));
+    QCOMPARE(plan->impact[1], (Measure{u"quotes-per-minute"_s, 0, u"per-minute"_s, u"counted in quotes"_s}));
+    QVERIFY(!plan->impact[2].number && plan->impact[2].source.contains(u"no_such_table"_s));
+    QVERIFY(!plan->impact[3].number && plan->impact[3].source.contains(u"permission denied"_s));
+    QCOMPARE(plan->impact[4].number, std::optional<qint64>(1));
 }
 
 void TestEngine::undoingSetsBackWhatWas()

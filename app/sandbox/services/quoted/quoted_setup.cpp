@@ -69,6 +69,8 @@ GRANT SELECT (kid, state, created_at, activated_at, retire_after) ON jwt_keys TO
 CREATE ROLE quarterdeck_operator LOGIN PASSWORD '@OPERATOR@' CONNECTION LIMIT 10;
 GRANT SELECT ON quarterdeck_environment, feature_flags TO quarterdeck_operator;
 GRANT UPDATE (enabled, rollout_percent, updated_by, updated_at) ON feature_flags TO quarterdeck_operator;
+GRANT SELECT (expires_at, revoked_at) ON sessions TO quarterdeck_operator; -- these two to tell how much a flag touches
+GRANT SELECT (created_at) ON quotes TO quarterdeck_operator;
 GRANT CREATE ON SCHEMA public TO quarterdeck_operator; -- for its leases
 CREATE TABLE quarterdeck_approvals (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind text NOT NULL CHECK (kind IN ('asked', 'given', 'used')), plan_id text NOT NULL,
