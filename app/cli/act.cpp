@@ -8,11 +8,13 @@
 #include "actions/approval_table.h"
 #include "actions/desk.h"
 #include "actions/registry.h"
+#include "cli/audit.h"
 #include "cli/output.h"
 #include "cli/terminal_text.h"
 #include "cli/text_report.h"
 #include "sources/source.h"
 #include "words/action_words.h"
+#include "words/audit_words.h"
 
 #include <QCborArray>
 #include <QCborValue>
@@ -175,7 +177,14 @@ int act(const Options &options, const Plan &plan, Desk &desk, Report (Engine::*d
 
 Result<Desk> deskOf(const Options &options)
 {
-    return openDesk({.directory = options.desk, .witness = options.witness}, patience);
+    DeskPlace place{.directory = options.desk, .witness = options.witness};
+    if (!options.witnessConnection.isEmpty()) {
+        auto connection = witnessConnection(options.witnessConnection, options.profiles.first());
+        if (!connection)
+            return std::unexpected(connection.error());
+        place.witnessStore = std::move(*connection);
+    }
+    return openDesk(place, patience);
 }
 
 /// The one unfinished or finished plan whose id begins so.
@@ -380,6 +389,8 @@ int listUnfinished(const Options &options)
     }
     if (plans->isEmpty())
         print(u"Nothing is unfinished."_s);
+    if (const QString said = words::sentence(desk->journal->witness()); !said.isEmpty())
+        print(forTerminal(said));
     return plans->isEmpty() ? 0 : needsPerson;
 }
 

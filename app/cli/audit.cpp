@@ -5,12 +5,14 @@
 */
 #include "cli/audit.h"
 
+#include "actions/pg_witness.h"
 #include "audit/journal_file.h"
 #include "audit/signing.h"
 #include "audit/verdict.h"
 #include "cli/json_report.h"
 #include "cli/output.h"
 #include "cli/terminal_text.h"
+#include "sources/source.h"
 #include "words/audit_words.h"
 
 #include <QCborValue>
@@ -53,6 +55,16 @@ QString terminalLines(const QStringList &lines)
 
 } // namespace
 
+Result<PostgresConnection> witnessConnection(const QString &name, const QString &file)
+{
+    const auto profile = loadWhole(file);
+    if (!profile)
+        return std::unexpected(profile.error().first());
+    if (const auto *connection = profile->connection<PostgresConnection>(name))
+        return *connection;
+    return failure(ErrorCode::NotFound, u"the profile has no PostgreSQL connection '%1'"_s.arg(name), file);
+}
+
 int verifyAudit(const Options &options)
 {
     QList<QByteArray> keys;
@@ -62,7 +74,24 @@ int verifyAudit(const Options &options)
             return unreadable({key.error().code, key.error().message, u"--key "_s + text});
         keys += *key;
     }
-    const auto verdict = verifyJournal(options.profiles.first(), options.witness, keys);
+    WitnessLines lines;
+    // The witness first: what it holds by then is in the file by then, even while somebody writes both.
+    if (!options.witness.isEmpty()) {
+        auto read = readWitness(options.witness);
+        if (!read)
+            return unreadable(read.error());
+        lines = std::move(*read);
+    }
+    if (!options.witnessConnection.isEmpty()) {
+        const auto connection = witnessConnection(options.witnessConnection, options.witnessProfile);
+        const auto read = connection ? readWitness(*connection, keys, std::chrono::steady_clock::now() + patience)
+                                     : std::unexpected(connection.error());
+        if (!read)
+            return unreadable(read.error());
+        lines.heads += read->heads;
+        lines.unreadable += read->unreadable;
+    }
+    const auto verdict = verifyAgainst(options.profiles.first(), lines, keys);
     if (!verdict)
         return unreadable(verdict.error());
     print(terminalLines(words::summary(*verdict)));

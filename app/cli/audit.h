@@ -5,11 +5,13 @@
 */
 #pragma once
 
+#include "base/error.h"
 #include "cli/options.h"
 
 namespace qd {
 struct Entry;
-}
+struct PostgresConnection;
+} // namespace qd
 
 namespace qd::cli {
 
@@ -17,6 +19,9 @@ namespace qd::cli {
 [[nodiscard]] int verifyAudit(const Options &options);
 [[nodiscard]] int exportAudit(const Options &options);
 [[nodiscard]] int tailAudit(const Options &options);
+
+/// The connection of the profile in `file` that is called so.
+[[nodiscard]] Result<PostgresConnection> witnessConnection(const QString &name, const QString &file);
 
 /// One entry on one line, safe for a terminal: number, time (UTC), kind, who, deployment, plan, step, reason.
 [[nodiscard]] QString auditLine(const Entry &entry);

@@ -16,6 +16,8 @@ namespace qd::cli {
 
 namespace {
 
+constexpr auto inPostgres = "postgresql:"_L1;
+
 std::optional<std::chrono::milliseconds> duration(const QString &text)
 {
     static const QRegularExpression form(u"^([0-9]{1,6}) ?(ms|s|m)?$"_s);
@@ -51,6 +53,8 @@ std::expected<void, QString> checkDeed(const Options &options)
     using enum Options::Command;
     if (options.sandbox || options.json || options.count > 0)
         return std::unexpected(u"--sandbox, --json and --count do not belong to this command."_s);
+    if (!options.witnessConnection.isEmpty() && options.profiles.isEmpty())
+        return std::unexpected(u"--witness postgresql:CONNECTION needs the profile that has it: --profile FILE."_s);
     if (options.command == Key || options.command == Unfinished)
         return {};
     if (options.profiles.size() != 1)
@@ -132,7 +136,14 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
     if (!value)
         return std::unexpected(value.error());
     if (option == "--profile"_L1) {
-        options.profiles += *value;
+        if (isAudit(options.command))
+            options.witnessProfile = *value;
+        else
+            options.profiles += *value;
+        return {};
+    }
+    if (option == "--witness"_L1 && value->startsWith(inPostgres)) {
+        options.witnessConnection = value->sliced(inPostgres.size());
         return {};
     }
     static const std::map<QString, QString Options::*> texts{
@@ -177,6 +188,12 @@ std::expected<void, QString> check(const Options &options)
         return std::unexpected(u"'audit' needs the name of one journal."_s);
     if (isAudit(options.command) && options.sandbox)
         return std::unexpected(u"--sandbox does not belong to 'audit'."_s);
+    if (isAudit(options.command) && options.witnessProfile.isEmpty() != options.witnessConnection.isEmpty())
+        return std::unexpected(u"--witness postgresql:CONNECTION needs the profile that has it: --profile FILE."_s);
+    if (isAudit(options.command) && !options.witnessConnection.isEmpty() && options.keys.isEmpty())
+        return std::unexpected(
+            u"--witness postgresql:CONNECTION holds heads of several journals: name whose count, --key "
+            "KEY."_s);
     if (options.json && (options.command == AuditVerify || options.command == AuditTail))
         return std::unexpected(u"--json belongs to 'audit export'."_s);
     const bool isTold = !options.reason.isEmpty() || !options.out.isEmpty() || !options.confirm.isEmpty() ||
@@ -187,7 +204,8 @@ std::expected<void, QString> check(const Options &options)
     if (isTold)
         return std::unexpected(
             u"--reason, --out, --confirm, --policy, --approval, --for and --desk belong to 'plan', 'apply', 'resume' and 'undo'."_s);
-    if ((!options.witness.isEmpty() || !options.keys.isEmpty()) && options.command != AuditVerify)
+    if ((!options.witness.isEmpty() || !options.witnessConnection.isEmpty() || !options.keys.isEmpty()) &&
+        options.command != AuditVerify)
         return std::unexpected(u"--witness and --key belong to 'audit verify'."_s);
     return {};
 }
@@ -245,7 +263,7 @@ QString helpText()
       Lists what was begun from here and never came to its end.
   quarterdeck-cli resume ID --profile FILE  |  undo ID --profile FILE
       Brings a plan of the journal to its end, or takes back what was done of it.
-  quarterdeck-cli audit verify FILE [--witness FILE] [--key KEY...]
+  quarterdeck-cli audit verify FILE [--witness FILE] [--key KEY...] [--witness postgresql:CONNECTION --profile FILE]
       Reads every entry of a journal and says what was changed, deleted, inserted, reordered or cut off; with its
       witness also whether an older or another file was put in its place.
   quarterdeck-cli audit export FILE [--json]
@@ -258,6 +276,8 @@ QString helpText()
   --sandbox        start quarterdeck-sandbox, use its deployments, stop it at the end
   --timeout TIME   how long to wait for every source to answer once (10s, 500ms, 2m)
   --key KEY        the public key (base64) of an operator who is trusted; may be given several times
+  --witness FILE   gets the journal's signed heads, best on another machine; postgresql:CONNECTION: so does the table
+                   quarterdeck_witness that this connection of the profile leads to
   --confirm NAME   the deployment's name, for a plan that touches production
   --policy FILE    who may do what (default: policy.yaml beside the profile, if there is one)
   --desk DIR       where journal and key are kept (default: quarterdeck in the user's own data directory)

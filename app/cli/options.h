@@ -40,6 +40,8 @@ struct Options
     std::chrono::milliseconds timeout{10000}; ///< for every source to answer once
     int count = 0;                            ///< watch ends after so many lines; 0: never. Entries of 'audit tail'
     QString witness;                          ///< a file; empty: none
+    QString witnessConnection;                ///< a PostgreSQL connection of the profile; empty: none
+    QString witnessProfile;                   ///< of 'audit verify': the profile that has it
     QStringList words;                        ///< of 'plan', 'apply', 'resume' and 'undo': what they are about
     QString reason;                           ///< of 'plan'
     QString out;                              ///< of 'plan': where it is written; empty: named by its id

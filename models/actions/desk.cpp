@@ -5,6 +5,8 @@
 */
 #include "actions/desk.h"
 
+#include "actions/pg_witness.h"
+
 #include <QCborArray>
 #include <QCborValue>
 #include <QDir>
@@ -54,8 +56,12 @@ Result<Desk> openDesk(const DeskPlace &place, std::chrono::milliseconds deadline
     if (!key)
         return std::unexpected(key.error());
     const auto identity = std::make_shared<const SigningIdentity>(std::move(*key));
-    auto journal = Journal::open(
-        {.path = directory + u"/journal.sqlite"_s, .witness = place.witness, .identity = identity}, deadline);
+    auto journal =
+        Journal::open({.path = directory + u"/journal.sqlite"_s,
+                       .witness = place.witness,
+                       .secondWitness = place.witnessStore ? witnessIn(*place.witnessStore) : WitnessWriter::Write(),
+                       .identity = identity},
+                      deadline);
     if (!journal)
         return std::unexpected(journal.error());
     return Desk{.who = {.id = userName(),

@@ -21,6 +21,7 @@ struct DeskPlace
 {
     QString directory; ///< of journal and key, made with rights 0700; empty: the user's own
     QString witness;   ///< a file that gets every signed head; empty: none
+    std::optional<PostgresConnection> witnessStore = {}; ///< whose table quarterdeck_witness gets them as well
 };
 
 /// The user's name and host; their key, made at first use; their journal. Errors: what of it cannot be had, and why.

@@ -9,11 +9,14 @@
 #include "audit/journal_file.h"
 #include "audit/witness.h"
 
+#include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <deque>
 #include <future>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -93,12 +96,10 @@ public:
         m_file = std::move(*file);
         // Without room for it the journal is opened all the same: what was begun must be seen. probe() tells.
         [[maybe_unused]] const auto room = m_file->change(deadline, [this] { return m_ballast.keep(); });
-        if (m_place.identity && !m_place.witness.isEmpty()) {
-            m_witness.emplace(m_place.witness, [weak = weak_from_this()](const Head &head, const Result<void> &done) {
-                if (const auto self = weak.lock())
-                    self->witnessTold(head, done);
-            });
-        }
+        if (m_place.identity && !m_place.witness.isEmpty())
+            addWitness([path = m_place.witness](const Head &head) { return appendToWitness(path, head); });
+        if (m_place.identity && m_place.secondWitness)
+            addWitness(m_place.secondWitness);
         const auto found = m_file->witnessed();
         if (!found)
             return std::unexpected(found.error());
@@ -106,8 +107,8 @@ public:
             const std::scoped_lock guard(m_lock);
             m_state = {.seq = found->seq, .at = found->at, .unwitnessedSince = found->unwitnessedSince, .error = {}};
         }
-        if (found->waiting && m_witness)
-            m_witness->put(*found->waiting);
+        if (found->waiting)
+            putToWitnesses(*found->waiting);
         return {};
     }
 
@@ -126,8 +127,8 @@ public:
             if (!m_state.unwitnessedSince)
                 m_state.unwitnessedSince = entry.at;
         }
-        if (head && m_witness)
-            m_witness->put(*head);
+        if (head)
+            putToWitnesses(*head);
         return entry;
     }
 
@@ -155,8 +156,8 @@ public:
                 return std::unexpected(last.error());
             return sign(**last, head);
         });
-        if (written && m_witness)
-            m_witness->put(*head);
+        if (written)
+            putToWitnesses(*head);
     }
 
     WitnessState witnessState() const
@@ -165,9 +166,14 @@ public:
         return m_state;
     }
 
+    bool waitForWitnesses(Deadline deadline)
+    {
+        return std::ranges::all_of(m_witnesses, [&](const auto &each) { return each->waitUntilWritten(deadline); });
+    }
+
     // Of the storage thread alone:
     std::unique_ptr<JournalFile> m_file;
-    std::optional<WitnessWriter> m_witness;
+    std::vector<std::unique_ptr<WitnessWriter>> m_witnesses;
 
 private:
     template <class T>
@@ -200,7 +206,7 @@ private:
             guard.lock();
         }
         guard.unlock();
-        m_witness.reset();
+        m_witnesses.clear();
         m_file.reset();
         guard.lock();
         m_closed = true;
@@ -254,13 +260,32 @@ private:
         return last;
     }
 
-    /// On the witness's thread.
-    void witnessTold(const Head &head, const Result<void> &done)
+    void addWitness(WitnessWriter::Write write)
     {
-        if (!done) {
+        const std::size_t index = m_witnesses.size();
+        m_witnesses.push_back(std::make_unique<WitnessWriter>(
+            std::move(write), [weak = weak_from_this(), index](const Head &head, const Result<void> &done) {
+                if (const auto self = weak.lock())
+                    self->witnessTold(index, head, done);
+            }));
+    }
+
+    void putToWitnesses(const Head &head)
+    {
+        for (const auto &witness : m_witnesses)
+            witness->put(head);
+    }
+
+    /// On the witness's thread.
+    void witnessTold(std::size_t index, const Head &head, const Result<void> &done)
+    {
+        {
             const std::scoped_lock guard(m_lock);
-            m_state.error = done.error();
-            return;
+            m_errors.at(index) = done ? std::nullopt : std::optional(done.error());
+            const auto it = std::ranges::find_if(m_errors, [](const auto &error) { return error.has_value(); });
+            m_state.error = it == m_errors.end() ? std::nullopt : *it;
+            if (!done || m_state.seq.value_or(0) > head.seq)
+                return;
         }
         post([this, head] { witnessed(head); });
     }
@@ -275,7 +300,7 @@ private:
         if (!after)
             return;
         const std::scoped_lock guard(m_lock);
-        m_state = {.seq = head.seq, .at = at};
+        m_state = {.seq = head.seq, .at = at, .unwitnessedSince = {}, .error = m_state.error};
         if (!after->isEmpty())
             m_state.unwitnessedSince = after->first().at;
     }
@@ -290,6 +315,7 @@ private:
     std::condition_variable m_changed;
     std::deque<std::function<void()>> m_jobs;
     WitnessState m_state;
+    std::array<std::optional<Error>, 2> m_errors; ///< of each witness
     bool m_stopped = false;
     bool m_closed = false;
 };
@@ -305,7 +331,7 @@ Journal::~Journal()
     // What a disk that hangs has not taken by then it does not take: the threads keep what they use.
     [[maybe_unused]] const auto closed = d->ask<bool>(patienceAtClose, [p = d.get()](Deadline until) -> Result<bool> {
         p->signBeforeClosing(until);
-        return !p->m_witness || p->m_witness->waitUntilWritten(until);
+        return p->waitForWitnesses(until);
     });
     d->end(deadline);
 }

@@ -6,9 +6,12 @@
 #pragma once
 
 #include "audit/entry.h"
+#include "audit/head.h"
 #include "audit/signing.h"
 #include "audit/verdict.h"
 #include "base/clock.h"
+
+#include <functional>
 
 namespace qd {
 
@@ -17,13 +20,15 @@ struct JournalPlace
 {
     QString path;    ///< an SQLite file; made with rights 0600 where there is none, its folder must exist
     QString witness; ///< a second file that gets every signed head, best on another machine; empty: none
+    /// Writes every signed head to a second witness, such as a database; on a thread of its own. May be null.
+    std::function<Result<void>(const Head &)> secondWitness = {};
     /// Signs the heads; without it none is signed, and nothing is witnessed. Shared: the journal's thread may outlive
     /// who opened it, if its disk hangs.
     std::shared_ptr<const SigningIdentity> identity;
     std::shared_ptr<const Clock> clock = std::make_shared<SystemClock>();
 };
 
-/// How far the witness has seen the journal.
+/// How far a witness has seen the journal; of two the one that has seen more.
 struct WitnessState
 {
     std::optional<qint64> seq;               ///< the last entry that a head in the witness covers

@@ -53,6 +53,8 @@ public:
             note({Damage::Kind::Changed, entry.seq});
         m_verdict.lastSeq = entry.seq;
         m_hash = entry.hash;
+        if (!m_verdict.unwitnessedSince)
+            m_verdict.unwitnessedSince = entry.at;
         for (; m_next < m_marks.size() && m_marks[m_next].head.seq <= entry.seq; ++m_next) {
             if (m_marks[m_next].head.seq == entry.seq)
                 compare(m_marks[m_next]);
@@ -114,6 +116,7 @@ private:
         if (agrees && trusted(mark)) {
             m_verdict.witnessedSeq = mark.head.seq;
             m_verdict.witnessedAt = mark.head.at;
+            m_verdict.unwitnessedSince.reset();
         } else if (!agrees && believed(mark)) {
             m_rewritten = true;
             note({Damage::Kind::Rewritten, m_verdict.witnessedSeq.value_or(0), mark.head.seq});
@@ -140,6 +143,11 @@ Result<Verdict> verifyJournal(const QString &path, const QString &witness, const
             return std::unexpected(read.error());
         lines = std::move(*read);
     }
+    return verifyAgainst(path, lines, trustedKeys);
+}
+
+Result<Verdict> verifyAgainst(const QString &path, const WitnessLines &lines, const QList<QByteArray> &trustedKeys)
+{
     const auto file = JournalFile::open(path, JournalFile::Access::ReadOnly, std::chrono::steady_clock::now() + 5s);
     if (!file)
         return std::unexpected(file.error());
@@ -154,7 +162,7 @@ Result<Verdict> verifyJournal(const QString &path, const QString &witness, const
         QList<Mark> marks;
         for (const Head &head : *heads)
             marks += {head, false};
-        for (const Head &head : std::as_const(lines.heads))
+        for (const Head &head : lines.heads)
             marks += {head, true};
         Examiner examiner(std::move(marks), trustedKeys);
         const auto walked = (*file)->eachEntry([&examiner](const Entry &entry) {

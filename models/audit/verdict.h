@@ -5,6 +5,7 @@
 */
 #pragma once
 
+#include "audit/witness.h"
 #include "base/error.h"
 #include "base/units.h"
 
@@ -49,8 +50,9 @@ struct Verdict
     qint64 heads = 0;                   ///< signed ones in the file
     std::optional<qint64> witnessedSeq; ///< the last entry that the witness covers; what comes after could be cut off
     std::optional<Instant> witnessedAt; ///< when
-    qint64 unreadableWitnessLines = 0;  ///< torn by a crash; they prove nothing, for or against
-    bool keysChecked = false;           ///< against keys that the caller trusts
+    std::optional<Instant> unwitnessedSince; ///< the time of the first entry that the witness does not cover
+    qint64 unreadableWitnessLines = 0;       ///< torn by a crash; they prove nothing, for or against
+    bool keysChecked = false;                ///< against keys that the caller trusts
     static constexpr qsizetype maxDamages = 100;
     [[nodiscard]] bool whole() const { return damages.isEmpty(); }
     bool operator==(const Verdict &) const = default;
@@ -61,5 +63,9 @@ struct Verdict
 /// witness cannot be read at all (NotFound, Forbidden, Unavailable, BadReply).
 [[nodiscard]] Result<Verdict> verifyJournal(const QString &path, const QString &witness = {},
                                             const QList<QByteArray> &trustedKeys = {});
+
+/// verifyJournal() with what a witness holds, wherever it is.
+[[nodiscard]] Result<Verdict> verifyAgainst(const QString &path, const WitnessLines &lines,
+                                            const QList<QByteArray> &trustedKeys);
 
 } // namespace qd

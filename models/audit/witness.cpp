@@ -102,7 +102,7 @@ Result<WitnessLines> readWitness(const QString &path)
 
 struct WitnessWriter::Shared
 {
-    QString path;
+    Write write;
     std::function<void(const Head &, const Result<void> &)> told;
     std::mutex lock;
     std::condition_variable changed;
@@ -111,10 +111,10 @@ struct WitnessWriter::Shared
     bool stopped = false;
 };
 
-WitnessWriter::WitnessWriter(QString path, std::function<void(const Head &, const Result<void> &)> told)
+WitnessWriter::WitnessWriter(Write write, std::function<void(const Head &, const Result<void> &)> told)
     : m_shared(std::make_shared<Shared>())
 {
-    m_shared->path = std::move(path);
+    m_shared->write = std::move(write);
     m_shared->told = std::move(told);
     std::thread(run, m_shared).detach();
 }
@@ -153,7 +153,7 @@ void WitnessWriter::run(const std::shared_ptr<Shared> &shared)
             continue; // a newer head, or the end
         const Head head = *shared->waiting;
         guard.unlock();
-        const Result<void> written = appendToWitness(shared->path, head);
+        const Result<void> written = shared->write(head);
         shared->told(head, written);
         guard.lock();
         if (shared->waiting == head) {

@@ -30,8 +30,9 @@ struct WitnessLines
 class WitnessWriter
 {
 public:
-    /// `told` is called on that thread after each attempt.
-    WitnessWriter(QString path, std::function<void(const Head &, const Result<void> &)> told);
+    using Write = std::function<Result<void>(const Head &)>;
+    /// `write` and, after each attempt, `told` are called on that thread.
+    WitnessWriter(Write write, std::function<void(const Head &, const Result<void> &)> told);
     ~WitnessWriter();
     WitnessWriter(const WitnessWriter &) = delete;
     WitnessWriter &operator=(const WitnessWriter &) = delete;

@@ -88,10 +88,20 @@ void TestActing::aFlagIsPlannedSetAndTakenBack()
     QVERIFY2(planned.out.contains(u"0 quotes per minute (counted in quotes)"_s), planned.all().constData());
     QVERIFY(!isLive());
 
-    const Outcome applied = run({u"apply"_s, u"p.plan"_s, u"--profile"_s, profile, u"--confirm"_s, u"quoted"_s});
+    const Outcome applied = run({u"apply"_s, u"p.plan"_s, u"--profile"_s, profile, u"--confirm"_s, u"quoted"_s,
+                                 u"--witness"_s, u"postgresql:operator"_s});
     QVERIFY2(applied.code == 0, applied.all().constData());
     QVERIFY2(applied.out.contains(u"Done"_s), applied.all().constData());
     QTRY_VERIFY_WITH_TIMEOUT(isLive(), 60'000); // the service reads its flags every 10 s
+
+    // The deployment's own database has seen the journal.
+    const auto key = QRegularExpression(u"key: ([^,]+),"_s).match(run({u"key"_s}).out).captured(1);
+    QProcess verified;
+    verified.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
+                   {u"audit"_s, u"verify"_s, m_desk.filePath(u"journal.sqlite"_s), u"--witness"_s,
+                    u"postgresql:operator"_s, u"--profile"_s, profile, u"--key"_s, key});
+    QVERIFY(verified.waitForFinished(60'000));
+    QCOMPARE(verified.readAllStandardOutput(), QByteArray("Whole: 4 entries.\nThe witness covers all of it.\n"));
 
     const Outcome again = run({u"apply"_s, u"p.plan"_s, u"--profile"_s, profile, u"--confirm"_s, u"quoted"_s});
     QVERIFY2(again.code == 1, again.all().constData());
@@ -99,6 +109,7 @@ void TestActing::aFlagIsPlannedSetAndTakenBack()
 
     const Outcome journal = run({u"unfinished"_s});
     QVERIFY2(journal.code == 0, journal.all().constData());
+    QVERIFY2(journal.out.contains(u"The witness has seen all of the journal"_s), journal.all().constData());
     QFile file(m_desk.filePath(u"p.plan"_s));
     QVERIFY(file.open(QIODevice::ReadOnly));
     const QString id =

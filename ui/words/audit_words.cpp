@@ -8,6 +8,9 @@
 #include "words/words.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
+
+using namespace Qt::StringLiterals;
 
 namespace qd::words {
 namespace {
@@ -21,15 +24,25 @@ QString entries(qint64 number)
     return number == 1 ? Tr::tr("1 entry") : Tr::tr("%1 entries").arg(count(number));
 }
 
+/// "2026-11-21 20:14:02 UTC": entries are years old at times.
+QString moment(Instant at)
+{
+    return QDateTime::fromMSecsSinceEpoch(at.time_since_epoch().count(), Qt::UTC)
+        .toString(u"yyyy-MM-dd HH:mm:ss 'UTC'");
+}
+
 QString whatWitnessSays(const Verdict &verdict)
 {
+    if (!verdict.unwitnessedSince && !verdict.witnessedSeq)
+        return Tr::tr("There is nothing to witness yet.");
     if (!verdict.witnessedSeq)
-        return Tr::tr("No witness covers it: an older or another file in its place would not show.");
+        return Tr::tr("No witness covers it, since %1: an older or another file in its place would not show.")
+            .arg(moment(*verdict.unwitnessedSince));
     const qint64 after = verdict.lastSeq - *verdict.witnessedSeq;
     if (after <= 0)
         return Tr::tr("The witness covers all of it.");
-    return Tr::tr("The witness covers it up to entry %1; of the %2 after it, a cut would not show.")
-        .arg(count(*verdict.witnessedSeq), entries(after));
+    return Tr::tr("The witness covers it up to entry %1; of the %2 after it, since %3, a cut would not show.")
+        .arg(count(*verdict.witnessedSeq), entries(after), moment(verdict.unwitnessedSince.value_or(Instant())));
 }
 
 } // namespace
@@ -93,6 +106,18 @@ QStringList summary(const Verdict &verdict)
     if (verdict.unreadableWitnessLines > 0)
         lines += Tr::tr("Lines of the witness that cannot be read: %1.").arg(count(verdict.unreadableWitnessLines));
     return lines;
+}
+
+QString sentence(const WitnessState &state)
+{
+    const QString why =
+        state.error ? u" (%1: %2)"_s.arg(text(state.error->where), text(state.error->message)) : QString();
+    if (state.unwitnessedSince && state.seq)
+        return Tr::tr("The witness has seen the journal up to entry %1, and nothing since %2%3.")
+            .arg(count(*state.seq), moment(*state.unwitnessedSince), why);
+    if (state.unwitnessedSince)
+        return Tr::tr("No witness has seen the journal, since %1%2.").arg(moment(*state.unwitnessedSince), why);
+    return state.seq ? Tr::tr("The witness has seen all of the journal%1.").arg(why) : QString();
 }
 
 } // namespace qd::words

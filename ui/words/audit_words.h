@@ -5,7 +5,7 @@
 */
 #pragma once
 
-#include "audit/verdict.h"
+#include "audit/journal.h"
 
 #include <QStringList>
 
@@ -15,5 +15,7 @@ namespace qd::words {
 [[nodiscard]] QString sentence(const Damage &damage);
 /// Whether the journal is whole, how far the witness covers it, and what could not be proved; one sentence each.
 [[nodiscard]] QStringList summary(const Verdict &verdict);
+/// How far the witness has seen a journal that is in use, and since when not; empty where there is nothing to see.
+[[nodiscard]] QString sentence(const WitnessState &state);
 
 } // namespace qd::words

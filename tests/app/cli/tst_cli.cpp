@@ -105,6 +105,13 @@ private Q_SLOTS:
                                      .json = false,
                                      .timeout = 10s,
                                      .count = 0});
+        row("audit verify j --witness w --witness postgresql:operator --profile p --key a",
+            {.command = AuditVerify,
+             .profiles = {u"j"_s},
+             .witness = u"w"_s,
+             .witnessConnection = u"operator"_s,
+             .witnessProfile = u"p"_s,
+             .keys = {u"a"_s}});
         row("audit verify j --witness w --key a --key b",
             {.command = AuditVerify, .profiles = {u"j"_s}, .witness = u"w"_s, .keys = {u"a"_s, u"b"_s}});
         row("audit export --json j", {.command = AuditExport, .profiles = {u"j"_s}, .json = true});
@@ -146,6 +153,13 @@ private Q_SLOTS:
         row("audit verify j k", u"one journal"_s);
         row("audit verify j --json", u"audit export"_s);
         row("audit verify j --witness", u"--witness"_s);
+        row("audit verify j --witness postgresql:operator --key a", u"--profile"_s);
+        row("audit verify j --witness postgresql:operator --profile p", u"--key"_s);
+        row("unfinished --witness postgresql:operator", u"--profile"_s);
+        row("apply p --profile f --for 1m", u"'approve'"_s);
+        row("approve p --profile f --approval a", u"'apply'"_s);
+        row("approve p --profile f --for never", u"--for"_s);
+        row("status --profile f --policy p", u"--policy"_s);
         row("audit tail j --witness w", u"audit verify"_s);
         row("audit export j -n 3", u"audit tail"_s);
         row("audit tail j -n 0", u"-n is a whole number"_s);

@@ -546,9 +546,12 @@ private Q_SLOTS:
         QCOMPARE(heads(), QList<qint64>{3});
         QVERIFY(journal->append(entry(u"note"_s, {}, 4), patience));
         QCOMPARE(journal->witness(), (WitnessState{.seq = 3, .at = start, .unwitnessedSince = start + 4s}));
+        QCOMPARE(verdict()->unwitnessedSince, start + 4s);
+        QCOMPARE(verdict(false)->unwitnessedSince, start + 1s);
         journal.reset();
         QCOMPARE(heads(), (QList<qint64>{3, 4}));
         QCOMPARE(verdict()->witnessedSeq, 4);
+        QVERIFY(!verdict()->unwitnessedSince);
         journal = opened(place());
         QCOMPARE(journal->witness(), (WitnessState{.seq = 4, .at = start}));
         journal.reset(); // nothing was appended: nothing is signed

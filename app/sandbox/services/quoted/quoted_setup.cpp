@@ -77,6 +77,10 @@ CREATE TABLE quarterdeck_approvals (id bigint GENERATED ALWAYS AS IDENTITY PRIMA
     nonce text NOT NULL, body text NOT NULL, who text NOT NULL, at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (kind, nonce));
 GRANT SELECT, INSERT ON quarterdeck_approvals TO quarterdeck_operator;
+CREATE TABLE quarterdeck_witness (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    key text NOT NULL, line text NOT NULL UNIQUE, at timestamptz NOT NULL DEFAULT now());
+CREATE INDEX ON quarterdeck_witness (key, id);
+GRANT SELECT, INSERT ON quarterdeck_witness TO quarterdeck_operator;
 ANALYZE;
 )sql";
     return sql.replace("@PASSWORD@", viewer.password).replace("@OPERATOR@", viewer.operatorPassword);

@@ -1,0 +1,26 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "audit/witness.h"
+#include "wire/postgres.h"
+
+/// The table `quarterdeck_witness` of a PostgreSQL as a journal's witness. Its owner makes it, in a migration; who acts
+/// may add to it and read it. It may hold the heads of several operators' journals.
+namespace qd {
+
+/// Writes a head, over a connection that it opens. Errors: NotFound (there is no such table), Forbidden, and those of
+/// the connection.
+[[nodiscard]] WitnessWriter::Write witnessIn(const PostgresConnection &connection);
+
+/// The newest 10,000 heads that are signed with one of `keys`: those of other journals say nothing about this one.
+[[nodiscard]] Result<WitnessLines> readWitness(const PostgresConnection &connection, const QList<QByteArray> &keys,
+                                               PgConnection::Deadline deadline);
+
+/// What its owner runs, `role` being whom the console acts as.
+[[nodiscard]] QByteArray witnessMigration(const QString &role);
+
+} // namespace qd
