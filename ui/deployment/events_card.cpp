@@ -22,6 +22,7 @@ using namespace Qt::StringLiterals;
 namespace qd {
 namespace {
 constexpr int leastRows = 5;
+constexpr int mostLines = 4;
 } // namespace
 
 EventsCard::EventsCard(DeploymentPage &page, QWidget *parent)
@@ -49,16 +50,17 @@ void EventsCard::makeRow()
 {
     auto *widget = new QWidget;
     Row row{.time = new Label(theme(), TextSize::Body, false, widget),
-            .glyph = new GlyphLabel(theme(), 12, widget),
+            .glyph = new GlyphLabel(theme(), 14, widget),
             .sentence = new Label(theme(), TextSize::Body, false, widget)};
     row.time->setTone(Tone::Muted);
     row.time->setNumeric(true);
-    row.sentence->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    row.sentence->setObjectName(u"event-sentence"_s);
+    row.sentence->setWordWrap(mostLines);
     auto *line = new QHBoxLayout(widget);
     line->setContentsMargins(0, 0, 0, 0);
     line->setSpacing(8);
-    line->addWidget(row.time);
-    line->addWidget(row.glyph);
+    line->addWidget(row.time, 0, Qt::AlignTop);
+    line->addWidget(row.glyph, 0, Qt::AlignTop);
     line->addWidget(row.sentence, 1);
     m_list->add(widget);
     m_rows.append(row);

@@ -254,6 +254,7 @@ void HealthCard::addRow(QWidget *rows, QGridLayout *grid, const HealthView &chec
     row.detail->setTone(Tone::Muted);
     row.detail->setNumeric(false);
     row.detail->setMayElide();
+    row.detail->setWordWrap(6);
 
     auto *first = new QHBoxLayout;
     first->setContentsMargins(theme().px(14) * check.depth, 0, 0, 0);
