@@ -292,6 +292,47 @@ private Q_SLOTS:
         QVERIFY(!m_window->findChild<Rail *>()->isCompact());
     }
 
+    void largeTextKeepsEveryDeploymentInSight()
+    {
+        std::vector<std::unique_ptr<Story>> others;
+        openStory();
+        const auto addOthers = [&](int upTo) {
+            for (auto i = static_cast<int>(others.size()); i < upTo; ++i) {
+                others.push_back(std::make_unique<Story>(test::storyProfile(u"shop-%1"_s.arg(i))));
+                others.back()->live(30s);
+                others.back()->logbook().tick();
+                m_window->add(others.back()->logbook());
+            }
+        };
+        addOthers(4);
+        m_theme->setTextScale(2.0);
+        m_window->resize(1920, 1080);
+        m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s});
+        auto *more = item("rail-more");
+        const auto inSight = [&](const QString &name) {
+            const RailItem *it = m_window->findChild<RailItem *>(u"rail-"_s + name);
+            return it->visibleRegion().boundingRect() == it->rect();
+        };
+        for (int i = 0; i < 4; ++i)
+            QTRY_VERIFY2(inSight(u"shop-%1"_s.arg(i)), qPrintable(QString::number(i)));
+        QTRY_VERIFY(!more->isVisible());
+
+        // Too many of them: what is out of sight is told, with the worst of its states, and one click away.
+        addOthers(30);
+        Story &last = *others.back();
+        last.setFailing(u"health"_s, Error{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:8000"_s});
+        last.live(5min);
+        last.logbook().tick();
+        m_window->tick();
+        QTRY_VERIFY(more->isVisible());
+        QTRY_COMPARE(more->status(), last.logbook().view().status);
+        QVERIFY(*more->status() > Status::Ok);
+        QVERIFY(more->note().toInt() >= 10);
+        QVERIFY(!inSight(u"shop-29"_s));
+        QTest::mouseClick(more, Qt::LeftButton);
+        QTRY_VERIFY(inSight(u"shop-29"_s));
+    }
+
     void marksInMenusGrowWithTheText()
     {
         openStory();
