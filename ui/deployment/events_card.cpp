@@ -8,6 +8,7 @@
 #include "charts/news.h"
 #include "deployment/fitting_rows.h"
 #include "deployment/pages.h"
+#include "tables/custody_models.h"
 #include "theme/glyph.h"
 #include "theme/text_label.h"
 #include "words/words.h"
@@ -70,6 +71,8 @@ void EventsCard::showEvents(const DeploymentView &view, TimeRange range)
 {
     const QList<Event> news = newsIn(range, view.events);
     m_inRange = news.size();
+    const Told<Deploy> *deploy = newestDeploy(view);
+    m_lastDeploy = deploy ? tr("last deploy %1").arg(words::shortTime(*dateOf(deploy->fact), view.at)) : QString();
     m_nothing->setVisible(news.isEmpty());
     if (!view.watchedSince)
         m_nothing->setText(tr("Nothing was read yet."));
@@ -92,7 +95,9 @@ void EventsCard::showEvents(const DeploymentView &view, TimeRange range)
 void EventsCard::tellRest()
 {
     const qsizetype hidden = m_inRange - m_list->shownCount();
-    setNote(hidden > 0 ? tr("and %n earlier", nullptr, static_cast<int>(hidden)) : QString());
+    QStringList notes{hidden > 0 ? tr("and %n earlier", nullptr, static_cast<int>(hidden)) : QString(), m_lastDeploy};
+    notes.removeAll(QString());
+    setNote(notes.join(u" · "_s));
 }
 
 } // namespace qd
