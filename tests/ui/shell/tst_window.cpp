@@ -4,6 +4,7 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "deployment/pages.h"
+#include "deployment/value_label.h"
 #include "fleet/changes_card.h"
 #include "fleet/figure.h"
 #include "fleet/fleet_page.h"
@@ -216,6 +217,24 @@ private Q_SLOTS:
         QVERIFY(!dialog.findChild<QLineEdit *>(u"why-command"_s)->text().isEmpty());
         const QString place = dialog.findChild<Label *>(u"why-place"_s)->text();
         QVERIFY2(place.contains(explain(m_story->logbook().state(), because).steps.first().pointer), qPrintable(place));
+    }
+
+    // Answers go on coming in between what is shown and the question.
+    void whyShowsTheReplyThatTheNumberIsOf()
+    {
+        openStory();
+        m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s, .page = PageId::Cache});
+        auto *hits = m_window->findChild<ValueLabel *>(u"cache-hits-contractor"_s);
+        QVERIFY(hits != nullptr);
+        const QString shown = QString(hits->text()).remove(QChar(0x202F));
+        m_story->live(60s);
+        QCOMPARE(QString(hits->text()).remove(QChar(0x202F)), shown);
+        QTest::keyClick(hits, Qt::Key_W);
+        const auto *dialog = m_window->findChild<WhyDialog *>();
+        QVERIFY(dialog != nullptr);
+        const auto *reply = dialog->findChild<QPlainTextEdit *>(u"why-reply"_s);
+        QCOMPARE(reply->extraSelections().size(), 1);
+        QCOMPARE(reply->extraSelections().first().cursor.selectedText().remove(u'"'), shown);
     }
 
     void listsBrokenProfilesBesideTheOthers()
@@ -491,6 +510,27 @@ private Q_SLOTS:
         QCOMPARE(table->index(0, 7).data().toString(), u"?"_s);
         QCOMPARE(table->index(0, 8).data().toString(), u"?"_s);
         QVERIFY(table->index(0, 7).data(Qt::ToolTipRole).toString().contains(u"was "_s));
+    }
+
+    void aTileHasOneRowOfFiguresWhereTheyFit()
+    {
+        m_story->live(600s);
+        m_story->logbook().tick();
+        Tile tile(m_story->logbook(), *m_theme);
+        const auto rowsAt = [&](int width) {
+            tile.resize(width, 200);
+            tile.refresh(m_story->last());
+            tile.show();
+            (void)QTest::qWaitForWindowExposed(&tile);
+            QCoreApplication::processEvents();
+            QSet<int> tops;
+            for (const Figure *figure : tile.findChildren<Figure *>())
+                tops.insert(figure->mapTo(&tile, QPoint()).y());
+            return tops.size();
+        };
+        QCOMPARE(rowsAt(500), 1);
+        QCOMPARE(rowsAt(340), 2);
+        QCOMPARE(rowsAt(500), 1);
     }
 
     void aNarrowTileKeepsItsNumbersWhole()
