@@ -40,6 +40,15 @@ Status statusOf(const SourceView &source)
     return Status::Unknown;
 }
 
+/// "Not available here: alerts, restore drills".
+QString unavailableText(const QStringList &unavailable)
+{
+    QStringList names;
+    for (const QString &word : unavailable)
+        names.append(words::text(QString(word).replace(u'_', u' ').replace(u"api "_s, u"API "_s)));
+    return names.isEmpty() ? QString() : SourcesCard::tr("Not available here: %1").arg(names.join(u", "_s));
+}
+
 QString errorText(const Error &error)
 {
     const words::ErrorWords said = words::explain(error);
@@ -66,6 +75,14 @@ void SourcesCard::rebuild(const QList<SourceView> &sources)
     column->setSpacing(8);
     for (const SourceView &source : sources)
         m_rows.append(makeRow(source, column));
+    if (const QString none = unavailableText(m_page.logbook().profile().unavailable); !none.isEmpty()) {
+        auto *label = new Label(theme(), TextSize::Caption);
+        label->setObjectName(u"not-available"_s);
+        label->setTone(Tone::Muted);
+        label->setWordWrap(4);
+        label->setText(none);
+        column->addWidget(label);
+    }
     column->addStretch();
     setBody(body);
 }
