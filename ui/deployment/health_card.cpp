@@ -284,8 +284,9 @@ void HealthCard::showView(const DeploymentView &view)
         const Row &row = m_rows[i];
         row.glyph->setStatus(check.status);
         row.latency->say(isCutOff(check, view) ? Spoken{} : spoken(check.latency), check.freshness);
-        // Where all is well and there is no latency, none belongs there: a sum of parts, a full disk.
-        row.latency->setVisible(check.latency.has() || check.status != Status::Ok || check.path.isEmpty());
+        // Where all is well and there is no latency, none belongs there: a sum of parts, a full disk. How long the
+        // whole took to answer stands beside it.
+        row.latency->setVisible(check.latency.has() || (check.status != Status::Ok && !check.path.isEmpty()));
         Spoken detail = spoken(check.level);
         detail.text = detailOf(check, view);
         detail.status = check.status;

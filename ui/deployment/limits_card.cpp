@@ -32,7 +32,7 @@ LimitsCard::LimitsCard(DeploymentPage &page, QWidget *parent)
     , m_list(new FittingRows(leastRows, 8))
 {
     setObjectName(u"limits-card"_s);
-    setTitle(tr("Limits nearest to full"));
+    setTitles({tr("Limits nearest to full"), tr("Limits")});
     m_mode->setSubject(tr("Where limits are counted"));
     m_mode->setTone(Tone::Muted);
     m_mode->setNumeric(false);
