@@ -7,6 +7,7 @@
 
 #include "charts/news.h"
 #include "deployment/fact_table.h"
+#include "tables/custody_models.h"
 #include "words/words.h"
 
 #include <QComboBox>
@@ -20,6 +21,7 @@ namespace qd {
 namespace {
 /// As many as a view holds: earlier ones are gone.
 constexpr qsizetype mostKept = 200;
+constexpr int mostDeploys = 4;
 } // namespace
 
 ActivityPage::ActivityPage(Logbook &logbook, const Theme &theme, QWidget *parent)
@@ -27,10 +29,13 @@ ActivityPage::ActivityPage(Logbook &logbook, const Theme &theme, QWidget *parent
     , m_model(new ActivityModel)
     , m_kinds(new QComboBox)
     , m_table(new FactTable(*this, m_model, u"activity"_s, this))
+    , m_deploys(new FactTable(*this, new DeployModel(this), u"deploy"_s, this))
 {
     setUpKinds();
     setUpTable();
+    setUpDeploys();
     content()->addWidget(m_table, 1);
+    content()->addWidget(m_deploys);
 }
 
 void ActivityPage::setUpKinds()
@@ -53,9 +58,22 @@ void ActivityPage::setUpTable()
          {.id = "at"_L1, .header = tr("When"), .width = 84, .time = WordedModel::TimePart::Clock},
          {.id = "what"_L1, .header = tr("What"), .marked = true},
          {.id = "change"_L1, .header = tr("From → to"), .width = 264},
-         {.id = "by"_L1, .header = tr("Who"), .width = 110, .from = 860},
-         {.id = "source"_L1, .header = tr("Source"), .width = 110, .from = 720}});
+         {.id = "by"_L1, .header = tr("Who"), .width = 110, .from = 860, .whereAny = true},
+         {.id = "source"_L1, .header = tr("Source"), .width = 110, .from = 720, .blank = tr("the console")}});
     m_table->setCounted([this](int shown) { return counted(shown); });
+}
+
+void ActivityPage::setUpDeploys()
+{
+    m_deploys->setTitle(tr("Deploys that the platform tells of"));
+    m_deploys->setColumns({{.id = "deploy"_L1, .header = tr("Deploy")},
+                           {.id = "status"_L1, .header = tr("State"), .width = 150, .marked = true},
+                           {.id = "started_at"_L1, .header = tr("Started"), .width = 124, .from = 640},
+                           {.id = "finished_at"_L1, .header = tr("Finished"), .width = 124},
+                           {.id = "cause"_L1, .header = tr("Cause"), .from = 760, .whereAny = true},
+                           {.id = "source"_L1, .header = tr("Source"), .width = 110, .from = 860}});
+    m_deploys->setShort(mostDeploys);
+    m_deploys->hide();
 }
 
 ActivityKind ActivityPage::kind() const
@@ -81,6 +99,8 @@ void ActivityPage::showEvents()
     m_model->setRange(range());
     m_model->setKind(kind());
     m_table->showView(view, absence(view, news.size()));
+    m_deploys->setVisible(!view.deploys.rows.isEmpty());
+    m_deploys->showView(view, {});
 }
 
 void ActivityPage::tellKinds(const QList<Event> &news)

@@ -22,9 +22,9 @@ QPushButton:disabled { color: {faint}; }
 QPushButton[primary="true"] { background: {accent}; border-color: {accent}; color: {surface}; }
 QPushButton[primary="true"]:hover, QPushButton[primary="true"]:focus { border-color: {text}; }
 QPushButton[primary="true"]:disabled { background: {raised}; border-color: {line}; color: {faint}; }
-QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px; padding: {px:3}px {px:9}px; }
-QToolButton:hover { background: {raised}; }
-QToolButton:checked { background: {raised}; border-color: {line}; font-weight: 600; }
+QToolButton { background: {raised}; border: 1px solid {line}; border-radius: 6px; padding: {px:3}px {px:9}px; }
+QToolButton:hover { border-color: {faint}; }
+QToolButton:checked { background: {chosen}; font-weight: 600; }
 QToolButton:focus { border-color: {accent}; }
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox { background: {surface}; border: 1px solid {line}; border-radius: 6px; padding: {px:4}px {px:8}px; selection-background-color: {accent}; selection-color: {surface}; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus { border-color: {accent}; }
