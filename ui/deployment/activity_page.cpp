@@ -6,6 +6,7 @@
 #include "deployment/activity_page.h"
 
 #include "charts/news.h"
+#include "deployment/action_card.h"
 #include "deployment/fact_table.h"
 #include "tables/custody_models.h"
 #include "words/words.h"
@@ -24,8 +25,10 @@ constexpr qsizetype mostKept = 200;
 constexpr int mostDeploys = 4;
 } // namespace
 
-ActivityPage::ActivityPage(Logbook &logbook, const Theme &theme, QWidget *parent)
+ActivityPage::ActivityPage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent)
     : DeploymentPage(logbook, theme, {}, parent)
+    , m_acting(acting)
+    , m_actions(new ActionCard(theme, this))
     , m_model(new ActivityModel)
     , m_kinds(new QComboBox)
     , m_table(new FactTable(*this, m_model, u"activity"_s, this))
@@ -34,8 +37,12 @@ ActivityPage::ActivityPage(Logbook &logbook, const Theme &theme, QWidget *parent
     setUpKinds();
     setUpTable();
     setUpDeploys();
+    content()->addWidget(m_actions);
     content()->addWidget(m_table, 1);
     content()->addWidget(m_deploys);
+    connect(m_actions, &ActionCard::requested, this, &DeploymentPage::recordRequested);
+    if (acting)
+        connect(acting, &Acting::newsChanged, this, &ActivityPage::showEvents);
 }
 
 void ActivityPage::setUpKinds()
@@ -95,20 +102,26 @@ void ActivityPage::showEvents()
 {
     const DeploymentView &view = logbook().view();
     const QList<Event> news = newsIn(range(), view.events);
-    tellKinds(news);
+    const qsizetype actions = m_acting ? actionsIn(range(), view.name, m_acting->news().records).size() : 0;
+    tellKinds(news, actions);
     m_model->setRange(range());
     m_model->setKind(kind());
-    m_table->showView(view, absence(view, news.size()));
+    if (m_acting) {
+        m_actions->show(m_acting->news(), view.name, view.at);
+        m_model->setActions(m_acting->news().records);
+    }
+    m_table->showView(view, absence(view, news.size() + actions));
     m_deploys->setVisible(!view.deploys.rows.isEmpty());
     m_deploys->showView(view, {});
 }
 
-void ActivityPage::tellKinds(const QList<Event> &news)
+void ActivityPage::tellKinds(const QList<Event> &news, qsizetype actions)
 {
     for (int i = 0; i < m_kinds->count(); ++i) {
         const auto kind = static_cast<ActivityKind>(m_kinds->itemData(i).toInt());
-        const qsizetype count =
-            kind == ActivityKind::All ? news.size() : std::ranges::count(news, kind, activityKindOf);
+        const qsizetype count = kind == ActivityKind::All       ? news.size() + actions
+                                : kind == ActivityKind::Actions ? actions
+                                                                : std::ranges::count(news, kind, activityKindOf);
         const QString text = u"%1 (%2)"_s.arg(titleOf(kind), words::count(count));
         if (text != m_kinds->itemText(i))
             m_kinds->setItemText(i, text);

@@ -63,10 +63,10 @@ void ChangesCard::setNothingText(const QString &text)
     m_nothing->setText(text);
 }
 
-void ChangesCard::setChanges(const QList<Change> &changes, Instant now)
+void ChangesCard::setChanges(const QList<FleetChange> &changes, Instant now)
 {
     m_nothing->setVisible(changes.isEmpty());
-    const QList<Change> shown = changes.first(std::min(changes.size(), mostRows));
+    const QList<FleetChange> shown = changes.first(std::min(changes.size(), mostRows));
     const qsizetype hidden = changes.size() - shown.size();
     setNote(hidden > 0 ? tr("and %n earlier", nullptr, static_cast<int>(hidden)) : QString());
     if (shown == m_shown)
@@ -82,7 +82,7 @@ void ChangesCard::setChanges(const QList<Change> &changes, Instant now)
         row.sentence->setVisible(used);
         if (!used)
             continue;
-        const Change &change = shown[i];
+        const FleetChange &change = shown[i];
         row.time->setText(newsTime(change.event.at, now));
         row.glyph->setStatus(words::statusOf(change.event));
         row.name->setText(change.deployment);
