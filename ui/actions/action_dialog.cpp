@@ -373,7 +373,7 @@ void ActionDialog::showPlan(const Plan &plan)
     }
     m_changes->setLines(changes);
     QList<Section::Line> impact;
-    for (const Impact &each : plan.impact)
+    for (const Measure &each : plan.impact)
         impact.append({.glyph = {}, .cells = {words::sentence(each)}});
     m_impact->setLines(impact);
     QList<Section::Line> wrong;

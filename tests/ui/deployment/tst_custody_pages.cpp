@@ -32,6 +32,16 @@ using namespace std::chrono_literals;
 
 namespace {
 /// A page that shows a view made by hand.
+/// A page from which nothing is done.
+template <class Page>
+Page made(Logbook &logbook, const Theme &theme)
+{
+    if constexpr (std::is_constructible_v<Page, Logbook &, const Theme &, const Acting *, QWidget *>)
+        return Page(logbook, theme, nullptr, nullptr);
+    else
+        return Page(logbook, theme, nullptr);
+}
+
 template <class Page>
 struct OnScreen
 {
@@ -44,7 +54,7 @@ struct OnScreen
                       Profile profile = custodyProfile())
         : logbook(std::move(profile), clock)
         , theme(Scheme::Light, textScale)
-        , page(logbook, theme, nullptr)
+        , page(made<Page>(logbook, theme))
     {
         page.resize(size);
         page.showView(view);
