@@ -289,6 +289,8 @@ int askForApproval(const Options &options)
     const auto plan = planIn(options.words.first());
     if (!plan)
         return fail(plan.error());
+    if (const auto desk = deskOf(options); !desk) // who may not act asks for nothing either
+        return fail(desk.error());
     auto table = tableOf(plan->settings, *profile);
     if (!table)
         return fail(table.error());

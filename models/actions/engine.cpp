@@ -346,7 +346,9 @@ Result<Stand> Engine::lookUntilKnown(Action &action, const Plan &plan, qsizetype
 {
     const auto end = soon();
     auto stand = action.look(plan, index, end);
-    while (!stand && isUncertain(stand.error().code) && std::chrono::steady_clock::now() < end) {
+    // Cancelled is our own giving up.
+    while (!stand && isUncertain(stand.error().code) && stand.error().code != ErrorCode::Cancelled &&
+           std::chrono::steady_clock::now() < end) {
         std::this_thread::sleep_for(200ms);
         stand = action.look(plan, index, end);
     }

@@ -7,6 +7,7 @@
 
 #include "actions/action.h"
 #include "actions/pg_measure.h"
+#include "facts/custody_facts.h"
 
 namespace qd {
 
@@ -27,6 +28,10 @@ struct FlagTable
 /// Sets a feature flag in PostgreSQL: "enabled" to true or false, "rollout" to 0…100, by compare-and-set under the
 /// lease. One step; undoing it sets what was.
 [[nodiscard]] std::unique_ptr<Action> setFlag(FlagTable table, const Clock &clock, PgConnection::Stop stop = nullptr);
+
+/// The id of the action of `profile` that sets `flag`. Errors: Unsupported (the profile has no such action, or another
+/// place holds the flag), BadInput (the action is there and a connection for it is not).
+[[nodiscard]] Result<QString> actionOn(const FeatureFlag &flag, const Profile &profile);
 
 /// The registry's entry: options `table`, `columns` (key, set; rollout_percent, updated_by, updated_at),
 /// `environment`, the table that tells which deployment this is, and `measures`.

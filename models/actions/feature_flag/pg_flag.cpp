@@ -359,6 +359,25 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makeFlagAction(const Action
     return setFlag(std::move(flags), clock, stop);
 }
 
+Result<QString> actionOn(const FeatureFlag &flag, const Profile &profile)
+{
+    const auto isFlags = [](const ActionSpec &spec) { return spec.kind == "feature-flag"_L1; };
+    if (std::ranges::none_of(profile.actions, isFlags))
+        return failure(ErrorCode::Unsupported,
+                       u"the profile names no action for flags: see 'actions' in resources/profile-reference.yaml"_s);
+    for (const ActionSpec &spec : profile.actions) {
+        const ConfigNode *table = isFlags(spec) ? spec.options.find(u"table") : nullptr;
+        if (!table || !flag.where.has() || *flag.where != u"table "_s + table->scalar)
+            continue;
+        if (const auto connection = operatorOf(spec, profile); !connection)
+            return failure(connection.error().code, connection.error().message, connection.error().where);
+        return spec.id;
+    }
+    return failure(ErrorCode::Unsupported,
+                   flag.where.has() ? u"it lies in the %1, where the console cannot set it"_s.arg(*flag.where)
+                                    : u"it is not told where it lies"_s);
+}
+
 std::unique_ptr<Action> setFlag(FlagTable table, const Clock &clock, PgConnection::Stop stop)
 {
     return std::make_unique<SetFlag>(std::move(table), clock, std::move(stop));
