@@ -30,6 +30,7 @@ struct Mark
     Instant at;
     Status status = Status::Unknown;
     QString text;
+    QString label{}; ///< a word beside it, where it has room
     bool operator==(const Mark &) const = default;
 };
 

@@ -117,10 +117,38 @@ void PlotItem::paintLine(QPainter &p, const Line &line) const
     }
 }
 
+QList<QRectF> PlotItem::labelRects() const
+{
+    constexpr double gap = 5;
+    const QFontMetricsF metrics(m_theme.font(TextSize::Caption));
+    QList<QRectF> rects;
+    double free = plot.left(); // up to here nothing stands in the way
+    for (qsizetype i = 0; i < marks.size(); ++i) {
+        const Mark &mark = marks[i];
+        const double x = xOf(mark.at);
+        QRectF rect;
+        if (inRange(mark.at) && !mark.label.isEmpty()) {
+            const double next =
+                i + 1 < marks.size() && inRange(marks[i + 1].at) ? xOf(marks[i + 1].at) - gap : plot.right();
+            const QSizeF size(metrics.horizontalAdvance(mark.label), metrics.height());
+            if (x + gap + size.width() <= next)
+                rect = {{x + gap, plot.top()}, size};
+            else if (x - gap - size.width() >= free)
+                rect = {{x - gap - size.width(), plot.top()}, size};
+        }
+        rects.append(rect);
+        free = std::max(x + gap, rect.right() + gap);
+    }
+    return rects;
+}
+
 void PlotItem::paintMarks(QPainter &p) const
 {
     p.setRenderHint(QPainter::Antialiasing);
-    for (const Mark &mark : marks) {
+    p.setFont(m_theme.font(TextSize::Caption));
+    const QList<QRectF> labels = labelRects();
+    for (qsizetype i = 0; i < marks.size(); ++i) {
+        const Mark &mark = marks[i];
         if (!inRange(mark.at))
             continue;
         const QColor colour = m_theme.colourOf(mark.status);
@@ -133,6 +161,14 @@ void PlotItem::paintMarks(QPainter &p) const
         p.setBrush(colour);
         const double top = plot.top() - markerHeight + 2;
         p.drawPolygon(QPolygonF{{x - 4, top}, {x + 4, top}, {x, top + markerHeight}});
+        if (labels[i].isEmpty())
+            continue;
+        QColor ground = m_theme.colours().surface;
+        ground.setAlphaF(0.8F); // the lines go on below it
+        p.setBrush(ground);
+        p.drawRect(labels[i]);
+        p.setPen(colour);
+        p.drawText(labels[i], Qt::AlignCenter, mark.label);
     }
 }
 

@@ -45,6 +45,9 @@ public:
     [[nodiscard]] double xOf(Instant at) const;
     [[nodiscard]] Instant instantAt(double x) const;
 
+    /// Where the marks' labels stand: within the plot, over no other mark or label; empty where one has no such place.
+    [[nodiscard]] QList<QRectF> labelRects() const;
+
     [[nodiscard]] QRectF boundingRect() const override;
     void paint(QPainter *painter, const QStyleOptionGraphicsItem *option, QWidget *widget) override;
 

@@ -76,7 +76,7 @@ void ActivityPage::setUpDeploys()
     m_deploys->setColumns({{.id = "deploy"_L1, .header = tr("Deploy")},
                            {.id = "status"_L1, .header = tr("State"), .width = 150, .marked = true},
                            {.id = "started_at"_L1, .header = tr("Started"), .width = 124, .from = 640},
-                           {.id = "finished_at"_L1, .header = tr("Finished"), .width = 124},
+                           {.id = "finished_at"_L1, .header = tr("Finished"), .width = 124, .whereAny = true},
                            {.id = "cause"_L1, .header = tr("Cause"), .from = 760, .whereAny = true},
                            {.id = "source"_L1, .header = tr("Source"), .width = 110, .from = 860}});
     m_deploys->setShort(mostDeploys);

@@ -181,7 +181,7 @@ QList<Mark> BreakersPage::marks() const
         const bool trial = event.from == toWord(BreakerState::HalfOpen) || event.to == toWord(BreakerState::HalfOpen);
         if (trial && event.to != toWord(BreakerState::Closed))
             continue;
-        marks.append({.at = event.at, .status = words::statusOf(event), .text = words::sentence(event)});
+        marks.append(markOf(event));
     }
     return marks;
 }

@@ -185,7 +185,7 @@ void CachePage::showSeries(TimeRange range)
         const bool server = event.kind == EventKind::CounterReset && event.source == logbook().view().redis.source;
         const bool cache = event.kind == EventKind::HealthChanged && event.subject == "cache"_L1;
         if (limiter || server || cache || event.kind == EventKind::HitRateChanged)
-            marks.append({.at = event.at, .status = words::statusOf(event), .text = words::sentence(event)});
+            marks.append(markOf(event));
     }
     QList<ChartPanel *> charts = m_rateCharts;
     charts << m_memory << m_lookups;

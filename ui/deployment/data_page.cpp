@@ -316,7 +316,7 @@ QList<Mark> DataPage::marks() const
         const bool isLeader = event.kind == EventKind::FailedOver || event.kind == EventKind::RoleChanged;
         const bool isServer = event.kind == EventKind::CounterReset && event.source == view.database.source;
         if (isLeader || isServer || event.kind == EventKind::SchemaChanged)
-            marks.append({.at = event.at, .status = words::statusOf(event), .text = words::sentence(event)});
+            marks.append(markOf(event));
     }
     return marks;
 }

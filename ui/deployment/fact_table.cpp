@@ -56,7 +56,7 @@ public:
         QStyleOptionViewItem shown = option;
         initStyleOption(&shown, index);
         const int margin = SortHeader::textMargin(m_theme);
-        const QRectF inside = option.rect.adjusted(margin, 0, -margin, 0);
+        const QRectF inside = option.rect.adjusted(margin, 0, -margin, -1); // above the line, as the other cells
         const QFontMetricsF metrics(shown.font);
         const QString text = tabular::elided(index.data().toString(), metrics, shown.textElideMode, inside.width());
         const double x =

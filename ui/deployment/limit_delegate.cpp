@@ -77,7 +77,7 @@ void LimitDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
     const Status status = limitMark(index.data(StatusRole).value<Status>(), m_deployment);
     painter->save();
     const int margin = SortHeader::textMargin(m_theme);
-    const QRect inside = option.rect.adjusted(margin, 0, -margin, 0);
+    const QRect inside = option.rect.adjusted(margin, 0, -margin, -1); // above the line, as the other cells
     const QFont font = m_theme.font(TextSize::Body, true);
     const QFontMetricsF metrics(font);
     // All bars are equally long, that they can be compared; a text that would need more room says what is new.

@@ -145,7 +145,7 @@ void LimitsPage::showSeries(TimeRange range)
     QList<Mark> marks;
     for (const Event &event : logbook().view().events) {
         if (event.kind == EventKind::LimiterChanged || event.kind == EventKind::LimitChanged)
-            marks.append({.at = event.at, .status = words::statusOf(event), .text = words::sentence(event)});
+            marks.append(markOf(event));
     }
     m_refused->setRange(range);
     m_refused->setMarks(thinned(marks, range));

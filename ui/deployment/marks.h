@@ -9,8 +9,11 @@
 
 namespace qd {
 
+/// An event as every chart marks it.
+[[nodiscard]] Mark markOf(const Event &event);
+
 /// Marks that would stand closer than a fortieth of `range` become one, at the time of the first of them, with the
-/// worst of their statuses and all of their texts (the first four). Oldest first. Pure.
+/// worst of their statuses, its label, and all of their texts (the first four). Oldest first. Pure.
 [[nodiscard]] QList<Mark> thinned(QList<Mark> marks, TimeRange range);
 
 } // namespace qd

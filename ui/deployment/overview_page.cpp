@@ -186,7 +186,7 @@ QList<Mark> OverviewPage::marks() const
         if (broke || mended || event.kind == EventKind::SourceLost || event.kind == EventKind::LimiterChanged ||
             event.kind == EventKind::CounterReset || event.kind == EventKind::HitRateChanged ||
             event.kind == EventKind::ErrorsChanged || event.kind == EventKind::LimitChanged)
-            marks.append({.at = event.at, .status = words::statusOf(event), .text = words::sentence(event)});
+            marks.append(markOf(event));
     }
     return marks;
 }

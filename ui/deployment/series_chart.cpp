@@ -53,7 +53,7 @@ QList<Mark> marksOf(const DeploymentView &view)
     for (const Event &event : view.events) {
         const bool isOutside = event.kind == EventKind::HealthChanged || event.kind == EventKind::BackupTaken;
         if (!isOutside)
-            marks.append({.at = event.at, .status = words::statusOf(event), .text = words::sentence(event)});
+            marks.append(markOf(event));
     }
     return marks;
 }

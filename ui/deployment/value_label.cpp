@@ -97,7 +97,10 @@ void ValueLabel::say(const Spoken &spoken, const Freshness &row)
     QString value = spoken.text.value_or(words::missing(freshness));
     if (refused && !spoken.text)
         value = freshness.error && freshness.error->code == ErrorCode::NotFound ? tr("Not found") : tr("Refused");
-    m_value->setText(value);
+    if (m_spelt && m_known == Known::NotMeasured)
+        m_value->setTexts({tr("not measured"), value});
+    else
+        m_value->setText(value);
     m_value->setTone(!spoken.text ? (refused ? Tone::Stale : Tone::Muted)
                      : !current   ? Tone::Stale
                      : m_coloured ? toneOf(spoken.status)

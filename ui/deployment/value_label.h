@@ -70,6 +70,8 @@ public:
     /// Left unless set; once.
     void setAlignment(Qt::Alignment alignment);
     void setWordWrap(int most);
+    /// "not measured" in words, where it has room.
+    void setSpelt(bool spelt) { m_spelt = spelt; }
     /// Takes the room that is left, however little, and elides; the tooltip has all of it.
     void setMayElide();
     [[nodiscard]] bool mayElide() const { return sizePolicy().horizontalPolicy() == QSizePolicy::Ignored; }
@@ -108,6 +110,7 @@ private:
     bool m_coloured = false;
     bool m_sinceShown = false;
     bool m_byKeyboard = false;
+    bool m_spelt = false;
     Known m_known = Known::NotMeasured;
     Because m_because;
 };

@@ -196,6 +196,9 @@ void FleetPage::refresh()
     arrangeTiles();
     for (Tile *tile : std::as_const(m_tiles))
         tile->refresh(m_range);
+    const bool isOneRow = std::ranges::all_of(m_tiles, &Tile::fitsOneRow);
+    for (Tile *tile : std::as_const(m_tiles))
+        tile->setMayHaveOneRow(isOneRow);
     showChanges();
     m_trends->setRange(m_range);
     m_trends->refresh();

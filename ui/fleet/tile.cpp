@@ -104,7 +104,7 @@ Tile::Tile(const Logbook &logbook, const Theme &theme, QWidget *parent)
     m_since->setNumeric(true);
     m_reason->setObjectName(u"tile-reason"_s);
     m_reason->setTone(Tone::Muted);
-    m_reason->setWordWrap(2);
+    m_reason->setWordWrap(3);
     m_reason->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     m_word->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     m_since->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
@@ -129,6 +129,7 @@ Tile::Tile(const Logbook &logbook, const Theme &theme, QWidget *parent)
     m_key = addMetric(more, tr("Key age"), tr("Key"), "tile-key");
     column->addLayout(numbers);
     column->addLayout(more);
+    column->addStretch(1);
     setBody(body);
     for (Label *label : findChildren<Label *>())
         label->setFocusPolicy(Qt::NoFocus);
@@ -179,36 +180,58 @@ void Tile::refresh(TimeRange range)
     fitFigures();
 }
 
+QList<Figure *> Tile::firstFigures() const
+{
+    return {m_breakers, m_hitRate, m_limit};
+}
+
+QList<Figure *> Tile::secondFigures() const
+{
+    return {m_latency, m_requests, m_backup, m_key};
+}
+
+bool Tile::fit(const QList<Figure *> &row, bool isShort) const
+{
+    const QMargins margins = column()->contentsMargins();
+    int wanted = margins.left() + margins.right() + betweenFigures * static_cast<int>(row.size() - 1);
+    for (const Figure *figure : row)
+        wanted += figure->widthIf(isShort);
+    return wanted <= width();
+}
+
+bool Tile::fitsOneRow() const
+{
+    return fit(firstFigures() + secondFigures(), true);
+}
+
+void Tile::setMayHaveOneRow(bool may)
+{
+    if (may == std::exchange(m_mayHaveOneRow, may))
+        return;
+    fitFigures();
+}
+
 /// A number that is cut is no number: its name goes first, then the row becomes two.
 void Tile::fitFigures()
 {
-    const QList<Figure *> first{m_breakers, m_hitRate, m_limit};
-    const QList<Figure *> second{m_latency, m_requests, m_backup, m_key};
-    const QMargins margins = column()->contentsMargins();
-    const int room = width() - margins.left() - margins.right();
-    const auto widthOf = [](const QList<Figure *> &row, bool isShort) {
-        int wanted = betweenFigures * static_cast<int>(row.size() - 1);
-        for (const Figure *figure : row)
-            wanted += figure->widthIf(isShort);
-        return wanted;
-    };
-    const auto shorten = [&](const QList<Figure *> &row) {
-        for (Figure *figure : row)
-            figure->setShort(widthOf(row, false) > room);
-    };
-    const bool isOneRow = widthOf(first + second, true) <= room;
-    for (Figure *figure : second) {
+    const bool isOneRow = m_mayHaveOneRow && fitsOneRow();
+    for (Figure *figure : secondFigures()) {
         if ((m_secondRow->indexOf(figure) < 0) == isOneRow)
             continue;
         (isOneRow ? m_secondRow : m_firstRow)->removeWidget(figure);
         (isOneRow ? m_firstRow : m_secondRow)->addWidget(figure);
     }
+    const auto shorten = [this](const QList<Figure *> &row) {
+        const bool isShort = !fit(row, false);
+        for (Figure *figure : row)
+            figure->setShort(isShort);
+    };
     if (isOneRow) {
-        shorten(first + second);
+        shorten(firstFigures() + secondFigures());
         return;
     }
-    shorten(first);
-    shorten(second);
+    shorten(firstFigures());
+    shorten(secondFigures());
 }
 
 bool Tile::hasNot(QStringView what) const

@@ -25,6 +25,9 @@ public:
     [[nodiscard]] const Logbook &logbook() const { return m_logbook; }
     /// Shows the logbook's view; the strip covers `range`.
     void refresh(TimeRange range);
+    /// Whether its figures fit in one row; in two they are where it may not, that all tiles of a wall look alike.
+    [[nodiscard]] bool fitsOneRow() const;
+    void setMayHaveOneRow(bool may);
 
 Q_SIGNALS:
     void opened(const QString &deployment);
@@ -40,6 +43,9 @@ protected:
 private:
     Figure *addMetric(QLayout *row, const QString &caption, const QString &shortCaption, const char *name);
     void fitFigures();
+    [[nodiscard]] bool fit(const QList<Figure *> &row, bool isShort) const;
+    [[nodiscard]] QList<Figure *> firstFigures() const;
+    [[nodiscard]] QList<Figure *> secondFigures() const;
     [[nodiscard]] bool hasNot(QStringView what) const;
     void showBreakers(const DeploymentView &view);
     void showCache(const DeploymentView &view);
@@ -51,6 +57,7 @@ private:
     Label *m_since;
     Label *m_reason;
     StateStrip *m_strip;
+    bool m_mayHaveOneRow = true;
     QLayout *m_firstRow = nullptr;
     QLayout *m_secondRow = nullptr; ///< of figures, where one has no room for all
     Figure *m_breakers;

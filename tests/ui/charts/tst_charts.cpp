@@ -9,6 +9,7 @@
 #include "charts/legend.h"
 #include "charts/line_shape.h"
 #include "charts/news.h"
+#include "charts/plot_item.h"
 #include "charts/sparkline.h"
 #include "charts/state_strip.h"
 
@@ -424,6 +425,28 @@ private Q_SLOTS:
         QCOMPARE(ratios[30].last, 1.);
         // Where one column is longer than the window, nothing is lost.
         QVERIFY(drawnRate(series, u"c"_s, {start, start + 90s}, 3).at(1).count > 0);
+    }
+
+    void aMarkHasItsLabelWhereThereIsRoom()
+    {
+        const Theme theme(Scheme::Light);
+        PlotItem item(theme, nullptr);
+        item.plot = QRectF(50, 10, 600, 100);
+        item.range = {start, start + 600s}; // a pixel a second
+        item.marks = {{start + 100s, Status::Down, {}, u"openai"_s},
+                      {start + 300s, Status::Down, {}, u"stripe"_s},
+                      {start + 310s, Status::Ok, {}, u"redis"_s},
+                      {start + 330s, Status::Ok, {}, {}},
+                      {start + 595s, Status::Down, {}, u"resend"_s}};
+        const QList<QRectF> rects = item.labelRects();
+        QCOMPARE(rects.size(), 5);
+        QVERIFY(rects[0].left() > item.xOf(start + 100s));
+        QVERIFY(rects[1].right() < item.xOf(start + 300s)); // the next one stands at its right
+        QVERIFY(rects[2].isEmpty());
+        QVERIFY(rects[3].isEmpty());
+        QVERIFY(rects[4].right() < item.xOf(start + 595s)); // not beyond the edge
+        for (const QRectF &rect : rects)
+            QVERIFY(rect.isEmpty() || item.plot.contains(rect));
     }
 
     void aRateIsDrawnAsTheFigureBesideItIsTold()
