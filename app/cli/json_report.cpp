@@ -36,8 +36,14 @@ QString codeWord(Reason::Code code)
         return u"limiter-fallback"_s;
     case Reason::Code::LimitReached:
         return u"limit-reached"_s;
+    case Reason::Code::LimitRefusing:
+        return u"limit-refusing"_s;
     case Reason::Code::ErrorsHigh:
         return u"errors-high"_s;
+    case Reason::Code::LatencyHigh:
+        return u"latency-high"_s;
+    case Reason::Code::MetricOutOfBounds:
+        return u"metric-out-of-bounds"_s;
     case Reason::Code::ReplicaLagging:
         return u"replica-lagging"_s;
     case Reason::Code::ClientsWaiting:
@@ -81,6 +87,10 @@ QString kindWord(EventKind kind)
         return u"limit-changed"_s;
     case EventKind::ErrorsChanged:
         return u"errors-changed"_s;
+    case EventKind::LatencyChanged:
+        return u"latency-changed"_s;
+    case EventKind::MetricChanged:
+        return u"metric-changed"_s;
     case EventKind::FailedOver:
         return u"failed-over"_s;
     case EventKind::RoleChanged:
@@ -291,6 +301,25 @@ QJsonObject requestsJson(const RequestsView &requests)
             {u"errors_total"_s, numberJson(requests.errors, freshness)}};
 }
 
+QJsonObject expectationJson(const ExpectationView &expected)
+{
+    const auto bound = [](const std::optional<double> &at) { return at ? QJsonValue(*at) : QJsonValue(); };
+    return {{u"title"_s, expected.title},
+            {u"status"_s, toWord(expected.status)},
+            {u"value"_s, shownJson(QJsonValue(expected.value.value.value_or(0)), expected.value, expected.freshness)},
+            {u"unit"_s, expected.unit},
+            {u"at_most"_s, bound(expected.atMost)},
+            {u"at_least"_s, bound(expected.atLeast)}};
+}
+
+QJsonArray expectationsJson(const DeploymentView &view)
+{
+    QJsonArray rows;
+    for (const ExpectationView &expected : view.expectations)
+        rows += expectationJson(expected);
+    return rows;
+}
+
 template <class List>
 QJsonArray listJson(const List &list)
 {
@@ -361,6 +390,7 @@ QJsonObject toJson(const DeploymentView &view)
             {u"tiers"_s, tableJson<TierModel>(view)},
             {u"limits"_s, tableJson<LimitModel>(view)},
             {u"requests"_s, requestsJson(view.requests)},
+            {u"expectations"_s, expectationsJson(view)},
             {u"redis"_s, serverJson(view.redis)},
             {u"database"_s, serverJson(view.database)},
             {u"replicas"_s, tellingJson(view.replicas)},

@@ -40,6 +40,8 @@ enum class EventKind {
     FlagChanged,    ///< subject: flag; from, to: as set; by: who, where it is told
     Deployed,       ///< subject: deploy; to: status as written; from is empty for a new one
     BackupTaken,    ///< subject: file
+    LatencyChanged, ///< from, to: Status words; threshold: the most that is well, in ms
+    MetricChanged,  ///< subject: an expectation's title; from, to: Status words
     StatusChanged,  ///< of the deployment as a whole; subject: its name; from, to: Status words
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/units.h"
+#include "exposition/selector.h"
 
 #include <QByteArray>
 #include <QList>
@@ -77,6 +78,8 @@ public:
                                        std::chrono::milliseconds most = std::chrono::hours(366 * 24));
     /// "64 MB", "512 kB", "2 GB" (powers of 1024), or a number of bytes.
     Bytes bytes(QStringView key, Bytes otherwise);
+    /// Metrics as PromQL writes them: `http_requests_total{code=~"5.."}`.
+    std::optional<Selector> selector(QStringView key);
     QString oneOf(QStringView key, const QStringList &words, const QString &otherwise);
     QStringList strings(QStringView key);
     /// The map under `key`, or an empty one.

@@ -242,6 +242,20 @@ std::optional<Share> ConfigReader::share(QStringView key)
     return Share{of1};
 }
 
+std::optional<Selector> ConfigReader::selector(QStringView key)
+{
+    const ConfigNode at = node(key);
+    const QString written = string(key);
+    if (written.isEmpty())
+        return std::nullopt;
+    auto parsed = parseSelector(written);
+    if (parsed)
+        return *parsed;
+    error(at, u"'%1': expected metrics such as http_requests_total{code=~\"5..\"}; in %2"_s.arg(
+                  key, parsed.error().message));
+    return std::nullopt;
+}
+
 std::chrono::milliseconds ConfigReader::duration(QStringView key, std::chrono::milliseconds otherwise,
                                                  std::chrono::milliseconds most)
 {

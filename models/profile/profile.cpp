@@ -180,6 +180,33 @@ QList<Policy> readNamed(ConfigReader &reader, QStringView key, QList<Error> *err
     return policies;
 }
 
+/// One of `expectations:`; what it measures is the key that its metric stands under.
+Expectation readExpectation(ConfigReader &item, const QString &name)
+{
+    using Measure = Expectation::Measure;
+    constexpr double most = 1e15;
+    Expectation expected{.title = item.string(u"title", name), .unit = item.string(u"unit")};
+    int metrics = 0;
+    for (const auto &[key, measure] : {std::pair(u"value", Measure::Value),
+                                       std::pair(u"per_minute", Measure::PerMinute), std::pair(u"p95", Measure::P95)}) {
+        if (!item.has(key))
+            continue;
+        ++metrics;
+        expected.measure = measure;
+        expected.metric = item.selector(key).value_or(Selector());
+    }
+    if (metrics != 1)
+        item.error(item.node(u"name"),
+                   u"'%1': expected its metric once, under 'value', 'per_minute' or 'p95'"_s.arg(name));
+    if (item.has(u"at_most"))
+        expected.atMost = item.number(u"at_most", 0, -most, most);
+    if (item.has(u"at_least"))
+        expected.atLeast = item.number(u"at_least", 0, -most, most);
+    if (!expected.atMost && !expected.atLeast)
+        item.error(item.node(u"name"), u"'%1': expected a bound, 'at_most' or 'at_least'"_s.arg(name));
+    return expected;
+}
+
 void readPolicies(ConfigReader &reader, Profile &profile, QList<Error> *errors)
 {
     constexpr qint64 most = 1'000'000'000;
@@ -200,10 +227,13 @@ void readPolicies(ConfigReader &reader, Profile &profile, QList<Error> *errors)
                           .window = inSeconds(item.duration(u"window", seconds(60))),
                           .scopes = item.strings(u"scopes")};
     });
+    profile.expectations = readNamed<Expectation>(reader, u"expectations", errors, readExpectation);
     profile.backupPolicy = readBackupPolicy(reader, errors);
     ConfigReader thresholds(reader.map(u"thresholds"), errors);
     profile.limitNearAt = thresholds.share(u"limit_near").value_or(profile.limitNearAt);
     profile.errorsAtMost = thresholds.share(u"errors").value_or(profile.errorsAtMost);
+    profile.latencyP95AtMost = thresholds.duration(u"latency_p95", profile.latencyP95AtMost);
+    profile.refusalsAtMost = thresholds.integer(u"refusals", profile.refusalsAtMost, 0, most);
     profile.replicaLagAtMost = thresholds.bytes(u"replica_lag", profile.replicaLagAtMost);
     profile.replayDelayAtMost = thresholds.duration(u"replay_delay", profile.replayDelayAtMost);
     profile.poolWaitAtMost = thresholds.duration(u"pool_wait", profile.poolWaitAtMost);

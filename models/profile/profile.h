@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/units.h"
+#include "exposition/selector.h"
 #include "profile/config.h"
 
 #include <QStringList>
@@ -153,6 +154,22 @@ struct BackupPolicy
     static constexpr std::chrono::hours tolerance{2}; ///< a backup takes its time
 };
 
+/// What the operators expect of a metric that the deployment tells, in their words.
+struct Expectation
+{
+    enum class Measure {
+        Value,     ///< the most of the series that are meant, the least where only `atLeast` is written
+        PerMinute, ///< what all of them counted in the last minute
+        P95,       ///< of the last minute of a histogram, the most of the series that are meant
+    };
+    QString title; ///< "Stripe webhooks answered with 4xx"
+    Measure measure = Measure::Value;
+    Selector metric;
+    QString unit; ///< "s": said as a duration; else as it is written
+    std::optional<double> atMost;
+    std::optional<double> atLeast;
+};
+
 /// A deployment's profile with its preset merged in. Pure data; holds no secret.
 struct Profile
 {
@@ -166,9 +183,12 @@ struct Profile
     QList<BreakerPolicy> breakers;
     QList<CachePolicy> caches;
     QList<TierPolicy> tiers;
+    QList<Expectation> expectations;
     std::optional<BackupPolicy> backupPolicy;
     Share limitNearAt{0.8};                              ///< a counter this full is shown as near its limit
     Share errorsAtMost{0.05};                            ///< share of failed requests that makes a deployment degraded
+    std::chrono::milliseconds latencyP95AtMost{2'000};   ///< a slower 95th percentile makes it degraded
+    qint64 refusalsAtMost = 30;                          ///< of one tier in a minute; more make it degraded
     Bytes replicaLagAtMost{64LL * 1024 * 1024};          ///< more that a replica has not replayed is degraded
     std::chrono::milliseconds replayDelayAtMost{60'000}; ///< a standby further behind its primary is degraded
     std::chrono::milliseconds poolWaitAtMost{10'000};    ///< a pool whose clients wait longer is degraded

@@ -19,6 +19,16 @@ using namespace std::chrono_literals;
 
 namespace qd {
 namespace {
+/// Whether the source `id` tells now who replicates from its server.
+bool seesReplicas(const DeploymentView &v, const QString &id)
+{
+    return std::ranges::none_of(v.sources, [&](const SourceView &source) {
+        return source.id == id && std::ranges::any_of(source.refusals, [](const Refusal &r) {
+                   return r.what == QLatin1StringView(Replica::kind);
+               });
+    });
+}
+
 std::optional<Instant> sinceOf(const DeploymentState &state, const QString &kind, const QString &name)
 {
     const auto it = state.since.find(kind + u'/' + name);
@@ -177,6 +187,40 @@ void judgeHealth(const DeploymentView &v, const DeploymentState &state, QList<Re
     }
 }
 
+/// That a tier refuses much, and by the counters whom.
+Reason refusing(const DeploymentView &v, const TierView &tier, const Profile &profile)
+{
+    Reason reason{.code = Reason::Code::LimitRefusing,
+                  .status = Status::Degraded,
+                  .subject = tier.tier,
+                  .count = tier.refused.value,
+                  .threshold = profile.refusalsAtMost};
+    for (const LimitView &limit : v.limits) { // the fullest come first
+        if (limit.tier != tier.tier || limit.status != Status::Down)
+            continue;
+        if (reason.clients++ == 0) {
+            reason.client = limit.client;
+            reason.route = limit.scope;
+        }
+    }
+    return reason;
+}
+
+void judgeExpectations(const DeploymentView &v, QList<Reason> &reasons)
+{
+    for (const ExpectationView &row : v.expectations) {
+        if (row.status != Status::Degraded)
+            continue;
+        const bool isAbove = row.atMost && *row.value > *row.atMost;
+        reasons.append({.code = Reason::Code::MetricOutOfBounds,
+                        .status = Status::Degraded,
+                        .subject = row.title,
+                        .word = row.unit,
+                        .number = row.value.value,
+                        .bound = isAbove ? row.atMost : row.atLeast});
+    }
+}
+
 void judgeNumbers(const DeploymentView &v, const DeploymentState &state, const Profile &profile, QList<Reason> &reasons)
 {
     for (const CacheView &cache : v.caches) {
@@ -200,7 +244,15 @@ void judgeNumbers(const DeploymentView &v, const DeploymentState &state, const P
                         .share = v.requests.errorShare.value,
                         .atLeast = profile.errorsAtMost});
     }
+    if (v.requests.latencyP95.status == Status::Degraded) {
+        reasons.append({.code = Reason::Code::LatencyHigh,
+                        .status = Status::Degraded,
+                        .count = static_cast<qint64>(v.requests.latencyP95->count()),
+                        .threshold = profile.latencyP95AtMost.count()});
+    }
     for (const TierView &tier : v.tiers) {
+        if (tier.refused.status == Status::Degraded)
+            reasons.append(refusing(v, tier, profile));
         if (tier.clientsAtLimit.has() && *tier.clientsAtLimit > 0 && isFresh(tier.freshness)) {
             reasons.append({.code = Reason::Code::LimitReached,
                             .status = Status::Ok,
@@ -328,6 +380,33 @@ void judgeReplicas(const DeploymentView &v, QList<Reason> &reasons)
                         .count = most->replicas.value});
 }
 
+/// A slot that nobody reads from was a standby's; a standby of the profile's that answers, while the primary streams to
+/// nobody, has lost it.
+void judgeStandbys(DeploymentView &v, QList<Reason> &reasons)
+{
+    const auto lost = [&reasons](const QString &name) {
+        reasons.append(
+            {.code = Reason::Code::ReplicaLost, .status = Status::Degraded, .subject = name, .word = u"postgresql"_s});
+    };
+    if (!seesStandbys(v))
+        return;
+    bool anyRow = false;
+    for (Told<Replica> &row : v.replicas.rows) {
+        if (row.source != v.database.source)
+            continue;
+        anyRow = true;
+        const QString state = row.fact.state.valueOr({});
+        if (state != "inactive"_L1 && state != "lost"_L1)
+            continue;
+        lost(row.fact.id);
+        row.status = Status::Degraded;
+    }
+    for (const ServerView<Database> &server : std::as_const(v.databases)) {
+        if (!anyRow && isFresh(server.freshness) && server.fact->isStandby.valueOr(0) == 1)
+            lost(server.fact->name());
+    }
+}
+
 /// The deployment's own word counts; only where the profile reads none, that of its parts.
 bool isHealthKnown(const DeploymentView &v)
 {
@@ -355,12 +434,15 @@ int order(const Reason &reason)
     case QuorumLost:
     case ReplicaLost:
         return 4;
+    case LimitRefusing:
     case SentinelLost:
     case HitRateLow:
     case ReplicaLagging:
     case ClientsWaiting:
         return 5;
     case ErrorsHigh:
+    case LatencyHigh:
+    case MetricOutOfBounds:
         return 6;
     case HealthDegraded:
     case HealthUnknown:
@@ -384,10 +466,12 @@ void judge(DeploymentView &view, const DeploymentState &state, const Profile &pr
     judgeHealth(view, state, reasons);
     judgeBreakers(view, state, reasons);
     judgeNumbers(view, state, profile, reasons);
+    judgeExpectations(view, reasons);
     judgeStores(view, profile, reasons);
     judgeBackups(view, profile, reasons);
     judgeSentinels(view, reasons);
     judgeReplicas(view, reasons);
+    judgeStandbys(view, reasons);
     std::ranges::stable_sort(reasons, [](const Reason &a, const Reason &b) {
         return a.status != b.status ? a.status > b.status : order(a) < order(b);
     });
@@ -401,13 +485,15 @@ void judge(DeploymentView &view, const DeploymentState &state, const Profile &pr
 
 bool seesRedisReplicas(const DeploymentView &view)
 {
-    if (!view.redis.fact || !isFresh(view.redis.freshness) || view.redis.fact->role.valueOr({}) != "master"_L1)
-        return false;
-    return std::ranges::none_of(view.sources, [&](const SourceView &source) {
-        return source.id == view.redis.source && std::ranges::any_of(source.refusals, [](const Refusal &r) {
-                   return r.what == QLatin1StringView(Replica::kind);
-               });
-    });
+    return view.redis.fact && isFresh(view.redis.freshness) && view.redis.fact->role.valueOr({}) == "master"_L1 &&
+           seesReplicas(view, view.redis.source);
+}
+
+bool seesStandbys(const DeploymentView &view)
+{
+    const ServerView<Database> &primary = view.database;
+    return primary.fact && isFresh(primary.freshness) && primary.fact->isStandby.valueOr(1) == 0 &&
+           seesReplicas(view, primary.source);
 }
 
 std::optional<Instant> statusSince(const DeploymentView &view)

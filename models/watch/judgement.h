@@ -18,6 +18,9 @@ void judge(DeploymentView &view, const DeploymentState &state, const Profile &pr
 /// Whether the master of Redis tells now which replicas are connected to it; none are rows of none.
 [[nodiscard]] bool seesRedisReplicas(const DeploymentView &view);
 
+/// Whether the primary of PostgreSQL tells now which standbys it streams to.
+[[nodiscard]] bool seesStandbys(const DeploymentView &view);
+
 /// Since when the view's status holds: as long as the oldest of its reasons that is dated; nothing where all is well.
 [[nodiscard]] std::optional<Instant> statusSince(const DeploymentView &view);
 

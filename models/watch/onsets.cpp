@@ -44,6 +44,17 @@ Sight sightOfDelay(const DeploymentView &view, const QString &name)
     return isFresh(server->freshness) && server->fact->replayDelay.has() ? Sight::Clear : Sight::Blind;
 }
 
+/// The service itself counts what it refuses, whoever counts its clients.
+Sight sightOfRefusals(const DeploymentView &view, const QString &name)
+{
+    const auto tier = std::ranges::find(view.tiers, name, &TierView::tier);
+    if (tier == view.tiers.end())
+        return Sight::None;
+    const auto source = std::ranges::find(view.sources, tier->rejected.because.source, &SourceView::id);
+    return source != view.sources.end() && isFresh(source->freshness) && tier->refused.has() ? Sight::Clear
+                                                                                             : Sight::Blind;
+}
+
 /// A rate takes two readings, and with one alone nothing is known of the share either; an idle minute has a rate, 0.
 Sight sightOf(const DeploymentView &view, const Reason &reason)
 {
@@ -60,6 +71,13 @@ Sight sightOf(const DeploymentView &view, const Reason &reason)
         return isFresh(view.requests.freshness) && view.requests.rate.has() && view.requests.errors.has()
                    ? Sight::Clear
                    : Sight::Blind;
+    case Reason::Code::LatencyHigh:
+        return isFresh(view.requests.freshness) && view.requests.latencyP95.has() ? Sight::Clear : Sight::Blind;
+    case Reason::Code::MetricOutOfBounds:
+        return sightOf(view.expectations, reason.subject, &ExpectationView::title,
+                       [](const ExpectationView &row) { return row.value.has(); });
+    case Reason::Code::LimitRefusing:
+        return sightOfRefusals(view, reason.subject);
     case Reason::Code::ReplicaLagging:
         if (reason.word != QStringLiteral("bytes"))
             return sightOfDelay(view, reason.subject);
@@ -84,6 +102,8 @@ Sight sightOf(const DeploymentView &view, const Reason &reason)
         return std::ranges::any_of(view.sentinels.rows, told) ? Sight::Clear : Sight::Blind;
     }
     case Reason::Code::ReplicaLost: {
+        if (reason.word == QStringLiteral("postgresql"))
+            return seesStandbys(view) ? Sight::Clear : Sight::Blind;
         const auto told = [&](const Told<Sentinel> &row) {
             return row.fact.master == reason.subject && isFresh(row.freshness) && row.fact.replicas.has();
         };
@@ -111,6 +131,10 @@ std::optional<EventKind> eventOf(Reason::Code code)
         return EventKind::LimitChanged;
     case Reason::Code::ErrorsHigh:
         return EventKind::ErrorsChanged;
+    case Reason::Code::LatencyHigh:
+        return EventKind::LatencyChanged;
+    case Reason::Code::MetricOutOfBounds:
+        return EventKind::MetricChanged;
     default:
         return {};
     }
@@ -125,6 +149,7 @@ Event eventOf(const Reason &reason, EventKind kind, Instant at, Status from, Sta
             .from = toWord(from),
             .to = toWord(to),
             .error = {},
+            .threshold = reason.threshold,
             .bound = reason.atLeast};
 }
 

@@ -25,6 +25,7 @@ public:
     [[nodiscard]] QList<TierView> tiers(const QList<LimitView> &limits, const LimiterView &limiter) const;
     [[nodiscard]] LimiterView limiter() const;
     [[nodiscard]] RequestsView requests() const;
+    [[nodiscard]] QList<ExpectationView> expectations() const;
     [[nodiscard]] QList<ServerView<RedisServer>> redisServers() const;
     [[nodiscard]] QList<ServerView<Database>> databases() const;
     /// The one to write to: the first that says so now, else the first of all.
@@ -60,7 +61,11 @@ private:
                                       const QString &counter, const Breaker *counts, const BreakerPolicy *policy) const;
     [[nodiscard]] CacheView cache(const QString &group, const QString &source, const Cache *fact,
                                   const CachePolicy *policy) const;
+    /// What the tier refused in the last minute, against the profile's threshold.
+    void addRefused(TierView &row, const QString &source, const LimitTier &fact) const;
     [[nodiscard]] LimitView limit(const QString &source, const RateLimit &fact) const;
+    [[nodiscard]] ExpectationView expectation(const Expectation &expected,
+                                              const QList<std::pair<QString, Metric>> &metrics) const;
     template <class F>
     [[nodiscard]] QList<ServerView<F>> servers() const;
 

@@ -81,6 +81,24 @@ Rows::Scan Rows::limitScan() const
     return scan;
 }
 
+void Rows::addRefused(TierView &row, const QString &source, const LimitTier &fact) const
+{
+    const CounterWindow *counted = window(source, fact, u"rejected_total");
+    explainBy(row.refused, row.rejected);
+    if (!counted || !counted->increase())
+        return;
+    row.refused.value = static_cast<qint64>(*counted->increase());
+    row.refused.because = {.source = {},
+                           .formula = u"%1 counted in the last minute"_s.arg(*row.refused),
+                           .rule = u"profile: thresholds.refusals = %1 a minute"_s.arg(m_profile.refusalsAtMost),
+                           .inputs = {because(source, fact.rejectedTotal)}};
+    if (!isFresh(m_sources.of(source, QString::fromLatin1(LimitTier::kind))) ||
+        *row.refused <= m_profile.refusalsAtMost)
+        return;
+    row.refused.status = Status::Degraded;
+    row.status = std::max(row.status, Status::Degraded);
+}
+
 QList<TierView> Rows::tiers(const QList<LimitView> &limits, const LimiterView &limiter) const
 {
     struct Use
@@ -127,6 +145,7 @@ QList<TierView> Rows::tiers(const QList<LimitView> &limits, const LimiterView &l
             row.rejected = shown(source, *fact, fact->rejectedTotal);
             row.rejecting = rateOf(window(source, *fact, u"rejected_total"), because(source, fact->rejectedTotal));
             explainBy(row.rejecting, row.rejected);
+            addRefused(row, source, *fact);
         }
         return row;
     };

@@ -98,6 +98,7 @@ DeploymentView view(const DeploymentState &state, const Profile &profile, Instan
     v.limits = rows.limits();
     v.tiers = rows.tiers(v.limits, v.limiter);
     v.requests = rows.requests();
+    v.expectations = rows.expectations();
     v.redisServers = rows.redisServers();
     v.redis = rows.master(v.redisServers);
     v.databases = rows.databases();

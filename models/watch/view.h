@@ -161,6 +161,7 @@ struct TierView
     Shown<qint64> clientsAtLimit;
     Shown<qint64> rejected;     ///< total, as the service counts
     Shown<PerSecond> rejecting; ///< 429s over the last minute
+    Shown<qint64> refused;      ///< in the last minute; more than thresholds.refusals: Degraded
     bool operator==(const TierView &) const = default;
 };
 
@@ -185,6 +186,19 @@ struct RequestsView
     Shown<qint64> total;
     Shown<qint64> errors;
     bool operator==(const RequestsView &) const = default;
+};
+
+/// A metric of which the profile expects something.
+struct ExpectationView
+{
+    QString title;
+    Freshness freshness;
+    Status status = Status::Unknown;
+    Shown<double> value;
+    QString unit; ///< "s", "/min" for what is counted a minute, or the profile's own word
+    std::optional<double> atMost;
+    std::optional<double> atLeast;
+    bool operator==(const ExpectationView &) const = default;
 };
 
 /// A fact as read, with how far it can be believed.
@@ -226,19 +240,24 @@ struct Reason
         HealthUnknown, ///< it answers, and says nothing that the profile understands; word as written
         BreakerOpen,   ///< subject: breaker; count, threshold
         BreakerHalfOpen,
-        HitRateLow,      ///< subject: group; share, atLeast
-        LimiterFallback, ///< word: mode
-        LimitReached,    ///< subject: tier; count: clients at their limit. Never worse than Ok by itself
-        ErrorsHigh,      ///< share, atLeast
-        ReplicaLagging,  ///< subject: replica, word "bytes", or database, word "ms"; count, threshold in that unit
-        ClientsWaiting,  ///< subject: pool; count, threshold: the longest wait in ms
-        BackupOld,       ///< subject: the newest good one, "" for none; count: its age, threshold: the policy, minutes
-        SourceFailing,   ///< subject: source; error
-        SourceSilent,    ///< subject: source: no answer yet or none for too long
-        PartRefused,     ///< subject: source; word: fact kind; error
-        QuorumLost,      ///< subject: the set's name; count: Sentinels usable; threshold: that a failover takes
-        SentinelLost,    ///< subject: the set's name; count: Sentinels not reached by the others; threshold: known
-        ReplicaLost,     ///< subject: the set's name; count: replicas that its Sentinels know; none is connected
+        HitRateLow,        ///< subject: group; share, atLeast
+        LimiterFallback,   ///< word: mode
+        LimitReached,      ///< subject: tier; count: clients at their limit. Never worse than Ok by itself
+        LimitRefusing,     ///< subject: tier; count, threshold: refusals in the last minute; clients at their limit
+        ErrorsHigh,        ///< share, atLeast
+        LatencyHigh,       ///< count, threshold: p95 in ms
+        MetricOutOfBounds, ///< subject: the expectation's title; word: its unit; number, bound
+        ReplicaLagging,    ///< subject: replica, word "bytes", or database, word "ms"; count, threshold in that unit
+        ClientsWaiting,    ///< subject: pool; count, threshold: the longest wait in ms
+        BackupOld,     ///< subject: the newest good one, "" for none; count: its age, threshold: the policy, minutes
+        SourceFailing, ///< subject: source; error
+        SourceSilent,  ///< subject: source: no answer yet or none for too long
+        PartRefused,   ///< subject: source; word: fact kind; error
+        QuorumLost,    ///< subject: the set's name; count: Sentinels usable; threshold: that a failover takes
+        SentinelLost,  ///< subject: the set's name; count: Sentinels not reached by the others; threshold: known
+        /// Redis: subject: the set's name; count: replicas that its Sentinels know; none is connected. PostgreSQL:
+        /// subject: the replica; word: "postgresql"
+        ReplicaLost,
     };
     Code code = Code::SourceSilent;
     Status status = Status::Unknown;
@@ -248,6 +267,11 @@ struct Reason
     std::optional<qint64> threshold;
     std::optional<Share> share;
     std::optional<Share> atLeast;
+    std::optional<double> number;
+    std::optional<double> bound;
+    QString client; ///< LimitRefusing: the one that is furthest beyond its limit, masked like a secret; "": not known
+    QString route;  ///< with it, where the limiter tells one
+    qint64 clients = 0; ///< LimitRefusing: at their limit now
     std::optional<Error> error;
     QString cause;                ///< HealthDown, HealthDegraded: the source whose failing explains it
     std::optional<Instant> since; ///< none where it stood already when it was first looked at
@@ -273,6 +297,7 @@ struct DeploymentView
     QList<TierView> tiers;
     QList<LimitView> limits; ///< nearest to full first
     RequestsView requests;
+    QList<ExpectationView> expectations; ///< in the profile's order
     ServerView<RedisServer> redis;
     ServerView<Database> database;
     QList<ServerView<RedisServer>> redisServers; ///< in the profile's order; `redis` is the master among them

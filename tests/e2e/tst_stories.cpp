@@ -28,6 +28,8 @@ private Q_SLOTS:
     void aRedisFailoverIsToldFromWhereToWhereAndHowLong();
     void aLimiterThatLostRedisCountsInMemory();
     void aSlowDatabaseShowsWhereItHurts();
+    void aFloodSaysWhoIsRefused();
+    void whatTheDocumentBoundsIsSaidInItsWords();
     void inAQuietNightNothingIsInvented();
 
 private:
@@ -147,10 +149,39 @@ void StoriesTest::aSlowDatabaseShowsWhereItHurts()
     QTRY_VERIFY2_WITH_TIMEOUT(textOf(u"status-sentence"_s).contains(u"products hit rate"_s),
                               qPrintable(textOf(u"status-sentence"_s)), settleMs);
     open(PageId::Activity);
-    for (const QString &told :
-         {u"postgresql lost: refuses connections"_s, u"health of database.*Healthy → Down"_s,
-          u"products hit rate below 80 %"_s, u"postgresql answers again"_s, u"health of database.*Down → Healthy"_s})
+    for (const QString &told : {u"postgresql lost: refuses connections"_s, u"health of database.*Healthy → Down"_s,
+                                u"products hit rate below 80 %"_s, u"p95 latency above 1 s"_s,
+                                u"postgresql answers again"_s, u"health of database.*Down → Healthy"_s})
         QTRY_VERIFY2_WITH_TIMEOUT(tellsOf(told), qPrintable(activity()), settleMs);
+}
+
+void StoriesTest::aFloodSaysWhoIsRefused()
+{
+    openSandbox(u"quoted"_s, 1);
+    open(PageId::Overview);
+    QTRY_COMPARE_WITH_TIMEOUT(valueOf(u"status-word"_s), u"Healthy"_s, settleMs);
+    QVERIFY2(m_sandbox->fault(u"flood"_s, u"reads"_s), qPrintable(m_sandbox->lastError()));
+    const QRegularExpression said(u"reads: \\d+ requests refused in the last minute, by [0-9.]+"_s);
+    QTRY_VERIFY2_WITH_TIMEOUT(textOf(u"status-sentence"_s).contains(said), qPrintable(textOf(u"status-sentence"_s)),
+                              settleMs);
+    QCOMPARE(valueOf(u"status-word"_s), u"Degraded"_s);
+    open(PageId::Limits);
+    QTRY_VERIFY_WITH_TIMEOUT(valueOf(u"tier-refused-reads"_s).toInt() > 30, settleMs);
+}
+
+void StoriesTest::whatTheDocumentBoundsIsSaidInItsWords()
+{
+    openSandbox(u"luckygas"_s, 1);
+    open(PageId::Overview);
+    const QString row = u"expected-Oldest order waiting"_s;
+    QTRY_VERIFY2_WITH_TIMEOUT(valueOf(row).endsWith(u", at most 2 h"_s), qPrintable(valueOf(row)), settleMs);
+    QVERIFY2(m_sandbox->fault(u"orders-stall"_s), qPrintable(m_sandbox->lastError()));
+    const QRegularExpression said(u"Oldest order waiting: 3 h( \\d+ min)?, bound 2 h"_s);
+    QTRY_VERIFY2_WITH_TIMEOUT(textOf(u"status-sentence"_s).contains(said), qPrintable(textOf(u"status-sentence"_s)),
+                              settleMs);
+    QTRY_VERIFY2_WITH_TIMEOUT(valueOf(row).startsWith(u"3 h"_s), qPrintable(valueOf(row)), settleMs);
+    open(PageId::Activity);
+    QTRY_VERIFY2_WITH_TIMEOUT(tellsOf(u"Oldest order waiting: out of its bound"_s), qPrintable(activity()), settleMs);
 }
 
 void StoriesTest::inAQuietNightNothingIsInvented()

@@ -63,6 +63,8 @@ QString changeOf(const Event &event)
     switch (event.kind) {
     case EventKind::HitRateChanged:
     case EventKind::LimitChanged:
+    case EventKind::LatencyChanged:
+    case EventKind::MetricChanged:
     case EventKind::ErrorsChanged: // statuses, which the sentence says better
     case EventKind::SourceLost:
     case EventKind::SourceBack:
@@ -181,6 +183,8 @@ ActivityKind activityKindOf(const Event &event)
     case EventKind::HitRateChanged:
     case EventKind::LimitChanged:
     case EventKind::ErrorsChanged:
+    case EventKind::LatencyChanged:
+    case EventKind::MetricChanged:
     case EventKind::StatusChanged:
         return ActivityKind::Transitions;
     case EventKind::FailedOver:

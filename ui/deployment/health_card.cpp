@@ -215,9 +215,10 @@ HealthCard::HealthCard(DeploymentPage &page, QWidget *parent)
     });
 }
 
-void HealthCard::rebuild(const QList<HealthView> &health, const QString &deployment)
+void HealthCard::rebuild(const QList<HealthView> &health, const DeploymentView &view)
 {
     m_rows.clear();
+    m_expected.clear();
     auto *rows = new RuledRows(theme());
     auto *grid = new QGridLayout(rows);
     grid->setContentsMargins(0, 4, 0, 0);
@@ -225,10 +226,13 @@ void HealthCard::rebuild(const QList<HealthView> &health, const QString &deploym
     grid->setVerticalSpacing(0);
     grid->setColumnStretch(3, 1);
     for (const HealthView &check : health)
-        addRow(rows, grid, check, deployment);
+        addRow(rows, grid, check, view.name);
+    for (const ExpectationView &expected : view.expectations)
+        addExpected(rows, grid, expected.title);
     // Few rows stay together at the top.
     constexpr qsizetype full = 10;
-    grid->setRowStretch(grid->rowCount(), static_cast<int>(std::max<qsizetype>(full - health.size(), 1)));
+    grid->setRowStretch(grid->rowCount(),
+                        static_cast<int>(std::max<qsizetype>(full - health.size() - view.expectations.size(), 1)));
     setBody(rows);
 }
 
@@ -272,11 +276,57 @@ void HealthCard::addRow(QWidget *rows, QGridLayout *grid, const HealthView &chec
     m_rows.append(row);
 }
 
+void HealthCard::addExpected(QWidget *rows, QGridLayout *grid, const QString &title)
+{
+    const auto at = static_cast<int>(m_rows.size() + m_expected.size());
+    auto *name = new Label(theme(), TextSize::Body, false, rows);
+    const Expected row{.title = title,
+                       .glyph = new GlyphLabel(theme(), 14, rows),
+                       .value = new ValueLabel(m_page, TextSize::Caption, false, rows)};
+    name->setText(words::text(title));
+    row.value->setSubject(title);
+    row.value->setObjectName(u"expected-"_s + title);
+    row.value->setTone(Tone::Muted);
+    row.value->setNumeric(false);
+    row.value->setMayElide();
+    auto *first = new QHBoxLayout;
+    first->setContentsMargins(theme().px(14), 0, 0, 0);
+    first->setSpacing(8);
+    first->addWidget(row.glyph);
+    first->addWidget(name, 1);
+    grid->addLayout(first, at, 0, 1, 3);
+    grid->addWidget(row.value, at, 3);
+    grid->setRowMinimumHeight(at, theme().px(26));
+    grid->addItem(new QSpacerItem(0, theme().px(26), QSizePolicy::Minimum, QSizePolicy::Expanding), at, 0);
+    grid->setRowStretch(at, 1);
+    m_expected.append(row);
+}
+
+void HealthCard::showExpected(const DeploymentView &view)
+{
+    for (qsizetype i = 0; i < m_expected.size(); ++i) {
+        const ExpectationView &expected = view.expectations[i];
+        const Expected &row = m_expected[i];
+        Spoken value{.text = {}, .status = expected.status, .because = expected.value.because};
+        if (expected.value.has()) {
+            const QString is = words::measured(*expected.value, expected.unit);
+            value.text =
+                expected.atMost    ? tr("%1, at most %2").arg(is, words::measured(*expected.atMost, expected.unit))
+                : expected.atLeast ? tr("%1, at least %2").arg(is, words::measured(*expected.atLeast, expected.unit))
+                                   : is;
+        }
+        row.glyph->setStatus(expected.status);
+        row.value->setColoured(expected.status == Status::Degraded);
+        row.value->say(value, expected.freshness);
+    }
+}
+
 void HealthCard::showView(const DeploymentView &view)
 {
     const QList<HealthView> health = withoutRepeats(view.health);
-    if (!std::ranges::equal(health, m_rows, {}, &HealthView::path, &Row::path))
-        rebuild(health, view.name);
+    if (!std::ranges::equal(health, m_rows, {}, &HealthView::path, &Row::path) ||
+        !std::ranges::equal(view.expectations, m_expected, {}, &ExpectationView::title, &Expected::title))
+        rebuild(health, view);
     if (!view.health.isEmpty())
         setNote(words::freshness(view.health.first().freshness, view.at));
     for (qsizetype i = 0; i < m_rows.size(); ++i) {
@@ -293,6 +343,7 @@ void HealthCard::showView(const DeploymentView &view)
         row.detail->say(detail, check.freshness);
         row.detail->setVisible(!detail.text->isEmpty());
     }
+    showExpected(view);
 }
 
 QSize HealthCard::sparkSize() const

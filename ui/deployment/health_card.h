@@ -40,11 +40,21 @@ private:
         ValueLabel *latency;
         ValueLabel *detail;
     };
-    void rebuild(const QList<HealthView> &health, const QString &deployment);
+    /// A metric of which the profile expects something, below the checks.
+    struct Expected
+    {
+        QString title;
+        GlyphLabel *glyph;
+        ValueLabel *value;
+    };
+    void rebuild(const QList<HealthView> &health, const DeploymentView &view);
+    void addExpected(QWidget *rows, QGridLayout *grid, const QString &title);
+    void showExpected(const DeploymentView &view);
     [[nodiscard]] QSize sparkSize() const;
     void addRow(QWidget *rows, QGridLayout *grid, const HealthView &check, const QString &deployment);
     DeploymentPage &m_page;
     QList<Row> m_rows;
+    QList<Expected> m_expected;
 };
 
 /// The checks of `health` without those in which another source says the same of the same thing once more: liveness

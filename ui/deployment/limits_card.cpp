@@ -110,9 +110,11 @@ void LimitsCard::showRow(const Row &row, const LimitView &limit, Status deployme
     const bool isOver = limit.used.has() && limit.limit.has() && *limit.used > *limit.limit;
     if (isOver) { // in a narrow card the client's name needs the room of the countdown
         resets = spoken(limit.used);
+        resets.status = limitMark(limit.status, deployment);
         resets.text = tr("%1 refused").arg(words::count(*limit.used - *limit.limit));
         row.resets->setSubject(tr("%1, refused beyond the limit").arg(subject));
     }
+    row.resets->setColoured(isOver);
     row.resets->say(resets, limit.freshness);
     Spoken used = spoken(limit.fill);
     used.text.reset();

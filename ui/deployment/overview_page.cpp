@@ -143,6 +143,7 @@ void OverviewPage::showView(const DeploymentView &view)
     showSignal(m_requests, requests.rate, requests.freshness);
     m_errors.value->setColoured(requests.errorShare.status != Status::Ok);
     showSignal(m_errors, requests.errorShare, requests.freshness);
+    m_latency.value->setColoured(requests.latencyP95.status != Status::Ok);
     showSignal(m_latency, requests.latencyP95, requests.freshness);
     showHitRate(view);
     m_limits->showView(view);
@@ -185,7 +186,8 @@ QList<Mark> OverviewPage::marks() const
         const bool mended = event.kind == EventKind::BreakerChanged && event.to == toWord(BreakerState::Closed);
         if (broke || mended || event.kind == EventKind::SourceLost || event.kind == EventKind::LimiterChanged ||
             event.kind == EventKind::CounterReset || event.kind == EventKind::HitRateChanged ||
-            event.kind == EventKind::ErrorsChanged || event.kind == EventKind::LimitChanged)
+            event.kind == EventKind::ErrorsChanged || event.kind == EventKind::LimitChanged ||
+            event.kind == EventKind::LatencyChanged || event.kind == EventKind::MetricChanged)
             marks.append(markOf(event));
     }
     return marks;

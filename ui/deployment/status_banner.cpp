@@ -46,6 +46,16 @@ Because becauseOf(const DeploymentView &view)
         if (breaker.status == Status::Down || breaker.status == Status::Degraded)
             because.inputs.append(breaker.state.because);
     }
+    if (view.requests.latencyP95.status == view.status)
+        because.inputs.append(view.requests.latencyP95.because);
+    for (const ExpectationView &expected : view.expectations) {
+        if (expected.status == view.status)
+            because.inputs.append(expected.value.because);
+    }
+    for (const TierView &tier : view.tiers) {
+        if (tier.refused.status == view.status)
+            because.inputs.append(tier.refused.because);
+    }
     return because;
 }
 

@@ -76,7 +76,8 @@ TierCard::TierCard(DeploymentPage &page, const QString &tier, QWidget *parent)
     m_atLimit = rows->add(tr("At their limit"), tr("%1, clients at their limit").arg(tier));
     m_rejected = rows->add(tr("Refused (429)"), tr("%1, requests refused").arg(tier));
     m_rejected->setObjectName(u"tier-rejected-"_s + tier);
-    m_rejecting = rows->add(tr("Refused, last minute"), tr("%1, requests refused a second").arg(tier));
+    m_refused = rows->add(tr("Refused, last minute"), tr("%1, requests refused in the last minute").arg(tier));
+    m_refused->setObjectName(u"tier-refused-"_s + tier);
     m_atLimit->setColoured(true);
 
     auto *top = new QHBoxLayout;
@@ -136,7 +137,8 @@ void TierCard::showView(const TierView &tier, const DeploymentView &view)
     const auto told = std::ranges::find(view.sources, tier.rejected.because.source, &SourceView::id);
     const Freshness refusals = told == view.sources.end() ? tier.freshness : told->freshness;
     m_rejected->say(tier.rejected, refusals);
-    m_rejecting->say(tier.rejecting, refusals);
+    m_refused->setColoured(tier.refused.status != Status::Ok);
+    m_refused->say(tier.refused, refusals);
 }
 
 void TierCard::showSeries(TimeRange range)

@@ -36,7 +36,7 @@ private:
     ValueLabel *m_clients;
     ValueLabel *m_atLimit;
     ValueLabel *m_rejected;
-    ValueLabel *m_rejecting;
+    ValueLabel *m_refused;
 };
 
 } // namespace qd

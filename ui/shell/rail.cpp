@@ -114,7 +114,12 @@ QString noteFor(const DeploymentView &view, PageId page)
     case PageId::Cache:
         return trouble(view.caches, isLow, QT_TRANSLATE_NOOP("qd::Rail", "%n low"));
     case PageId::Limits:
-        return trouble(view.limits, isFull, QT_TRANSLATE_NOOP("qd::Rail", "%n full"));
+        if (const QString note = trouble(view.limits, isFull, QT_TRANSLATE_NOOP("qd::Rail", "%n full"));
+            !note.isEmpty())
+            return note;
+        if (std::ranges::find(view.reasons, Reason::Code::LimitRefusing, &Reason::code) != view.reasons.end())
+            return QCoreApplication::translate("qd::Rail", "refusing"); // whom, nobody counts
+        break;
     case PageId::Data:
         if (const QString note = storeTrouble(view); !note.isEmpty())
             return note;

@@ -154,6 +154,21 @@ QString bytes(Bytes bytes)
     return u"%1 %2"_s.arg(fixed(value, decimals), QString::fromLatin1(units[unit]));
 }
 
+QString measured(double number, const QString &unit)
+{
+    constexpr double most = 1e15;
+    if (!(std::abs(number) <= most))
+        return u"–"_s;
+    if (unit == "s"_L1)
+        return duration(Millis(number * 1000));
+    if (unit == "bytes"_L1)
+        return bytes(Bytes{static_cast<qint64>(number)});
+    const QString plain = number == std::floor(number) ? count(static_cast<qint64>(number)) : significant(number);
+    if (unit == "/min"_L1)
+        return Tr::tr("%1 a minute").arg(plain);
+    return unit.isEmpty() ? plain : u"%1 %2"_s.arg(plain, text(unit));
+}
+
 QString count(qint64 number)
 {
     QString digits = QString::number(number);

@@ -195,6 +195,30 @@ QString backupWords(const Reason &reason)
                         : Tr::tr("no backup that could be restored, one is due every %1").arg(every);
 }
 
+/// "auth: 85 requests refused in the last minute, 203.0.113.8 at /login is at its limit".
+QString refusalWords(const Reason &reason)
+{
+    const QString refused =
+        Tr::tr("%1: %2 requests refused in the last minute").arg(text(reason.subject), count(reason.count.value_or(0)));
+    if (reason.client.isEmpty())
+        return refused;
+    const QString who = reason.route.isEmpty() || reason.route == reason.subject
+                            ? text(reason.client)
+                            : Tr::tr("%1 at %2").arg(text(reason.client), text(reason.route));
+    return reason.clients <= 1
+               ? Tr::tr("%1, by %2").arg(refused, who)
+               : Tr::tr("%1, by %2 and %n more", nullptr, static_cast<int>(reason.clients - 1)).arg(refused, who);
+}
+
+/// "Orders waiting: 3 h, bound 2 h".
+QString metricWords(const Reason &reason)
+{
+    return reason.number && reason.bound ? Tr::tr("%1: %2, bound %3")
+                                               .arg(text(reason.subject), measured(*reason.number, reason.word),
+                                                    measured(*reason.bound, reason.word))
+                                         : text(reason.subject);
+}
+
 bool isOfTheWhole(const Reason &reason)
 {
     return reason.subject.isEmpty() &&
@@ -407,6 +431,16 @@ QString sentence(const Reason &reason)
         return *reason.count == 1
                    ? Tr::tr("%1: 1 client at its limit").arg(name)
                    : Tr::tr("%1: %n clients at their limit", nullptr, static_cast<int>(*reason.count)).arg(name);
+    case Reason::Code::LimitRefusing:
+        return refusalWords(reason);
+    case Reason::Code::LatencyHigh: {
+        const auto time = [](const std::optional<qint64> &ms) {
+            return duration(Millis(static_cast<double>(ms.value_or(0))));
+        };
+        return Tr::tr("p95 latency is %1, bound %2").arg(time(reason.count), time(reason.threshold));
+    }
+    case Reason::Code::MetricOutOfBounds:
+        return metricWords(reason);
     case Reason::Code::ErrorsHigh:
         return reason.atLeast ? Tr::tr("errors %1 > %2").arg(share, percent(*reason.atLeast))
                               : Tr::tr("errors %1").arg(share);
@@ -442,7 +476,8 @@ QString sentence(const Reason &reason)
                          : Tr::tr("%n of %1 Sentinels are not reached", nullptr, lost).arg(known);
     }
     case Reason::Code::ReplicaLost:
-        return Tr::tr("Redis has no replica");
+        return reason.word == "postgresql"_L1 ? Tr::tr("%1 no longer follows PostgreSQL").arg(name)
+                                              : Tr::tr("Redis has no replica");
     }
     return {};
 }
@@ -496,6 +531,11 @@ QString sentence(const Event &event)
     case EventKind::ErrorsChanged:
         return (isWell(event) ? Tr::tr("errors are at most %1 again") : Tr::tr("errors above %1"))
             .arg(percent(event.bound.value_or(Share{})));
+    case EventKind::LatencyChanged:
+        return (isWell(event) ? Tr::tr("p95 latency is at most %1 again") : Tr::tr("p95 latency above %1"))
+            .arg(duration(Millis(static_cast<double>(event.threshold.value_or(0)))));
+    case EventKind::MetricChanged:
+        return (isWell(event) ? Tr::tr("%1: within its bound again") : Tr::tr("%1: out of its bound")).arg(name);
     case EventKind::StatusChanged:
         return Tr::tr("%1: %2 → %3")
             .arg(name, say(statusWord(event.from)).toLower(), say(statusWord(event.to)).toLower());
@@ -526,6 +566,8 @@ Status statusOf(const Event &event)
         return Status::Muted;
     case EventKind::HitRateChanged:
     case EventKind::ErrorsChanged:
+    case EventKind::LatencyChanged:
+    case EventKind::MetricChanged:
         return isWell(event) ? Status::Ok : Status::Degraded;
     case EventKind::FailedOver:
     case EventKind::RoleChanged:

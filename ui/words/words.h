@@ -52,6 +52,8 @@ struct ErrorWords
 [[nodiscard]] QString rate(PerSecond rate); ///< "212 /s", "9.0 /s", "0 /s"
 [[nodiscard]] QString
 duration(Millis duration); ///< "0.4 ms", "31 ms", "1.24 s", "44 s", "1 min 30 s", "41 min", "6 h", "41 d"
+/// A number of a metric: "3 h" for 10800 "s", "12 a minute" for "/min", else "12 orders" by its unit.
+[[nodiscard]] QString measured(double number, const QString &unit);
 [[nodiscard]] QString bytes(Bytes bytes);          ///< "212 MB", "1.2 GB" (powers of 1024)
 [[nodiscard]] QString count(qint64 number);        ///< "12 345", grouped by narrow no-break spaces
 [[nodiscard]] QString of(qint64 used, qint64 all); ///< "5 of 5"

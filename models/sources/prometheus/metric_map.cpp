@@ -9,25 +9,11 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
-std::optional<Selector> selector(ConfigReader &reader, QStringView key)
-{
-    const ConfigNode node = reader.node(key);
-    const QString written = reader.string(key);
-    if (written.isEmpty())
-        return std::nullopt;
-    auto parsed = parseSelector(written);
-    if (parsed)
-        return *parsed;
-    reader.error(node, u"'%1': expected metrics such as http_requests_total{code=~\"5..\"}; in %2"_s.arg(
-                           key, parsed.error().message));
-    return std::nullopt;
-}
-
 Selector requiredSelector(ConfigReader &reader, const ConfigNode &at, QStringView key)
 {
     if (!reader.has(key))
         reader.error(at, u"'%1' is missing: the metric that counts it"_s.arg(key));
-    return selector(reader, key).value_or(Selector());
+    return reader.selector(key).value_or(Selector());
 }
 
 MetricMap::Breakers readBreakers(const ConfigNode &node, QList<Error> *errors)
@@ -35,14 +21,14 @@ MetricMap::Breakers readBreakers(const ConfigNode &node, QList<Error> *errors)
     ConfigReader reader(node, errors);
     MetricMap::Breakers map;
     map.name = reader.requiredString(u"name").toUtf8();
-    map.state = selector(reader, u"state");
+    map.state = reader.selector(u"state");
     if (map.state)
         map.stateLabel = reader.requiredString(u"state_label").toUtf8();
-    map.calls = selector(reader, u"calls");
-    map.failures = selector(reader, u"failures_total");
-    map.rejected = selector(reader, u"rejected");
-    map.opened = selector(reader, u"opened");
-    map.failureRate = selector(reader, u"failure_rate");
+    map.calls = reader.selector(u"calls");
+    map.failures = reader.selector(u"failures_total");
+    map.rejected = reader.selector(u"rejected");
+    map.opened = reader.selector(u"opened");
+    map.failureRate = reader.selector(u"failure_rate");
     if (!map.state && !map.calls && !map.failures && !map.rejected && !map.opened && !map.failureRate)
         reader.error(node, u"'breakers' maps nothing: expected 'state', 'calls', 'failures_total', 'rejected', "
                            "'opened' or 'failure_rate'"_s);
@@ -86,9 +72,9 @@ MetricMap readMetricMap(ConfigReader &options, const ConfigNode &at, QList<Error
     const ConfigNode requests = reader.map(u"requests");
     if (reader.has(u"requests")) {
         ConfigReader part(requests, errors);
-        map.requests = MetricMap::Traffic{.total = selector(part, u"total"),
-                                          .errors = selector(part, u"errors"),
-                                          .latency = selector(part, u"latency_s")};
+        map.requests = MetricMap::Traffic{.total = part.selector(u"total"),
+                                          .errors = part.selector(u"errors"),
+                                          .latency = part.selector(u"latency_s")};
         part.finish();
     }
     reader.finish();

@@ -5,8 +5,8 @@
 */
 #pragma once
 
+#include "exposition/selector.h"
 #include "facts/reading.h"
-#include "sources/prometheus/selector.h"
 
 #include <map>
 #include <set>

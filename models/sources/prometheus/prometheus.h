@@ -5,8 +5,8 @@
 */
 #pragma once
 
+#include "exposition/selector.h"
 #include "profile/config.h"
-#include "sources/prometheus/selector.h"
 #include "sources/source.h"
 
 #include <algorithm>

@@ -51,6 +51,7 @@ class TestProfile : public QObject
 private Q_SLOTS:
     void presetIsMergedBelowTheProfile();
     void profileWinsOverThePreset();
+    void anExpectationHasAMetricAndABound();
     void aSourceOfThePresetCanBeLeftOut();
     void relativePathsStandBesidesTheProfile();
     void connectionsAreNamed();
@@ -101,7 +102,7 @@ void TestProfile::profileWinsOverThePreset()
         parseProfile(head + "intervals: {health: 250 ms}\ndeadlines: {redis: 2s}\n"
                             "caches:\n  - {name: pricing, hit_rate_at_least: 0.5}\n"
                             "  - {name: mine, ttl: 1 h}\nthresholds: {limit_near: 90 %, replica_lag: 512 kB, "
-                            "replay_delay: 2 m}\n",
+                            "replay_delay: 2 m, latency_p95: 700 ms, refusals: 5}\n",
                      u"p.yaml"_s);
     QVERIFY2(profile, qPrintable(said(profile)));
     QCOMPARE(profile->sources[1].interval, 250ms);
@@ -115,6 +116,32 @@ void TestProfile::profileWinsOverThePreset()
     QCOMPARE(profile->replicaLagAtMost, Bytes{512 * 1024});
     QCOMPARE(profile->replayDelayAtMost, 2min);
     QCOMPARE(profile->poolWaitAtMost, 10s);
+    QCOMPARE(profile->latencyP95AtMost, 700ms);
+    QCOMPARE(profile->refusalsAtMost, 5);
+}
+
+void TestProfile::anExpectationHasAMetricAndABound()
+{
+    const auto profile =
+        parseProfile(head + "expectations:\n"
+                            "  - {name: late, title: Oldest order, value: delay_seconds, at_most: 7200}\n"
+                            "  - {name: hooks, per_minute: 'hooks_total{code=~\"4..\"}', at_most: 2}\n"
+                            "  - {name: slow, p95: push_seconds, at_least: 0.5, unit: s}\n",
+                     u"p.yaml"_s);
+    QVERIFY2(profile, qPrintable(said(profile)));
+    QCOMPARE(profile->expectations.size(), 3);
+    const Expectation &late = profile->expectations[0];
+    QCOMPARE(late.title, u"Oldest order"_s);
+    QVERIFY(late.measure == Expectation::Measure::Value && late.atMost == 7200 && !late.atLeast);
+    QCOMPARE(late.metric.metric, QByteArray("delay_seconds"));
+    const Expectation &hooks = profile->expectations[1];
+    QCOMPARE(hooks.title, u"hooks"_s);
+    QVERIFY(hooks.measure == Expectation::Measure::PerMinute);
+    QVERIFY(hooks.metric.matches({{u"code"_s, u"400"_s}}) && !hooks.metric.matches({{u"code"_s, u"200"_s}}));
+    QVERIFY(!hooks.metric.matches(QList<std::pair<QString, QString>>()));
+    const Expectation &slow = profile->expectations[2];
+    QVERIFY(slow.measure == Expectation::Measure::P95 && slow.atLeast == 0.5 && !slow.atMost);
+    QCOMPARE(slow.unit, u"s"_s);
 }
 
 void TestProfile::aSourceOfThePresetCanBeLeftOut()
@@ -283,6 +310,14 @@ void TestProfile::faultsNamePlaceAndExpectation_data()
     row("bad duration", head + "intervals: {redis: 5 parsecs}\n", "p.yaml:5:20", "expected a duration such as");
     row("bad share", head + "thresholds: {errors: 140 %}\n", "p.yaml:5:22", "expected a share such as '80 %'");
     row("bad size", head + "thresholds: {replica_lag: 64 miles}\n", "p.yaml:5:27", "expected a size such as '512 kB'");
+    row("an expectation of nothing", head + "expectations:\n  - {name: late, at_most: 2}\n", "p.yaml:6:12",
+        "'late': expected its metric once, under 'value', 'per_minute' or 'p95'");
+    row("an expectation twice", head + "expectations:\n  - {name: late, value: a, p95: b, at_most: 2}\n", "p.yaml:6:12",
+        "'late': expected its metric once");
+    row("an expectation without a bound", head + "expectations:\n  - {name: late, value: a}\n", "p.yaml:6:12",
+        "'late': expected a bound, 'at_most' or 'at_least'");
+    row("an expectation of no metric", head + "expectations:\n  - {name: late, value: 'a{', at_most: 2}\n",
+        "p.yaml:6:25", "'value': expected metrics such as http_requests_total");
     row("bad port", head + "connections:\n  redis: {host: h, port: 70000}\n", "p.yaml:6:26",
         "expected a whole number from 1 to 65535, found something else");
     row("Sentinels that are no list", head + "connections:\n  redis: {sentinels: h, master: m}\n", "p.yaml:6:22",

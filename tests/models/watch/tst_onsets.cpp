@@ -22,6 +22,8 @@ Profile quoted()
     p.sources = {{.id = u"health"_s, .kind = u"http-health"_s, .interval = 5s, .deadline = 5s, .options = {}},
                  {.id = u"redis"_s, .kind = u"redis"_s, .interval = 5s, .deadline = 5s, .options = {}}};
     p.caches = {{.group = u"pricing"_s, .ttl = 1800s, .hitRateAtLeast = Share{0.8}}};
+    p.expectations = {
+        {.title = u"Oldest order"_s, .metric = {.metric = "delay_seconds", .matchers = {}}, .unit = {}, .atMost = 60}};
     p.tiers = {{.name = u"auth"_s, .limit = 5, .window = 60s, .scopes = {}}};
     return p;
 }
@@ -47,6 +49,21 @@ Fact counter(qint64 used)
                      .limit = measured<qint64>(5),
                      .window = {},
                      .resetsAt = {}};
+}
+
+Fact slow(qint64 total, Millis p95)
+{
+    Requests fact;
+    fact.total = measured(total);
+    fact.latencyP95 = measured(p95);
+    return fact;
+}
+
+Fact waiting(double seconds)
+{
+    Metric fact{.family = u"delay_seconds"_s};
+    fact.value = measured(seconds);
+    return fact;
 }
 
 Fact requests(qint64 total, qint64 errors)
@@ -234,6 +251,48 @@ private Q_SLOTS:
         watch.health(5s, {well, requests(100, 0)});
         watch.health(10s, {well, requests(200, 50)});
         QCOMPARE(watch.reason(Reason::Code::ErrorsHigh)->since, Since(start + 10s));
+    }
+
+    void latencyIsDatedByWhenItRose()
+    {
+        Watch watch;
+        watch.health(0s, {well, slow(0, 30ms)});
+        watch.health(5s, {well, slow(100, 30ms)});
+        watch.health(10s, {well, slow(200, 3'600ms)});
+        watch.health(15s, {well, slow(300, 2'600ms)});
+        QCOMPARE(watch.reason(Reason::Code::LatencyHigh)->since, Since(start + 10s));
+        watch.health(20s, {well, slow(400, 30ms)});
+        watch.health(80s, {well, slow(500, 30ms)});
+        QCOMPARE(watch.events(), (QStringList{u"10 : degraded"_s, u"20 : ok"_s}));
+    }
+
+    void aMetricIsDatedByWhenItLeftItsBounds()
+    {
+        Watch watch;
+        watch.health(0s, {well, waiting(5)});
+        watch.health(5s, {well, waiting(61)});
+        watch.health(10s, {well, waiting(66)});
+        QCOMPARE(watch.reason(Reason::Code::MetricOutOfBounds, u"s"_s)->since, Since(start + 5s));
+        watch.health(15s, {well});
+        watch.health(20s, {well, waiting(76)}); // nobody saw it come back
+        QCOMPARE(watch.reason(Reason::Code::MetricOutOfBounds, u"s"_s)->since, Since(start + 5s));
+        watch.health(25s, {well, waiting(1)});
+        watch.health(90s, {well, waiting(1)});
+        QCOMPARE(watch.events(), (QStringList{u"5 Oldest order: degraded"_s, u"25 Oldest order: ok"_s}));
+    }
+
+    void refusalsAreDatedWithoutTheCounters()
+    {
+        const auto refused = [](qint64 total) {
+            return Fact(LimitTier{.tier = u"auth"_s, .rejectedTotal = measured(total)});
+        };
+        Watch watch;
+        watch.health(0s, {well, refused(0)});
+        watch.redisFails(1s);
+        watch.health(5s, {well, refused(10)});
+        watch.health(10s, {well, refused(50)});
+        watch.health(15s, {well, refused(90)});
+        QCOMPARE(watch.reason(Reason::Code::LimitRefusing)->since, Since(start + 10s));
     }
 
     void eachRefusedPartHasItsOwnDate()

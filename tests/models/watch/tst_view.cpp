@@ -137,6 +137,11 @@ class TestView : public QObject
 private Q_SLOTS:
     void keysAreShownBesideTheLookupsOfAnotherSource();
     void theServerToWriteToLeads();
+    void latencyNeedsEnoughRequestsToBeJudged();
+    void whatAMetricIsExpectedToBe_data();
+    void whatAMetricIsExpectedToBe();
+    void aTierThatRefusesMuchIsAReason();
+    void aStandbyThatNobodyStreamsToIsLost();
     void whatLagsOrWaitsTooLongIsAReason_data();
     void whatLagsOrWaitsTooLongIsAReason();
     void aListSaysWhyItIsEmpty();
@@ -857,6 +862,174 @@ void TestView::errorsNeedEnoughRequestsToBeJudged()
     QVERIFY2(few.status == Status::Ok && few.reasons.isEmpty(), qPrintable(codes(few).join(u' ')));
     const DeploymentView many = of(30, 90);
     QVERIFY(many.status == Status::Degraded && hasReason(many, Reason::Code::ErrorsHigh, Status::Degraded));
+}
+
+void TestView::latencyNeedsEnoughRequestsToBeJudged()
+{
+    const auto of = [](std::optional<qint64> total, double p95, std::chrono::seconds after = 7s) {
+        const auto told = [&](std::chrono::seconds at, qint64 all) {
+            Requests requests;
+            if (total)
+                requests.total = measured(all);
+            requests.latencyP95 = measured(Millis(p95));
+            return answer(u"health"_s, start + at, {check({}, Level::Ok), requests});
+        };
+        return view(folded(healthy(start) + QList{told(1s, 0), told(6s, total.value_or(0))}), quoted(), start + after);
+    };
+    const auto isSlow = [](const DeploymentView &v) {
+        return hasReason(v, Reason::Code::LatencyHigh, Status::Degraded);
+    };
+    QVERIFY(!isSlow(of(9, 3'600)));
+    QVERIFY(!isSlow(of(90, 2'000)));
+    const DeploymentView v = of(90, 3'600);
+    QVERIFY(isSlow(v));
+    QCOMPARE(v.status, Status::Degraded);
+    QCOMPARE(v.requests.latencyP95.status, Status::Degraded);
+    QCOMPARE(v.reasons.first().count, 3'600);
+    QCOMPARE(v.reasons.first().threshold, 2'000);
+    QCOMPARE(v.requests.latencyP95.because.rule,
+             u"profile: thresholds.latency_p95 = 2000 ms, judged from 20 requests a minute"_s);
+    QVERIFY2(isSlow(of({}, 3'600)), "nobody counts the requests");
+    QVERIFY(!isSlow(of(90, 3'600, 1h)));
+}
+
+void TestView::whatAMetricIsExpectedToBe_data()
+{
+    using Measure = Expectation::Measure;
+    QTest::addColumn<Measure>("measure");
+    QTest::addColumn<QString>("selector");
+    QTest::addColumn<QString>("said"); // "value unit status"
+    const auto row = [](const char *name, Measure measure, const char *selector, const char *said) {
+        QTest::newRow(name) << measure << QString::fromLatin1(selector) << QString::fromLatin1(said);
+    };
+    row("a gauge", Measure::Value, "delay_seconds", "3 s degraded");
+    row("the worst of several", Measure::Value, "queue", "7  degraded");
+    row("one of several", Measure::Value, "queue{name=\"mail\"}", "1  ok");
+    row("a counter's minute", Measure::PerMinute, "hooks_total{code=~\"4..\"}", "5 /min degraded");
+    row("without its suffix", Measure::PerMinute, "hooks{code=\"401\"}", "2 /min ok");
+    row("none ever counted", Measure::PerMinute, "hooks_total{code=\"500\"}", "0 /min ok");
+    row("no such metric", Measure::PerMinute, "books_total", "- /min unknown");
+    row("no such gauge", Measure::Value, "books", "-  unknown");
+    row("no such label", Measure::Value, "queue{name=\"fax\"}", "-  unknown");
+    row("a histogram's 95th", Measure::P95, "push_seconds", "4 s degraded");
+}
+
+void TestView::whatAMetricIsExpectedToBe()
+{
+    QFETCH(Expectation::Measure, measure);
+    QFETCH(QString, selector);
+    QFETCH(QString, said);
+    Profile profile = quoted();
+    profile.sources.append(
+        {.id = u"metrics"_s, .kind = u"prometheus"_s, .interval = 5s, .deadline = 5s, .options = {}});
+    profile.expectations = {
+        {.title = u"As agreed"_s, .measure = measure, .metric = *parseSelector(selector), .atMost = 2}};
+    const auto metric = [](const QString &family, const QString &label, const QString &value, double number) {
+        Metric m{.family = family};
+        m.labels = {{label, value}};
+        m.type = family.endsWith("_total"_L1) ? u"counter"_s : u"gauge"_s;
+        m.value = measured(number);
+        return Fact(m);
+    };
+    const auto page = [&](std::chrono::seconds after, double refused, double unknown) {
+        Metric push{.family = u"push_seconds"_s};
+        push.type = u"histogram"_s;
+        push.p95 = measured(4.0);
+        return answer(u"metrics"_s, start + after,
+                      {metric(u"delay_seconds"_s, {}, {}, 3), metric(u"queue"_s, u"name"_s, u"mail"_s, 1),
+                       metric(u"queue"_s, u"name"_s, u"print"_s, 7),
+                       metric(u"hooks_total"_s, u"code"_s, u"200"_s, 100 * refused),
+                       metric(u"hooks_total"_s, u"code"_s, u"400"_s, refused),
+                       metric(u"hooks_total"_s, u"code"_s, u"401"_s, unknown), Fact(push)});
+    };
+    const auto readings = healthy(start) + QList{page(0s, 10, 4), page(5s, 13, 6)};
+    const DeploymentView v = view(folded(readings), profile, start + 6s);
+    const ExpectationView &row = v.expectations.first();
+    const QString value = row.value.has() ? QString::number(*row.value) : u"-"_s;
+    QCOMPARE(u"%1 %2 %3"_s.arg(value, row.unit, toWord(row.status)), said);
+    QVERIFY(!row.value.has() || !row.value.because.rule.isEmpty());
+    QCOMPARE(hasReason(v, Reason::Code::MetricOutOfBounds, Status::Degraded, u"As agreed"_s),
+             row.status == Status::Degraded);
+    if (row.status == Status::Degraded) {
+        QCOMPARE(v.reasons.first().number, row.value.value);
+        QCOMPARE(v.reasons.first().bound, 2.0);
+    }
+    const DeploymentView later = view(folded(readings), profile, start + 1h);
+    QCOMPARE(later.expectations.first().status, Status::Unknown);
+    QVERIFY(!hasReason(later, Reason::Code::MetricOutOfBounds, Status::Degraded));
+}
+
+void TestView::aTierThatRefusesMuchIsAReason()
+{
+    const auto of = [](qint64 refused, const QList<Fact> &counters, std::chrono::seconds after = 7s) {
+        const auto told = [](std::chrono::seconds at, qint64 total) {
+            return answer(u"health"_s, start + at,
+                          {check({}, Level::Ok), LimitTier{.tier = u"auth"_s, .rejectedTotal = measured(total)}});
+        };
+        return view(folded(healthy(start) +
+                           QList{told(1s, 400), told(6s, 400 + refused), answer(u"redis"_s, start + 6s, counters)}),
+                    quoted(), start + after);
+    };
+    const QList<Fact> counters{counter(u"a"_s, 5, 5), counter(u"b"_s, 90, 5), counter(u"c"_s, 1, 5)};
+    const auto refuses = [](const DeploymentView &v) {
+        return hasReason(v, Reason::Code::LimitRefusing, Status::Degraded, u"auth"_s);
+    };
+    QVERIFY(!refuses(of(30, counters)));
+    QCOMPARE(of(30, counters).tiers[0].refused.value, 30);
+    const DeploymentView v = of(85, counters);
+    QVERIFY(refuses(v));
+    const Reason &reason = v.reasons.first();
+    QCOMPARE(reason.count, 85);
+    QCOMPARE(reason.threshold, 30);
+    QCOMPARE(reason.client, u"b"_s);
+    QCOMPARE(reason.route, u"/login"_s);
+    QCOMPARE(reason.clients, 2);
+    QCOMPARE(v.tiers[0].refused.status, Status::Degraded);
+    const DeploymentView unknown = of(85, {counter(u"c"_s, 1, 5)});
+    QVERIFY(refuses(unknown) && unknown.reasons.first().client.isEmpty());
+    QCOMPARE(unknown.tiers[0].status, Status::Degraded);
+    QVERIFY(!refuses(of(85, counters, 1h)));
+}
+
+void TestView::aStandbyThatNobodyStreamsToIsLost()
+{
+    Profile profile = quoted();
+    profile.sources.append(
+        {.id = u"replica"_s, .kind = u"postgresql"_s, .interval = 5s, .deadline = 5s, .options = {}});
+    Database primary{.database = u"quoted"_s};
+    primary.isStandby = measured<qint64>(0);
+    Database standby{.server = u"replica"_s, .database = u"quoted"_s};
+    standby.isStandby = measured<qint64>(1);
+    const auto replica = [](const QString &state) {
+        return Fact(Replica{.system = u"postgresql"_s, .id = u"replica_1"_s, .state = measured(state)});
+    };
+    const auto seen = [&](const QList<Fact> &replicas, const QList<Fact> &second, const QList<Refusal> &refusals = {},
+                          std::chrono::seconds after = 1s) {
+        return view(
+            folded(healthy(start) + QList{answer(u"postgresql"_s, start, QList<Fact>{primary} + replicas, refusals),
+                                          answer(u"replica"_s, start, second)}),
+            profile, start + after);
+    };
+    const auto lost = [](const DeploymentView &v) {
+        QStringList names;
+        for (const Reason &reason : v.reasons) {
+            if (reason.code == Reason::Code::ReplicaLost && reason.word == u"postgresql"_s)
+                names.append(reason.subject);
+        }
+        return names.join(u' ');
+    };
+    QCOMPARE(lost(seen({replica(u"streaming"_s)}, {standby})), QString());
+    const DeploymentView v = seen({replica(u"inactive"_s)}, {standby});
+    QCOMPARE(lost(v), u"replica_1"_s);
+    QCOMPARE(v.status, Status::Degraded);
+    QCOMPARE(v.replicas.rows.first().status, Status::Degraded);
+    QCOMPARE(lost(seen({replica(u"lost"_s)}, {standby})), u"replica_1"_s);
+    QCOMPARE(lost(seen({}, {standby})), u"replica"_s); // it answers, follows, and is not connected
+    QCOMPARE(lost(seen({}, {primary})), QString());
+    const Refusal refused{.what = u"replica"_s,
+                          .error = {.code = ErrorCode::Forbidden, .message = u"no right"_s, .where = {}}};
+    QCOMPARE(lost(seen({}, {standby}, {refused})), QString());
+    QCOMPARE(lost(seen({replica(u"inactive"_s)}, {standby}, {}, 1h)), QString());
 }
 
 void TestView::whatLagsOrWaitsTooLongIsAReason_data()

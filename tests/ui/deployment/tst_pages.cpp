@@ -300,6 +300,8 @@ void PagesTest::tiersAndCountersAreShownFullestFirst()
     QCOMPARE(table->model()->index(0, 1).data().toString(), u"203.0.113.8"_s);
     const auto tiers = story.logbook().view().tiers;
     QCOMPARE(shown.value(u"tier-rejected-login"_s)->text(), words::count(*tiers.first().rejected));
+    QCOMPARE(shown.value(u"tier-refused-login"_s)->text(), words::count(*tiers.first().refused));
+    QCOMPARE(tiers.first().refused.status, Status::Degraded);
 }
 
 void PagesTest::counterTableFiltersByTyping()

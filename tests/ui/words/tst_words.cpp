@@ -200,6 +200,9 @@ private Q_SLOTS:
         QCOMPARE(words::sentence(lost), u"2 of 5 Sentinels are not reached"_s);
         lost.code = Reason::Code::ReplicaLost;
         QCOMPARE(words::sentence(lost), u"Redis has no replica"_s);
+        lost.subject = u"replica_1"_s;
+        lost.word = u"postgresql"_s;
+        QCOMPARE(words::sentence(lost), u"replica_1 no longer follows PostgreSQL"_s);
     }
 
     void whatASourceSaysIsNotSaidAgain()
@@ -311,6 +314,52 @@ private Q_SLOTS:
         low.share = Share{0.0501};
         low.atLeast = Share{0.05};
         QCOMPARE(words::sentence(low), u"errors 5.01 % > 5.0 %"_s);
+    }
+
+    void whatIsTooMuchIsSaidBesideItsBound()
+    {
+        Reason slow{.code = Reason::Code::LatencyHigh, .count = 3'600, .threshold = 1'000};
+        QCOMPARE(words::sentence(slow), u"p95 latency is 3.60 s, bound 1 s"_s);
+        Reason metric{.code = Reason::Code::MetricOutOfBounds,
+                      .subject = u"Oldest order waiting"_s,
+                      .word = u"s"_s,
+                      .number = 10'800,
+                      .bound = 7'200};
+        QCOMPARE(words::sentence(metric), u"Oldest order waiting: 3 h, bound 2 h"_s);
+        metric.word = u"/min"_s;
+        metric.number = 12;
+        metric.bound = 2;
+        QCOMPARE(words::sentence(metric), u"Oldest order waiting: 12 a minute, bound 2 a minute"_s);
+        QCOMPARE(words::measured(0, {}), u"0"_s);
+        QCOMPARE(words::measured(1.5, u"orders"_s), u"1.5 orders"_s);
+        QCOMPARE(words::measured(2048, u"bytes"_s), u"2.0 kB"_s);
+        QCOMPARE(words::measured(std::numeric_limits<double>::infinity(), {}), u"–"_s);
+    }
+
+    void whoIsRefusedIsSaidWhereItIsKnown()
+    {
+        Reason much{.code = Reason::Code::LimitRefusing, .subject = u"auth"_s, .count = 85, .threshold = 30};
+        QCOMPARE(words::sentence(much), u"auth: 85 requests refused in the last minute"_s);
+        much.client = u"203.0.113.8"_s;
+        much.clients = 1;
+        QCOMPARE(words::sentence(much), u"auth: 85 requests refused in the last minute, by 203.0.113.8"_s);
+        much.route = u"/login"_s;
+        QCOMPARE(words::sentence(much), u"auth: 85 requests refused in the last minute, by 203.0.113.8 at /login"_s);
+        much.clients = 3;
+        QVERIFY(words::sentence(much).endsWith(u"by 203.0.113.8 at /login and 2 more"_s));
+    }
+
+    void whatPassesABoundIsAnEvent()
+    {
+        Event event{.kind = EventKind::LatencyChanged, .to = toWord(Status::Degraded), .threshold = 1'000};
+        QCOMPARE(words::sentence(event), u"p95 latency above 1 s"_s);
+        event.to = toWord(Status::Ok);
+        QCOMPARE(words::sentence(event), u"p95 latency is at most 1 s again"_s);
+        QCOMPARE(words::statusOf(event), Status::Ok);
+        event = {
+            .kind = EventKind::MetricChanged, .subject = u"Oldest order waiting"_s, .to = toWord(Status::Degraded)};
+        QCOMPARE(words::sentence(event), u"Oldest order waiting: out of its bound"_s);
+        QCOMPARE(words::statusOf(event), Status::Degraded);
     }
 
     void aLagIsSaidInItsUnit()

@@ -22,6 +22,7 @@ struct Selector
         std::optional<QRegularExpression> pattern; ///< instead of `value`
         bool negated = false;
     };
+    QString written; ///< as it was parsed
     QByteArray metric;
     QList<Matcher> matchers;
 
@@ -29,6 +30,7 @@ struct Selector
     [[nodiscard]] bool names(const Exposition::Family &family, QByteArrayView sample) const;
     /// By labels alone.
     [[nodiscard]] bool matches(const Exposition &page, const Exposition::Sample &sample) const;
+    [[nodiscard]] bool matches(const QList<std::pair<QString, QString>> &labels) const;
 };
 
 /// Errors: BadInput with the column.

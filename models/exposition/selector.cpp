@@ -3,7 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
-#include "sources/prometheus/selector.h"
+#include "exposition/selector.h"
 
 #include "exposition/line_reader.h"
 
@@ -45,6 +45,13 @@ Selector::Matcher readMatcher(LineReader &reader)
         reader.failAt(start, "a regular expression");
     return matcher;
 }
+
+bool fits(const Selector::Matcher &matcher, QByteArrayView value)
+{
+    const bool same =
+        matcher.pattern ? matcher.pattern->match(QString::fromUtf8(value)).hasMatch() : value == matcher.value;
+    return same != matcher.negated;
+}
 } // namespace
 
 bool Selector::names(const Exposition::Family &family, QByteArrayView sample) const
@@ -57,10 +64,16 @@ bool Selector::names(const Exposition::Family &family, QByteArrayView sample) co
 bool Selector::matches(const Exposition &page, const Exposition::Sample &sample) const
 {
     return std::ranges::all_of(matchers, [&](const Matcher &matcher) {
-        const QByteArrayView value = page.label(sample, matcher.label).value_or(QByteArrayView());
-        const bool fits =
-            matcher.pattern ? matcher.pattern->match(QString::fromUtf8(value)).hasMatch() : value == matcher.value;
-        return fits != matcher.negated;
+        return fits(matcher, page.label(sample, matcher.label).value_or(QByteArrayView()));
+    });
+}
+
+bool Selector::matches(const QList<std::pair<QString, QString>> &labels) const
+{
+    return std::ranges::all_of(matchers, [&](const Matcher &matcher) {
+        const auto label =
+            std::ranges::find(labels, QString::fromUtf8(matcher.label), &std::pair<QString, QString>::first);
+        return fits(matcher, label == labels.end() ? QByteArray() : label->second.toUtf8());
     });
 }
 
@@ -69,6 +82,7 @@ Result<Selector> parseSelector(const QString &text)
     const QByteArray written = text.trimmed().toUtf8();
     LineReader reader(written, Exposition::Format::Text, {});
     Selector selector;
+    selector.written = QString::fromUtf8(written);
     selector.metric = reader.metricName().toByteArray();
     reader.skipBlanks();
     if (reader.take('{')) {
