@@ -97,7 +97,7 @@ int act(const Options &options, const Plan &plan, Desk &desk, Report (Engine::*d
 
 Result<Desk> deskOf(const Options &options)
 {
-    return openDesk({.directory = options.desk, .witness = options.witness}, patience);
+    return openDesk({.directory = options.desk, .witness = options.witness, .readOnly = options.readOnly}, patience);
 }
 
 /// The one unfinished or finished plan whose id begins so.

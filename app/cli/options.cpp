@@ -112,6 +112,10 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
         options.json = true;
         return {};
     }
+    if (option == "--read-only"_L1) {
+        options.readOnly = true;
+        return {};
+    }
     if (option == "--sandbox"_L1) {
         options.sandbox = true;
         return {};
@@ -244,6 +248,7 @@ QString helpText()
   --timeout TIME   how long to wait for every source to answer once (10s, 500ms, 2m)
   --key KEY        the public key (base64) of an operator who is trusted; may be given several times
   --confirm NAME   the deployment's name, for a plan that touches production
+  --read-only      nothing may be done: plan, apply, unfinished, resume and undo are refused
   --desk DIR       where journal and key are kept (default: quarterdeck in the user's own data directory)
   --json           for programs; the shape is documented in app/cli/README.md
 

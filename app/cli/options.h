@@ -42,6 +42,7 @@ struct Options
     QString out;                              ///< of 'plan': where it is written; empty: named by its id
     QString confirm;                          ///< of 'apply': the name of the deployment
     QString desk;                             ///< directory of journal and key; empty: the user's own
+    bool readOnly = false;                    ///< nothing may be done: whatever acts is refused
     QStringList keys;                         ///< public keys whose heads 'audit verify' believes; empty: any
 
     bool operator==(const Options &) const = default;

@@ -116,7 +116,7 @@ public:
     }
     ~Work()
     {
-        *m_stop = true;
+        giveUp();
         m_thread.quit();
         m_thread.wait();
     }
@@ -127,11 +127,12 @@ public:
     {
         QMetaObject::invokeMethod(m_place, [this, job] { job(*this); }, Qt::QueuedConnection);
     }
+    void giveUp() { *m_stop = true; }
     /// Gives up what it waits for; `then` on the owner's thread, once the thread has ended.
     void stop(QObject &owner, const std::function<void()> &then)
     {
         QObject::connect(&m_thread, &QThread::finished, &owner, then, Qt::QueuedConnection);
-        *m_stop = true;
+        giveUp();
         m_thread.quit();
     }
 
@@ -366,6 +367,12 @@ void Acting::carryOut(qint64 id, ActionRun::Way way, const QString &reason)
     found->second->shown.way = way;
     Q_EMIT changed(id);
     found->second->post([way, reason](Work &work) { work.carryOut(way, reason); });
+}
+
+void Acting::stopAll()
+{
+    for (const auto &[id, work] : m_works)
+        work->giveUp();
 }
 
 void Acting::leave(qint64 id)

@@ -85,6 +85,8 @@ public:
     void lookAgain(qint64 id);
     /// Carries it out, goes on with it, or takes it back; `reason` becomes part of a plan that has not begun.
     void carryOut(qint64 id, ActionRun::Way way, const QString &reason);
+    /// What runs gives up what it asks, and says so in the journal: somebody leaves in a hurry.
+    void stopAll();
     /// Nobody looks at it any more: it is forgotten. What runs goes on, and stays until it has ended and is left again.
     void leave(qint64 id);
 

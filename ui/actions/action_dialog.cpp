@@ -73,15 +73,6 @@ Status statusOf(Ending ending)
     return Status::Degraded;
 }
 
-/// What happened, where, and what to try; each on its line.
-QString inWords(const Error &error)
-{
-    const words::ErrorWords said = words::explain(error);
-    QStringList lines{said.what, said.where, said.advice};
-    lines.removeAll(QString());
-    return lines.join(u'\n');
-}
-
 /// Text of a deployment on a button: no letter of it is a shortcut.
 QString plain(QString text)
 {
@@ -219,19 +210,28 @@ void ActionDialog::buildConfirmation()
 
 void ActionDialog::buildFoot(QVBoxLayout *column)
 {
-    auto *foot = new QWidget;
-    auto *row = new QHBoxLayout(foot);
-    row->setContentsMargins(margin, 10, margin, 12);
+    auto *foot = new QVBoxLayout;
+    foot->setContentsMargins(margin, 10, margin, 12);
+    foot->setSpacing(8);
+    auto *row = new QHBoxLayout;
+    auto *last = new QHBoxLayout;
     row->setSpacing(8);
+    last->setSpacing(8);
     m_id->setObjectName(u"action-id"_s);
     m_id->setTone(Tone::Faint);
     QPushButton *copyAll = button(u"action-copy"_s, tr("Copy"));
     copyAll->setAccessibleName(tr("Copy all of this as text"));
     row->addWidget(m_id);
     row->addStretch(1);
-    for (QPushButton *each : {copyAll, m_again, m_resume, m_undo, m_close, m_act})
+    for (QPushButton *each : {copyAll, m_again, m_resume, m_undo})
         row->addWidget(each);
-    column->addWidget(foot);
+    last->addStretch(1);
+    last->addWidget(m_close);
+    last->addWidget(m_act);
+    foot->addLayout(row);
+    foot->addLayout(last);
+    column->addLayout(foot);
+    m_close->setFocus();
     connect(copyAll, &QPushButton::clicked, this, &ActionDialog::copy);
     connect(m_again, &QPushButton::clicked, this, &ActionDialog::lookAgainRequested);
     connect(m_resume, &QPushButton::clicked, this, [this] { offer(Way::Resume); });
@@ -252,6 +252,11 @@ void ActionDialog::setRun(const ActionRun &run)
     m_run = run;
     if (isNew)
         m_asked = run.phase != Phase::Earlier && run.phase != Phase::Looking;
+    if (becameReady) { // another plan than the one that was confirmed
+        m_asked = true;
+        m_way = Way::Run;
+        m_name->clear();
+    }
     showHead();
     showState();
     if (run.plan)
@@ -320,28 +325,32 @@ void ActionDialog::showState()
         m_stateText->setText(text);
         m_stateText->setVisible(!text.isEmpty());
     };
-    const QString error = m_run.error ? inWords(*m_run.error) : QString();
+    const QString error = m_run.error ? words::explainActing(*m_run.error, false) : QString();
+    const QString name = words::text(m_run.deployment);
     switch (m_run.phase) {
     case Phase::Planning:
-        show(Status::Unknown, tr("Reading how it is now…"), {});
+        show(Status::Unknown, tr("Reading how it is now…"), tr("Nothing is changed by this."));
         return;
     case Phase::Refused:
         show(Status::Down, tr("This cannot be done; nothing was changed"), error);
         return;
     case Phase::Checking:
-        show(Status::Unknown, tr("Checking…"), {});
+        show(Status::Unknown, tr("Checking…"), tr("Nothing is changed by this."));
         return;
     case Phase::Ready:
         if (std::ranges::find(m_run.checks, Check::Result::Failed, &Check::result) != m_run.checks.end())
             show(Status::Down, tr("A check refuses it; nothing was changed"),
-                 tr("What is wrong stands beside the check. Mend it and check again."));
+                 tr("What is wrong stands below. Mend it, and check again."));
         else if (m_run.plan && missingApproval(*m_run.plan))
-            show(Status::Degraded, tr("It needs a second person; nothing was changed"), error);
+            show(Status::Degraded, tr("It needs a second person; nothing was changed"),
+                 words::explainActing(*missingApproval(*m_run.plan), false));
         else
-            show(Status::Ok, tr("Ready; nothing was changed yet"), {});
+            show(Status::Ok, tr("Ready; nothing was changed yet"),
+                 m_run.plan->risk == Risk::Low ? tr("Every check lets it pass.")
+                                               : tr("Every check lets it pass. Confirm below to have it done."));
         return;
     case Phase::Looking:
-        show(Status::Unknown, tr("Looking how its steps stand…"), {});
+        show(Status::Unknown, tr("Looking how its steps stand…"), tr("Nothing is changed by this."));
         return;
     case Phase::Earlier:
         if (m_run.error)
@@ -359,7 +368,9 @@ void ActionDialog::showState()
         return;
     case Phase::Ended:
         show(statusOf(m_run.report.ending), words::say(m_run.report.ending),
-             m_run.report.error ? inWords(*m_run.report.error) : QString());
+             m_run.report.error                      ? words::explainActing(*m_run.report.error, m_run.isUnfinished)
+             : m_run.report.ending == Ending::Undone ? tr("%1 itself shows it as it was before.").arg(name)
+                                                     : tr("%1 itself shows it.").arg(name));
         return;
     }
 }
@@ -388,7 +399,7 @@ void ActionDialog::showChecks()
     for (const Check &check : m_run.checks) {
         const Status status = statusOf(check.result);
         lines.append({.glyph = status,
-                      .cells = {words::sentence(check)},
+                      .cells = {check.error ? words::text(check.error->message) : words::sentence(check)},
                       .tone = status == Status::Ok ? Tone::Text : toneOf(status)});
     }
     if (m_run.phase == Phase::Checking)
@@ -408,11 +419,11 @@ void ActionDialog::showSteps()
         }
         const StepReport &report = m_run.report.steps[i];
         const Status status = statusOf(report.state);
-        QString said = words::say(report.state);
+        QString said = u"%1 %2"_s.arg(i + 1).arg(step);
         if (report.error)
-            said += u": "_s + words::text(report.error->message);
+            said += u'\n' + words::text(report.error->message);
         lines.append({.glyph = status,
-                      .cells = {u"%1 %2"_s.arg(i + 1).arg(step), said},
+                      .cells = {said, words::say(report.state)},
                       .tone = status == Status::Down ? Tone::Down : Tone::Text});
     }
     m_steps->setLines(lines);

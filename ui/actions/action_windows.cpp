@@ -180,6 +180,7 @@ bool ActionWindows::mayClose()
     auto *dialog = new CloseDialog(m_theme, running, &m_window);
     connect(dialog, &CloseDialog::closeNowRequested, this, [this] {
         m_closesNow = true;
+        m_acting.stopAll();
         Q_EMIT closeAgain();
     });
     connect(dialog, &CloseDialog::closeAfterRequested, this, [this] {
