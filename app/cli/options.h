@@ -20,7 +20,10 @@ struct Options
         Watch,
         ProfileCheck,
         Plan,
+        Ask,
+        Approve,
         Apply,
+        Key,
         Unfinished,
         Resume,
         Undo,
@@ -43,7 +46,10 @@ struct Options
     QString confirm;                          ///< of 'apply': the name of the deployment
     QString desk;                             ///< directory of journal and key; empty: the user's own
     bool readOnly = false;                    ///< nothing may be done: whatever acts is refused
-    QStringList keys;                         ///< public keys whose heads 'audit verify' believes; empty: any
+    QString approval;                         ///< of 'apply': a file; empty: what the deployment's table has
+    std::chrono::milliseconds validity{std::chrono::hours(1)}; ///< of 'approve'
+    QString policy;   ///< a file; empty: policy.yaml beside the profile, if it is there
+    QStringList keys; ///< public keys whose heads 'audit verify' believes; empty: any
 
     bool operator==(const Options &) const = default;
 };

@@ -84,7 +84,18 @@ QList<SampleRun> sampleRuns(Instant now)
                                     run.plan = samplePlan(now, Risk::Low);
                                     run.plan->target.environment = u"staging"_s;
                                 })},
-        {.name = u"high-risk"_s, .run = but([now](ActionRun &run) { run.plan = samplePlan(now, Risk::High); })},
+        {.name = u"high-risk"_s,
+         .run = but([now](ActionRun &run) {
+             run.plan = samplePlan(now, Risk::High);
+             run.plan->reason = u"INC-12"_s;
+             run.isAsked = true;
+             run.checks.append({.phrase = {u"reason-given"_s, {}}});
+             run.checks.append(
+                 {.phrase = {u"approved"_s, {}},
+                  .result = Check::Result::Failed,
+                  .error =
+                      Error{ErrorCode::Forbidden, u"nobody has yet; one of lead runs: quarterdeck-cli approve"_s, {}}});
+         })},
         {.name = u"no-plan"_s, .run = but([&](ActionRun &run) {
                                    run.phase = Phase::Refused;
                                    run.plan.reset();

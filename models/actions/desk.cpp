@@ -66,14 +66,16 @@ Result<Desk> openDesk(const DeskPlace &place, std::chrono::milliseconds deadline
     auto key = ownKey(directory + u"/operator.pem"_s);
     if (!key)
         return std::unexpected(key.error());
-    auto journal = Journal::open({.path = journalPath(place),
-                                  .witness = place.witness,
-                                  .identity = std::make_shared<SigningIdentity>(std::move(*key))},
-                                 deadline);
+    const auto identity = std::make_shared<const SigningIdentity>(std::move(*key));
+    auto journal =
+        Journal::open({.path = journalPath(place), .witness = place.witness, .identity = identity}, deadline);
     if (!journal)
         return std::unexpected(journal.error());
-    return Desk{.who = {.id = userName(), .host = QSysInfo::machineHostName().left(maxNameLength)},
-                .journal = std::move(*journal)};
+    return Desk{.who = {.id = userName(),
+                        .host = QSysInfo::machineHostName().left(maxNameLength),
+                        .key = identity->publicKey()},
+                .journal = std::move(*journal),
+                .identity = identity};
 }
 
 Result<Plan> plannedIn(Journal &journal, const QByteArray &planId, std::chrono::milliseconds deadline)

@@ -14,6 +14,7 @@ struct Desk
 {
     Operator who;
     std::unique_ptr<Journal> journal;
+    std::shared_ptr<const SigningIdentity> identity = {}; ///< whose public half `who` has
 };
 
 struct DeskPlace

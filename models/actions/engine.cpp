@@ -41,6 +41,11 @@ QCborArray bodyOf(const QString &word, const std::optional<Error> &error)
     return body;
 }
 
+QByteArray usedBody(const Approval &approval)
+{
+    return QCborValue(QCborArray{u"used"_s, QString::fromLatin1(toLine(approval))}).toCbor();
+}
+
 Error somebodyElse(const Plan &plan)
 {
     return {ErrorCode::BadInput,
@@ -118,6 +123,19 @@ Result<void> Engine::note(const Plan &plan, const QString &kind, qsizetype step,
     return {};
 }
 
+Result<Plan> Engine::plan(Action &action, const QString &settings, Wish wish)
+{
+    wish.author = m_who.id;
+    auto plan = action.plan(wish, soon());
+    if (!plan)
+        return plan;
+    plan->settings = settings;
+    plan->authorKey = m_who.key;
+    if (m_policy)
+        plan->risk = m_policy->riskOf(*plan);
+    return plan;
+}
+
 QList<Check> Engine::check(Action &action, const Plan &plan)
 {
     QList<Check> checks;
@@ -137,6 +155,24 @@ QList<Check> Engine::check(Action &action, const Plan &plan)
         once.error = Error{ErrorCode::BadInput, u"this plan was carried out before; make a new one"_s, {}};
     }
     checks.append(once);
+    checks.append(roleCheck(m_policy, plan, m_who));
+    if (m_policy)
+        checks += {freezeCheck(*m_policy, plan, m_clock.now()), riskCheck(*m_policy, plan)};
+    if (plan.risk == Risk::High) {
+        Check reason{.phrase = {u"reason-given"_s, {}}};
+        if (plan.reason.trimmed().isEmpty()) {
+            reason.result = Check::Result::Failed;
+            reason.error = Error{ErrorCode::BadInput, u"what is of high risk needs one; make the plan again"_s, {}};
+        }
+        Check approved{.phrase = {u"approved"_s, {}}};
+        if (const auto approval = approvalOf(plan)) {
+            approved.phrase.arguments = {approval->approver};
+        } else {
+            approved.result = Check::Result::Failed;
+            approved.error = approval.error();
+        }
+        checks += {reason, approved};
+    }
     checks += action.checks(plan, soon());
     return checks;
 }
@@ -154,8 +190,72 @@ Report Engine::run(Action &action, const Plan &plan)
     return done;
 }
 
+Result<Approval> Engine::approvalOf(const Plan &plan)
+{
+    const auto refuse = [](const QString &why) { return failure(ErrorCode::Forbidden, why); };
+    if (!m_policy)
+        return refuse(u"it needs a second person, and without a policy there is none: name operators in one"_s);
+    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    if (!entries)
+        return std::unexpected(entries.error());
+    QStringList reasons;
+    for (const Approval &approval : std::as_const(m_approvals)) {
+        const bool wasUsed = std::ranges::any_of(*entries, [&](const Entry &entry) {
+            return entry.kind == "approval"_L1 && entry.body == usedBody(approval);
+        });
+        const auto error = wasUsed ? Error{ErrorCode::Forbidden, u"the approval was used before; ask for another"_s, {}}
+                                   : whyNot(approval, plan, *m_policy, m_who, m_clock.now());
+        if (!error)
+            return approval;
+        if (!reasons.contains(error->message))
+            reasons.append(error->message);
+    }
+    if (reasons.isEmpty())
+        return refuse(u"nobody has yet; one of %1 runs: quarterdeck-cli approve"_s.arg(
+            m_policy->rolesFor(&Policy::Grant::approve, plan).join(u", "_s)));
+    return refuse(reasons.join(u"; "_s));
+}
+
+/// Claimed first: whoever is killed between the two has lost the approval, and nobody can use it twice.
+Result<void> Engine::useApproval(const Plan &plan)
+{
+    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    if (!entries)
+        return std::unexpected(entries.error());
+    if (std::ranges::find(*entries, u"approval"_s, &Entry::kind) != entries->end())
+        return {}; // when it was begun
+    const auto approval = approvalOf(plan);
+    if (!approval)
+        return std::unexpected(approval.error());
+    if (m_claim) {
+        if (auto claimed = m_claim(*approval); !claimed)
+            return claimed;
+    }
+    return note(plan, u"approval"_s, -1, QCborValue::fromCbor(usedBody(*approval)).toArray());
+}
+
+/// What never began here was never checked either, nor approved.
+QList<Check> Engine::checkBegun(const Plan &plan, Way way)
+{
+    QList<Check> checks{roleCheck(m_policy, plan, m_who)};
+    const auto refuse = [&](const Error &error) {
+        checks.append({.phrase = {u"begun-here"_s, {}}, .result = Check::Result::Failed, .error = error});
+    };
+    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto unfinished = m_journal.unfinished(m_patience);
+    if (!entries || !unfinished)
+        refuse(entries ? unfinished.error() : entries.error());
+    else if (std::ranges::find(*entries, u"start"_s, &Entry::kind) == entries->end())
+        refuse({ErrorCode::NotFound, u"this plan was never begun by this journal"_s, {}});
+    else if (way == Way::There && !unfinished->contains(plan.id()))
+        refuse({ErrorCode::BadInput, u"this plan came to its end already; make a new one"_s, {}});
+    return checks;
+}
+
 Report Engine::resume(Action &action, const Plan &plan)
 {
+    if (const QList<Check> checks = checkBegun(plan, Way::There); hasFailed(checks))
+        return {.checks = checks, .error = firstError(checks)};
     return carryOut(action, plan, Way::There, u"resume"_s);
 }
 
@@ -163,6 +263,8 @@ Report Engine::undo(Action &action, const Plan &plan)
 {
     if (plan.undo.isEmpty())
         return {.error = Error{ErrorCode::Unsupported, u"this action cannot be undone"_s, plan.target.address}};
+    if (const QList<Check> checks = checkBegun(plan, Way::Back); hasFailed(checks))
+        return {.checks = checks, .error = firstError(checks)};
     return carryOut(action, plan, Way::Back, u"undo"_s);
 }
 
@@ -173,13 +275,28 @@ Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString
         report.error = noted.error();
         return report;
     }
-    const auto lease = action.begin(plan, u"%1@%2"_s.arg(m_who.id, m_who.host), soon());
-    if (!lease) {
-        report.error = lease.error();
+    const auto refused = [&](const Error &error) {
+        report.error = error;
         // What was begun before stays as it is, and unfinished.
         if (beginning == "start"_L1) [[maybe_unused]]
             const auto tried = note(plan, u"end"_s, -1, bodyOf(toWord(Ending::Refused), report.error));
         return report;
+    };
+    if (plan.risk == Risk::High && way == Way::There) {
+        if (const auto used = useApproval(plan); !used)
+            return refused(used.error());
+    }
+    const auto lease = action.begin(plan, u"%1@%2"_s.arg(m_who.id, m_who.host), soon());
+    if (!lease)
+        return refused(lease.error());
+    // Between the checks and the lease somebody may have come, done the same, and gone.
+    if (beginning == "start"_L1 && !plan.steps.isEmpty()) {
+        if (const auto stand = lookUntilKnown(action, plan, 0); stand && *stand == Stand::After) {
+            action.end(soon());
+            return refused({ErrorCode::BadInput,
+                            u"somebody else changed %1 meanwhile; nothing was done from here"_s.arg(plan.resource),
+                            plan.target.address});
+        }
     }
     qsizetype reached = 0;
     if (way == Way::There) {
@@ -264,6 +381,8 @@ bool Engine::step(Action &action, const Plan &plan, qsizetype index, Way way, Re
         return outcome(State::Already, {});
     if (*stand != undone)
         return outcome(State::Unknown, somebodyElse(plan));
+    if (const auto held = action.renew(soon()); !held)
+        return outcome(State::Failed, held.error()); // it stands as before
     if (const auto intended = note(plan, u"intent"_s, index, {way == Way::There ? u"do"_s : u"undo"_s}); !intended) {
         mine.state = State::Failed;
         mine.error = intended.error();

@@ -5,7 +5,7 @@
 */
 #pragma once
 
-#include "actions/action.h"
+#include "actions/approval.h"
 #include "audit/journal.h"
 
 namespace qd {
@@ -38,13 +38,6 @@ struct Report
     std::optional<Error> error;
 };
 
-/// Who acts, and from where.
-struct Operator
-{
-    QString id;
-    QString host;
-};
-
 /// Carries plans out: checks, journal, lease, steps, verification, undo. Straight sequential code on the action's
 /// thread; whatever it does it has journalled before. After a crash the journal tells what is unfinished, and resume()
 /// or undo() brings it to an end, as every step can be looked at.
@@ -58,21 +51,34 @@ public:
     Engine(Journal &journal, const Clock &clock, Operator who);
     void setBoundary(Boundary boundary) { m_boundary = std::move(boundary); }
     void setProgress(Progress progress) { m_progress = std::move(progress); }
+    /// Without one only what is of low or medium risk is done, by whoever sits here.
+    void setPolicy(std::optional<Policy> policy) { m_policy = std::move(policy); }
+    /// What second persons have given; what is of high risk takes one of them that holds.
+    void setApprovals(QList<Approval> approvals) { m_approvals = std::move(approvals); }
+    /// Called with the approval that is taken, before anything else is done: marks it as used for other consoles, too.
+    void setClaim(std::function<Result<void>(const Approval &)> claim) { m_claim = std::move(claim); }
     /// For each question to the deployment.
     void setPatience(std::chrono::milliseconds patience) { m_patience = patience; }
 
+    /// What `action` would do, with the settings it was made from, its author and the risk that the policy sees.
+    [[nodiscard]] Result<Plan> plan(Action &action, const QString &settings, Wish wish);
     /// What is to be checked before `plan` may run, each with its result.
     [[nodiscard]] QList<Check> check(Action &action, const Plan &plan);
     /// Checks, and does it. A plan is carried out once.
     [[nodiscard]] Report run(Action &action, const Plan &plan);
-    /// Goes on with a plan that was begun and never came to its end.
+    /// Goes on with a plan that was begun here and never came to its end. A freeze does not stop it: to stand half-way
+    /// is worse.
     [[nodiscard]] Report resume(Action &action, const Plan &plan);
-    /// Takes back what was done of a plan, the last step first.
+    /// Takes back what was done of a plan that was begun here, the last step first. A freeze does not stop it.
     [[nodiscard]] Report undo(Action &action, const Plan &plan);
 
 private:
     enum class Way { There, Back };
+    [[nodiscard]] QList<Check> checkBegun(const Plan &plan, Way way);
     [[nodiscard]] Report carryOut(Action &action, const Plan &plan, Way way, const QString &beginning);
+    /// One that lets this plan be carried out now. Errors: Forbidden (why each does not).
+    [[nodiscard]] Result<Approval> approvalOf(const Plan &plan);
+    [[nodiscard]] Result<void> useApproval(const Plan &plan);
     [[nodiscard]] bool step(Action &action, const Plan &plan, qsizetype index, Way way, Report &report);
     [[nodiscard]] Result<Stand> lookUntilKnown(Action &action, const Plan &plan, qsizetype index);
     [[nodiscard]] Result<void> note(const Plan &plan, const QString &kind, qsizetype step, const QCborArray &body);
@@ -84,6 +90,9 @@ private:
     Journal &m_journal;
     const Clock &m_clock;
     Operator m_who;
+    std::optional<Policy> m_policy;
+    QList<Approval> m_approvals;
+    std::function<Result<void>(const Approval &)> m_claim;
     Boundary m_boundary;
     Progress m_progress;
     std::chrono::milliseconds m_patience{10'000};

@@ -15,7 +15,8 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
-constexpr int version = 1;
+constexpr int version = 2;
+constexpr quint64 fields = 15; ///< with the version
 constexpr qsizetype mostBytes = 64LL * 1024;
 constexpr quint64 mostItems = 1000;
 constexpr std::array risks{Risk::Low, Risk::Medium, Risk::High};
@@ -35,6 +36,7 @@ void eachField(P &plan, Visit &visit)
     visit(plan.impact);
     visit(plan.risk);
     visit(plan.author);
+    visit(plan.authorKey);
     visit(plan.reason);
     visit(plan.madeAt);
 }
@@ -45,7 +47,7 @@ public:
     explicit Writer(QByteArray *bytes)
         : m_cbor(bytes)
     {
-        m_cbor.startArray(14);
+        m_cbor.startArray(fields);
         m_cbor.append(version);
     }
     void end() { m_cbor.endArray(); }
@@ -93,11 +95,13 @@ public:
         (*this)(change.after);
         m_cbor.endArray();
     }
-    void operator()(const Impact &impact)
+    void operator()(const Measure &measure)
     {
-        m_cbor.startArray(2);
-        (*this)(impact.code);
-        (*this)(impact.count);
+        m_cbor.startArray(4);
+        (*this)(measure.what);
+        (*this)(measure.number);
+        (*this)(measure.unit);
+        (*this)(measure.source);
         m_cbor.endArray();
     }
     template <class T>
@@ -120,7 +124,7 @@ public:
     explicit Reader(const QByteArray &bytes)
         : m_cbor(bytes)
     {
-        enter(14);
+        enter(fields);
         if (integer() != version)
             m_ok = false;
     }
@@ -198,11 +202,13 @@ public:
         (*this)(change.after);
         leave();
     }
-    void operator()(Impact &impact)
+    void operator()(Measure &measure)
     {
-        enter(2);
-        (*this)(impact.code);
-        (*this)(impact.count);
+        enter(4);
+        (*this)(measure.what);
+        (*this)(measure.number);
+        (*this)(measure.unit);
+        (*this)(measure.source);
         leave();
     }
     template <class T>

@@ -49,12 +49,14 @@ struct Change
     bool operator==(const Change &) const = default;
 };
 
-/// What the action touches besides, measured while the plan was made. Nothing: could not be measured.
-struct Impact
+/// What the action touches besides, measured while the plan was made.
+struct Measure
 {
-    QString code; ///< "live-sessions", "requests-per-minute"
-    std::optional<qint64> count;
-    bool operator==(const Impact &) const = default;
+    QString what;                 ///< "live-sessions", "requests-per-minute"
+    std::optional<qint64> number; ///< nothing: could not be measured
+    QString unit;                 ///< "count", "per-minute"
+    QString source;               ///< where it was measured, or why it could not be
+    bool operator==(const Measure &) const = default;
 };
 
 struct Plan
@@ -67,10 +69,11 @@ struct Plan
     QByteArray fingerprint; ///< SHA-256 of what the store held, all of it that counts
     QList<Phrase> steps;
     QList<Phrase> undo; ///< what undoing does; empty: it cannot be undone
-    QList<Impact> impact;
+    QList<Measure> impact;
     Risk risk = Risk::Low;
-    QString author; ///< the operator
-    QString reason; ///< empty where none was asked for
+    QString author;         ///< the operator
+    QByteArray authorKey{}; ///< the public half of theirs
+    QString reason;         ///< empty where none was asked for
     Instant madeAt;
 
     /// Canonical: a version and these fields in this order.

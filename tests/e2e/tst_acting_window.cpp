@@ -18,6 +18,7 @@
 #include <QProcess>
 #include <QPushButton>
 #include <QRegularExpression>
+#include <QScopeGuard>
 #include <QSemaphore>
 #include <QSettings>
 #include <QTableView>
@@ -174,6 +175,7 @@ private Q_SLOTS:
     void anOperatorWithoutRightsChangesNothing();
     void withoutAJournalNothingIsDone();
     void aReadOnlyConsoleReachesNoAction();
+    void highRiskTakesASecondPerson();
     void itGoesOnWhoeverLooksAwayAndClosingAsks();
     void closedInAHurryItIsKnownWhereItStands();
     void aKilledConsoleIsBroughtToAnEndByTheNext_data();
@@ -184,6 +186,8 @@ private:
     [[nodiscard]] QString held(const QString &flag);
     [[nodiscard]] QString ask(const QByteArray &sql);
     [[nodiscard]] QString profile() const { return m_sandbox.profile(); }
+    /// What the terminal says, to somebody at a desk of their own; empty: it failed.
+    [[nodiscard]] QString atTheTerminal(const QString &who, const QStringList &arguments);
     /// The profile with another role as the operator.
     [[nodiscard]] QString profileOfAViewer() const;
     LiveSandbox m_sandbox;
@@ -369,6 +373,69 @@ void TestActingWindow::aReadOnlyConsoleReachesNoAction()
     QCOMPARE(ask("SELECT count(*) FROM pg_stat_activity WHERE usename = 'quarterdeck_operator'"
                  " AND pid <> pg_backend_pid()"),
              u"0"_s);
+}
+
+QString TestActingWindow::atTheTerminal(const QString &who, const QStringList &arguments)
+{
+    QProcess process;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(u"QUARTERDECK_OPERATOR"_s, who);
+    process.setProcessEnvironment(environment);
+    process.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
+                  arguments + QStringList{u"--desk"_s, m_desk->filePath(who)});
+    if (!process.waitForFinished(settleMs) || process.exitCode() != 0)
+        return {};
+    return QString::fromUtf8(process.readAllStandardOutput());
+}
+
+void TestActingWindow::highRiskTakesASecondPerson()
+{
+    QFile policy(m_desk->filePath(u"team.yaml"_s));
+    QVERIFY(policy.open(QIODevice::WriteOnly));
+    policy.write("quarterdeck_policy: 1\nroles: {lead: [{may: [act, approve]}]}\nrisks: [{at_least: high}]\n"
+                 "operators:\n");
+    for (const QString &who : {u"ada"_s, u"bob"_s}) {
+        const QString key = atTheTerminal(who, {u"key"_s});
+        QVERIFY(key.startsWith(u'{'));
+        policy.write("  - " + key.trimmed().replace(u"[]"_s, u"[lead]"_s).toUtf8() + '\n');
+    }
+    policy.close();
+    qputenv("QUARTERDECK_OPERATOR", "ada");
+    const auto restore = qScopeGuard([] { qunsetenv("QUARTERDECK_OPERATOR"); });
+    Hand hand(profile(), m_desk->filePath(u"ada"_s));
+    hand.console().acting().setPolicyPlace(policy.fileName());
+    QVERIFY(hand.pressFlag(u"anthropic_first"_s));
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Ready));
+    QCOMPARE(hand.state(), u"It is of high risk: give a reason first"_s);
+    const auto press = [&](const QString &button) {
+        if (!Hand::tabTo(hand.dialog(), button))
+            return false;
+        QTest::keyClick(hand.dialog()->focusWidget(), Qt::Key_Space);
+        return true;
+    };
+    QVERIFY(Hand::tabTo(hand.dialog(), u"action-reason"_s));
+    QTest::keyClicks(hand.dialog()->focusWidget(), u"INC-12"_s);
+    QVERIFY(press(u"action-again"_s));
+    QTRY_COMPARE_WITH_TIMEOUT(hand.state(), u"It is of high risk: it needs a second person"_s, settleMs);
+    QVERIFY(press(u"action-ask"_s));
+    QTRY_COMPARE_WITH_TIMEOUT(hand.state(), u"It waits for a second person"_s, settleMs);
+    QVERIFY(!hand.find<QPushButton>(u"action-act"_s)->isEnabled());
+
+    const QStringList approve{u"approve"_s,   QString::fromLatin1(hand.dialog()->run().plan->id().toHex().first(12)),
+                              u"--profile"_s, profile(),
+                              u"--policy"_s,  policy.fileName(),
+                              u"--confirm"_s, u"quoted"_s};
+    QCOMPARE(atTheTerminal(u"ada"_s, approve), QString()); // nobody approves their own
+    QVERIFY(!atTheTerminal(u"bob"_s, approve).isEmpty());
+    QVERIFY(press(u"action-again"_s));
+    QTRY_COMPARE_WITH_TIMEOUT(hand.state(), u"Ready; nothing was changed yet"_s, settleMs);
+    QVERIFY2(hand.text(u"action-approval"_s).startsWith(u"bob approved it"_s),
+             qPrintable(hand.text(u"action-approval"_s)));
+    QCOMPARE(held(u"anthropic_first"_s), u"t 50"_s);
+    QVERIFY(hand.confirm());
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Ended));
+    QCOMPARE(hand.state(), u"Done"_s);
+    QCOMPARE(held(u"anthropic_first"_s), u"f 50"_s);
 }
 
 void TestActingWindow::itGoesOnWhoeverLooksAwayAndClosingAsks()

@@ -73,6 +73,16 @@ Status statusOf(Ending ending)
     return Status::Degraded;
 }
 
+bool failed(const Check *check)
+{
+    return check != nullptr && check->result == Check::Result::Failed;
+}
+
+qsizetype countFailed(const ActionRun &run)
+{
+    return std::ranges::count(run.checks, Check::Result::Failed, &Check::result);
+}
+
 /// Text of a deployment on a button: no letter of it is a shortcut.
 QString plain(QString text)
 {
@@ -113,6 +123,7 @@ ActionDialog::ActionDialog(const Theme &theme, QWidget *parent)
     , m_approval(new Label(theme))
     , m_id(new Label(theme, TextSize::Caption))
     , m_again(button(u"action-again"_s, tr("Check again")))
+    , m_ask(button(u"action-ask"_s, tr("Ask for approval")))
     , m_resume(button(u"action-resume"_s, tr("Resume…")))
     , m_undo(button(u"action-undo"_s, tr("Undo…")))
     , m_close(button(u"action-close"_s, tr("Cancel")))
@@ -223,7 +234,7 @@ void ActionDialog::buildFoot(QVBoxLayout *column)
     copyAll->setAccessibleName(tr("Copy all of this as text"));
     row->addWidget(m_id);
     row->addStretch(1);
-    for (QPushButton *each : {copyAll, m_again, m_resume, m_undo})
+    for (QPushButton *each : {copyAll, m_again, m_ask, m_resume, m_undo})
         row->addWidget(each);
     last->addStretch(1);
     last->addWidget(m_close);
@@ -233,7 +244,9 @@ void ActionDialog::buildFoot(QVBoxLayout *column)
     column->addLayout(foot);
     m_close->setFocus();
     connect(copyAll, &QPushButton::clicked, this, &ActionDialog::copy);
-    connect(m_again, &QPushButton::clicked, this, &ActionDialog::lookAgainRequested);
+    connect(m_again, &QPushButton::clicked, this,
+            [this] { Q_EMIT lookAgainRequested(isHigh() ? m_reason->text().trimmed() : QString()); });
+    connect(m_ask, &QPushButton::clicked, this, &ActionDialog::approvalRequested);
     connect(m_resume, &QPushButton::clicked, this, [this] { offer(Way::Resume); });
     connect(m_undo, &QPushButton::clicked, this, [this] { offer(Way::Undo); });
     connect(m_close, &QPushButton::clicked, this, &QDialog::reject);
@@ -250,6 +263,8 @@ void ActionDialog::setRun(const ActionRun &run)
     const bool isNew = run.id != m_run.id;
     const bool becameReady = run.phase == Phase::Ready && m_run.phase != Phase::Ready;
     m_run = run;
+    if (isNew && run.plan)
+        m_reason->setText(run.plan->reason);
     if (isNew)
         m_asked = run.phase != Phase::Earlier && run.phase != Phase::Looking;
     if (becameReady) { // another plan than the one that was confirmed
@@ -285,7 +300,7 @@ void ActionDialog::offer(Way way)
 std::optional<Plan> ActionDialog::plan() const
 {
     std::optional<Plan> plan = m_run.plan;
-    if (plan && m_run.phase == Phase::Ready)
+    if (plan && m_run.phase == Phase::Ready && !isHigh())
         plan->reason = m_reason->text().trimmed();
     return plan;
 }
@@ -338,12 +353,19 @@ void ActionDialog::showState()
         show(Status::Unknown, tr("Checking…"), tr("Nothing is changed by this."));
         return;
     case Phase::Ready:
-        if (std::ranges::find(m_run.checks, Check::Result::Failed, &Check::result) != m_run.checks.end())
+        if (m_run.error)
+            show(Status::Down, tr("That could not be done; nothing was changed"), error);
+        else if (isHigh() && failed(m_run.check(u"reason-given")))
+            show(Status::Degraded, tr("It is of high risk: give a reason first"),
+                 tr("What a second person approves has it in it. Nothing was changed."));
+        else if (isHigh() && failed(m_run.check(u"approved")) && countFailed(m_run) == 1)
+            show(Status::Degraded,
+                 m_run.isAsked ? tr("It waits for a second person")
+                               : tr("It is of high risk: it needs a second person"),
+                 tr("Nothing was changed."));
+        else if (countFailed(m_run) > 0)
             show(Status::Down, tr("A check refuses it; nothing was changed"),
                  tr("What is wrong stands below. Mend it, and check again."));
-        else if (m_run.plan && missingApproval(*m_run.plan))
-            show(Status::Degraded, tr("It needs a second person; nothing was changed"),
-                 words::explainActing(*missingApproval(*m_run.plan), false));
         else
             show(Status::Ok, tr("Ready; nothing was changed yet"),
                  m_run.plan->risk == Risk::Low ? tr("Every check lets it pass.")
@@ -384,7 +406,7 @@ void ActionDialog::showPlan(const Plan &plan)
     }
     m_changes->setLines(changes);
     QList<Section::Line> impact;
-    for (const Impact &each : plan.impact)
+    for (const Measure &each : plan.impact)
         impact.append({.glyph = {}, .cells = {words::sentence(each)}});
     m_impact->setLines(impact);
     QList<Section::Line> wrong;
@@ -429,6 +451,11 @@ void ActionDialog::showSteps()
     m_steps->setLines(lines);
 }
 
+bool ActionDialog::isHigh() const
+{
+    return m_run.plan && m_run.plan->risk == Risk::High && m_way == Way::Run;
+}
+
 bool ActionDialog::isOffered() const
 {
     if (!m_run.plan || m_run.isBusy() || !m_asked)
@@ -445,13 +472,12 @@ bool ActionDialog::isConfirmed() const
     const Risk risk = m_run.plan->risk;
     if (risk != Risk::Low && m_name->text() != m_run.plan->target.deployment)
         return false;
-    return risk != Risk::High || m_way != Way::Run || !m_reason->text().trimmed().isEmpty();
+    return !isHigh() || m_reason->text().trimmed() == m_run.plan->reason; // as it was approved
 }
 
 void ActionDialog::showConfirmation()
 {
-    const bool isHigh = m_run.plan && m_run.plan->risk == Risk::High && m_way == Way::Run;
-    const bool isAsked = isOffered() || (isHigh && m_run.phase == Phase::Ready);
+    const bool isAsked = isOffered() || (isHigh() && m_run.phase == Phase::Ready);
     m_confirmation->setVisible(isAsked && m_run.plan->risk != Risk::Low);
     if (!isAsked)
         return;
@@ -461,27 +487,47 @@ void ActionDialog::showConfirmation()
     const QString name = words::text(m_run.plan->target.deployment);
     m_nameLabel->setText(tr("Type %1").arg(name));
     m_name->setAccessibleName(m_nameLabel->text());
-    m_reasonLabel->setText(isHigh ? tr("Reason") : tr("Reason (optional)"));
+    m_reasonLabel->setText(isHigh() ? tr("Reason") : tr("Reason (optional)"));
     m_reason->setAccessibleName(m_reasonLabel->text());
     for (QWidget *widget : {static_cast<QWidget *>(m_reasonLabel), static_cast<QWidget *>(m_reason)})
         widget->setVisible(m_way == Way::Run);
-    // Here approvals come in: who has given one for this plan, and how to ask.
-    const std::optional<Error> missing = isHigh ? missingApproval(*m_run.plan) : std::nullopt;
-    m_approvalLabel->setVisible(isHigh);
-    m_approval->setVisible(isHigh);
-    m_approval->setText(missing ? missing->message : QString());
+    showApproval();
+}
+
+void ActionDialog::showApproval()
+{
+    const Check *approved = isHigh() ? m_run.check(u"approved") : nullptr;
+    m_approvalLabel->setVisible(isHigh());
+    m_approval->setVisible(isHigh());
+    if (approved == nullptr)
+        m_approval->setText(tr("not checked yet"));
+    else if (!approved->error)
+        m_approval->setText(words::sentence(approved->phrase));
+    else if (m_run.isAsked)
+        m_approval->setText(tr("%1\nThey see it with: quarterdeck-cli approve %2 --profile FILE --confirm %3")
+                                .arg(words::text(approved->error->message),
+                                     QString::fromLatin1(m_run.plan->id().toHex().first(12)),
+                                     words::text(m_run.plan->target.deployment)));
+    else
+        m_approval->setText(words::text(approved->error->message));
 }
 
 void ActionDialog::showButtons()
 {
     const Phase phase = m_run.phase;
-    const bool hasFailed = std::ranges::find(m_run.checks, Check::Result::Failed, &Check::result) != m_run.checks.end();
+    const bool hasFailed = countFailed(m_run) > 0;
+    const bool hasNewReason = isHigh() && phase == Phase::Ready && m_reason->text().trimmed() != m_run.plan->reason;
     const bool isUndone = m_run.report.ending == Ending::Undone || m_run.report.ending == Ending::Refused;
     const bool hasEnded = phase == Phase::Ended;
     const bool mayBringToAnEnd = m_run.plan && (phase == Phase::Earlier || hasEnded);
-    m_again->setVisible(phase == Phase::Refused || (phase == Phase::Ready && hasFailed) || phase == Phase::Earlier ||
-                        (hasEnded && m_run.report.ending == Ending::Refused) || (hasEnded && m_run.isUnfinished));
-    m_again->setText(mayBringToAnEnd && m_run.isUnfinished ? tr("Verify again") : tr("Check again"));
+    m_ask->setVisible(isHigh() && phase == Phase::Ready && !hasNewReason && failed(m_run.check(u"approved")) &&
+                      !failed(m_run.check(u"reason-given")) && !m_run.isAsked);
+    m_again->setVisible(phase == Phase::Refused || (phase == Phase::Ready && (hasFailed || hasNewReason)) ||
+                        phase == Phase::Earlier || (hasEnded && m_run.report.ending == Ending::Refused) ||
+                        (hasEnded && m_run.isUnfinished));
+    m_again->setText(mayBringToAnEnd && m_run.isUnfinished ? tr("Verify again")
+                     : hasNewReason                        ? tr("Plan with this reason")
+                                                           : tr("Check again"));
     const bool isOpen = isOffered() && m_way != Way::Run;
     m_resume->setVisible(mayBringToAnEnd && m_run.isUnfinished && !(isOpen && m_way == Way::Resume));
     m_undo->setVisible(mayBringToAnEnd && !m_run.plan->undo.isEmpty() && (m_run.isUnfinished || !isUndone) &&

@@ -8,6 +8,7 @@
 #include "charts/news.h"
 #include "deployment/action_card.h"
 #include "deployment/fact_table.h"
+#include "tables/custody_models.h"
 #include "words/words.h"
 
 #include <QComboBox>
@@ -21,6 +22,7 @@ namespace qd {
 namespace {
 /// As many as a view holds: earlier ones are gone.
 constexpr qsizetype mostKept = 200;
+constexpr int mostDeploys = 4;
 } // namespace
 
 ActivityPage::ActivityPage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent)
@@ -30,11 +32,14 @@ ActivityPage::ActivityPage(Logbook &logbook, const Theme &theme, const Acting *a
     , m_model(new ActivityModel)
     , m_kinds(new QComboBox)
     , m_table(new FactTable(*this, m_model, u"activity"_s, this))
+    , m_deploys(new FactTable(*this, new DeployModel(this), u"deploy"_s, this))
 {
     setUpKinds();
     setUpTable();
+    setUpDeploys();
     content()->addWidget(m_actions);
     content()->addWidget(m_table, 1);
+    content()->addWidget(m_deploys);
     connect(m_actions, &ActionCard::requested, this, &DeploymentPage::recordRequested);
     if (acting)
         connect(acting, &Acting::newsChanged, this, &ActivityPage::showEvents);
@@ -60,9 +65,22 @@ void ActivityPage::setUpTable()
          {.id = "at"_L1, .header = tr("When"), .width = 84, .time = WordedModel::TimePart::Clock},
          {.id = "what"_L1, .header = tr("What"), .marked = true},
          {.id = "change"_L1, .header = tr("From → to"), .width = 264},
-         {.id = "by"_L1, .header = tr("Who"), .width = 110, .from = 860},
-         {.id = "source"_L1, .header = tr("Source"), .width = 110, .from = 720}});
+         {.id = "by"_L1, .header = tr("Who"), .width = 110, .from = 860, .whereAny = true},
+         {.id = "source"_L1, .header = tr("Source"), .width = 110, .from = 720, .blank = tr("the console")}});
     m_table->setCounted([this](int shown) { return counted(shown); });
+}
+
+void ActivityPage::setUpDeploys()
+{
+    m_deploys->setTitle(tr("Deploys that the platform tells of"));
+    m_deploys->setColumns({{.id = "deploy"_L1, .header = tr("Deploy")},
+                           {.id = "status"_L1, .header = tr("State"), .width = 150, .marked = true},
+                           {.id = "started_at"_L1, .header = tr("Started"), .width = 124, .from = 640},
+                           {.id = "finished_at"_L1, .header = tr("Finished"), .width = 124},
+                           {.id = "cause"_L1, .header = tr("Cause"), .from = 760, .whereAny = true},
+                           {.id = "source"_L1, .header = tr("Source"), .width = 110, .from = 860}});
+    m_deploys->setShort(mostDeploys);
+    m_deploys->hide();
 }
 
 ActivityKind ActivityPage::kind() const
@@ -93,6 +111,8 @@ void ActivityPage::showEvents()
         m_model->setActions(m_acting->news().records);
     }
     m_table->showView(view, absence(view, news.size() + actions));
+    m_deploys->setVisible(!view.deploys.rows.isEmpty());
+    m_deploys->showView(view, {});
 }
 
 void ActivityPage::tellKinds(const QList<Event> &news, qsizetype actions)

@@ -18,7 +18,7 @@ class ActionCard;
 class FactTable;
 
 /// What changed in the range, newest first, by day: transitions, failovers, deploys, keys and flags, sources lost and
-/// back, backups.
+/// back, backups; and the deploys that the platform tells of, whenever they were.
 class ActivityPage final : public DeploymentPage
 {
     Q_OBJECT
@@ -32,6 +32,7 @@ private:
     void showSeries(TimeRange range) override;
 
     void setUpTable();
+    void setUpDeploys();
     void setUpKinds();
     void showEvents();
     void tellKinds(const QList<Event> &news, qsizetype actions);
@@ -44,6 +45,7 @@ private:
     ActivityModel *m_model;
     QComboBox *m_kinds;
     FactTable *m_table;
+    FactTable *m_deploys; ///< hidden where none is told
 };
 
 } // namespace qd

@@ -42,13 +42,14 @@ void ChangesCard::growTo(qsizetype rows)
     while (m_rows.size() < rows) {
         const int row = static_cast<int>(m_rows.size());
         RowWidgets widgets{.time = new Label(theme()),
-                           .glyph = new GlyphLabel(theme(), 12),
+                           .glyph = new GlyphLabel(theme(), 14),
                            .name = new Label(theme(), TextSize::Body, true),
                            .sentence = new Label(theme())};
         widgets.time->setTone(Tone::Muted);
         widgets.time->setNumeric(true);
         widgets.name->setMinimumWidth(theme().px(96));
         widgets.sentence->setObjectName(u"change-sentence"_s);
+        widgets.sentence->setWordWrap(3);
         m_grid->addWidget(widgets.time, row, 0);
         m_grid->addWidget(widgets.glyph, row, 1);
         m_grid->addWidget(widgets.name, row, 2);

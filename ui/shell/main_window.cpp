@@ -379,6 +379,11 @@ void MainWindow::refreshPage()
         if (isShown && view->watchedSince)
             watchedSince = std::min(watchedSince.value_or(*view->watchedSince), *view->watchedSince);
     }
+    m_shown.clear();
+    for (const Logbook *logbook : std::as_const(m_logbooks)) {
+        if (m_place.kind != Place::Kind::Deployment || logbook->profile().name == m_place.deployment)
+            m_shown.insert(logbook->profile().name, logbook->answers());
+    }
     const TimeRange range = watchedPart(rangeOf(m_time, m_clock.now()), watchedSince);
     if (m_stack->currentWidget() == m_fleet) {
         m_fleet->setRange(range, longWords(m_time));
@@ -392,7 +397,8 @@ void MainWindow::refreshPage()
 void MainWindow::ask(const QString &deployment, const Because &because, const QString &label)
 {
     if (const Logbook *logbook = find(deployment))
-        (new WhyDialog(logbook->state(), because, label, m_clock.now(), m_theme, this))->show();
+        (new WhyDialog(m_shown.value(deployment, logbook->answers()), because, label, m_clock.now(), m_theme, this))
+            ->show();
 }
 
 void MainWindow::goTo()

@@ -111,6 +111,7 @@ private:
     ProductionEdge *m_edge = nullptr;
     QString m_openDeployment; ///< whose pages are kept
     QHash<PageId, DeploymentPage *> m_pages;
+    QHash<QString, DeploymentState> m_shown; ///< by deployment: the answers that the page shows, for *Why?*
 };
 
 } // namespace qd

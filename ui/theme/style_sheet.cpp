@@ -25,9 +25,9 @@ QPushButton[primary="true"]:disabled { background: {raised}; border-color: {line
 QPushButton[danger="true"] { background: transparent; border-color: {down}; color: {down}; }
 QPushButton[danger="true"]:hover, QPushButton[danger="true"]:focus { background: {raised}; border-width: 2px; padding: {px:4}px {px:11}px; }
 QPushButton[danger="true"]:disabled { border-color: {line}; color: {faint}; }
-QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px; padding: {px:3}px {px:9}px; }
-QToolButton:hover { background: {raised}; }
-QToolButton:checked { background: {raised}; border-color: {line}; font-weight: 600; }
+QToolButton { background: {raised}; border: 1px solid {line}; border-radius: 6px; padding: {px:3}px {px:9}px; }
+QToolButton:hover { border-color: {faint}; }
+QToolButton:checked { background: {chosen}; font-weight: 600; }
 QToolButton:focus { border-color: {accent}; }
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox { background: {surface}; border: 1px solid {line}; border-radius: 6px; padding: {px:4}px {px:8}px; selection-background-color: {accent}; selection-color: {surface}; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus { border-color: {accent}; }

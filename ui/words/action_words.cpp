@@ -206,6 +206,22 @@ QString sentence(const Phrase &phrase)
         return Tr::tr("It is as the plan found it");
     if (phrase.code == "nobody-else-acts"_L1)
         return Tr::tr("Nobody else acts on this deployment");
+    if (phrase.code == "role"_L1 && phrase.arguments.isEmpty())
+        return Tr::tr("There is no policy: one operator, and only what is of low or medium risk");
+    if (phrase.code == "role"_L1)
+        return phrase.arguments.size() > 1 ? Tr::tr("%1 may do this, as %2").arg(argument(0), argument(1))
+                                           : Tr::tr("%1 may do this").arg(argument(0));
+    if (phrase.code == "freeze"_L1)
+        return Tr::tr("Nothing is frozen");
+    if (phrase.code == "risk-as-policy"_L1)
+        return Tr::tr("The policy knows no higher risk");
+    if (phrase.code == "reason-given"_L1)
+        return Tr::tr("A reason is given");
+    if (phrase.code == "approved"_L1)
+        return phrase.arguments.isEmpty() ? Tr::tr("A second person approves it")
+                                          : Tr::tr("%1 approved it").arg(argument(0));
+    if (phrase.code == "begun-here"_L1)
+        return Tr::tr("It was begun from here, and is to be ended");
     if (phrase.code == "flag-as-expected"_L1)
         return Tr::tr("%1 is as the plan expected").arg(argument(0));
     return text(phrase.code);
@@ -218,12 +234,14 @@ QString sentence(const Check &check)
     return u"%1: %2"_s.arg(sentence(check.phrase), text(check.error->message));
 }
 
-QString sentence(const Impact &impact)
+QString sentence(const Measure &measure)
 {
-    const QString name = impact.code == "live-sessions"_L1         ? Tr::tr("live sessions")
-                         : impact.code == "requests-per-minute"_L1 ? Tr::tr("requests a minute")
-                                                                   : text(impact.code);
-    return impact.count ? u"%1 %2"_s.arg(count(*impact.count), name) : Tr::tr("%1: not measured").arg(name);
+    const QString name = measure.what == "live-sessions"_L1         ? Tr::tr("live sessions")
+                         : measure.what == "requests-per-minute"_L1 ? Tr::tr("requests a minute")
+                                                                    : text(measure.what);
+    if (!measure.number)
+        return Tr::tr("%1: not measured (%2)").arg(name, text(measure.source));
+    return u"%1 %2"_s.arg(count(*measure.number), name);
 }
 
 QString say(Risk risk)

@@ -44,8 +44,8 @@ struct ChangeWords
 [[nodiscard]] QString sentence(const Phrase &phrase);
 /// With what is wrong, and what to do.
 [[nodiscard]] QString sentence(const Check &check);
-/// "812 live sessions", "live sessions: not measured"
-[[nodiscard]] QString sentence(const Impact &impact);
+/// "812 live sessions", "requests a minute: not measured (no metric tells it)"
+[[nodiscard]] QString sentence(const Measure &measure);
 [[nodiscard]] QString say(Risk risk);
 [[nodiscard]] QString say(Ending ending);
 [[nodiscard]] QString say(StepReport::State state);

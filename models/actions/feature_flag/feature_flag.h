@@ -20,6 +20,7 @@ struct FlagTable
     QString rollout; ///< empty: it has none, as of the next two
     QString updatedBy;
     QString updatedAt;
+    std::chrono::seconds leaseTime{60}; ///< renewed while it acts
 };
 
 /// Sets a feature flag in PostgreSQL: "enabled" to true or false, "rollout" to 0…100, by compare-and-set under the

@@ -66,6 +66,68 @@ QString said(const Report &report)
     return all;
 }
 
+/// Two steps: turns "voice" off, then "text".
+class TwoFlags final : public Action
+{
+public:
+    explicit TwoFlags(const PgStore::Place &place)
+        : m_store(*PgStore::open(place, soon()))
+    {
+    }
+    Result<Plan> plan(const Wish &wish, Deadline) override
+    {
+        Plan plan;
+        plan.target = m_store.target();
+        plan.resource = wish.resource;
+        plan.steps = {{u"flag-set"_s, {u"voice"_s}}, {u"flag-set"_s, {u"text"_s}}};
+        plan.undo = plan.steps;
+        return plan;
+    }
+    QList<Check> checks(const Plan &, Deadline) override { return {}; }
+    Result<std::optional<Lease>> begin(const Plan &, const QString &holder, Deadline deadline) override
+    {
+        const auto taken = m_store.take(holder, 60s, deadline);
+        if (!taken)
+            return std::unexpected(taken.error());
+        m_lease = *taken;
+        return m_lease;
+    }
+    Result<void> renew(Deadline deadline) override { return m_store.renew(*m_lease, 60s, deadline); }
+    Result<Stand> look(const Plan &plan, qsizetype step, Deadline deadline) override
+    {
+        const auto rows = m_store.ask("SELECT enabled FROM feature_flags WHERE key = $1", {key(plan, step)}, deadline);
+        if (!rows)
+            return std::unexpected(rows.error());
+        return rows->at(0, u"enabled") == "t" ? Stand::Before : Stand::After;
+    }
+    Result<void> perform(const Plan &plan, qsizetype step, Deadline deadline) override
+    {
+        return set(key(plan, step), "false", deadline);
+    }
+    Result<void> revert(const Plan &plan, qsizetype step, Deadline deadline) override
+    {
+        return set(key(plan, step), "true", deadline);
+    }
+    QList<Check> verify(const Plan &, Deadline) override { return {}; }
+    void end(Deadline deadline) override { [[maybe_unused]] const auto tried = m_store.giveBack(*m_lease, deadline); }
+
+private:
+    static QByteArray key(const Plan &plan, qsizetype step) { return plan.steps[step].arguments.first().toUtf8(); }
+    Result<void> set(const QByteArray &flag, const QByteArray &value, Deadline deadline)
+    {
+        return m_store.guarded(
+            m_lease,
+            [&](PgConnection &connection, Deadline until) -> Result<void> {
+                const auto done = connection.query("UPDATE feature_flags SET enabled = $2::boolean WHERE key = $1",
+                                                   {flag, value}, until);
+                return done ? Result<void>() : std::unexpected(done.error());
+            },
+            deadline);
+    }
+    PgStore m_store;
+    std::optional<Lease> m_lease;
+};
+
 /// The other process: carries a plan out and dies at the boundary it is told.
 int actAndDie(const QStringList &arguments)
 {
@@ -108,13 +170,21 @@ private Q_SLOTS:
     void aWrongTargetIsNeverTouched_data();
     void aWrongTargetIsNeverTouched();
     void whoeverHoldsTheLeaseActsAlone();
+    void anActionLongerThanItsLeaseRenewsIt();
+    void aLeaseThatIsLostBeforeTheEffectChangesNothing();
+    void aLeaseThatIsLostHalfWayNeedsAPerson();
     void aRoleWithoutRightsChangesNothing();
     void aWishThatCannotBeIsRefusedBeforeAnything_data();
     void aWishThatCannotBeIsRefusedBeforeAnything();
     void withoutAJournalNothingHappens();
+    void whatNeverBeganIsNotEnded();
+    void whoMayNotActChangesNothing_data();
+    void whoMayNotActChangesNothing();
+    void aFreezeDoesNotStopWhatTakesBack();
     void aKilledConsoleLeavesNothingUnknown_data();
     void aKilledConsoleLeavesNothingUnknown();
     void ofTwoWhoActAtOnceOneDoes();
+    void whatSomebodyElseDidIsNotSaidToBeOurs();
 
 private:
     [[nodiscard]] QByteArray row();
@@ -303,6 +373,7 @@ void TestEngine::aWrongTargetIsNeverTouched()
     Engine engine(*journal, m_clock, m_ada);
     expectRefused(engine.run(*action, *planned), "t|100|eve");
     // Nor does going on with it get any further.
+    QVERIFY(journal->append({.kind = u"start"_s, .planId = planned->id()}, patience));
     const Report resumed = engine.resume(*action, *planned);
     QVERIFY2(resumed.ending == Ending::Refused || resumed.ending == Ending::NeedsPerson, qPrintable(said(resumed)));
     QCOMPARE(row(), QByteArray("t|100|eve"));
@@ -341,6 +412,93 @@ void TestEngine::whoeverHoldsTheLeaseActsAlone()
         soon());
     QVERIFY(!late && !changed);
     QCOMPARE(late.error().code, ErrorCode::Unavailable);
+}
+
+void TestEngine::anActionLongerThanItsLeaseRenewsIt()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    FlagTable table = tableAt(m_server->connection());
+    table.leaseTime = 1s;
+    const auto action = setFlag(table, m_clock);
+    const auto plan = action->plan(off(), soon());
+    QVERIFY(plan);
+    Engine engine(*journal, m_clock, m_ada);
+    bool isOver = false;
+    engine.setBoundary([&](const QString &boundary) {
+        if (boundary != "effect:0:before"_L1)
+            return;
+        const QByteArray end = m_server->execute("SELECT expires_at + interval '1.5 s' FROM quarterdeck_leases");
+        isOver = QTest::qWaitFor([&] { return m_server->execute("SELECT now() > '" + end + "'") == "t"; }, 20'000);
+        auto store = PgStore::open(table.place, soon());
+        QVERIFY(store);
+        QCOMPARE(store->take(u"bob@tower"_s, 60s, soon()).error().code, ErrorCode::Unavailable);
+    });
+    const Report report = engine.run(*action, *plan);
+    QVERIFY(isOver);
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    QCOMPARE(row(), QByteArray("f|100|ada"));
+    QCOMPARE(m_server->execute("SELECT fence FROM quarterdeck_leases WHERE expires_at <= now()"), QByteArray("1"));
+}
+
+void TestEngine::aLeaseThatIsLostBeforeTheEffectChangesNothing()
+{
+    for (const QString &when : {u"running"_s, u"effect:0:before"_s}) {
+        init();
+        const QTemporaryDir directory;
+        const auto journal = journalIn(directory);
+        const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+        const auto plan = action->plan(off(), soon());
+        QVERIFY(plan);
+        Engine engine(*journal, m_clock, m_ada);
+        const auto steal = [&] {
+            m_server->execute("UPDATE quarterdeck_leases SET holder = 'bob@tower', fence = fence + 1");
+        };
+        engine.setBoundary([&](const QString &boundary) {
+            if (boundary == when)
+                steal();
+        });
+        engine.setProgress([&](const Report &report) {
+            if (when == "running"_L1 && report.steps.value(0).state == StepReport::State::Running)
+                steal();
+        });
+        const Report report = engine.run(*action, *plan);
+        QVERIFY2(report.ending == Ending::Undone, qPrintable(said(report)));
+        QCOMPARE(report.steps.first().state, StepReport::State::Failed);
+        QVERIFY2(report.error->message.contains(u"the lease was lost"_s), qPrintable(said(report)));
+        QCOMPARE(kinds(*journal, *plan).contains(u"intent"_s), when != "running"_L1);
+        QCOMPARE(row(), QByteArray("t|100|eve"));
+        QCOMPARE(m_server->execute("SELECT holder FROM quarterdeck_leases"), QByteArray("bob@tower"));
+    }
+}
+
+void TestEngine::aLeaseThatIsLostHalfWayNeedsAPerson()
+{
+    m_server->execute("INSERT INTO feature_flags VALUES ('text', true, 100, 'eve', '2026-01-02')");
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    TwoFlags action(tableAt(m_server->connection()).place);
+    const auto plan = action.plan(off(), soon());
+    QVERIFY2(plan, plan ? "" : qPrintable(plan.error().message));
+    Engine engine(*journal, m_clock, m_ada);
+    engine.setBoundary([&](const QString &boundary) {
+        if (boundary == "outcome:0:after"_L1)
+            m_server->execute("UPDATE quarterdeck_leases SET holder = 'bob@tower', fence = fence + 1");
+    });
+    const Report report = engine.run(action, *plan);
+    QVERIFY2(report.ending == Ending::NeedsPerson, qPrintable(said(report)));
+    QVERIFY2(report.error->message.contains(u"the lease was lost: bob@tower acts"_s), qPrintable(said(report)));
+    QCOMPARE(m_server->execute("SELECT string_agg(key || enabled, ' ' ORDER BY key) FROM feature_flags"),
+             QByteArray("texttrue voicefalse"));
+    QCOMPARE(kinds(*journal, *plan),
+             (QStringList{u"start"_s, u"intent"_s, u"outcome"_s, u"outcome"_s, u"outcome"_s, u"halt"_s}));
+    QCOMPARE(*journal->unfinished(patience), QList<QByteArray>{plan->id()});
+    // Once bob is done, it is taken back.
+    engine.setBoundary(nullptr);
+    m_server->execute("UPDATE quarterdeck_leases SET expires_at = now()");
+    QVERIFY(engine.undo(action, *plan).ending == Ending::Undone);
+    QCOMPARE(m_server->execute("SELECT string_agg(key || enabled, ' ' ORDER BY key) FROM feature_flags"),
+             QByteArray("texttrue voicetrue"));
 }
 
 void TestEngine::aRoleWithoutRightsChangesNothing()
@@ -397,6 +555,85 @@ void TestEngine::withoutAJournalNothingHappens()
     Engine engine(*journal, m_clock, m_ada);
     expectRefused(engine.run(*action, *plan), "t|100|eve");
     QCOMPARE(m_server->execute("SELECT to_regclass('quarterdeck_leases') IS NULL"), QByteArray("t"));
+}
+
+// Going on and taking back are not checked as a beginning is, so they are no way around it.
+void TestEngine::whatNeverBeganIsNotEnded()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+    const auto plan = action->plan(off(), soon());
+    QVERIFY(plan);
+    Engine engine(*journal, m_clock, m_ada);
+    expectRefused(engine.resume(*action, *plan), "t|100|eve");
+    m_server->execute("UPDATE feature_flags SET enabled = false");
+    expectRefused(engine.undo(*action, *plan), "f|100|eve");
+    m_server->execute("UPDATE feature_flags SET enabled = true");
+    const auto again = action->plan(off(), soon());
+    QVERIFY(again);
+    QVERIFY(engine.run(*action, *again).ending == Ending::Done);
+    m_server->execute("UPDATE feature_flags SET enabled = true, updated_by = 'bob'");
+    expectRefused(engine.resume(*action, *again), "t|100|bob");
+    QVERIFY(kinds(*journal, *plan).isEmpty());
+}
+
+void TestEngine::whoMayNotActChangesNothing_data()
+{
+    QTest::addColumn<QByteArray>("policy");
+    QTest::addColumn<QString>("check");
+    const QByteArray roles = "quarterdeck_policy: 1\nroles: {lead: [{may: [act]}], guest: [{may: [act], environments: "
+                             "[staging]}]}\noperators: [{name: ada, key: @KEY@, roles: [";
+    QTest::newRow("no operator") << QByteArray(roles + "lead]}]\n").replace("ada", "bob") << u"role"_s;
+    QTest::newRow("no role") << QByteArray(roles + "]}]\n") << u"role"_s;
+    QTest::newRow("a role elsewhere") << QByteArray(roles + "guest]}]\n") << u"role"_s;
+    QTest::newRow("another key") << QByteArray(roles + "lead]}]\n").replace("@KEY@", QByteArray(32, 'x').toBase64())
+                                 << u"role"_s;
+    QTest::newRow("frozen") << QByteArray(roles + "lead]}]\nfreezes: [{zone: UTC, from: 00:00, to: 24:00, reason: "
+                                                  "Audit}]\n")
+                            << u"freeze"_s;
+    QTest::newRow("more risk") << QByteArray(roles + "lead]}]\nrisks: [{at_least: high}]\n") << u"risk-as-policy"_s;
+}
+
+void TestEngine::whoMayNotActChangesNothing()
+{
+    QFETCH(QByteArray, policy);
+    QFETCH(QString, check);
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+    const auto plan = action->plan(off(), soon());
+    QVERIFY(plan);
+    const QByteArray key(32, 'k');
+    const auto parsed = parsePolicy(policy.replace("@KEY@", key.toBase64()), u"policy.yaml"_s);
+    QVERIFY2(parsed, parsed ? "" : qPrintable(parsed.error().first().message));
+    Engine engine(*journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s, .key = key});
+    engine.setPolicy(*parsed);
+    const Report report = engine.run(*action, *plan);
+    expectRefused(report, "t|100|eve");
+    const auto it = std::ranges::find_if(report.checks, [&](const Check &each) { return each.phrase.code == check; });
+    QVERIFY2(it != report.checks.end() && it->result == Check::Result::Failed, qPrintable(said(report)));
+    QVERIFY(kinds(*journal, *plan).isEmpty());
+}
+
+void TestEngine::aFreezeDoesNotStopWhatTakesBack()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+    const auto plan = action->plan(off(), soon());
+    QVERIFY(plan);
+    Engine engine(*journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s, .key = QByteArray(32, 'k')});
+    QVERIFY(engine.run(*action, *plan).ending == Ending::Done);
+    const QByteArray frozen = "quarterdeck_policy: 1\nroles: {lead: [{may: [act]}]}\noperators: [{name: ada, key: " +
+                              QByteArray(32, 'k').toBase64() +
+                              ", roles: [lead]}]\nfreezes: [{zone: UTC, from: 00:00, to: 24:00, reason: Audit}]\n";
+    const auto policy = parsePolicy(frozen, u"policy.yaml"_s);
+    QVERIFY(policy);
+    engine.setPolicy(*policy);
+    const Report report = engine.undo(*action, *plan);
+    QVERIFY2(report.ending == Ending::Undone, qPrintable(said(report)));
+    QCOMPARE(row(), QByteArray("t|100|ada"));
 }
 
 void TestEngine::aKilledConsoleLeavesNothingUnknown_data()
@@ -481,6 +718,23 @@ void TestEngine::ofTwoWhoActAtOnceOneDoes()
         QVERIFY2(endings.at(winner) == Ending::Done, qPrintable(toWord(endings.at(winner))));
         QVERIFY2(endings.at(1 - winner) != Ending::Done, qPrintable(toWord(endings.at(1 - winner))));
     }
+}
+
+void TestEngine::whatSomebodyElseDidIsNotSaidToBeOurs()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+    const auto plan = action->plan(off(), soon());
+    QVERIFY(plan);
+    Engine engine(*journal, m_clock, m_ada);
+    engine.setBoundary([&](const QString &boundary) {
+        if (boundary == "start:-1:after"_L1)
+            m_server->execute("UPDATE feature_flags SET enabled = false, updated_by = 'bob'");
+    });
+    expectRefused(engine.run(*action, *plan), "f|100|bob");
+    QCOMPARE(kinds(*journal, *plan), (QStringList{u"start"_s, u"end"_s}));
+    QCOMPARE(m_server->execute("SELECT count(*) FROM quarterdeck_leases WHERE expires_at > now()"), QByteArray("0"));
 }
 
 int main(int argc, char *argv[])

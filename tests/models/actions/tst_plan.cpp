@@ -25,9 +25,11 @@ Plan plan()
             .fingerprint = QByteArray(32, 'f'),
             .steps = {{u"flag-set"_s, {u"voice_quotes"_s}}},
             .undo = {{u"flag-set-back"_s, {u"voice_quotes"_s, u"enabled"_s, u"true"_s}}},
-            .impact = {{u"live-sessions"_s, 812}, {u"requests-per-minute"_s, std::nullopt}},
+            .impact = {{u"live-sessions"_s, 812, u"count"_s, u"sessions"_s},
+                       {u"requests-per-minute"_s, std::nullopt, u"per-minute"_s, u"no metric tells it"_s}},
             .risk = Risk::Medium,
             .author = u"ada"_s,
+            .authorKey = QByteArray(32, 'k'),
             .reason = u"INC-12: ü"_s,
             .madeAt = Instant(std::chrono::milliseconds(1'795'000'000'123))};
 }
@@ -52,7 +54,7 @@ private Q_SLOTS:
     // What people approved yesterday has to have the same id tomorrow.
     void itsIdIsTheSameInEveryVersion()
     {
-        QCOMPARE(plan().id().toHex(), QByteArray("c9729de3bf0ba81eb7f3de7c32c8779471c8a3c553c383a770198ada31cd8e2b"));
+        QCOMPARE(plan().id().toHex(), QByteArray("9bdb9e829af753ca5a161b77b22bd43156ebc71698c7e2ca03e739a69a3e1cae"));
     }
 
     void anotherPlanHasAnotherId_data()
@@ -77,8 +79,11 @@ private Q_SLOTS:
         row("fingerprint", [](Plan &p) { p.fingerprint[0] = 'g'; });
         row("steps", [](Plan &p) { p.steps.append({u"redeploy"_s, {}}); });
         row("undo", [](Plan &p) { p.undo.clear(); });
-        row("impact", [](Plan &p) { p.impact[0].count = 813; });
-        row("impact not measured", [](Plan &p) { p.impact[0].count = std::nullopt; });
+        row("impact", [](Plan &p) { p.impact[0].number = 813; });
+        row("impact not measured", [](Plan &p) { p.impact[0].number = std::nullopt; });
+        row("impact's unit", [](Plan &p) { p.impact[0].unit = u"per-minute"_s; });
+        row("impact's source", [](Plan &p) { p.impact[0].source = u"logins"_s; });
+        row("author's key", [](Plan &p) { p.authorKey[0] = 'l'; });
         row("risk", [](Plan &p) { p.risk = Risk::High; });
         row("author", [](Plan &p) { p.author = u"bob"_s; });
         row("reason", [](Plan &p) { p.reason.clear(); });
@@ -103,10 +108,10 @@ private Q_SLOTS:
         QTest::newRow("more") << whole + '\0';
         QTest::newRow("too large") << QByteArray(65 * 1024, '\x80');
         QByteArray version = whole;
-        version[1] = 2;
+        version[1] = 3;
         QTest::newRow("another version") << version;
-        QByteArray longer = whole; // 14 as 0x98 0x0e: the same items, other bytes, another id
-        longer.replace(0, 1, QByteArray::fromHex("980e"));
+        QByteArray longer = whole; // 15 as 0x98 0x0f: the same items, other bytes, another id
+        longer.replace(0, 1, QByteArray::fromHex("980f"));
         QTest::newRow("another way to write it") << longer;
         QTest::newRow("endless array") << QByteArray::fromHex("9f01");
         QTest::newRow("huge array") << QByteArray::fromHex("9bffffffffffffffff");

@@ -156,7 +156,19 @@ void TestActionDialog::highRiskIsRefusedWithoutASecondPerson()
     QVERIFY(!act->isEnabled());
     act->click();
     QCOMPARE(confirmed.size(), 0);
-    QVERIFY(find<Label>(dialog, u"action-approval"_s)->text().contains(u"second person"_s));
+    QCOMPARE(find<Card>(dialog, u"action-state"_s)->title(), u"It waits for a second person"_s);
+    QVERIFY(find<Label>(dialog, u"action-approval"_s)->text().startsWith(u"nobody has yet"_s));
+    // What was approved has its reason in it: another one is another plan.
+    ActionRun run = dialog.run();
+    for (Check &check : run.checks) {
+        check.result = Check::Result::Passed;
+        check.error.reset();
+    }
+    dialog.setRun(run);
+    find<QLineEdit>(dialog, u"action-name"_s)->setText(u"quoted"_s);
+    QVERIFY(!act->isEnabled());
+    find<QLineEdit>(dialog, u"action-reason"_s)->setText(u"INC-12"_s);
+    QVERIFY(act->isEnabled());
 }
 
 void TestActionDialog::anotherPlanIsConfirmedAnew()
