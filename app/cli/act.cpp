@@ -177,7 +177,7 @@ int act(const Options &options, const Plan &plan, Desk &desk, Report (Engine::*d
 
 Result<Desk> deskOf(const Options &options)
 {
-    DeskPlace place{.directory = options.desk, .witness = options.witness};
+    DeskPlace place{.directory = options.desk, .witness = options.witness, .readOnly = options.readOnly};
     if (!options.witnessConnection.isEmpty()) {
         auto connection = witnessConnection(options.witnessConnection, options.profiles.first());
         if (!connection)
@@ -289,7 +289,7 @@ int askForApproval(const Options &options)
     const auto plan = planIn(options.words.first());
     if (!plan)
         return fail(plan.error());
-    if (const auto desk = deskOf(options); !desk) // who may not act asks for nothing either
+    if (const auto desk = deskOf(options); !desk)
         return fail(desk.error());
     auto table = tableOf(plan->settings, *profile);
     if (!table)
@@ -305,6 +305,9 @@ int askForApproval(const Options &options)
 
 int approvePlan(const Options &options)
 {
+    auto desk = deskOf(options);
+    if (!desk)
+        return fail(desk.error());
     const auto profile = loadWhole(options.profiles.first());
     if (!profile)
         return fail(profile.error());
@@ -314,9 +317,6 @@ int approvePlan(const Options &options)
     if (!*policy)
         return fail(Error{ErrorCode::NotFound, u"there is no policy, so nobody may approve; write one"_s,
                           options.profiles.first()});
-    auto desk = deskOf(options);
-    if (!desk)
-        return fail(desk.error());
     const bool isFile = QFile::exists(options.words.first());
     auto table = isFile ? Result<ApprovalTable>(failure(ErrorCode::NotFound, {}))
                         : tableOf(profile->actions.isEmpty() ? QString() : profile->actions.first().id, *profile);

@@ -123,6 +123,10 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
         options.json = true;
         return {};
     }
+    if (option == "--read-only"_L1) {
+        options.readOnly = true;
+        return {};
+    }
     if (option == "--sandbox"_L1) {
         options.sandbox = true;
         return {};
@@ -279,6 +283,7 @@ QString helpText()
   --witness FILE   gets the journal's signed heads, best on another machine; postgresql:CONNECTION: so does the table
                    quarterdeck_witness that this connection of the profile leads to
   --confirm NAME   the deployment's name, for a plan that touches production
+  --read-only      nothing may be done: whatever acts, asks or approves is refused
   --policy FILE    who may do what (default: policy.yaml beside the profile, if there is one)
   --desk DIR       where journal and key are kept (default: quarterdeck in the user's own data directory)
   --json           for programs; the shape is documented in app/cli/README.md

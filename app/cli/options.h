@@ -47,6 +47,7 @@ struct Options
     QString out;                              ///< of 'plan': where it is written; empty: named by its id
     QString confirm;                          ///< of 'apply': the name of the deployment
     QString desk;                             ///< directory of journal and key; empty: the user's own
+    bool readOnly = false;                    ///< nothing may be done: whatever acts is refused
     QString approval;                         ///< of 'apply': a file; empty: what the deployment's table has
     std::chrono::milliseconds validity{std::chrono::hours(1)}; ///< of 'approve'
     QString policy;   ///< a file; empty: policy.yaml beside the profile, if it is there

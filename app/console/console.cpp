@@ -75,6 +75,7 @@ void Console::openProfile(const QString &file)
     Deployment deployment{.logbook = std::make_unique<Logbook>(*profile, m_clock),
                           .watcher = std::make_unique<Watcher>(*profile, m_io, m_clock)};
     connect(deployment.watcher.get(), &Watcher::read, deployment.logbook.get(), &Logbook::take);
+    m_acting.setProfilePlace(profile->name, file);
     m_window->add(*deployment.logbook);
     deployment.watcher->start();
     m_deployments.push_back(std::move(deployment));

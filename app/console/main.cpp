@@ -95,6 +95,7 @@ int runConsole(const qd::Options &options)
     const bool isReadOnly = options.isReadOnly || settings.value("acting/readOnly", false).toBool();
     qd::Console console(clock, settings, options.scheme,
                         {.directory = options.desk, .witness = options.witness, .readOnly = isReadOnly});
+    console.acting().setPolicyPlace(options.policy);
     for (const QString &file : options.profiles)
         console.openProfile(file);
     if (options.startsSandbox)

@@ -5,7 +5,9 @@
 */
 #include "console/screens.h"
 
+#include "actions/action_dialog.h"
 #include "console/played_story.h"
+#include "console/sample_runs.h"
 #include "deployment/value_label.h"
 #include "fleet/fleet_page.h"
 #include "shell/why_dialog.h"
@@ -13,6 +15,7 @@
 
 #include <QCoreApplication>
 #include <QDir>
+#include <QLineEdit>
 #include <QTextStream>
 
 #include <algorithm>
@@ -124,6 +127,8 @@ void Screens::renderAll()
             renderPlace({}, u"fleet-table"_s);
             fleet->setLook(FleetPage::Look::Wall);
         }
+        if (m_state == "healthy"_L1 && !logbooks.isEmpty())
+            renderActions();
         writeSheet();
     }
 }
@@ -167,6 +172,22 @@ void Screens::renderWhy(const Logbook &logbook, const QString &name)
     write(picture, u"%1-%2"_s.arg(name, schemeName()));
     if (m_sheet)
         m_sheet->add(u"why"_s, logbook.profile().name, picture);
+}
+
+/// Of an action that nobody asked for: pictures are read-only.
+void Screens::renderActions()
+{
+    for (const SampleRun &sample : sampleRuns(m_console.window().logbooks().first()->view().at)) {
+        ActionDialog dialog(m_console.theme());
+        dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+        dialog.setRun(sample.run);
+        if (sample.offered != ActionRun::Way::Run)
+            dialog.offer(sample.offered);
+        dialog.findChild<QLineEdit *>(u"action-name"_s)->setText(sample.typed);
+        dialog.show();
+        QCoreApplication::processEvents();
+        write(dialog.grab().toImage(), u"action-%1-%2"_s.arg(sample.name, schemeName()));
+    }
 }
 
 void Screens::writeSheet()

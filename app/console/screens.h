@@ -38,6 +38,7 @@ private:
     void renderAll();
     void renderPlace(const Place &place, const QString &name);
     void renderWhy(const Logbook &logbook, const QString &name);
+    void renderActions();
     void writeSheet();
     [[nodiscard]] QString schemeName() const;
     void write(const QImage &picture, const QString &name);

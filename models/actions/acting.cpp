@@ -5,12 +5,14 @@
 */
 #include "actions/acting.h"
 
+#include "actions/approval_table.h"
 #include "actions/registry.h"
 
 #include <QFileInfo>
 #include <QThread>
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 
 using namespace Qt::StringLiterals;
@@ -25,6 +27,16 @@ constexpr auto patience = 10s;
 Action::Deadline soon()
 {
     return std::chrono::steady_clock::now() + patience;
+}
+
+/// Whether checks failed that no waiting mends: only another plan does.
+bool isOutdated(const ActionRun &run)
+{
+    constexpr std::array codes{u"plan-not-used", u"state-as-planned", u"target-proved", u"risk-as-policy"};
+    return std::ranges::any_of(codes, [&](const char16_t *code) {
+        const Check *check = run.check(QStringView(code));
+        return check != nullptr && check->result == Check::Result::Failed;
+    });
 }
 
 bool anyFailed(const QList<Check> &checks)
@@ -61,15 +73,13 @@ bool ActionRun::isBusy() const
 
 bool ActionRun::mayRun() const
 {
-    return phase == Phase::Ready && plan && !anyFailed(checks) && !missingApproval(*plan);
+    return phase == Phase::Ready && plan && !anyFailed(checks);
 }
 
-std::optional<Error> missingApproval(const Plan &plan)
+const Check *ActionRun::check(QStringView code) const
 {
-    if (plan.risk != Risk::High)
-        return {};
-    return Error{
-        ErrorCode::Unsupported, u"a plan of high risk needs a second person, and approvals are not there yet"_s, {}};
+    const auto found = std::ranges::find_if(checks, [&](const Check &each) { return each.phrase.code == code; });
+    return found == checks.end() ? nullptr : &*found;
 }
 
 /// The way to the desk, shared by all threads: opened once, by who comes first, and tried again where it could not be.
@@ -105,6 +115,8 @@ public:
     Work(Acting &acting, Profile profile, ActionRun run)
         : shown(run)
         , m_acting(acting)
+        , m_profilePlace(acting.m_profilePlaces.value(profile.name))
+        , m_policyPlace(acting.m_policyPlace)
         , m_profile(std::move(profile))
         , m_run(std::move(run))
         , m_place(new QObject)
@@ -116,7 +128,7 @@ public:
     }
     ~Work()
     {
-        *m_stop = true;
+        giveUp();
         m_thread.quit();
         m_thread.wait();
     }
@@ -127,11 +139,12 @@ public:
     {
         QMetaObject::invokeMethod(m_place, [this, job] { job(*this); }, Qt::QueuedConnection);
     }
+    void giveUp() { *m_stop = true; }
     /// Gives up what it waits for; `then` on the owner's thread, once the thread has ended.
     void stop(QObject &owner, const std::function<void()> &then)
     {
         QObject::connect(&m_thread, &QThread::finished, &owner, then, Qt::QueuedConnection);
-        *m_stop = true;
+        giveUp();
         m_thread.quit();
     }
 
@@ -139,6 +152,9 @@ public:
 
     // On its own:
     void plan();
+    void check();
+    void again(const QString &reason);
+    void askForApproval();
     void look();
     void carryOut(Way way, const QString &reason);
     void readJournal(bool verifies);
@@ -172,18 +188,49 @@ private:
         m_action = std::move(*made);
         return desk;
     }
-    [[nodiscard]] Engine engineOf(Desk &desk)
+    /// With the policy as it stands now, and the approvals that were given.
+    [[nodiscard]] Result<Engine> engineOf(Desk &desk)
     {
+        auto policy = loadPolicy(m_policyPlace, m_profilePlace);
+        if (!policy)
+            return std::unexpected(policy.error().first());
         Engine engine(*desk.journal, m_acting.m_clock, desk.who);
+        engine.setPolicy(std::move(*policy));
         engine.setBoundary(m_acting.m_boundary);
         engine.setProgress([this](const Report &report) {
             m_run.report = report;
             tell();
         });
+        if (!m_run.plan || m_run.plan->risk != Risk::High)
+            return engine;
+        auto table = approvals();
+        if (!table)
+            return std::unexpected(table.error());
+        const auto given = table->given(m_run.plan->id(), soon());
+        if (!given && given.error().code != ErrorCode::NotFound && given.error().code != ErrorCode::Forbidden)
+            return std::unexpected(given.error());
+        if (!given)
+            return engine; // no table: nobody can approve it through it
+        engine.setApprovals(*given);
+        const auto shared = std::make_shared<ApprovalTable>(std::move(*table));
+        engine.setClaim(
+            [shared, who = desk.who.id](const Approval &approval) { return shared->use(approval, who, soon()); });
         return engine;
+    }
+    [[nodiscard]] Result<ApprovalTable> approvals()
+    {
+        const auto place = placeOf(m_run.settings, m_profile);
+        if (!place)
+            return std::unexpected(place.error());
+        auto store = PgStore::open(*place, soon(), m_stop);
+        if (!store)
+            return std::unexpected(store.error());
+        return ApprovalTable(std::move(*store));
     }
 
     Acting &m_acting;
+    const QString m_profilePlace;
+    const QString m_policyPlace;
     const Profile m_profile;
     ActionRun m_run;
     std::unique_ptr<Action> m_action;
@@ -197,23 +244,63 @@ void Acting::Work::plan()
 {
     m_run.plan.reset();
     m_run.checks.clear();
+    m_run.report = {};
+    m_run.isAsked = false;
     tell(Phase::Planning);
     const auto desk = prepare();
     if (!desk) {
         refuse(desk.error());
         return;
     }
-    m_run.wish.author = (*desk)->who.id;
-    auto plan = m_action->plan(m_run.wish, soon());
+    auto engine = engineOf(**desk);
+    if (!engine) {
+        refuse(engine.error());
+        return;
+    }
+    const auto plan = engine->plan(*m_action, m_run.settings, m_run.wish);
     if (!plan) {
         refuse(plan.error());
         return;
     }
-    plan->settings = m_run.settings;
     m_run.plan = *plan;
+    check();
+}
+
+void Acting::Work::check()
+{
     tell(Phase::Checking);
-    m_run.checks = engineOf(**desk).check(*m_action, *m_run.plan);
+    const auto desk = prepare();
+    auto engine = desk ? engineOf(**desk) : std::unexpected(desk.error());
+    if (!engine) {
+        refuse(engine.error());
+        return;
+    }
+    m_run.checks = engine->check(*m_action, *m_run.plan);
     tell(Phase::Ready);
+}
+
+void Acting::Work::again(const QString &reason)
+{
+    const bool isSame = m_run.plan && m_run.phase == Phase::Ready && m_run.wish.reason == reason;
+    m_run.wish.reason = reason.left(maxReasonLength);
+    if (isSame)
+        check();
+    if (!isSame || isOutdated(m_run))
+        plan();
+}
+
+void Acting::Work::askForApproval()
+{
+    m_run.error.reset();
+    tell(Phase::Checking);
+    auto table = approvals();
+    const auto asked = table ? table->ask(*m_run.plan, soon()) : std::unexpected(table.error());
+    if (!asked) {
+        refuse(asked.error(), Phase::Ready);
+        return;
+    }
+    m_run.isAsked = true;
+    check();
 }
 
 void Acting::Work::look()
@@ -230,24 +317,20 @@ void Acting::Work::look()
 
 void Acting::Work::carryOut(Way way, const QString &reason)
 {
-    if (const auto missing = missingApproval(*m_run.plan); missing && way == Way::Run) {
-        refuse(*missing, Phase::Ready);
-        return;
-    }
-    const auto desk = prepare();
     m_run.way = way;
-    if (!desk) {
-        m_run.report = {.error = desk.error()};
-        tell(Phase::Ended);
-        return;
-    }
-    if (way == Way::Run)
+    if (way == Way::Run && m_run.plan->risk != Risk::High)
         m_run.plan->reason = reason.left(maxReasonLength);
     m_run.report = {.steps = QList<StepReport>(m_run.plan->steps.size())};
     tell(Phase::Running);
-    Engine engine = engineOf(**desk);
+    const auto desk = prepare();
+    auto engine = desk ? engineOf(**desk) : std::unexpected(desk.error());
+    if (!engine) {
+        m_run.report = {.error = engine.error()};
+        tell(Phase::Ended);
+        return;
+    }
     const auto deed = way == Way::Run ? &Engine::run : way == Way::Resume ? &Engine::resume : &Engine::undo;
-    m_run.report = (engine.*deed)(*m_action, *m_run.plan);
+    m_run.report = ((*engine).*deed)(*m_action, *m_run.plan);
     if (way == Way::Run)
         m_run.checks = m_run.report.checks;
     const Ending ending = m_run.report.ending;
@@ -343,7 +426,7 @@ qint64 Acting::takeUp(const Profile &profile, const ActionRecord &record)
     return work.shown.id;
 }
 
-void Acting::lookAgain(qint64 id)
+void Acting::lookAgain(qint64 id, const QString &reason)
 {
     const auto found = m_works.find(id);
     if (found == m_works.end() || found->second->shown.isBusy())
@@ -351,8 +434,21 @@ void Acting::lookAgain(qint64 id)
     ActionRun &run = found->second->shown;
     const bool hasBegun =
         run.phase == Phase::Earlier || (run.phase == Phase::Ended && run.report.ending != Ending::Refused);
-    run.phase = hasBegun ? Phase::Looking : Phase::Planning;
-    found->second->post(hasBegun ? &Work::look : &Work::plan);
+    run.phase = hasBegun ? Phase::Looking : Phase::Checking;
+    if (hasBegun)
+        found->second->post(&Work::look);
+    else
+        found->second->post([reason](Work &work) { work.again(reason); });
+    Q_EMIT changed(id);
+}
+
+void Acting::askForApproval(qint64 id)
+{
+    const auto found = m_works.find(id);
+    if (found == m_works.end() || found->second->shown.phase != Phase::Ready || !found->second->shown.plan)
+        return;
+    found->second->shown.phase = Phase::Checking;
+    found->second->post(&Work::askForApproval);
     Q_EMIT changed(id);
 }
 
@@ -366,6 +462,12 @@ void Acting::carryOut(qint64 id, ActionRun::Way way, const QString &reason)
     found->second->shown.way = way;
     Q_EMIT changed(id);
     found->second->post([way, reason](Work &work) { work.carryOut(way, reason); });
+}
+
+void Acting::stopAll()
+{
+    for (const auto &[id, work] : m_works)
+        work->giveUp();
 }
 
 void Acting::leave(qint64 id)

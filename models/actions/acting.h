@@ -8,6 +8,7 @@
 #include "actions/desk.h"
 #include "actions/records.h"
 
+#include <QHash>
 #include <QObject>
 
 #include <map>
@@ -40,14 +41,14 @@ struct ActionRun
     Report report;
     std::optional<Error> error;
     bool isUnfinished = false; ///< begun, and the journal knows no end of it
+    bool isAsked = false;      ///< a second person was asked for
 
     [[nodiscard]] bool isBusy() const;
-    /// Planned, every check passed or only warned, and approved where it has to be.
+    /// Planned, and every check passed or only warned: approval is one of them.
     [[nodiscard]] bool mayRun() const;
+    /// The check of that code; null: it was not made.
+    [[nodiscard]] const Check *check(QStringView code) const;
 };
-
-/// What `plan` still lacks of the approvals that its risk asks for. Nothing: it may run.
-[[nodiscard]] std::optional<Error> missingApproval(const Plan &plan);
 
 /// What the journal showed when it was last read.
 struct JournalNews
@@ -71,6 +72,9 @@ public:
     ~Acting() override;
 
     [[nodiscard]] bool isReadOnly() const;
+    /// Where the profile of a deployment lies: a policy may stand beside it. `policy`: one for all, in its place.
+    void setProfilePlace(const QString &deployment, const QString &file) { m_profilePlaces[deployment] = file; }
+    void setPolicyPlace(const QString &policy) { m_policyPlace = policy; }
     /// Reads the journal for what is unfinished, and verifies it; newsChanged() follows. Nothing where it is read-only.
     void readJournal();
     [[nodiscard]] const JournalNews &news() const { return m_news; }
@@ -81,10 +85,15 @@ public:
     qint64 plan(const Profile &profile, const QString &settings, const Wish &wish);
     /// Takes up a plan of the journal, and looks how its steps stand. `profile` is that of its deployment.
     qint64 takeUp(const Profile &profile, const ActionRecord &record);
-    /// Once more, as things stand now: plans and checks what has not begun, looks at what has.
-    void lookAgain(qint64 id);
-    /// Carries it out, goes on with it, or takes it back; `reason` becomes part of a plan that has not begun.
+    /// Once more, as things stand now: checks what has not begun (and plans it anew where it has to be, or for another
+    /// `reason`), looks at what has.
+    void lookAgain(qint64 id, const QString &reason);
+    /// Puts the plan up in the deployment's own table of approvals.
+    void askForApproval(qint64 id);
+    /// Carries it out, goes on with it, or takes it back. `reason` becomes part of a plan that nobody has to approve.
     void carryOut(qint64 id, ActionRun::Way way, const QString &reason);
+    /// What runs gives up what it asks, and says so in the journal: somebody leaves in a hurry.
+    void stopAll();
     /// Nobody looks at it any more: it is forgotten. What runs goes on, and stays until it has ended and is left again.
     void leave(qint64 id);
 
@@ -110,6 +119,8 @@ private:
     const Clock &m_clock;
     const DeskPlace m_place;
     const std::shared_ptr<Door> m_door;
+    QHash<QString, QString> m_profilePlaces;
+    QString m_policyPlace;
     Engine::Boundary m_boundary;
     qint64 m_lastId = 0;
     JournalNews m_news;

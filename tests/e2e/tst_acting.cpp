@@ -27,6 +27,8 @@ private Q_SLOTS:
     void initTestCase();
     void aFlagIsPlannedSetAndTakenBack();
     void withoutItsNameProductionIsNotTouched();
+    void readOnlyNothingIsReached_data();
+    void readOnlyNothingIsReached();
     void highRiskTakesASecondPerson_data();
     void highRiskTakesASecondPerson();
     void whatCannotBeIsRefusedBeforeAnything_data();
@@ -148,6 +150,36 @@ void TestActing::withoutItsNameProductionIsNotTouched()
         QVERIFY2(applied.code == 1, applied.all().constData());
         QVERIFY2(applied.error.contains(u"--confirm"_s), applied.all().constData());
     }
+    QVERIFY(!isLive());
+}
+
+void TestActing::readOnlyNothingIsReached_data()
+{
+    QTest::addColumn<QStringList>("words");
+    QTest::newRow("plan") << QStringList{u"plan"_s, u"flags"_s, u"voice_quotes"_s, u"enabled=true"_s};
+    QTest::newRow("apply") << QStringList{u"apply"_s, u"wall.plan"_s, u"--confirm"_s, u"quoted"_s};
+    QTest::newRow("resume") << QStringList{u"resume"_s, u"7f3ac1d9"_s};
+    QTest::newRow("undo") << QStringList{u"undo"_s, u"7f3ac1d9"_s};
+    QTest::newRow("ask") << QStringList{u"ask"_s, u"wall.plan"_s};
+    QTest::newRow("approve") << QStringList{u"approve"_s, u"wall.plan"_s, u"--confirm"_s, u"quoted"_s};
+    QTest::newRow("key") << QStringList{u"key"_s};
+    QTest::newRow("unfinished") << QStringList{u"unfinished"_s};
+}
+
+void TestActing::readOnlyNothingIsReached()
+{
+    QFETCH(QStringList, words);
+    const QString profile = m_sandbox.profile();
+    if (words.contains(u"wall.plan"_s)) {
+        const Outcome planned = run({u"plan"_s, u"flags"_s, u"voice_quotes"_s, u"enabled=true"_s, u"--profile"_s,
+                                     profile, u"--out"_s, u"wall.plan"_s});
+        QVERIFY2(planned.code == 0, planned.all().constData());
+    }
+    if (words.first() != "unfinished"_L1 && words.first() != "key"_L1)
+        words += {u"--profile"_s, profile};
+    const Outcome outcome = run(words + QStringList{u"--read-only"_s});
+    QCOMPARE(outcome.code, 1);
+    QVERIFY2(outcome.error.contains(u"this console is read-only"_s), outcome.all().constData());
     QVERIFY(!isLive());
 }
 

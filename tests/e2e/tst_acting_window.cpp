@@ -17,6 +17,9 @@
 #include <QLineEdit>
 #include <QProcess>
 #include <QPushButton>
+#include <QRegularExpression>
+#include <QScopeGuard>
+#include <QSemaphore>
 #include <QSettings>
 #include <QTableView>
 #include <QTemporaryDir>
@@ -118,6 +121,31 @@ private:
     Console m_console;
 };
 
+/// Stops the action's thread at a boundary until it is let go.
+class Gate
+{
+public:
+    Gate(Acting &acting, const QString &at)
+    {
+        acting.setBoundary([this, at](const QString &boundary) {
+            if (boundary == at) {
+                m_reached.release();
+                m_open.acquire();
+            }
+        });
+    }
+    ~Gate() { open(); }
+    [[nodiscard]] bool wait()
+    {
+        return QTest::qWaitFor([this] { return m_reached.tryAcquire(); }, settleMs);
+    }
+    void open() { m_open.release(100); }
+
+private:
+    QSemaphore m_reached;
+    QSemaphore m_open;
+};
+
 /// The other process: turns a flag and is killed at the boundary that it is told.
 int actAndDie(const QStringList &arguments)
 {
@@ -126,8 +154,10 @@ int actAndDie(const QStringList &arguments)
         if (boundary == at)
             ::kill(::getpid(), SIGKILL);
     });
-    if (!hand.pressFlag(u"instant_demo"_s) || !hand.waitForPhase(ActionRun::Phase::Ready) || !hand.confirm())
+    if (!hand.pressFlag(u"instant_demo"_s) || !hand.waitForPhase(ActionRun::Phase::Ready) || !hand.confirm()) {
+        qWarning("the flag was not set: %s; %s", qPrintable(hand.text(u"flag-act-hint"_s)), qPrintable(hand.state()));
         return 10;
+    }
     return hand.waitForPhase(ActionRun::Phase::Ended) ? 0 : 11;
 }
 } // namespace
@@ -141,12 +171,25 @@ private Q_SLOTS:
     void initTestCase();
     void init();
     void aFlagIsTurnedByKeyboardAndTakenBack();
+    void whatSomebodyElseChangedIsLeftAlone();
+    void anOperatorWithoutRightsChangesNothing();
+    void withoutAJournalNothingIsDone();
+    void aReadOnlyConsoleReachesNoAction();
+    void highRiskTakesASecondPerson();
+    void itGoesOnWhoeverLooksAwayAndClosingAsks();
+    void closedInAHurryItIsKnownWhereItStands();
+    void aKilledConsoleIsBroughtToAnEndByTheNext_data();
+    void aKilledConsoleIsBroughtToAnEndByTheNext();
 
 private:
     /// As PostgreSQL itself has it: "t 50".
     [[nodiscard]] QString held(const QString &flag);
     [[nodiscard]] QString ask(const QByteArray &sql);
     [[nodiscard]] QString profile() const { return m_sandbox.profile(); }
+    /// What the terminal says, to somebody at a desk of their own; empty: it failed.
+    [[nodiscard]] QString atTheTerminal(const QString &who, const QStringList &arguments);
+    /// The profile with another role as the operator.
+    [[nodiscard]] QString profileOfAViewer() const;
     LiveSandbox m_sandbox;
     std::unique_ptr<QTemporaryDir> m_desk;
 };
@@ -159,8 +202,11 @@ void TestActingWindow::initTestCase()
 void TestActingWindow::init()
 {
     m_desk = std::make_unique<QTemporaryDir>();
-    QVERIFY(!ask("UPDATE feature_flags SET enabled = true, rollout_percent = 50 WHERE key = 'anthropic_first'; ")
-                 .contains(u"error"_s));
+    static_cast<void>(ask("DELETE FROM quarterdeck_leases")); // there is none at first
+    for (const char *flag : {"anthropic_first", "instant_demo"})
+        QCOMPARE(
+            ask(QByteArray("UPDATE feature_flags SET enabled = true, rollout_percent = 50 WHERE key = '") + flag + "'"),
+            QString());
 }
 
 QString TestActingWindow::ask(const QByteArray &sql)
@@ -235,6 +281,258 @@ void TestActingWindow::aFlagIsTurnedByKeyboardAndTakenBack()
     };
     QTRY_VERIFY_WITH_TIMEOUT(rows().contains(u"Undo: Turn anthropic_first off"_s), settleMs);
     QVERIFY2(rows().contains(u"| Done |"_s) && rows().contains(u"| Undone |"_s), qPrintable(rows()));
+}
+
+void TestActingWindow::whatSomebodyElseChangedIsLeftAlone()
+{
+    Hand hand(profile(), m_desk->path());
+    QVERIFY(hand.pressFlag(u"anthropic_first"_s));
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Ready));
+    QCOMPARE(ask("UPDATE feature_flags SET rollout_percent = 75 WHERE key = 'anthropic_first'"), QString());
+    QVERIFY(hand.confirm());
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Ended));
+    QCOMPARE(hand.state(), u"Refused: nothing was touched"_s);
+    QVERIFY2(hand.text(u"action-state-text"_s).contains(u"not as the plan found it"_s),
+             qPrintable(hand.text(u"action-state-text"_s)));
+    QCOMPARE(held(u"anthropic_first"_s), u"t 75"_s);
+    // As it stands now it can be done.
+    QVERIFY(Hand::tabTo(hand.dialog(), u"action-again"_s));
+    QTest::keyClick(hand.dialog()->focusWidget(), Qt::Key_Space);
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Ready));
+    QVERIFY(hand.confirm());
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Ended));
+    QCOMPARE(held(u"anthropic_first"_s), u"f 75"_s);
+}
+
+QString TestActingWindow::profileOfAViewer() const
+{
+    QFile file(profile());
+    if (!file.open(QIODevice::ReadOnly))
+        return {};
+    QString yaml = QString::fromUtf8(file.readAll());
+    static const QRegularExpression viewer(u"user: quarterdeck_viewer\n *(password: .*)\n"_s);
+    static const QRegularExpression acting(u"user: quarterdeck_operator\n( *)password: .*\n"_s);
+    const QString password = viewer.match(yaml).captured(1);
+    yaml.replace(acting, u"user: quarterdeck_viewer\n\\1%1\n"_s.arg(password));
+    QFile changed(m_desk->filePath(u"viewer.yaml"_s));
+    if (password.isEmpty() || !changed.open(QIODevice::WriteOnly))
+        return {};
+    changed.write(yaml.toUtf8());
+    return changed.fileName();
+}
+
+void TestActingWindow::anOperatorWithoutRightsChangesNothing()
+{
+    Hand hand(profileOfAViewer(), m_desk->filePath(u"desk"_s));
+    QVERIFY(hand.pressFlag(u"anthropic_first"_s));
+    QVERIFY2(hand.waitForPhase(ActionRun::Phase::Ready), qPrintable(hand.state()));
+    QVERIFY(hand.confirm());
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Ended));
+    QCOMPARE(hand.state(), u"Undone: all is as before"_s);
+    QVERIFY2(hand.text(u"action-state-text"_s).contains(u"permission denied"_s),
+             qPrintable(hand.text(u"action-state-text"_s)));
+    QVERIFY(hand.text(u"action-steps-0-2"_s).startsWith(u"failed"_s));
+    QCOMPARE(held(u"anthropic_first"_s), u"t 50"_s);
+}
+
+void TestActingWindow::withoutAJournalNothingIsDone()
+{
+    QFile journal(m_desk->filePath(u"journal.sqlite"_s));
+    QVERIFY(journal.open(QIODevice::WriteOnly));
+    journal.write(QByteArray("this was a journal once").repeated(500));
+    journal.close();
+    Hand hand(profile(), m_desk->path());
+    QTRY_VERIFY_WITH_TIMEOUT(hand.text(u"action-bar-text"_s).startsWith(u"The journal of actions cannot be read"_s),
+                             settleMs);
+    QVERIFY(hand.pressFlag(u"anthropic_first"_s));
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Refused));
+    QVERIFY(!hand.dialog()->run().plan);
+    QVERIFY(!hand.find<QPushButton>(u"action-act"_s)->isVisible());
+    QCOMPARE(held(u"anthropic_first"_s), u"t 50"_s);
+}
+
+void TestActingWindow::aReadOnlyConsoleReachesNoAction()
+{
+    const QString desk = m_desk->filePath(u"desk"_s);
+    Hand hand(profile(), desk, true);
+    hand.open(PageId::Flags);
+    auto *table = hand.find<QTableView>(u"flag-table"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(table->model()->rowCount() > 0, settleMs);
+    table->setCurrentIndex(table->model()->index(0, 0));
+    QVERIFY(!hand.find<QPushButton>(u"flag-act"_s)->isEnabled());
+    QVERIFY(hand.text(u"flag-act-hint"_s).contains(u"read-only"_s));
+    // Whoever gets past the button meets the wall.
+    const auto loaded = loadWhole(profile());
+    Acting &acting = hand.console().acting();
+    const qint64 id = acting.plan(
+        *loaded, u"flags"_s,
+        {.resource = u"anthropic_first"_s, .set = {{u"enabled"_s, u"false"_s}}, .author = {}, .reason = {}});
+    QTRY_COMPARE_WITH_TIMEOUT(acting.run(id)->phase, ActionRun::Phase::Refused, settleMs);
+    QCOMPARE(acting.run(id)->error->code, ErrorCode::Forbidden);
+    QVERIFY(!QFileInfo::exists(desk));
+    QCOMPARE(ask("SELECT count(*) FROM pg_stat_activity WHERE usename = 'quarterdeck_operator'"
+                 " AND pid <> pg_backend_pid()"),
+             u"0"_s);
+}
+
+QString TestActingWindow::atTheTerminal(const QString &who, const QStringList &arguments)
+{
+    QProcess process;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(u"QUARTERDECK_OPERATOR"_s, who);
+    process.setProcessEnvironment(environment);
+    process.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
+                  arguments + QStringList{u"--desk"_s, m_desk->filePath(who)});
+    if (!process.waitForFinished(settleMs) || process.exitCode() != 0)
+        return {};
+    return QString::fromUtf8(process.readAllStandardOutput());
+}
+
+void TestActingWindow::highRiskTakesASecondPerson()
+{
+    QFile policy(m_desk->filePath(u"team.yaml"_s));
+    QVERIFY(policy.open(QIODevice::WriteOnly));
+    policy.write("quarterdeck_policy: 1\nroles: {lead: [{may: [act, approve]}]}\nrisks: [{at_least: high}]\n"
+                 "operators:\n");
+    for (const QString &who : {u"ada"_s, u"bob"_s}) {
+        const QString key = atTheTerminal(who, {u"key"_s});
+        QVERIFY(key.startsWith(u'{'));
+        policy.write("  - " + key.trimmed().replace(u"[]"_s, u"[lead]"_s).toUtf8() + '\n');
+    }
+    policy.close();
+    qputenv("QUARTERDECK_OPERATOR", "ada");
+    const auto restore = qScopeGuard([] { qunsetenv("QUARTERDECK_OPERATOR"); });
+    Hand hand(profile(), m_desk->filePath(u"ada"_s));
+    hand.console().acting().setPolicyPlace(policy.fileName());
+    QVERIFY(hand.pressFlag(u"anthropic_first"_s));
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Ready));
+    QCOMPARE(hand.state(), u"It is of high risk: give a reason first"_s);
+    const auto press = [&](const QString &button) {
+        if (!Hand::tabTo(hand.dialog(), button))
+            return false;
+        QTest::keyClick(hand.dialog()->focusWidget(), Qt::Key_Space);
+        return true;
+    };
+    QVERIFY(Hand::tabTo(hand.dialog(), u"action-reason"_s));
+    QTest::keyClicks(hand.dialog()->focusWidget(), u"INC-12"_s);
+    QVERIFY(press(u"action-again"_s));
+    QTRY_COMPARE_WITH_TIMEOUT(hand.state(), u"It is of high risk: it needs a second person"_s, settleMs);
+    QVERIFY(press(u"action-ask"_s));
+    QTRY_COMPARE_WITH_TIMEOUT(hand.state(), u"It waits for a second person"_s, settleMs);
+    QVERIFY(!hand.find<QPushButton>(u"action-act"_s)->isEnabled());
+
+    const QStringList approve{u"approve"_s,   QString::fromLatin1(hand.dialog()->run().plan->id().toHex().first(12)),
+                              u"--profile"_s, profile(),
+                              u"--policy"_s,  policy.fileName(),
+                              u"--confirm"_s, u"quoted"_s};
+    QCOMPARE(atTheTerminal(u"ada"_s, approve), QString()); // nobody approves their own
+    QVERIFY(!atTheTerminal(u"bob"_s, approve).isEmpty());
+    QVERIFY(press(u"action-again"_s));
+    QTRY_COMPARE_WITH_TIMEOUT(hand.state(), u"Ready; nothing was changed yet"_s, settleMs);
+    QVERIFY2(hand.text(u"action-approval"_s).startsWith(u"bob approved it"_s),
+             qPrintable(hand.text(u"action-approval"_s)));
+    QCOMPARE(held(u"anthropic_first"_s), u"t 50"_s);
+    QVERIFY(hand.confirm());
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Ended));
+    QCOMPARE(hand.state(), u"Done"_s);
+    QCOMPARE(held(u"anthropic_first"_s), u"f 50"_s);
+}
+
+void TestActingWindow::itGoesOnWhoeverLooksAwayAndClosingAsks()
+{
+    Hand hand(profile(), m_desk->path());
+    Gate gate(hand.console().acting(), u"effect:0:before"_s);
+    QVERIFY(hand.pressFlag(u"anthropic_first"_s));
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Ready));
+    QVERIFY(hand.confirm());
+    QVERIFY(gate.wait());
+    QTRY_COMPARE(hand.text(u"action-steps-0-2"_s), u"running"_s);
+    QTest::keyClick(hand.dialog(), Qt::Key_Escape);
+    QTRY_VERIFY(hand.dialog() == nullptr);
+    for (const PageId page : {PageId::Overview, PageId::Flags}) {
+        hand.open(page);
+        QVERIFY(hand.find<QWidget>(u"action-bar"_s)->isVisible());
+        QVERIFY2(hand.text(u"action-bar-text"_s).contains(u"step 1 of 1"_s),
+                 qPrintable(hand.text(u"action-bar-text"_s)));
+    }
+    hand.window().close();
+    QVERIFY(hand.window().isVisible());
+    auto *after = hand.find<QPushButton>(u"close-after"_s);
+    QVERIFY(after != nullptr && Hand::tabTo(after, u"close-after"_s));
+    QTest::keyClick(after, Qt::Key_Space);
+    QVERIFY(hand.window().isVisible());
+    QCOMPARE(held(u"anthropic_first"_s), u"t 50"_s);
+    gate.open();
+    QTRY_VERIFY_WITH_TIMEOUT(!hand.window().isVisible(), settleMs);
+    QCOMPARE(held(u"anthropic_first"_s), u"f 50"_s);
+}
+
+void TestActingWindow::closedInAHurryItIsKnownWhereItStands()
+{
+    {
+        Hand hand(profile(), m_desk->path());
+        Gate gate(hand.console().acting(), u"effect:0:before"_s);
+        QVERIFY(hand.pressFlag(u"anthropic_first"_s));
+        QVERIFY(hand.waitForPhase(ActionRun::Phase::Ready));
+        QVERIFY(hand.confirm());
+        QVERIFY(gate.wait());
+        hand.window().close();
+        hand.find<QPushButton>(u"close-now"_s)->click();
+        QVERIFY(!hand.window().isVisible());
+        gate.open();
+    }
+    QCOMPARE(held(u"anthropic_first"_s), u"t 50"_s);
+    Hand next(profile(), m_desk->path());
+    QTRY_VERIFY_WITH_TIMEOUT(next.text(u"action-bar-text"_s).contains(u"never ended"_s), settleMs);
+}
+
+void TestActingWindow::aKilledConsoleIsBroughtToAnEndByTheNext_data()
+{
+    QTest::addColumn<QString>("boundary");
+    QTest::addColumn<QString>("after"); // the kill
+    QTest::addColumn<QString>("way");
+    QTest::addColumn<QString>("end");
+    QTest::newRow("begun, resumed") << u"start:-1:after"_s << u"t 50"_s << u"resume"_s << u"f 50"_s;
+    QTest::newRow("meant, resumed") << u"effect:0:before"_s << u"t 50"_s << u"resume"_s << u"f 50"_s;
+    QTest::newRow("done, resumed") << u"effect:0:after"_s << u"f 50"_s << u"resume"_s << u"f 50"_s;
+    QTest::newRow("done, undone") << u"effect:0:after"_s << u"f 50"_s << u"undo"_s << u"t 50"_s;
+    QTest::newRow("told, undone") << u"outcome:0:after"_s << u"f 50"_s << u"undo"_s << u"t 50"_s;
+}
+
+void TestActingWindow::aKilledConsoleIsBroughtToAnEndByTheNext()
+{
+    QFETCH(QString, boundary);
+    QFETCH(QString, after);
+    QFETCH(QString, way);
+    QFETCH(QString, end);
+    QProcess child;
+    child.start(QCoreApplication::applicationFilePath(), {u"--die"_s, profile(), m_desk->path(), boundary});
+    QVERIFY(child.waitForFinished(settleMs));
+    QVERIFY2(child.exitStatus() == QProcess::CrashExit,
+             (QByteArray::number(child.exitCode()) + child.readAllStandardError()).constData());
+    QCOMPARE(held(u"instant_demo"_s), after);
+
+    Hand hand(profile(), m_desk->path());
+    QTRY_VERIFY_WITH_TIMEOUT(hand.text(u"action-bar-text"_s).contains(u"never ended"_s), settleMs);
+    hand.find<QPushButton>(u"action-bar-show"_s)->click();
+    QCOMPARE(hand.window().place().page, PageId::Activity);
+    QVERIFY2(hand.text(u"unfinished-text"_s).startsWith(u"Turn instant_demo off: begun"_s),
+             qPrintable(hand.text(u"unfinished-text"_s)));
+    hand.find<QPushButton>(u"unfinished-verify"_s)->click();
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Earlier));
+    QCOMPARE(hand.text(u"action-steps-0-2"_s), after == end && way == "resume"_L1 ? u"done"_s
+                                               : way == "resume"_L1               ? u"waiting"_s
+                                                                                  : u"done"_s);
+    QCOMPARE(held(u"instant_demo"_s), after);
+    QVERIFY(Hand::tabTo(hand.dialog(), u"action-"_s + way));
+    QTest::keyClick(hand.dialog()->focusWidget(), Qt::Key_Space);
+    QVERIFY(hand.confirm());
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Ended));
+    QCOMPARE(hand.state(), way == "resume"_L1 ? u"Done"_s : u"Undone: all is as before"_s);
+    QCOMPARE(held(u"instant_demo"_s), end);
+    QTest::keyClick(hand.dialog(), Qt::Key_Escape);
+    QTRY_VERIFY_WITH_TIMEOUT(!hand.find<QWidget>(u"action-bar"_s)->isVisible(), settleMs);
+    QVERIFY(!hand.find<QWidget>(u"action-card"_s)->isVisible());
 }
 
 int main(int argc, char **argv)

@@ -73,13 +73,14 @@ Status statusOf(Ending ending)
     return Status::Degraded;
 }
 
-/// What happened, where, and what to try; each on its line.
-QString inWords(const Error &error)
+bool failed(const Check *check)
 {
-    const words::ErrorWords said = words::explain(error);
-    QStringList lines{said.what, said.where, said.advice};
-    lines.removeAll(QString());
-    return lines.join(u'\n');
+    return check != nullptr && check->result == Check::Result::Failed;
+}
+
+qsizetype countFailed(const ActionRun &run)
+{
+    return std::ranges::count(run.checks, Check::Result::Failed, &Check::result);
 }
 
 /// Text of a deployment on a button: no letter of it is a shortcut.
@@ -122,6 +123,7 @@ ActionDialog::ActionDialog(const Theme &theme, QWidget *parent)
     , m_approval(new Label(theme))
     , m_id(new Label(theme, TextSize::Caption))
     , m_again(button(u"action-again"_s, tr("Check again")))
+    , m_ask(button(u"action-ask"_s, tr("Ask for approval")))
     , m_resume(button(u"action-resume"_s, tr("Resume…")))
     , m_undo(button(u"action-undo"_s, tr("Undo…")))
     , m_close(button(u"action-close"_s, tr("Cancel")))
@@ -219,21 +221,32 @@ void ActionDialog::buildConfirmation()
 
 void ActionDialog::buildFoot(QVBoxLayout *column)
 {
-    auto *foot = new QWidget;
-    auto *row = new QHBoxLayout(foot);
-    row->setContentsMargins(margin, 10, margin, 12);
+    auto *foot = new QVBoxLayout;
+    foot->setContentsMargins(margin, 10, margin, 12);
+    foot->setSpacing(8);
+    auto *row = new QHBoxLayout;
+    auto *last = new QHBoxLayout;
     row->setSpacing(8);
+    last->setSpacing(8);
     m_id->setObjectName(u"action-id"_s);
     m_id->setTone(Tone::Faint);
     QPushButton *copyAll = button(u"action-copy"_s, tr("Copy"));
     copyAll->setAccessibleName(tr("Copy all of this as text"));
     row->addWidget(m_id);
     row->addStretch(1);
-    for (QPushButton *each : {copyAll, m_again, m_resume, m_undo, m_close, m_act})
+    for (QPushButton *each : {copyAll, m_again, m_ask, m_resume, m_undo})
         row->addWidget(each);
-    column->addWidget(foot);
+    last->addStretch(1);
+    last->addWidget(m_close);
+    last->addWidget(m_act);
+    foot->addLayout(row);
+    foot->addLayout(last);
+    column->addLayout(foot);
+    m_close->setFocus();
     connect(copyAll, &QPushButton::clicked, this, &ActionDialog::copy);
-    connect(m_again, &QPushButton::clicked, this, &ActionDialog::lookAgainRequested);
+    connect(m_again, &QPushButton::clicked, this,
+            [this] { Q_EMIT lookAgainRequested(isHigh() ? m_reason->text().trimmed() : QString()); });
+    connect(m_ask, &QPushButton::clicked, this, &ActionDialog::approvalRequested);
     connect(m_resume, &QPushButton::clicked, this, [this] { offer(Way::Resume); });
     connect(m_undo, &QPushButton::clicked, this, [this] { offer(Way::Undo); });
     connect(m_close, &QPushButton::clicked, this, &QDialog::reject);
@@ -250,8 +263,15 @@ void ActionDialog::setRun(const ActionRun &run)
     const bool isNew = run.id != m_run.id;
     const bool becameReady = run.phase == Phase::Ready && m_run.phase != Phase::Ready;
     m_run = run;
+    if (isNew && run.plan)
+        m_reason->setText(run.plan->reason);
     if (isNew)
         m_asked = run.phase != Phase::Earlier && run.phase != Phase::Looking;
+    if (becameReady) { // another plan than the one that was confirmed
+        m_asked = true;
+        m_way = Way::Run;
+        m_name->clear();
+    }
     showHead();
     showState();
     if (run.plan)
@@ -280,7 +300,7 @@ void ActionDialog::offer(Way way)
 std::optional<Plan> ActionDialog::plan() const
 {
     std::optional<Plan> plan = m_run.plan;
-    if (plan && m_run.phase == Phase::Ready)
+    if (plan && m_run.phase == Phase::Ready && !isHigh())
         plan->reason = m_reason->text().trimmed();
     return plan;
 }
@@ -320,28 +340,39 @@ void ActionDialog::showState()
         m_stateText->setText(text);
         m_stateText->setVisible(!text.isEmpty());
     };
-    const QString error = m_run.error ? inWords(*m_run.error) : QString();
+    const QString error = m_run.error ? words::explainActing(*m_run.error, false) : QString();
+    const QString name = words::text(m_run.deployment);
     switch (m_run.phase) {
     case Phase::Planning:
-        show(Status::Unknown, tr("Reading how it is now…"), {});
+        show(Status::Unknown, tr("Reading how it is now…"), tr("Nothing is changed by this."));
         return;
     case Phase::Refused:
         show(Status::Down, tr("This cannot be done; nothing was changed"), error);
         return;
     case Phase::Checking:
-        show(Status::Unknown, tr("Checking…"), {});
+        show(Status::Unknown, tr("Checking…"), tr("Nothing is changed by this."));
         return;
     case Phase::Ready:
-        if (std::ranges::find(m_run.checks, Check::Result::Failed, &Check::result) != m_run.checks.end())
+        if (m_run.error)
+            show(Status::Down, tr("That could not be done; nothing was changed"), error);
+        else if (isHigh() && failed(m_run.check(u"reason-given")))
+            show(Status::Degraded, tr("It is of high risk: give a reason first"),
+                 tr("What a second person approves has it in it. Nothing was changed."));
+        else if (isHigh() && failed(m_run.check(u"approved")) && countFailed(m_run) == 1)
+            show(Status::Degraded,
+                 m_run.isAsked ? tr("It waits for a second person")
+                               : tr("It is of high risk: it needs a second person"),
+                 tr("Nothing was changed."));
+        else if (countFailed(m_run) > 0)
             show(Status::Down, tr("A check refuses it; nothing was changed"),
-                 tr("What is wrong stands beside the check. Mend it and check again."));
-        else if (m_run.plan && missingApproval(*m_run.plan))
-            show(Status::Degraded, tr("It needs a second person; nothing was changed"), error);
+                 tr("What is wrong stands below. Mend it, and check again."));
         else
-            show(Status::Ok, tr("Ready; nothing was changed yet"), {});
+            show(Status::Ok, tr("Ready; nothing was changed yet"),
+                 m_run.plan->risk == Risk::Low ? tr("Every check lets it pass.")
+                                               : tr("Every check lets it pass. Confirm below to have it done."));
         return;
     case Phase::Looking:
-        show(Status::Unknown, tr("Looking how its steps stand…"), {});
+        show(Status::Unknown, tr("Looking how its steps stand…"), tr("Nothing is changed by this."));
         return;
     case Phase::Earlier:
         if (m_run.error)
@@ -359,7 +390,9 @@ void ActionDialog::showState()
         return;
     case Phase::Ended:
         show(statusOf(m_run.report.ending), words::say(m_run.report.ending),
-             m_run.report.error ? inWords(*m_run.report.error) : QString());
+             m_run.report.error                      ? words::explainActing(*m_run.report.error, m_run.isUnfinished)
+             : m_run.report.ending == Ending::Undone ? tr("%1 itself shows it as it was before.").arg(name)
+                                                     : tr("%1 itself shows it.").arg(name));
         return;
     }
 }
@@ -388,7 +421,7 @@ void ActionDialog::showChecks()
     for (const Check &check : m_run.checks) {
         const Status status = statusOf(check.result);
         lines.append({.glyph = status,
-                      .cells = {words::sentence(check)},
+                      .cells = {check.error ? words::text(check.error->message) : words::sentence(check)},
                       .tone = status == Status::Ok ? Tone::Text : toneOf(status)});
     }
     if (m_run.phase == Phase::Checking)
@@ -408,14 +441,19 @@ void ActionDialog::showSteps()
         }
         const StepReport &report = m_run.report.steps[i];
         const Status status = statusOf(report.state);
-        QString said = words::say(report.state);
+        QString said = u"%1 %2"_s.arg(i + 1).arg(step);
         if (report.error)
-            said += u": "_s + words::text(report.error->message);
+            said += u'\n' + words::text(report.error->message);
         lines.append({.glyph = status,
-                      .cells = {u"%1 %2"_s.arg(i + 1).arg(step), said},
+                      .cells = {said, words::say(report.state)},
                       .tone = status == Status::Down ? Tone::Down : Tone::Text});
     }
     m_steps->setLines(lines);
+}
+
+bool ActionDialog::isHigh() const
+{
+    return m_run.plan && m_run.plan->risk == Risk::High && m_way == Way::Run;
 }
 
 bool ActionDialog::isOffered() const
@@ -434,13 +472,12 @@ bool ActionDialog::isConfirmed() const
     const Risk risk = m_run.plan->risk;
     if (risk != Risk::Low && m_name->text() != m_run.plan->target.deployment)
         return false;
-    return risk != Risk::High || m_way != Way::Run || !m_reason->text().trimmed().isEmpty();
+    return !isHigh() || m_reason->text().trimmed() == m_run.plan->reason; // as it was approved
 }
 
 void ActionDialog::showConfirmation()
 {
-    const bool isHigh = m_run.plan && m_run.plan->risk == Risk::High && m_way == Way::Run;
-    const bool isAsked = isOffered() || (isHigh && m_run.phase == Phase::Ready);
+    const bool isAsked = isOffered() || (isHigh() && m_run.phase == Phase::Ready);
     m_confirmation->setVisible(isAsked && m_run.plan->risk != Risk::Low);
     if (!isAsked)
         return;
@@ -450,27 +487,47 @@ void ActionDialog::showConfirmation()
     const QString name = words::text(m_run.plan->target.deployment);
     m_nameLabel->setText(tr("Type %1").arg(name));
     m_name->setAccessibleName(m_nameLabel->text());
-    m_reasonLabel->setText(isHigh ? tr("Reason") : tr("Reason (optional)"));
+    m_reasonLabel->setText(isHigh() ? tr("Reason") : tr("Reason (optional)"));
     m_reason->setAccessibleName(m_reasonLabel->text());
     for (QWidget *widget : {static_cast<QWidget *>(m_reasonLabel), static_cast<QWidget *>(m_reason)})
         widget->setVisible(m_way == Way::Run);
-    // Here approvals come in: who has given one for this plan, and how to ask.
-    const std::optional<Error> missing = isHigh ? missingApproval(*m_run.plan) : std::nullopt;
-    m_approvalLabel->setVisible(isHigh);
-    m_approval->setVisible(isHigh);
-    m_approval->setText(missing ? missing->message : QString());
+    showApproval();
+}
+
+void ActionDialog::showApproval()
+{
+    const Check *approved = isHigh() ? m_run.check(u"approved") : nullptr;
+    m_approvalLabel->setVisible(isHigh());
+    m_approval->setVisible(isHigh());
+    if (approved == nullptr)
+        m_approval->setText(tr("not checked yet"));
+    else if (!approved->error)
+        m_approval->setText(words::sentence(approved->phrase));
+    else if (m_run.isAsked)
+        m_approval->setText(tr("%1\nThey see it with: quarterdeck-cli approve %2 --profile FILE --confirm %3")
+                                .arg(words::text(approved->error->message),
+                                     QString::fromLatin1(m_run.plan->id().toHex().first(12)),
+                                     words::text(m_run.plan->target.deployment)));
+    else
+        m_approval->setText(words::text(approved->error->message));
 }
 
 void ActionDialog::showButtons()
 {
     const Phase phase = m_run.phase;
-    const bool hasFailed = std::ranges::find(m_run.checks, Check::Result::Failed, &Check::result) != m_run.checks.end();
+    const bool hasFailed = countFailed(m_run) > 0;
+    const bool hasNewReason = isHigh() && phase == Phase::Ready && m_reason->text().trimmed() != m_run.plan->reason;
     const bool isUndone = m_run.report.ending == Ending::Undone || m_run.report.ending == Ending::Refused;
     const bool hasEnded = phase == Phase::Ended;
     const bool mayBringToAnEnd = m_run.plan && (phase == Phase::Earlier || hasEnded);
-    m_again->setVisible(phase == Phase::Refused || (phase == Phase::Ready && hasFailed) || phase == Phase::Earlier ||
-                        (hasEnded && m_run.report.ending == Ending::Refused) || (hasEnded && m_run.isUnfinished));
-    m_again->setText(mayBringToAnEnd && m_run.isUnfinished ? tr("Verify again") : tr("Check again"));
+    m_ask->setVisible(isHigh() && phase == Phase::Ready && !hasNewReason && failed(m_run.check(u"approved")) &&
+                      !failed(m_run.check(u"reason-given")) && !m_run.isAsked);
+    m_again->setVisible(phase == Phase::Refused || (phase == Phase::Ready && (hasFailed || hasNewReason)) ||
+                        phase == Phase::Earlier || (hasEnded && m_run.report.ending == Ending::Refused) ||
+                        (hasEnded && m_run.isUnfinished));
+    m_again->setText(mayBringToAnEnd && m_run.isUnfinished ? tr("Verify again")
+                     : hasNewReason                        ? tr("Plan with this reason")
+                                                           : tr("Check again"));
     const bool isOpen = isOffered() && m_way != Way::Run;
     m_resume->setVisible(mayBringToAnEnd && m_run.isUnfinished && !(isOpen && m_way == Way::Resume));
     m_undo->setVisible(mayBringToAnEnd && !m_run.plan->undo.isEmpty() && (m_run.isUnfinished || !isUndone) &&

@@ -38,7 +38,9 @@ public:
 
 Q_SIGNALS:
     void confirmed(qd::ActionRun::Way way, const QString &reason);
-    void lookAgainRequested();
+    /// With the reason as it is typed, where it is part of what a second person approves; else empty.
+    void lookAgainRequested(const QString &reason);
+    void approvalRequested();
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
@@ -53,9 +55,11 @@ private:
     void showChecks();
     void showSteps();
     void showConfirmation();
+    void showApproval();
     void showButtons();
     /// The plan with the reason as it is typed.
     [[nodiscard]] std::optional<Plan> plan() const;
+    [[nodiscard]] bool isHigh() const;
     [[nodiscard]] bool isOffered() const;
     [[nodiscard]] bool isConfirmed() const;
     void copy() const;
@@ -87,6 +91,7 @@ private:
     Label *m_approval;
     Label *m_id;
     QPushButton *m_again;
+    QPushButton *m_ask;
     QPushButton *m_resume;
     QPushButton *m_undo;
     QPushButton *m_close;

@@ -73,7 +73,9 @@ void ActionWindows::open(qint64 id, ActionRun::Way way)
         dialog = new ActionDialog(m_theme, &m_window);
         connect(dialog, &ActionDialog::confirmed, this,
                 [this, id](ActionRun::Way chosen, const QString &reason) { m_acting.carryOut(id, chosen, reason); });
-        connect(dialog, &ActionDialog::lookAgainRequested, this, [this, id] { m_acting.lookAgain(id); });
+        connect(dialog, &ActionDialog::lookAgainRequested, this,
+                [this, id](const QString &reason) { m_acting.lookAgain(id, reason); });
+        connect(dialog, &ActionDialog::approvalRequested, this, [this, id] { m_acting.askForApproval(id); });
         connect(dialog, &QDialog::finished, this, [this, id] { closed(id); });
     }
     dialog->setRun(*run);
@@ -180,6 +182,7 @@ bool ActionWindows::mayClose()
     auto *dialog = new CloseDialog(m_theme, running, &m_window);
     connect(dialog, &CloseDialog::closeNowRequested, this, [this] {
         m_closesNow = true;
+        m_acting.stopAll();
         Q_EMIT closeAgain();
     });
     connect(dialog, &CloseDialog::closeAfterRequested, this, [this] {

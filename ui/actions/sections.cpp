@@ -11,6 +11,8 @@
 #include <QGridLayout>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace qd {
@@ -71,8 +73,10 @@ void Section::setLines(const QList<Line> &lines)
             label->setWordWrap(mostLines);
             label->setTone(line.tone);
             label->setText(text);
-            grid->addWidget(label, row, column);
-            grid->setColumnStretch(column, &text == &line.cells.last() ? 3 : 1);
+            label->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+            grid->addWidget(label, row, column, Qt::AlignTop);
+            grid->setColumnStretch(
+                column, std::max<int>(grid->columnStretch(column), std::min<int>(static_cast<int>(text.size()), 40)));
             ++column;
         }
         grid->setRowStretch(row, 0);

@@ -24,7 +24,7 @@ public:
     struct Line
     {
         std::optional<Status> glyph = std::nullopt;
-        QStringList cells; ///< beside each other; the last one takes what is left
+        QStringList cells; ///< beside each other; the longest takes most
         Tone tone = Tone::Text;
         QString mark = {}; ///< a word in place of a glyph: a number
         bool operator==(const Line &) const = default;

@@ -51,10 +51,10 @@ FlagsPage::FlagsPage(Logbook &logbook, const Theme &theme, const Acting *acting,
     : DeploymentPage(logbook, theme, {QString::fromLatin1(FeatureFlag::kind), QString::fromLatin1(Variable::kind)},
                      parent)
     , m_acting(acting)
+    , m_flags(new FactTable(*this, new FlagModel(this), u"flag"_s, this))
     , m_action(new QWidget(this))
     , m_set(new QPushButton(m_action))
     , m_hint(new Label(theme, TextSize::Body, false, m_action))
-    , m_flags(new FactTable(*this, new FlagModel(this), u"flag"_s, this))
     , m_variables(new FactTable(*this, new VariableModel(this), u"variable"_s, this))
 {
     m_flags->setTitle(tr("Flags"));
@@ -77,7 +77,7 @@ FlagsPage::FlagsPage(Logbook &logbook, const Theme &theme, const Acting *acting,
          {.id = "source"_L1, .header = tr("Source"), .width = 130}});
     content()->addWidget(m_flags, 3);
     buildAction();
-    content()->addWidget(m_action);
+    m_flags->setBanner(m_action);
     content()->addWidget(m_variables, 2);
 }
 
@@ -132,7 +132,6 @@ const Told<FeatureFlag> *FlagsPage::chosenFlag() const
 void FlagsPage::showAction()
 {
     const DeploymentView &view = logbook().view();
-    m_action->setVisible(!view.flags.rows.isEmpty());
     const Told<FeatureFlag> *told = chosenFlag();
     QString hint;
     if (!m_acting || m_acting->isReadOnly())

@@ -36,10 +36,10 @@ private:
 
     const Acting *m_acting;
     QString m_chosen; ///< the row's key
+    FactTable *m_flags;
     QWidget *m_action;
     QPushButton *m_set;
     Label *m_hint;
-    FactTable *m_flags;
     FactTable *m_variables;
 };
 

@@ -67,6 +67,37 @@ QString deed(const ActionRun &run)
     return run.plan ? deed(*run.plan) : deed(run.wish);
 }
 
+QString explainActing(const Error &error, bool mayHaveHappened)
+{
+    const auto advice = [&]() -> QString {
+        switch (error.code) {
+        case ErrorCode::Forbidden:
+            return Tr::tr(
+                "Give the role that acts this right, or name another role under 'connections' of the profile.");
+        case ErrorCode::AuthRequired:
+            return Tr::tr("Look at user and password of the connection that acts, under 'connections' of the profile.");
+        case ErrorCode::Timeout:
+        case ErrorCode::Unreachable:
+        case ErrorCode::ServerError:
+        case ErrorCode::Cancelled:
+            return mayHaveHappened ? Tr::tr("Whether it happened is not known. Verify looks, and changes nothing.")
+                                   : Tr::tr("Check again once it answers.");
+        case ErrorCode::Unavailable:
+            return Tr::tr("Check again in a while.");
+        case ErrorCode::BadInput:
+            return {}; // says it itself
+        default:
+            return explain(error).advice;
+        }
+    };
+    QString what = text(error.message);
+    if (!what.isEmpty())
+        what[0] = what[0].toUpper();
+    QStringList lines{what, text(error.where), advice()};
+    lines.removeAll(QString());
+    return lines.join(u'\n');
+}
+
 QString place(const ActionRun &run)
 {
     return u"%1 · %2"_s.arg(text(run.deployment), text(run.environment));
@@ -93,8 +124,11 @@ QStringList ifItGoesWrong(const Plan &plan)
                "nothing is changed.")};
     if (plan.undo.isEmpty())
         said.append(Tr::tr("This cannot be undone."));
+    QStringList undo;
     for (const Phrase &phrase : plan.undo)
-        said.append(Tr::tr("Undo: %1.").arg(sentence(phrase)));
+        undo.append(sentence(phrase));
+    if (!undo.isEmpty())
+        said.append(Tr::tr("Undone by one button, then or later: %1.").arg(undo.join(u"; "_s)));
     return said;
 }
 
@@ -156,7 +190,10 @@ QString sentence(const Phrase &phrase)
     if (phrase.code == "flag-set"_L1)
         return Tr::tr("Set %1 in its table, if it is still as it was found").arg(argument(0));
     if (phrase.code == "flag-set-back"_L1)
-        return Tr::tr("%1: %2 is set back to %3").arg(argument(0), what(phrase.arguments.value(1)), argument(2));
+        return phrase.arguments.value(1) == "enabled"_L1
+                   ? Tr::tr("%1 is turned %2 again").arg(argument(0), onOff(phrase.arguments.value(2)))
+                   : Tr::tr("%1 of %2 is set back to %3")
+                         .arg(what(phrase.arguments.value(1)), argument(0), argument(2));
     if (phrase.code == "journal-writable"_L1)
         return Tr::tr("The journal can be written");
     if (phrase.code == "plan-not-used"_L1)
