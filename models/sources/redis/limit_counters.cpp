@@ -5,10 +5,13 @@
 */
 #include "sources/redis/limit_counters.h"
 
+#include "base/redact_text.h"
 #include "sources/evidence.h"
 
+#include <QCryptographicHash>
 #include <QJsonArray>
 #include <QMap>
+#include <QRegularExpression>
 
 #include <algorithm>
 #include <cmath>
@@ -84,6 +87,23 @@ std::optional<RouteKey> routeKey(const QByteArray &key, const QString &prefix)
     const qsizetype path = rest->indexOf(":/");
     return RouteKey{.client = cleaned(QString::fromUtf8(path < 0 ? *rest : rest->left(path))),
                     .path = path < 0 ? QString() : cleaned(QString::fromUtf8(rest->mid(path + 1)))};
+}
+
+/// A long run of letters and digits, or a word of capitals, small letters and digits that is longer than any name.
+bool looksSecret(const QString &word)
+{
+    constexpr qsizetype longRun = 16;
+    constexpr qsizetype longWord = 24;
+    const auto mixes = [](QStringView run) {
+        return std::ranges::any_of(run, [](QChar c) { return c.isDigit(); }) &&
+               std::ranges::any_of(run, [](QChar c) { return c.isLetter(); });
+    };
+    static const QRegularExpression between(u"[_-]"_s);
+    const QStringList runs = word.split(between);
+    if (std::ranges::any_of(runs, [&](const QString &run) { return run.size() >= longRun && mixes(run); }))
+        return true;
+    return word.size() >= longWord && mixes(word) && std::ranges::any_of(word, [](QChar c) { return c.isUpper(); }) &&
+           std::ranges::any_of(word, [](QChar c) { return c.isLower(); });
 }
 
 const TierPolicy *tierCalled(const QString &name, const QList<TierPolicy> &tiers)
@@ -262,6 +282,22 @@ std::optional<RateLimit> ofCount(const LimitLayout &layout, const QByteArray &ke
         limit->resetsAt.value = now + std::chrono::milliseconds(replies[1].integer);
     return limit;
 }
+
+std::optional<RateLimit> counterOf(const LimitLayout &layout, const QByteArray &key, const QList<RedisReply> &replies,
+                                   const QList<TierPolicy> &tiers, Instant now, const Origin &keyItself)
+{
+    if (isOver(layout, key, replies, now))
+        return std::nullopt;
+    if (layout.kind == Kind::PyrateLimiter)
+        return ofCalls(layout, key, replies, tiers, keyItself);
+    if (replies[1].type != RedisReply::Type::Integer)
+        return std::nullopt;
+    if (layout.kind == Kind::LimitsSlidingWindow)
+        return ofSlidingWindow(layout, key, replies, tiers, now, keyItself);
+    if (layout.kind == Kind::TokenBucket)
+        return ofBucket(layout, key, replies[0], tiers, now, keyItself);
+    return ofCount(layout, key, replies, tiers, now, keyItself);
+}
 } // namespace
 
 std::optional<LimitKey> limitKey(const QByteArray &key, const QString &prefix)
@@ -342,18 +378,29 @@ bool isOver(const LimitLayout &layout, const QByteArray &key, const QList<RedisR
 std::optional<RateLimit> rateLimit(const LimitLayout &layout, const QByteArray &key, const QList<RedisReply> &replies,
                                    const QList<TierPolicy> &tiers, Instant now, int exchange)
 {
-    const Origin keyItself{exchange, pointerStep(QString::fromUtf8(key))};
-    if (isOver(layout, key, replies, now))
-        return std::nullopt;
-    if (layout.kind == Kind::PyrateLimiter)
-        return ofCalls(layout, key, replies, tiers, keyItself);
-    if (replies[1].type != RedisReply::Type::Integer)
-        return std::nullopt;
-    if (layout.kind == Kind::LimitsSlidingWindow)
-        return ofSlidingWindow(layout, key, replies, tiers, now, keyItself);
-    if (layout.kind == Kind::TokenBucket)
-        return ofBucket(layout, key, replies[0], tiers, now, keyItself);
-    return ofCount(layout, key, replies, tiers, now, keyItself);
+    const Origin keyItself{exchange, pointerStep(maskedIdentity(QString::fromUtf8(key)))};
+    auto limit = counterOf(layout, key, replies, tiers, now, keyItself);
+    if (limit)
+        limit->client = maskedIdentity(limit->client);
+    return limit;
+}
+
+QString maskedIdentity(const QString &text)
+{
+    static const QRegularExpression words(u"[A-Za-z0-9_-]+"_s);
+    QString safe = text;
+    qsizetype at = 0;
+    for (auto match = words.match(safe, at); match.hasMatch(); match = words.match(safe, at)) {
+        const QString word = match.captured();
+        at = match.capturedEnd();
+        if (!looksSecret(word))
+            continue;
+        const QByteArray hash = QCryptographicHash::hash(word.toUtf8(), QCryptographicHash::Sha256).toHex();
+        const QString shown = word.left(4) + secretMark.toString() + QString::fromLatin1(hash.left(6));
+        safe.replace(match.capturedStart(), word.size(), shown);
+        at = match.capturedStart() + shown.size();
+    }
+    return maskedText(safe);
 }
 
 QJsonObject counterEvidence(const LimitLayout &layout, const QList<RedisReply> &replies, const RateLimit &limit)

@@ -50,13 +50,18 @@ struct LimitKey
 /// amount was multiplied), else the scope itself.
 [[nodiscard]] QString tierOf(const LimitKey &key, const QList<TierPolicy> &tiers);
 
+/// `text`, a client or a key that names one, with what looks like an API key or a token cut to its beginning and six
+/// digits of its SHA-256, so that one is still told from another: "sk_l••••9f86d0". Addresses, names and UUIDs stay.
+[[nodiscard]] QString maskedIdentity(const QString &text);
+
 /// What reads one counter as it stands at `now`; so many commands for each of a layout's keys.
 [[nodiscard]] QList<RedisCommand> counterCommands(const LimitLayout &layout, const QByteArray &key,
                                                   const QList<TierPolicy> &tiers, Instant now);
 
 /// One counter from the replies to counterCommands(). Nothing where the key is over (isOver), is no counter of this
 /// layout, or belongs to no tier where the tier must say the limit. Of a token bucket `used` is what it lacks of its
-/// capacity at `now`, refilled since it was written. What slides or refills "resets" when none of it is used any more.
+/// capacity at `now`, refilled since it was written. The client and the origins are masked (maskedIdentity). What
+/// slides or refills "resets" when none of it is used any more.
 [[nodiscard]] std::optional<RateLimit> rateLimit(const LimitLayout &layout, const QByteArray &key,
                                                  const QList<RedisReply> &replies, const QList<TierPolicy> &tiers,
                                                  Instant now, int exchange);

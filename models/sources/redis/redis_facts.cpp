@@ -150,6 +150,16 @@ std::optional<QString> groupIn(const QString &text, const QString &pattern)
     return cleaned(rest.left(end));
 }
 
+std::optional<Instant> redisTime(const RedisReply &reply)
+{
+    const auto seconds = reply.items.size() == 2 ? countIn(reply.items[0].text) : std::nullopt;
+    const auto micros = reply.items.size() == 2 ? countIn(reply.items[1].text) : std::nullopt;
+    constexpr qint64 most = 1'000'000'000'000;
+    if (!seconds || !micros || *seconds > most || *micros > most)
+        return std::nullopt;
+    return Instant(std::chrono::seconds(*seconds) + std::chrono::milliseconds(*micros / 1000));
+}
+
 QList<Cache> cacheCounters(const RedisReply &hash, const RedisOptions &options, int exchange)
 {
     QMap<QString, Cache> groups;

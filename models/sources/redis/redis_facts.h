@@ -5,6 +5,7 @@
 */
 #pragma once
 
+#include "base/clock.h"
 #include "sources/redis/limit_counters.h"
 #include "sources/source.h"
 #include "wire/redis.h"
@@ -36,6 +37,14 @@ struct RedisOptions
 
 /// `text` with the characters that MATCH would take for wildcards escaped.
 [[nodiscard]] QByteArray globEscaped(const QString &text);
+
+/// What TIME says; nothing where it was refused.
+[[nodiscard]] std::optional<Instant> redisTime(const RedisReply &reply);
+
+/// Asks one Redis; `clock` is the console's, and outlives the source.
+[[nodiscard]] std::unique_ptr<Source> redisSource(const RedisConnection &connection, const QString &server,
+                                                  const RedisOptions &options, const QList<TierPolicy> &tiers,
+                                                  std::chrono::milliseconds deadline, const Clock &clock);
 
 /// The registry's entry: options `cache_stats`, `cache_keys` and `limits`.
 [[nodiscard]] std::expected<SourceFactory, QList<Error>> redisFactory(const SourceSpec &spec, const Profile &profile);

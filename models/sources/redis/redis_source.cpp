@@ -86,7 +86,9 @@ struct Poll
     QList<Cache> caches;
     Scan limits;
     Scan cacheKeys;
-    Instant countedAt{}; ///< what slides or refills is reckoned as it stands then
+    /// What slides or refills is reckoned as it stands then, by the server's clock: the console's may be set wrong.
+    Instant countedAt{};
+    std::chrono::milliseconds ahead{0}; ///< the console's clock, before the server's
     int rounds = 0;
     std::optional<Error> firstRefusal;
 
@@ -102,8 +104,9 @@ class RedisSource final : public QObject, public Source
 {
 public:
     RedisSource(const RedisConnection &connection, QString server, RedisOptions options, const QList<TierPolicy> &tiers,
-                std::chrono::milliseconds deadline)
-        : m_server(std::move(server))
+                std::chrono::milliseconds deadline, const Clock &clock)
+        : m_clock(clock)
+        , m_server(std::move(server))
         , m_options(std::move(options))
         , m_tiers(tiers)
         , m_deadline(deadline)
@@ -117,7 +120,7 @@ public:
         poll->line = std::make_shared<Call::Line>();
         poll->done = std::move(done);
         poll->asked.start();
-        QList<RedisCommand> commands{{"INFO"}};
+        QList<RedisCommand> commands{{"INFO"}, {"TIME"}};
         if (!m_options.statsHash.isEmpty())
             commands.append({"HGETALL", m_options.statsHash.toUtf8()});
         m_step = m_client.run(commands, m_deadline, [this, poll](const Result<QList<RedisReply>> &replies) {
@@ -150,8 +153,10 @@ private:
     void takeFirst(const PollPtr &poll, const QList<RedisReply> &replies)
     {
         takeInfo(poll, replies[0]);
-        if (replies.size() > 1)
-            takeStats(poll, replies[1]);
+        if (const auto time = redisTime(replies[1])) // refused, the two are taken for equal
+            poll->ahead = m_clock.now() - *time;
+        if (replies.size() > 2)
+            takeStats(poll, replies[2]);
         if (!m_options.limits.prefix.isEmpty())
             poll->limits.start(globEscaped(m_options.limits.prefix) + '*');
         if (m_options.limits.kind == LimitLayout::Kind::LimitsSlidingWindow)
@@ -255,7 +260,7 @@ private:
         }
         report(*poll, poll->limits, RateLimit::kind);
         report(*poll, poll->cacheKeys, "cache/keys");
-        poll->countedAt = SystemClock().now();
+        poll->countedAt = m_clock.now() - poll->ahead;
         QList<RedisCommand> commands;
         for (const QByteArray &key : std::as_const(poll->limits.keys))
             commands << counterCommands(m_options.limits, key, m_tiers, poll->countedAt);
@@ -321,10 +326,13 @@ private:
                 if (reply.type == RedisReply::Type::Error && !reply.text.startsWith("WRONGTYPE"))
                     refused = errorOf(reply, where());
             }
-            if (const auto fact = rateLimit(m_options.limits, key, told, m_tiers, now, index)) {
+            if (auto fact = rateLimit(m_options.limits, key, told, m_tiers, now, index)) {
+                if (fact->resetsAt.has())
+                    *fact->resetsAt.value += poll.ahead; // as the console will count down to it
                 poll.findings.facts.append(*fact);
-                shown.insert(QString::fromUtf8(key), counterEvidence(m_options.limits, told, *fact));
-                example = key;
+                const QString name = maskedIdentity(QString::fromUtf8(key));
+                shown.insert(name, counterEvidence(m_options.limits, told, *fact));
+                example = name.toUtf8();
             } else if (!isOver(m_options.limits, key, told, now)) {
                 ++others;
             }
@@ -399,6 +407,7 @@ private:
         Call::deliver(poll->line, this, [poll, answer] { poll->done(answer); });
     }
 
+    const Clock &m_clock;
     const QString m_server; ///< RedisServer::server
     const RedisOptions m_options;
     const QList<TierPolicy> m_tiers;
@@ -464,8 +473,16 @@ std::expected<SourceFactory, QList<Error>> redisFactory(const SourceSpec &spec, 
     const QString server = spec.connection == RedisConnection::kind ? QString() : spec.connection;
     return [connection = *connection, server, options, tiers = profile.tiers,
             deadline = spec.deadline](const Wire &) -> std::unique_ptr<Source> {
-        return std::make_unique<RedisSource>(connection, server, options, tiers, deadline);
+        static const SystemClock clock;
+        return redisSource(connection, server, options, tiers, deadline, clock);
     };
+}
+
+std::unique_ptr<Source> redisSource(const RedisConnection &connection, const QString &server,
+                                    const RedisOptions &options, const QList<TierPolicy> &tiers,
+                                    std::chrono::milliseconds deadline, const Clock &clock)
+{
+    return std::make_unique<RedisSource>(connection, server, options, tiers, deadline, clock);
 }
 
 } // namespace qd

@@ -290,13 +290,13 @@ private Q_SLOTS:
         QCOMPARE(all["broken_profiles"_L1][0]["errors"_L1][0]["code"_L1].toString(), u"auth-required"_s);
         const QJsonObject deployment = all["deployments"_L1][0].toObject();
         QCOMPARE(deployment.keys(),
-                 (QStringList{u"api_keys"_s, u"at"_s,          u"backups"_s,     u"breakers"_s, u"caches"_s,
-                              u"database"_s, u"deploys"_s,     u"environment"_s, u"events"_s,   u"flags"_s,
-                              u"health"_s,   u"last_answer"_s, u"limiter"_s,     u"limits"_s,   u"metrics"_s,
-                              u"name"_s,     u"pools"_s,       u"reasons"_s,     u"redis"_s,    u"relations"_s,
-                              u"replicas"_s, u"requests"_s,    u"sentinels"_s,   u"sessions"_s, u"signing_keys"_s,
-                              u"since"_s,    u"sources"_s,     u"statements"_s,  u"status"_s,   u"tiers"_s,
-                              u"title"_s,    u"variables"_s}));
+                 (QStringList{u"api_keys"_s,     u"at"_s,       u"backups"_s,     u"breakers"_s,   u"caches"_s,
+                              u"database"_s,     u"deploys"_s,  u"environment"_s, u"events"_s,     u"expectations"_s,
+                              u"flags"_s,        u"health"_s,   u"last_answer"_s, u"limiter"_s,    u"limits"_s,
+                              u"metrics"_s,      u"name"_s,     u"pools"_s,       u"reasons"_s,    u"redis"_s,
+                              u"relations"_s,    u"replicas"_s, u"requests"_s,    u"sentinels"_s,  u"sessions"_s,
+                              u"signing_keys"_s, u"since"_s,    u"sources"_s,     u"statements"_s, u"status"_s,
+                              u"tiers"_s,        u"title"_s,    u"variables"_s}));
         QCOMPARE(deployment["status"_L1].toString(), u"degraded"_s);
     }
 

@@ -565,6 +565,10 @@ void TestPostgresql::aStandbyIsFollowed()
     QTRY_VERIFY_WITH_TIMEOUT(database().replayDelay.value == Millis(0), 30'000);
 
     Client admin(standby->port(), "owner", "owner-password");
+    // While nobody writes, the last commit grows old, and nothing is late.
+    const QByteArray isOld("SELECT clock_timestamp() - pg_last_xact_replay_timestamp() > interval '2 s'");
+    QTRY_COMPARE_WITH_TIMEOUT(admin.run(isOld), "t", 30'000);
+    QCOMPARE(database().replayDelay.value, Millis(0));
     admin.run("SELECT pg_wal_replay_pause()");
     QTRY_COMPARE_WITH_TIMEOUT(admin.run("SELECT pg_get_wal_replay_pause_state()"), "paused", 30'000);
     m_server->execute("UPDATE accounts SET amount = 3");

@@ -5,6 +5,7 @@
 */
 #include "base/clock.h"
 #include "facts/state.h"
+#include "sources/redis/redis_facts.h"
 #include "sources/source.h"
 #include "support/server_fixtures.h"
 #include "watch/view.h"
@@ -70,6 +71,10 @@ private Q_SLOTS:
     void rateLimiterFlexible();
     void fastapiLimiter();
     void pyrateLimiter();
+    void aBucketFillsByTheServersClock_data();
+    void aBucketFillsByTheServersClock();
+    void withoutTheServersTimeItsOwnIsTaken();
+    void aKeyThatIsAClientIsNowhereInFull();
     void pybreakersAreRead();
     void anOpenBreakerWhoseTimeOutIsOverIsDue_data();
     void anOpenBreakerWhoseTimeOutIsOverIsDue();
@@ -156,6 +161,74 @@ void TestRedisLayouts::pyrateLimiter()
     const QString command = answer.exchanges.last().command;
     QVERIFY2(command.contains(u"ZCOUNT bucket:a "_s) && command.contains(u"ZREVRANGE bucket:a 0 0 WITHSCORES"_s),
              qPrintable(command));
+}
+
+void TestRedisLayouts::aBucketFillsByTheServersClock_data()
+{
+    QTest::addColumn<std::chrono::milliseconds>("ahead");
+    QTest::newRow("as the server's") << std::chrono::milliseconds(0);
+    QTest::newRow("an hour ahead") << std::chrono::milliseconds(1h);
+    QTest::newRow("an hour behind") << std::chrono::milliseconds(-1h);
+}
+
+void TestRedisLayouts::aBucketFillsByTheServersClock()
+{
+    QFETCH(std::chrono::milliseconds, ahead);
+    test::RedisFixture redis;
+    // 10 of 100 tokens, and 100 an hour: half an hour ago it lacked 90, now it lacks 40, and in 24 min nothing.
+    redis.command({"HSET", "ratelimit:user:5", "tokens", "10", "updated_at", secondsAgo(30min)});
+    redis.command({"SET", "ratelimit:odd", "1", "PX", "60000"});
+    const ManualClock console(SystemClock().now() + ahead);
+    RedisOptions options;
+    options.limits = {.kind = LimitLayout::Kind::TokenBucket, .prefix = u"ratelimit:"_s, .tier = {}};
+    const QList<TierPolicy> tiers{{.name = u"user"_s, .limit = 100, .window = 3600s, .scopes = {u"user"_s}}};
+    const auto source = redisSource(redis.connection(), {}, options, tiers, 5s, console);
+    std::optional<SourceAnswer> answer;
+    const Call call = source->poll([&](const SourceAnswer &a) { answer = a; });
+    QTRY_VERIFY_WITH_TIMEOUT(answer, 10'000);
+    QCOMPARE(counters(*answer), QStringList{u"5 user 40 of 100"_s});
+    const auto limit = std::ranges::find_if(answer->outcome->facts,
+                                            [](const Fact &fact) { return std::holds_alternative<RateLimit>(fact); });
+    const auto left = *std::get<RateLimit>(*limit).resetsAt - console.now();
+    QVERIFY2(left > 23min && left < 25min, qPrintable(QString::number(left / 1s)));
+}
+
+void TestRedisLayouts::withoutTheServersTimeItsOwnIsTaken()
+{
+    test::RedisFixture redis("right", {"user viewer on >see ~* +ping +info +scan +hmget +pttl"});
+    redis.command({"HSET", "ratelimit:user:5", "tokens", "10", "updated_at", secondsAgo(30s)});
+    const Profile profile = *profileWith("tiers: [{name: user, limit: 100, window: 1 m}]\nsources:\n  redis:\n"
+                                         "    kind: redis\n    limits: {layout: token-bucket, prefix: 'ratelimit:'}\n");
+    const SourceAnswer answer = ask(profile, redis.connection(u"viewer"_s, "see"));
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    QCOMPARE(counters(answer).size(), 1);
+    QVERIFY(answer.outcome->refusals.isEmpty());
+}
+
+void TestRedisLayouts::aKeyThatIsAClientIsNowhereInFull()
+{
+    test::RedisFixture redis;
+    const QByteArray first = "sk_live_4eC39HqLyjWDarjtT1zdp7dc";
+    const QByteArray second = "sk_live_4eC39HqLyjWDarjtT1zdp7dd";
+    redis.command({"SET", "rl:" + first, "4", "PX", "60000"});
+    redis.command({"SET", "rl:" + second, "3", "PX", "60000"});
+    const SourceAnswer answer =
+        ask(limitsProfile("{layout: express-rate-limit, prefix: 'rl:', tier: reads}"), redis.connection());
+    QVERIFY2(answer.outcome, answer.outcome ? "" : qPrintable(answer.outcome.error().message));
+    const QStringList told = counters(answer);
+    QCOMPARE(told.size(), 2);
+    QVERIFY2(told.join(u' ').contains(u"sk_l••••"_s), qPrintable(told.join(u'\n')));
+    QVERIFY(told[0].section(u' ', 0, 0) != told[1].section(u' ', 0, 0));
+    for (const Fact &fact : answer.outcome->facts) {
+        const auto *limit = std::get_if<RateLimit>(&fact);
+        if (!limit)
+            continue;
+        QVERIFY(!limit->used.origin.pointer.contains(u"HqLyjWDarjt"_s));
+        const QByteArray name = QString(limit->used.origin.pointer).section(u'/', 1, 1).toUtf8();
+        QVERIFY2(answer.exchanges.last().reply.contains(name), answer.exchanges.last().reply.constData());
+    }
+    for (const Exchange &exchange : answer.exchanges)
+        QVERIFY(!exchange.reply.contains("HqLyjWDarjt") && !exchange.command.contains(u"HqLyjWDarjt"_s));
 }
 
 void TestRedisLayouts::pybreakersAreRead()

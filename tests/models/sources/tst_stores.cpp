@@ -106,6 +106,8 @@ private Q_SLOTS:
     void aWindowThatSlidesWeighsTheOneBefore_data();
     void aWindowThatSlidesWeighsTheOneBefore();
     void callsAreCountedByTheirTimeNotByTheirNumber();
+    void whatLooksLikeAKeyIsMasked_data();
+    void whatLooksLikeAKeyIsMasked();
     void aBucketShowsWhatItsUsedWasReckonedFrom();
     void aLayoutNeedsWhatItsKeysDoNotSay_data();
     void aLayoutNeedsWhatItsKeysDoNotSay();
@@ -403,6 +405,34 @@ void TestStores::callsAreCountedByTheirTimeNotByTheirNumber()
     QVERIFY(!rateLimit(layout, "bucket:a", {wrong, wrong}, tiers, now, 2));
     const auto odd = rateLimit(layout, "bucket:a", {number(1), list({text("x"), text("inf")})}, tiers, now, 2);
     QVERIFY(odd && !odd->resetsAt.has());
+}
+
+void TestStores::whatLooksLikeAKeyIsMasked_data()
+{
+    QTest::addColumn<QString>("client");
+    QTest::addColumn<QString>("shown"); // its beginning; the same where nothing is masked
+    const auto r = [](const char *client, const char *shown) {
+        QTest::newRow(client) << QString::fromLatin1(client) << QString::fromUtf8(shown);
+    };
+    for (const char *plain :
+         {"203.0.113.8", "2001:db8:7::5", "user:4711", "ann@example.com", "lgk_prem_01", "ip-10-0-113-8-eu-west-1",
+          "crawler-203-0-113-8.example.com", "3f2b8c1e-7a54-4d0b-9c3e-5f6a7b8c9d0e", "the-nightly-import-of-orders"})
+        r(plain, plain);
+    r("sk_live_4eC39HqLyjWDarjtT1zdp7dc", "sk_l••••");
+    r("key:ghp_16C7e42F292c6912E7710c838347Ae178B4a", "key:ghp_••••");
+    r("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0", "eyJh••••");
+    r("9f86d081884c7d659a2feaa0c55ad015", "9f86••••");
+    r("aB3_xY9-Kq2_Lm8-Zz1_Pp4-", "aB3_••••");
+}
+
+void TestStores::whatLooksLikeAKeyIsMasked()
+{
+    QFETCH(QString, client);
+    QFETCH(QString, shown);
+    const QString masked = maskedIdentity(client);
+    QVERIFY2(masked.startsWith(shown), qPrintable(masked));
+    QCOMPARE(masked.contains(u"••••"_s), shown != client);
+    QCOMPARE(maskedIdentity(client), masked);
 }
 
 void TestStores::aBucketShowsWhatItsUsedWasReckonedFrom()
