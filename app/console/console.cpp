@@ -74,7 +74,8 @@ void Console::openProfile(const QString &file)
     report(file, {});
     Deployment deployment{.logbook = std::make_unique<Logbook>(*profile, m_clock),
                           .watcher = std::make_unique<Watcher>(*profile, m_io, m_clock)};
-    connect(deployment.watcher.get(), &Watcher::read, deployment.logbook.get(), &Logbook::take);
+    connect(deployment.watcher.get(), &Watcher::read, deployment.logbook.get(),
+            [this, logbook = deployment.logbook.get()](const Reading &reading) { take(*logbook, reading); });
     m_acting.setProfilePlace(profile->name, file);
     m_window->add(*deployment.logbook);
     deployment.watcher->start();
@@ -90,6 +91,16 @@ void Console::report(const QString &file, const QList<Error> &errors)
         m_window->setProblems(m_problems);
 }
 
+/// What nobody sees is looked at once a second, however many sources answer in it.
+void Console::take(Logbook &logbook, const Reading &reading)
+{
+    const bool isSeen = m_window->isVisible() && !m_window->isMinimized();
+    if (isSeen && !m_waiting.contains(&logbook)) // in the order in which they came
+        logbook.take(reading);
+    else
+        m_waiting[&logbook].append(reading);
+}
+
 void Console::tick()
 {
     m_ticked = 0;
@@ -101,8 +112,12 @@ void Console::tickSome()
     // Hundreds of deployments in one go would hold the window for a tenth of a second.
     constexpr std::size_t atOnce = 25;
     const std::size_t end = std::min(m_ticked + atOnce, m_deployments.size());
-    for (; m_ticked < end; ++m_ticked)
-        m_deployments[m_ticked].logbook->tick();
+    for (; m_ticked < end; ++m_ticked) {
+        Logbook &logbook = *m_deployments[m_ticked].logbook;
+        for (const Reading &reading : m_waiting.take(&logbook))
+            logbook.take(reading);
+        logbook.tick();
+    }
     if (m_ticked < m_deployments.size())
         QTimer::singleShot(0ms, this, &Console::tickSome);
     else

@@ -48,6 +48,7 @@ private:
         std::unique_ptr<Logbook> logbook;
         std::unique_ptr<Watcher> watcher;
     };
+    void take(Logbook &logbook, const Reading &reading);
     void tick();
     void tickSome();
     void report(const QString &file, const QList<Error> &errors);
@@ -63,7 +64,8 @@ private:
     std::unique_ptr<MainWindow> m_window;
     QList<ProfileProblem> m_problems;
     QTimer m_tick;
-    std::size_t m_ticked = 0; ///< deployments that this second's tick has reached
+    QHash<const Logbook *, QList<Reading>> m_waiting; ///< that came while nobody sees the window
+    std::size_t m_ticked = 0;                         ///< deployments that this second's tick has reached
 };
 
 } // namespace qd

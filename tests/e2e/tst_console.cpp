@@ -81,6 +81,7 @@ class ConsoleTest : public WindowTest
 private Q_SLOTS:
     void theWindowFollowsABreakerAllTheWayRound();
     void theWindowShowsTheServicesOwnCounts();
+    void aWindowThatNobodySeesGoesOnWatching();
     void whatIsTakenAwayIsShownAndShownBack_data();
     void whatIsTakenAwayIsShownAndShownBack();
     void badInputSaysWhatWhereAndWhatToDo_data();
@@ -184,6 +185,22 @@ QHash<QString, QString> ConsoleTest::limitCounters()
         counters.insert(text(1) + u' ' + text(2), u"%1 of %2"_s.arg(text(3), text(4)));
     }
     return counters;
+}
+
+/// What changed meanwhile is there when it is opened again, and nothing of it was lost or came out of turn.
+void ConsoleTest::aWindowThatNobodySeesGoesOnWatching()
+{
+    openSandbox();
+    const auto answered = [this] { return book().view().lastAnswer.value_or(Instant{}); };
+    m_console->window().showMinimized();
+    const Instant before = answered();
+    QTRY_VERIFY_WITH_TIMEOUT(answered() - before > 3s, settleMs);
+    m_console->window().showNormal();
+    const Instant shown = answered();
+    QTRY_VERIFY_WITH_TIMEOUT(answered() - shown > 3s, settleMs);
+    // An older reading after a newer one would look like a restart.
+    QVERIFY(std::ranges::find(book().view().events, EventKind::CounterReset, &Event::kind) ==
+            book().view().events.end());
 }
 
 void ConsoleTest::whatIsTakenAwayIsShownAndShownBack_data()

@@ -6,6 +6,7 @@
 #include "deployment/fitting_rows.h"
 
 #include <QEvent>
+#include <QLayout>
 
 #include <algorithm>
 #include <utility>
@@ -33,12 +34,23 @@ void FittingRows::add(QWidget *row)
 void FittingRows::setWanted(int wanted)
 {
     wanted = std::min(wanted, static_cast<int>(m_rows.size()));
-    if (wanted == m_wanted)
-        return;
-    m_wanted = wanted;
-    updateGeometry();
+    if (std::exchange(m_wanted, wanted) != wanted)
+        updateGeometry();
     arrange();
 }
+
+namespace {
+/// What a row holds may have changed just now, and layouts hear of it late.
+void measureAnew(const QWidget &row)
+{
+    for (const QWidget *part : row.findChildren<QWidget *>()) {
+        if (part->layout() != nullptr)
+            part->layout()->activate();
+    }
+    if (row.layout() != nullptr)
+        row.layout()->activate();
+}
+} // namespace
 
 int FittingRows::heightOf(const QWidget &row, int width)
 {
@@ -71,6 +83,8 @@ void FittingRows::arrange()
     const int before = std::exchange(m_shown, 0);
     int y = 0;
     for (int i = 0; i < m_rows.size(); ++i) {
+        if (i < m_wanted)
+            measureAnew(*m_rows[i]);
         const int tall = heightOf(*m_rows[i], width());
         const bool fits = i == m_shown && i < m_wanted && y + tall <= height();
         if (fits) {

@@ -21,7 +21,7 @@ public:
 
     /// Takes a row at the end; the row becomes this widget's.
     void add(QWidget *row);
-    /// The first `wanted` rows have something to show.
+    /// The first `wanted` rows have something to show. Call after they were filled: they are laid out anew.
     void setWanted(int wanted);
     [[nodiscard]] int shownCount() const { return m_shown; }
 

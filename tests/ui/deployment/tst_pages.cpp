@@ -144,6 +144,7 @@ private Q_SLOTS:
     void whatIsLongIsWrapped();
     void rowsOfDifferentHeightsLieBelowEachOther();
     void aRowGrowsAsWhatStandsBesideItDoes();
+    void fullLimitsAreReadWholeAsTheyChange();
     void nothingIsRepaintedWhenNothingChanged();
     void overviewFitsTheSmallestWindow_data();
     void overviewFitsTheSmallestWindow();
@@ -572,6 +573,25 @@ void PagesTest::aRowGrowsAsWhatStandsBesideItDoes()
     beside->say(Spoken{.text = u"window is over"_s}, {.kind = Freshness::Kind::Fresh, .since = {}, .error = {}});
     QTRY_VERIFY2(name->height() >= name->heightForWidth(name->width()) && name->height() >= 2 * line,
                  qPrintable(QString::number(name->height())));
+}
+
+void PagesTest::fullLimitsAreReadWholeAsTheyChange()
+{
+    Story story;
+    story.live(5min);
+    const OnScreen shown(PageId::Overview, story, {960, 752});
+    const auto *card = shown.page->findChild<Card *>(u"limits-card"_s);
+    for (int step = 0; step < 40; ++step) {
+        story.live(5s);
+        story.logbook().tick();
+        shown.page->refresh();
+        QCoreApplication::processEvents();
+        for (const Label *label : card->findChildren<Label *>()) {
+            QVERIFY2(!label->isVisible() || !label->hasHeightForWidth() ||
+                         label->height() >= label->heightForWidth(label->width()),
+                     qPrintable(u"%1, step %2: %3 px"_s.arg(label->text()).arg(step).arg(label->height())));
+        }
+    }
 }
 
 void PagesTest::rowsOfDifferentHeightsLieBelowEachOther()
