@@ -475,11 +475,10 @@ void Acting::leave(qint64 id)
     const auto found = m_works.find(id);
     if (found == m_works.end() || found->second->shown.phase == Phase::Running)
         return;
-    const std::shared_ptr<Work> leaving = std::move(found->second);
+    Work *leaving = m_leaving.emplace_back(std::move(found->second)).get();
     m_works.erase(found);
-    m_leaving.append(leaving);
-    leaving->stop(*this, [this, work = leaving.get()] {
-        m_leaving.removeIf([work](const std::shared_ptr<Work> &each) { return each.get() == work; });
+    leaving->stop(*this, [this, leaving] {
+        std::erase_if(m_leaving, [leaving](const auto &each) { return each.get() == leaving; });
     });
     Q_EMIT changed(id);
 }

@@ -12,6 +12,7 @@
 #include <QObject>
 
 #include <map>
+#include <vector>
 
 namespace qd {
 
@@ -126,7 +127,7 @@ private:
     JournalNews m_news;
     std::map<qint64, std::unique_ptr<Work>> m_works;
     std::unique_ptr<Work> m_reader;
-    QList<std::shared_ptr<Work>> m_leaving; ///< until their threads have ended
+    std::vector<std::unique_ptr<Work>> m_leaving; ///< until their threads have ended
 };
 
 } // namespace qd

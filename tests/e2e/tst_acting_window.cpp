@@ -328,7 +328,7 @@ void TestActingWindow::anOperatorWithoutRightsChangesNothing()
     QVERIFY2(hand.waitForPhase(ActionRun::Phase::Ready), qPrintable(hand.state()));
     QVERIFY(hand.confirm());
     QVERIFY(hand.waitForPhase(ActionRun::Phase::Ended));
-    QCOMPARE(hand.state(), u"Undone: all is as before"_s);
+    QCOMPARE(hand.state(), u"It failed; all is as before"_s);
     QVERIFY2(hand.text(u"action-state-text"_s).contains(u"permission denied"_s),
              qPrintable(hand.text(u"action-state-text"_s)));
     QVERIFY(hand.text(u"action-steps-0-2"_s).startsWith(u"failed"_s));
@@ -458,6 +458,8 @@ void TestActingWindow::itGoesOnWhoeverLooksAwayAndClosingAsks()
     hand.window().close();
     QVERIFY(hand.window().isVisible());
     auto *after = hand.find<QPushButton>(u"close-after"_s);
+    for (const Label *label : hand.find<QWidget>(u"close-dialog"_s)->findChildren<Label *>())
+        QVERIFY2(label->height() >= label->heightForWidth(label->width()), qPrintable(label->text()));
     QVERIFY(after != nullptr && Hand::tabTo(after, u"close-after"_s));
     QTest::keyClick(after, Qt::Key_Space);
     QVERIFY(hand.window().isVisible());

@@ -19,6 +19,7 @@
 #include <QPushButton>
 #include <QScreen>
 #include <QScrollArea>
+#include <QStyle>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -136,8 +137,8 @@ ActionDialog::ActionDialog(const Theme &theme, QWidget *parent)
     column->setContentsMargins(margin, margin, margin, margin);
     column->setSpacing(14);
     buildHead(column);
-    m_changes->setTitle(tr("What will change"));
     m_impact->setTitle(tr("What it touches, measured now"));
+    m_checks->setPaired(true);
     m_checks->setTitle(tr("Checked just now"));
     m_steps->setTitle(tr("Steps"));
     m_wrong->setTitle(tr("If it goes wrong"));
@@ -233,8 +234,9 @@ void ActionDialog::buildFoot(QVBoxLayout *column)
     QPushButton *copyAll = button(u"action-copy"_s, tr("Copy"));
     copyAll->setAccessibleName(tr("Copy all of this as text"));
     row->addWidget(m_id);
+    row->addWidget(copyAll);
     row->addStretch(1);
-    for (QPushButton *each : {copyAll, m_again, m_ask, m_resume, m_undo})
+    for (QPushButton *each : {m_again, m_ask, m_resume, m_undo})
         row->addWidget(each);
     last->addStretch(1);
     last->addWidget(m_close);
@@ -331,74 +333,90 @@ void ActionDialog::showHead()
     m_risk->setTone(plan.risk == Risk::Low ? Tone::Muted : plan.risk == Risk::Medium ? Tone::Warn : Tone::Down);
 }
 
+void ActionDialog::say(Status status, const QString &title, const QString &text)
+{
+    m_state->setGlyph(status);
+    m_state->setAccent(status);
+    m_state->setTitle(title);
+    m_stateText->setText(text);
+    m_stateText->setVisible(!text.isEmpty());
+}
+
+void ActionDialog::showEnding()
+{
+    const Report &report = m_run.report;
+    const QString name = words::text(m_run.deployment);
+    if (report.ending == Ending::Undone && report.error)
+        say(Status::Down, tr("It failed; all is as before"), words::explainActing(*report.error, false));
+    else if (report.error)
+        say(statusOf(report.ending), words::say(report.ending),
+            words::explainActing(*report.error, m_run.isUnfinished));
+    else
+        say(statusOf(report.ending), words::say(report.ending),
+            report.ending == Ending::Undone ? tr("%1 itself shows it as it was before.").arg(name)
+                                            : tr("%1 itself shows it.").arg(name));
+}
+
 void ActionDialog::showState()
 {
-    const auto show = [this](Status status, const QString &title, const QString &text) {
-        m_state->setGlyph(status);
-        m_state->setAccent(status);
-        m_state->setTitle(title);
-        m_stateText->setText(text);
-        m_stateText->setVisible(!text.isEmpty());
-    };
     const QString error = m_run.error ? words::explainActing(*m_run.error, false) : QString();
-    const QString name = words::text(m_run.deployment);
     switch (m_run.phase) {
     case Phase::Planning:
-        show(Status::Unknown, tr("Reading how it is now…"), tr("Nothing is changed by this."));
+        say(Status::Unknown, tr("Reading how it is now…"), tr("Nothing is changed by this."));
         return;
     case Phase::Refused:
-        show(Status::Down, tr("This cannot be done; nothing was changed"), error);
+        say(Status::Down, tr("This cannot be done; nothing was changed"), error);
         return;
     case Phase::Checking:
-        show(Status::Unknown, tr("Checking…"), tr("Nothing is changed by this."));
+        say(Status::Unknown, tr("Checking…"), tr("Nothing is changed by this."));
         return;
     case Phase::Ready:
         if (m_run.error)
-            show(Status::Down, tr("That could not be done; nothing was changed"), error);
+            say(Status::Down, tr("That could not be done; nothing was changed"), error);
         else if (isHigh() && failed(m_run.check(u"reason-given")))
-            show(Status::Degraded, tr("It is of high risk: give a reason first"),
-                 tr("What a second person approves has it in it. Nothing was changed."));
+            say(Status::Degraded, tr("It is of high risk: give a reason first"),
+                tr("What a second person approves has it in it. Nothing was changed."));
         else if (isHigh() && failed(m_run.check(u"approved")) && countFailed(m_run) == 1)
-            show(Status::Degraded,
-                 m_run.isAsked ? tr("It waits for a second person")
-                               : tr("It is of high risk: it needs a second person"),
-                 tr("Nothing was changed."));
+            say(Status::Degraded,
+                m_run.isAsked ? tr("It waits for a second person") : tr("It is of high risk: it needs a second person"),
+                tr("Nothing was changed."));
         else if (countFailed(m_run) > 0)
-            show(Status::Down, tr("A check refuses it; nothing was changed"),
-                 tr("What is wrong stands below. Mend it, and check again."));
+            say(Status::Down, tr("A check refuses it; nothing was changed"),
+                tr("What is wrong stands below. Mend it, and check again."));
         else
-            show(Status::Ok, tr("Ready; nothing was changed yet"),
-                 m_run.plan->risk == Risk::Low ? tr("Every check lets it pass.")
-                                               : tr("Every check lets it pass. Confirm below to have it done."));
+            say(Status::Ok, tr("Ready; nothing was changed yet"),
+                m_run.plan->risk == Risk::Low ? tr("Every check lets it pass.")
+                                              : tr("Every check lets it pass. Confirm below to have it done."));
         return;
     case Phase::Looking:
-        show(Status::Unknown, tr("Looking how its steps stand…"), tr("Nothing is changed by this."));
+        say(Status::Unknown, tr("Looking how its steps stand…"), tr("Nothing is changed by this."));
         return;
     case Phase::Earlier:
         if (m_run.error)
-            show(Status::Down, tr("How it stands cannot be read; nothing was changed"), error);
+            say(Status::Down, tr("How it stands cannot be read; nothing was changed"), error);
         else if (m_run.isUnfinished)
-            show(Status::Degraded, tr("It was begun and never came to its end"),
-                 tr("Below is how its steps stand now. Resume does what is left; undo takes back what was done. Each "
-                    "looks before it does anything."));
+            say(Status::Degraded, tr("It was begun and never came to its end"),
+                tr("Below is how its steps stand now. Resume does what is left; undo takes back what was done. Each "
+                   "looks before it does anything."));
         else
-            show(Status::Muted, tr("It has ended"), tr("Below is how its steps stand now."));
+            say(Status::Muted, tr("It has ended"), tr("Below is how its steps stand now."));
         return;
     case Phase::Running:
-        show(Status::Unknown, m_run.way == Way::Undo ? tr("Being undone…") : tr("Running…"),
-             tr("It goes on when this window is closed. The bar below the window's title leads back here."));
+        say(Status::Unknown, m_run.way == Way::Undo ? tr("Being undone…") : tr("Running…"),
+            tr("It goes on when this window is closed. The bar below the window's title leads back here."));
         return;
     case Phase::Ended:
-        show(statusOf(m_run.report.ending), words::say(m_run.report.ending),
-             m_run.report.error                      ? words::explainActing(*m_run.report.error, m_run.isUnfinished)
-             : m_run.report.ending == Ending::Undone ? tr("%1 itself shows it as it was before.").arg(name)
-                                                     : tr("%1 itself shows it.").arg(name));
+        showEnding();
         return;
     }
 }
 
 void ActionDialog::showPlan(const Plan &plan)
 {
+    const bool isDone = m_run.phase == Phase::Ended &&
+                        (m_run.report.ending == Ending::Done || m_run.report.ending == Ending::DoneWarned);
+    const bool isOver = m_run.phase == Phase::Ended || m_run.phase == Phase::Earlier;
+    m_changes->setTitle(isDone ? tr("What was changed") : isOver ? tr("What was to change") : tr("What will change"));
     QList<Section::Line> changes;
     for (const Change &change : plan.changes) {
         const words::ChangeWords said = words::wordsOf(plan, change);
@@ -421,7 +439,7 @@ void ActionDialog::showChecks()
     for (const Check &check : m_run.checks) {
         const Status status = statusOf(check.result);
         lines.append({.glyph = status,
-                      .cells = {check.error ? words::text(check.error->message) : words::sentence(check)},
+                      .cells = {words::finding(check)},
                       .tone = status == Status::Ok ? Tone::Text : toneOf(status)});
     }
     if (m_run.phase == Phase::Checking)
@@ -541,7 +559,11 @@ void ActionDialog::showButtons()
                          : m_way == Way::Resume ? tr("Resume in %1: %2").arg(name, deed)
                                                 : tr("%1 in %2").arg(deed, name)));
     m_act->setEnabled(isConfirmed());
-    m_act->setProperty("danger", isProduction(m_run.environment));
+    if (const bool isDanger = isProduction(m_run.environment); m_act->property("danger").toBool() != isDanger) {
+        m_act->setProperty("danger", isDanger);
+        m_act->style()->unpolish(m_act); // a style sheet looks once
+        m_act->style()->polish(m_act);
+    }
     const std::optional<Plan> shown = plan();
     m_id->setText(shown ? tr("Plan %1").arg(shortId(shown->id())) : QString());
 }

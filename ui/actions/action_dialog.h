@@ -50,7 +50,9 @@ private:
     void buildConfirmation();
     void buildFoot(QVBoxLayout *column);
     void showHead();
+    void say(Status status, const QString &title, const QString &text);
     void showState();
+    void showEnding();
     void showPlan(const Plan &plan);
     void showChecks();
     void showSteps();

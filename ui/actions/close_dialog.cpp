@@ -11,6 +11,8 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace qd {
@@ -49,7 +51,9 @@ CloseDialog::CloseDialog(const Theme &theme, const QStringList &running, QWidget
     QPushButton *after = add(u"close-after"_s, tr("Close when it has ended"));
     QPushButton *now = add(u"close-now"_s, tr("Close now"));
     column->addLayout(row);
-    resize(theme.px(520), sizeHint().height());
+    // Texts that wrap know their height by their width alone.
+    const int width = std::max(theme.px(560), column->minimumSize().width());
+    setMinimumSize(width, column->totalHeightForWidth(width));
     connect(stay, &QPushButton::clicked, this, &QDialog::reject);
     connect(after, &QPushButton::clicked, this, [this] {
         Q_EMIT closeAfterRequested();

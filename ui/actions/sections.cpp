@@ -52,36 +52,52 @@ void Section::setLines(const QList<Line> &lines)
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setHorizontalSpacing(m_theme.px(12));
     grid->setVerticalSpacing(m_theme.px(4));
-    for (int row = 0; row < lines.size(); ++row) {
-        const Line &line = lines[row];
-        int column = 0;
-        if (line.glyph) {
-            auto *glyph = new GlyphLabel(m_theme, 14);
-            glyph->setStatus(*line.glyph);
-            grid->addWidget(glyph, row, column, Qt::AlignTop);
-        } else if (!line.mark.isEmpty()) {
-            auto *mark = new Label(m_theme);
-            mark->setTone(Tone::Muted);
-            mark->setText(line.mark);
-            grid->addWidget(mark, row, column, Qt::AlignTop);
-        }
-        if (line.glyph || !line.mark.isEmpty())
-            ++column;
-        for (const QString &text : line.cells) {
-            auto *label = new Label(m_theme);
-            label->setObjectName(u"%1-%2-%3"_s.arg(objectName()).arg(row).arg(column));
-            label->setWordWrap(mostLines);
-            label->setTone(line.tone);
-            label->setText(text);
-            label->setAlignment(Qt::AlignLeft | Qt::AlignTop);
-            grid->addWidget(label, row, column, Qt::AlignTop);
-            grid->setColumnStretch(
-                column, std::max<int>(grid->columnStretch(column), std::min<int>(static_cast<int>(text.size()), 40)));
-            ++column;
-        }
-        grid->setRowStretch(row, 0);
+    int row = 0;
+    bool isLeft = true;
+    constexpr int wide = 4; ///< columns of a pair
+    for (int i = 0; i < lines.size(); ++i) {
+        const bool isPaired = m_paired && lines[i].glyph == Status::Ok;
+        if (!isPaired && !isLeft)
+            ++row; // leaves the right half empty
+        addLine(*grid, lines[i], i, row, isPaired && !isLeft ? wide / 2 : 0, m_paired && !isPaired ? wide - 1 : 1);
+        const bool endsRow = !isPaired || !isLeft;
+        row += endsRow ? 1 : 0;
+        isLeft = endsRow;
+    }
+    if (m_paired) {
+        grid->setColumnStretch(1, 1);
+        grid->setColumnStretch(wide - 1, 1);
     }
     static_cast<QVBoxLayout *>(layout())->addWidget(m_body);
+}
+
+/// Line `number`, from that place in the grid on; its text takes `span` columns.
+void Section::addLine(QGridLayout &grid, const Line &line, int number, int row, int column, int span)
+{
+    if (line.glyph) {
+        auto *glyph = new GlyphLabel(m_theme, 14);
+        glyph->setStatus(*line.glyph);
+        grid.addWidget(glyph, row, column, Qt::AlignTop);
+    } else if (!line.mark.isEmpty()) {
+        auto *mark = new Label(m_theme);
+        mark->setTone(Tone::Muted);
+        mark->setText(line.mark);
+        grid.addWidget(mark, row, column, Qt::AlignTop);
+    }
+    int place = line.glyph || !line.mark.isEmpty() ? 1 : 0;
+    for (const QString &text : line.cells) {
+        auto *label = new Label(m_theme);
+        label->setObjectName(u"%1-%2-%3"_s.arg(objectName()).arg(number).arg(place));
+        label->setWordWrap(mostLines);
+        label->setTone(line.tone);
+        label->setText(text);
+        label->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+        grid.addWidget(label, row, column + place, 1, span, Qt::AlignTop);
+        const int length = static_cast<int>(std::min<qsizetype>(text.size(), 40));
+        if (!m_paired)
+            grid.setColumnStretch(place, std::max(grid.columnStretch(place), length));
+        ++place;
+    }
 }
 
 QStringList Section::text() const

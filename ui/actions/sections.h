@@ -11,6 +11,8 @@
 
 #include <optional>
 
+class QGridLayout;
+
 namespace qd {
 
 class Label;
@@ -35,14 +37,18 @@ public:
     void setTitle(const QString &title);
     /// Hidden where there is none.
     void setLines(const QList<Line> &lines);
+    /// What is well stands beside each other, two in a row; the rest below, each on its own.
+    void setPaired(bool paired) { m_paired = paired; }
     /// As a person would copy them.
     [[nodiscard]] QStringList text() const;
 
 private:
+    void addLine(QGridLayout &grid, const Line &line, int number, int row, int column, int span);
     const Theme &m_theme;
     Label *m_title;
     QWidget *m_body = nullptr;
     QList<Line> m_lines;
+    bool m_paired = false;
 };
 
 } // namespace qd

@@ -266,7 +266,9 @@ QList<Row> ActivityModel::actionRows(const QString &deployment) const
     QList<Row> rows;
     for (const ActionRecord &record : actionsIn(m_range, deployment, m_actions)) {
         const bool isGood = record.ending == Ending::Done || record.ending == Ending::Undone || !record.ending;
-        const Status status = record.isUnfinished || !isGood ? Status::Degraded : Status::Muted;
+        const Status status = record.isUnfinished || !isGood  ? Status::Degraded
+                              : record.ending == Ending::Done ? Status::Ok
+                                                              : Status::Muted;
         QString what = words::deed(record);
         if (record.plan && !record.plan->reason.isEmpty())
             what += u" ("_s + words::text(record.plan->reason) + u')';

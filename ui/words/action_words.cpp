@@ -67,6 +67,18 @@ QString deed(const ActionRun &run)
     return run.plan ? deed(*run.plan) : deed(run.wish);
 }
 
+QString finding(const Check &check)
+{
+    // Of what is still to be given, the name says what.
+    const bool isToCome = check.phrase.code == "approved"_L1 || check.phrase.code == "reason-given"_L1;
+    if (!check.error || isToCome)
+        return sentence(check);
+    QString found = text(check.error->message);
+    if (!found.isEmpty())
+        found[0] = found[0].toUpper();
+    return found;
+}
+
 QString explainActing(const Error &error, bool mayHaveHappened)
 {
     const auto advice = [&]() -> QString {
@@ -192,6 +204,8 @@ QString sentence(const Phrase &phrase)
     if (phrase.code == "flag-set-back"_L1)
         return phrase.arguments.value(1) == "enabled"_L1
                    ? Tr::tr("%1 is turned %2 again").arg(argument(0), onOff(phrase.arguments.value(2)))
+               : phrase.arguments.value(1) == "rollout"_L1
+                   ? Tr::tr("the rollout of %1 is set back to %2 %").arg(argument(0), argument(2))
                    : Tr::tr("%1 of %2 is set back to %3")
                          .arg(what(phrase.arguments.value(1)), argument(0), argument(2));
     if (phrase.code == "journal-writable"_L1)

@@ -76,8 +76,8 @@ void TestActionDialog::eachStateSaysWhatItIs_data()
     QTest::newRow("running") << u"running"_s << u"Running…"_s << u"goes on"_s << QStringList{u"close"_s};
     QTest::newRow("done") << u"done"_s << u"Done"_s << u"quoted itself shows it"_s
                           << QStringList{u"undo"_s, u"close"_s};
-    QTest::newRow("failed") << u"failed"_s << u"Undone: all is as before"_s << u"Give the role that acts this right"_s
-                            << QStringList{u"close"_s};
+    QTest::newRow("failed") << u"failed"_s << u"It failed; all is as before"_s
+                            << u"Give the role that acts this right"_s << QStringList{u"close"_s};
     QTest::newRow("needs a person") << u"needs-a-person"_s << u"Unfinished: look, then resume or undo"_s
                                     << u"Verify looks"_s << QStringList{u"again"_s, u"resume"_s, u"undo"_s, u"close"_s};
     QTest::newRow("unfinished") << u"unfinished"_s << u"It was begun and never came to its end"_s << u"Resume does"_s
@@ -207,7 +207,7 @@ void TestActionDialog::allOfItCanBeCopied()
     find<QPushButton>(dialog, u"action-copy"_s)->click();
     const QString copied = QGuiApplication::clipboard()->text();
     for (const QString &part : {u"quoted · production"_s, u"Medium risk"_s, u"voice_quotes  on  → off"_s,
-                                u"voice_quotes is not as the plan found it"_s, u"1 Set voice_quotes in its table"_s,
+                                u"Voice_quotes is not as the plan found it"_s, u"1 Set voice_quotes in its table"_s,
                                 u"Undone by one button"_s, u"Plan "_s})
         QVERIFY2(copied.contains(part), qPrintable(part + u'\n' + copied));
 }
