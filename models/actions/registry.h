@@ -32,5 +32,6 @@ makeAction(const QString &id, const Profile &profile, const Clock &clock, const 
 
 /// The connection that an action takes. Errors: BadInput (there is none, and what to write).
 [[nodiscard]] Result<PostgresConnection> operatorOf(const ActionSpec &spec, const Profile &profile);
+[[nodiscard]] Result<RedisConnection> redisOperatorOf(const ActionSpec &spec, const Profile &profile);
 
 } // namespace qd
