@@ -5,6 +5,7 @@
 */
 #include "cli/act.h"
 
+#include "actions/approval_table.h"
 #include "actions/desk.h"
 #include "actions/registry.h"
 #include "cli/output.h"
@@ -13,6 +14,8 @@
 #include "sources/source.h"
 #include "words/action_words.h"
 
+#include <QCborArray>
+#include <QCborValue>
 #include <QFile>
 #include <QSaveFile>
 
@@ -82,6 +85,69 @@ std::expected<Engine, QList<Error>> engineOf(const Options &options, const Desk 
     return engine;
 }
 
+Action::Deadline soon()
+{
+    return std::chrono::steady_clock::now() + patience;
+}
+
+Result<Plan> planIn(const QString &path)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return failure(ErrorCode::NotFound, file.errorString(), path);
+    auto plan = planFrom(file.read(1 << 20));
+    if (!plan)
+        plan.error().where = path;
+    return plan;
+}
+
+/// The table of approvals in the store that `action` acts on. Whether there is one shows when it is used.
+Result<ApprovalTable> tableOf(const QString &action, const Profile &profile)
+{
+    const auto place = placeOf(action, profile);
+    if (!place)
+        return std::unexpected(place.error());
+    auto store = PgStore::open(*place, soon());
+    if (!store)
+        return std::unexpected(store.error());
+    return ApprovalTable(std::move(*store));
+}
+
+bool isMissing(const Error &error)
+{
+    return error.code == ErrorCode::NotFound || error.code == ErrorCode::Forbidden;
+}
+
+/// What second persons have given: in the file that is named, and in the deployment's own table where there is one.
+Result<void> takeApprovals(const Options &options, const Plan &plan, const Profile &profile, const Desk &desk,
+                           Engine &engine)
+{
+    QList<Approval> approvals;
+    if (!options.approval.isEmpty()) {
+        QFile file(options.approval);
+        if (!file.open(QIODevice::ReadOnly))
+            return failure(ErrorCode::NotFound, file.errorString(), options.approval);
+        auto approval = approvalFrom(file.read(1 << 20));
+        if (!approval)
+            return failure(approval.error().code, approval.error().message, options.approval);
+        approvals.append(std::move(*approval));
+    }
+    auto table = tableOf(plan.settings, profile);
+    if (!table)
+        return std::unexpected(table.error());
+    const auto given = table->given(plan.id(), soon());
+    if (!given && !isMissing(given.error()))
+        return std::unexpected(given.error());
+    if (given) {
+        approvals += *given;
+        const auto shared = std::make_shared<ApprovalTable>(std::move(*table));
+        engine.setClaim(
+            [shared, who = desk.who.id](const Approval &approval) { return shared->use(approval, who, soon()); });
+    }
+    engine.setApprovals(approvals);
+    return {};
+}
+
 /// Runs `deed` with all that acting takes. The plan's own profile has to be named: a plan is no way to a deployment.
 int act(const Options &options, const Plan &plan, Desk &desk, Report (Engine::*deed)(Action &, const Plan &))
 {
@@ -96,6 +162,10 @@ int act(const Options &options, const Plan &plan, Desk &desk, Report (Engine::*d
     auto engine = engineOf(options, desk, clock);
     if (!engine)
         return fail(engine.error());
+    if (plan.risk == Risk::High) {
+        if (const auto taken = takeApprovals(options, plan, *profile, desk, *engine); !taken)
+            return fail(taken.error());
+    }
     const Report report = (*engine.*deed)(**action, plan);
     show(report);
     if (report.error)
@@ -127,6 +197,15 @@ Result<QByteArray> planCalled(Journal &journal, const QString &beginning)
                            hex.size() < 4 ? u"too many"_s : QString::number(found.size())),
                        beginning);
     return found.first();
+}
+
+Result<void> confirm(const Options &options, const Plan &plan)
+{
+    if (plan.risk == Risk::Low || options.confirm == plan.target.deployment)
+        return {};
+    return failure(ErrorCode::BadInput,
+                   u"this plan touches %1; write --confirm and its name"_s.arg(plan.target.environment),
+                   options.words.first());
 }
 
 int bringToAnEnd(const Options &options, Report (Engine::*deed)(Action &, const Plan &))
@@ -182,24 +261,99 @@ int makePlan(const Options &options)
 
 int applyPlan(const Options &options)
 {
-    QFile file(options.words.first());
-    if (!file.open(QIODevice::ReadOnly))
-        return fail(Error{ErrorCode::NotFound, file.errorString(), file.fileName()});
-    const auto plan = planFrom(file.read(1 << 20));
+    const auto plan = planIn(options.words.first());
     if (!plan)
-        return fail(Error{plan.error().code, plan.error().message, file.fileName()});
-    if (plan->risk == Risk::High)
-        return fail(Error{ErrorCode::Unsupported,
-                          u"a plan of high risk needs a second person, and approvals are not there yet"_s,
-                          file.fileName()});
-    if (plan->risk != Risk::Low && options.confirm != plan->target.deployment)
-        return fail(Error{ErrorCode::BadInput,
-                          u"this plan touches %1; write --confirm and its name"_s.arg(plan->target.environment),
-                          file.fileName()});
+        return fail(plan.error());
+    if (const auto confirmed = confirm(options, *plan); !confirmed)
+        return fail(confirmed.error());
     auto desk = deskOf(options);
     if (!desk)
         return fail(desk.error());
     return act(options, *plan, *desk, &Engine::run);
+}
+
+int askForApproval(const Options &options)
+{
+    const auto profile = loadWhole(options.profiles.first());
+    if (!profile)
+        return fail(profile.error());
+    const auto plan = planIn(options.words.first());
+    if (!plan)
+        return fail(plan.error());
+    auto table = tableOf(plan->settings, *profile);
+    if (!table)
+        return fail(table.error());
+    if (const auto asked = table->ask(*plan, soon()); !asked)
+        return fail(asked.error());
+    show(*plan);
+    print(forTerminal(
+        u"It waits for approval. Somebody else runs: quarterdeck-cli approve %1 --profile FILE --confirm %2"_s.arg(
+            QString::fromLatin1(plan->id().toHex().first(12)), plan->target.deployment)));
+    return 0;
+}
+
+int approvePlan(const Options &options)
+{
+    const auto profile = loadWhole(options.profiles.first());
+    if (!profile)
+        return fail(profile.error());
+    const auto policy = loadPolicy(options.policy, options.profiles.first());
+    if (!policy)
+        return fail(policy.error());
+    if (!*policy)
+        return fail(Error{ErrorCode::NotFound, u"there is no policy, so nobody may approve; write one"_s,
+                          options.profiles.first()});
+    auto desk = deskOf(options);
+    if (!desk)
+        return fail(desk.error());
+    const bool isFile = QFile::exists(options.words.first());
+    auto table = isFile ? Result<ApprovalTable>(failure(ErrorCode::NotFound, {}))
+                        : tableOf(profile->actions.isEmpty() ? QString() : profile->actions.first().id, *profile);
+    if (!isFile && !table)
+        return fail(table.error());
+    const auto plan = isFile ? planIn(options.words.first()) : table->asked(options.words.first(), soon());
+    if (!plan)
+        return fail(plan.error());
+    show(*plan);
+    if (plan->target.deployment != profile->name || plan->target.environment != profile->environment)
+        return fail(Error{ErrorCode::BadInput, u"the plan is for another deployment than the profile"_s,
+                          options.words.first()});
+    if (const auto refusal = whyNotApprover(**policy, *plan, desk->who))
+        return fail(*refusal);
+    if (const auto confirmed = confirm(options, *plan); !confirmed)
+        return fail(confirmed.error());
+    const SystemClock clock;
+    const auto approval = approve(*plan, desk->who, *desk->identity, clock.now(), options.validity);
+    if (!approval)
+        return fail(approval.error());
+    // Whoever approves can be asked about it, too.
+    const auto noted = desk->journal->append(
+        {.kind = u"note"_s,
+         .operatorId = desk->who.id,
+         .host = desk->who.host,
+         .deployment = plan->target.deployment,
+         .planId = plan->id(),
+         .reason = plan->reason,
+         .body = QCborValue(QCborArray{u"approved"_s, QString::fromLatin1(toLine(*approval))}).toCbor()},
+        patience);
+    if (!noted)
+        return fail(noted.error());
+    if (table && options.out.isEmpty()) {
+        if (const auto given = table->give(*approval, soon()); !given)
+            return fail(given.error());
+        print(forTerminal(u"Approved, in the deployment's own table; it lasts %1 min."_s.arg(
+            std::chrono::floor<std::chrono::minutes>(options.validity).count())));
+        return 0;
+    }
+    const QString path =
+        options.out.isEmpty() ? QString::fromLatin1(plan->id().toHex().first(12)) + u".approval"_s : options.out;
+    QSaveFile file(path);
+    if (!file.open(QIODevice::WriteOnly) || file.write(toLine(*approval) + '\n') < 0 || !file.commit())
+        return fail(Error{ErrorCode::Forbidden, file.errorString(), path});
+    print(forTerminal(u"Approved, in %1; it lasts %2 min. Send it to %3."_s.arg(path)
+                          .arg(std::chrono::floor<std::chrono::minutes>(options.validity).count())
+                          .arg(plan->author)));
+    return 0;
 }
 
 int printKey(const Options &options)

@@ -14,6 +14,10 @@ namespace qd::cli {
 [[nodiscard]] int makePlan(const Options &options);
 /// `apply PLAN`: checks and carries out.
 [[nodiscard]] int applyPlan(const Options &options);
+/// `ask PLAN`: puts it up for approval in the deployment's own table.
+[[nodiscard]] int askForApproval(const Options &options);
+/// `approve PLAN|ID`: signs it, as a second person, into a file or that table.
+[[nodiscard]] int approvePlan(const Options &options);
 /// `key`: who acts from here, as a line for a policy.
 [[nodiscard]] int printKey(const Options &options);
 /// `unfinished`: what was begun from here and never came to its end.

@@ -52,6 +52,10 @@ int main(int argc, char *argv[])
         return qd::cli::makePlan(*options);
     case qd::cli::Options::Command::Apply:
         return qd::cli::applyPlan(*options);
+    case qd::cli::Options::Command::Ask:
+        return qd::cli::askForApproval(*options);
+    case qd::cli::Options::Command::Approve:
+        return qd::cli::approvePlan(*options);
     case qd::cli::Options::Command::Key:
         return qd::cli::printKey(*options);
     case qd::cli::Options::Command::Unfinished:

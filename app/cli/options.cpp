@@ -42,8 +42,8 @@ std::expected<Options::Command, QString> auditCommandOf(QStringList &arguments)
 bool isDeed(Options::Command command)
 {
     using enum Options::Command;
-    return command == Plan || command == Apply || command == Key || command == Unfinished || command == Resume ||
-           command == Undo;
+    return command == Plan || command == Ask || command == Approve || command == Apply || command == Key ||
+           command == Unfinished || command == Resume || command == Undo;
 }
 
 std::expected<void, QString> checkDeed(const Options &options)
@@ -55,12 +55,17 @@ std::expected<void, QString> checkDeed(const Options &options)
         return {};
     if (options.profiles.size() != 1)
         return std::unexpected(u"Name the deployment's profile: --profile FILE, once."_s);
+    if (!options.approval.isEmpty() && options.command != Apply)
+        return std::unexpected(u"--approval belongs to 'apply'."_s);
+    if (options.validity != Options().validity && options.command != Approve)
+        return std::unexpected(u"--for belongs to 'approve'."_s);
     if (options.command == Plan && options.words.size() < 2)
         return std::unexpected(u"'plan' needs an action, what it is about, and most often what to set: plan flags "
                                "voice_quotes enabled=true"_s);
     if (options.command != Plan && options.words.size() != 1)
-        return std::unexpected(options.command == Apply ? u"'apply' needs the file of one plan."_s
-                                                        : u"This command needs the id of one plan."_s);
+        return std::unexpected(options.command == Apply || options.command == Ask
+                                   ? u"This command needs the file of one plan."_s
+                                   : u"This command needs the id of one plan."_s);
     return {};
 }
 
@@ -89,13 +94,14 @@ std::expected<Options::Command, QString> commandOf(QStringList &arguments)
     if (word == "audit"_L1)
         return auditCommandOf(arguments);
     static const std::map<QString, Options::Command> deeds{
-        {u"plan"_s, Options::Command::Plan},     {u"apply"_s, Options::Command::Apply},
-        {u"key"_s, Options::Command::Key},       {u"unfinished"_s, Options::Command::Unfinished},
-        {u"resume"_s, Options::Command::Resume}, {u"undo"_s, Options::Command::Undo}};
+        {u"plan"_s, Options::Command::Plan},       {u"ask"_s, Options::Command::Ask},
+        {u"approve"_s, Options::Command::Approve}, {u"apply"_s, Options::Command::Apply},
+        {u"key"_s, Options::Command::Key},         {u"unfinished"_s, Options::Command::Unfinished},
+        {u"resume"_s, Options::Command::Resume},   {u"undo"_s, Options::Command::Undo}};
     if (const auto deed = deeds.find(word); deed != deeds.end())
         return deed->second;
     return std::unexpected(
-        u"There is no command '%1'; the commands are status, watch, profile check, plan, apply, key, "
+        u"There is no command '%1'; the commands are status, watch, profile check, plan, ask, approve, apply, key, "
         "unfinished, resume, undo and audit."_s.arg(word));
 }
 
@@ -117,9 +123,9 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
         options.sandbox = true;
         return {};
     }
-    static const QStringList withValue{u"--profile"_s, u"--timeout"_s, u"--count"_s,  u"-n"_s,
-                                       u"--witness"_s, u"--key"_s,     u"--reason"_s, u"--out"_s,
-                                       u"--confirm"_s, u"--desk"_s,    u"--policy"_s};
+    static const QStringList withValue{u"--profile"_s, u"--timeout"_s,  u"--count"_s, u"-n"_s,        u"--witness"_s,
+                                       u"--key"_s,     u"--reason"_s,   u"--out"_s,   u"--confirm"_s, u"--desk"_s,
+                                       u"--policy"_s,  u"--approval"_s, u"--for"_s};
     if (!withValue.contains(option))
         return std::unexpected(u"There is no option '%1'."_s.arg(option));
     const auto value = valueOf(option, rest);
@@ -130,8 +136,9 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
         return {};
     }
     static const std::map<QString, QString Options::*> texts{
-        {u"--witness"_s, &Options::witness}, {u"--reason"_s, &Options::reason}, {u"--out"_s, &Options::out},
-        {u"--confirm"_s, &Options::confirm}, {u"--desk"_s, &Options::desk},     {u"--policy"_s, &Options::policy}};
+        {u"--witness"_s, &Options::witness},  {u"--reason"_s, &Options::reason}, {u"--out"_s, &Options::out},
+        {u"--confirm"_s, &Options::confirm},  {u"--desk"_s, &Options::desk},     {u"--policy"_s, &Options::policy},
+        {u"--approval"_s, &Options::approval}};
     if (const auto plain = texts.find(option); plain != texts.end()) {
         options.*plain->second = *value;
         return {};
@@ -140,11 +147,11 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
         options.keys += *value;
         return {};
     }
-    if (option == "--timeout"_L1) {
-        const auto timeout = duration(*value);
-        if (!timeout)
-            return std::unexpected(u"--timeout is a duration such as 10s, 500ms or 2m, not '%1'."_s.arg(*value));
-        options.timeout = *timeout;
+    if (option == "--timeout"_L1 || option == "--for"_L1) {
+        const auto time = duration(*value);
+        if (!time)
+            return std::unexpected(u"%1 is a duration such as 10s, 500ms or 2m, not '%2'."_s.arg(option, *value));
+        (option == "--for"_L1 ? options.validity : options.timeout) = *time;
         return {};
     }
     bool ok = false;
@@ -173,12 +180,13 @@ std::expected<void, QString> check(const Options &options)
     if (options.json && (options.command == AuditVerify || options.command == AuditTail))
         return std::unexpected(u"--json belongs to 'audit export'."_s);
     const bool isTold = !options.reason.isEmpty() || !options.out.isEmpty() || !options.confirm.isEmpty() ||
-                        !options.desk.isEmpty() || !options.policy.isEmpty();
+                        !options.desk.isEmpty() || !options.policy.isEmpty() || !options.approval.isEmpty() ||
+                        options.validity != Options().validity;
     if (isDeed(options.command))
         return checkDeed(options);
     if (isTold)
         return std::unexpected(
-            u"--reason, --out, --confirm, --policy and --desk belong to 'plan', 'apply', 'resume' and 'undo'."_s);
+            u"--reason, --out, --confirm, --policy, --approval, --for and --desk belong to 'plan', 'apply', 'resume' and 'undo'."_s);
     if ((!options.witness.isEmpty() || !options.keys.isEmpty()) && options.command != AuditVerify)
         return std::unexpected(u"--witness and --key belong to 'audit verify'."_s);
     return {};
@@ -227,8 +235,13 @@ QString helpText()
       A client that the rate limiter refuses: plan unblock 10.1.2.3 tier=reads
       Keys of a cache group: plan flush pricing
       pybreaker's breakers: plan breaker stripe state=closed, or state=open for=600
-  quarterdeck-cli apply PLAN --profile FILE [--confirm NAME]
+  quarterdeck-cli apply PLAN --profile FILE [--confirm NAME] [--approval FILE]
       Checks the plan against the deployment as it is now, and carries it out, once, with a journal.
+  quarterdeck-cli ask PLAN --profile FILE
+      Puts a plan of high risk up for approval, in the deployment's own table quarterdeck_approvals.
+  quarterdeck-cli approve PLAN|ID --profile FILE --confirm NAME [--for TIME] [--out FILE]
+      As a second person: shows the plan and signs it, for an hour unless told otherwise (24 h at most). The approval of
+      a plan's file goes into a file, that of a plan that was put up by 'ask' beside it.
   quarterdeck-cli key
       Prints who acts from here, and their public key, as a line for a policy.
   quarterdeck-cli unfinished
@@ -258,7 +271,7 @@ Exit codes of status and watch (of several deployments the first that applies):
   3  of one it is not known how it is (no answer, or its profile is broken)
   0  all are healthy
 Exit codes of profile check: 0 nothing wrong, 1 something is.
-Exit codes of plan, apply, resume and undo: 0 done, 1 refused or failed with nothing changed, 2 it needs a person:
+Exit codes of plan, ask, approve, apply, resume and undo: 0 done, 1 refused or failed with nothing changed, 2 it needs a person:
 what became of it is not known. Of unfinished: 0 nothing is, 2 something is.
 Exit codes of audit: 0 whole, 1 tampered with, 3 it cannot be read. 'tail' does not look whether it is whole.
 64: the command line is wrong.

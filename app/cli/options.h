@@ -20,6 +20,8 @@ struct Options
         Watch,
         ProfileCheck,
         Plan,
+        Ask,
+        Approve,
         Apply,
         Key,
         Unfinished,
@@ -43,8 +45,10 @@ struct Options
     QString out;                              ///< of 'plan': where it is written; empty: named by its id
     QString confirm;                          ///< of 'apply': the name of the deployment
     QString desk;                             ///< directory of journal and key; empty: the user's own
-    QString policy;                           ///< a file; empty: policy.yaml beside the profile, if it is there
-    QStringList keys;                         ///< public keys whose heads 'audit verify' believes; empty: any
+    QString approval;                         ///< of 'apply': a file; empty: what the deployment's table has
+    std::chrono::milliseconds validity{std::chrono::hours(1)}; ///< of 'approve'
+    QString policy;   ///< a file; empty: policy.yaml beside the profile, if it is there
+    QStringList keys; ///< public keys whose heads 'audit verify' believes; empty: any
 
     bool operator==(const Options &) const = default;
 };

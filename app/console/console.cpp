@@ -16,15 +16,16 @@ using namespace std::chrono_literals;
 
 namespace qd {
 
-Console::Console(const Clock &clock, QSettings &settings, std::optional<SchemeChoice> scheme)
+Console::Console(const Clock &clock, QSettings &settings, std::optional<SchemeChoice> scheme, const DeskPlace &desk)
     : m_clock(clock)
     , m_theme(Theme::schemeOf(QApplication::palette()), settings.value("window/textScale", 1.0).toDouble())
     , m_appearance(m_theme)
+    , m_acting(clock, desk)
     , m_window(nullptr)
 {
     m_appearance.choose(
         scheme.value_or(schemeChoice(settings.value("window/scheme").toString()).value_or(SchemeChoice::System)));
-    m_window = std::make_unique<MainWindow>(m_theme, m_appearance, clock, settings);
+    m_window = std::make_unique<MainWindow>(m_theme, m_appearance, clock, settings, &m_acting);
     m_window->setDemo(SandboxProcess::isInstalled() ? FirstRun::Demo::Offered : FirstRun::Demo::NotInstalled);
     connect(m_window.get(), &MainWindow::demoRequested, this, &Console::startSandbox);
     connect(m_window.get(), &MainWindow::profileRequested, this, &Console::openProfile);
@@ -43,6 +44,7 @@ Console::Console(const Clock &clock, QSettings &settings, std::optional<SchemeCh
     });
     connect(&m_tick, &QTimer::timeout, this, &Console::tick);
     m_tick.start(1s);
+    m_acting.readJournal();
 }
 
 Console::~Console()

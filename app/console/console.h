@@ -5,6 +5,7 @@
 */
 #pragma once
 
+#include "actions/acting.h"
 #include "launch/sandbox_process.h"
 #include "shell/main_window.h"
 #include "watch/watcher.h"
@@ -22,8 +23,9 @@ class Console : public QObject
     Q_OBJECT
 
 public:
-    /// `clock` and `settings` must outlive it.
-    Console(const Clock &clock, QSettings &settings, std::optional<SchemeChoice> scheme = {});
+    /// `clock` and `settings` must outlive it. `desk`: from where one acts; read-only unless it is said.
+    Console(const Clock &clock, QSettings &settings, std::optional<SchemeChoice> scheme = {},
+            const DeskPlace &desk = {.readOnly = true});
     ~Console() override;
 
     /// Opens the deployment of a profile. What is wrong with it is listed in the window; the others run on.
@@ -32,6 +34,7 @@ public:
     void startSandbox();
 
     [[nodiscard]] MainWindow &window() { return *m_window; }
+    [[nodiscard]] Acting &acting() { return m_acting; }
     [[nodiscard]] Theme &theme() { return m_theme; }
     [[nodiscard]] SandboxProcess &sandbox() { return m_sandbox; }
 
@@ -54,6 +57,7 @@ private:
     Appearance m_appearance;
     IoThread m_io;
     SandboxProcess m_sandbox;
+    Acting m_acting;
     // The window shows the logbooks, and goes before them.
     std::vector<Deployment> m_deployments;
     std::unique_ptr<MainWindow> m_window;

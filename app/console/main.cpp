@@ -92,7 +92,9 @@ int runConsole(const qd::Options &options)
 {
     const qd::SystemClock clock;
     QSettings settings;
-    qd::Console console(clock, settings, options.scheme);
+    const bool isReadOnly = options.isReadOnly || settings.value("acting/readOnly", false).toBool();
+    qd::Console console(clock, settings, options.scheme,
+                        {.directory = options.desk, .witness = options.witness, .readOnly = isReadOnly});
     for (const QString &file : options.profiles)
         console.openProfile(file);
     if (options.startsSandbox)

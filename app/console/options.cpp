@@ -19,6 +19,12 @@ void describe(QCommandLineParser &parser)
         {{u"version"_s, u"v"_s}, u"Shows the version."_s},
         {u"profile"_s, u"Opens the deployment that this profile leads to; may be repeated."_s, u"FILE"_s},
         {u"sandbox"_s, u"Starts the sandbox's deployments on this machine and opens them."_s},
+        {u"read-only"_s, u"Only watches: nothing can be done to a deployment from this console."_s},
+        {u"desk"_s,
+         u"Where the journal of actions and the key are kept (default: quarterdeck in the user's own data "
+         "directory)."_s,
+         u"DIR"_s},
+        {u"witness"_s, u"A file, best on another machine, that gets every signed head of the journal."_s, u"FILE"_s},
         {u"screens"_s, u"Renders every page, light and dark, as PNG into DIR, without a display, and ends."_s,
          u"DIR"_s},
         {u"seconds"_s, u"With --screens: how long to watch before rendering; 20 unless given."_s, u"N"_s},
@@ -56,6 +62,9 @@ Result<Options> parseOptions(const QStringList &arguments)
     if (!parser.parse(arguments))
         return failure(ErrorCode::BadInput, parser.errorText(), u"command line"_s);
     Options options{.profiles = parser.values(u"profile"_s) + parser.positionalArguments(),
+                    .isReadOnly = parser.isSet(u"read-only"_s),
+                    .desk = parser.value(u"desk"_s),
+                    .witness = parser.value(u"witness"_s),
                     .startsSandbox = parser.isSet(u"sandbox"_s),
                     .screens = parser.value(u"screens"_s),
                     .textScale = 1,

@@ -17,6 +17,9 @@ namespace qd {
 struct Options
 {
     QStringList profiles;
+    bool isReadOnly = false;
+    QString desk;    ///< directory of journal and key; empty: the user's own
+    QString witness; ///< a file; empty: none
     bool startsSandbox = false;
     QString screens; ///< directory to render into; empty: an ordinary window
     std::chrono::seconds liveFor{20};

@@ -59,6 +59,8 @@ public:
     /// cannot be leased, and compare-and-set alone guards.
     [[nodiscard]] virtual Result<std::optional<Lease>> begin(const Plan &plan, const QString &holder,
                                                              Deadline deadline) = 0;
+    /// Before each step: that the lease is still held, and lasts. Errors: Unavailable (it was lost).
+    [[nodiscard]] virtual Result<void> renew(Deadline /*deadline*/) { return {}; }
     [[nodiscard]] virtual Result<Stand> look(const Plan &plan, qsizetype step, Deadline deadline) = 0;
     /// Does the step where it stands Before. An error of isUncertain() leaves open whether it happened.
     [[nodiscard]] virtual Result<void> perform(const Plan &plan, qsizetype step, Deadline deadline) = 0;

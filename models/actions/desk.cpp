@@ -26,6 +26,13 @@ QString userName()
     return home.isEmpty() ? u"unknown"_s : home.left(maxNameLength);
 }
 
+QString directoryOf(const DeskPlace &place)
+{
+    return place.directory.isEmpty()
+               ? QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + u"/quarterdeck"_s
+               : place.directory;
+}
+
 Result<SigningIdentity> ownKey(const QString &path)
 {
     if (QFileInfo::exists(path))
@@ -40,12 +47,18 @@ Result<SigningIdentity> ownKey(const QString &path)
 }
 } // namespace
 
+QString journalPath(const DeskPlace &place)
+{
+    return directoryOf(place) + u"/journal.sqlite"_s;
+}
+
 Result<Desk> openDesk(const DeskPlace &place, std::chrono::milliseconds deadline)
 {
-    const QString directory =
-        place.directory.isEmpty()
-            ? QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + u"/quarterdeck"_s
-            : place.directory;
+    if (place.readOnly)
+        return failure(ErrorCode::Forbidden,
+                       u"this console is read-only: it watches, and nothing can be done from it. Start it without "
+                       "--read-only to act"_s);
+    const QString directory = directoryOf(place);
     if (!QDir().mkpath(directory) ||
         !QFile::setPermissions(directory, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner))
         return failure(ErrorCode::Forbidden,
@@ -54,8 +67,8 @@ Result<Desk> openDesk(const DeskPlace &place, std::chrono::milliseconds deadline
     if (!key)
         return std::unexpected(key.error());
     const auto identity = std::make_shared<const SigningIdentity>(std::move(*key));
-    auto journal = Journal::open(
-        {.path = directory + u"/journal.sqlite"_s, .witness = place.witness, .identity = identity}, deadline);
+    auto journal =
+        Journal::open({.path = journalPath(place), .witness = place.witness, .identity = identity}, deadline);
     if (!journal)
         return std::unexpected(journal.error());
     return Desk{.who = {.id = userName(),

@@ -19,12 +19,17 @@ struct Desk
 
 struct DeskPlace
 {
-    QString directory; ///< of journal and key, made with rights 0700; empty: the user's own
-    QString witness;   ///< a file that gets every signed head; empty: none
+    QString directory;     ///< of journal and key, made with rights 0700; empty: the user's own
+    QString witness;       ///< a file that gets every signed head; empty: none
+    bool readOnly = false; ///< nothing may be done from here: the desk is not opened, and without one nobody acts
 };
 
-/// The user's name and host; their key, made at first use; their journal. Errors: what of it cannot be had, and why.
+/// The user's name and host; their key, made at first use; their journal. Errors: Forbidden where it is read-only: this
+/// is the one wall; else what of it cannot be had, and why.
 [[nodiscard]] Result<Desk> openDesk(const DeskPlace &place, std::chrono::milliseconds deadline);
+
+/// The journal's file.
+[[nodiscard]] QString journalPath(const DeskPlace &place);
 
 /// The plan that the journal's entries of `planId` began with. Errors: NotFound, BadReply.
 [[nodiscard]] Result<Plan> plannedIn(Journal &journal, const QByteArray &planId, std::chrono::milliseconds deadline);

@@ -41,6 +41,11 @@ QCborArray bodyOf(const QString &word, const std::optional<Error> &error)
     return body;
 }
 
+QByteArray usedBody(const Approval &approval)
+{
+    return QCborValue(QCborArray{u"used"_s, QString::fromLatin1(toLine(approval))}).toCbor();
+}
+
 Error somebodyElse(const Plan &plan)
 {
     return {ErrorCode::BadInput,
@@ -153,6 +158,21 @@ QList<Check> Engine::check(Action &action, const Plan &plan)
     checks.append(roleCheck(m_policy, plan, m_who));
     if (m_policy)
         checks += {freezeCheck(*m_policy, plan, m_clock.now()), riskCheck(*m_policy, plan)};
+    if (plan.risk == Risk::High) {
+        Check reason{.phrase = {u"reason-given"_s, {}}};
+        if (plan.reason.trimmed().isEmpty()) {
+            reason.result = Check::Result::Failed;
+            reason.error = Error{ErrorCode::BadInput, u"what is of high risk needs one; make the plan again"_s, {}};
+        }
+        Check approved{.phrase = {u"approved"_s, {}}};
+        if (const auto approval = approvalOf(plan)) {
+            approved.phrase.arguments = {approval->approver};
+        } else {
+            approved.result = Check::Result::Failed;
+            approved.error = approval.error();
+        }
+        checks += {reason, approved};
+    }
     checks += action.checks(plan, soon());
     return checks;
 }
@@ -168,6 +188,50 @@ Report Engine::run(Action &action, const Plan &plan)
     Report done = carryOut(action, plan, Way::There, u"start"_s);
     done.checks = report.checks + done.checks;
     return done;
+}
+
+Result<Approval> Engine::approvalOf(const Plan &plan)
+{
+    const auto refuse = [](const QString &why) { return failure(ErrorCode::Forbidden, why); };
+    if (!m_policy)
+        return refuse(u"it needs a second person, and without a policy there is none: name operators in one"_s);
+    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    if (!entries)
+        return std::unexpected(entries.error());
+    QStringList reasons;
+    for (const Approval &approval : std::as_const(m_approvals)) {
+        const bool wasUsed = std::ranges::any_of(*entries, [&](const Entry &entry) {
+            return entry.kind == "approval"_L1 && entry.body == usedBody(approval);
+        });
+        const auto error = wasUsed ? Error{ErrorCode::Forbidden, u"the approval was used before; ask for another"_s, {}}
+                                   : whyNot(approval, plan, *m_policy, m_who, m_clock.now());
+        if (!error)
+            return approval;
+        if (!reasons.contains(error->message))
+            reasons.append(error->message);
+    }
+    if (reasons.isEmpty())
+        return refuse(u"nobody has yet; one of %1 runs: quarterdeck-cli approve"_s.arg(
+            m_policy->rolesFor(&Policy::Grant::approve, plan).join(u", "_s)));
+    return refuse(reasons.join(u"; "_s));
+}
+
+/// Claimed first: whoever is killed between the two has lost the approval, and nobody can use it twice.
+Result<void> Engine::useApproval(const Plan &plan)
+{
+    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    if (!entries)
+        return std::unexpected(entries.error());
+    if (std::ranges::find(*entries, u"approval"_s, &Entry::kind) != entries->end())
+        return {}; // when it was begun
+    const auto approval = approvalOf(plan);
+    if (!approval)
+        return std::unexpected(approval.error());
+    if (m_claim) {
+        if (auto claimed = m_claim(*approval); !claimed)
+            return claimed;
+    }
+    return note(plan, u"approval"_s, -1, QCborValue::fromCbor(usedBody(*approval)).toArray());
 }
 
 /// What never began here was never checked either, nor approved.
@@ -211,13 +275,28 @@ Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString
         report.error = noted.error();
         return report;
     }
-    const auto lease = action.begin(plan, u"%1@%2"_s.arg(m_who.id, m_who.host), soon());
-    if (!lease) {
-        report.error = lease.error();
+    const auto refused = [&](const Error &error) {
+        report.error = error;
         // What was begun before stays as it is, and unfinished.
         if (beginning == "start"_L1) [[maybe_unused]]
             const auto tried = note(plan, u"end"_s, -1, bodyOf(toWord(Ending::Refused), report.error));
         return report;
+    };
+    if (plan.risk == Risk::High && way == Way::There) {
+        if (const auto used = useApproval(plan); !used)
+            return refused(used.error());
+    }
+    const auto lease = action.begin(plan, u"%1@%2"_s.arg(m_who.id, m_who.host), soon());
+    if (!lease)
+        return refused(lease.error());
+    // Between the checks and the lease somebody may have come, done the same, and gone.
+    if (beginning == "start"_L1 && !plan.steps.isEmpty()) {
+        if (const auto stand = lookUntilKnown(action, plan, 0); stand && *stand == Stand::After) {
+            action.end(soon());
+            return refused({ErrorCode::BadInput,
+                            u"somebody else changed %1 meanwhile; nothing was done from here"_s.arg(plan.resource),
+                            plan.target.address});
+        }
     }
     qsizetype reached = 0;
     if (way == Way::There) {
@@ -268,7 +347,9 @@ Result<Stand> Engine::lookUntilKnown(Action &action, const Plan &plan, qsizetype
 {
     const auto end = soon();
     auto stand = action.look(plan, index, end);
-    while (!stand && isUncertain(stand.error().code) && std::chrono::steady_clock::now() < end) {
+    // Cancelled is our own giving up.
+    while (!stand && isUncertain(stand.error().code) && stand.error().code != ErrorCode::Cancelled &&
+           std::chrono::steady_clock::now() < end) {
         std::this_thread::sleep_for(200ms);
         stand = action.look(plan, index, end);
     }
@@ -301,6 +382,8 @@ bool Engine::step(Action &action, const Plan &plan, qsizetype index, Way way, Re
         return outcome(State::Already, {});
     if (*stand != undone)
         return outcome(State::Unknown, somebodyElse(plan));
+    if (const auto held = action.renew(soon()); !held)
+        return outcome(State::Failed, held.error()); // it stands as before
     if (const auto intended = note(plan, u"intent"_s, index, {way == Way::There ? u"do"_s : u"undo"_s}); !intended) {
         mine.state = State::Failed;
         mine.error = intended.error();

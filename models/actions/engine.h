@@ -5,7 +5,7 @@
 */
 #pragma once
 
-#include "actions/policy.h"
+#include "actions/approval.h"
 #include "audit/journal.h"
 
 namespace qd {
@@ -53,6 +53,10 @@ public:
     void setProgress(Progress progress) { m_progress = std::move(progress); }
     /// Without one only what is of low or medium risk is done, by whoever sits here.
     void setPolicy(std::optional<Policy> policy) { m_policy = std::move(policy); }
+    /// What second persons have given; what is of high risk takes one of them that holds.
+    void setApprovals(QList<Approval> approvals) { m_approvals = std::move(approvals); }
+    /// Called with the approval that is taken, before anything else is done: marks it as used for other consoles, too.
+    void setClaim(std::function<Result<void>(const Approval &)> claim) { m_claim = std::move(claim); }
     /// For each question to the deployment.
     void setPatience(std::chrono::milliseconds patience) { m_patience = patience; }
 
@@ -72,6 +76,9 @@ private:
     enum class Way { There, Back };
     [[nodiscard]] QList<Check> checkBegun(const Plan &plan, Way way);
     [[nodiscard]] Report carryOut(Action &action, const Plan &plan, Way way, const QString &beginning);
+    /// One that lets this plan be carried out now. Errors: Forbidden (why each does not).
+    [[nodiscard]] Result<Approval> approvalOf(const Plan &plan);
+    [[nodiscard]] Result<void> useApproval(const Plan &plan);
     [[nodiscard]] bool step(Action &action, const Plan &plan, qsizetype index, Way way, Report &report);
     [[nodiscard]] Result<Stand> lookUntilKnown(Action &action, const Plan &plan, qsizetype index);
     [[nodiscard]] Result<void> note(const Plan &plan, const QString &kind, qsizetype step, const QCborArray &body);
@@ -84,6 +91,8 @@ private:
     const Clock &m_clock;
     Operator m_who;
     std::optional<Policy> m_policy;
+    QList<Approval> m_approvals;
+    std::function<Result<void>(const Approval &)> m_claim;
     Boundary m_boundary;
     Progress m_progress;
     std::chrono::milliseconds m_patience{10'000};

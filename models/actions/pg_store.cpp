@@ -151,6 +151,24 @@ Result<Lease> PgStore::take(const QString &holder, std::chrono::seconds time, De
                    m_where);
 }
 
+Result<void> PgStore::renew(const Lease &lease, std::chrono::seconds time, Deadline deadline)
+{
+    const auto renewed = ask("UPDATE quarterdeck_leases SET expires_at = now() + $4::int * interval '1 second'"
+                             " WHERE resource = $1 AND holder = $2 AND fence = $3::bigint RETURNING 1",
+                             {leased, lease.holder.toUtf8(), QByteArray::number(lease.fence),
+                              QByteArray::number(static_cast<qint64>(time.count()))},
+                             deadline);
+    if (!renewed)
+        return std::unexpected(renewed.error());
+    if (!renewed->rows.isEmpty())
+        return {};
+    const auto other = this->lease(deadline);
+    return failure(ErrorCode::Unavailable,
+                   other && *other ? u"the lease was lost: %1 acts on this deployment now"_s.arg((*other)->holder)
+                                   : u"the lease was lost: somebody else took it"_s,
+                   m_where);
+}
+
 Result<void> PgStore::giveBack(const Lease &lease, Deadline deadline)
 {
     const auto given = ask("UPDATE quarterdeck_leases SET expires_at = now() WHERE resource = $1 AND holder = $2"

@@ -47,6 +47,9 @@ public:
     /// Takes it for `holder`, or renews it. Makes the table where there is none. Errors: Unavailable (another holds it:
     /// the message says who and how long), Forbidden (this role may not: the store cannot be leased).
     [[nodiscard]] Result<Lease> take(const QString &holder, std::chrono::seconds time, Deadline deadline);
+    /// Lets it last `time` from now; its number stays. One that lapsed and that nobody else took is held again. Errors:
+    /// Unavailable (somebody else took it: the message says who).
+    [[nodiscard]] Result<void> renew(const Lease &lease, std::chrono::seconds time, Deadline deadline);
     /// Gives it back; nothing happens if it was taken over.
     [[nodiscard]] Result<void> giveBack(const Lease &lease, Deadline deadline);
 

@@ -123,10 +123,12 @@ Result<qint64> RedisAction::make(const Plan &plan, const RedisStore::Change &cha
     return m_store->guarded(m_lease, plan.target, change, deadline);
 }
 
-Result<void> RedisAction::renewLease(Deadline deadline)
+Result<void> RedisAction::renew(Deadline deadline)
 {
     if (!m_lease)
         return failure(ErrorCode::Internal, u"there is no lease to renew"_s, where());
+    if (auto opened = open(deadline); !opened)
+        return opened;
     return m_store->renew(*m_lease, leaseTime, deadline);
 }
 

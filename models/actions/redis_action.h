@@ -19,6 +19,7 @@ public:
     [[nodiscard]] Result<Plan> plan(const Wish &wish, Deadline deadline) final;
     [[nodiscard]] QList<Check> checks(const Plan &plan, Deadline deadline) final;
     [[nodiscard]] Result<std::optional<Lease>> begin(const Plan &plan, const QString &holder, Deadline deadline) final;
+    [[nodiscard]] Result<void> renew(Deadline deadline) final;
     [[nodiscard]] Result<Stand> look(const Plan &plan, qsizetype step, Deadline deadline) final;
     [[nodiscard]] Result<void> perform(const Plan &plan, qsizetype step, Deadline deadline) override;
     [[nodiscard]] Result<void> revert(const Plan &plan, qsizetype step, Deadline deadline) override;
@@ -41,8 +42,6 @@ protected:
     [[nodiscard]] bool isStopped() const { return m_stop && *m_stop; }
     /// In one step, under the lease, where this is the plan's target.
     [[nodiscard]] Result<qint64> make(const Plan &plan, const RedisStore::Change &change, Deadline deadline);
-    /// For as long as the next step may take.
-    [[nodiscard]] Result<void> renewLease(Deadline deadline);
     [[nodiscard]] Result<void> open(Deadline deadline);
 
 private:

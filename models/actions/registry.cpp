@@ -114,4 +114,19 @@ Result<RedisConnection> redisOperatorOf(const ActionSpec &spec, const Profile &p
     return connectionThatActs<RedisConnection>(spec, profile, u"redis_operator"_s, u"Redis"_s);
 }
 
+Result<PgStore::Place> placeOf(const QString &id, const Profile &profile)
+{
+    const auto spec = std::ranges::find(profile.actions, id, &ActionSpec::id);
+    if (spec == profile.actions.end())
+        return failure(ErrorCode::NotFound, u"%1 has no action '%2'"_s.arg(profile.name, id), profile.name);
+    const auto connection = operatorOf(*spec, profile);
+    if (!connection)
+        return std::unexpected(connection.error());
+    const ConfigNode *marker = spec->options.find(u"environment");
+    return PgStore::Place{.deployment = profile.name,
+                          .environment = profile.environment,
+                          .marker = marker ? marker->scalar : QString(),
+                          .connection = *connection};
+}
+
 } // namespace qd

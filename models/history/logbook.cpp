@@ -25,6 +25,7 @@ Logbook::Logbook(Profile profile, const Clock &clock, QObject *parent)
     , m_clock(clock)
 {
     m_state.deployment = m_profile.name;
+    m_answers.deployment = m_profile.name;
     m_view = qd::view(m_state, m_profile, m_clock.now());
     m_coalesce.setSingleShot(true);
     connect(&m_coalesce, &QTimer::timeout, this, &Logbook::recompute);
@@ -91,6 +92,7 @@ void Logbook::recompute()
     const bool same = next == m_view;
     next.at = now;
     m_view = std::move(next);
+    m_answers.sources = m_state.sources; // replies are shared, not copied
     if (!same)
         Q_EMIT changed();
 }

@@ -28,6 +28,8 @@ public:
     [[nodiscard]] const Profile &profile() const { return m_profile; }
     [[nodiscard]] const DeploymentState &state() const { return m_state; }
     [[nodiscard]] const DeploymentView &view() const { return m_view; }
+    /// The sources' answers that view() was made of: state() may hold newer ones already. Nothing else of the state.
+    [[nodiscard]] const DeploymentState &answers() const { return m_answers; }
     [[nodiscard]] const SeriesStore &series() const { return m_series; }
     [[nodiscard]] const Clock &clock() const { return m_clock; }
 
@@ -55,6 +57,7 @@ private:
     const Clock &m_clock;
     DeploymentState m_state;
     DeploymentView m_view;
+    DeploymentState m_answers;
     Onsets m_onsets;
     QList<Event> m_events; ///< of m_onsets, oldest first
     SeriesStore m_series;

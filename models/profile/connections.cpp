@@ -5,6 +5,8 @@
 */
 #include "profile/connections.h"
 
+#include "profile/secret_variables.h"
+
 #include "base/redact.h"
 
 #include <QDir>
@@ -39,6 +41,7 @@ std::optional<SecretRef> secretRef(ConfigReader &reader, QStringView key, QStrin
             reader.error(node, u"'%1': expected the name of an environment variable after 'env:'"_s.arg(called));
             return std::nullopt;
         }
+        secretVariables().insert(name);
         return SecretRef{SecretRef::Scheme::Env, name, node.where()};
     }
     if (match.captured(1) == "file"_L1)

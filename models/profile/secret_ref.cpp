@@ -4,6 +4,7 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "profile/profile.h"
+#include "profile/secret_variables.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -135,6 +136,12 @@ Result<Secret> fromKeychain(const QString &name, const QString &where)
     return std::move(answer->result);
 }
 } // namespace
+
+QSet<QString> &secretVariables()
+{
+    static QSet<QString> names;
+    return names;
+}
 
 void setAsideForReferences(const char *name)
 {

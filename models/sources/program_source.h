@@ -25,6 +25,17 @@ using ProgramDialogue = std::function<std::variant<ProgramRequest, SourceAnswer>
 /// A source that runs one program after the other; `deadline` is that of all together.
 [[nodiscard]] std::unique_ptr<Source> programSource(std::chrono::milliseconds deadline, ProgramDialogue dialogue);
 
+/// Sources that ask by `ask` as `options` say.
+template <class Options>
+[[nodiscard]] SourceFactory programSources(std::chrono::milliseconds deadline, const Options &options,
+                                           std::variant<ProgramRequest, SourceAnswer> (*ask)(const QList<ProgramTurn> &,
+                                                                                             const Options &))
+{
+    return [=](const Wire &) {
+        return programSource(deadline, [=](const QList<ProgramTurn> &turns) { return ask(turns, options); });
+    };
+}
+
 /// What a program wrote, where it ended well. Errors: those of runProgram(), by how its first line begins AuthRequired,
 /// Forbidden, NotFound, TlsFailure or Unreachable, else ServerError; with that line. Where ssh fails itself,
 /// Unreachable if nothing else.

@@ -251,4 +251,48 @@ QList<Row> VariableModel::rows(const DeploymentView &view) const
     return rows;
 }
 
+Value<Instant> dateOf(const Deploy &deploy)
+{
+    return deploy.finishedAt.has() ? deploy.finishedAt : deploy.createdAt;
+}
+
+const Told<Deploy> *newestDeploy(const DeploymentView &view)
+{
+    const auto newest = std::ranges::max_element(view.deploys.rows, {},
+                                                 [](const Told<Deploy> &told) { return dateOf(told.fact).value; });
+    return newest == view.deploys.rows.end() || !dateOf(newest->fact).has() ? nullptr : &*newest;
+}
+
+QList<TableColumn> DeployModel::columns() const
+{
+    return {{"deploy"_L1, CellUnit::Text},        {"status"_L1, CellUnit::Text}, {"started_at"_L1, CellUnit::Moment},
+            {"finished_at"_L1, CellUnit::Moment}, {"cause"_L1, CellUnit::Text},  {"source"_L1, CellUnit::Text}};
+}
+
+QList<Row> DeployModel::rows(const DeploymentView &view) const
+{
+    QList<Told<Deploy>> deploys = view.deploys.rows;
+    std::ranges::stable_sort(deploys, std::ranges::greater{},
+                             [](const Told<Deploy> &told) { return dateOf(told.fact).value; });
+    QList<Row> rows;
+    for (const Told<Deploy> &told : std::as_const(deploys)) {
+        const Deploy &deploy = told.fact;
+        const bool hasFailed = deploy.level.has() && *deploy.level == Level::Down;
+        const bool isLive = deploy.isLive.has() && *deploy.isLive != 0;
+        Row row = rowFor(told);
+        row.key = told.source + u'\n' + deploy.id;
+        row.cells = {given(deploy.id),
+                     cellOf(CellUnit::Text, told, deploy.status,
+                            hasFailed ? Status::Degraded
+                            : isLive  ? Status::Ok
+                                      : Status::Muted),
+                     cellOf(CellUnit::Moment, told, deploy.createdAt),
+                     cellOf(CellUnit::Moment, told, deploy.finishedAt),
+                     cellOf(CellUnit::Text, told, deploy.cause),
+                     given(told.source)};
+        rows += row;
+    }
+    return rows;
+}
+
 } // namespace qd

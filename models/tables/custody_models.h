@@ -77,4 +77,23 @@ private:
     [[nodiscard]] QList<Row> rows(const DeploymentView &view) const override;
 };
 
+/// The platform's deploys, newest first, those of before anybody watched among them. Columns: deploy, status (as
+/// written), started_at, finished_at, cause, source.
+class DeployModel final : public DeploymentModel
+{
+    Q_OBJECT
+
+public:
+    using DeploymentModel::DeploymentModel;
+
+private:
+    [[nodiscard]] QList<TableColumn> columns() const override;
+    [[nodiscard]] QList<Row> rows(const DeploymentView &view) const override;
+};
+
+/// When it was there, or where that is not told when it began.
+[[nodiscard]] Value<Instant> dateOf(const Deploy &deploy);
+/// Null where none has a date.
+[[nodiscard]] const Told<Deploy> *newestDeploy(const DeploymentView &view);
+
 } // namespace qd

@@ -6,11 +6,13 @@
 #include "wire/program.h"
 
 #include "base/cleaned.h"
+#include "profile/secret_variables.h"
 #include "wire/shell_words.h"
 
 #include <QFileInfo>
 #include <QPointer>
 #include <QProcess>
+#include <QProcessEnvironment>
 #include <QStandardPaths>
 #include <QTimer>
 
@@ -37,6 +39,10 @@ public:
         })
     {
         m_process.setStandardInputFile(QProcess::nullDevice());
+        auto environment = QProcessEnvironment::systemEnvironment();
+        for (const QString &name : std::as_const(secretVariables()))
+            environment.remove(name);
+        m_process.setProcessEnvironment(environment);
         // What it starts itself (ssh, plug-ins) must end with it; and it must end with us, however we end.
         m_process.setChildProcessModifier([parent = ::getpid()] {
             ::setpgid(0, 0);

@@ -11,6 +11,7 @@
 #include <QFile>
 #include <QJsonObject>
 #include <QProcess>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -26,6 +27,8 @@ private Q_SLOTS:
     void initTestCase();
     void aFlagIsPlannedSetAndTakenBack();
     void withoutItsNameProductionIsNotTouched();
+    void highRiskTakesASecondPerson_data();
+    void highRiskTakesASecondPerson();
     void whatCannotBeIsRefusedBeforeAnything_data();
     void whatCannotBeIsRefusedBeforeAnything();
 
@@ -37,18 +40,23 @@ private:
         QString error;
         [[nodiscard]] QByteArray all() const { return (out + error).toUtf8(); }
     };
-    [[nodiscard]] Outcome run(const QStringList &arguments) const;
+    [[nodiscard]] Outcome run(const QStringList &arguments, const QString &who = {}) const;
     [[nodiscard]] bool isLive();
     LiveSandbox m_sandbox;
     QTemporaryDir m_desk;
 };
 
-TestActing::Outcome TestActing::run(const QStringList &arguments) const
+/// At the desk of `who`.
+TestActing::Outcome TestActing::run(const QStringList &arguments, const QString &who) const
 {
     QProcess process;
     process.setWorkingDirectory(m_desk.path());
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    if (!who.isEmpty())
+        environment.insert(u"QUARTERDECK_OPERATOR"_s, who);
+    process.setProcessEnvironment(environment);
     process.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
-                  arguments + QStringList{u"--desk"_s, m_desk.path()});
+                  arguments + QStringList{u"--desk"_s, who.isEmpty() ? m_desk.path() : m_desk.filePath(who)});
     if (!process.waitForFinished(120'000))
         process.kill();
     return {process.exitCode(), QString::fromUtf8(process.readAllStandardOutput()),
@@ -128,6 +136,71 @@ void TestActing::withoutItsNameProductionIsNotTouched()
         QVERIFY2(applied.error.contains(u"--confirm"_s), applied.all().constData());
     }
     QVERIFY(!isLive());
+}
+
+void TestActing::highRiskTakesASecondPerson_data()
+{
+    QTest::addColumn<bool>("byFile");
+    QTest::newRow("in a file") << true;
+    QTest::newRow("through the deployment's own table") << false;
+}
+
+void TestActing::highRiskTakesASecondPerson()
+{
+    QFETCH(bool, byFile);
+    QFile policy(m_desk.filePath(u"team.yaml"_s));
+    QVERIFY(policy.open(QIODevice::WriteOnly));
+    QByteArray text = "quarterdeck_policy: 1\nroles: {lead: [{may: [act, approve]}]}\nrisks: [{at_least: high}]\n"
+                      "operators:\n";
+    for (const QString &who : {u"ada"_s, u"bob"_s}) {
+        const Outcome key = run({u"key"_s}, who);
+        QVERIFY2(key.code == 0, key.all().constData());
+        text += "  - " + key.out.trimmed().replace(u"[]"_s, u"[lead]"_s).toUtf8() + '\n';
+    }
+    QVERIFY(policy.write(text) == text.size());
+    policy.close();
+    const QStringList there{u"--profile"_s, m_sandbox.profile(), u"--policy"_s, policy.fileName()};
+    const QStringList confirmed = there + QStringList{u"--confirm"_s, u"quoted"_s};
+    const QString flag = u"instant_demo"_s;
+    const auto isOn = [&] {
+        const Outcome same = run(QStringList{u"plan"_s, u"flags"_s, flag, u"enabled=true"_s} + there, u"ada"_s);
+        return same.error.contains(u"is so already"_s);
+    };
+    QVERIFY(isOn());
+    const QString file = byFile ? u"f.plan"_s : u"t.plan"_s;
+    const Outcome planned =
+        run(QStringList{u"plan"_s, u"flags"_s, flag, u"enabled=false"_s, u"--reason"_s, u"OPS-7"_s, u"--out"_s, file} +
+                there,
+            u"ada"_s);
+    QVERIFY2(planned.code == 0 && planned.out.contains(u"High risk"_s), planned.all().constData());
+    const Outcome alone = run(QStringList{u"apply"_s, file} + confirmed, u"ada"_s);
+    QVERIFY2(alone.code == 1 && alone.error.contains(u"nobody has yet"_s), alone.all().constData());
+    const Outcome herself = run(QStringList{u"approve"_s, file, u"--out"_s, u"own"_s} + confirmed, u"ada"_s);
+    QVERIFY2(herself.code == 1 && herself.error.contains(u"ada made the plan"_s), herself.all().constData());
+    QVERIFY(!QFile::exists(m_desk.filePath(u"own"_s)));
+    QStringList approval;
+    if (byFile) {
+        const Outcome approved =
+            run(QStringList{u"approve"_s, file, u"--out"_s, u"f.approval"_s} + confirmed, u"bob"_s);
+        QVERIFY2(approved.code == 0, approved.all().constData());
+        approval = {u"--approval"_s, u"f.approval"_s};
+    } else {
+        const Outcome asked = run(QStringList{u"ask"_s, file} + there, u"ada"_s);
+        QVERIFY2(asked.code == 0, asked.all().constData());
+        const auto id = QRegularExpression(u"approve ([0-9a-f]{12}) "_s).match(asked.out).captured(1);
+        const Outcome approved = run(QStringList{u"approve"_s, id} + confirmed, u"bob"_s);
+        QVERIFY2(approved.code == 0, approved.all().constData());
+    }
+    QVERIFY(isOn());
+    const Outcome applied = run(QStringList{u"apply"_s, file} + confirmed + approval, u"ada"_s);
+    QVERIFY2(applied.code == 0 && applied.out.contains(u"bob approved it"_s), applied.all().constData());
+    QVERIFY(!isOn());
+    const Outcome again = run(QStringList{u"apply"_s, file} + confirmed + approval, u"ada"_s);
+    QVERIFY2(again.code == 1 && again.out.contains(u"used before"_s), again.all().constData());
+    const auto id = QRegularExpression(u"plan ([0-9a-f·]{14})"_s).match(planned.out).captured(1);
+    const Outcome undone = run(QStringList{u"undo"_s, id} + there, u"ada"_s);
+    QVERIFY2(undone.code == 0, undone.all().constData());
+    QVERIFY(isOn());
 }
 
 void TestActing::whatCannotBeIsRefusedBeforeAnything_data()

@@ -8,14 +8,14 @@
 namespace qd {
 
 namespace {
-/// Makes gaps of the columns of `drawn` before which `counter` was not seen for a whole rateWindow without a gap.
+/// Makes gaps of the columns of `drawn` before which `counter` was not seen for a whole leastSeen without a gap.
 void waitForWindow(Columns &drawn, const SeriesStore &series, const QString &counter, TimeRange range, int pixels)
 {
     if (drawn.isEmpty())
         return;
     // The same columns, with as many before them as a window has.
     const auto length = range.length();
-    const auto before = static_cast<int>((rateWindow * pixels + length - std::chrono::milliseconds(1)) / length);
+    const auto before = static_cast<int>((leastSeen * pixels + length - std::chrono::milliseconds(1)) / length);
     const TimeRange longer{range.from - length * before / pixels, range.to};
     const Columns values = series.query(counter, longer, pixels + before, true);
     qsizetype seenFrom = 0; // the first column of those that nothing is missing between
@@ -29,9 +29,10 @@ void waitForWindow(Columns &drawn, const SeriesStore &series, const QString &cou
 }
 } // namespace
 
-Columns drawnRate(const SeriesStore &series, const QString &counter, TimeRange range, int pixels)
+Columns drawnRate(const SeriesStore &series, const QString &counter, TimeRange range, int pixels,
+                  std::chrono::seconds window)
 {
-    Columns rates = series.rate(counter, range, pixels, rateWindow);
+    Columns rates = series.rate(counter, range, pixels, window);
     waitForWindow(rates, series, counter, range, pixels);
     return rates;
 }
@@ -39,7 +40,7 @@ Columns drawnRate(const SeriesStore &series, const QString &counter, TimeRange r
 Columns drawnRatio(const SeriesStore &series, const QString &part, const QStringList &whole, TimeRange range,
                    int pixels)
 {
-    Columns ratios = series.ratio(part, whole, range, pixels, ratioWindow);
+    Columns ratios = series.ratio(part, whole, range, pixels, figureWindow);
     waitForWindow(ratios, series, part, range, pixels);
     return ratios;
 }
@@ -48,7 +49,7 @@ Columns drawnFailedShare(const SeriesStore &series, const QString &failures, con
                          int pixels)
 {
     Columns shares = drawnRatio(series, failures, {calls}, range, pixels);
-    const Columns rates = series.rate(calls, range, pixels, rateWindow);
+    const Columns rates = series.rate(calls, range, pixels, leastSeen);
     for (qsizetype i = 0; i < shares.size() && i < rates.size(); ++i) {
         if (rates[i].count > 0 && rates[i].max <= 0)
             shares[i] = Column{.at = shares[i].at};

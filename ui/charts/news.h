@@ -13,25 +13,27 @@
 /// What lists of changes tell, on every page alike. Pure.
 namespace qd {
 
-/// The events of `range`, newest first, but a change of the status before all else of its moment; without the echo of
+/// The events of `range`, newest first, but a change of the status before all else of its second; without the echo of
 /// a breaker in the health check of its name, and with the trials that failed since a breaker opened told there.
 [[nodiscard]] QList<Event> newsIn(TimeRange range, const QList<Event> &events);
 
 /// Within it nobody asks what came first: the sources of one machine are lost one after the other.
 inline constexpr std::chrono::seconds oneMoment{2};
 
-/// Puts each change of a status before all else of its moment: a list that is cut short keeps it.
+/// Puts each change of a status before all else of its second, which no list tells apart: one that is cut short keeps
+/// it.
 template <class T>
 void putStatusFirst(QList<T> &newestFirst, auto eventOf)
 {
     const auto isStatus = [&](const T &item) { return std::invoke(eventOf, item).kind == EventKind::StatusChanged; };
+    const auto secondOf = [](Instant t) { return std::chrono::floor<std::chrono::seconds>(t); };
     const auto at = [&](const T &item) { return std::invoke(eventOf, item).at; };
     for (auto it = newestFirst.begin(); it != newestFirst.end(); ++it) {
         if (!isStatus(*it))
             continue;
         auto first = it;
         while (first != newestFirst.begin() && !isStatus(*std::prev(first)) &&
-               at(*std::prev(first)) - at(*it) <= oneMoment)
+               secondOf(at(*std::prev(first))) == secondOf(at(*it)))
             --first;
         std::rotate(first, it, std::next(it));
     }

@@ -6,10 +6,12 @@
 #include "deployment/activity_model.h"
 
 #include "charts/news.h"
+#include "words/action_words.h"
 #include "words/words.h"
 
 #include <QDateTime>
 
+#include <algorithm>
 #include <functional>
 
 using namespace Qt::StringLiterals;
@@ -217,6 +219,8 @@ QString titleOf(ActivityKind kind)
         return ActivityModel::tr("Sources");
     case ActivityKind::Backups:
         return ActivityModel::tr("Backups");
+    case ActivityKind::Actions:
+        return ActivityModel::tr("Actions from here");
     }
     return {};
 }
@@ -244,9 +248,49 @@ QList<TableColumn> ActivityModel::columns() const
             {"change"_L1, CellUnit::Text}, {"by"_L1, CellUnit::Text},    {"source"_L1, CellUnit::Text}};
 }
 
+QList<ActionRecord> actionsIn(TimeRange range, const QString &deployment, const QList<ActionRecord> &records)
+{
+    QList<ActionRecord> found;
+    std::ranges::copy_if(records, std::back_inserter(found), [&](const ActionRecord &record) {
+        return record.deployment == deployment && record.at >= range.from && record.at <= range.to;
+    });
+    return found;
+}
+
+QList<Row> ActivityModel::actionRows(const QString &deployment) const
+{
+    QList<Row> rows;
+    for (const ActionRecord &record : actionsIn(m_range, deployment, m_actions)) {
+        const bool isGood = record.ending == Ending::Done || record.ending == Ending::Undone || !record.ending;
+        const Status status = record.isUnfinished || !isGood ? Status::Degraded : Status::Muted;
+        QString what = words::deed(record);
+        if (record.plan && !record.plan->reason.isEmpty())
+            what += u" ("_s + words::text(record.plan->reason) + u')';
+        const Because because{.formula = ActivityModel::tr("%1, begun %2, as this console's journal has it: %3")
+                                             .arg(what, words::clockTime(record.at), words::outcome(record)),
+                              .rule = record.error};
+        rows.append(
+            {.key = u"%1|action|%2|%3"_s.arg(record.at.time_since_epoch().count())
+                        .arg(QString::fromLatin1(record.planId.toHex()), record.beginning),
+             .cells = {explained(given(what), because, status),
+                       explained(given(CellUnit::Moment, variantOf(startOfDay(record.at))), because, Status::Ok),
+                       explained(given(CellUnit::Moment, variantOf(record.at)), because, Status::Ok),
+                       explained(given(words::outcome(record)), because, status),
+                       explained(given(record.operatorId), because, Status::Ok),
+                       explained(given(ActivityModel::tr("journal")), because, Status::Ok)},
+             .subject = what,
+             .status = status,
+             .freshness = {.kind = Freshness::Kind::Fresh, .since = record.at, .error = {}},
+             .depth = 0});
+    }
+    return rows;
+}
+
 QList<Row> ActivityModel::rows(const DeploymentView &view) const
 {
     QList<Row> rows;
+    if (m_kind == ActivityKind::All || m_kind == ActivityKind::Actions)
+        rows = actionRows(view.name);
     for (const Event &event : newsIn(m_range, view.events)) {
         if (m_kind != ActivityKind::All && activityKindOf(event) != m_kind)
             continue;
@@ -266,6 +310,9 @@ QList<Row> ActivityModel::rows(const DeploymentView &view) const
                      .freshness = {.kind = Freshness::Kind::Fresh, .since = event.at, .error = {}},
                      .depth = 0});
     }
+    const int at = columnOf("at"_L1);
+    std::ranges::stable_sort(rows, std::ranges::greater{},
+                             [at](const Row &row) { return sortKey(row.cells[at]).toDouble(); });
     return rows;
 }
 

@@ -5,6 +5,7 @@
 */
 #pragma once
 
+#include "actions/records.h"
 #include "tables/deployment_models.h"
 
 #include <array>
@@ -12,10 +13,10 @@
 namespace qd {
 
 /// What kinds of change a person looks for.
-enum class ActivityKind { All, Transitions, Failovers, Deploys, KeysAndFlags, Sources, Backups };
+enum class ActivityKind { All, Transitions, Failovers, Deploys, KeysAndFlags, Sources, Backups, Actions };
 inline constexpr std::array allActivityKinds{ActivityKind::All,     ActivityKind::Transitions,  ActivityKind::Failovers,
                                              ActivityKind::Deploys, ActivityKind::KeysAndFlags, ActivityKind::Sources,
-                                             ActivityKind::Backups};
+                                             ActivityKind::Backups, ActivityKind::Actions};
 [[nodiscard]] ActivityKind activityKindOf(const Event &event);
 [[nodiscard]] QString titleOf(ActivityKind kind); ///< "Transitions"
 
@@ -30,13 +31,20 @@ public:
     /// With the next setView().
     void setRange(TimeRange range) { m_range = range; }
     void setKind(ActivityKind kind) { m_kind = kind; }
+    void setActions(QList<ActionRecord> records) { m_actions = std::move(records); }
 
 private:
     [[nodiscard]] QList<TableColumn> columns() const override;
     [[nodiscard]] QList<Row> rows(const DeploymentView &view) const override;
+    [[nodiscard]] QList<Row> actionRows(const QString &deployment) const;
     TimeRange m_range{};
+    QList<ActionRecord> m_actions;
     ActivityKind m_kind = ActivityKind::All;
 };
+
+/// What was done to `deployment` from here in `range`.
+[[nodiscard]] QList<ActionRecord> actionsIn(TimeRange range, const QString &deployment,
+                                            const QList<ActionRecord> &records);
 
 /// Why an event is in the list: what was compared, and, where what it led to is still so, the evidence for that.
 [[nodiscard]] Because becauseOf(const Event &event, const DeploymentView &view);

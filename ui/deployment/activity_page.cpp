@@ -6,7 +6,9 @@
 #include "deployment/activity_page.h"
 
 #include "charts/news.h"
+#include "deployment/action_card.h"
 #include "deployment/fact_table.h"
+#include "tables/custody_models.h"
 #include "words/words.h"
 
 #include <QComboBox>
@@ -20,17 +22,27 @@ namespace qd {
 namespace {
 /// As many as a view holds: earlier ones are gone.
 constexpr qsizetype mostKept = 200;
+constexpr int mostDeploys = 4;
 } // namespace
 
-ActivityPage::ActivityPage(Logbook &logbook, const Theme &theme, QWidget *parent)
+ActivityPage::ActivityPage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent)
     : DeploymentPage(logbook, theme, {}, parent)
+    , m_acting(acting)
+    , m_actions(new ActionCard(theme, this))
     , m_model(new ActivityModel)
     , m_kinds(new QComboBox)
     , m_table(new FactTable(*this, m_model, u"activity"_s, this))
+    , m_deploys(new FactTable(*this, new DeployModel(this), u"deploy"_s, this))
 {
     setUpKinds();
     setUpTable();
+    setUpDeploys();
+    content()->addWidget(m_actions);
     content()->addWidget(m_table, 1);
+    content()->addWidget(m_deploys);
+    connect(m_actions, &ActionCard::requested, this, &DeploymentPage::recordRequested);
+    if (acting)
+        connect(acting, &Acting::newsChanged, this, &ActivityPage::showEvents);
 }
 
 void ActivityPage::setUpKinds()
@@ -53,9 +65,22 @@ void ActivityPage::setUpTable()
          {.id = "at"_L1, .header = tr("When"), .width = 84, .time = WordedModel::TimePart::Clock},
          {.id = "what"_L1, .header = tr("What"), .marked = true},
          {.id = "change"_L1, .header = tr("From → to"), .width = 264},
-         {.id = "by"_L1, .header = tr("Who"), .width = 110, .from = 860},
-         {.id = "source"_L1, .header = tr("Source"), .width = 110, .from = 720}});
+         {.id = "by"_L1, .header = tr("Who"), .width = 110, .from = 860, .whereAny = true},
+         {.id = "source"_L1, .header = tr("Source"), .width = 110, .from = 720, .blank = tr("the console")}});
     m_table->setCounted([this](int shown) { return counted(shown); });
+}
+
+void ActivityPage::setUpDeploys()
+{
+    m_deploys->setTitle(tr("Deploys that the platform tells of"));
+    m_deploys->setColumns({{.id = "deploy"_L1, .header = tr("Deploy")},
+                           {.id = "status"_L1, .header = tr("State"), .width = 150, .marked = true},
+                           {.id = "started_at"_L1, .header = tr("Started"), .width = 124, .from = 640},
+                           {.id = "finished_at"_L1, .header = tr("Finished"), .width = 124},
+                           {.id = "cause"_L1, .header = tr("Cause"), .from = 760, .whereAny = true},
+                           {.id = "source"_L1, .header = tr("Source"), .width = 110, .from = 860}});
+    m_deploys->setShort(mostDeploys);
+    m_deploys->hide();
 }
 
 ActivityKind ActivityPage::kind() const
@@ -77,18 +102,26 @@ void ActivityPage::showEvents()
 {
     const DeploymentView &view = logbook().view();
     const QList<Event> news = newsIn(range(), view.events);
-    tellKinds(news);
+    const qsizetype actions = m_acting ? actionsIn(range(), view.name, m_acting->news().records).size() : 0;
+    tellKinds(news, actions);
     m_model->setRange(range());
     m_model->setKind(kind());
-    m_table->showView(view, absence(view, news.size()));
+    if (m_acting) {
+        m_actions->show(m_acting->news(), view.name, view.at);
+        m_model->setActions(m_acting->news().records);
+    }
+    m_table->showView(view, absence(view, news.size() + actions));
+    m_deploys->setVisible(!view.deploys.rows.isEmpty());
+    m_deploys->showView(view, {});
 }
 
-void ActivityPage::tellKinds(const QList<Event> &news)
+void ActivityPage::tellKinds(const QList<Event> &news, qsizetype actions)
 {
     for (int i = 0; i < m_kinds->count(); ++i) {
         const auto kind = static_cast<ActivityKind>(m_kinds->itemData(i).toInt());
-        const qsizetype count =
-            kind == ActivityKind::All ? news.size() : std::ranges::count(news, kind, activityKindOf);
+        const qsizetype count = kind == ActivityKind::All       ? news.size() + actions
+                                : kind == ActivityKind::Actions ? actions
+                                                                : std::ranges::count(news, kind, activityKindOf);
         const QString text = u"%1 (%2)"_s.arg(titleOf(kind), words::count(count));
         if (text != m_kinds->itemText(i))
             m_kinds->setItemText(i, text);

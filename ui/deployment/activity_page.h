@@ -13,16 +13,18 @@ class QComboBox;
 
 namespace qd {
 
+class Acting;
+class ActionCard;
 class FactTable;
 
 /// What changed in the range, newest first, by day: transitions, failovers, deploys, keys and flags, sources lost and
-/// back, backups.
+/// back, backups; and the deploys that the platform tells of, whenever they were.
 class ActivityPage final : public DeploymentPage
 {
     Q_OBJECT
 
 public:
-    ActivityPage(Logbook &logbook, const Theme &theme, QWidget *parent);
+    ActivityPage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent);
 
 private:
     [[nodiscard]] bool namesFailures() const override { return true; } // they are among what changed
@@ -30,16 +32,20 @@ private:
     void showSeries(TimeRange range) override;
 
     void setUpTable();
+    void setUpDeploys();
     void setUpKinds();
     void showEvents();
-    void tellKinds(const QList<Event> &news);
+    void tellKinds(const QList<Event> &news, qsizetype actions);
     [[nodiscard]] Absence absence(const DeploymentView &view, qsizetype all) const;
     [[nodiscard]] QString counted(int shown) const;
     [[nodiscard]] ActivityKind kind() const;
 
+    const Acting *m_acting;
+    ActionCard *m_actions;
     ActivityModel *m_model;
     QComboBox *m_kinds;
     FactTable *m_table;
+    FactTable *m_deploys; ///< hidden where none is told
 };
 
 } // namespace qd

@@ -224,8 +224,8 @@ void BreakerCard::showSeries(TimeRange range)
 
     constexpr int points = 48;
     const TimeRange recent{range.to - 2min, range.to};
-    m_twoMinutes = sumOf({drawnRate(series, name(u"calls_total"), recent, points),
-                          drawnRate(series, name(u"rejected_total"), recent, points)});
+    m_twoMinutes = sumOf({drawnRate(series, name(u"calls_total"), recent, points, leastSeen),
+                          drawnRate(series, name(u"rejected_total"), recent, points, leastSeen)});
     showPicture();
 }
 

@@ -151,15 +151,16 @@ void DataPage::setUpTables()
 {
     m_sessions->setTitle(tr("Sessions"));
     m_sessions->setFilterHint(tr("Filter the sessions"));
-    m_sessions->setColumns({{.id = "pid"_L1, .header = tr("Process"), .width = 84},
-                            {.id = "user"_L1, .header = tr("User"), .width = 90, .from = 820},
-                            {.id = "application"_L1, .header = tr("Application"), .width = 110, .from = 900},
-                            {.id = "state"_L1, .header = tr("State"), .width = 140, .from = 620},
-                            {.id = "running_for"_L1, .header = tr("For"), .width = 84},
-                            {.id = "waits_for"_L1, .header = tr("Waits for"), .width = 140, .from = 1000},
-                            {.id = "blocked_by"_L1, .header = tr("Blocked by"), .width = 96},
-                            {.id = "blocking"_L1, .header = tr("Blocks"), .width = 64},
-                            {.id = "statement"_L1, .header = tr("Statement"), .elide = Qt::ElideRight}});
+    m_sessions->setColumns(
+        {{.id = "pid"_L1, .header = tr("Process"), .width = 84},
+         {.id = "user"_L1, .header = tr("User"), .width = 90, .from = 820},
+         {.id = "application"_L1, .header = tr("Application"), .width = 110, .from = 900},
+         {.id = "state"_L1, .header = tr("State"), .width = 140, .from = 620},
+         {.id = "running_for"_L1, .header = tr("For"), .width = 84},
+         {.id = "waits_for"_L1, .header = tr("Waits for"), .width = 140, .from = 1000, .none = tr("nothing")},
+         {.id = "blocked_by"_L1, .header = tr("Blocked by"), .width = 96, .none = tr("nobody")},
+         {.id = "blocking"_L1, .header = tr("Blocks"), .width = 64},
+         {.id = "statement"_L1, .header = tr("Statement"), .elide = Qt::ElideRight}});
     m_statements->setTitle(tr("Statements that cost most"));
     m_statements->setFilterHint(tr("Filter the statements"));
     m_statements->setColumns({{.id = "statement"_L1, .header = tr("Statement"), .elide = Qt::ElideRight},
@@ -171,11 +172,12 @@ void DataPage::setUpTables()
                               {.id = "rows"_L1, .header = tr("Rows"), .width = 80, .from = 720}});
     m_relations->setTitle(tr("Largest tables"));
     m_relations->setFilterHint(tr("Filter the tables"));
-    m_relations->setColumns({{.id = "table"_L1, .header = tr("Table")},
-                             {.id = "size"_L1, .header = tr("Size"), .width = 84},
-                             {.id = "rows"_L1, .header = tr("Rows"), .width = 92},
-                             {.id = "dead_rows"_L1, .header = tr("Dead rows"), .width = 92},
-                             {.id = "vacuumed_at"_L1, .header = tr("Vacuumed"), .width = 110, .from = 520}});
+    m_relations->setColumns(
+        {{.id = "table"_L1, .header = tr("Table")},
+         {.id = "size"_L1, .header = tr("Size"), .width = 84},
+         {.id = "rows"_L1, .header = tr("Rows"), .width = 92},
+         {.id = "dead_rows"_L1, .header = tr("Dead rows"), .width = 92},
+         {.id = "vacuumed_at"_L1, .header = tr("Vacuumed"), .width = 110, .from = 520, .none = tr("never")}});
 }
 
 ChartPanel *DataPage::makeChart(const QString &name, const QString &title, Unit unit)

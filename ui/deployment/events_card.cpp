@@ -8,6 +8,7 @@
 #include "charts/news.h"
 #include "deployment/fitting_rows.h"
 #include "deployment/pages.h"
+#include "tables/custody_models.h"
 #include "theme/glyph.h"
 #include "theme/text_label.h"
 #include "words/words.h"
@@ -22,6 +23,7 @@ using namespace Qt::StringLiterals;
 namespace qd {
 namespace {
 constexpr int leastRows = 5;
+constexpr int mostLines = 4;
 } // namespace
 
 EventsCard::EventsCard(DeploymentPage &page, QWidget *parent)
@@ -49,16 +51,17 @@ void EventsCard::makeRow()
 {
     auto *widget = new QWidget;
     Row row{.time = new Label(theme(), TextSize::Body, false, widget),
-            .glyph = new GlyphLabel(theme(), 12, widget),
+            .glyph = new GlyphLabel(theme(), 14, widget),
             .sentence = new Label(theme(), TextSize::Body, false, widget)};
     row.time->setTone(Tone::Muted);
     row.time->setNumeric(true);
-    row.sentence->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    row.sentence->setObjectName(u"event-sentence"_s);
+    row.sentence->setWordWrap(mostLines);
     auto *line = new QHBoxLayout(widget);
     line->setContentsMargins(0, 0, 0, 0);
     line->setSpacing(8);
-    line->addWidget(row.time);
-    line->addWidget(row.glyph);
+    line->addWidget(row.time, 0, Qt::AlignTop);
+    line->addWidget(row.glyph, 0, Qt::AlignTop);
     line->addWidget(row.sentence, 1);
     m_list->add(widget);
     m_rows.append(row);
@@ -68,6 +71,8 @@ void EventsCard::showEvents(const DeploymentView &view, TimeRange range)
 {
     const QList<Event> news = newsIn(range, view.events);
     m_inRange = news.size();
+    const Told<Deploy> *deploy = newestDeploy(view);
+    m_lastDeploy = deploy ? tr("last deploy %1").arg(words::shortTime(*dateOf(deploy->fact), view.at)) : QString();
     m_nothing->setVisible(news.isEmpty());
     if (!view.watchedSince)
         m_nothing->setText(tr("Nothing was read yet."));
@@ -90,7 +95,9 @@ void EventsCard::showEvents(const DeploymentView &view, TimeRange range)
 void EventsCard::tellRest()
 {
     const qsizetype hidden = m_inRange - m_list->shownCount();
-    setNote(hidden > 0 ? tr("and %n earlier", nullptr, static_cast<int>(hidden)) : QString());
+    QStringList notes{hidden > 0 ? tr("and %n earlier", nullptr, static_cast<int>(hidden)) : QString(), m_lastDeploy};
+    notes.removeAll(QString());
+    setNote(notes.join(u" · "_s));
 }
 
 } // namespace qd

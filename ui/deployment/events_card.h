@@ -35,6 +35,7 @@ private:
     void tellRest();
     Label *m_nothing;
     FittingRows *m_list;
+    QString m_lastDeploy; ///< empty where none is told
     qsizetype m_inRange = 0;
     QList<Row> m_rows;
 };

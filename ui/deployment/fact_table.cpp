@@ -7,10 +7,12 @@
 
 #include "deployment/filtered_table.h"
 #include "deployment/pages.h"
+#include "deployment/sort_header.h"
 #include "deployment/value_label.h"
 #include "deployment/worded_model.h"
 #include "theme/empty_state.h"
 #include "theme/glyph.h"
+#include "theme/tabular.h"
 
 #include <QGuiApplication>
 #include <QHeaderView>
@@ -19,6 +21,8 @@
 #include <QScrollBar>
 #include <QStyledItemDelegate>
 #include <QVBoxLayout>
+
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -44,6 +48,26 @@ public:
     void setElided(QHash<int, Qt::TextElideMode> columns) { m_elided = std::move(columns); }
     void setOnce(QList<int> columns) { m_once = std::move(columns); }
 
+    void paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override
+    {
+        QStyledItemDelegate::paint(painter, option, index);
+        if (!isTabular(index))
+            return;
+        QStyleOptionViewItem shown = option;
+        initStyleOption(&shown, index);
+        const int margin = SortHeader::textMargin(m_theme);
+        const QRectF inside = option.rect.adjusted(margin, 0, -margin, 0);
+        const QFontMetricsF metrics(shown.font);
+        const QString text = tabular::elided(index.data().toString(), metrics, shown.textElideMode, inside.width());
+        const double x =
+            shown.displayAlignment & Qt::AlignRight ? inside.right() - tabular::widthOf(text, metrics) : inside.left();
+        painter->save();
+        painter->setFont(shown.font);
+        painter->setPen(shown.palette.color(QPalette::Text));
+        tabular::draw(*painter, {x, inside.top() + (inside.height() - metrics.height()) / 2 + metrics.ascent()}, text);
+        painter->restore();
+    }
+
 protected:
     void initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const override
     {
@@ -63,6 +87,8 @@ protected:
             option->text.clear();
         if (const int depth = index.data(DepthRole).toInt(); depth > 0 && index.column() == 0)
             option->text.prepend(QString(2 * (depth - 1), QChar::Nbsp) + u"↳ "_s);
+        if (isTabular(index))
+            option->text.clear(); // paint() writes it
         if (!m_marked.contains(index.column()))
             return;
         option->features |= QStyleOptionViewItem::HasDecoration;
@@ -71,6 +97,13 @@ protected:
     }
 
 private:
+    /// Numbers and times stand below each other digit by digit.
+    [[nodiscard]] bool isTabular(const QModelIndex &index) const
+    {
+        const auto unit = index.data(UnitRole).value<CellUnit>();
+        return (isNumber(unit) || unit == CellUnit::Moment) && !m_marked.contains(index.column()) &&
+               !m_once.contains(index.column()) && index.column() != 0;
+    }
     [[nodiscard]] QPixmap glyph(Status status) const
     {
         const int size = m_theme.px(14);
@@ -154,6 +187,12 @@ void FactTable::setColumns(const QList<Column> &columns)
         m_worded->setWords(QString(column.id), column.words);
         header->moveSection(header->visualIndex(section), place++);
         elided.insert(section, column.elide);
+        if (column.right)
+            m_worded->setRight(QString(column.id));
+        if (!column.blank.isEmpty())
+            m_worded->setBlank(QString(column.id), column.blank);
+        if (!column.none.isEmpty())
+            m_worded->setNone(QString(column.id), column.none);
         if (column.time)
             m_worded->setTimePart(QString(column.id), *column.time);
         if (column.marked)
@@ -183,6 +222,26 @@ void FactTable::setShort(int most)
     fitTable();
 }
 
+bool FactTable::hasAny(int section) const
+{
+    for (int row = 0; row < m_model->rowCount(); ++row) {
+        const QVariant value = m_model->index(row, section).data(ValueRole);
+        if (value.isValid() && !(value.userType() == QMetaType::QString && value.toString().isEmpty()))
+            return true;
+    }
+    return false;
+}
+
+QSet<QString> FactTable::emptyColumns() const
+{
+    QSet<QString> empty;
+    for (const Column &column : m_columns) {
+        if (column.whereAny && !hasAny(columnOf(column.id)))
+            empty.insert(QString(column.id));
+    }
+    return empty;
+}
+
 void FactTable::setBanner(QWidget *banner)
 {
     m_banner = banner;
@@ -195,7 +254,8 @@ void FactTable::fitTable()
     header->setMinimumSectionSize(theme().px(40));
     for (const Column &column : std::as_const(m_columns)) {
         const int section = columnOf(column.id);
-        const bool isShown = m_table->width() >= theme().px(column.from);
+        const bool isShown =
+            m_table->width() >= theme().px(column.from) && !m_emptyColumns.contains(QString(column.id));
         m_table->setColumnHidden(section, !isShown);
         if (!isShown)
             continue;
@@ -217,7 +277,8 @@ void FactTable::showView(const DeploymentView &view, const Absence &absence)
     m_worded->setNow(view.at);
     m_model->setView(view);
     m_absence = absence;
-    if (m_most > 0 && m_model->rowCount() != before)
+    const QSet<QString> former = std::exchange(m_emptyColumns, emptyColumns());
+    if (m_emptyColumns != former || (m_most > 0 && m_model->rowCount() != before))
         fitTable();
     tellCount();
 }

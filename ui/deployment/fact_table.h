@@ -39,6 +39,10 @@ public:
         bool once = false;                              ///< said in the first of the rows that have the same
         std::optional<WordedModel::TimePart> time = {}; ///< of moments
         Qt::TextElideMode elide = Qt::ElideMiddle;
+        bool whereAny = false; ///< shown while any row has something in it
+        bool right = false;    ///< at the right, though words may stand in it
+        QString blank{};       ///< stands where a text is empty
+        QString none{};        ///< stands where it was looked for, and there is none
     };
 
     /// Takes `model`; `name` begins the object names ("backup": backup-table, backup-filter). The model's first column
@@ -69,6 +73,8 @@ Q_SIGNALS:
 private:
     void setUpTable();
     void fitTable();
+    [[nodiscard]] bool hasAny(int section) const;
+    [[nodiscard]] QSet<QString> emptyColumns() const;
     void tellCount();
     void ask(const QModelIndex &index);
     [[nodiscard]] QString keyAt(const QModelIndex &index) const;
@@ -83,6 +89,7 @@ private:
     EmptyState *m_empty;
     QWidget *m_banner = nullptr;
     QList<Column> m_columns;
+    QSet<QString> m_emptyColumns; ///< of those that are shown where any row has something
     std::function<QString(int)> m_counted;
     Absence m_absence;
     int m_most = 0;

@@ -8,6 +8,7 @@
 #include <QEvent>
 
 #include <algorithm>
+#include <utility>
 
 namespace qd {
 
@@ -16,7 +17,9 @@ FittingRows::FittingRows(int least, int spacing, QWidget *parent)
     , m_least(least)
     , m_spacing(spacing)
 {
-    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Expanding);
+    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Expanding);
+    policy.setHeightForWidth(true);
+    setSizePolicy(policy);
 }
 
 void FittingRows::add(QWidget *row)
@@ -37,9 +40,9 @@ void FittingRows::setWanted(int wanted)
     arrange();
 }
 
-int FittingRows::rowHeight() const
+int FittingRows::heightOf(const QWidget &row, int width)
 {
-    return m_rows.isEmpty() ? 0 : m_rows.first()->sizeHint().height();
+    return row.hasHeightForWidth() ? row.heightForWidth(width) : row.sizeHint().height();
 }
 
 QSize FittingRows::sizeHint() const
@@ -53,19 +56,29 @@ QSize FittingRows::minimumSizeHint() const
     int width = 0;
     for (const QWidget *row : m_rows)
         width = std::max(width, row->minimumSizeHint().width());
-    return {width, std::max(0, rows * (rowHeight() + m_spacing) - m_spacing)};
+    const int line = m_rows.isEmpty() ? 0 : m_rows.first()->sizeHint().height();
+    return {width, std::max(0, rows * (line + m_spacing) - m_spacing)};
+}
+
+int FittingRows::heightForWidth(int width) const
+{
+    const int first = m_wanted > 0 ? heightOf(*m_rows.first(), width) : 0;
+    return std::max(first, minimumSizeHint().height());
 }
 
 void FittingRows::arrange()
 {
-    const int step = rowHeight() + m_spacing;
-    const int fit = step > 0 ? (height() + m_spacing) / step : 0;
-    const int before = m_shown;
-    m_shown = std::min(m_wanted, fit);
+    const int before = std::exchange(m_shown, 0);
+    int y = 0;
     for (int i = 0; i < m_rows.size(); ++i) {
-        if (i < m_shown)
-            m_rows[i]->setGeometry(0, i * step, width(), rowHeight());
-        m_rows[i]->setVisible(i < m_shown);
+        const int tall = heightOf(*m_rows[i], width());
+        const bool fits = i == m_shown && i < m_wanted && y + tall <= height();
+        if (fits) {
+            m_rows[i]->setGeometry(0, y, width(), tall);
+            y += tall + m_spacing;
+            ++m_shown;
+        }
+        m_rows[i]->setVisible(fits);
     }
     if (m_shown != before)
         Q_EMIT shownCountChanged();

@@ -9,8 +9,8 @@
 
 namespace qd {
 
-/// A list of equally tall rows that shows as many of them as fit, so that a card neither cuts a row nor stays half
-/// empty. It asks for the room of a few rows and takes what it is given.
+/// A list of rows, each as tall as its text needs, that shows as many of them as fit, so that a card neither cuts a row
+/// nor stays half empty. It asks for the room of a few rows of one line and takes what it is given.
 class FittingRows : public QWidget
 {
     Q_OBJECT
@@ -27,6 +27,9 @@ public:
 
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;
+    /// The first row stands whole, however many lines it takes.
+    [[nodiscard]] bool hasHeightForWidth() const override { return true; }
+    [[nodiscard]] int heightForWidth(int width) const override;
 
 Q_SIGNALS:
     /// Another number of rows fits now.
@@ -37,7 +40,7 @@ protected:
     bool event(QEvent *event) override;
 
 private:
-    [[nodiscard]] int rowHeight() const;
+    [[nodiscard]] static int heightOf(const QWidget &row, int width);
     void arrange();
     int m_least;
     int m_spacing;

@@ -5,11 +5,17 @@
 */
 #include "deployment/flags_page.h"
 
+#include "actions/acting.h"
+#include "actions/feature_flag/feature_flag.h"
 #include "deployment/absence.h"
 #include "deployment/fact_table.h"
 #include "tables/custody_models.h"
+#include "theme/text_label.h"
 #include "watch/custody.h"
+#include "words/action_words.h"
+#include "words/words.h"
 
+#include <QPushButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -30,11 +36,24 @@ QString withWaiting(const QString &all, qsizetype waiting)
 {
     return waiting > 0 ? FlagsPage::tr("%1, %2 not live until redeploy").arg(all).arg(waiting) : all;
 }
+
+/// The other way round.
+Wish wishFor(const FeatureFlag &flag)
+{
+    return {.resource = flag.key,
+            .set = {{u"enabled"_s, flag.set.has() && *flag.set == "on"_L1 ? u"false"_s : u"true"_s}},
+            .author = {},
+            .reason = {}};
+}
 } // namespace
 
-FlagsPage::FlagsPage(Logbook &logbook, const Theme &theme, QWidget *parent)
+FlagsPage::FlagsPage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent)
     : DeploymentPage(logbook, theme, {QString::fromLatin1(FeatureFlag::kind), QString::fromLatin1(Variable::kind)},
                      parent)
+    , m_acting(acting)
+    , m_action(new QWidget(this))
+    , m_set(new QPushButton(m_action))
+    , m_hint(new Label(theme, TextSize::Body, false, m_action))
     , m_flags(new FactTable(*this, new FlagModel(this), u"flag"_s, this))
     , m_variables(new FactTable(*this, new VariableModel(this), u"variable"_s, this))
 {
@@ -57,6 +76,8 @@ FlagsPage::FlagsPage(Logbook &logbook, const Theme &theme, QWidget *parent)
          {.id = "updated_at"_L1, .header = tr("Changed"), .width = 124},
          {.id = "source"_L1, .header = tr("Source"), .width = 130}});
     content()->addWidget(m_flags, 3);
+    buildAction();
+    content()->addWidget(m_action);
     content()->addWidget(m_variables, 2);
 }
 
@@ -80,6 +101,61 @@ void FlagsPage::showView(const DeploymentView &view)
     m_variables->setCounted([waiting](int all) { return withWaiting(tr("%n variables", nullptr, all), waiting); });
     m_variables->setVisible(!view.variables.rows.isEmpty());
     m_variables->showView(view, {});
+    showAction();
+}
+
+void FlagsPage::buildAction()
+{
+    m_set->setObjectName(u"flag-act"_s);
+    m_hint->setObjectName(u"flag-act-hint"_s);
+    m_hint->setTone(Tone::Muted);
+    m_hint->setWordWrap(3);
+    auto *row = new QHBoxLayout(m_action);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(12);
+    row->addWidget(m_set);
+    row->addWidget(m_hint, 1);
+    connect(m_set, &QPushButton::clicked, this, &FlagsPage::act);
+    connect(m_flags, &FactTable::chosen, this, [this](const QString &key) {
+        m_chosen = key;
+        showAction();
+    });
+}
+
+const Told<FeatureFlag> *FlagsPage::chosenFlag() const
+{
+    const QList<Told<FeatureFlag>> &flags = logbook().view().flags.rows;
+    const auto found = std::ranges::find_if(flags, [this](const auto &told) { return told.fact.key == m_chosen; });
+    return found == flags.end() ? nullptr : &*found;
+}
+
+void FlagsPage::showAction()
+{
+    const DeploymentView &view = logbook().view();
+    m_action->setVisible(!view.flags.rows.isEmpty());
+    const Told<FeatureFlag> *told = chosenFlag();
+    QString hint;
+    if (!m_acting || m_acting->isReadOnly())
+        hint = tr("This console is read-only: it was started so, and nothing can be done from it.");
+    else if (!told)
+        hint = tr("Choose a flag above to set it.");
+    else if (!told->fact.set.has())
+        hint = tr("It is not known how this flag is set.");
+    else if (const auto action = actionOn(told->fact, logbook().profile()); !action)
+        hint = tr("%1 cannot be set from here: %2").arg(words::text(told->fact.key), action.error().message);
+    m_hint->setText(hint);
+    m_set->setEnabled(hint.isEmpty());
+    const QString deed = told ? words::deed(wishFor(told->fact)) : tr("Set a flag");
+    m_set->setText(
+        tr("%1 in %2 · %3…").arg(deed, words::text(view.name), words::text(view.environment)).replace(u'&', u"&&"_s));
+}
+
+void FlagsPage::act()
+{
+    const Told<FeatureFlag> *told = chosenFlag();
+    const auto action = told ? actionOn(told->fact, logbook().profile()) : failure(ErrorCode::NotFound, {});
+    if (action)
+        Q_EMIT actionRequested(*action, wishFor(told->fact));
 }
 
 // Nothing here is a series.

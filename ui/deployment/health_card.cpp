@@ -254,6 +254,7 @@ void HealthCard::addRow(QWidget *rows, QGridLayout *grid, const HealthView &chec
     row.detail->setTone(Tone::Muted);
     row.detail->setNumeric(false);
     row.detail->setMayElide();
+    row.detail->setWordWrap(6);
 
     auto *first = new QHBoxLayout;
     first->setContentsMargins(theme().px(14) * check.depth, 0, 0, 0);
@@ -283,8 +284,9 @@ void HealthCard::showView(const DeploymentView &view)
         const Row &row = m_rows[i];
         row.glyph->setStatus(check.status);
         row.latency->say(isCutOff(check, view) ? Spoken{} : spoken(check.latency), check.freshness);
-        // Where all is well and there is no latency, none belongs there: a sum of parts, a full disk.
-        row.latency->setVisible(check.latency.has() || check.status != Status::Ok || check.path.isEmpty());
+        // Where all is well and there is no latency, none belongs there: a sum of parts, a full disk. How long the
+        // whole took to answer stands beside it.
+        row.latency->setVisible(check.latency.has() || (check.status != Status::Ok && !check.path.isEmpty()));
         Spoken detail = spoken(check.level);
         detail.text = detailOf(check, view);
         detail.status = check.status;

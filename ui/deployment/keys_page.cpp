@@ -81,23 +81,24 @@ void KeysPage::setUpApiKeys()
 {
     m_clients->setTitle(tr("API keys"));
     m_clients->setFilterHint(tr("Filter by prefix, tier, role or state"));
-    m_clients->setColumns({{.id = "prefix"_L1, .header = tr("Prefix")},
-                           {.id = "label"_L1, .header = tr("Label"), .from = 760},
-                           {.id = "tier"_L1, .header = tr("Tier"), .width = 96},
-                           {.id = "role"_L1, .header = tr("Role"), .width = 96, .from = 720},
-                           {.id = "standing"_L1,
-                            .header = tr("State"),
-                            .width = 124,
-                            .words = {{u"unknown"_s, tr("not known")},
-                                      {u"in-use"_s, tr("in use")},
-                                      {u"never-used"_s, tr("never used")},
-                                      {u"expiring"_s, tr("expiring")},
-                                      {u"expired"_s, tr("expired")},
-                                      {u"revoked"_s, tr("revoked")}},
-                            .marked = true},
-                           {.id = "last_used_at"_L1, .header = tr("Last used"), .width = 124},
-                           {.id = "expires_at"_L1, .header = tr("Expires"), .width = 152, .from = 560},
-                           {.id = "revoked_at"_L1, .header = tr("Revoked"), .width = 124, .from = 840}});
+    m_clients->setColumns(
+        {{.id = "prefix"_L1, .header = tr("Prefix")},
+         {.id = "label"_L1, .header = tr("Label"), .from = 760, .whereAny = true, .none = tr("none")},
+         {.id = "tier"_L1, .header = tr("Tier"), .width = 96},
+         {.id = "role"_L1, .header = tr("Role"), .width = 96, .from = 720},
+         {.id = "standing"_L1,
+          .header = tr("State"),
+          .width = 124,
+          .words = {{u"unknown"_s, tr("not known")},
+                    {u"in-use"_s, tr("in use")},
+                    {u"never-used"_s, tr("never used")},
+                    {u"expiring"_s, tr("expiring")},
+                    {u"expired"_s, tr("expired")},
+                    {u"revoked"_s, tr("revoked")}},
+          .marked = true},
+         {.id = "last_used_at"_L1, .header = tr("Last used"), .width = 124, .none = tr("never")},
+         {.id = "expires_at"_L1, .header = tr("Expires"), .width = 152, .from = 560, .none = tr("never")},
+         {.id = "revoked_at"_L1, .header = tr("Revoked"), .width = 124, .from = 840, .none = tr("no")}});
 }
 
 void KeysPage::showView(const DeploymentView &view)

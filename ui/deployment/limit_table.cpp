@@ -60,6 +60,7 @@ void LimitTable::setUpTable()
     m_worded->setHeader(u"scope"_s, tr("Route"));
     m_worded->setHeader(u"fill"_s, tr("Used"));
     m_worded->setHeader(u"resets_in"_s, tr("Resets in"));
+    m_worded->setBar(u"fill"_s);
     m_worded->setBlank(u"client"_s, clientOf({}));
     m_worded->setCountdown(u"resets_in"_s);
     m_table->setObjectName(u"limit-table"_s);

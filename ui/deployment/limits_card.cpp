@@ -32,7 +32,7 @@ LimitsCard::LimitsCard(DeploymentPage &page, QWidget *parent)
     , m_list(new FittingRows(leastRows, 8))
 {
     setObjectName(u"limits-card"_s);
-    setTitle(tr("Limits nearest to full"));
+    setTitles({tr("Limits nearest to full"), tr("Limits")});
     m_mode->setSubject(tr("Where limits are counted"));
     m_mode->setTone(Tone::Muted);
     m_mode->setNumeric(false);
@@ -61,7 +61,7 @@ LimitsCard::Row LimitsCard::makeRow()
             .resets = new ValueLabel(m_page, TextSize::Caption, false, widget),
             .used = new ValueLabel(m_page, TextSize::Body, true, widget),
             .meter = new MeterBar(theme(), widget)};
-    row.name->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed); // what stands beside it is short, and whole
+    row.name->setWordWrap(2); // what stands beside it is short, and whole
     row.name->setMinimumWidth(theme().px(72));
     row.resets->setTone(Tone::Muted);
     row.resets->setNumeric(false);

@@ -37,7 +37,7 @@ LimitsPage::LimitsPage(Logbook &logbook, const Theme &theme, QWidget *parent)
     , m_empty(new EmptyState(theme, this))
 {
     m_refused->setObjectName(u"refused-chart"_s);
-    m_refused->setTitle(tr("Refused (429)"));
+    m_refused->setTitle(tr("Refused (429), over the last minute"));
     m_refused->setUnit(Unit::PerSecond);
     m_refused->setLeastTop(1);
     auto *row = new QHBoxLayout(m_lower);

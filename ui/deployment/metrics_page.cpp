@@ -81,10 +81,10 @@ void MetricsPage::setUpTable()
     m_table->setColumns(
         {{.id = "kind"_L1, .header = tr("Group"), .width = 96, .from = 480, .words = groupNames(), .once = true},
          {.id = "name"_L1, .header = tr("Series")},
-         {.id = "value"_L1, .header = tr("Now"), .width = 96},
+         {.id = "value"_L1, .header = tr("Now"), .width = 96, .right = true},
          {.id = "type"_L1, .header = tr("Type"), .width = 124, .from = 560},
-         {.id = "unit"_L1, .header = tr("Unit"), .width = 84, .from = 720},
-         {.id = "help"_L1, .header = tr("Help"), .from = 860},
+         {.id = "unit"_L1, .header = tr("Unit"), .width = 84, .from = 720, .whereAny = true},
+         {.id = "help"_L1, .header = tr("Help"), .from = 860, .whereAny = true},
          {.id = "source"_L1, .header = tr("Source"), .width = 100, .from = 860}});
     connect(m_table, &FactTable::chosen, this, &MetricsPage::choose);
 }

@@ -59,6 +59,10 @@ OverviewPage::OverviewPage(Logbook &logbook, const Theme &theme, Pins *pins, QWi
     , m_sources(new SourcesCard(*this, this))
     , m_pinned(pins ? new PinnedCharts(*this, *pins, this) : nullptr)
 {
+    for (const Signal &signal : {m_requests, m_errors, m_hitRate}) { // a latency is told by the service
+        signal.chart->setToolTip(tr("Over the last minute, number and line alike"));
+        signal.value->setSubject(tr("%1, last minute").arg(signal.chart->title()));
+    }
     m_requests.chart->setObjectName(u"requests-chart"_s);
     m_errors.chart->setObjectName(u"errors-chart"_s);
     m_latency.chart->setObjectName(u"latency-chart"_s);
@@ -165,7 +169,7 @@ void OverviewPage::showHitRate(const DeploymentView &view)
     if (cache->group != m_group) {
         m_group = cache->group;
         m_hitRate.chart->setTitle(tr("Hit rate, %1").arg(m_group));
-        m_hitRate.value->setSubject(tr("%1, hit rate").arg(m_group));
+        m_hitRate.value->setSubject(tr("%1, hit rate, last minute").arg(m_group));
         m_hitRate.chart->setBand(cache->hitRateAtLeast ? std::optional(cache->hitRateAtLeast->of1) : std::nullopt);
         m_hitRate.chart->refresh();
     }

@@ -17,12 +17,14 @@
 #include <QToolButton>
 
 #include <algorithm>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
 constexpr qsizetype shortLines = 2;
+constexpr int gap = 8;
 
 Notice noticeOf(const QString &subject, Status status, const Error &error, const QString &lastSeen)
 {
@@ -107,25 +109,33 @@ void PageNotice::setNotices(const QList<Notice> &notices)
 
 void PageNotice::rebuild()
 {
+    m_pairs.clear();
     qDeleteAll(m_lines);
     m_lines.clear();
     const bool all = m_details->isChecked();
-    for (const Notice &notice : all ? m_notices : m_notices.first(std::min(m_notices.size(), shortLines))) {
+    const QList<Notice> shown = all ? m_notices : m_notices.first(std::min(m_notices.size(), shortLines));
+    for (qsizetype i = 0; i < shown.size(); ++i) {
+        Notice notice = shown[i];
+        if (!all && i + 1 < shown.size() && shown[i + 1].advice == notice.advice)
+            notice.advice.clear(); // it is said once, of both
         m_lines.append(all ? block(notice) : line(notice));
         m_column->addWidget(m_lines.last());
     }
     tellRest();
+    fitPairs();
 }
 
 void PageNotice::tellRest()
 {
     const qsizetype hidden = m_notices.size() - m_lines.size();
+    const bool isShortened = std::ranges::any_of(m_notices, [](const Notice &n) { return shortly(n.what) != n.what; });
+    m_details->setVisible(m_details->isChecked() || hidden > 0 || isShortened);
     m_details->setText(m_details->isChecked() ? tr("Less")
                        : hidden > 0           ? tr("%n more, details", nullptr, static_cast<int>(hidden))
                                               : tr("Details"));
 }
 
-// What happened, where, and what to do, in one line; the last part gives way first.
+// What happened, where, and what to do: side by side where all of it fits in a line, else below each other.
 QWidget *PageNotice::line(const Notice &notice)
 {
     const Theme &theme = m_page.theme();
@@ -135,18 +145,39 @@ QWidget *PageNotice::line(const Notice &notice)
     row->setSpacing(8);
     auto *glyph = new GlyphLabel(theme, 16, line);
     glyph->setStatus(notice.status);
-    row->addWidget(glyph);
+    row->addWidget(glyph, 0, Qt::AlignTop);
+    auto *texts = new QBoxLayout(QBoxLayout::LeftToRight);
+    row->addLayout(texts, 1);
     auto *what = new Label(theme, TextSize::Body, true, line);
     what->setText(u"%1: %2"_s.arg(notice.subject, shortly(notice.what)));
     what->setToolTip(inFull({.what = notice.what, .where = notice.where, .advice = notice.advice}));
-    row->addWidget(what);
+    what->setWordWrap(3);
+    texts->addWidget(what);
     QStringList rest{notice.where, notice.advice};
     rest.removeAll(QString());
     auto *more = new Label(theme, TextSize::Body, false, line);
     more->setText(rest.join(u" · "_s));
-    more->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
-    row->addWidget(more, 1);
+    more->setWordWrap(3);
+    texts->addWidget(more, 1);
+    const int wanted = glyph->sizeHint().width() + what->sizeHint().width() + more->sizeHint().width();
+    m_pairs.append({texts, wanted + row->spacing() + gap});
     return line;
+}
+
+void PageNotice::fitPairs()
+{
+    const QMargins margins = layout()->contentsMargins();
+    const int room = width() - margins.left() - margins.right() - layout()->spacing() - m_details->sizeHint().width();
+    for (const auto &[texts, wanted] : std::as_const(m_pairs)) {
+        texts->setDirection(wanted <= room ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+        texts->setSpacing(wanted <= room ? gap : 0);
+    }
+}
+
+void PageNotice::resizeEvent(QResizeEvent *event)
+{
+    QFrame::resizeEvent(event);
+    fitPairs();
 }
 
 QWidget *PageNotice::block(const Notice &notice)

@@ -10,6 +10,7 @@
 
 #include <QFrame>
 
+class QBoxLayout;
 class QToolButton;
 class QVBoxLayout;
 
@@ -34,8 +35,8 @@ struct Notice
 /// One notice for each source that should tell one of `kinds` and cannot, or may not tell all of it.
 [[nodiscard]] QList<Notice> noticesOf(const DeploymentView &view, const QStringList &kinds);
 
-/// The notices of a page, on top of it, beside the last good data: a line for each of the first two, and all that is
-/// known of all of them on demand. Hidden where there are none.
+/// The notices of a page, on top of it, beside the last good data: the first two in short, wrapped and never cut, and
+/// all that is known of all of them on demand. Hidden where there are none.
 class PageNotice : public QFrame
 {
     Q_OBJECT
@@ -48,10 +49,12 @@ public:
 
 protected:
     void paintEvent(QPaintEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     void rebuild();
     void tellRest();
+    void fitPairs();
     [[nodiscard]] QWidget *line(const Notice &notice);
     [[nodiscard]] QWidget *block(const Notice &notice);
     DeploymentPage &m_page;
@@ -59,6 +62,8 @@ private:
     QToolButton *m_details;
     QList<Notice> m_notices;
     QList<QWidget *> m_lines;
+    /// What happened beside the rest of it, with the width in px that takes.
+    QList<std::pair<QBoxLayout *, int>> m_pairs;
 };
 
 } // namespace qd

@@ -97,7 +97,8 @@ void DeploymentPage::setRange(TimeRange range)
     showSeries(m_range);
 }
 
-DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidget *parent, Pins *pins)
+DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidget *parent, Pins *pins,
+                         const Acting *acting)
 {
     const auto make = [&]() -> DeploymentPage * {
         switch (id) {
@@ -116,11 +117,11 @@ DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidge
         case PageId::Keys:
             return new KeysPage(logbook, theme, parent);
         case PageId::Flags:
-            return new FlagsPage(logbook, theme, parent);
+            return new FlagsPage(logbook, theme, acting, parent);
         case PageId::Metrics:
             return new MetricsPage(logbook, theme, pins, parent);
         case PageId::Activity:
-            return new ActivityPage(logbook, theme, parent);
+            return new ActivityPage(logbook, theme, acting, parent);
         }
         Q_UNREACHABLE();
     };

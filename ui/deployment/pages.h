@@ -15,8 +15,10 @@ class QVBoxLayout;
 
 namespace qd {
 
+class Acting;
 class Pins;
 class Theme;
+struct Wish;
 
 enum class PageId { Overview, Breakers, Cache, Limits, Data, Backups, Keys, Flags, Metrics, Activity };
 
@@ -48,6 +50,10 @@ public:
     [[nodiscard]] Instant now() const { return m_logbook.view().at; }
 
 Q_SIGNALS:
+    /// A person wants this done by the profile's action `settings`.
+    void actionRequested(const QString &settings, const qd::Wish &wish);
+    /// A person wants a plan of the journal looked at, gone on with or taken back ("verify", "resume", "undo").
+    void recordRequested(const QByteArray &planId, const QString &deed);
     /// A person asks *Why?* of a value; `label` names it with its value ("openai, failures: 3 of 5").
     void whyRequested(const qd::Because &because, const QString &label);
 
@@ -72,8 +78,8 @@ private:
 };
 
 /// A page, owned by `parent`; it has already read the view. Range: the last hour until `setRange` is called. `pins`
-/// must outlive it; without them nothing can be pinned.
+/// and `acting` must outlive it; without them nothing can be pinned, or done.
 [[nodiscard]] DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidget *parent,
-                                       Pins *pins = nullptr);
+                                       Pins *pins = nullptr, const Acting *acting = nullptr);
 
 } // namespace qd

@@ -40,6 +40,15 @@ Status statusOf(const SourceView &source)
     return Status::Unknown;
 }
 
+/// "Not available here: alerts, restore drills".
+QString unavailableText(const QStringList &unavailable)
+{
+    QStringList names;
+    for (const QString &word : unavailable)
+        names.append(words::text(QString(word).replace(u'_', u' ').replace(u"api "_s, u"API "_s)));
+    return names.isEmpty() ? QString() : SourcesCard::tr("Not available here: %1").arg(names.join(u", "_s));
+}
+
 QString errorText(const Error &error)
 {
     const words::ErrorWords said = words::explain(error);
@@ -66,6 +75,14 @@ void SourcesCard::rebuild(const QList<SourceView> &sources)
     column->setSpacing(8);
     for (const SourceView &source : sources)
         m_rows.append(makeRow(source, column));
+    if (const QString none = unavailableText(m_page.logbook().profile().unavailable); !none.isEmpty()) {
+        auto *label = new Label(theme(), TextSize::Caption);
+        label->setObjectName(u"not-available"_s);
+        label->setTone(Tone::Muted);
+        label->setWordWrap(4);
+        label->setText(none);
+        column->addWidget(label);
+    }
     column->addStretch();
     setBody(body);
 }
@@ -81,6 +98,7 @@ SourcesCard::Row SourcesCard::makeRow(const SourceView &source, QVBoxLayout *col
     row.name->setText(source.title.contains(source.id, Qt::CaseInsensitive) ? source.title
                                                                             : source.title + u' ' + source.id);
     row.name->setToolTip(u"%1 · %2"_s.arg(source.kind, source.id));
+    row.name->setWordWrap(2);
     row.freshness->setObjectName(u"source-freshness-"_s + source.id);
     row.freshness->setTone(Tone::Muted);
     row.freshness->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
@@ -89,15 +107,15 @@ SourcesCard::Row SourcesCard::makeRow(const SourceView &source, QVBoxLayout *col
     row.latency->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
     row.latency->setNumeric(true);
     row.latency->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    row.latency->setMinimumWidth(theme().px(44));
+    row.latency->setObjectName(u"source-latency-"_s + source.id);
     row.error->setObjectName(u"source-error-"_s + source.id);
-    row.error->setWordWrap(2);
+    row.error->setWordWrap(3);
 
     auto *line = new QHBoxLayout;
     line->setSpacing(8);
     line->addWidget(row.glyph);
-    line->addWidget(row.name);
-    line->addWidget(row.freshness, 1);
+    line->addWidget(row.name, 1);
+    line->addWidget(row.freshness);
     line->addWidget(row.latency);
     auto *block = new QVBoxLayout;
     block->setSpacing(2);
@@ -123,6 +141,7 @@ void SourcesCard::showRow(const Row &row, const SourceView &source)
     row.latency->setVisible(source.freshness.kind == Freshness::Kind::Fresh ||
                             source.freshness.kind == Freshness::Kind::Pending);
     row.latency->setText(source.latency.count() > 0 ? words::duration(source.latency) : u"–"_s);
+    row.latency->setMinimumWidth(std::max(theme().px(44), row.latency->sizeHint().width()));
     QList<Error> all;
     if (source.error)
         all.append(*source.error);

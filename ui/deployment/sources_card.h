@@ -13,7 +13,8 @@ namespace qd {
 
 class DeploymentPage;
 
-/// Whom the console asks: how fresh each answer is, how long it took, and what is wrong with it.
+/// Whom the console asks: how fresh each answer is, how long it took, and what is wrong with it; and what the profile
+/// says that this deployment does not have.
 class SourcesCard : public Card
 {
     Q_OBJECT

@@ -11,11 +11,13 @@
 #include "deployment/value_label.h"
 #include "theme/glyph.h"
 #include "theme/text_label.h"
+#include "watch/custody.h"
 
 #include <QHBoxLayout>
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -61,10 +63,15 @@ QString detailsOf(const DeploymentView &view)
 
 StatusBanner::StatusBanner(DeploymentPage &page, QWidget *parent)
     : Card(page.theme(), parent)
+    , m_page(page)
     , m_glyph(new GlyphLabel(page.theme(), 22, this))
     , m_word(new ValueLabel(page, TextSize::Mid, true, this))
     , m_since(new Label(page.theme(), TextSize::Body, false, this))
     , m_sentence(new Label(page.theme(), TextSize::Body, false, this))
+    , m_backup(new ValueLabel(page, TextSize::Body, true, this))
+    , m_key(new ValueLabel(page, TextSize::Body, true, this))
+    , m_backupName(new Label(page.theme(), TextSize::Body, false, this))
+    , m_keyName(new Label(page.theme(), TextSize::Body, false, this))
 {
     m_word->setObjectName(u"status-word"_s);
     m_word->setSubject(tr("Status of %1").arg(page.logbook().profile().name));
@@ -78,6 +85,18 @@ StatusBanner::StatusBanner(DeploymentPage &page, QWidget *parent)
     first->setSpacing(8);
     first->addWidget(m_word);
     first->addWidget(m_since, 1, Qt::AlignBottom);
+    m_backup->setObjectName(u"status-backup"_s);
+    m_backup->setSubject(tr("Last good backup, age"));
+    m_backupName->setText(tr("last backup"));
+    m_key->setObjectName(u"status-key"_s);
+    m_key->setSubject(tr("Signing key, age"));
+    m_keyName->setText(tr("signing key"));
+    for (const auto &[name, value] : {std::pair{m_backupName, m_backup}, std::pair{m_keyName, m_key}}) {
+        name->setTone(Tone::Muted);
+        value->setColoured(true);
+        first->addWidget(name, 0, Qt::AlignBottom);
+        first->addWidget(value, 0, Qt::AlignBottom);
+    }
     auto *texts = new QVBoxLayout;
     texts->setSpacing(0);
     texts->addLayout(first);
@@ -103,7 +122,25 @@ void StatusBanner::showView(const DeploymentView &view)
         sentences.append(shortly(words::headline(view, most)));
     m_sentence->setTexts(sentences);
     m_sentence->setToolTip(detailsOf(view));
+    showSafety(view);
     setAccent(view.status, Edge::Left);
+}
+
+void StatusBanner::showSafety(const DeploymentView &view)
+{
+    const auto show = [](Label *name, ValueLabel *value, const Shown<Millis> &age, const Freshness &freshness) {
+        name->setVisible(age.has());
+        value->setVisible(age.has());
+        Spoken said = spoken(age);
+        value->setColoured(said.status != Status::Ok);
+        value->say(said, freshness);
+    };
+    const BackupFigures backups =
+        figuresOf(view.backups, m_page.logbook().profile().backupPolicy.value_or(BackupPolicy{}), view.at);
+    show(m_backupName, m_backup, backups.age,
+         backups.newestGood ? backups.newestGood->freshness : view.backups.freshness);
+    const Told<SigningKey> *key = signingKey(view.signingKeys);
+    show(m_keyName, m_key, signingKeyAge(view.signingKeys, view.at), key ? key->freshness : view.signingKeys.freshness);
 }
 
 } // namespace qd

@@ -15,13 +15,11 @@
 using namespace Qt::StringLiterals;
 
 namespace qd {
-namespace {
 bool isNumber(CellUnit unit)
 {
     return unit == CellUnit::Count || unit == CellUnit::Number || unit == CellUnit::Bytes ||
            unit == CellUnit::PerSecond || unit == CellUnit::Share || unit == CellUnit::Milliseconds;
 }
-} // namespace
 
 QString wordsOf(const QVariant &value, CellUnit unit)
 {
@@ -119,7 +117,7 @@ QVariant WordedModel::data(const QModelIndex &index, int role) const
     const auto raw = [&](int which) { return QIdentityProxyModel::data(index, which); };
     const auto unit = raw(UnitRole).value<CellUnit>();
     if (role == Qt::TextAlignmentRole)
-        return QVariant::fromValue(Qt::Alignment((isNumber(unit) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
+        return alignment(index.column(), unit);
     if (role != Qt::DisplayRole && role != Qt::ToolTipRole)
         return raw(role);
     if (columnId(index.column()) == m_countdown)
@@ -129,14 +127,26 @@ QVariant WordedModel::data(const QModelIndex &index, int role) const
         return role == Qt::DisplayRole ? m_blanks.value(columnId(index.column())) : QVariant();
     // It was looked for, and there was none: that is known, however old.
     const auto freshness = raw(FreshnessRole).value<Freshness>();
-    const bool wasNone =
-        freshness.kind == Freshness::Kind::Stale && raw(BecauseRole).value<Because>().origin.exchange >= 0;
-    const QString text = value.isValid() ? worded(index, value) : words::missing(wasNone ? Freshness{} : freshness);
+    const bool isNone = (freshness.kind == Freshness::Kind::Fresh || freshness.kind == Freshness::Kind::Stale) &&
+                        raw(BecauseRole).value<Because>().origin.exchange >= 0;
+    const auto none = m_nones.constFind(columnId(index.column()));
+    const QString text = value.isValid()                    ? worded(index, value)
+                         : isNone && none != m_nones.cend() ? *none
+                                                            : words::missing(isNone ? Freshness{} : freshness);
     return role == Qt::DisplayRole
                ? text
                : plainToolTip(value.userType() == QMetaType::QString && !m_words.contains(columnId(index.column()))
                                   ? value.toString()
-                                  : text);
+                              : value.isValid() || isNone                ? text
+                              : freshness.kind == Freshness::Kind::Fresh ? tr("not measured")
+                                                                         : words::freshness(freshness, m_now));
+}
+
+QVariant WordedModel::alignment(int column, CellUnit unit) const
+{
+    const QString id = columnId(column);
+    const bool isRight = m_right.contains(id) || (isNumber(unit) && !m_bars.contains(id));
+    return QVariant::fromValue(Qt::Alignment((isRight ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
 }
 
 QVariant WordedModel::headerData(int section, Qt::Orientation orientation, int role) const
@@ -146,12 +156,8 @@ QVariant WordedModel::headerData(int section, Qt::Orientation orientation, int r
         return below;
     if (role == Qt::DisplayRole)
         return m_headers.value(below.toString(), below.toString());
-    if (role == Qt::TextAlignmentRole) {
-        const auto unit = QIdentityProxyModel::headerData(section, orientation, UnitRole).value<CellUnit>();
-        if (unit == CellUnit::Share)
-            return QVariant::fromValue(Qt::Alignment(Qt::AlignLeft | Qt::AlignVCenter)); // a bar begins at the left
-        return QVariant::fromValue(Qt::Alignment((isNumber(unit) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
-    }
+    if (role == Qt::TextAlignmentRole)
+        return alignment(section, QIdentityProxyModel::headerData(section, orientation, UnitRole).value<CellUnit>());
     return below;
 }
 

@@ -10,6 +10,7 @@
 #include "tables/roles.h"
 
 #include <QIdentityProxyModel>
+#include <QSet>
 
 namespace qd {
 
@@ -39,6 +40,16 @@ public:
     /// What stands in that column where a text is empty.
     void setBlank(const QString &columnId, const QString &text) { m_blanks.insert(columnId, text); }
 
+    /// What stands in that column where it was looked for and there is none: "never", "none". What was not measured is
+    /// told by words::missing().
+    void setNone(const QString &columnId, const QString &text) { m_nones.insert(columnId, text); }
+
+    /// That column stands at the right, whatever its cells hold: words among numbers.
+    void setRight(const QString &columnId) { m_right.insert(columnId); }
+
+    /// That column's shares are painted as bars, which begin at the left.
+    void setBar(const QString &columnId) { m_bars.insert(columnId); }
+
     /// That column counts down to a moment: whole seconds, and nothing where the reading is old.
     void setCountdown(const QString &columnId) { m_countdown = columnId; }
 
@@ -47,16 +58,23 @@ public:
 
 private:
     [[nodiscard]] QString columnId(int column) const;
+    [[nodiscard]] QVariant alignment(int column, CellUnit unit) const;
     [[nodiscard]] QString momentText(const QString &columnId, Instant at) const;
     [[nodiscard]] QString worded(const QModelIndex &index, const QVariant &value) const;
     [[nodiscard]] QString countdown(const QModelIndex &index, int role) const;
     QHash<QString, QString> m_headers;
     QHash<QString, QHash<QString, QString>> m_words;
     QHash<QString, QString> m_blanks;
+    QHash<QString, QString> m_nones;
+    QSet<QString> m_right;
+    QSet<QString> m_bars;
     QHash<QString, TimePart> m_timeParts;
     QString m_countdown;
     Instant m_now{};
 };
+
+/// Whether values of that unit are set in digits, one below the other.
+[[nodiscard]] bool isNumber(CellUnit unit);
 
 /// A value of a cell that is neither text nor a moment, with its unit.
 [[nodiscard]] QString wordsOf(const QVariant &value, CellUnit unit);

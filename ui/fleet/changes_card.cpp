@@ -42,13 +42,14 @@ void ChangesCard::growTo(qsizetype rows)
     while (m_rows.size() < rows) {
         const int row = static_cast<int>(m_rows.size());
         RowWidgets widgets{.time = new Label(theme()),
-                           .glyph = new GlyphLabel(theme(), 12),
+                           .glyph = new GlyphLabel(theme(), 14),
                            .name = new Label(theme(), TextSize::Body, true),
                            .sentence = new Label(theme())};
         widgets.time->setTone(Tone::Muted);
         widgets.time->setNumeric(true);
         widgets.name->setMinimumWidth(theme().px(96));
         widgets.sentence->setObjectName(u"change-sentence"_s);
+        widgets.sentence->setWordWrap(3);
         m_grid->addWidget(widgets.time, row, 0);
         m_grid->addWidget(widgets.glyph, row, 1);
         m_grid->addWidget(widgets.name, row, 2);
@@ -62,10 +63,10 @@ void ChangesCard::setNothingText(const QString &text)
     m_nothing->setText(text);
 }
 
-void ChangesCard::setChanges(const QList<Change> &changes, Instant now)
+void ChangesCard::setChanges(const QList<FleetChange> &changes, Instant now)
 {
     m_nothing->setVisible(changes.isEmpty());
-    const QList<Change> shown = changes.first(std::min(changes.size(), mostRows));
+    const QList<FleetChange> shown = changes.first(std::min(changes.size(), mostRows));
     const qsizetype hidden = changes.size() - shown.size();
     setNote(hidden > 0 ? tr("and %n earlier", nullptr, static_cast<int>(hidden)) : QString());
     if (shown == m_shown)
@@ -81,7 +82,7 @@ void ChangesCard::setChanges(const QList<Change> &changes, Instant now)
         row.sentence->setVisible(used);
         if (!used)
             continue;
-        const Change &change = shown[i];
+        const FleetChange &change = shown[i];
         row.time->setText(newsTime(change.event.at, now));
         row.glyph->setStatus(words::statusOf(change.event));
         row.name->setText(change.deployment);

@@ -12,11 +12,11 @@ class QGridLayout;
 namespace qd {
 
 /// An event with the deployment it belongs to.
-struct Change
+struct FleetChange
 {
     QString deployment;
     Event event;
-    bool operator==(const Change &) const = default;
+    bool operator==(const FleetChange &) const = default;
 };
 
 /// What changed over all deployments, newest first.
@@ -28,7 +28,7 @@ public:
     explicit ChangesCard(const Theme &theme, QWidget *parent = nullptr);
 
     /// `now` decides how times are written. The newest `mostRows` are shown.
-    void setChanges(const QList<Change> &changes, Instant now);
+    void setChanges(const QList<FleetChange> &changes, Instant now);
     /// What stands there where nothing changed.
     void setNothingText(const QString &text);
 
@@ -46,7 +46,7 @@ private:
     QGridLayout *m_grid;
     Label *m_nothing;
     QList<RowWidgets> m_rows;
-    QList<Change> m_shown;
+    QList<FleetChange> m_shown;
 };
 
 } // namespace qd

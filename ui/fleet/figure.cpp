@@ -57,12 +57,12 @@ void Figure::setValue(const QString &text, Tone tone, const Because &because, co
     showTexts();
 }
 
-int Figure::fullWidth() const
+int Figure::widthIf(bool isShort) const
 {
     const QFontMetricsF caption(m_theme.font(TextSize::Caption));
     const QFontMetricsF value(m_theme.font(TextSize::Body, true));
-    return static_cast<int>(
-               std::ceil(std::max(caption.horizontalAdvance(m_caption), tabular::widthOf(m_text, value)))) +
+    return static_cast<int>(std::ceil(std::max(caption.horizontalAdvance(isShort ? m_shortCaption : m_caption),
+                                               tabular::widthOf(isShort ? m_shortText : m_text, value)))) +
            1;
 }
 

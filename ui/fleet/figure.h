@@ -26,8 +26,8 @@ public:
     void setValue(const QString &text, Tone tone, const Because &because, const QString &more = {},
                   const QString &shortText = {});
     [[nodiscard]] QString text() const { return m_text; }
-    /// Room for the long forms, in pixels.
-    [[nodiscard]] int fullWidth() const;
+    /// Room for the short or the long forms, in pixels.
+    [[nodiscard]] int widthIf(bool isShort) const;
     void setShort(bool isShort);
     [[nodiscard]] QString caption() const { return m_caption; }
 

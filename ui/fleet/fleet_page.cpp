@@ -301,7 +301,7 @@ void FleetPage::arrangeTiles()
 
 void FleetPage::showChanges()
 {
-    QList<Change> changes;
+    QList<FleetChange> changes;
     std::optional<Instant> first; // when watching began, and when all were watched
     std::optional<Instant> last;
     for (const Tile *tile : std::as_const(m_tiles)) {
@@ -313,8 +313,9 @@ void FleetPage::showChanges()
             last = std::max(last.value_or(*view.watchedSince), *view.watchedSince);
         }
     }
-    std::ranges::stable_sort(changes, [](const Change &a, const Change &b) { return a.event.at > b.event.at; });
-    putStatusFirst(changes, &Change::event);
+    std::ranges::stable_sort(changes,
+                             [](const FleetChange &a, const FleetChange &b) { return a.event.at > b.event.at; });
+    putStatusFirst(changes, &FleetChange::event);
     const Instant now = m_clock.now();
     m_changes->setTitle(first && *first > m_range.from
                             ? tr("What changed since %1, when watching began").arg(words::shortTime(*first, now))

@@ -104,22 +104,25 @@ Tile::Tile(const Logbook &logbook, const Theme &theme, QWidget *parent)
     m_since->setNumeric(true);
     m_reason->setObjectName(u"tile-reason"_s);
     m_reason->setTone(Tone::Muted);
-    m_reason->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    m_reason->setWordWrap(2);
+    m_reason->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     m_word->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     m_since->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
-    words->addWidget(m_word);
-    words->addWidget(m_since);
+    words->addWidget(m_word, 0, Qt::AlignTop);
+    words->addWidget(m_since, 0, Qt::AlignTop);
     words->addWidget(m_reason, 1);
     column->addLayout(words);
     m_strip->setTimesShown(true);
     column->addWidget(m_strip);
     auto *numbers = new QHBoxLayout;
     numbers->setSpacing(betweenFigures);
+    m_firstRow = numbers;
     m_breakers = addMetric(numbers, tr("Breakers"), tr("Breakers"), "tile-breakers");
     m_hitRate = addMetric(numbers, tr("Hit rate"), tr("Hit rate"), "tile-hit-rate");
     m_limit = addMetric(numbers, tr("Nearest limit"), tr("Limit"), "tile-limit");
     auto *more = new QHBoxLayout;
     more->setSpacing(betweenFigures);
+    m_secondRow = more;
     m_latency = addMetric(more, tr("p95 latency"), tr("p95"), "tile-latency");
     m_requests = addMetric(more, tr("Requests"), tr("Requests"), "tile-requests");
     m_backup = addMetric(more, tr("Last backup"), tr("Backup"), "tile-backup");
@@ -176,19 +179,36 @@ void Tile::refresh(TimeRange range)
     fitFigures();
 }
 
-/// A number that is cut is no number: its name goes first.
+/// A number that is cut is no number: its name goes first, then the row becomes two.
 void Tile::fitFigures()
 {
+    const QList<Figure *> first{m_breakers, m_hitRate, m_limit};
+    const QList<Figure *> second{m_latency, m_requests, m_backup, m_key};
     const QMargins margins = column()->contentsMargins();
     const int room = width() - margins.left() - margins.right();
-    for (const QList<Figure *> &row :
-         {QList{m_breakers, m_hitRate, m_limit}, {m_latency, m_requests, m_backup, m_key}}) {
+    const auto widthOf = [](const QList<Figure *> &row, bool isShort) {
         int wanted = betweenFigures * static_cast<int>(row.size() - 1);
         for (const Figure *figure : row)
-            wanted += figure->fullWidth();
+            wanted += figure->widthIf(isShort);
+        return wanted;
+    };
+    const auto shorten = [&](const QList<Figure *> &row) {
         for (Figure *figure : row)
-            figure->setShort(wanted > room);
+            figure->setShort(widthOf(row, false) > room);
+    };
+    const bool isOneRow = widthOf(first + second, true) <= room;
+    for (Figure *figure : second) {
+        if ((m_secondRow->indexOf(figure) < 0) == isOneRow)
+            continue;
+        (isOneRow ? m_secondRow : m_firstRow)->removeWidget(figure);
+        (isOneRow ? m_firstRow : m_secondRow)->addWidget(figure);
     }
+    if (isOneRow) {
+        shorten(first + second);
+        return;
+    }
+    shorten(first);
+    shorten(second);
 }
 
 bool Tile::hasNot(QStringView what) const

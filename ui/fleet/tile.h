@@ -51,6 +51,8 @@ private:
     Label *m_since;
     Label *m_reason;
     StateStrip *m_strip;
+    QLayout *m_firstRow = nullptr;
+    QLayout *m_secondRow = nullptr; ///< of figures, where one has no room for all
     Figure *m_breakers;
     Figure *m_hitRate;
     Figure *m_limit;

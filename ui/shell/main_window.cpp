@@ -5,13 +5,15 @@
 */
 #include "shell/main_window.h"
 
+#include "actions/action_bar.h"
+#include "actions/action_windows.h"
 #include "fleet/fleet_page.h"
 #include "shell/go_to_dialog.h"
-#include "shell/hatching.h"
 #include "shell/pulse.h"
 #include "shell/top_bar.h"
 #include "shell/view_menu.h"
 #include "shell/why_dialog.h"
+#include "theme/hatching.h"
 
 #include <QCloseEvent>
 #include <QFileDialog>
@@ -62,16 +64,18 @@ QString titleFor(const Place &place, const QString &environment)
 }
 } // namespace
 
-MainWindow::MainWindow(Theme &theme, Appearance &appearance, const Clock &clock, QSettings &settings)
+MainWindow::MainWindow(Theme &theme, Appearance &appearance, const Clock &clock, QSettings &settings, Acting *acting)
     : m_theme(theme)
     , m_appearance(appearance)
     , m_clock(clock)
     , m_settings(settings)
+    , m_acting(acting)
     , m_pins(settings)
 {
     setObjectName(u"main-window"_s);
     build();
     connectParts();
+    openActing();
     addShortcuts();
     restore();
     showPlace();
@@ -98,7 +102,9 @@ void MainWindow::build()
     row->addWidget(m_rail);
     auto *column = new QVBoxLayout;
     column->setSpacing(0);
+    m_actionBar = new ActionBar(m_theme);
     column->addWidget(m_top);
+    column->addWidget(m_actionBar);
     column->addWidget(m_stack, 1);
     row->addLayout(column, 1);
     setCentralWidget(centre);
@@ -126,6 +132,33 @@ void MainWindow::connectParts()
     connect(&m_refresh, &QTimer::timeout, this, &MainWindow::refreshNow);
     connect(&m_theme, &Theme::changed, this, &MainWindow::refreshSoon);
     connect(&m_theme, &Theme::changed, this, &MainWindow::fit);
+}
+
+void MainWindow::openActing()
+{
+    if (m_acting == nullptr)
+        return;
+    m_actions = new ActionWindows(*m_acting, m_theme, *m_actionBar, *this);
+    connect(m_actions, &ActionWindows::closeAgain, this, &QWidget::close);
+    connect(m_actions, &ActionWindows::journalRequested, this, [this](const QString &deployment) {
+        const QString named = has(deployment) || m_logbooks.isEmpty() ? deployment : m_logbooks.first()->profile().name;
+        open({.kind = Place::Kind::Deployment, .deployment = named, .page = PageId::Activity});
+    });
+}
+
+void MainWindow::connectActions(DeploymentPage &page)
+{
+    const Profile &profile = page.logbook().profile();
+    connect(&page, &DeploymentPage::actionRequested, this,
+            [this, &profile](const QString &settings, const Wish &wish) { m_actions->plan(profile, settings, wish); });
+    connect(&page, &DeploymentPage::recordRequested, this,
+            [this, &profile](const QByteArray &plan, const QString &deed) {
+                if (const ActionRecord *record = m_acting->record(plan))
+                    m_actions->takeUp(profile, *record,
+                                      deed == "resume"_L1 ? ActionRun::Way::Resume
+                                      : deed == "undo"_L1 ? ActionRun::Way::Undo
+                                                          : ActionRun::Way::Run);
+            });
 }
 
 void MainWindow::addShortcuts()
@@ -248,12 +281,14 @@ QWidget *MainWindow::pageFor(const Place &place)
     }
     DeploymentPage *&page = m_pages[place.page];
     if (page == nullptr) {
-        page = makePage(place.page, *find(place.deployment), m_theme, m_stack, &m_pins);
+        page = makePage(place.page, *find(place.deployment), m_theme, m_stack, &m_pins, m_acting);
         m_stack->addWidget(page);
         connect(page, &DeploymentPage::whyRequested, this,
                 [this, deployment = place.deployment](const Because &because, const QString &label) {
                     ask(deployment, because, label);
                 });
+        if (m_actions != nullptr)
+            connectActions(*page);
     }
     return page;
 }
@@ -344,6 +379,11 @@ void MainWindow::refreshPage()
         if (isShown && view->watchedSince)
             watchedSince = std::min(watchedSince.value_or(*view->watchedSince), *view->watchedSince);
     }
+    m_shown.clear();
+    for (const Logbook *logbook : std::as_const(m_logbooks)) {
+        if (m_place.kind != Place::Kind::Deployment || logbook->profile().name == m_place.deployment)
+            m_shown.insert(logbook->profile().name, logbook->answers());
+    }
     const TimeRange range = watchedPart(rangeOf(m_time, m_clock.now()), watchedSince);
     if (m_stack->currentWidget() == m_fleet) {
         m_fleet->setRange(range, longWords(m_time));
@@ -357,7 +397,8 @@ void MainWindow::refreshPage()
 void MainWindow::ask(const QString &deployment, const Because &because, const QString &label)
 {
     if (const Logbook *logbook = find(deployment))
-        (new WhyDialog(logbook->state(), because, label, m_clock.now(), m_theme, this))->show();
+        (new WhyDialog(m_shown.value(deployment, logbook->answers()), because, label, m_clock.now(), m_theme, this))
+            ->show();
 }
 
 void MainWindow::goTo()
@@ -402,6 +443,10 @@ void MainWindow::showViewMenu(const QPoint &globalPos)
 
 void MainWindow::closeEvent(QCloseEvent *event)
 {
+    if (m_actions != nullptr && !m_actions->mayClose()) {
+        event->ignore();
+        return;
+    }
     save();
     QMainWindow::closeEvent(event);
 }

@@ -20,6 +20,9 @@ class QStackedWidget;
 
 namespace qd {
 
+class ActionBar;
+class ActionWindows;
+class Acting;
 class FleetPage;
 class GoToDialog;
 class ProductionEdge;
@@ -33,7 +36,8 @@ class MainWindow : public QMainWindow
 
 public:
     /// Where it was, what was chosen: read from and kept in `settings`. All arguments must outlive the window.
-    MainWindow(Theme &theme, Appearance &appearance, const Clock &clock, QSettings &settings);
+    /// Without `acting` nothing can be done from it.
+    MainWindow(Theme &theme, Appearance &appearance, const Clock &clock, QSettings &settings, Acting *acting = nullptr);
     ~MainWindow() override;
 
     /// `logbook` must outlive the window. Its name must not be shown yet.
@@ -73,6 +77,8 @@ private:
     void refreshNow();
     void refreshPage();
     void ask(const QString &deployment, const Because &because, const QString &label);
+    void openActing();
+    void connectActions(DeploymentPage &page);
     void goTo();
     void askForProfile();
     void showViewMenu(const QPoint &globalPos);
@@ -84,6 +90,7 @@ private:
     Appearance &m_appearance;
     const Clock &m_clock;
     QSettings &m_settings;
+    Acting *const m_acting;
     Pins m_pins;
     QList<Logbook *> m_logbooks;
     QList<ProfileProblem> m_problems;
@@ -92,6 +99,8 @@ private:
     TimeChoice m_time = TimeChoice::Hour;
     QTimer m_refresh;
 
+    ActionWindows *m_actions = nullptr;
+    ActionBar *m_actionBar = nullptr;
     Rail *m_rail = nullptr;
     TopBar *m_top = nullptr;
     QStackedWidget *m_stack = nullptr;
@@ -102,6 +111,7 @@ private:
     ProductionEdge *m_edge = nullptr;
     QString m_openDeployment; ///< whose pages are kept
     QHash<PageId, DeploymentPage *> m_pages;
+    QHash<QString, DeploymentState> m_shown; ///< by deployment: the answers that the page shows, for *Why?*
 };
 
 } // namespace qd

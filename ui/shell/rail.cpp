@@ -13,6 +13,7 @@
 #include <QCoreApplication>
 #include <QKeyEvent>
 #include <QPainter>
+#include <QScrollBar>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -180,6 +181,7 @@ Rail::Rail(const Theme &theme, QWidget *parent)
     : QWidget(parent)
     , m_theme(theme)
     , m_scroll(new QScrollArea)
+    , m_more(new RailItem(theme, tr("More deployments")))
     , m_add(new RailItem(theme, tr("Add a deployment…")))
     , m_view(new RailItem(theme, tr("View")))
 {
@@ -198,11 +200,17 @@ Rail::Rail(const Theme &theme, QWidget *parent)
     m_add->setObjectName(u"rail-add"_s);
     m_view->setObjectName(u"rail-view"_s);
     m_add->setShortText(tr("Add…"));
-    for (RailItem *item : {m_add, m_view}) {
+    m_more->setObjectName(u"rail-more"_s);
+    m_more->setShortText(tr("More"));
+    m_more->hide();
+    for (RailItem *item : {m_more, m_add, m_view}) {
         item->setQuiet(true);
         item->setFocusPolicy(Qt::StrongFocus);
         column->addWidget(item);
     }
+    connect(m_more, &RailItem::clicked, this, &Rail::showHidden);
+    connect(m_scroll->verticalScrollBar(), &QScrollBar::valueChanged, this, &Rail::tellHidden, Qt::QueuedConnection);
+    connect(m_scroll->verticalScrollBar(), &QScrollBar::rangeChanged, this, &Rail::tellHidden, Qt::QueuedConnection);
     connect(m_add, &RailItem::clicked, this, &Rail::addRequested);
     connect(m_view, &RailItem::clicked, this, [this] { Q_EMIT viewMenuRequested(m_view->mapToGlobal(QPoint(0, 0))); });
     connect(&theme, &Theme::changed, this, &Rail::fitWidth);
@@ -212,7 +220,7 @@ Rail::Rail(const Theme &theme, QWidget *parent)
 void Rail::fitWidth()
 {
     setFixedWidth(m_theme.px(m_compact ? compactWidth100 : width100));
-    for (RailItem *item : {m_add, m_view})
+    for (RailItem *item : {m_more, m_add, m_view})
         item->setCompact(m_compact);
     m_shape.reset();
 }
@@ -235,6 +243,9 @@ void Rail::show(const QList<const DeploymentView *> &deployments, int problems, 
     if (shape != m_shape)
         rebuild(ordered, shape);
     updateItems(ordered, problems, place);
+    fitHeight();
+    // Once all of it has its place.
+    QMetaObject::invokeMethod(this, &Rail::tellHidden, Qt::QueuedConnection);
 }
 
 void Rail::rebuild(const QList<const DeploymentView *> &deployments, const Shape &shape)
@@ -287,8 +298,9 @@ RailItem *Rail::add(const Place &place, const QString &text, int indent)
     item->setCompact(m_compact);
     item->installEventFilter(this);
     connect(item, &RailItem::clicked, this, [this, place] { Q_EMIT chosen(place); });
+    item->setTight(m_tight);
     m_column->addWidget(item);
-    m_entries.append({place, item});
+    m_entries.append({.place = place, .item = item, .isPage = indent > 0});
     return item;
 }
 
@@ -308,11 +320,9 @@ void Rail::addHeading(const QString &text)
 
 void Rail::updateItems(const QList<const DeploymentView *> &deployments, int problems, const Place &place)
 {
-    for (qsizetype i = 0; i < m_entries.size(); ++i) {
-        const Entry &entry = m_entries[i];
+    for (const Entry &entry : std::as_const(m_entries)) {
         // The deployment's own line comes right before its pages and stands for none of them.
-        const bool isPage = i > 0 && entry.place.kind == Place::Kind::Deployment &&
-                            m_entries[i - 1].place.deployment == entry.place.deployment;
+        const bool isPage = entry.isPage;
         const bool isCurrent = isPage || entry.place.kind != Place::Kind::Deployment ? entry.place == place : false;
         const bool isOpen = !isPage && entry.place.kind == Place::Kind::Deployment &&
                             entry.place.deployment == place.deployment && place.kind == Place::Kind::Deployment;
@@ -334,6 +344,65 @@ void Rail::updateItems(const QList<const DeploymentView *> &deployments, int pro
         else
             entry.item->setStatus((*view)->status);
     }
+}
+
+/// Nothing is out of sight that closer rows would show.
+void Rail::fitHeight()
+{
+    if (m_column == nullptr)
+        return;
+    constexpr int saved = 10; // px for each row at 100 % text
+    const int loose =
+        m_column->sizeHint().height() + (m_tight ? static_cast<int>(m_entries.size()) * m_theme.px(saved) : 0);
+    const int room = m_scroll->height() + (m_more->isHidden() ? 0 : m_more->height());
+    const bool isTight = loose > room;
+    if (isTight == m_tight)
+        return;
+    m_tight = isTight;
+    for (const Entry &entry : std::as_const(m_entries))
+        entry.item->setTight(isTight);
+}
+
+QList<RailItem *> Rail::hiddenDeployments() const
+{
+    QList<RailItem *> hidden;
+    for (const Entry &entry : m_entries) {
+        if (entry.isPage || entry.place.kind != Place::Kind::Deployment)
+            continue;
+        const int top = entry.item->mapTo(m_scroll->widget(), QPoint(0, 0)).y() + m_scroll->widget()->y();
+        if (top < 0 || top + entry.item->height() > m_scroll->viewport()->height())
+            hidden.append(entry.item);
+    }
+    return hidden;
+}
+
+void Rail::tellHidden()
+{
+    const QList<RailItem *> hidden = hiddenDeployments();
+    Status worst = Status::Ok;
+    for (const RailItem *item : hidden)
+        worst = std::max(worst, item->status().value_or(Status::Ok));
+    if (!hidden.isEmpty()) {
+        m_more->setNote(QString::number(hidden.size()));
+        m_more->setStatus(worst);
+    }
+    m_more->setVisible(!hidden.isEmpty());
+}
+
+/// The first of the worst that are out of sight.
+void Rail::showHidden()
+{
+    const QList<RailItem *> hidden = hiddenDeployments();
+    const auto worst =
+        std::ranges::max_element(hidden, {}, [](const RailItem *item) { return item->status().value_or(Status::Ok); });
+    if (worst != hidden.end())
+        m_scroll->ensureWidgetVisible(*worst, 0, m_scroll->viewport()->height() / 2);
+}
+
+void Rail::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    fitHeight();
 }
 
 void Rail::moveFocus(RailItem *from, int by)

@@ -36,7 +36,8 @@ inline constexpr std::array allPages{PageId::Overview, PageId::Breakers, PageId:
 [[nodiscard]] PageId pageOf(const QString &key);
 
 /// The left rail: the fleet, then the deployments by environment, with the pages of the one that is open. One stop of
-/// the Tab key; the arrow keys move within.
+/// the Tab key; the arrow keys move within. Rows stand closer where they would not fit, and what is scrolled away is
+/// told below them, with the worst of its states.
 class Rail : public QWidget
 {
     Q_OBJECT
@@ -63,6 +64,7 @@ Q_SIGNALS:
 
 protected:
     void paintEvent(QPaintEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
     bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
@@ -70,6 +72,7 @@ private:
     {
         Place place;
         RailItem *item;
+        bool isPage; ///< of the deployment above it
     };
     struct Shape
     {
@@ -83,16 +86,22 @@ private:
     void addHeading(const QString &text);
     void updateItems(const QList<const DeploymentView *> &deployments, int problems, const Place &place);
     void fitWidth();
+    void fitHeight();
+    void tellHidden();
+    void showHidden();
+    [[nodiscard]] QList<RailItem *> hiddenDeployments() const;
     void moveFocus(RailItem *from, int by);
 
     const Theme &m_theme;
     QScrollArea *m_scroll;
     QVBoxLayout *m_column = nullptr;
     QList<Entry> m_entries;
+    RailItem *m_more; ///< deployments that are scrolled away
     RailItem *m_add;
     RailItem *m_view;
     std::optional<Shape> m_shape;
     bool m_compact = false;
+    bool m_tight = false;
 };
 
 } // namespace qd

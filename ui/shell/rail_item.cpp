@@ -16,6 +16,7 @@ namespace qd {
 namespace {
 constexpr int glyphSize = 14;
 constexpr int glyphGap = 4;
+constexpr int tightPadding = 2;
 } // namespace
 
 RailItem::RailItem(const Theme &theme, const QString &text, int indent, QWidget *parent)
@@ -71,6 +72,20 @@ void RailItem::setCompact(bool compact)
     update();
 }
 
+void RailItem::setTight(bool tight)
+{
+    if (tight == m_tight)
+        return;
+    m_tight = tight;
+    updateGeometry();
+    update();
+}
+
+int RailItem::padding() const
+{
+    return m_theme.px(m_tight ? tightPadding : 7);
+}
+
 void RailItem::setShortText(const QString &text)
 {
     m_shortText = text;
@@ -92,9 +107,9 @@ QSize RailItem::sizeHint() const
 {
     const QFontMetrics metrics(m_theme.font(m_compact ? TextSize::Caption : TextSize::Body));
     if (!m_compact)
-        return {metrics.horizontalAdvance(text()) + m_theme.px(32 + m_indent), metrics.height() + m_theme.px(14)};
+        return {metrics.horizontalAdvance(text()) + m_theme.px(32 + m_indent), metrics.height() + 2 * padding()};
     const int lines = metrics.height() * (m_note.isEmpty() ? 1 : 2);
-    return {m_theme.px(48), lines + m_theme.px(m_status ? 14 + glyphSize + glyphGap : 14)};
+    return {m_theme.px(48), lines + 2 * padding() + m_theme.px(m_status ? glyphSize + glyphGap : 0)};
 }
 
 void RailItem::paintEvent(QPaintEvent *)
@@ -147,7 +162,7 @@ void RailItem::paintWide(QPainter &painter) const
 void RailItem::paintCompact(QPainter &painter) const
 {
     const Colours &colours = m_theme.colours();
-    int top = m_theme.px(7);
+    int top = padding();
     if (m_status) {
         const int size = m_theme.px(glyphSize);
         paintGlyph(painter, QRectF((width() - size) / 2.0, top, size, size), *m_status, colours);

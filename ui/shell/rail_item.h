@@ -22,6 +22,7 @@ public:
     RailItem(const Theme &theme, const QString &text, int indent = 0, QWidget *parent = nullptr);
 
     void setStatus(std::optional<Status> status);
+    [[nodiscard]] std::optional<Status> status() const { return m_status; }
     void setNote(const QString &note);
     [[nodiscard]] QString note() const { return m_note; }
     /// Where one is. `Open` is the deployment whose page is current.
@@ -30,6 +31,8 @@ public:
     void setQuiet(bool quiet);
     /// For a narrow rail: the glyph above the text, the note below it, all centred.
     void setCompact(bool compact);
+    /// Less room above and below: for a rail that has many.
+    void setTight(bool tight);
     /// What stands there in a narrow rail instead of the text.
     void setShortText(const QString &text);
 
@@ -40,6 +43,7 @@ protected:
 
 private:
     void describe();
+    [[nodiscard]] int padding() const;
     void paintWide(QPainter &painter) const;
     void paintCompact(QPainter &painter) const;
     const Theme &m_theme;
@@ -49,6 +53,7 @@ private:
     Mark m_mark = Mark::None;
     bool m_quiet = false;
     bool m_compact = false;
+    bool m_tight = false;
     QString m_shortText;
 };
 

@@ -6,8 +6,8 @@
 #include "shell/top_bar.h"
 
 #include "fleet/segments.h"
-#include "shell/hatching.h"
 #include "theme/glyph.h"
+#include "theme/hatching.h"
 #include "theme/text_label.h"
 
 #include <QAbstractButton>

@@ -76,6 +76,12 @@ void Card::setTitle(const QString &title, TextSize size)
     showTitleRow();
 }
 
+void Card::setTitles(const QStringList &titles)
+{
+    setTitle(titles.first());
+    m_title->setTexts(titles);
+}
+
 QString Card::title() const
 {
     return m_title->text();

@@ -30,6 +30,8 @@ public:
     explicit Card(const Theme &theme, QWidget *parent = nullptr);
 
     void setTitle(const QString &title, TextSize size = TextSize::Body);
+    /// The first of `titles`, the longest, that has room beside the note.
+    void setTitles(const QStringList &titles);
     [[nodiscard]] QString title() const;
     /// A status glyph before the title; none hides it.
     void setGlyph(std::optional<Status> status);

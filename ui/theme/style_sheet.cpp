@@ -22,9 +22,12 @@ QPushButton:disabled { color: {faint}; }
 QPushButton[primary="true"] { background: {accent}; border-color: {accent}; color: {surface}; }
 QPushButton[primary="true"]:hover, QPushButton[primary="true"]:focus { border-color: {text}; }
 QPushButton[primary="true"]:disabled { background: {raised}; border-color: {line}; color: {faint}; }
-QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px; padding: {px:3}px {px:9}px; }
-QToolButton:hover { background: {raised}; }
-QToolButton:checked { background: {raised}; border-color: {line}; font-weight: 600; }
+QPushButton[danger="true"] { background: transparent; border-color: {down}; color: {down}; }
+QPushButton[danger="true"]:hover, QPushButton[danger="true"]:focus { background: {raised}; border-width: 2px; padding: {px:4}px {px:11}px; }
+QPushButton[danger="true"]:disabled { border-color: {line}; color: {faint}; }
+QToolButton { background: {raised}; border: 1px solid {line}; border-radius: 6px; padding: {px:3}px {px:9}px; }
+QToolButton:hover { border-color: {faint}; }
+QToolButton:checked { background: {chosen}; font-weight: 600; }
 QToolButton:focus { border-color: {accent}; }
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox { background: {surface}; border: 1px solid {line}; border-radius: 6px; padding: {px:4}px {px:8}px; selection-background-color: {accent}; selection-color: {surface}; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus { border-color: {accent}; }
@@ -62,14 +65,14 @@ QString Theme::styleSheet() const
     chosen.setAlphaF(0.2F);
     chosen = blended(chosen, c.surface);
     const std::pair<QLatin1StringView, QColor> names[] = {
-        {"{bg}"_L1, c.bg},       {"{surface}"_L1, c.surface}, {"{raised}"_L1, c.raised},
-        {"{line}"_L1, c.line},   {"{text}"_L1, c.text},       {"{muted}"_L1, c.muted},
-        {"{faint}"_L1, c.faint}, {"{accent}"_L1, c.accent},   {"{chosen}"_L1, chosen},
+        {"{bg}"_L1, c.bg},         {"{surface}"_L1, c.surface}, {"{raised}"_L1, c.raised}, {"{line}"_L1, c.line},
+        {"{text}"_L1, c.text},     {"{muted}"_L1, c.muted},     {"{down}"_L1, c.down},     {"{faint}"_L1, c.faint},
+        {"{accent}"_L1, c.accent}, {"{chosen}"_L1, chosen},
     };
     QString text = QString::fromLatin1(sheet);
     for (const auto &[name, colour] : names)
         text.replace(name, colour.name());
-    for (const int length : {3, 4, 5, 6, 8, 9, 12, 13, 24})
+    for (const int length : {3, 4, 5, 6, 8, 9, 11, 12, 13, 24})
         text.replace(u"{px:%1}"_s.arg(length), QString::number(px(length)));
     return text;
 }

@@ -227,13 +227,19 @@ void Label::contextMenuEvent(QContextMenuEvent *event)
     menu.exec(event->globalPos());
 }
 
+bool Label::isElided() const
+{
+    const auto solid = [](const QString &text) { return text.simplified().remove(u' '); };
+    return solid(linesFor(width()).join(u' ')) != solid(m_texts.first()); // a line may break within a word
+}
+
 bool Label::event(QEvent *event)
 {
     if (event->type() != QEvent::ToolTip)
         return QWidget::event(event);
     const auto *help = static_cast<QHelpEvent *>(event);
     QString tip = toolTip();
-    if (tip.isEmpty() && linesFor(width()).join(u' ').trimmed() != m_texts.first().trimmed())
+    if (tip.isEmpty() && isElided())
         tip = m_texts.first();
     // A tooltip guesses whether its text is markup; escaped inside markup it is what it says.
     QToolTip::showText(

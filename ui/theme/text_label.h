@@ -36,6 +36,8 @@ public:
     /// As many lines as needed, up to `most`; the last one elides.
     void setWordWrap(int most);
     void setElideMode(Qt::TextElideMode mode);
+    /// Its text does not fit, even in as many lines as it may have.
+    [[nodiscard]] bool isElided() const;
 
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;

@@ -31,7 +31,7 @@ struct Colours
     QColor bg, surface, raised, line;
     QColor text, muted, faint, accent;
     QColor ok, warn, down, stale, mute;
-    std::array<QColor, 6> series;
+    std::array<QColor, 6> series; ///< none looks like a status
     QColor band, okBack, warnBack, downBack;
     QColor production;
 };

@@ -57,21 +57,129 @@ QString counterWords(const QStringList &told)
     return told.value(5).isEmpty() ? Tr::tr("%1, for no set time").arg(words)
                                    : Tr::tr("%1, over in %2 s").arg(words, text(told.value(5)));
 }
+
+QString onOff(const std::optional<QString> &value)
+{
+    return value == u"true"_s ? Tr::tr("on") : value == u"false"_s ? Tr::tr("off") : valueOf(value);
+}
+
+QString deedOf(const QString &resource, const std::map<QString, QString> &set)
+{
+    QStringList parts;
+    if (const auto enabled = set.find(u"enabled"_s); enabled != set.end())
+        parts.append(Tr::tr("Turn %1 %2").arg(text(resource), onOff(enabled->second)));
+    if (const auto rollout = set.find(u"rollout"_s); rollout != set.end())
+        parts.append(parts.isEmpty()
+                         ? Tr::tr("Set the rollout of %1 to %2 %").arg(text(resource), text(rollout->second))
+                         : Tr::tr("set its rollout to %1 %").arg(text(rollout->second)));
+    return parts.isEmpty() ? Tr::tr("Change %1").arg(text(resource)) : parts.join(Tr::tr(" and "));
+}
 } // namespace
+
+QString deed(const Plan &plan)
+{
+    if (plan.action == "unblock-client"_L1)
+        return Tr::tr("Unblock %1").arg(text(plan.resource));
+    if (plan.action == "cache-flush"_L1)
+        return Tr::tr("Empty the cache %1").arg(text(plan.resource));
+    if (plan.action == "breaker"_L1) {
+        const bool opens = !plan.steps.isEmpty() && plan.steps.first().code == "breaker-open"_L1;
+        return (opens ? Tr::tr("Open the breaker %1") : Tr::tr("Close the breaker %1")).arg(text(plan.resource));
+    }
+    std::map<QString, QString> set;
+    for (const Change &change : plan.changes)
+        set[change.what] = change.after.value_or(QString());
+    return deedOf(plan.resource, set);
+}
+
+QString deed(const Wish &wish)
+{
+    return deedOf(wish.resource, wish.set);
+}
+
+QString deed(const ActionRun &run)
+{
+    return run.plan ? deed(*run.plan) : deed(run.wish);
+}
+
+QString place(const ActionRun &run)
+{
+    return u"%1 · %2"_s.arg(text(run.deployment), text(run.environment));
+}
+
+ChangeWords wordsOf(const Plan &plan, const Change &change)
+{
+    if (change.what == "enabled"_L1)
+        return {text(plan.resource), onOff(change.before), onOff(change.after)};
+    if (change.what == "rollout"_L1) {
+        const auto percent = [](const std::optional<QString> &value) {
+            return value ? Tr::tr("%1 % of its subjects").arg(text(*value)) : Tr::tr("nothing");
+        };
+        return {Tr::tr("rollout"), percent(change.before), percent(change.after)};
+    }
+    if (change.what == "opened_at"_L1)
+        return {what(change.what), timeOf(change.before), timeOf(change.after)};
+    return {what(change.what), valueOf(change.before), valueOf(change.after)};
+}
+
+QStringList ifItGoesWrong(const Plan &plan)
+{
+    QStringList said{
+        Tr::tr("Every step is journalled before it is done. If this console dies half-way, its next start "
+               "shows the action and offers to verify, resume or undo it. If the target changes meanwhile, "
+               "nothing is changed.")};
+    if (plan.undo.isEmpty())
+        said.append(Tr::tr("This cannot be undone."));
+    for (const Phrase &phrase : plan.undo)
+        said.append(Tr::tr("Undo: %1.").arg(sentence(phrase)));
+    return said;
+}
+
+QString outcome(const ActionRecord &record)
+{
+    if (record.isUnfinished)
+        return record.ending ? Tr::tr("Unfinished: needs a person") : Tr::tr("Unfinished");
+    if (!record.ending)
+        return Tr::tr("gone on with later");
+    switch (*record.ending) {
+    case Ending::Refused:
+        return Tr::tr("Refused, nothing touched");
+    case Ending::Done:
+        return Tr::tr("Done");
+    case Ending::DoneWarned:
+        return Tr::tr("Done, with warnings");
+    case Ending::Undone:
+        return Tr::tr("Undone");
+    case Ending::NeedsPerson:
+        break;
+    }
+    return Tr::tr("Left half-way");
+}
+
+QString deed(const ActionRecord &record)
+{
+    const QString name = record.plan ? deed(*record.plan) : Tr::tr("plan %1").arg(shortId(record.planId));
+    if (record.beginning == "undo"_L1)
+        return Tr::tr("Undo: %1").arg(name);
+    return record.beginning == "resume"_L1 ? Tr::tr("Resume: %1").arg(name) : name;
+}
+
+QString progress(const ActionRun &run)
+{
+    const qsizetype all = run.plan ? run.plan->steps.size() : 0;
+    for (qsizetype i = 0; i < std::min(all, run.report.steps.size()); ++i) {
+        if (run.report.steps[i].state == StepReport::State::Running)
+            return Tr::tr("step %1 of %2").arg(i + 1).arg(all);
+    }
+    return run.report.checks.isEmpty() && run.way == ActionRun::Way::Run
+               ? Tr::tr("checks")
+               : Tr::tr("%n steps", nullptr, static_cast<int>(all));
+}
 
 QString title(const Plan &plan)
 {
-    const auto said = [&](const QString &deed) {
-        return deed.arg(text(plan.resource), text(plan.target.deployment), text(plan.target.environment));
-    };
-    if (plan.action == "unblock-client"_L1)
-        return said(Tr::tr("Let %1 of %2 · %3 in again"));
-    if (plan.action == "cache-flush"_L1)
-        return said(Tr::tr("Empty the cache %1 of %2 · %3"));
-    if (plan.action == "breaker"_L1) {
-        const bool opens = !plan.steps.isEmpty() && plan.steps.first().code == "breaker-open"_L1;
-        return said(opens ? Tr::tr("Open the breaker %1 of %2 · %3") : Tr::tr("Close the breaker %1 of %2 · %3"));
-    }
+    if (plan.action != "feature-flag"_L1)
+        return Tr::tr("%1 of %2 · %3").arg(deed(plan), text(plan.target.deployment), text(plan.target.environment));
     return Tr::tr("Set %1 of %2 · %3")
         .arg(text(plan.resource), text(plan.target.deployment), text(plan.target.environment));
 }
@@ -133,6 +241,13 @@ QString sentence(const Phrase &phrase)
         return Tr::tr("Nothing is frozen");
     if (phrase.code == "risk-as-policy"_L1)
         return Tr::tr("The policy knows no higher risk");
+    if (phrase.code == "reason-given"_L1)
+        return Tr::tr("A reason is given");
+    if (phrase.code == "approved"_L1)
+        return phrase.arguments.isEmpty() ? Tr::tr("A second person approves it")
+                                          : Tr::tr("%1 approved it").arg(argument(0));
+    if (phrase.code == "begun-here"_L1)
+        return Tr::tr("It was begun from here, and is to be ended");
     if (phrase.code == "flag-as-expected"_L1)
         return Tr::tr("%1 is as the plan expected").arg(argument(0));
     return text(phrase.code);
@@ -222,6 +337,8 @@ QStringList lines(const Plan &plan)
     part(Tr::tr("change"), plan.changes);
     part(Tr::tr("step  "), plan.steps);
     part(Tr::tr("undo  "), plan.undo);
+    if (plan.undo.isEmpty())
+        lines.append(Tr::tr("  undo    this cannot be undone"));
     part(Tr::tr("touches"), plan.impact);
     if (!plan.reason.isEmpty())
         lines.append(Tr::tr("  reason  %1").arg(text(plan.reason)));

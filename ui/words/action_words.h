@@ -5,13 +5,37 @@
 */
 #pragma once
 
-#include "actions/engine.h"
+#include "actions/acting.h"
 
 /// Plans, checks and what came of them, as dialog, terminal and journal say them alike.
 namespace qd::words {
 
 /// "Set voice_quotes of quoted · production"
 [[nodiscard]] QString title(const Plan &plan);
+/// "Turn voice_quotes off"
+[[nodiscard]] QString deed(const Plan &plan);
+[[nodiscard]] QString deed(const Wish &wish);
+/// Of whatever of the two there is.
+[[nodiscard]] QString deed(const ActionRun &run);
+/// "quoted · production"
+[[nodiscard]] QString place(const ActionRun &run);
+/// "voice_quotes", "on", "off"
+struct ChangeWords
+{
+    QString what;
+    QString before;
+    QString after;
+};
+[[nodiscard]] ChangeWords wordsOf(const Plan &plan, const Change &change);
+/// What could go wrong, and how it is undone.
+[[nodiscard]] QStringList ifItGoesWrong(const Plan &plan);
+/// "Done", "Undone: all is as before", "Unfinished since 14:02": how what was begun ended.
+[[nodiscard]] QString outcome(const ActionRecord &record);
+/// "Turn voice_quotes off"; of what was taken back "Undo: turn voice_quotes off".
+[[nodiscard]] QString deed(const ActionRecord &record);
+/// What a running action does, in a few words: "step 1 of 2: …".
+[[nodiscard]] QString progress(const ActionRun &run);
+
 /// "enabled: true → false"
 [[nodiscard]] QString sentence(const Change &change);
 /// A step, an undoing or a check.

@@ -518,8 +518,8 @@ Status statusOf(const Event &event)
                                                      : Status::Unknown;
     case EventKind::LimiterChanged:
         return event.to == toWord(LimiterMode::Redis) ? Status::Ok : Status::Degraded;
-    case EventKind::SourceLost:
-        return Status::Unknown;
+    case EventKind::SourceLost: // as its source is marked: it fails, or is only silent
+        return event.error ? Status::Down : Status::Unknown;
     case EventKind::SourceBack:
         return Status::Ok;
     case EventKind::CounterReset:

@@ -195,8 +195,6 @@ private:
             return opened;
         if (auto planned = asPlanned(plan, deadline); !planned)
             return planned;
-        if (auto renewed = renewLease(deadline); !renewed)
-            return renewed;
         QByteArray cursor = "0";
         if (step > 0) {
             const auto left = store().ask({{"GET", keptKey(plan, step - 1)}}, deadline);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "actions/action.h"
+#include "facts/custody_facts.h"
 
 namespace qd {
 
@@ -19,11 +20,16 @@ struct FlagTable
     QString rollout; ///< empty: it has none, as of the next two
     QString updatedBy;
     QString updatedAt;
+    std::chrono::seconds leaseTime{60}; ///< renewed while it acts
 };
 
 /// Sets a feature flag in PostgreSQL: "enabled" to true or false, "rollout" to 0…100, by compare-and-set under the
 /// lease. One step; undoing it sets what was.
 [[nodiscard]] std::unique_ptr<Action> setFlag(FlagTable table, const Clock &clock, PgConnection::Stop stop = nullptr);
+
+/// The id of the action of `profile` that sets `flag`. Errors: Unsupported (the profile has no such action, or another
+/// place holds the flag), BadInput (the action is there and a connection for it is not).
+[[nodiscard]] Result<QString> actionOn(const FeatureFlag &flag, const Profile &profile);
 
 /// The registry's entry: options `table`, `columns` (key, set; rollout_percent, updated_by, updated_at) and
 /// `environment`, the table that tells which deployment this is.

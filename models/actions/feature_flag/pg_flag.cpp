@@ -5,12 +5,12 @@
 */
 #include "actions/feature_flag/feature_flag.h"
 
+#include "actions/lease_keeper.h"
 #include "actions/registry.h"
 #include "base/cleaned.h"
 #include "sources/postgresql/ask.h"
 
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 
 namespace qd {
 namespace {
@@ -127,12 +127,23 @@ public:
         m_plan = plan.target;
         if (auto opened = open(deadline); !opened)
             return std::unexpected(opened.error());
-        auto taken = m_store->take(holder, leaseTime, deadline);
-        if (taken)
-            m_lease = *taken;
-        else if (taken.error().code != ErrorCode::Forbidden)
+        auto taken = m_store->take(holder, m_table.leaseTime, deadline);
+        if (!taken && taken.error().code != ErrorCode::Forbidden)
             return std::unexpected(taken.error());
+        if (taken) {
+            m_lease = *taken;
+            m_keeper = std::make_unique<LeaseKeeper>(m_table.place, m_store->target(), *m_lease, m_table.leaseTime);
+        }
         return m_lease;
+    }
+
+    Result<void> renew(Deadline deadline) override
+    {
+        if (!m_lease)
+            return {};
+        if (auto opened = open(deadline); !opened)
+            return opened;
+        return m_store->renew(*m_lease, m_table.leaseTime, deadline);
     }
 
     Result<Stand> look(const Plan &plan, qsizetype, Deadline deadline) override
@@ -171,14 +182,13 @@ public:
 
     void end(Deadline deadline) override
     {
+        m_keeper.reset();
         if (m_store && m_lease) [[maybe_unused]]
             const auto tried = m_store->giveBack(*m_lease, deadline);
         m_lease.reset();
     }
 
 private:
-    static constexpr auto leaseTime = 60s;
-
     [[nodiscard]] QString where() const { return m_store ? m_store->target().address : QString(); }
 
     /// On a new connection the target is proved anew.
@@ -293,6 +303,7 @@ private:
     std::optional<PgStore> m_store;
     std::optional<Target> m_plan; ///< once it acts
     std::optional<Lease> m_lease;
+    std::unique_ptr<LeaseKeeper> m_keeper;
 };
 } // namespace
 
@@ -327,6 +338,25 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makeFlagAction(const Action
     if (!errors.isEmpty())
         return std::unexpected(errors);
     return setFlag(std::move(flags), clock, stop);
+}
+
+Result<QString> actionOn(const FeatureFlag &flag, const Profile &profile)
+{
+    const auto isFlags = [](const ActionSpec &spec) { return spec.kind == "feature-flag"_L1; };
+    if (std::ranges::none_of(profile.actions, isFlags))
+        return failure(ErrorCode::Unsupported,
+                       u"the profile names no action for flags: see 'actions' in resources/profile-reference.yaml"_s);
+    for (const ActionSpec &spec : profile.actions) {
+        const ConfigNode *table = isFlags(spec) ? spec.options.find(u"table") : nullptr;
+        if (!table || !flag.where.has() || *flag.where != u"table "_s + table->scalar)
+            continue;
+        if (const auto connection = operatorOf(spec, profile); !connection)
+            return failure(connection.error().code, connection.error().message, connection.error().where);
+        return spec.id;
+    }
+    return failure(ErrorCode::Unsupported,
+                   flag.where.has() ? u"it lies in the %1, where the console cannot set it"_s.arg(*flag.where)
+                                    : u"it is not told where it lies"_s);
 }
 
 std::unique_ptr<Action> setFlag(FlagTable table, const Clock &clock, PgConnection::Stop stop)

@@ -163,6 +163,16 @@ Error tooManyVariables(const QString &where)
             where};
 }
 
+QString deployCause(const QString &why, const QString &commit, const QString &message, const QString &image)
+{
+    QString what = commit.left(7);
+    if (!message.isEmpty())
+        what += (what.isEmpty() ? QString() : u" "_s) + message.section(u'\n', 0, 0);
+    if (what.isEmpty())
+        what = image;
+    return why.isEmpty() || what.isEmpty() ? why + what : why + u": "_s + what;
+}
+
 Value<QString> textAt(const QJsonValue &value, const Origin &origin, qsizetype most)
 {
     const QString text = safeText(value.toString(), most);

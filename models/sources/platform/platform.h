@@ -57,6 +57,10 @@ void addVariables(Findings &findings, const QList<PlatformVariable> &variables, 
 /// That nothing of the variables could be read.
 void refuseVariables(Findings &findings, const PlatformMap &map, const Error &error);
 
+/// "redeploy: 4b1c22a Retry three times": why, and what was deployed; the image where that was not built of a commit.
+[[nodiscard]] QString deployCause(const QString &why, const QString &commit, const QString &message,
+                                  const QString &image);
+
 /// Text as it may be kept; nothing where there is none.
 [[nodiscard]] Value<QString> textAt(const QJsonValue &value, const Origin &origin, qsizetype most = 200);
 

@@ -310,10 +310,7 @@ std::expected<SourceFactory, QList<Error>> composeFactory(const SourceSpec &spec
     reader.finish();
     if (!errors.isEmpty())
         return std::unexpected(errors);
-    return [options, deadline = spec.deadline](const Wire &) -> std::unique_ptr<Source> {
-        return programSource(deadline,
-                             [options](const QList<ProgramTurn> &turns) { return askCompose(turns, options); });
-    };
+    return programSources(spec.deadline, options, &askCompose);
 }
 
 } // namespace qd

@@ -63,6 +63,15 @@ struct PodTemplate
 /// Errors: BadReply, NotFound (no such container).
 [[nodiscard]] Result<PodTemplate> podTemplate(const QJsonDocument &deployment, const KubernetesOptions &options);
 
+/// A ConfigMap or a Secret as evidence, without what a variable's value may stand in.
+[[nodiscard]] QJsonObject withoutValues(QJsonObject object, const PlatformMap &map);
+/// A Deployment likewise.
+[[nodiscard]] QJsonObject withoutEnvironment(QJsonObject deployment, const PlatformMap &map);
+/// Of a list of ReplicaSets and pods, what is read here.
+[[nodiscard]] QJsonObject inShort(const QJsonObject &list);
+/// Why a ReplicaSet was made. `kubectl --record` writes its whole command there, and with it what a variable is set to.
+[[nodiscard]] QString causeIn(const QJsonValue &annotations);
+
 /// Asks kubectl for the Deployment, its ReplicaSets and pods, and for the ConfigMaps and Secrets that its container's
 /// environment comes from; of a Secret it asks for the names of its keys alone. A change of one of these is live where
 /// every running container was started after it.

@@ -68,98 +68,6 @@ Result<QJsonObject> objectIn(const ProgramTurn &turn, const KubernetesOptions &o
     return document->object();
 }
 
-/// A document as evidence, without what a variable's value may stand in.
-QJsonObject withoutValues(QJsonObject object, const PlatformMap &map)
-{
-    // kubectl apply keeps the whole object, values included, in an annotation.
-    QJsonObject metadata = object.value("metadata"_L1).toObject();
-    metadata.remove("annotations"_L1);
-    object.insert(u"metadata"_s, metadata);
-    QJsonObject data = object.value("data"_L1).toObject();
-    for (auto it = data.begin(); it != data.end(); ++it)
-        it.value() = shownValue(map, it.key(), it->toString());
-    if (object.contains("data"_L1))
-        object.insert(u"data"_s, data);
-    object.remove("binaryData"_L1);
-    object.remove("stringData"_L1);
-    return object;
-}
-
-QJsonObject withoutEnvironment(QJsonObject deployment, const PlatformMap &map)
-{
-    deployment = withoutValues(deployment, map);
-    QJsonObject spec = deployment.value("spec"_L1).toObject();
-    QJsonObject pod = spec.value("template"_L1)["spec"_L1].toObject();
-    QJsonArray containers;
-    for (const QJsonValue &each : pod.value("containers"_L1).toArray()) {
-        QJsonArray environment;
-        for (const QJsonValue &item : each["env"_L1].toArray()) {
-            QJsonObject variable = item.toObject();
-            if (variable.contains("value"_L1))
-                variable.insert(u"value"_s, shownValue(map, variable.value("name"_L1).toString(),
-                                                       variable.value("value"_L1).toString()));
-            environment.append(variable);
-        }
-        // Commands and arguments may hold anything.
-        containers.append(QJsonObject{{u"name"_s, each["name"_L1]},
-                                      {u"image"_s, each["image"_L1]},
-                                      {u"env"_s, environment},
-                                      {u"envFrom"_s, each["envFrom"_L1].toArray()}});
-    }
-    spec.insert(u"template"_s, QJsonObject{{u"spec"_s, QJsonObject{{u"containers"_s, containers}}}});
-    deployment.insert(u"spec"_s, spec);
-    return deployment;
-}
-
-/// Why a ReplicaSet was made. `kubectl --record` writes its whole command there, and with it what a variable is set to.
-QString causeIn(const QJsonValue &annotations)
-{
-    const QString cause = annotations["kubernetes.io/change-cause"_L1].toString();
-    return cause.contains(u'=') ? QString() : cause;
-}
-
-/// Of ReplicaSets and pods, what is read here.
-QJsonObject inShort(const QJsonObject &list)
-{
-    QJsonArray items;
-    for (const QJsonValue &item : list.value("items"_L1).toArray()) {
-        const QJsonObject metadata = item["metadata"_L1].toObject();
-        QJsonObject kept;
-        for (const QString &key : {u"name"_s, u"creationTimestamp"_s, u"deletionTimestamp"_s, u"ownerReferences"_s}) {
-            if (metadata.contains(key))
-                kept.insert(key, metadata.value(key));
-        }
-        QJsonObject annotations;
-        if (const QJsonValue revision = metadata.value("annotations"_L1)["deployment.kubernetes.io/revision"_L1];
-            revision.isString())
-            annotations.insert(u"deployment.kubernetes.io/revision"_s, safeText(revision.toString()));
-        if (const QString cause = causeIn(metadata.value("annotations"_L1)); !cause.isEmpty())
-            annotations.insert(u"kubernetes.io/change-cause"_s, safeText(cause));
-        kept.insert(u"annotations"_s, annotations);
-        QJsonArray containers;
-        for (const QJsonValue &each : item["spec"_L1]["template"_L1]["spec"_L1]["containers"_L1].toArray())
-            containers.append(QJsonObject{{u"name"_s, each["name"_L1]}, {u"image"_s, each["image"_L1]}});
-        QJsonObject spec;
-        if (!containers.isEmpty())
-            spec.insert(u"template"_s, QJsonObject{{u"spec"_s, QJsonObject{{u"containers"_s, containers}}}});
-        QJsonObject status;
-        for (const QString &key : {u"replicas"_s, u"readyReplicas"_s}) {
-            if (item["status"_L1].toObject().contains(key))
-                status.insert(key, item["status"_L1][key].toInt());
-        }
-        QJsonArray started;
-        for (const QJsonValue &each : item["status"_L1]["containerStatuses"_L1].toArray())
-            started.append(
-                QJsonObject{{u"name"_s, each["name"_L1]},
-                            {u"state"_s, QJsonObject{{u"running"_s, each["state"_L1]["running"_L1].toObject()}}}});
-        if (!started.isEmpty())
-            status.insert(u"containerStatuses"_s, started);
-        items.append(
-            QJsonObject{{u"kind"_s, item["kind"_L1]}, {u"metadata"_s, kept}, {u"spec"_s, spec}, {u"status"_s, status}});
-    }
-    return {{u"items"_s, items}};
-}
-
 /// The containers of a Deployment's pods that run: when the first and the last of them was started.
 struct Running
 {
@@ -291,13 +199,6 @@ PlatformVariable named(const ObjectVariables &object, const QString &key, const 
     return variable;
 }
 
-/// As Kubernetes has them: none can be taken for an option.
-bool isObjectName(const QString &name)
-{
-    static const QRegularExpression form(QRegularExpression::anchoredPattern(u"[a-z0-9][a-z0-9.-]{0,252}"_s));
-    return form.match(name).hasMatch();
-}
-
 class Understanding
 {
 public:
@@ -393,99 +294,6 @@ private:
 };
 } // namespace
 
-QString KubernetesOptions::where() const
-{
-    return u"deployment %1/%2"_s.arg(nameSpace, deployment);
-}
-
-QList<VariableObject> PodTemplate::objects() const
-{
-    QList<VariableObject> all;
-    for (const Entry &entry : entries) {
-        if (!entry.from.name.isEmpty() && !all.contains(entry.from))
-            all.append(entry.from);
-    }
-    for (const Whole &each : whole) {
-        if (!all.contains(each.object))
-            all.append(each.object);
-    }
-    return all;
-}
-
-Result<PodTemplate> podTemplate(const QJsonDocument &deployment, const KubernetesOptions &options)
-{
-    const QJsonValue spec = deployment["spec"_L1];
-    const QJsonArray containers = spec["template"_L1]["spec"_L1]["containers"_L1].toArray();
-    const auto container = std::ranges::find_if(containers, [&](const QJsonValue &each) {
-        return options.container.isEmpty() || each["name"_L1].toString() == options.container;
-    });
-    if (container == containers.end())
-        return failure(containers.isEmpty() ? ErrorCode::BadReply : ErrorCode::NotFound,
-                       u"it has no container %1; check 'container' of this source"_s.arg(options.container),
-                       options.where());
-    const qsizetype index = container - containers.begin();
-    PodTemplate pods;
-    pods.container = (*container)["name"_L1].toString();
-    pods.uid = deployment["metadata"_L1]["uid"_L1].toString();
-    pods.revision = deployment["metadata"_L1]["annotations"_L1]["deployment.kubernetes.io/revision"_L1].toString();
-    QStringList labels;
-    const QJsonObject match = spec["selector"_L1]["matchLabels"_L1].toObject();
-    for (auto it = match.begin(); it != match.end(); ++it)
-        labels.append(it.key() + u'=' + it->toString());
-    pods.selector = labels.join(u',');
-    static const QRegularExpression form(QRegularExpression::anchoredPattern(u"[A-Za-z0-9][A-Za-z0-9._/=,-]*"_s));
-    if (!form.match(pods.selector).hasMatch())
-        return failure(ErrorCode::BadReply, u"its pods cannot be told by their labels"_s, options.where());
-
-    const QJsonValue status = deployment["status"_L1];
-    const int replicas = status["replicas"_L1].toInt();
-    pods.isRolledOut =
-        status["observedGeneration"_L1].toInteger() >= deployment["metadata"_L1]["generation"_L1].toInteger() &&
-        status["updatedReplicas"_L1].toInt() == replicas && status["availableReplicas"_L1].toInt() == replicas &&
-        replicas > 0;
-    const QJsonArray conditions = status["conditions"_L1].toArray();
-    for (qsizetype i = 0; i < conditions.size(); ++i) {
-        if (conditions.at(i)["type"_L1].toString() != "Progressing"_L1)
-            continue;
-        pods.reason = conditions.at(i)["reason"_L1].toString();
-        pods.progressedAt =
-            timeAt(conditions.at(i)["lastUpdateTime"_L1], {0, u"/status/conditions/%1/lastUpdateTime"_s.arg(i)});
-    }
-
-    const QJsonArray environment = (*container)["env"_L1].toArray();
-    for (qsizetype i = 0; i < environment.size(); ++i) {
-        const QJsonValue item = environment.at(i);
-        const QString name = item["name"_L1].toString();
-        PodTemplate::Entry entry;
-        entry.variable.key = name;
-        entry.variable.origin = {0, u"/spec/template/spec/containers/%1/env/%2/value"_s.arg(index).arg(i)};
-        const QJsonValue secret = item["valueFrom"_L1]["secretKeyRef"_L1];
-        const QJsonValue config = item["valueFrom"_L1]["configMapKeyRef"_L1];
-        if (secret.isObject() || config.isObject()) {
-            const QJsonValue &ref = secret.isObject() ? secret : config;
-            entry.from = {.isSecret = secret.isObject(), .name = ref["name"_L1].toString()};
-            entry.key = ref["key"_L1].toString();
-            if (!isObjectName(entry.from.name))
-                continue;
-        } else {
-            entry.variable.setting = settingOf(options.map, name, item["value"_L1].toString());
-            if (pods.isRolledOut) {
-                entry.variable.isLive = {.value = 1, .origin = {0, u"/status/updatedReplicas"_s}};
-                entry.variable.effective = {.value = entry.variable.setting, .origin = entry.variable.origin};
-            }
-        }
-        pods.entries.prepend(entry);
-    }
-    for (const QJsonValue &item : (*container)["envFrom"_L1].toArray()) {
-        const QString secret = item["secretRef"_L1]["name"_L1].toString();
-        const QString config = item["configMapRef"_L1]["name"_L1].toString();
-        if (isObjectName(secret.isEmpty() ? config : secret))
-            pods.whole.prepend({.object = {.isSecret = !secret.isEmpty(), .name = secret.isEmpty() ? config : secret},
-                                .prefix = item["prefix"_L1].toString()});
-    }
-    return pods;
-}
-
 std::variant<ProgramRequest, SourceAnswer> askKubernetes(const QList<ProgramTurn> &turns,
                                                          const KubernetesOptions &options)
 {
@@ -519,10 +327,7 @@ std::expected<SourceFactory, QList<Error>> kubernetesFactory(const SourceSpec &s
     reader.finish();
     if (!errors.isEmpty())
         return std::unexpected(errors);
-    return [options, deadline = spec.deadline](const Wire &) -> std::unique_ptr<Source> {
-        return programSource(deadline,
-                             [options](const QList<ProgramTurn> &turns) { return askKubernetes(turns, options); });
-    };
+    return programSources(spec.deadline, options, &askKubernetes);
 }
 
 } // namespace qd

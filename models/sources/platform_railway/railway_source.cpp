@@ -42,19 +42,6 @@ std::optional<Level> levelOf(const QString &status)
     return known == words.end() ? std::nullopt : std::optional(known->second);
 }
 
-/// "redeploy: 4b1c22a Retry three times"; the image where it was not built of a commit.
-QString causeOf(const QJsonValue &meta)
-{
-    QString made = meta["commitHash"_L1].toString().left(7);
-    const QString message = meta["commitMessage"_L1].toString().section(u'\n', 0, 0);
-    if (!message.isEmpty())
-        made += (made.isEmpty() ? QString() : u" "_s) + message;
-    if (made.isEmpty())
-        made = meta["image"_L1].toString();
-    const QString reason = meta["reason"_L1].toString();
-    return reason.isEmpty() || made.isEmpty() ? reason + made : reason + u": "_s + made;
-}
-
 void addDeploys(Findings &findings, const QJsonArray &list)
 {
     bool isServed = false;
@@ -73,7 +60,10 @@ void addDeploys(Findings &findings, const QJsonArray &list)
         deploy.level = {.value = levelOf(status).value_or(Level::Unknown), .origin = at(u"status"_s)};
         deploy.isLive = {.value = serves ? 1 : 0, .origin = at(u"status"_s)};
         deploy.createdAt = timeAt(told["createdAt"_L1], at(u"createdAt"_s));
-        deploy.cause = textAt(causeOf(told["meta"_L1]), at(u"meta"_s));
+        const QJsonValue meta = told["meta"_L1];
+        deploy.cause = textAt(deployCause(meta["reason"_L1].toString(), meta["commitHash"_L1].toString(),
+                                          meta["commitMessage"_L1].toString(), meta["image"_L1].toString()),
+                              at(u"meta"_s));
         findings.facts.append(deploy);
     }
 }
@@ -180,10 +170,7 @@ std::expected<SourceFactory, QList<Error>> railwayFactory(const SourceSpec &spec
     reader.finish();
     if (!errors.isEmpty())
         return std::unexpected(errors);
-    return [options, deadline = spec.deadline](const Wire &) -> std::unique_ptr<Source> {
-        return programSource(deadline,
-                             [options](const QList<ProgramTurn> &turns) { return askRailway(turns, options); });
-    };
+    return programSources(spec.deadline, options, &askRailway);
 }
 
 } // namespace qd

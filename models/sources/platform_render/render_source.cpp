@@ -97,20 +97,6 @@ std::optional<Level> levelOf(const QString &status)
     return known == words.end() ? std::nullopt : std::optional(known->second);
 }
 
-/// "api: 4b1c22a Retry push notifications"; the image where it was not built of a commit.
-QString causeOf(const QJsonObject &deploy)
-{
-    const QJsonObject commit = deploy.value("commit"_L1).toObject();
-    QString made = commit.value("id"_L1).toString().left(7);
-    const QString message = commit.value("message"_L1).toString().section(u'\n', 0, 0);
-    if (!message.isEmpty())
-        made += (made.isEmpty() ? QString() : u" "_s) + message;
-    if (made.isEmpty())
-        made = deploy.value("image"_L1)["ref"_L1].toString();
-    const QString trigger = deploy.value("trigger"_L1).toString();
-    return trigger.isEmpty() || made.isEmpty() ? trigger + made : trigger + u": "_s + made;
-}
-
 void addDeploys(Findings &findings, const QJsonArray &list, int exchange)
 {
     for (qsizetype i = 0; i < list.size(); ++i) {
@@ -126,7 +112,10 @@ void addDeploys(Findings &findings, const QJsonArray &list, int exchange)
         deploy.isLive = {.value = status == "live"_L1 ? 1 : 0, .origin = at(u"status"_s)};
         deploy.createdAt = timeAt(told.value("createdAt"_L1), at(u"createdAt"_s));
         deploy.finishedAt = timeAt(told.value("finishedAt"_L1), at(u"finishedAt"_s));
-        deploy.cause = textAt(causeOf(told), at(u"commit"_s));
+        const QJsonValue commit = told["commit"_L1];
+        deploy.cause = textAt(deployCause(told["trigger"_L1].toString(), commit["id"_L1].toString(),
+                                          commit["message"_L1].toString(), told["image"_L1]["ref"_L1].toString()),
+                              at(u"commit"_s));
         findings.facts.append(deploy);
     }
 }

@@ -66,6 +66,68 @@ QString said(const Report &report)
     return all;
 }
 
+/// Two steps: turns "voice" off, then "text".
+class TwoFlags final : public Action
+{
+public:
+    explicit TwoFlags(const PgStore::Place &place)
+        : m_store(*PgStore::open(place, soon()))
+    {
+    }
+    Result<Plan> plan(const Wish &wish, Deadline) override
+    {
+        Plan plan;
+        plan.target = m_store.target();
+        plan.resource = wish.resource;
+        plan.steps = {{u"flag-set"_s, {u"voice"_s}}, {u"flag-set"_s, {u"text"_s}}};
+        plan.undo = plan.steps;
+        return plan;
+    }
+    QList<Check> checks(const Plan &, Deadline) override { return {}; }
+    Result<std::optional<Lease>> begin(const Plan &, const QString &holder, Deadline deadline) override
+    {
+        const auto taken = m_store.take(holder, 60s, deadline);
+        if (!taken)
+            return std::unexpected(taken.error());
+        m_lease = *taken;
+        return m_lease;
+    }
+    Result<void> renew(Deadline deadline) override { return m_store.renew(*m_lease, 60s, deadline); }
+    Result<Stand> look(const Plan &plan, qsizetype step, Deadline deadline) override
+    {
+        const auto rows = m_store.ask("SELECT enabled FROM feature_flags WHERE key = $1", {key(plan, step)}, deadline);
+        if (!rows)
+            return std::unexpected(rows.error());
+        return rows->at(0, u"enabled") == "t" ? Stand::Before : Stand::After;
+    }
+    Result<void> perform(const Plan &plan, qsizetype step, Deadline deadline) override
+    {
+        return set(key(plan, step), "false", deadline);
+    }
+    Result<void> revert(const Plan &plan, qsizetype step, Deadline deadline) override
+    {
+        return set(key(plan, step), "true", deadline);
+    }
+    QList<Check> verify(const Plan &, Deadline) override { return {}; }
+    void end(Deadline deadline) override { [[maybe_unused]] const auto tried = m_store.giveBack(*m_lease, deadline); }
+
+private:
+    static QByteArray key(const Plan &plan, qsizetype step) { return plan.steps[step].arguments.first().toUtf8(); }
+    Result<void> set(const QByteArray &flag, const QByteArray &value, Deadline deadline)
+    {
+        return m_store.guarded(
+            m_lease,
+            [&](PgConnection &connection, Deadline until) -> Result<void> {
+                const auto done = connection.query("UPDATE feature_flags SET enabled = $2::boolean WHERE key = $1",
+                                                   {flag, value}, until);
+                return done ? Result<void>() : std::unexpected(done.error());
+            },
+            deadline);
+    }
+    PgStore m_store;
+    std::optional<Lease> m_lease;
+};
+
 /// The other process: carries a plan out and dies at the boundary it is told.
 int actAndDie(const QStringList &arguments)
 {
@@ -108,6 +170,9 @@ private Q_SLOTS:
     void aWrongTargetIsNeverTouched_data();
     void aWrongTargetIsNeverTouched();
     void whoeverHoldsTheLeaseActsAlone();
+    void anActionLongerThanItsLeaseRenewsIt();
+    void aLeaseThatIsLostBeforeTheEffectChangesNothing();
+    void aLeaseThatIsLostHalfWayNeedsAPerson();
     void aRoleWithoutRightsChangesNothing();
     void aWishThatCannotBeIsRefusedBeforeAnything_data();
     void aWishThatCannotBeIsRefusedBeforeAnything();
@@ -119,6 +184,7 @@ private Q_SLOTS:
     void aKilledConsoleLeavesNothingUnknown_data();
     void aKilledConsoleLeavesNothingUnknown();
     void ofTwoWhoActAtOnceOneDoes();
+    void whatSomebodyElseDidIsNotSaidToBeOurs();
 
 private:
     [[nodiscard]] QByteArray row();
@@ -348,6 +414,93 @@ void TestEngine::whoeverHoldsTheLeaseActsAlone()
     QCOMPARE(late.error().code, ErrorCode::Unavailable);
 }
 
+void TestEngine::anActionLongerThanItsLeaseRenewsIt()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    FlagTable table = tableAt(m_server->connection());
+    table.leaseTime = 1s;
+    const auto action = setFlag(table, m_clock);
+    const auto plan = action->plan(off(), soon());
+    QVERIFY(plan);
+    Engine engine(*journal, m_clock, m_ada);
+    bool isOver = false;
+    engine.setBoundary([&](const QString &boundary) {
+        if (boundary != "effect:0:before"_L1)
+            return;
+        const QByteArray end = m_server->execute("SELECT expires_at + interval '1.5 s' FROM quarterdeck_leases");
+        isOver = QTest::qWaitFor([&] { return m_server->execute("SELECT now() > '" + end + "'") == "t"; }, 20'000);
+        auto store = PgStore::open(table.place, soon());
+        QVERIFY(store);
+        QCOMPARE(store->take(u"bob@tower"_s, 60s, soon()).error().code, ErrorCode::Unavailable);
+    });
+    const Report report = engine.run(*action, *plan);
+    QVERIFY(isOver);
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    QCOMPARE(row(), QByteArray("f|100|ada"));
+    QCOMPARE(m_server->execute("SELECT fence FROM quarterdeck_leases WHERE expires_at <= now()"), QByteArray("1"));
+}
+
+void TestEngine::aLeaseThatIsLostBeforeTheEffectChangesNothing()
+{
+    for (const QString &when : {u"running"_s, u"effect:0:before"_s}) {
+        init();
+        const QTemporaryDir directory;
+        const auto journal = journalIn(directory);
+        const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+        const auto plan = action->plan(off(), soon());
+        QVERIFY(plan);
+        Engine engine(*journal, m_clock, m_ada);
+        const auto steal = [&] {
+            m_server->execute("UPDATE quarterdeck_leases SET holder = 'bob@tower', fence = fence + 1");
+        };
+        engine.setBoundary([&](const QString &boundary) {
+            if (boundary == when)
+                steal();
+        });
+        engine.setProgress([&](const Report &report) {
+            if (when == "running"_L1 && report.steps.value(0).state == StepReport::State::Running)
+                steal();
+        });
+        const Report report = engine.run(*action, *plan);
+        QVERIFY2(report.ending == Ending::Undone, qPrintable(said(report)));
+        QCOMPARE(report.steps.first().state, StepReport::State::Failed);
+        QVERIFY2(report.error->message.contains(u"the lease was lost"_s), qPrintable(said(report)));
+        QCOMPARE(kinds(*journal, *plan).contains(u"intent"_s), when != "running"_L1);
+        QCOMPARE(row(), QByteArray("t|100|eve"));
+        QCOMPARE(m_server->execute("SELECT holder FROM quarterdeck_leases"), QByteArray("bob@tower"));
+    }
+}
+
+void TestEngine::aLeaseThatIsLostHalfWayNeedsAPerson()
+{
+    m_server->execute("INSERT INTO feature_flags VALUES ('text', true, 100, 'eve', '2026-01-02')");
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    TwoFlags action(tableAt(m_server->connection()).place);
+    const auto plan = action.plan(off(), soon());
+    QVERIFY2(plan, plan ? "" : qPrintable(plan.error().message));
+    Engine engine(*journal, m_clock, m_ada);
+    engine.setBoundary([&](const QString &boundary) {
+        if (boundary == "outcome:0:after"_L1)
+            m_server->execute("UPDATE quarterdeck_leases SET holder = 'bob@tower', fence = fence + 1");
+    });
+    const Report report = engine.run(action, *plan);
+    QVERIFY2(report.ending == Ending::NeedsPerson, qPrintable(said(report)));
+    QVERIFY2(report.error->message.contains(u"the lease was lost: bob@tower acts"_s), qPrintable(said(report)));
+    QCOMPARE(m_server->execute("SELECT string_agg(key || enabled, ' ' ORDER BY key) FROM feature_flags"),
+             QByteArray("texttrue voicefalse"));
+    QCOMPARE(kinds(*journal, *plan),
+             (QStringList{u"start"_s, u"intent"_s, u"outcome"_s, u"outcome"_s, u"outcome"_s, u"halt"_s}));
+    QCOMPARE(*journal->unfinished(patience), QList<QByteArray>{plan->id()});
+    // Once bob is done, it is taken back.
+    engine.setBoundary(nullptr);
+    m_server->execute("UPDATE quarterdeck_leases SET expires_at = now()");
+    QVERIFY(engine.undo(action, *plan).ending == Ending::Undone);
+    QCOMPARE(m_server->execute("SELECT string_agg(key || enabled, ' ' ORDER BY key) FROM feature_flags"),
+             QByteArray("texttrue voicetrue"));
+}
+
 void TestEngine::aRoleWithoutRightsChangesNothing()
 {
     const QTemporaryDir directory;
@@ -565,6 +718,23 @@ void TestEngine::ofTwoWhoActAtOnceOneDoes()
         QVERIFY2(endings.at(winner) == Ending::Done, qPrintable(toWord(endings.at(winner))));
         QVERIFY2(endings.at(1 - winner) != Ending::Done, qPrintable(toWord(endings.at(1 - winner))));
     }
+}
+
+void TestEngine::whatSomebodyElseDidIsNotSaidToBeOurs()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+    const auto plan = action->plan(off(), soon());
+    QVERIFY(plan);
+    Engine engine(*journal, m_clock, m_ada);
+    engine.setBoundary([&](const QString &boundary) {
+        if (boundary == "start:-1:after"_L1)
+            m_server->execute("UPDATE feature_flags SET enabled = false, updated_by = 'bob'");
+    });
+    expectRefused(engine.run(*action, *plan), "f|100|bob");
+    QCOMPARE(kinds(*journal, *plan), (QStringList{u"start"_s, u"end"_s}));
+    QCOMPARE(m_server->execute("SELECT count(*) FROM quarterdeck_leases WHERE expires_at > now()"), QByteArray("0"));
 }
 
 int main(int argc, char *argv[])

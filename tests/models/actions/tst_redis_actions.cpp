@@ -35,7 +35,7 @@ Action::Deadline soon()
     return std::chrono::steady_clock::now() + patience;
 }
 
-RedisStore::Place placeOf(const RedisConnection &connection)
+RedisStore::Place placeAt(const RedisConnection &connection)
 {
     return {.deployment = u"shop"_s,
             .environment = u"production"_s,
@@ -52,7 +52,7 @@ QList<TierPolicy> tiers()
 
 std::unique_ptr<Action> unblock(const RedisConnection &connection, const LimitLayout &layout, const Clock &clock)
 {
-    return unblockClient({.place = placeOf(connection), .layout = layout, .tiers = tiers()}, clock);
+    return unblockClient({.place = placeAt(connection), .layout = layout, .tiers = tiers()}, clock);
 }
 
 LimitLayout slowapi()
@@ -62,7 +62,7 @@ LimitLayout slowapi()
 
 std::unique_ptr<Action> breaker(const RedisConnection &connection, const Clock &clock)
 {
-    return setBreaker({.place = placeOf(connection),
+    return setBreaker({.place = placeAt(connection),
                        .keys = {.names = {u"stripe"_s, u"resend"_s}, .pattern = u"{name}:pybreaker"_s},
                        .policies = {{.name = u"stripe"_s, .failureThreshold = 3, .recoveryTimeout = 30s}}},
                       clock);
@@ -71,7 +71,7 @@ std::unique_ptr<Action> breaker(const RedisConnection &connection, const Clock &
 std::unique_ptr<Action> flush(const RedisConnection &connection, const Clock &clock,
                               const RedisStore::Stop &stop = nullptr)
 {
-    return flushCache({.place = placeOf(connection),
+    return flushCache({.place = placeAt(connection),
                        .pattern = u"cache:{group}:*"_s,
                        .groups = {u"pricing"_s, u"templates"_s, u"a*"_s},
                        .statsHash = u"app:stats"_s,
@@ -623,7 +623,7 @@ void TestRedisActions::aWrongTargetIsNeverTouched()
     const Report resumed = bench.engine.resume(*swapped, plan);
     QVERIFY2(resumed.ending == Ending::Refused, qPrintable(said(resumed)));
     // Nor where it is swapped between the checks and the deed.
-    auto store = RedisStore::open(placeOf(elsewhere.connection()), soon());
+    auto store = RedisStore::open(placeAt(elsewhere.connection()), soon());
     QVERIFY(store);
     const auto made = store->guarded({}, plan.target, {.body = "  return {{'SET', 'x', 'y'}}\n"}, soon());
     QVERIFY(!made && made.error().code == ErrorCode::BadInput);
@@ -668,7 +668,7 @@ void TestRedisActions::whoActsNowIsNamed()
 {
     openStripe();
     Bench bench;
-    auto store = RedisStore::open(placeOf(m_redis->connection()), soon());
+    auto store = RedisStore::open(placeAt(m_redis->connection()), soon());
     QVERIFY(store);
     const auto taken = store->take(u"bob@tower"_s, 60s, soon());
     QVERIFY(taken);

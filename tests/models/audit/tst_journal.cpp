@@ -481,11 +481,9 @@ private Q_SLOTS:
 
     void theWitnessShowsAFileThatWasRewritten()
     {
-        {
-            const auto journal = opened(place());
-            for (const char letter : {'a', 'b', 'c'})
-                act(*journal, letter);
-        }
+        // Heads that follow each other faster than the witness takes them are left out; closing waits for the last one.
+        for (const char letter : {'a', 'b', 'c'})
+            act(*opened(place()), letter);
         // The same key, the same first action, and then another story.
         JournalPlace forged = place();
         forged.path = at(u"forged"_s);

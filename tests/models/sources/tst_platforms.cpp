@@ -258,7 +258,7 @@ void TestPlatforms::apartThatRenderRefusesLeavesTheOther_data()
 {
     QTest::addColumn<Script>("script");
     QTest::addColumn<QStringList>("lines");
-    const QByteArray mark = QByteArray("{\"message\":\"no ") + secret + "\"}";
+    const QByteArray mark = QByteArray("no ") + secret;
     const auto refused = [](const QString &error) {
         return QStringList{u"variable "_s + error, u"flag "_s + error, u"signing_key "_s + error};
     };

@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "profile/profile.h"
 #include "wire/program.h"
 
 #include <QCoreApplication>
@@ -41,6 +42,7 @@ class TestProgram : public QObject
 private Q_SLOTS:
     void argumentsReachItAsTheyAre();
     void nothingIsAddedToItsEnvironment();
+    void whatAProfileNamesAsASecretIsNotInherited();
     void whatItWritesAndEndsWithIsTold();
     void whatCannotBeRunIsSaid();
     void itEndsWithItsDeadlineAndSoDoesWhatItStarted();
@@ -87,6 +89,20 @@ void TestProgram::nothingIsAddedToItsEnvironment()
     own.sort();
     QVERIFY(!own.isEmpty());
     QCOMPARE(told, own);
+}
+
+void TestProgram::whatAProfileNamesAsASecretIsNotInherited()
+{
+    qputenv("QD_TEST_PASSWORD", "correct-horse");
+    qputenv("QD_TEST_REGION", "eu-west-1");
+    const auto profile = parseProfile(
+        "connections: {http: {url: 'http://127.0.0.1:1', bearer: 'env:QD_TEST_PASSWORD'}}", u"shop.yaml"_s);
+    QVERIFY(!profile); // it has no name: a reference is known even so
+    const auto reply = run({.program = u"env"_s, .arguments = {}});
+    QVERIFY(reply);
+    QVERIFY(reply->output.contains("QD_TEST_REGION=eu-west-1"));
+    QVERIFY(!reply->output.contains("QD_TEST_PASSWORD"));
+    QVERIFY(!reply->output.contains("correct-horse"));
 }
 
 void TestProgram::whatItWritesAndEndsWithIsTold()

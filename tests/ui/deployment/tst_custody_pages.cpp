@@ -10,6 +10,7 @@
 #include "deployment/flags_page.h"
 #include "deployment/key_ring.h"
 #include "deployment/keys_page.h"
+#include "deployment/status_banner.h"
 #include "deployment/value_label.h"
 #include "theme/empty_state.h"
 #include "theme/text_label.h"
@@ -31,6 +32,16 @@ using namespace std::chrono_literals;
 
 namespace {
 /// A page that shows a view made by hand.
+/// A page from which nothing is done.
+template <class Page>
+Page made(Logbook &logbook, const Theme &theme)
+{
+    if constexpr (std::is_constructible_v<Page, Logbook &, const Theme &, const Acting *, QWidget *>)
+        return Page(logbook, theme, nullptr, nullptr);
+    else
+        return Page(logbook, theme, nullptr);
+}
+
 template <class Page>
 struct OnScreen
 {
@@ -43,7 +54,7 @@ struct OnScreen
                       Profile profile = custodyProfile())
         : logbook(std::move(profile), clock)
         , theme(Scheme::Light, textScale)
-        , page(logbook, theme, nullptr)
+        , page(made<Page>(logbook, theme))
     {
         page.resize(size);
         page.showView(view);
@@ -130,6 +141,7 @@ private Q_SLOTS:
     void whatTheProfileExcludesIsNotAvailableHere();
     void withoutASourceThePageSaysWhatToAdd();
     void oldValuesAreShownAsOld();
+    void theOverviewTellsWhatOneWouldRestoreFrom();
     void whyIsAskedByKeyboard();
     void everythingCanBeCopied();
     void nothingIsCut_data();
@@ -357,7 +369,26 @@ void CustodyPagesTest::oldValuesAreShownAsOld()
     const QTableView *clients = keys.table(u"api-key-table"_s);
     const QModelIndex revoked = clients->model()->index(0, columnWithHeader(clients, u"Revoked"_s));
     QCOMPARE(revoked.data(FreshnessRole).value<Freshness>().kind, Freshness::Kind::Stale);
-    QCOMPARE(revoked.data().toString(), u"–"_s);
+    QCOMPARE(revoked.data().toString(), u"no"_s);
+}
+
+void CustodyPagesTest::theOverviewTellsWhatOneWouldRestoreFrom()
+{
+    OnScreen<BackupsPage> host(richCustody());
+    StatusBanner banner(host.page);
+    const auto *backup = banner.findChild<ValueLabel *>(u"status-backup"_s);
+    const auto *key = banner.findChild<ValueLabel *>(u"status-key"_s);
+    banner.showView(richCustody());
+    QCOMPARE(backup->text(), u"3 h"_s);
+    QVERIFY(!key->isHidden());
+    banner.showView(staleCustody());
+    QCOMPARE(backup->known(), Known::Stale);
+    DeploymentView none = richCustody();
+    none.backups = {};
+    none.signingKeys = {};
+    banner.showView(none);
+    QVERIFY(backup->isHidden());
+    QVERIFY(key->isHidden());
 }
 
 void CustodyPagesTest::whyIsAskedByKeyboard()

@@ -222,6 +222,11 @@ private Q_SLOTS:
     void activityTellsWhatChangedNewestFirst();
     void activityIsFilteredByKindAndByTyping();
     void activityGroupsByDay();
+    void activityIsInTheOrderOfTime();
+    void activityHasNoEmptyColumns();
+    void pastDeploysAreTold();
+    void wordsAmongNumbersStandAtTheRight();
+    void pinLooksLikeAButtonAndIsReachedByKeyboard();
     void activitySaysSinceWhenAnybodyWatched();
     void anEventSaysWhyAndIsCopied();
     void markupInNamesIsShownAsItStands();
@@ -494,6 +499,128 @@ void MetricsActivityTest::activityIsFilteredByKindAndByTyping()
     QVERIFY(shown.rows("activity").size() < all);
     for (const QString &row : shown.rows("activity"))
         QVERIFY(row.contains(u"openai"_s));
+}
+
+void MetricsActivityTest::activityIsInTheOrderOfTime()
+{
+    Shop shop;
+    shop.step();
+    const Error refused{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:8000"_s};
+    shop.clock.advance(5s);
+    shop.tell(u"app"_s, std::unexpected(refused));
+    shop.logbook.tick(); // the status changes with the first
+    shop.clock.advance(1s);
+    shop.tell(u"keys"_s, std::unexpected(refused));
+    shop.logbook.tick();
+    const OnScreen shown(PageId::Activity, shop.logbook);
+    const QTableView *view = shown.table("activity");
+    const auto at = [&](int row) {
+        const auto *model = view->model();
+        for (int column = 0; column < model->columnCount(); ++column) {
+            if (model->headerData(column, Qt::Horizontal).toString() == u"When"_s)
+                return model->index(row, column).data(ValueRole).toLongLong();
+        }
+        return qint64{-1};
+    };
+    QVERIFY(shown.rows("activity").filter(u"status of shop"_s).size() >= 1);
+    QVERIFY(view->model()->rowCount() >= 3);
+    for (int row = 1; row < view->model()->rowCount(); ++row)
+        QVERIFY2(at(row) <= at(row - 1), qPrintable(shown.rows("activity").join(u'\n')));
+}
+
+void MetricsActivityTest::activityHasNoEmptyColumns()
+{
+    Shop shop;
+    FeatureFlag flag;
+    flag.key = u"new-checkout"_s;
+    flag.set = {.value = u"off"_s, .origin = {0, u"/1/enabled"_s}};
+    shop.custody = {flag};
+    shop.step();
+    const Error refused{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:8000"_s};
+    shop.clock.advance(5s);
+    shop.tell(u"app"_s, std::unexpected(refused));
+    shop.logbook.tick();
+    shop.clock.advance(1s);
+    shop.tell(u"keys"_s, std::unexpected(refused));
+    shop.logbook.tick();
+    const auto hasWho = [](const OnScreen &shown) {
+        const QTableView *view = shown.table("activity");
+        for (int column = 0; column < view->model()->columnCount(); ++column) {
+            if (view->model()->headerData(column, Qt::Horizontal).toString() == u"Who"_s)
+                return !view->isColumnHidden(column);
+        }
+        return false;
+    };
+    const OnScreen before(PageId::Activity, shop.logbook);
+    QVERIFY(!hasWho(before));
+    // What the console concluded is said to be of it.
+    QVERIFY2(before.line("activity", u"status of shop"_s).endsWith(u"the console"_s),
+             qPrintable(before.rows("activity").join(u'\n')));
+    flag.set.value = u"on"_s;
+    flag.updatedBy = {.value = u"mei"_s, .origin = {0, u"/1/updated_by"_s}};
+    shop.custody = {flag};
+    shop.step();
+    QVERIFY(hasWho(OnScreen(PageId::Activity, shop.logbook)));
+}
+
+void MetricsActivityTest::pastDeploysAreTold()
+{
+    Shop shop;
+    shop.step();
+    QVERIFY(!OnScreen(PageId::Activity, shop.logbook).table("deploy")->isVisible());
+    Deploy older;
+    older.id = u"dep-1"_s;
+    older.status = {.value = u"build_failed"_s, .origin = {0, u"/0/status"_s}};
+    older.level = {.value = Level::Down, .origin = {0, u"/0/status"_s}};
+    older.createdAt = {.value = start - 72h, .origin = {0, u"/0/createdAt"_s}};
+    Deploy newer = older;
+    newer.id = u"dep-2"_s;
+    newer.status = {.value = u"live"_s, .origin = {0, u"/1/status"_s}};
+    newer.level = {.value = Level::Ok, .origin = {0, u"/1/status"_s}};
+    newer.isLive = {.value = 1, .origin = {0, u"/1/status"_s}};
+    newer.finishedAt = {.value = start - 48h, .origin = {0, u"/1/finishedAt"_s}};
+    shop.custody = {older, newer};
+    shop.step();
+    const OnScreen shown(PageId::Activity, shop.logbook);
+    QVERIFY(shown.table("deploy")->isVisible());
+    const QStringList rows = shown.rows("deploy");
+    QCOMPARE(rows.size(), 2);
+    QVERIFY2(rows[0].startsWith(u"dep-2 | live"_s), qPrintable(rows[0])); // the newest first
+    QVERIFY2(rows[0].contains(words::shortTime(start - 48h, start)), qPrintable(rows[0]));
+    const OnScreen overview(PageId::Overview, shop.logbook);
+    const QString said = u"last deploy "_s + words::shortTime(start - 48h, start);
+    QVERIFY2(overview.text().contains(said), qPrintable(overview.text()));
+}
+
+void MetricsActivityTest::wordsAmongNumbersStandAtTheRight()
+{
+    Shop shop;
+    shop.live();
+    const OnScreen shown(PageId::Metrics, shop.logbook);
+    const auto *model = shown.table("series")->model();
+    int now = 0;
+    while (model->headerData(now, Qt::Horizontal).toString() != u"Now"_s)
+        ++now;
+    QSet<int> alignments{model->headerData(now, Qt::Horizontal, Qt::TextAlignmentRole).toInt()};
+    for (int row = 0; row < model->rowCount(); ++row)
+        alignments.insert(model->index(row, now).data(Qt::TextAlignmentRole).toInt());
+    QCOMPARE(alignments, (QSet<int>{static_cast<int>(Qt::AlignRight | Qt::AlignVCenter)}));
+}
+
+void MetricsActivityTest::pinLooksLikeAButtonAndIsReachedByKeyboard()
+{
+    Shop shop;
+    shop.live();
+    const OnScreen shown(PageId::Metrics, shop.logbook);
+    auto *pin = shown.page->findChild<QToolButton *>(u"pin"_s);
+    QTRY_VERIFY(pin->isVisible());
+    QVERIFY(pin->focusPolicy() & Qt::TabFocus);
+    const QImage image = pin->grab().toImage();
+    QCOMPARE(image.pixelColor(image.width() / 2, 0), shown.theme.colours().line); // its edge
+    pin->setFocus(Qt::TabFocusReason);
+    QTest::keyClick(pin, Qt::Key_Space);
+    QVERIFY(pin->isChecked());
+    QCOMPARE(shown.pins.of(u"shop"_s).size(), 1);
 }
 
 void MetricsActivityTest::activityGroupsByDay()

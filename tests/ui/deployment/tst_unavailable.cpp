@@ -114,6 +114,8 @@ void TestUnavailable::isSaidOnItsPage_data()
     row(u"preflight"_s, u"cache"_s, PageId::Cache, page);
     row(u"preflight"_s, u"backups"_s, PageId::Backups, page);
     row(u"luckygas"_s, u"flags"_s, PageId::Flags, page);
+    // What has no page of its own is said where it is told whom the console asks.
+    row(u"preflight"_s, u"alerts"_s, PageId::Overview, u"Not available here: breakers, cache, backups, alerts"_s);
 }
 
 void TestUnavailable::isSaidOnItsPage()

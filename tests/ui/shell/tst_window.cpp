@@ -4,18 +4,19 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "deployment/pages.h"
+#include "deployment/value_label.h"
 #include "fleet/changes_card.h"
 #include "fleet/figure.h"
 #include "fleet/fleet_page.h"
 #include "fleet/fleet_texts.h"
 #include "fleet/tile.h"
 #include "shell/go_to_dialog.h"
-#include "shell/hatching.h"
 #include "shell/main_window.h"
 #include "shell/pulse.h"
 #include "shell/rail.h"
 #include "shell/rail_item.h"
 #include "shell/why_dialog.h"
+#include "theme/hatching.h"
 #include "theme/text_label.h"
 #include "ui/support/stores.h"
 #include "ui/support/story.h"
@@ -218,6 +219,24 @@ private Q_SLOTS:
         QVERIFY2(place.contains(explain(m_story->logbook().state(), because).steps.first().pointer), qPrintable(place));
     }
 
+    // Answers go on coming in between what is shown and the question.
+    void whyShowsTheReplyThatTheNumberIsOf()
+    {
+        openStory();
+        m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s, .page = PageId::Cache});
+        auto *hits = m_window->findChild<ValueLabel *>(u"cache-hits-contractor"_s);
+        QVERIFY(hits != nullptr);
+        const QString shown = QString(hits->text()).remove(QChar(0x202F));
+        m_story->live(60s);
+        QCOMPARE(QString(hits->text()).remove(QChar(0x202F)), shown);
+        QTest::keyClick(hits, Qt::Key_W);
+        const auto *dialog = m_window->findChild<WhyDialog *>();
+        QVERIFY(dialog != nullptr);
+        const auto *reply = dialog->findChild<QPlainTextEdit *>(u"why-reply"_s);
+        QCOMPARE(reply->extraSelections().size(), 1);
+        QCOMPARE(reply->extraSelections().first().cursor.selectedText().remove(u'"'), shown);
+    }
+
     void listsBrokenProfilesBesideTheOthers()
     {
         openStory();
@@ -290,6 +309,47 @@ private Q_SLOTS:
         QTRY_VERIFY(m_window->findChild<QWidget *>(u"range-15m"_s)->isVisible());
         QVERIFY(!button->isVisible());
         QVERIFY(!m_window->findChild<Rail *>()->isCompact());
+    }
+
+    void largeTextKeepsEveryDeploymentInSight()
+    {
+        std::vector<std::unique_ptr<Story>> others;
+        openStory();
+        const auto addOthers = [&](int upTo) {
+            for (auto i = static_cast<int>(others.size()); i < upTo; ++i) {
+                others.push_back(std::make_unique<Story>(test::storyProfile(u"shop-%1"_s.arg(i))));
+                others.back()->live(30s);
+                others.back()->logbook().tick();
+                m_window->add(others.back()->logbook());
+            }
+        };
+        addOthers(4);
+        m_theme->setTextScale(2.0);
+        m_window->resize(1920, 1080);
+        m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s});
+        auto *more = item("rail-more");
+        const auto inSight = [&](const QString &name) {
+            const RailItem *it = m_window->findChild<RailItem *>(u"rail-"_s + name);
+            return it->visibleRegion().boundingRect() == it->rect();
+        };
+        for (int i = 0; i < 4; ++i)
+            QTRY_VERIFY2(inSight(u"shop-%1"_s.arg(i)), qPrintable(QString::number(i)));
+        QTRY_VERIFY(!more->isVisible());
+
+        // Too many of them: what is out of sight is told, with the worst of its states, and one click away.
+        addOthers(30);
+        Story &last = *others.back();
+        last.setFailing(u"health"_s, Error{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:8000"_s});
+        last.live(5min);
+        last.logbook().tick();
+        m_window->tick();
+        QTRY_VERIFY(more->isVisible());
+        QTRY_COMPARE(more->status(), last.logbook().view().status);
+        QVERIFY(*more->status() > Status::Ok);
+        QVERIFY(more->note().toInt() >= 10);
+        QVERIFY(!inSight(u"shop-29"_s));
+        QTest::mouseClick(more, Qt::LeftButton);
+        QTRY_VERIFY(inSight(u"shop-29"_s));
     }
 
     void marksInMenusGrowWithTheText()
@@ -450,6 +510,27 @@ private Q_SLOTS:
         QCOMPARE(table->index(0, 7).data().toString(), u"?"_s);
         QCOMPARE(table->index(0, 8).data().toString(), u"?"_s);
         QVERIFY(table->index(0, 7).data(Qt::ToolTipRole).toString().contains(u"was "_s));
+    }
+
+    void aTileHasOneRowOfFiguresWhereTheyFit()
+    {
+        m_story->live(600s);
+        m_story->logbook().tick();
+        Tile tile(m_story->logbook(), *m_theme);
+        const auto rowsAt = [&](int width) {
+            tile.resize(width, 200);
+            tile.refresh(m_story->last());
+            tile.show();
+            (void)QTest::qWaitForWindowExposed(&tile);
+            QCoreApplication::processEvents();
+            QSet<int> tops;
+            for (const Figure *figure : tile.findChildren<Figure *>())
+                tops.insert(figure->mapTo(&tile, QPoint()).y());
+            return tops.size();
+        };
+        QCOMPARE(rowsAt(500), 1);
+        QCOMPARE(rowsAt(340), 2);
+        QCOMPARE(rowsAt(500), 1);
     }
 
     void aNarrowTileKeepsItsNumbersWhole()

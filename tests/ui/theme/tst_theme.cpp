@@ -13,6 +13,8 @@
 #include <QPainter>
 #include <QTest>
 
+#include <cmath>
+
 using namespace qd;
 using namespace Qt::StringLiterals;
 
@@ -37,6 +39,21 @@ private Q_SLOTS:
         QTest::addColumn<Scheme>("scheme");
         QTest::newRow("light") << Scheme::Light;
         QTest::newRow("dark") << Scheme::Dark;
+    }
+    void seriesLookLikeNoStatus_data() { textIsReadable_data(); }
+    void seriesLookLikeNoStatus()
+    {
+        QFETCH(Scheme, scheme);
+        const Colours c = Theme::coloursOf(scheme);
+        const auto distance = [](const QColor &a, const QColor &b) {
+            return std::hypot(a.red() - b.red(), a.green() - b.green(), a.blue() - b.blue());
+        };
+        for (const QColor &series : c.series) {
+            for (const QColor &status : {c.ok, c.warn, c.down})
+                QVERIFY2(distance(series, status) >= 60, qPrintable(series.name() + u" is near "_s + status.name()));
+            for (const QColor &other : c.series)
+                QVERIFY2(series == other || distance(series, other) >= 45, qPrintable(series.name()));
+        }
     }
     void textIsReadable()
     {

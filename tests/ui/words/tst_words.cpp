@@ -286,6 +286,7 @@ private Q_SLOTS:
         event.subject = u"redis"_s;
         event.error = Error{ErrorCode::Unreachable, u"connection refused"_s, {}};
         QCOMPARE(words::sentence(event), u"redis lost: connection refused"_s);
+        QCOMPARE(words::statusOf(event), Status::Down); // the mark that its source has in every list
         event.wasUnseen = true;
         QCOMPARE(words::sentence(event), u"redis has given no data: connection refused"_s);
         event.kind = EventKind::SourceBack;

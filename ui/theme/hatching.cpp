@@ -3,7 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
-#include "shell/hatching.h"
+#include "theme/hatching.h"
 
 #include <QPainter>
 #include <QPainterPath>

@@ -1,0 +1,121 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "actions/desk.h"
+#include "actions/records.h"
+
+#include <QObject>
+
+#include <map>
+
+namespace qd {
+
+/// One action as a person follows it, from the wish to its end. A value: its thread sends a new one at each change.
+struct ActionRun
+{
+    enum class Phase {
+        Planning, ///< the deployment is read
+        Refused,  ///< there is no plan: `error` says why
+        Checking,
+        Ready,   ///< planned and checked; nothing was done
+        Looking, ///< an earlier one: how its steps stand is read
+        Earlier, ///< begun before; `report` says how its steps stand, where it was looked at
+        Running,
+        Ended, ///< `report` says how
+    };
+    enum class Way { Run, Resume, Undo };
+    qint64 id = 0;
+    Phase phase = Phase::Planning;
+    Way way = Way::Run; ///< of what runs or ran last
+    QString deployment;
+    QString environment;
+    QString settings; ///< id of the profile's action
+    Wish wish;        ///< empty where it was begun before
+    std::optional<Plan> plan;
+    QList<Check> checks; ///< before it runs
+    Report report;
+    std::optional<Error> error;
+    bool isUnfinished = false; ///< begun, and the journal knows no end of it
+
+    [[nodiscard]] bool isBusy() const;
+    /// Planned, every check passed or only warned, and approved where it has to be.
+    [[nodiscard]] bool mayRun() const;
+};
+
+/// What `plan` still lacks of the approvals that its risk asks for. Nothing: it may run.
+[[nodiscard]] std::optional<Error> missingApproval(const Plan &plan);
+
+/// What the journal showed when it was last read.
+struct JournalNews
+{
+    QList<ActionRecord> records;  ///< newest first
+    std::optional<Error> error;   ///< why it cannot be read, or not be verified
+    std::optional<Verdict> found; ///< of the look at every entry, once it is done
+};
+
+/// Plans, carries out, resumes and takes back, each action on a thread of its own; whoever watches is told by signals
+/// and never waits. It goes on whoever looks away. A read-only one refuses everything at the desk, before any code of
+/// an action.
+class Acting : public QObject
+{
+    Q_OBJECT
+
+public:
+    /// `clock` must outlive it.
+    Acting(const Clock &clock, DeskPlace place, QObject *parent = nullptr);
+    /// What runs is stopped at its next question, and says so in the journal; waits for that.
+    ~Acting() override;
+
+    [[nodiscard]] bool isReadOnly() const;
+    /// Reads the journal for what is unfinished, and verifies it; newsChanged() follows. Nothing where it is read-only.
+    void readJournal();
+    [[nodiscard]] const JournalNews &news() const { return m_news; }
+    /// The latest record of that plan.
+    [[nodiscard]] const ActionRecord *record(const QByteArray &planId) const;
+
+    /// Plans and checks. Returns the run's id; changed() follows.
+    qint64 plan(const Profile &profile, const QString &settings, const Wish &wish);
+    /// Takes up a plan of the journal, and looks how its steps stand. `profile` is that of its deployment.
+    qint64 takeUp(const Profile &profile, const ActionRecord &record);
+    /// Once more, as things stand now: plans and checks what has not begun, looks at what has.
+    void lookAgain(qint64 id);
+    /// Carries it out, goes on with it, or takes it back; `reason` becomes part of a plan that has not begun.
+    void carryOut(qint64 id, ActionRun::Way way, const QString &reason);
+    /// Nobody looks at it any more: it is forgotten. What runs goes on, and stays until it has ended and is left again.
+    void leave(qint64 id);
+
+    [[nodiscard]] const ActionRun *run(qint64 id) const; ///< null: there is none
+    [[nodiscard]] QList<ActionRun> runs() const;
+    /// Whether anything is carried out just now.
+    [[nodiscard]] bool isActing() const;
+
+    /// Called on the action's thread at each boundary of the engine: tests stop the world there.
+    void setBoundary(Engine::Boundary boundary) { m_boundary = std::move(boundary); }
+
+Q_SIGNALS:
+    void changed(qint64 id);
+    void newsChanged();
+
+private:
+    class Door;
+    class Work;
+    Work &begin(const Profile &profile, ActionRun run);
+    void take(const ActionRun &run);
+    void take(const JournalNews &news);
+
+    const Clock &m_clock;
+    const DeskPlace m_place;
+    const std::shared_ptr<Door> m_door;
+    Engine::Boundary m_boundary;
+    qint64 m_lastId = 0;
+    JournalNews m_news;
+    std::map<qint64, std::unique_ptr<Work>> m_works;
+    std::unique_ptr<Work> m_reader;
+    QList<std::shared_ptr<Work>> m_leaving; ///< until their threads have ended
+};
+
+} // namespace qd

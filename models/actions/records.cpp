@@ -1,0 +1,84 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "actions/records.h"
+
+#include <QCborArray>
+#include <QCborValue>
+#include <QHash>
+#include <QSet>
+
+#include <algorithm>
+#include <array>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+constexpr int newest = 4000;
+
+std::optional<Ending> endingOf(const QString &word)
+{
+    constexpr std::array all{Ending::Refused, Ending::Done, Ending::DoneWarned, Ending::Undone, Ending::NeedsPerson};
+    const auto found = std::ranges::find_if(all, [&](Ending each) { return toWord(each) == word; });
+    return found == all.end() ? std::nullopt : std::optional(*found);
+}
+
+/// Adds what `entries`, oldest first, tell.
+void gather(const QList<Entry> &entries, QList<ActionRecord> &records)
+{
+    QHash<QByteArray, qsizetype> open;
+    for (const Entry &entry : entries) {
+        const QCborArray body = QCborValue::fromCbor(entry.body).toArray();
+        if (entry.kind == "start"_L1 || entry.kind == "resume"_L1 || entry.kind == "undo"_L1) {
+            const auto plan = planFrom(body.at(0).toByteArray());
+            open[entry.planId] = records.size();
+            records.append({.planId = entry.planId,
+                            .plan = plan ? std::optional(*plan) : std::nullopt,
+                            .beginning = entry.kind,
+                            .deployment = entry.deployment,
+                            .operatorId = entry.operatorId,
+                            .host = entry.host,
+                            .at = entry.at,
+                            .endedAt = {},
+                            .ending = {},
+                            .error = {}});
+        } else if ((entry.kind == "end"_L1 || entry.kind == "halt"_L1) && open.contains(entry.planId)) {
+            ActionRecord &record = records[open[entry.planId]];
+            record.endedAt = entry.at;
+            record.ending = endingOf(body.at(0).toString());
+            record.error = body.at(2).toString();
+        }
+    }
+}
+} // namespace
+
+Result<QList<ActionRecord>> recordsIn(Journal &journal, std::chrono::milliseconds deadline)
+{
+    const auto entries = journal.entries({.limit = newest, .newest = true}, deadline);
+    const auto unfinished = entries ? journal.unfinished(deadline) : std::unexpected(entries.error());
+    if (!unfinished)
+        return std::unexpected(unfinished.error());
+    QList<ActionRecord> records;
+    gather(*entries, records);
+    for (const QByteArray &id : *unfinished) {
+        if (std::ranges::find(records, id, &ActionRecord::planId) != records.end())
+            continue;
+        const auto old = journal.entries({.planId = id}, deadline);
+        if (!old)
+            return std::unexpected(old.error());
+        gather(*old, records);
+    }
+    std::ranges::stable_sort(records, std::ranges::greater{}, &ActionRecord::at);
+    QSet<QByteArray> seen;
+    for (ActionRecord &record : records) {
+        record.isLast = !seen.contains(record.planId);
+        record.isUnfinished = record.isLast && unfinished->contains(record.planId);
+        seen.insert(record.planId);
+    }
+    return records;
+}
+
+} // namespace qd

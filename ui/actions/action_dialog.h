@@ -1,0 +1,96 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "actions/acting.h"
+#include "theme/theme.h"
+
+#include <QDialog>
+
+class QLineEdit;
+class QPushButton;
+class QVBoxLayout;
+
+namespace qd {
+
+class Card;
+class EnvironmentBadge;
+class Label;
+class ProductionEdge;
+class Section;
+
+/// One action on one page: what will change, what was checked, the steps, what could go wrong and how it is undone, and
+/// the confirmation that its risk asks for. It shows what it is given and asks by signals; closing it stops nothing.
+class ActionDialog : public QDialog
+{
+    Q_OBJECT
+
+public:
+    explicit ActionDialog(const Theme &theme, QWidget *parent = nullptr);
+
+    void setRun(const ActionRun &run);
+    [[nodiscard]] const ActionRun &run() const { return m_run; }
+    /// What the button will do once confirmed; of what was begun before, or has ended.
+    void offer(ActionRun::Way way);
+
+Q_SIGNALS:
+    void confirmed(qd::ActionRun::Way way, const QString &reason);
+    void lookAgainRequested();
+
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
+private:
+    void buildHead(QVBoxLayout *column);
+    void buildConfirmation();
+    void buildFoot(QVBoxLayout *column);
+    void showHead();
+    void showState();
+    void showPlan(const Plan &plan);
+    void showChecks();
+    void showSteps();
+    void showConfirmation();
+    void showButtons();
+    /// The plan with the reason as it is typed.
+    [[nodiscard]] std::optional<Plan> plan() const;
+    [[nodiscard]] bool isOffered() const;
+    [[nodiscard]] bool isConfirmed() const;
+    void copy() const;
+
+    const Theme &m_theme;
+    ActionRun m_run;
+    ActionRun::Way m_way = ActionRun::Way::Run;
+    bool m_asked = true; ///< the confirmation is asked for
+
+    ProductionEdge *m_edge;
+    Label *m_title;
+    Label *m_risk;
+    EnvironmentBadge *m_badge;
+    Label *m_place;
+    Card *m_state;
+    Label *m_stateText;
+    Section *m_changes;
+    Section *m_impact;
+    Section *m_checks;
+    Section *m_steps;
+    Section *m_wrong;
+    QWidget *m_confirmation;
+    Label *m_confirmationTitle;
+    Label *m_reasonLabel;
+    QLineEdit *m_reason;
+    Label *m_nameLabel;
+    QLineEdit *m_name;
+    Label *m_approvalLabel;
+    Label *m_approval;
+    Label *m_id;
+    QPushButton *m_again;
+    QPushButton *m_resume;
+    QPushButton *m_undo;
+    QPushButton *m_close;
+    QPushButton *m_act;
+};
+
+} // namespace qd

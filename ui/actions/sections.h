@@ -1,0 +1,48 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "theme/theme.h"
+
+#include <QWidget>
+
+#include <optional>
+
+namespace qd {
+
+class Label;
+
+/// A heading over lines of text, each with a glyph where it has one. Lines that did not change keep their widgets.
+class Section : public QWidget
+{
+    Q_OBJECT
+
+public:
+    struct Line
+    {
+        std::optional<Status> glyph = std::nullopt;
+        QStringList cells; ///< beside each other; the last one takes what is left
+        Tone tone = Tone::Text;
+        QString mark = {}; ///< a word in place of a glyph: a number
+        bool operator==(const Line &) const = default;
+    };
+
+    Section(const Theme &theme, const QString &name, QWidget *parent = nullptr);
+
+    void setTitle(const QString &title);
+    /// Hidden where there is none.
+    void setLines(const QList<Line> &lines);
+    /// As a person would copy them.
+    [[nodiscard]] QStringList text() const;
+
+private:
+    const Theme &m_theme;
+    Label *m_title;
+    QWidget *m_body = nullptr;
+    QList<Line> m_lines;
+};
+
+} // namespace qd

@@ -1,0 +1,34 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "actions/acting.h"
+#include "theme/card.h"
+
+namespace qd {
+
+/// What was begun on a deployment and never came to its end, each with what can be done about it; and what is wrong
+/// with the journal. Hidden where there is neither.
+class ActionCard : public Card
+{
+    Q_OBJECT
+
+public:
+    explicit ActionCard(const Theme &theme, QWidget *parent = nullptr);
+
+    void show(const JournalNews &news, const QString &deployment, Instant now);
+
+Q_SIGNALS:
+    /// `deed`: "verify", "resume" or "undo".
+    void requested(const QByteArray &planId, const QString &deed);
+
+private:
+    [[nodiscard]] QWidget *makeRow(const ActionRecord &record, Instant now);
+    QList<ActionRecord> m_shown;
+    QStringList m_troubles;
+};
+
+} // namespace qd
