@@ -63,9 +63,9 @@ std::expected<void, QString> checkDeed(const Options &options)
         return std::unexpected(u"--approval belongs to 'apply'."_s);
     if (options.validity != Options().validity && options.command != Approve)
         return std::unexpected(u"--for belongs to 'approve'."_s);
-    if (options.command == Plan && options.words.size() < 3)
-        return std::unexpected(u"'plan' needs an action, what it is about, and what to set: plan flags voice_quotes "
-                               "enabled=true"_s);
+    if (options.command == Plan && options.words.size() < 2)
+        return std::unexpected(u"'plan' needs an action, what it is about, and most often what to set: plan flags "
+                               "voice_quotes enabled=true"_s);
     if (options.command != Plan && options.words.size() != 1)
         return std::unexpected(options.command == Apply || options.command == Ask
                                    ? u"This command needs the file of one plan."_s
@@ -251,9 +251,12 @@ QString helpText()
       --json: a JSON object on each line.
   quarterdeck-cli profile check FILE...
       Prints everything that is wrong with profiles, as file:line:column: message.
-  quarterdeck-cli plan ACTION RESOURCE NAME=VALUE... --profile FILE [--reason TEXT] [--out FILE]
+  quarterdeck-cli plan ACTION RESOURCE [NAME=VALUE...] --profile FILE [--reason TEXT] [--out FILE]
       Says what an action would do, and writes the plan to a file; changes nothing.
       Feature flags: plan flags voice_quotes enabled=true rollout=25
+      A client that the rate limiter refuses: plan unblock 10.1.2.3 tier=reads
+      Keys of a cache group: plan flush pricing
+      pybreaker's breakers: plan breaker stripe state=closed, or state=open for=600
   quarterdeck-cli apply PLAN --profile FILE [--confirm NAME] [--approval FILE]
       Checks the plan against the deployment as it is now, and carries it out, once, with a journal.
   quarterdeck-cli ask PLAN --profile FILE

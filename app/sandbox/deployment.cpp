@@ -62,6 +62,8 @@ Result<void> Deployment::launchStores()
 {
     m_config.variables = m_kind.variables;
     m_config.redis.password = randomHex(24);
+    m_viewerPassword = randomHex(24);
+    m_operatorPassword = randomHex(24);
     m_config.database = {0, m_kind.name.toUtf8(), m_kind.name.toUtf8() + "_owner", randomHex(24), m_kind.name.toUtf8()};
     if (const auto own = m_workspace.directory(m_kind.name); !own)
         return std::unexpected(own.error());
@@ -69,9 +71,15 @@ Result<void> Deployment::launchStores()
     const auto postgresDirectory = m_workspace.directory(path(u"postgresql"_s));
     if (!redisDirectory || !postgresDirectory)
         return std::unexpected(redisDirectory ? postgresDirectory.error() : redisDirectory.error());
+    QList<QByteArray> settings = m_kind.redisSettings;
+    if (!m_kind.operatorKeys.isEmpty())
+        settings.append(
+            "user quarterdeck_operator on >" + m_operatorPassword + ' ' + m_kind.operatorKeys +
+            " ~quarterdeck:* +role +info +time +dbsize +scan +exists +get +hget +hmget +pttl +eval +set +incr"
+            " +del +unlink +rename +pexpire +persist");
     // All get ready side by side.
     auto redis = LocalRedis::launch(
-        {.directory = *redisDirectory, .password = m_config.redis.password, .configLines = m_kind.redisSettings});
+        {.directory = *redisDirectory, .password = m_config.redis.password, .configLines = settings});
     if (!redis)
         return std::unexpected(redis.error());
     m_redis.emplace(std::move(*redis));
@@ -110,8 +118,6 @@ Result<void> Deployment::start()
 
 Result<void> Deployment::startTopology()
 {
-    m_viewerPassword = randomHex(24);
-    m_operatorPassword = randomHex(24);
     if (!m_kind.topology)
         return {};
     m_topology =

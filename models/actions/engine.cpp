@@ -318,7 +318,8 @@ Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString
             report.error = firstError(report.checks);
     } else if (isWhole) {
         report.ending = Ending::Undone;
-    } else if (way == Way::There && report.steps[reached].state == State::Failed && !plan.undo.isEmpty()) {
+    } else if (way == Way::There && report.steps[reached].state == State::Failed &&
+               (reached == 0 || !plan.undo.isEmpty())) {
         // It is known that this step did not happen: those before it are taken back.
         qsizetype back = reached;
         while (back > 0 && step(action, plan, back - 1, Way::Back, report))

@@ -5,7 +5,10 @@
 */
 #include "actions/registry.h"
 
+#include "actions/breaker/breaker.h"
+#include "actions/cache_flush/cache_flush.h"
 #include "actions/feature_flag/feature_flag.h"
+#include "actions/unblock_client/unblock_client.h"
 
 #include <algorithm>
 #include <array>
@@ -18,7 +21,10 @@ namespace {
 std::span<const ActionKind> registry()
 {
     static const auto rows = std::to_array<ActionKind>({
+        {"breaker"_L1, makeBreakerAction},
+        {"cache-flush"_L1, makeFlushAction},
         {"feature-flag"_L1, makeFlagAction},
+        {"unblock-client"_L1, makeUnblockAction},
     });
     return rows;
 }
@@ -35,6 +41,19 @@ Error unknownKind(const ActionSpec &spec)
     const QString hint = nearest.isEmpty() ? u"expected one of %1"_s.arg(actionKinds().join(u", "_s))
                                            : u"did you mean '%1'?"_s.arg(nearest);
     return {ErrorCode::BadInput, u"action '%1': unknown kind; %2"_s.arg(spec.id, hint), spec.options.where()};
+}
+
+template <class C>
+Result<C> connectionThatActs(const ActionSpec &spec, const Profile &profile, const QString &otherwise,
+                             const QString &system)
+{
+    const QString name = spec.connection.isEmpty() ? otherwise : spec.connection;
+    if (const auto *connection = profile.connection<C>(name))
+        return *connection;
+    return failure(ErrorCode::BadInput,
+                   u"the action '%1' acts through the %2 connection '%3', and the profile has none: write it under "
+                   u"connections, with a role that may write"_s.arg(spec.id, system, name),
+                   spec.options.where());
 }
 } // namespace
 
@@ -74,24 +93,25 @@ QList<Error> checkActions(const Profile &profile)
             continue;
         }
         const auto made = makeAction(spec.id, profile, clock);
-        const auto missing = operatorOf(spec, profile);
         if (!made)
             errors += made.error();
-        if (!missing)
-            errors.removeIf([&](const Error &error) { return error == missing.error(); });
+        const auto postgres = operatorOf(spec, profile);
+        const auto redis = redisOperatorOf(spec, profile);
+        errors.removeIf([&](const Error &error) {
+            return (!postgres && error == postgres.error()) || (!redis && error == redis.error());
+        });
     }
     return errors;
 }
 
 Result<PostgresConnection> operatorOf(const ActionSpec &spec, const Profile &profile)
 {
-    const QString name = spec.connection.isEmpty() ? u"operator"_s : spec.connection;
-    if (const auto *connection = profile.connection<PostgresConnection>(name))
-        return *connection;
-    return failure(ErrorCode::BadInput,
-                   u"the action '%1' acts through the PostgreSQL connection '%2', and the profile has none: write it "
-                   u"under connections, with a role that may write"_s.arg(spec.id, name),
-                   spec.options.where());
+    return connectionThatActs<PostgresConnection>(spec, profile, u"operator"_s, u"PostgreSQL"_s);
+}
+
+Result<RedisConnection> redisOperatorOf(const ActionSpec &spec, const Profile &profile)
+{
+    return connectionThatActs<RedisConnection>(spec, profile, u"redis_operator"_s, u"Redis"_s);
 }
 
 Result<PgStore::Place> placeOf(const QString &id, const Profile &profile)

@@ -32,6 +32,7 @@ makeAction(const QString &id, const Profile &profile, const Clock &clock, const 
 
 /// The connection that an action takes. Errors: BadInput (there is none, and what to write).
 [[nodiscard]] Result<PostgresConnection> operatorOf(const ActionSpec &spec, const Profile &profile);
+[[nodiscard]] Result<RedisConnection> redisOperatorOf(const ActionSpec &spec, const Profile &profile);
 
 /// The store that an action acts on. Errors: those of operatorOf.
 [[nodiscard]] Result<PgStore::Place> placeOf(const QString &id, const Profile &profile);

@@ -255,6 +255,7 @@ void TestActing::whatCannotBeIsRefusedBeforeAnything_data()
     QTest::newRow("no such flag") << QStringList{u"flags"_s, u"voice"_s, u"enabled=true"_s} << u"'voice'"_s;
     QTest::newRow("no such action") << QStringList{u"flag"_s, u"voice_quotes"_s, u"enabled=true"_s}
                                     << u"it has flags"_s;
+    QTest::newRow("nothing to set") << QStringList{u"flags"_s, u"voice_quotes"_s} << u"enabled=true"_s;
     QTest::newRow("no value") << QStringList{u"flags"_s, u"voice_quotes"_s, u"enabled"_s} << u"NAME=VALUE"_s;
     QTest::newRow("a value it cannot have")
         << QStringList{u"flags"_s, u"voice_quotes"_s, u"enabled=perhaps"_s} << u"true or false"_s;

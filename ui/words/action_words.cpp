@@ -8,6 +8,7 @@
 #include "words/words.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
 
 using namespace Qt::StringLiterals;
 
@@ -29,8 +30,34 @@ QString what(const QString &code)
         return Tr::tr("set");
     if (code == "rollout"_L1)
         return Tr::tr("rollout, in percent");
+    if (code == "opened_at"_L1)
+        return Tr::tr("counted as opened at");
+    if (code == "fail_counter"_L1)
+        return Tr::tr("failures counted");
     return text(code);
 }
+
+/// Of seconds since 1970.
+QString timeOf(const std::optional<QString> &seconds)
+{
+    bool ok = false;
+    const qint64 number = seconds.value_or(QString()).toLongLong(&ok);
+    return ok ? QDateTime::fromSecsSinceEpoch(number).toString(u"yyyy-MM-dd HH:mm:ss"_s) : valueOf(seconds);
+}
+
+/// "7 of 5 in auth (/login), over in 42 s": what a counter's step tells after its client.
+QString counterWords(const QStringList &told)
+{
+    const QString count = told.value(4).isEmpty() ? text(told.value(3))
+                                                  : Tr::tr("%1 of %2").arg(text(told.value(3)), text(told.value(4)));
+    QString words = told.value(3).isEmpty() ? Tr::tr("a count that cannot be read") : count;
+    words = Tr::tr("%1 in %2").arg(words, text(told.value(1)));
+    if (!told.value(2).isEmpty() && told.value(2) != told.value(1))
+        words += u" (%1)"_s.arg(text(told.value(2)));
+    return told.value(5).isEmpty() ? Tr::tr("%1, for no set time").arg(words)
+                                   : Tr::tr("%1, over in %2 s").arg(words, text(told.value(5)));
+}
+
 QString onOff(const std::optional<QString> &value)
 {
     return value == u"true"_s ? Tr::tr("on") : value == u"false"_s ? Tr::tr("off") : valueOf(value);
@@ -51,6 +78,14 @@ QString deedOf(const QString &resource, const std::map<QString, QString> &set)
 
 QString deed(const Plan &plan)
 {
+    if (plan.action == "unblock-client"_L1)
+        return Tr::tr("Unblock %1").arg(text(plan.resource));
+    if (plan.action == "cache-flush"_L1)
+        return Tr::tr("Empty the cache %1").arg(text(plan.resource));
+    if (plan.action == "breaker"_L1) {
+        const bool opens = !plan.steps.isEmpty() && plan.steps.first().code == "breaker-open"_L1;
+        return (opens ? Tr::tr("Open the breaker %1") : Tr::tr("Close the breaker %1")).arg(text(plan.resource));
+    }
     std::map<QString, QString> set;
     for (const Change &change : plan.changes)
         set[change.what] = change.after.value_or(QString());
@@ -125,6 +160,8 @@ ChangeWords wordsOf(const Plan &plan, const Change &change)
         };
         return {Tr::tr("rollout"), percent(change.before), percent(change.after)};
     }
+    if (change.what == "opened_at"_L1)
+        return {what(change.what), timeOf(change.before), timeOf(change.after)};
     return {what(change.what), valueOf(change.before), valueOf(change.after)};
 }
 
@@ -187,12 +224,16 @@ QString progress(const ActionRun &run)
 
 QString title(const Plan &plan)
 {
+    if (plan.action != "feature-flag"_L1)
+        return Tr::tr("%1 of %2 · %3").arg(deed(plan), text(plan.target.deployment), text(plan.target.environment));
     return Tr::tr("Set %1 of %2 · %3")
         .arg(text(plan.resource), text(plan.target.deployment), text(plan.target.environment));
 }
 
 QString sentence(const Change &change)
 {
+    if (change.what == "opened_at"_L1)
+        return Tr::tr("%1: %2 → %3").arg(what(change.what), timeOf(change.before), timeOf(change.after));
     return Tr::tr("%1: %2 → %3").arg(what(change.what), valueOf(change.before), valueOf(change.after));
 }
 
@@ -208,6 +249,28 @@ QString sentence(const Phrase &phrase)
                    ? Tr::tr("the rollout of %1 is set back to %2 %").arg(argument(0), argument(2))
                    : Tr::tr("%1 of %2 is set back to %3")
                          .arg(what(phrase.arguments.value(1)), argument(0), argument(2));
+    if (phrase.code == "counter-removed"_L1)
+        return Tr::tr("Take away what counts against %1: %2").arg(argument(0), counterWords(phrase.arguments));
+    if (phrase.code == "counter-restored"_L1)
+        return Tr::tr("What counted against %1 in %2 is put back with the time it has left then, if nothing was "
+                      "counted since")
+            .arg(argument(0), argument(1));
+    if (phrase.code == "cache-part"_L1)
+        return Tr::tr("Delete the keys of %1 in small batches, part %2 of %3")
+            .arg(argument(0), argument(1), argument(2));
+    if (phrase.code == "breaker-close"_L1)
+        return Tr::tr("Close %1 and count its failures from 0, if it is still as it was found").arg(argument(0));
+    if (phrase.code == "breaker-open"_L1)
+        return Tr::tr("Open %1 and hold it open until %2, if it is still as it was found")
+            .arg(argument(0), timeOf(phrase.arguments.value(2)));
+    if (phrase.code == "breaker-set-back"_L1)
+        return Tr::tr("%1 is set back to %2, if it stands as it was left").arg(argument(0), argument(1));
+    if (phrase.code == "target-marked"_L1)
+        return Tr::tr("It says which deployment it belongs to");
+    if (phrase.code == "may-change"_L1)
+        return Tr::tr("The user that acts may do all of it");
+    if (phrase.code == "done-as-expected"_L1)
+        return Tr::tr("%1 is as the plan expected").arg(argument(0));
     if (phrase.code == "journal-writable"_L1)
         return Tr::tr("The journal can be written");
     if (phrase.code == "plan-not-used"_L1)
@@ -253,7 +316,12 @@ QString sentence(const Measure &measure)
     const QString name = measure.what == "live-sessions"_L1         ? Tr::tr("live sessions")
                          : measure.what == "requests-per-minute"_L1 ? Tr::tr("requests a minute")
                          : measure.what == "reach"_L1               ? Tr::tr("what it touches besides")
-                                                                    : text(QString(measure.what).replace(u'-', u' '));
+                         : measure.what == "cache-keys"_L1          ? Tr::tr("keys")
+                         : measure.what == "cache-hits"_L1          ? Tr::tr("hits a minute")
+                         : measure.what == "more-misses"_L1         ? Tr::tr("more misses at most in the first minute")
+                         : measure.what == "more-database-reads"_L1
+                             ? Tr::tr("more reads of the database at most in the first minute")
+                             : text(QString(measure.what).replace(u'-', u' '));
     if (!measure.number)
         return Tr::tr("%1: not measured (%2)").arg(name, text(measure.source));
     return u"%1 %2 (%3)"_s.arg(count(*measure.number), name, text(measure.source));
@@ -321,6 +389,8 @@ QStringList lines(const Plan &plan)
     part(Tr::tr("change"), plan.changes);
     part(Tr::tr("step  "), plan.steps);
     part(Tr::tr("undo  "), plan.undo);
+    if (plan.undo.isEmpty())
+        lines.append(Tr::tr("  undo    this cannot be undone"));
     part(Tr::tr("touches"), plan.impact);
     if (!plan.reason.isEmpty())
         lines.append(Tr::tr("  reason  %1").arg(text(plan.reason)));

@@ -108,6 +108,7 @@ struct ServiceKind
     bool isRemote = false;                          ///< docker runs on a machine that is reached by ssh
     std::optional<BackupFormat> backups;            ///< nothing where somebody else makes them
     QList<QByteArray> redisSettings{"maxmemory 64mb", "maxmemory-policy allkeys-lru"}; ///< redis.conf
+    QByteArray operatorKeys{}; ///< of Redis, as its ACL has them: what quarterdeck_operator may change
     std::unique_ptr<Topology> (*topology)(const TopologyBase &base) = nullptr; ///< null: Redis and PostgreSQL alone
     QList<FaultName> faults; ///< its own, beside those that every deployment has
 };

@@ -55,6 +55,8 @@ public:
 
     Result<Plan> plan(const Wish &wish, Deadline deadline) override
     {
+        if (wish.set.empty())
+            return failure(ErrorCode::BadInput, u"expected what to set, such as enabled=true"_s, wish.resource);
         if (auto opened = open(deadline); !opened)
             return std::unexpected(opened.error());
         const auto held = read(wish.resource, deadline);

@@ -76,6 +76,12 @@ QByteArray profile(const ProfileFacts &facts)
            "    user: quarterdeck_viewer\n"
            "    password: \"file:%5\"\n"
            "    sslmode: disable\n"
+           "  redis_operator:\n"
+           "    kind: redis\n"
+           "    host: 127.0.0.1\n"
+           "    port: %2\n"
+           "    user: quarterdeck_operator\n"
+           "    password: \"file:%8/operator-password\"\n"
            "sources:\n"
            "  backups: {path: \"%6\"}\n"
            "  platform: {program: \"%7/docker\", file: \"%8/docker-compose.yml\"}\n"
@@ -114,6 +120,7 @@ ServiceKind kind()
                           {u"REDIS_CACHE_TTL"_s, u"3600"_s}},
             .platform = PlatformKind::Compose,
             .backups = BackupFormat{.fileName = u"'longmem-'yyyyMMdd-HHmmss'.dump'"_s, .dumpOptions = {u"-Fc"_s}},
+            .operatorKeys = "~ratelimit:* ~memory:cache:*",
             .faults = {
                 {u"embedding-down"_s, u"the embedding model is not loaded: searching and remembering fail"_s},
                 {u"embedding-slow"_s, u"the embedding model takes twenty times as long"_s},

@@ -43,8 +43,15 @@ QString redisConnection(const ProfileFacts &facts)
            "    sentinels: [\"%1\"]\n"
            "    master: %2\n"
            "    sentinel_password: \"file:%3\"\n"
-           "    password: \"file:%3\"\n"_s.arg(sentinels.join(u"\", \""_s), QString::fromUtf8(masterName),
-                                               facts.redisPasswordFile);
+           "    password: \"file:%3\"\n"
+           "  redis_operator:\n"
+           "    kind: redis\n"
+           "    sentinels: [\"%1\"]\n"
+           "    master: %2\n"
+           "    sentinel_password: \"file:%3\"\n"
+           "    user: quarterdeck_operator\n"
+           "    password: \"file:%4/operator-password\"\n"_s.arg(
+               sentinels.join(u"\", \""_s), QString::fromUtf8(masterName), facts.redisPasswordFile, facts.secretFiles);
 }
 
 } // namespace
@@ -177,6 +184,7 @@ ServiceKind kind()
                                     .nameHoursAhead = 8},
             .redisSettings = {"maxmemory 512mb", "maxmemory-policy allkeys-lru", "appendonly yes",
                               "appendfsync everysec", "save 900 1 300 10 60 10000", "repl-diskless-sync-delay 0"},
+            .operatorKeys = "~LIMITS:* ~cache:*",
             .topology = topology,
             .faults = {
                 {u"google_api-down, sms_api-down, banking_api-down, einvoice_api-down"_s,

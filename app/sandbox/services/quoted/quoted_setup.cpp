@@ -116,6 +116,12 @@ QByteArray profile(const ProfileFacts &facts)
            "    user: quarterdeck_operator\n"
            "    password: \"file:%8/operator-password\"\n"
            "    sslmode: disable\n"
+           "  redis_operator:\n"
+           "    kind: redis\n"
+           "    host: 127.0.0.1\n"
+           "    port: %2\n"
+           "    user: quarterdeck_operator\n"
+           "    password: \"file:%8/operator-password\"\n"
            "sources:\n"
            "  backups: {path: \"%6\"}\n"
            "  platform:\n"
@@ -158,6 +164,7 @@ ServiceKind kind()
                       {u"LOG_LEVEL"_s, u"info"_s}},
         .platform = PlatformKind::Railway,
         .backups = BackupFormat{.fileName = u"'quoted-'yyyyMMdd-HHmmss'.dump'"_s, .dumpOptions = {u"-Fc"_s}},
+        .operatorKeys = "~LIMITS:* ~cache:* %R~quoted:cache:stats",
         .faults = {
             {u"openai-down, anthropic-down, stripe-down, resend-down"_s, u"that upstream fails; its breaker opens"_s},
             {u"openai-slow, anthropic-slow, stripe-slow, resend-slow"_s, u"that upstream takes eight times as long"_s},
