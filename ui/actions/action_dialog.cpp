@@ -546,10 +546,11 @@ void ActionDialog::showButtons()
     m_again->setText(mayBringToAnEnd && m_run.isUnfinished ? tr("Verify again")
                      : hasNewReason                        ? tr("Plan with this reason")
                                                            : tr("Check again"));
-    const bool isOpen = isOffered() && m_way != Way::Run;
-    m_resume->setVisible(mayBringToAnEnd && m_run.isUnfinished && !(isOpen && m_way == Way::Resume));
+    const bool offersResume = isOffered() && m_way == Way::Resume;
+    const bool offersUndo = isOffered() && m_way == Way::Undo;
+    m_resume->setVisible(mayBringToAnEnd && m_run.isUnfinished && !offersResume);
     m_undo->setVisible(mayBringToAnEnd && !m_run.plan->undo.isEmpty() && (m_run.isUnfinished || !isUndone) &&
-                       !(isOpen && m_way == Way::Undo));
+                       !offersUndo);
     m_close->setText(phase == Phase::Running || hasEnded || phase == Phase::Earlier ? tr("Close") : tr("Cancel"));
     const bool isReady = phase == Phase::Ready || phase == Phase::Checking || isOffered();
     m_act->setVisible(m_run.plan && isReady && (m_way == Way::Run ? phase != Phase::Earlier : isOffered()));
