@@ -56,7 +56,7 @@ struct Counter
 class UnblockClient final : public RedisAction
 {
 public:
-    UnblockClient(LimitCounters counters, const Clock &clock, RedisStore::Stop stop)
+    UnblockClient(const LimitCounters &counters, const Clock &clock, RedisStore::Stop stop)
         : RedisAction(counters.place, clock, std::move(stop))
         , m_layout(counters.layout)
         , m_tiers(counters.tiers)
@@ -229,9 +229,9 @@ private:
 };
 } // namespace
 
-std::unique_ptr<Action> unblockClient(LimitCounters counters, const Clock &clock, RedisStore::Stop stop)
+std::unique_ptr<Action> unblockClient(const LimitCounters &counters, const Clock &clock, RedisStore::Stop stop)
 {
-    return std::make_unique<UnblockClient>(std::move(counters), clock, std::move(stop));
+    return std::make_unique<UnblockClient>(counters, clock, std::move(stop));
 }
 
 std::expected<std::unique_ptr<Action>, QList<Error>> makeUnblockAction(const ActionSpec &spec, const Profile &profile,
@@ -249,7 +249,7 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makeUnblockAction(const Act
     reader.finish();
     if (!errors.isEmpty())
         return std::unexpected(errors);
-    return unblockClient(std::move(counters), clock, stop);
+    return unblockClient(counters, clock, stop);
 }
 
 } // namespace qd

@@ -21,7 +21,7 @@ struct LimitCounters
 /// Takes away what counts against one client: the wish's resource, in its `tier` where it is counted in several, or in
 /// "all". A step a counter. Each is renamed rather than deleted, so that it expires when it would have; undoing it
 /// names it back where nobody counted since.
-[[nodiscard]] std::unique_ptr<Action> unblockClient(LimitCounters counters, const Clock &clock,
+[[nodiscard]] std::unique_ptr<Action> unblockClient(const LimitCounters &counters, const Clock &clock,
                                                     RedisStore::Stop stop = nullptr);
 
 /// The registry's entry: options `limits`, as the redis source has it, and `environment`.

@@ -550,7 +550,6 @@ void TestRedisActions::aFlushIsStoppedBetweenBatchesAndGoneOnWith()
         if (boundary == "effect:1:before"_L1)
             *stop = true;
     });
-    bench.engine.setPatience(1s);
     const Report stopped = bench.engine.run(*action, plan);
     QVERIFY2(stopped.ending == Ending::NeedsPerson, qPrintable(said(stopped)));
     const auto left = [&] {
@@ -560,7 +559,6 @@ void TestRedisActions::aFlushIsStoppedBetweenBatchesAndGoneOnWith()
     QCOMPARE(bench.journal->unfinished(patience)->size(), 1);
     *stop = false;
     m_redis->command({"DEL", "quarterdeck:lease"}); // it could not be given back
-    bench.engine.setPatience(20s);
     const Report resumed = bench.engine.resume(*flush(m_redis->connection(), m_clock), plan);
     QVERIFY2(resumed.ending == Ending::Done, qPrintable(said(resumed)));
     QCOMPARE(resumed.steps.first().state, StepReport::State::Already);
