@@ -41,7 +41,7 @@ std::optional<SecretRef> secretRef(ConfigReader &reader, QStringView key, QStrin
             reader.error(node, u"'%1': expected the name of an environment variable after 'env:'"_s.arg(called));
             return std::nullopt;
         }
-        secretVariables().insert(name);
+        addSecretVariable(name);
         return SecretRef{SecretRef::Scheme::Env, name, node.where()};
     }
     if (match.captured(1) == "file"_L1)

@@ -40,6 +40,19 @@ std::map<QByteArray, Secret> &setAside()
     return variables;
 }
 
+/// Profiles are read on one thread, programs are run on another.
+struct SecretNames
+{
+    std::mutex lock;
+    QSet<QString> all;
+};
+
+SecretNames &secretNames()
+{
+    static SecretNames names;
+    return names;
+}
+
 Result<Secret> fromEnvironment(const QString &name, const QString &where)
 {
     const QByteArray variable = name.toLocal8Bit();
@@ -137,10 +150,16 @@ Result<Secret> fromKeychain(const QString &name, const QString &where)
 }
 } // namespace
 
-QSet<QString> &secretVariables()
+QSet<QString> secretVariables()
 {
-    static QSet<QString> names;
-    return names;
+    const std::scoped_lock guard(secretNames().lock);
+    return secretNames().all;
+}
+
+void addSecretVariable(const QString &name)
+{
+    const std::scoped_lock guard(secretNames().lock);
+    secretNames().all.insert(name);
 }
 
 void setAsideForReferences(const char *name)

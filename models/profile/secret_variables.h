@@ -10,8 +10,9 @@
 
 namespace qd {
 
-/// The environment variables that a profile read in this process names as secrets (`env:NAME`). Programs that we start
-/// do not inherit them. Of the main thread.
-[[nodiscard]] QSet<QString> &secretVariables();
+/// The environment variables that the profiles read in this process name as secrets (`env:NAME`). Programs that we
+/// start do not inherit them. From any thread.
+[[nodiscard]] QSet<QString> secretVariables();
+void addSecretVariable(const QString &name);
 
 } // namespace qd

@@ -40,7 +40,8 @@ public:
     {
         m_process.setStandardInputFile(QProcess::nullDevice());
         auto environment = QProcessEnvironment::systemEnvironment();
-        for (const QString &name : std::as_const(secretVariables()))
+        const QSet<QString> secrets = secretVariables();
+        for (const QString &name : secrets)
             environment.remove(name);
         m_process.setProcessEnvironment(environment);
         // What it starts itself (ssh, plug-ins) must end with it; and it must end with us, however we end.
