@@ -93,8 +93,9 @@ QList<SampleRun> sampleRuns(Instant now)
              run.checks.append(
                  {.phrase = {u"approved"_s, {}},
                   .result = Check::Result::Failed,
-                  .error =
-                      Error{ErrorCode::Forbidden, u"nobody has yet; one of lead runs: quarterdeck-cli approve"_s, {}}});
+                  .error = Error{ErrorCode::Forbidden,
+                                 u"no second person approved it yet: one of lead does, with quarterdeck-cli approve"_s,
+                                 {}}});
          })},
         {.name = u"no-plan"_s, .run = but([&](ActionRun &run) {
                                    run.phase = Phase::Refused;

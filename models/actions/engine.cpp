@@ -211,7 +211,7 @@ Result<Approval> Engine::approvalOf(const Plan &plan)
             reasons.append(error->message);
     }
     if (reasons.isEmpty())
-        return refuse(u"nobody has yet; one of %1 runs: quarterdeck-cli approve"_s.arg(
+        return refuse(u"no second person approved it yet: one of %1 does, with quarterdeck-cli approve"_s.arg(
             m_policy->rolesFor(&Policy::Grant::approve, plan).join(u", "_s)));
     return refuse(reasons.join(u"; "_s));
 }
@@ -234,6 +234,14 @@ Result<void> Engine::useApproval(const Plan &plan)
     return note(plan, u"approval"_s, -1, QCborValue::fromCbor(usedBody(*approval)).toArray());
 }
 
+/// Whether what these entries tell of ended with its deed done, and not taken back since.
+bool wasDone(const QList<Entry> &entries)
+{
+    const auto end = std::ranges::find(entries.rbegin(), entries.rend(), u"end"_s, &Entry::kind);
+    const QString word = end == entries.rend() ? QString() : QCborValue::fromCbor(end->body).toArray().at(0).toString();
+    return word == toWord(Ending::Done) || word == toWord(Ending::DoneWarned);
+}
+
 /// What never began here was never checked either, nor approved.
 QList<Check> Engine::checkBegun(const Plan &plan, Way way)
 {
@@ -249,6 +257,10 @@ QList<Check> Engine::checkBegun(const Plan &plan, Way way)
         refuse({ErrorCode::NotFound, u"this plan was never begun by this journal"_s, {}});
     else if (way == Way::There && !unfinished->contains(plan.id()))
         refuse({ErrorCode::BadInput, u"this plan came to its end already; make a new one"_s, {}});
+    else if (way == Way::Back && !unfinished->contains(plan.id()) && !wasDone(*entries))
+        refuse({ErrorCode::BadInput,
+                u"of this plan nothing is left to take back; what is there now is another's doing. Make a new plan"_s,
+                {}});
     return checks;
 }
 

@@ -219,7 +219,7 @@ void TestActing::highRiskTakesASecondPerson()
             u"ada"_s);
     QVERIFY2(planned.code == 0 && planned.out.contains(u"High risk"_s), planned.all().constData());
     const Outcome alone = run(QStringList{u"apply"_s, file} + confirmed, u"ada"_s);
-    QVERIFY2(alone.code == 1 && alone.error.contains(u"nobody has yet"_s), alone.all().constData());
+    QVERIFY2(alone.code == 1 && alone.error.contains(u"no second person approved it yet"_s), alone.all().constData());
     const Outcome herself = run(QStringList{u"approve"_s, file, u"--out"_s, u"own"_s} + confirmed, u"ada"_s);
     QVERIFY2(herself.code == 1 && herself.error.contains(u"ada made the plan"_s), herself.all().constData());
     QVERIFY(!QFile::exists(m_desk.filePath(u"own"_s)));

@@ -272,7 +272,7 @@ void TestApproval::withASecondPersonHighRiskIsDone()
     QVERIFY(plan->risk == Risk::High);
     QCOMPARE(plan->author, u"ada"_s);
     QCOMPARE(plan->authorKey, m_ada.who.key);
-    expectRefused(engine.run(*action, *plan), u"nobody has yet; one of lead"_s);
+    expectRefused(engine.run(*action, *plan), u"no second person approved it yet: one of lead"_s);
     engine.setApprovals({*approve(*plan, m_bob.who, m_bob.identity, m_clock.now(), 1h)});
     const Report report = engine.run(*action, *plan);
     QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
@@ -577,7 +577,7 @@ void TestApproval::aKilledConsoleUsesItOnce()
         QVERIFY2(resumed.ending == Ending::Done, qPrintable(said(resumed)));
         QCOMPARE(row(), QByteArray("f|ada"));
     } else {
-        expectRefused(resumed, u"nobody has yet"_s);
+        expectRefused(resumed, u"no second person approved it yet"_s);
         QVERIFY(engine.undo(*action, *plan).ending == Ending::Undone);
     }
     QVERIFY(journal->unfinished(patience)->isEmpty());

@@ -315,9 +315,12 @@ void TestEngine::undoingSetsBackWhatWas()
     QVERIFY2(report.ending == Ending::Undone, qPrintable(said(report)));
     QCOMPARE(row(), QByteArray("t|100|ada"));
     QVERIFY(journal->unfinished(patience)->isEmpty());
-    // Once more changes nothing.
-    QVERIFY(engine.undo(*action, *plan).ending == Ending::Undone);
-    QCOMPARE(row(), QByteArray("t|100|ada"));
+    // Whoever sets it anew afterwards did so by another plan: the first takes nothing back from them.
+    m_server->execute("UPDATE feature_flags SET enabled = false, updated_by = 'eve'");
+    const Report again = engine.undo(*action, *plan);
+    QVERIFY2(again.ending == Ending::Refused, qPrintable(said(again)));
+    QVERIFY2(again.error->message.contains(u"nothing is left to take back"_s), qPrintable(said(again)));
+    QCOMPARE(row(), QByteArray("f|100|eve"));
 }
 
 void TestEngine::aPlanIsCarriedOutOnce()

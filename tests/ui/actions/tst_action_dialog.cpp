@@ -157,7 +157,7 @@ void TestActionDialog::highRiskIsRefusedWithoutASecondPerson()
     act->click();
     QCOMPARE(confirmed.size(), 0);
     QCOMPARE(find<Card>(dialog, u"action-state"_s)->title(), u"It waits for a second person"_s);
-    QVERIFY(find<Label>(dialog, u"action-approval"_s)->text().startsWith(u"nobody has yet"_s));
+    QVERIFY(find<Label>(dialog, u"action-approval"_s)->text().startsWith(u"no second person approved it yet"_s));
     // What was approved has its reason in it: another one is another plan.
     ActionRun run = dialog.run();
     for (Check &check : run.checks) {
