@@ -88,7 +88,8 @@ Result<void> Deployment::launchStores()
     options.directory = *postgresDirectory;
     options.superuser = m_config.database.user;
     options.password = m_config.database.password;
-    options.configLines = {"shared_preload_libraries = 'pg_stat_statements'"};
+    // Replicas are copied side by side: what the copy of one checkpoints away, that of the other still needs.
+    options.configLines = {"shared_preload_libraries = 'pg_stat_statements'", "wal_keep_size = 64MB"};
     auto postgres = LocalPostgres::launch(options);
     if (!postgres)
         return std::unexpected(postgres.error());
