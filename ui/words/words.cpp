@@ -250,7 +250,9 @@ bool isSaidBySource(const Reason &reason, const QList<Reason> &reasons)
 /// Whatever else is the matter: that nobody is limited shows nowhere but here.
 bool isAlwaysTold(const Reason &reason)
 {
-    return reason.code == Reason::Code::LimiterFallback && reason.word == toWord(LimiterMode::FailingOpen);
+    return (reason.code == Reason::Code::LimiterFallback && reason.word == toWord(LimiterMode::FailingOpen)) ||
+           reason.code == Reason::Code::LatencyHigh || reason.code == Reason::Code::LimitRefusing ||
+           reason.code == Reason::Code::MetricOutOfBounds;
 }
 
 /// The reasons of `view`'s status as sentences; where the whole is down or degraded, its parts that explain it.
