@@ -13,6 +13,7 @@
 #include "theme/glyph.h"
 #include "theme/text_label.h"
 
+#include <QEvent>
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QPainter>
@@ -38,6 +39,12 @@ public:
     }
 
 protected:
+    bool event(QEvent *event) override
+    {
+        if (event->type() == QEvent::LayoutRequest) // its rows will lie elsewhere, and the lines with them
+            update();
+        return QWidget::event(event);
+    }
     void paintEvent(QPaintEvent *) override
     {
         const auto *grid = qobject_cast<QGridLayout *>(layout());

@@ -11,11 +11,42 @@
 #include "words/words.h"
 
 #include <QGridLayout>
+#include <QSet>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
 
 namespace qd {
+
+namespace {
+/// The newest, and the newest of each deployment however old: one in trouble must not be pushed out by another's
+/// echoes.
+QList<FleetChange> mostTelling(const QList<FleetChange> &newestFirst, qsizetype mostRows)
+{
+    if (newestFirst.size() <= mostRows)
+        return newestFirst;
+    QSet<QString> named;
+    QList<bool> isKept(newestFirst.size(), false);
+    qsizetype kept = 0;
+    for (qsizetype i = 0; i < newestFirst.size() && kept < mostRows; ++i) {
+        if (named.contains(newestFirst.at(i).deployment))
+            continue;
+        named.insert(newestFirst.at(i).deployment);
+        isKept[i] = true;
+        ++kept;
+    }
+    QList<FleetChange> told;
+    for (qsizetype i = 0; i < newestFirst.size(); ++i) {
+        if (!isKept.at(i) && kept < mostRows) {
+            isKept[i] = true;
+            ++kept;
+        }
+        if (isKept.at(i))
+            told.append(newestFirst.at(i));
+    }
+    return told;
+}
+} // namespace
 
 ChangesCard::ChangesCard(const Theme &theme, QWidget *parent)
     : Card(theme, parent)
@@ -66,7 +97,7 @@ void ChangesCard::setNothingText(const QString &text)
 void ChangesCard::setChanges(const QList<FleetChange> &changes, Instant now)
 {
     m_nothing->setVisible(changes.isEmpty());
-    const QList<FleetChange> shown = changes.first(std::min(changes.size(), mostRows));
+    const QList<FleetChange> shown = mostTelling(changes, mostRows);
     const qsizetype hidden = changes.size() - shown.size();
     setNote(hidden > 0 ? tr("and %n earlier", nullptr, static_cast<int>(hidden)) : QString());
     if (shown == m_shown)

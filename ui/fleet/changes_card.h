@@ -27,7 +27,8 @@ class ChangesCard : public Card
 public:
     explicit ChangesCard(const Theme &theme, QWidget *parent = nullptr);
 
-    /// `now` decides how times are written. The newest `mostRows` are shown.
+    /// `now` decides how times are written. The newest `mostRows` are shown, among them
+    /// the newest of each deployment.
     void setChanges(const QList<FleetChange> &changes, Instant now);
     /// What stands there where nothing changed.
     void setNothingText(const QString &text);

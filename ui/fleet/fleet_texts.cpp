@@ -132,7 +132,7 @@ QString FleetTexts::text(const QModelIndex &index) const
     if (!value.isValid()) {
         const bool hasNone = logbook != nullptr && !wantedOf(index, *fleet).isEmpty() &&
                              logbook->profile().unavailable.contains(wantedOf(index, *fleet));
-        return hasNone ? tr("none") : words::missing(index.data(FreshnessRole).value<Freshness>());
+        return hasNone ? tr("n/a") : words::missing(index.data(FreshnessRole).value<Freshness>());
     }
     return wordsOf(unit, value);
 }

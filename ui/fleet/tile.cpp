@@ -61,7 +61,7 @@ void showMissing(Figure *figure, const Freshness &freshness, const Because &beca
 /// It has none, as its profile says: not the same as one that is not measured.
 void showNone(Figure *figure)
 {
-    figure->setValue(Tile::tr("none"), Tone::Stale, {}, Tile::tr("Not available here, says the profile"));
+    figure->setValue(Tile::tr("n/a"), Tone::Stale, {}, Tile::tr("Not available here, says the profile"));
 }
 
 template <class T>

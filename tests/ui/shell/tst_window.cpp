@@ -567,12 +567,12 @@ private Q_SLOTS:
         m_window = makeWindow();
         openStory();
         auto *fleet = m_window->findChild<FleetPage *>();
-        QCOMPARE(fleet->findChild<Figure *>(u"tile-breakers"_s)->text(), u"none"_s);
+        QCOMPARE(fleet->findChild<Figure *>(u"tile-breakers"_s)->text(), u"n/a"_s);
         const auto *rate = fleet->findChild<Figure *>(u"tile-hit-rate"_s);
         QCOMPARE(rate->text(), u"–"_s);
         QVERIFY2(rate->toolTip().contains(u"not measured"_s), qPrintable(rate->toolTip()));
         const auto *table = fleet->findChild<QAbstractItemView *>(u"fleet-table"_s)->model();
-        QCOMPARE(table->index(0, 6).data().toString(), u"none"_s);
+        QCOMPARE(table->index(0, 6).data().toString(), u"n/a"_s);
         QCOMPARE(table->index(0, 7).data().toString(), u"–"_s);
     }
 
