@@ -53,11 +53,6 @@ RedisStore::Change swap(const QByteArray &key = "app:x")
             .keys = {key},
             .arguments = {"before", "after"}};
 }
-
-ErrorCode codeOf(const Result<qint64> &result)
-{
-    return result ? ErrorCode::Internal : result.error().code;
-}
 } // namespace
 
 /// What actions stand on: a real Redis proved, leased, and changed in one step.
@@ -165,8 +160,14 @@ void TestRedisStore::aLapsedLeaseIsTakenWithAHigherFence()
     RedisStore ada = opened(m_redis->connection());
     const auto first = ada.take(u"ada@desk"_s, 1s, soon());
     QVERIFY(first);
-    Result<Lease> second = std::unexpected(Error());
-    QTRY_VERIFY((second = ada.take(u"bob@tower"_s, 60s, soon())).has_value());
+    std::optional<Lease> second;
+    const auto isTaken = [&] {
+        const auto taken = ada.take(u"bob@tower"_s, 60s, soon());
+        if (taken)
+            second = *taken;
+        return taken.has_value();
+    };
+    QTRY_VERIFY(isTaken());
     QVERIFY(second->fence > first->fence);
 }
 
@@ -231,9 +232,13 @@ void TestRedisStore::anotherRedisBehindTheAddressIsNotTouched()
     };
     for (const QByteArray &name : {QByteArray("shop/staging"), QByteArray(), QByteArray("shop/production")}) {
         swapped(name);
-        Result<qint64> made = 0;
         // The connection that was is noticed to be gone first.
-        QTRY_VERIFY(codeOf(made = store.guarded(*taken, store.target(), swap(), soon())) != ErrorCode::Unreachable);
+        Result<qint64> made = 0;
+        const auto isAnswered = [&] {
+            made = store.guarded(*taken, store.target(), swap(), soon());
+            return made || made.error().code != ErrorCode::Unreachable;
+        };
+        QTRY_VERIFY(isAnswered());
         QVERIFY(!made);
         QCOMPARE(made.error().code, ErrorCode::BadInput);
         QVERIFY2(made.error().message.contains(u"another Redis"_s), qPrintable(made.error().message));
@@ -324,7 +329,7 @@ void TestRedisStore::whatAUserMayNotDoIsSaid()
     auto store = RedisStore::open(placeOf(m_redis->connection(u"someone"_s, "pw")), soon());
     const auto tried = store ? store->tryOut(store->target(), swap(), soon()) : std::unexpected(store.error());
     QVERIFY(!tried);
-    const Error error = tried.error();
+    const Error &error = tried.error();
     QCOMPARE(error.code, ErrorCode::Forbidden);
     QVERIFY2(error.message.contains(says), qPrintable(error.message));
     QCOMPARE(m_redis->command({"GET", "app:x"}), QByteArray("before"));
