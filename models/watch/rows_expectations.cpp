@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "watch/freshness.h"
 #include "watch/row_parts.h"
 #include "watch/rows.h"
 
@@ -89,18 +90,31 @@ ExpectationView Rows::expectation(const Expectation &expected, const QList<std::
     row.unit = counts ? u"/min"_s : expected.unit;
     row.atMost = expected.atMost;
     row.atLeast = expected.atLeast;
-    Tally tally;
-    bool isTold = false;
-    for (const auto &[source, metric] : metrics) {
-        if (!names(expected.metric, metric))
+    QList<std::pair<QString, Metric>> family;
+    QList<std::pair<QString, Metric>> meant;
+    for (const auto &series : metrics) {
+        if (!names(expected.metric, series.second))
             continue;
-        isTold = true;
-        row.freshness = m_sources.of(source, kind);
+        family.append(series);
+        if (expected.metric.matches(series.second.labels))
+            meant.append(series);
         if (!counts && row.unit.isEmpty())
-            row.unit = unitOf(metric);
-        if (!expected.metric.matches(metric.labels))
-            continue;
+            row.unit = unitOf(series.second);
+    }
+    // What fell silent says nothing of now, unless nobody else does.
+    const auto preferFresh = [&](QList<std::pair<QString, Metric>> &series) {
+        const auto isSpoken = [&](const auto &each) { return isFresh(m_sources.of(each.first, kind)); };
+        if (std::ranges::any_of(series, isSpoken))
+            series.removeIf([&](const auto &each) { return !isSpoken(each); });
+    };
+    preferFresh(family);
+    preferFresh(meant);
+    if (!family.isEmpty())
+        row.freshness = m_sources.of(family.last().first, kind);
+    Tally tally;
+    for (const auto &[source, metric] : std::as_const(meant)) {
         if (counts) {
+            row.freshness = m_sources.of(source, kind);
             const bool isOne = metric.value.has();
             tally.add(window(source, metric, isOne ? u"value" : u"count"),
                       because(source, isOne ? metric.value : metric.count));
@@ -109,11 +123,13 @@ ExpectationView Rows::expectation(const Expectation &expected, const QList<std::
         const Shown<double> told = shown(source, metric, expected.measure == Measure::P95 ? metric.p95 : metric.value);
         const bool isWorse =
             told.has() && (!row.value.has() || (expected.atMost ? *told > *row.value : *told < *row.value));
-        if (isWorse || !row.value.has())
+        if (isWorse || !row.value.has()) {
             row.value = told;
+            row.freshness = m_sources.of(source, kind);
+        }
     }
     if (counts)
-        row.value = tally.shown(isTold);
+        row.value = tally.shown(!family.isEmpty());
     row.value.because.rule = ruleOf(expected);
     row.status = statusOf(row.freshness, !row.value.has() ? Status::Unknown
                                          : isOut(row)     ? Status::Degraded

@@ -140,6 +140,7 @@ private Q_SLOTS:
     void latencyNeedsEnoughRequestsToBeJudged();
     void whatAMetricIsExpectedToBe_data();
     void whatAMetricIsExpectedToBe();
+    void aSilentSourceTellsNothingOfAMetric();
     void aTierThatRefusesMuchIsAReason();
     void aStandbyThatNobodyStreamsToIsLost();
     void whatLagsOrWaitsTooLongIsAReason_data();
@@ -957,6 +958,50 @@ void TestView::whatAMetricIsExpectedToBe()
     const DeploymentView later = view(folded(readings), profile, start + 1h);
     QCOMPARE(later.expectations.first().status, Status::Unknown);
     QVERIFY(!hasReason(later, Reason::Code::MetricOutOfBounds, Status::Degraded));
+}
+
+void TestView::aSilentSourceTellsNothingOfAMetric()
+{
+    using Measure = Expectation::Measure;
+    const auto queue = [](const QString &name, double number) {
+        Metric m{.family = u"queue"_s};
+        m.labels = {{u"name"_s, name}};
+        m.type = u"counter"_s;
+        m.value = measured(number);
+        return Fact(m);
+    };
+    for (const auto &[silent, speaking] :
+         {std::pair(u"metrics-1"_s, u"metrics-2"_s), std::pair(u"metrics-2"_s, u"metrics-1"_s)}) {
+        Profile profile = quoted();
+        for (const QString &id : {silent, speaking})
+            profile.sources.append({.id = id, .kind = u"prometheus"_s, .interval = 5s, .deadline = 5s, .options = {}});
+        const auto row = [&](Measure measure, const QString &selector, double before) {
+            profile.expectations = {
+                {.title = u"As agreed"_s, .measure = measure, .metric = *parseSelector(selector), .atMost = 100}};
+            const DeploymentView v =
+                view(folded(QList{answer(silent, start, {queue(u"mail"_s, 0), queue(u"fax"_s, 0)}),
+                                  answer(silent, start + 5s, {queue(u"mail"_s, before), queue(u"fax"_s, before)})} +
+                            healthy(start + 1h) + QList{answer(speaking, start + 1h, {queue(u"mail"_s, 10)})}),
+                     profile, start + 1h);
+            return std::pair(v.expectations.first(), hasReason(v, Reason::Code::MetricOutOfBounds, Status::Degraded));
+        };
+        for (const double before : {50.0, 500.0}) {
+            const auto [shown, isReason] = row(Measure::Value, u"queue"_s, before);
+            QCOMPARE(shown.value.value, 10.0);
+            QCOMPARE(shown.value.because.source, speaking);
+            QCOMPARE(shown.freshness.kind, Freshness::Kind::Fresh);
+            QCOMPARE(shown.status, Status::Ok);
+            QVERIFY(!isReason);
+            const auto [left, isLeftReason] = row(Measure::Value, u"queue{name=\"fax\"}"_s, before);
+            QCOMPARE(left.value.value, before);
+            QCOMPARE(left.freshness.kind, Freshness::Kind::Stale);
+            QCOMPARE(left.status, Status::Unknown);
+            QVERIFY(!isLeftReason);
+            const auto [counted, isCountedReason] = row(Measure::PerMinute, u"queue"_s, before);
+            QVERIFY(!counted.value.has() && !isCountedReason);
+            QCOMPARE(counted.status, Status::Unknown);
+        }
+    }
 }
 
 void TestView::aTierThatRefusesMuchIsAReason()
