@@ -64,9 +64,18 @@ private:
     QList<Because> m_inputs;
 };
 
-bool isOut(const ExpectationView &row)
+bool isOut(const Expectation &expected, double value)
 {
-    return row.value.has() && ((row.atMost && *row.value > *row.atMost) || (row.atLeast && *row.value < *row.atLeast));
+    return (expected.atMost && value > *expected.atMost) || (expected.atLeast && value < *expected.atLeast);
+}
+
+/// What is out of its bounds is worse than what is within.
+bool isWorse(const Expectation &expected, double value, double other)
+{
+    const bool out = isOut(expected, value);
+    if (out != isOut(expected, other))
+        return out;
+    return expected.atMost ? value > other : value < other;
 }
 
 QString ruleOf(const Expectation &expected)
@@ -121,9 +130,7 @@ ExpectationView Rows::expectation(const Expectation &expected, const QList<std::
             continue;
         }
         const Shown<double> told = shown(source, metric, expected.measure == Measure::P95 ? metric.p95 : metric.value);
-        const bool isWorse =
-            told.has() && (!row.value.has() || (expected.atMost ? *told > *row.value : *told < *row.value));
-        if (isWorse || !row.value.has()) {
+        if (!row.value.has() || (told.has() && isWorse(expected, *told, *row.value))) {
             row.value = told;
             row.freshness = m_sources.of(source, kind);
         }
@@ -131,9 +138,9 @@ ExpectationView Rows::expectation(const Expectation &expected, const QList<std::
     if (counts)
         row.value = tally.shown(!family.isEmpty());
     row.value.because.rule = ruleOf(expected);
-    row.status = statusOf(row.freshness, !row.value.has() ? Status::Unknown
-                                         : isOut(row)     ? Status::Degraded
-                                                          : Status::Ok);
+    row.status = statusOf(row.freshness, !row.value.has()              ? Status::Unknown
+                                         : isOut(expected, *row.value) ? Status::Degraded
+                                                                       : Status::Ok);
     row.value.status = row.status;
     return row;
 }

@@ -141,6 +141,7 @@ private Q_SLOTS:
     void whatAMetricIsExpectedToBe_data();
     void whatAMetricIsExpectedToBe();
     void aSilentSourceTellsNothingOfAMetric();
+    void whatIsOutOfItsBoundsIsShownFirst();
     void aTierThatRefusesMuchIsAReason();
     void aStandbyThatNobodyStreamsToIsLost();
     void whatLagsOrWaitsTooLongIsAReason_data();
@@ -1002,6 +1003,34 @@ void TestView::aSilentSourceTellsNothingOfAMetric()
             QCOMPARE(counted.status, Status::Unknown);
         }
     }
+}
+
+void TestView::whatIsOutOfItsBoundsIsShownFirst()
+{
+    Profile profile = quoted();
+    profile.sources.append(
+        {.id = u"metrics"_s, .kind = u"prometheus"_s, .interval = 5s, .deadline = 5s, .options = {}});
+    profile.expectations = {
+        {.title = u"Workers"_s, .metric = {.metric = "workers", .matchers = {}}, .atMost = 100, .atLeast = 1}};
+    const auto shown = [&](const QList<double> &numbers) {
+        QList<Fact> facts;
+        for (const double number : numbers) {
+            Metric m{.family = u"workers"_s};
+            m.labels = {{u"host"_s, QString::number(facts.size())}};
+            m.value = measured(number);
+            facts.append(m);
+        }
+        const DeploymentView v =
+            view(folded(healthy(start) + QList{answer(u"metrics"_s, start, facts)}), profile, start + 1s);
+        const Reason *reason = v.reasons.isEmpty() ? nullptr : &v.reasons.first();
+        return u"%1 %2 %3"_s.arg(*v.expectations.first().value)
+            .arg(toWord(v.status))
+            .arg(reason ? QString::number(reason->bound.value_or(-1)) : u"-"_s);
+    };
+    QCOMPARE(shown({50, 0}), u"0 degraded 1"_s);
+    QCOMPARE(shown({0, 50}), u"0 degraded 1"_s);
+    QCOMPARE(shown({0, 50, 101}), u"101 degraded 100"_s);
+    QCOMPARE(shown({2, 50}), u"50 ok -"_s);
 }
 
 void TestView::aTierThatRefusesMuchIsAReason()
