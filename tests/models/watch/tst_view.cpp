@@ -1100,6 +1100,14 @@ void TestView::aStandbyThatNobodyStreamsToIsLost()
     QCOMPARE(lost(seen({replica(u"lost"_s)}, {standby})), u"replica_1"_s);
     QCOMPARE(lost(seen({}, {standby})), u"replica"_s); // it answers, follows, and is not connected
     QCOMPARE(lost(seen({}, {primary})), QString());
+    // A logical slot is a subscriber's, that may be paused: it is no standby, and stands for none.
+    Replica logical{.system = u"postgresql"_s, .id = u"changes"_s, .state = measured(u"logical, inactive"_s)};
+    logical.lag = measured(Bytes{1LL << 40});
+    const DeploymentView paused = seen({replica(u"streaming"_s), logical}, {standby});
+    QCOMPARE(paused.reasons.size(), 0);
+    QCOMPARE(paused.replicas.rows.size(), 2);
+    QVERIFY(std::ranges::all_of(paused.replicas.rows, [](const auto &row) { return row.status != Status::Degraded; }));
+    QCOMPARE(lost(seen({logical}, {standby})), u"replica"_s);
     const Refusal refused{.what = u"replica"_s,
                           .error = {.code = ErrorCode::Forbidden, .message = u"no right"_s, .where = {}}};
     QCOMPARE(lost(seen({}, {standby}, {refused})), QString());
