@@ -227,7 +227,17 @@ void readPolicies(ConfigReader &reader, Profile &profile, QList<Error> *errors)
                           .window = inSeconds(item.duration(u"window", seconds(60))),
                           .scopes = item.strings(u"scopes")};
     });
-    profile.expectations = readNamed<Expectation>(reader, u"expectations", errors, readExpectation);
+    QMap<QString, QString> titles; // an expectation's name by its title, which is what reasons and events name it by
+    profile.expectations =
+        readNamed<Expectation>(reader, u"expectations", errors, [&titles](ConfigReader &item, const QString &name) {
+            Expectation expected = readExpectation(item, name);
+            const QString other = titles.value(expected.title, name);
+            if (other != name)
+                item.error(item.node(item.has(u"title") ? u"title" : u"name"),
+                           u"'%1': '%2' has the title '%3' already"_s.arg(name, other, expected.title));
+            titles.insert(expected.title, other);
+            return expected;
+        });
     profile.backupPolicy = readBackupPolicy(reader, errors);
     ConfigReader thresholds(reader.map(u"thresholds"), errors);
     profile.limitNearAt = thresholds.share(u"limit_near").value_or(profile.limitNearAt);

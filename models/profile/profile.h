@@ -158,7 +158,8 @@ struct BackupPolicy
 struct Expectation
 {
     enum class Measure {
-        Value,     ///< the most of the series that are meant, the least where only `atLeast` is written
+        Value,     ///< the most of the series that are meant, the least where only `atLeast` is written; first one out
+                   ///< of its bounds
         PerMinute, ///< what all of them counted in the last minute
         P95,       ///< of the last minute of a histogram, the most of the series that are meant
     };

@@ -262,6 +262,12 @@ void judgeNumbers(const DeploymentView &v, const DeploymentState &state, const P
     }
 }
 
+/// A logical slot that nobody reads from: a paused subscriber's, no standby's.
+bool isLogicalSlot(const Replica &replica)
+{
+    return replica.state.valueOr({}).startsWith("logical, "_L1);
+}
+
 /// The first of a number that is too high marks its row as well.
 void judgeStores(DeploymentView &v, const Profile &profile, QList<Reason> &reasons)
 {
@@ -279,7 +285,7 @@ void judgeStores(DeploymentView &v, const Profile &profile, QList<Reason> &reaso
     };
     for (Told<Replica> &row : v.replicas.rows) {
         const Value<Bytes> &lag = row.fact.lag;
-        if (isFresh(row.freshness) && lag.has() &&
+        if (isFresh(row.freshness) && lag.has() && !isLogicalSlot(row.fact) &&
             tooMuch(Reason::Code::ReplicaLagging, row.fact.id, u"bytes"_s, static_cast<double>(lag->count),
                     profile.replicaLagAtMost.count))
             row.status = Status::Degraded;
@@ -380,8 +386,8 @@ void judgeReplicas(const DeploymentView &v, QList<Reason> &reasons)
                         .count = most->replicas.value});
 }
 
-/// A slot that nobody reads from was a standby's; a standby of the profile's that answers, while the primary streams to
-/// nobody, has lost it.
+/// A physical slot that nobody reads from was a standby's; a standby of the profile's that answers, while the primary
+/// streams to nobody, has lost it.
 void judgeStandbys(DeploymentView &v, QList<Reason> &reasons)
 {
     const auto lost = [&reasons](const QString &name) {
@@ -392,7 +398,7 @@ void judgeStandbys(DeploymentView &v, QList<Reason> &reasons)
         return;
     bool anyRow = false;
     for (Told<Replica> &row : v.replicas.rows) {
-        if (row.source != v.database.source)
+        if (row.source != v.database.source || isLogicalSlot(row.fact))
             continue;
         anyRow = true;
         const QString state = row.fact.state.valueOr({});

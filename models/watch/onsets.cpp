@@ -72,7 +72,9 @@ Sight sightOf(const DeploymentView &view, const Reason &reason)
                    ? Sight::Clear
                    : Sight::Blind;
     case Reason::Code::LatencyHigh:
-        return isFresh(view.requests.freshness) && view.requests.latencyP95.has() ? Sight::Clear : Sight::Blind;
+        return isFresh(view.requests.freshness) && view.requests.latencyP95.has() && view.requests.isLatencyJudged
+                   ? Sight::Clear
+                   : Sight::Blind;
     case Reason::Code::MetricOutOfBounds:
         return sightOf(view.expectations, reason.subject, &ExpectationView::title,
                        [](const ExpectationView &row) { return row.value.has(); });

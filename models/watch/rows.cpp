@@ -53,8 +53,8 @@ RequestsView Rows::requests() const
         row.latencyP95.because.rule =
             u"profile: thresholds.latency_p95 = %1 ms, judged from %2 requests a minute"_s.arg(
                 num(Millis(m_profile.latencyP95AtMost).count()), num(judgedFrom));
-        const bool isJudged = !fact.total.has() || (total && total->increase().value_or(0) >= judgedFrom);
-        if (row.latencyP95.has() && isJudged && *row.latencyP95 > Millis(m_profile.latencyP95AtMost) &&
+        row.isLatencyJudged = !fact.total.has() || (total && total->increase().value_or(0) >= judgedFrom);
+        if (row.latencyP95.has() && row.isLatencyJudged && *row.latencyP95 > Millis(m_profile.latencyP95AtMost) &&
             row.freshness.kind == Freshness::Kind::Fresh)
             row.latencyP95.status = Status::Degraded;
     }

@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "watch/freshness.h"
 #include "watch/row_parts.h"
 #include "watch/rows.h"
 
@@ -63,9 +64,18 @@ private:
     QList<Because> m_inputs;
 };
 
-bool isOut(const ExpectationView &row)
+bool isOut(const Expectation &expected, double value)
 {
-    return row.value.has() && ((row.atMost && *row.value > *row.atMost) || (row.atLeast && *row.value < *row.atLeast));
+    return (expected.atMost && value > *expected.atMost) || (expected.atLeast && value < *expected.atLeast);
+}
+
+/// What is out of its bounds is worse than what is within.
+bool isWorse(const Expectation &expected, double value, double other)
+{
+    const bool out = isOut(expected, value);
+    if (out != isOut(expected, other))
+        return out;
+    return expected.atMost ? value > other : value < other;
 }
 
 QString ruleOf(const Expectation &expected)
@@ -89,35 +99,48 @@ ExpectationView Rows::expectation(const Expectation &expected, const QList<std::
     row.unit = counts ? u"/min"_s : expected.unit;
     row.atMost = expected.atMost;
     row.atLeast = expected.atLeast;
-    Tally tally;
-    bool isTold = false;
-    for (const auto &[source, metric] : metrics) {
-        if (!names(expected.metric, metric))
+    QList<std::pair<QString, Metric>> family;
+    QList<std::pair<QString, Metric>> meant;
+    for (const auto &series : metrics) {
+        if (!names(expected.metric, series.second))
             continue;
-        isTold = true;
-        row.freshness = m_sources.of(source, kind);
+        family.append(series);
+        if (expected.metric.matches(series.second.labels))
+            meant.append(series);
         if (!counts && row.unit.isEmpty())
-            row.unit = unitOf(metric);
-        if (!expected.metric.matches(metric.labels))
-            continue;
+            row.unit = unitOf(series.second);
+    }
+    // What fell silent says nothing of now, unless nobody else does.
+    const auto preferFresh = [&](QList<std::pair<QString, Metric>> &series) {
+        const auto isSpoken = [&](const auto &each) { return isFresh(m_sources.of(each.first, kind)); };
+        if (std::ranges::any_of(series, isSpoken))
+            series.removeIf([&](const auto &each) { return !isSpoken(each); });
+    };
+    preferFresh(family);
+    preferFresh(meant);
+    if (!family.isEmpty())
+        row.freshness = m_sources.of(family.last().first, kind);
+    Tally tally;
+    for (const auto &[source, metric] : std::as_const(meant)) {
         if (counts) {
+            row.freshness = m_sources.of(source, kind);
             const bool isOne = metric.value.has();
             tally.add(window(source, metric, isOne ? u"value" : u"count"),
                       because(source, isOne ? metric.value : metric.count));
             continue;
         }
         const Shown<double> told = shown(source, metric, expected.measure == Measure::P95 ? metric.p95 : metric.value);
-        const bool isWorse =
-            told.has() && (!row.value.has() || (expected.atMost ? *told > *row.value : *told < *row.value));
-        if (isWorse || !row.value.has())
+        if (!row.value.has() || (told.has() && isWorse(expected, *told, *row.value))) {
             row.value = told;
+            row.freshness = m_sources.of(source, kind);
+        }
     }
     if (counts)
-        row.value = tally.shown(isTold);
+        row.value = tally.shown(!family.isEmpty());
     row.value.because.rule = ruleOf(expected);
-    row.status = statusOf(row.freshness, !row.value.has() ? Status::Unknown
-                                         : isOut(row)     ? Status::Degraded
-                                                          : Status::Ok);
+    row.status = statusOf(row.freshness, !row.value.has()              ? Status::Unknown
+                                         : isOut(expected, *row.value) ? Status::Degraded
+                                                                       : Status::Ok);
     row.value.status = row.status;
     return row;
 }

@@ -183,6 +183,7 @@ struct RequestsView
     Shown<Share> errorShare;
     Shown<Millis> latencyP50;
     Shown<Millis> latencyP95;
+    bool isLatencyJudged = false; ///< there were requests enough in the last minute, or nobody counts them
     Shown<qint64> total;
     Shown<qint64> errors;
     bool operator==(const RequestsView &) const = default;

@@ -44,7 +44,8 @@ SELECT count(*) FILTER (WHERE state = 'active') AS active,
         AS longest_query_ms
 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid())";
 
-// A slot that nobody reads from holds back WAL for a standby that is gone.
+// A slot that nobody reads from holds back WAL: a physical one for a standby that is gone, a logical one for a
+// subscriber that may be paused.
 constexpr auto replication = R"(
 SELECT r.application_name AS name, host(r.client_addr) AS address, r.client_port AS port, r.state, r.sync_state,
     greatest(0, here.lsn - r.replay_lsn)::bigint AS lag_bytes,
@@ -54,7 +55,9 @@ FROM pg_stat_replication r, LATERAL (SELECT CASE WHEN pg_is_in_recovery()
     THEN coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) ELSE pg_current_wal_lsn() END AS lsn) here
 WHERE r.state IS DISTINCT FROM 'backup'
 UNION ALL
-SELECT s.slot_name, NULL, NULL, CASE s.wal_status WHEN 'lost' THEN 'lost' ELSE 'inactive' END, NULL,
+SELECT s.slot_name, NULL, NULL,
+    CASE s.slot_type WHEN 'logical' THEN 'logical, ' ELSE '' END
+        || CASE s.wal_status WHEN 'lost' THEN 'lost' ELSE 'inactive' END, NULL,
     greatest(0, here.lsn - coalesce(s.confirmed_flush_lsn, s.restart_lsn))::bigint, NULL
 FROM pg_replication_slots s, LATERAL (SELECT CASE WHEN pg_is_in_recovery()
     THEN coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) ELSE pg_current_wal_lsn() END AS lsn) here

@@ -318,6 +318,14 @@ void TestProfile::faultsNamePlaceAndExpectation_data()
         "'late': expected a bound, 'at_most' or 'at_least'");
     row("an expectation of no metric", head + "expectations:\n  - {name: late, value: 'a{', at_most: 2}\n",
         "p.yaml:6:25", "'value': expected metrics such as http_requests_total");
+    row("two expectations with one title",
+        head + "expectations:\n  - {name: late, title: Old, value: a, at_most: 2}\n"
+               "  - {name: old, title: Old, value: b, at_most: 2}\n",
+        "p.yaml:7:24", "'old': 'late' has the title 'Old' already");
+    row("an expectation's name that is a title",
+        head + "expectations:\n  - {name: late, title: Old, value: a, at_most: 2}\n"
+               "  - {name: Old, value: b, at_most: 2}\n",
+        "p.yaml:7:12", "'Old': 'late' has the title 'Old' already");
     row("bad port", head + "connections:\n  redis: {host: h, port: 70000}\n", "p.yaml:6:26",
         "expected a whole number from 1 to 65535, found something else");
     row("Sentinels that are no list", head + "connections:\n  redis: {sentinels: h, master: m}\n", "p.yaml:6:22",

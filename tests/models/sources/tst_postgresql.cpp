@@ -173,6 +173,7 @@ private Q_SLOTS:
 
     void aLockNamesItsBlocker();
     void aStandbyIsFollowed();
+    void aLogicalSlotIsNoStandby();
     void aPasswordInAStatementIsNowhere();
     void aViewerWithoutRightsIsToldWhatToGrant();
     void aDatabaseWithoutTheExtensionSaysSo();
@@ -200,8 +201,8 @@ private:
 
 void TestPostgresql::initTestCase()
 {
-    m_server = std::make_unique<test::PostgresFixture>(
-        QList<QByteArray>{"shared_preload_libraries = 'pg_stat_statements'", "autovacuum = off"});
+    m_server = std::make_unique<test::PostgresFixture>(QList<QByteArray>{
+        "shared_preload_libraries = 'pg_stat_statements'", "autovacuum = off", "wal_level = logical"});
     m_server->execute("CREATE EXTENSION pg_stat_statements; CREATE ROLE viewer LOGIN PASSWORD 'see'; "
                       "CREATE ROLE watcher LOGIN PASSWORD 'see' IN ROLE pg_monitor; "
                       "CREATE ROLE standby LOGIN REPLICATION PASSWORD 'follow'; "
@@ -588,6 +589,17 @@ void TestPostgresql::aStandbyIsFollowed()
     QTRY_VERIFY2(replicas().first().lag->count > held, qPrintable(toWord(replicas().first())));
     m_server->execute("SELECT pg_drop_replication_slot('second')");
     QVERIFY(replicas().isEmpty());
+}
+
+void TestPostgresql::aLogicalSlotIsNoStandby()
+{
+    m_server->execute("SELECT pg_create_logical_replication_slot('changes', 'pgoutput')");
+    const auto replicas = all<Replica>(ask(m_server->connection(u"watcher"_s, "see")).outcome);
+    m_server->execute("SELECT pg_drop_replication_slot('changes')");
+    QCOMPARE(replicas.size(), 1);
+    QCOMPARE(replicas.first().id, u"changes"_s);
+    QCOMPARE(replicas.first().state.value, u"logical, inactive"_s);
+    QVERIFY(replicas.first().lag.has());
 }
 
 void TestPostgresql::aPasswordInAStatementIsNowhere()

@@ -266,6 +266,24 @@ private Q_SLOTS:
         QCOMPARE(watch.events(), (QStringList{u"10 : degraded"_s, u"20 : ok"_s}));
     }
 
+    void aLullDoesNotEndALatency()
+    {
+        Watch watch;
+        watch.health(0s, {well, slow(0, 30ms)});
+        watch.health(5s, {well, slow(100, 30ms)});
+        watch.health(10s, {well, slow(200, 3'600ms)});
+        for (int lull = 0; lull < 5; ++lull)
+            watch.health(40s + lull * 30s, {well, slow(201 + lull, 3'600ms)});
+        QVERIFY(!watch.reason(Reason::Code::LatencyHigh));
+        watch.health(165s, {well, slow(305, 3'600ms)});
+        QVERIFY(watch.reason(Reason::Code::LatencyHigh));
+        QCOMPARE(watch.reason(Reason::Code::LatencyHigh)->since, Since(start + 10s));
+        watch.health(170s, {well, slow(405, 30ms)});
+        watch.health(225s, {well, slow(505, 30ms)});
+        watch.health(230s, {well, slow(605, 30ms)});
+        QCOMPARE(watch.events(), (QStringList{u"10 : degraded"_s, u"170 : ok"_s}));
+    }
+
     void aMetricIsDatedByWhenItLeftItsBounds()
     {
         Watch watch;

@@ -140,6 +140,8 @@ private Q_SLOTS:
     void latencyNeedsEnoughRequestsToBeJudged();
     void whatAMetricIsExpectedToBe_data();
     void whatAMetricIsExpectedToBe();
+    void aSilentSourceTellsNothingOfAMetric();
+    void whatIsOutOfItsBoundsIsShownFirst();
     void aTierThatRefusesMuchIsAReason();
     void aStandbyThatNobodyStreamsToIsLost();
     void whatLagsOrWaitsTooLongIsAReason_data();
@@ -959,6 +961,78 @@ void TestView::whatAMetricIsExpectedToBe()
     QVERIFY(!hasReason(later, Reason::Code::MetricOutOfBounds, Status::Degraded));
 }
 
+void TestView::aSilentSourceTellsNothingOfAMetric()
+{
+    using Measure = Expectation::Measure;
+    const auto queue = [](const QString &name, double number) {
+        Metric m{.family = u"queue"_s};
+        m.labels = {{u"name"_s, name}};
+        m.type = u"counter"_s;
+        m.value = measured(number);
+        return Fact(m);
+    };
+    for (const auto &[silent, speaking] :
+         {std::pair(u"metrics-1"_s, u"metrics-2"_s), std::pair(u"metrics-2"_s, u"metrics-1"_s)}) {
+        Profile profile = quoted();
+        for (const QString &id : {silent, speaking})
+            profile.sources.append({.id = id, .kind = u"prometheus"_s, .interval = 5s, .deadline = 5s, .options = {}});
+        const auto row = [&](Measure measure, const QString &selector, double before) {
+            profile.expectations = {
+                {.title = u"As agreed"_s, .measure = measure, .metric = *parseSelector(selector), .atMost = 100}};
+            const DeploymentView v =
+                view(folded(QList{answer(silent, start, {queue(u"mail"_s, 0), queue(u"fax"_s, 0)}),
+                                  answer(silent, start + 5s, {queue(u"mail"_s, before), queue(u"fax"_s, before)})} +
+                            healthy(start + 1h) + QList{answer(speaking, start + 1h, {queue(u"mail"_s, 10)})}),
+                     profile, start + 1h);
+            return std::pair(v.expectations.first(), hasReason(v, Reason::Code::MetricOutOfBounds, Status::Degraded));
+        };
+        for (const double before : {50.0, 500.0}) {
+            const auto [shown, isReason] = row(Measure::Value, u"queue"_s, before);
+            QCOMPARE(shown.value.value, 10.0);
+            QCOMPARE(shown.value.because.source, speaking);
+            QCOMPARE(shown.freshness.kind, Freshness::Kind::Fresh);
+            QCOMPARE(shown.status, Status::Ok);
+            QVERIFY(!isReason);
+            const auto [left, isLeftReason] = row(Measure::Value, u"queue{name=\"fax\"}"_s, before);
+            QCOMPARE(left.value.value, before);
+            QCOMPARE(left.freshness.kind, Freshness::Kind::Stale);
+            QCOMPARE(left.status, Status::Unknown);
+            QVERIFY(!isLeftReason);
+            const auto [counted, isCountedReason] = row(Measure::PerMinute, u"queue"_s, before);
+            QVERIFY(!counted.value.has() && !isCountedReason);
+            QCOMPARE(counted.status, Status::Unknown);
+        }
+    }
+}
+
+void TestView::whatIsOutOfItsBoundsIsShownFirst()
+{
+    Profile profile = quoted();
+    profile.sources.append(
+        {.id = u"metrics"_s, .kind = u"prometheus"_s, .interval = 5s, .deadline = 5s, .options = {}});
+    profile.expectations = {
+        {.title = u"Workers"_s, .metric = {.metric = "workers", .matchers = {}}, .atMost = 100, .atLeast = 1}};
+    const auto shown = [&](const QList<double> &numbers) {
+        QList<Fact> facts;
+        for (const double number : numbers) {
+            Metric m{.family = u"workers"_s};
+            m.labels = {{u"host"_s, QString::number(facts.size())}};
+            m.value = measured(number);
+            facts.append(m);
+        }
+        const DeploymentView v =
+            view(folded(healthy(start) + QList{answer(u"metrics"_s, start, facts)}), profile, start + 1s);
+        const Reason *reason = v.reasons.isEmpty() ? nullptr : &v.reasons.first();
+        return u"%1 %2 %3"_s.arg(*v.expectations.first().value)
+            .arg(toWord(v.status))
+            .arg(reason ? QString::number(reason->bound.value_or(-1)) : u"-"_s);
+    };
+    QCOMPARE(shown({50, 0}), u"0 degraded 1"_s);
+    QCOMPARE(shown({0, 50}), u"0 degraded 1"_s);
+    QCOMPARE(shown({0, 50, 101}), u"101 degraded 100"_s);
+    QCOMPARE(shown({2, 50}), u"50 ok -"_s);
+}
+
 void TestView::aTierThatRefusesMuchIsAReason()
 {
     const auto of = [](qint64 refused, const QList<Fact> &counters, std::chrono::seconds after = 7s) {
@@ -1026,6 +1100,14 @@ void TestView::aStandbyThatNobodyStreamsToIsLost()
     QCOMPARE(lost(seen({replica(u"lost"_s)}, {standby})), u"replica_1"_s);
     QCOMPARE(lost(seen({}, {standby})), u"replica"_s); // it answers, follows, and is not connected
     QCOMPARE(lost(seen({}, {primary})), QString());
+    // A logical slot is a subscriber's, that may be paused: it is no standby, and stands for none.
+    Replica logical{.system = u"postgresql"_s, .id = u"changes"_s, .state = measured(u"logical, inactive"_s)};
+    logical.lag = measured(Bytes{1LL << 40});
+    const DeploymentView paused = seen({replica(u"streaming"_s), logical}, {standby});
+    QCOMPARE(paused.reasons.size(), 0);
+    QCOMPARE(paused.replicas.rows.size(), 2);
+    QVERIFY(std::ranges::all_of(paused.replicas.rows, [](const auto &row) { return row.status != Status::Degraded; }));
+    QCOMPARE(lost(seen({logical}, {standby})), u"replica"_s);
     const Refusal refused{.what = u"replica"_s,
                           .error = {.code = ErrorCode::Forbidden, .message = u"no right"_s, .where = {}}};
     QCOMPARE(lost(seen({}, {standby}, {refused})), QString());
