@@ -161,6 +161,8 @@ private Q_SLOTS:
     void travelsThroughTheDeploymentsOwnTable();
     void theTableCannotBeChangedByWhoActs();
     void aForgedOneInTheTableIsWorthNothing();
+    void anotherPlanUnderAPlansIdIsNotBelieved();
+    void aPlanIsNamedByTheDigitsThatAreShown();
     void aKilledConsoleUsesItOnce_data();
     void aKilledConsoleUsesItOnce();
 
@@ -535,6 +537,44 @@ void TestApproval::aForgedOneInTheTableIsWorthNothing()
     QCOMPARE(given->size(), 1);
     engine.setApprovals(*given);
     expectRefused(engine.run(*action, *plan), u"signature is not that of the key"_s);
+}
+
+void TestApproval::anotherPlanUnderAPlansIdIsNotBelieved()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(actor()), m_clock);
+    const auto plan = engineOf(*journal, m_ada.who).plan(*action, u"flags"_s, off());
+    QVERIFY(plan);
+    Plan other = *plan;
+    other.resource = u"text"_s;
+    const QByteArray id = plan->id().toHex();
+    m_server->execute("INSERT INTO quarterdeck_approvals (kind, plan_id, nonce, body, who) VALUES ('asked', '" + id +
+                      "', '" + id + "', '" + other.bytes().toBase64() + "', 'mallory')");
+    ApprovalTable own = table();
+    const auto put = own.ask(*plan, soon());
+    QVERIFY(!put);
+    QVERIFY2(put.error().message.contains(u"another plan"_s), qPrintable(put.error().message));
+    const auto asked = own.asked(QString::fromLatin1(id), soon());
+    QVERIFY(!asked);
+    QCOMPARE(asked.error().code, ErrorCode::NotFound);
+    QVERIFY(own.waiting(soon())->isEmpty());
+}
+
+void TestApproval::aPlanIsNamedByTheDigitsThatAreShown()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(actor()), m_clock);
+    const auto plan = engineOf(*journal, m_ada.who).plan(*action, u"flags"_s, off());
+    QVERIFY(plan);
+    ApprovalTable own = table();
+    QVERIFY(own.ask(*plan, soon()));
+    const QString id = QString::fromLatin1(plan->id().toHex());
+    for (const QString &name : {id, id.first(12), id.first(12).toUpper(), shortId(plan->id())})
+        QVERIFY2(own.asked(name, soon()), qPrintable(name));
+    for (const QString &name : {QString(), id.first(11), id.first(11) + u'%', id + u"00"_s, u"not hex at all"_s})
+        QCOMPARE(own.asked(name, soon()).error().code, ErrorCode::BadInput);
 }
 
 void TestApproval::aKilledConsoleUsesItOnce_data()
