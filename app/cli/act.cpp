@@ -12,6 +12,7 @@
 #include "cli/output.h"
 #include "cli/terminal_text.h"
 #include "cli/text_report.h"
+#include "profile/environment.h"
 #include "sources/source.h"
 #include "words/action_words.h"
 #include "words/audit_words.h"
@@ -210,7 +211,8 @@ Result<QByteArray> planCalled(Journal &journal, const QString &beginning)
 
 Result<void> confirm(const Options &options, const Plan &plan)
 {
-    if (plan.risk == Risk::Low || options.confirm == plan.target.deployment)
+    const bool isLow = plan.risk == Risk::Low && !isProduction(plan.target.environment);
+    if (isLow || options.confirm == plan.target.deployment)
         return {};
     return failure(ErrorCode::BadInput,
                    u"this plan touches %1; write --confirm and its name"_s.arg(plan.target.environment),
@@ -228,6 +230,8 @@ int bringToAnEnd(const Options &options, Report (Engine::*deed)(Action &, const 
     const auto plan = plannedIn(*desk->journal, *id, patience);
     if (!plan)
         return fail(plan.error());
+    if (const auto confirmed = confirm(options, *plan); !confirmed)
+        return fail(confirmed.error());
     return act(options, *plan, *desk, deed);
 }
 } // namespace

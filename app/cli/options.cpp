@@ -117,6 +117,31 @@ std::expected<QString, QString> valueOf(const QString &option, QStringList &argu
     return arguments.takeFirst();
 }
 
+bool takesValue(const QString &option)
+{
+    static const QStringList withValue{u"--profile"_s, u"--timeout"_s,  u"--count"_s, u"-n"_s,        u"--witness"_s,
+                                       u"--key"_s,     u"--reason"_s,   u"--out"_s,   u"--confirm"_s, u"--desk"_s,
+                                       u"--policy"_s,  u"--approval"_s, u"--for"_s};
+    return withValue.contains(option);
+}
+
+bool isOption(const QString &word)
+{
+    return word.startsWith(u"--") || word == "-n"_L1;
+}
+
+/// Takes what stands before the command's word out of `arguments`: options, with their values.
+QStringList takeLeading(QStringList &arguments)
+{
+    QStringList leading;
+    while (!arguments.isEmpty() && isOption(arguments.first()) && arguments.first() != "--version"_L1) {
+        leading += arguments.takeFirst();
+        if (takesValue(leading.last()) && !arguments.isEmpty() && !isOption(arguments.first()))
+            leading += arguments.takeFirst();
+    }
+    return leading;
+}
+
 std::expected<void, QString> takeOption(const QString &option, QStringList &rest, Options &options)
 {
     if (option == "--json"_L1) {
@@ -131,10 +156,7 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
         options.sandbox = true;
         return {};
     }
-    static const QStringList withValue{u"--profile"_s, u"--timeout"_s,  u"--count"_s, u"-n"_s,        u"--witness"_s,
-                                       u"--key"_s,     u"--reason"_s,   u"--out"_s,   u"--confirm"_s, u"--desk"_s,
-                                       u"--policy"_s,  u"--approval"_s, u"--for"_s};
-    if (!withValue.contains(option))
+    if (!takesValue(option))
         return std::unexpected(u"There is no option '%1'."_s.arg(option));
     const auto value = valueOf(option, rest);
     if (!value)
@@ -221,14 +243,18 @@ std::expected<Options, QString> parseOptions(const QStringList &arguments)
     QStringList rest = arguments;
     if (rest.contains(u"--help"_s))
         return Options{};
+    const QStringList leading = takeLeading(rest);
+    if (rest.isEmpty() && !leading.isEmpty())
+        return std::unexpected(u"There is no command after %1."_s.arg(leading.first()));
     const auto command = commandOf(rest);
     if (!command)
         return std::unexpected(command.error());
     Options options;
     options.command = *command;
+    rest = leading + rest;
     while (!rest.isEmpty()) {
         const QString word = rest.takeFirst();
-        if (!word.startsWith(u"--") && word != "-n"_L1) {
+        if (!isOption(word)) {
             (isDeed(options.command) ? options.words : options.profiles) += word;
             continue;
         }
@@ -263,12 +289,13 @@ QString helpText()
       Puts a plan of high risk up for approval, in the deployment's own table quarterdeck_approvals.
   quarterdeck-cli approve PLAN|ID --profile FILE --confirm NAME [--for TIME] [--out FILE]
       As a second person: shows the plan and signs it, for an hour unless told otherwise (24 h at most). The approval of
-      a plan's file goes into a file, that of a plan that was put up by 'ask' beside it.
+      a plan's file goes into a file, that of a plan that was put up by 'ask' beside it. ID: at least the 12 digits that
+      are shown of it.
   quarterdeck-cli key
       Prints who acts from here, and their public key, as a line for a policy.
   quarterdeck-cli unfinished
       Lists what was begun from here and never came to its end.
-  quarterdeck-cli resume ID --profile FILE  |  undo ID --profile FILE
+  quarterdeck-cli resume ID --profile FILE [--confirm NAME]  |  undo ID --profile FILE [--confirm NAME]
       Brings a plan of the journal to its end, or takes back what was done of it.
   quarterdeck-cli audit verify FILE [--witness FILE] [--key KEY...] [--witness postgresql:CONNECTION --profile FILE]
       Reads every entry of a journal and says what was changed, deleted, inserted, reordered or cut off; with its

@@ -45,7 +45,7 @@ struct Options
     QStringList words;                        ///< of 'plan', 'apply', 'resume' and 'undo': what they are about
     QString reason;                           ///< of 'plan'
     QString out;                              ///< of 'plan': where it is written; empty: named by its id
-    QString confirm;                          ///< of 'apply': the name of the deployment
+    QString confirm;                          ///< of whatever acts or approves: the name of the deployment
     QString desk;                             ///< directory of journal and key; empty: the user's own
     bool readOnly = false;                    ///< nothing may be done: whatever acts is refused
     QString approval;                         ///< of 'apply': a file; empty: what the deployment's table has

@@ -7,18 +7,25 @@
 
 #include "sources/postgresql/ask.h"
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
+constexpr qsizetype fewestDigits = 12; ///< as many as shortId() shows
+constexpr qsizetype mostDigits = 64;
+
+/// Of rows with `plan_id` and `body`: the plans whose id is the one they stand under.
 Result<QList<Plan>> plansIn(const Result<PgRows> &rows)
 {
     if (!rows)
         return std::unexpected(rows.error());
     QList<Plan> plans;
     for (qsizetype i = 0; i < rows->rows.size(); ++i) {
-        // What is no plan was not put there by a console of this version.
-        if (const auto plan = planFrom(QByteArray::fromBase64(rows->at(i, u"body").value_or(QByteArray()))))
+        // What is no plan, or another's, was not put there by a console of this version.
+        const auto plan = planFrom(QByteArray::fromBase64(rows->at(i, u"body").value_or(QByteArray())));
+        if (plan && rows->at(i, u"plan_id") == plan->id().toHex() && !plans.contains(*plan))
             plans.append(*plan);
     }
     return plans;
@@ -51,12 +58,25 @@ Result<void> ApprovalTable::ask(const Plan &plan, Deadline deadline)
     if (const auto differs = m_store.differsFrom(plan.target))
         return std::unexpected(*differs);
     const auto added = add("asked", plan.id(), plan.id(), plan.bytes().toBase64(), plan.author, deadline);
-    return added ? Result<void>() : std::unexpected(added.error());
+    if (!added)
+        return std::unexpected(added.error());
+    if (*added)
+        return {};
+    const auto there = plansIn(m_store.ask("SELECT plan_id, body FROM quarterdeck_approvals WHERE kind = 'asked'"
+                                           " AND nonce = $1",
+                                           {plan.id().toHex()}, deadline));
+    if (!there)
+        return std::unexpected(there.error());
+    if (!there->contains(plan))
+        return failure(ErrorCode::Forbidden,
+                       u"another plan stands under this one's id in quarterdeck_approvals: somebody forged it"_s,
+                       m_store.target().address);
+    return {};
 }
 
 Result<QList<Plan>> ApprovalTable::waiting(Deadline deadline)
 {
-    return plansIn(m_store.ask("SELECT body FROM quarterdeck_approvals a WHERE kind = 'asked'"
+    return plansIn(m_store.ask("SELECT plan_id, body FROM quarterdeck_approvals a WHERE kind = 'asked'"
                                " AND at > now() - interval '7 days' AND NOT EXISTS (SELECT 1 FROM"
                                " quarterdeck_approvals b WHERE b.plan_id = a.plan_id AND b.kind <> 'asked')"
                                " ORDER BY id LIMIT 1000",
@@ -65,9 +85,14 @@ Result<QList<Plan>> ApprovalTable::waiting(Deadline deadline)
 
 Result<Plan> ApprovalTable::asked(const QString &hex, Deadline deadline)
 {
-    const auto plans = plansIn(m_store.ask("SELECT body FROM quarterdeck_approvals WHERE kind = 'asked'"
-                                           " AND starts_with(plan_id, $1) LIMIT 2",
-                                           {hex.toLower().remove(u'·').toLatin1()}, deadline));
+    const QString digits = hex.toLower().remove(u'·');
+    const bool isHex = std::ranges::all_of(
+        digits, [](QChar each) { return (each >= u'0' && each <= u'9') || (each >= u'a' && each <= u'f'); });
+    if (!isHex || digits.size() < fewestDigits || digits.size() > mostDigits)
+        return failure(ErrorCode::BadInput, u"expected the plan's id, at least its first 12 hex digits"_s, hex);
+    const auto plans = plansIn(m_store.ask("SELECT plan_id, body FROM quarterdeck_approvals WHERE kind = 'asked'"
+                                           " AND starts_with(plan_id, $1) ORDER BY id LIMIT 1000",
+                                           {digits.toLatin1()}, deadline));
     if (!plans)
         return std::unexpected(plans.error());
     if (plans->size() != 1)

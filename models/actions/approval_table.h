@@ -24,11 +24,12 @@ public:
         : m_store(std::move(store))
     {
     }
-    /// Puts `plan` up for approval; nothing happens if it is already.
+    /// Puts `plan` up for approval; nothing happens if it is already. Errors: Forbidden (another stands there as it).
     [[nodiscard]] Result<void> ask(const Plan &plan, Deadline deadline);
     /// The plans of the last week that nobody has approved yet, oldest first.
     [[nodiscard]] Result<QList<Plan>> waiting(Deadline deadline);
-    /// The plan that was put up and whose id begins with `hex`. Errors: NotFound (none, or several).
+    /// The plan that was put up and whose id begins with `hex`. Errors: NotFound (none, or several), BadInput (fewer
+    /// than 12 hex digits).
     [[nodiscard]] Result<Plan> asked(const QString &hex, Deadline deadline);
     [[nodiscard]] Result<void> give(const Approval &approval, Deadline deadline);
     [[nodiscard]] Result<QList<Approval>> given(const QByteArray &planId, Deadline deadline);

@@ -46,6 +46,31 @@ QByteArray usedBody(const Approval &approval)
     return QCborValue(QCborArray{u"used"_s, QString::fromLatin1(toLine(approval))}).toCbor();
 }
 
+Error withoutPolicy()
+{
+    return {ErrorCode::Forbidden,
+            u"it needs a second person, and without a policy there is none: name operators in one"_s,
+            {}};
+}
+
+/// Whether the approval among `entries` still lets the plan be carried out: once a step was meant it does, and before
+/// that as a new one would.
+Result<void> stillHolds(const QList<Entry> &entries, const Plan &plan, const std::optional<Policy> &policy,
+                        const Operator &who, Instant now)
+{
+    if (std::ranges::find(entries, u"intent"_s, &Entry::kind) != entries.end())
+        return {};
+    if (!policy)
+        return std::unexpected(withoutPolicy());
+    const auto used = std::ranges::find(entries, u"approval"_s, &Entry::kind);
+    const auto approval = approvalFrom(QCborValue::fromCbor(used->body).toArray().at(1).toString().toLatin1());
+    if (!approval)
+        return std::unexpected(approval.error());
+    if (auto error = whyNot(*approval, plan, *policy, who, now))
+        return std::unexpected(std::move(*error));
+    return {};
+}
+
 Error somebodyElse(const Plan &plan)
 {
     return {ErrorCode::BadInput,
@@ -194,7 +219,7 @@ Result<Approval> Engine::approvalOf(const Plan &plan)
 {
     const auto refuse = [](const QString &why) { return failure(ErrorCode::Forbidden, why); };
     if (!m_policy)
-        return refuse(u"it needs a second person, and without a policy there is none: name operators in one"_s);
+        return std::unexpected(withoutPolicy());
     const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
     if (!entries)
         return std::unexpected(entries.error());
@@ -223,7 +248,7 @@ Result<void> Engine::useApproval(const Plan &plan)
     if (!entries)
         return std::unexpected(entries.error());
     if (std::ranges::find(*entries, u"approval"_s, &Entry::kind) != entries->end())
-        return {}; // when it was begun
+        return stillHolds(*entries, plan, m_policy, m_who, m_clock.now());
     const auto approval = approvalOf(plan);
     if (!approval)
         return std::unexpected(approval.error());

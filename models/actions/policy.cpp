@@ -21,9 +21,9 @@ namespace {
 constexpr qint64 fileCap = 1024LL * 1024;
 constexpr qsizetype longestName = 100;
 
-bool isOf(const QStringList &list, const QString &word)
+bool isOf(const QStringList &list, const QString &word, Qt::CaseSensitivity letters = Qt::CaseSensitive)
 {
-    return list.isEmpty() || list.contains(word);
+    return list.isEmpty() || list.contains(word, letters);
 }
 
 bool sameName(const QString &one, const QString &other)
@@ -37,18 +37,22 @@ QString hint(const QString &word, const QStringList &known)
     return nearest.isEmpty() ? u"expected one of %1"_s.arg(known.join(u", "_s)) : u"did you mean '%1'?"_s.arg(nearest);
 }
 
+/// The words of `key`. An empty list would mean all, and whoever writes one means none.
+QStringList wordsIn(ConfigReader &reader, const QString &key)
+{
+    QStringList list = reader.strings(key);
+    if (reader.has(key) && list.isEmpty())
+        reader.error(reader.node(key), u"'%1': expected at least one word; leave the key out for all"_s.arg(key));
+    if (std::ranges::any_of(list, [](const QString &word) { return word.trimmed().isEmpty(); }))
+        reader.error(reader.node(key), u"'%1': a word is empty; write it or take it out"_s.arg(key));
+    return list;
+}
+
 PolicyScope scopeIn(ConfigReader &reader, const ConfigNode &node)
 {
-    PolicyScope scope{.actions = reader.strings(u"actions"),
-                      .environments = reader.strings(u"environments"),
-                      .deployments = reader.strings(u"deployments")};
-    for (const auto &[key, list] :
-         {std::pair(u"actions"_s, &scope.actions), std::pair(u"environments"_s, &scope.environments),
-          std::pair(u"deployments"_s, &scope.deployments)}) {
-        // An empty list would mean all, and whoever writes one means none.
-        if (reader.has(key) && list->isEmpty())
-            reader.error(reader.node(key), u"'%1': expected at least one word; leave the key out for all"_s.arg(key));
-    }
+    PolicyScope scope{.actions = wordsIn(reader, u"actions"_s),
+                      .environments = wordsIn(reader, u"environments"_s),
+                      .deployments = wordsIn(reader, u"deployments"_s)};
     const QStringList kinds = actionKinds();
     for (const QString &kind : std::as_const(scope.actions)) {
         if (!kinds.contains(kind))
@@ -112,11 +116,19 @@ void readRoles(const ConfigNode &roles, Policy &policy, QList<Error> &errors)
     }
 }
 
-/// "16:00"; "24:00" is the beginning of the next day.
+/// "16:00".
 std::optional<QTime> timeIn(const QString &text)
 {
-    const QTime time = text == "24:00"_L1 ? QTime(0, 0) : QTime::fromString(text, u"H:mm"_s);
+    const QTime time = QTime::fromString(text, u"H:mm"_s);
     return time.isValid() ? std::optional(time) : std::nullopt;
+}
+
+/// "2026-12-24" and nothing else: what stands behind it would be passed over.
+QDate dateIn(const QString &text)
+{
+    const auto form = u"yyyy-MM-dd"_s;
+    const QDate date = QDate::fromString(text, form);
+    return date.toString(form) == text ? date : QDate();
 }
 
 std::optional<QDateTime> momentIn(const QString &text)
@@ -130,20 +142,21 @@ void readFreezeTimes(ConfigReader &one, const ConfigNode &node, Policy::Freeze &
     const QString from = one.requiredString(u"from");
     const QString to = one.requiredString(u"to");
     static const QStringList days{u"mon"_s, u"tue"_s, u"wed"_s, u"thu"_s, u"fri"_s, u"sat"_s, u"sun"_s};
-    const QStringList weekdays = one.strings(u"weekdays");
-    const QStringList dates = one.strings(u"dates");
+    const QStringList weekdays = wordsIn(one, u"weekdays"_s);
+    const QStringList dates = wordsIn(one, u"dates"_s);
     for (const QString &day : weekdays) {
         freeze.weekdays.append(static_cast<int>(days.indexOf(day)) + 1);
         if (!days.contains(day))
             one.error(one.node(u"weekdays"), u"'weekdays': '%1' is none; %2"_s.arg(day, hint(day, days)));
     }
     for (const QString &date : dates) {
-        freeze.dates.append(QDate::fromString(date, Qt::ISODate));
+        freeze.dates.append(dateIn(date));
         if (!freeze.dates.last().isValid())
-            one.error(one.node(u"dates"), u"'dates': '%1' is none; expected one such as 2026-12-24"_s.arg(date));
+            one.error(one.node(u"dates"),
+                      u"'dates': '%1' is none; write each day by itself, such as 2026-12-24"_s.arg(date));
     }
     const auto first = timeIn(from);
-    const auto last = timeIn(to);
+    const auto last = to == "24:00"_L1 ? QTime(0, 0) : timeIn(to); // the beginning of the next day
     const auto begin = momentIn(from);
     const auto end = momentIn(to);
     if (begin && end) {
@@ -204,7 +217,7 @@ void readRisks(ConfigReader &reader, Policy &policy, QList<Error> &errors)
 
 bool PolicyScope::covers(const Plan &plan) const
 {
-    return isOf(actions, plan.action) && isOf(environments, plan.target.environment) &&
+    return isOf(actions, plan.action) && isOf(environments, plan.target.environment, Qt::CaseInsensitive) &&
            isOf(deployments, plan.target.deployment);
 }
 

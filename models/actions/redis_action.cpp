@@ -6,6 +6,7 @@
 #include "actions/redis_action.h"
 
 #include "actions/registry.h"
+#include "profile/environment.h"
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -47,7 +48,7 @@ Result<Plan> RedisAction::plan(const Wish &wish, Deadline deadline)
     Plan plan;
     plan.target = m_store->target();
     plan.resource = wish.resource;
-    plan.risk = m_place.environment == "production"_L1 ? Risk::Medium : Risk::Low;
+    plan.risk = isProduction(m_place.environment) ? Risk::Medium : Risk::Low;
     plan.author = wish.author;
     plan.reason = wish.reason;
     plan.madeAt = m_clock.now();

@@ -153,7 +153,7 @@ std::optional<BackupPolicy> readBackupPolicy(ConfigReader &reader, QList<Error> 
     BackupPolicy policy{.every = inSeconds(item.duration(u"every", seconds(0))),
                         .keep = inSeconds(item.duration(u"keep", seconds(0)))};
     const QByteArray zone = item.string(u"zone", QString::fromLatin1(policy.zone)).toLatin1();
-    if (QTimeZone(zone).isValid())
+    if (QTimeZone::isTimeZoneIdAvailable(zone))
         policy.zone = zone;
     else
         item.error(item.node(u"zone"), u"'zone': expected a time zone by its name, such as Europe/Lisbon or UTC"_s);

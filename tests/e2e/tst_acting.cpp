@@ -116,7 +116,10 @@ void TestActing::aFlagIsPlannedSetAndTakenBack()
     QVERIFY(file.open(QIODevice::ReadOnly));
     const QString id =
         QString::fromLatin1(QCryptographicHash::hash(file.readAll(), QCryptographicHash::Sha256).toHex().first(8));
-    const Outcome undone = run({u"undo"_s, id, u"--profile"_s, profile});
+    const Outcome unconfirmed = run({u"undo"_s, id, u"--profile"_s, profile});
+    QVERIFY2(unconfirmed.code == 1 && unconfirmed.error.contains(u"--confirm"_s), unconfirmed.all().constData());
+    QVERIFY(isLive());
+    const Outcome undone = run({u"undo"_s, id, u"--profile"_s, profile, u"--confirm"_s, u"quoted"_s});
     QVERIFY2(undone.code == 0, undone.all().constData());
     QTRY_VERIFY_WITH_TIMEOUT(!isLive(), 60'000);
 
@@ -243,7 +246,7 @@ void TestActing::highRiskTakesASecondPerson()
     const Outcome again = run(QStringList{u"apply"_s, file} + confirmed + approval, u"ada"_s);
     QVERIFY2(again.code == 1 && again.out.contains(u"used before"_s), again.all().constData());
     const auto id = QRegularExpression(u"plan ([0-9a-f·]{14})"_s).match(planned.out).captured(1);
-    const Outcome undone = run(QStringList{u"undo"_s, id} + there, u"ada"_s);
+    const Outcome undone = run(QStringList{u"undo"_s, id} + confirmed, u"ada"_s);
     QVERIFY2(undone.code == 0, undone.all().constData());
     QVERIFY(isOn());
 }

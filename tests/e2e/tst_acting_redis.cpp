@@ -158,10 +158,12 @@ void TestActingRedis::aBlockedClientIsLetInAgainAndBlocked()
     QVERIFY2(applied.code == 0, applied.all().constData());
     QVERIFY(!isRefused());
     // It was counted since.
-    const Outcome late = run({u"undo"_s, idOf(u"p.plan"_s), u"--profile"_s, profile(u"quoted"_s)});
+    const Outcome late =
+        run({u"undo"_s, idOf(u"p.plan"_s), u"--profile"_s, profile(u"quoted"_s), u"--confirm"_s, u"quoted"_s});
     QVERIFY2(late.code == 2, late.all().constData());
     QVERIFY(!isRefused());
-    const Outcome resumed = run({u"resume"_s, idOf(u"p.plan"_s), u"--profile"_s, profile(u"quoted"_s)});
+    const Outcome resumed =
+        run({u"resume"_s, idOf(u"p.plan"_s), u"--profile"_s, profile(u"quoted"_s), u"--confirm"_s, u"quoted"_s});
     QVERIFY2(resumed.code == 0, resumed.all().constData());
     QCOMPARE(run({u"unfinished"_s}).code, 0);
 
@@ -169,7 +171,8 @@ void TestActingRedis::aBlockedClientIsLetInAgainAndBlocked()
     QCOMPARE(redis(u"quoted"_s, {"SET", key, "7", "PX", "55000"}), QByteArray("OK"));
     act(u"quoted"_s, {u"unblock"_s, u"10.1.2.4"_s});
     QCOMPARE(redis(u"quoted"_s, {"EXISTS", key}), QByteArray("0"));
-    const Outcome undone = run({u"undo"_s, idOf(u"p.plan"_s), u"--profile"_s, profile(u"quoted"_s)});
+    const Outcome undone =
+        run({u"undo"_s, idOf(u"p.plan"_s), u"--profile"_s, profile(u"quoted"_s), u"--confirm"_s, u"quoted"_s});
     QVERIFY2(undone.code == 0, undone.all().constData());
     QCOMPARE(redis(u"quoted"_s, {"GET", key}), QByteArray("7"));
     const qint64 left = redis(u"quoted"_s, {"PTTL", key}).toLongLong();
@@ -213,7 +216,8 @@ void TestActingRedis::aGroupIsEmptied()
     QVERIFY2(applied.code == 0, applied.all().constData());
     QCOMPARE(redis(u"quoted"_s, {"EXISTS", "cache:contractor:7"}), QByteArray("0"));
     QCOMPARE(redis(u"quoted"_s, {"EXISTS", "cache:pricing:1"}), QByteArray("1"));
-    const Outcome undone = run({u"undo"_s, idOf(u"p.plan"_s), u"--profile"_s, profile(u"quoted"_s)});
+    const Outcome undone =
+        run({u"undo"_s, idOf(u"p.plan"_s), u"--profile"_s, profile(u"quoted"_s), u"--confirm"_s, u"quoted"_s});
     QVERIFY2(undone.code == 1 && undone.error.contains(u"cannot be undone"_s), undone.all().constData());
     // Another keeps its counters elsewhere: what it will cost is said to be unknown.
     QCOMPARE(redis(u"longmem"_s, {"SET", "memory:cache:search:1", "x", "EX", "600"}), QByteArray("OK"));

@@ -6,6 +6,7 @@
 #include "actions/action_dialog.h"
 
 #include "actions/sections.h"
+#include "profile/environment.h"
 #include "theme/card.h"
 #include "theme/hatching.h"
 #include "theme/text_label.h"

@@ -8,6 +8,7 @@
 #include "actions/action_bar.h"
 #include "actions/action_windows.h"
 #include "fleet/fleet_page.h"
+#include "profile/environment.h"
 #include "shell/go_to_dialog.h"
 #include "shell/pulse.h"
 #include "shell/top_bar.h"

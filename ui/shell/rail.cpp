@@ -5,6 +5,7 @@
 */
 #include "shell/rail.h"
 
+#include "profile/environment.h"
 #include "shell/brand.h"
 #include "shell/rail_item.h"
 #include "theme/text_label.h"
@@ -25,7 +26,7 @@ namespace {
 /// Production first, then the environments by name: what matters most is at the same place every day.
 int weight(const QString &environment)
 {
-    return environment == u"production" ? 0 : 1;
+    return isProduction(environment) ? 0 : 1;
 }
 
 QString keyFor(const DeploymentView &view)

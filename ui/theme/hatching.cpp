@@ -5,6 +5,8 @@
 */
 #include "theme/hatching.h"
 
+#include "profile/environment.h"
+
 #include <QPainter>
 #include <QPainterPath>
 #include <QtMath>
@@ -12,11 +14,6 @@
 using namespace Qt::StringLiterals;
 
 namespace qd {
-
-bool isProduction(const QString &environment)
-{
-    return environment.compare(u"production", Qt::CaseInsensitive) == 0;
-}
 
 void paintHatching(QPainter &painter, const QRectF &rect, const QColor &colour)
 {

@@ -53,6 +53,4 @@ private:
     const Theme &m_theme;
 };
 
-[[nodiscard]] bool isProduction(const QString &environment);
-
 } // namespace qd

@@ -8,6 +8,7 @@
 #include "actions/lease_keeper.h"
 #include "actions/registry.h"
 #include "base/cleaned.h"
+#include "profile/environment.h"
 #include "sources/postgresql/ask.h"
 
 using namespace Qt::StringLiterals;
@@ -71,7 +72,7 @@ public:
                   .steps = {},
                   .undo = {},
                   .impact = {},
-                  .risk = m_table.place.environment == "production"_L1 ? Risk::Medium : Risk::Low,
+                  .risk = isProduction(m_table.place.environment) ? Risk::Medium : Risk::Low,
                   .author = wish.author,
                   .reason = wish.reason,
                   .madeAt = m_clock.now()};
@@ -128,6 +129,7 @@ public:
     Result<std::optional<Lease>> begin(const Plan &plan, const QString &holder, Deadline deadline) override
     {
         m_plan = plan.target;
+        m_actor = holder.left(holder.lastIndexOf(u'@')); // without the host
         if (auto opened = open(deadline); !opened)
             return std::unexpected(opened.error());
         auto taken = m_store->take(holder, m_table.leaseTime, deadline);
@@ -297,7 +299,7 @@ private:
         field(u"enabled"_s, m_table.enabled, "boolean");
         field(u"rollout"_s, m_table.rollout, "integer");
         if (!m_table.updatedBy.isEmpty())
-            sets.append(identifier(m_table.updatedBy) + " = " + bind(plan.author));
+            sets.append(identifier(m_table.updatedBy) + " = " + bind(m_actor));
         if (!m_table.updatedAt.isEmpty())
             sets.append(identifier(m_table.updatedAt) + " = now()");
         const QByteArray sql = "UPDATE " + identifier(m_table.table) + " SET " + sets.join(", ") + " WHERE " +
@@ -322,6 +324,7 @@ private:
     const PgConnection::Stop m_stop;
     std::optional<PgStore> m_store;
     std::optional<Target> m_plan; ///< once it acts
+    QString m_actor;              ///< the operator, as of the next
     std::optional<Lease> m_lease;
     std::unique_ptr<LeaseKeeper> m_keeper;
 };

@@ -117,6 +117,17 @@ private Q_SLOTS:
         row("audit export --json j", {.command = AuditExport, .profiles = {u"j"_s}, .json = true});
         row("audit tail j -n 3", {.command = AuditTail, .profiles = {u"j"_s}, .count = 3});
         row("audit tail j", {.command = AuditTail, .profiles = {u"j"_s}});
+        // Where an option stands means nothing.
+        row("--read-only apply p --profile f",
+            {.command = Apply, .profiles = {u"f"_s}, .words = {u"p"_s}, .readOnly = true});
+        row("--profile f --confirm shop undo 7f3a",
+            {.command = Undo, .profiles = {u"f"_s}, .words = {u"7f3a"_s}, .confirm = u"shop"_s});
+        row("--profile p --witness postgresql:operator audit verify j --key a", {.command = AuditVerify,
+                                                                                 .profiles = {u"j"_s},
+                                                                                 .witnessConnection = u"operator"_s,
+                                                                                 .witnessProfile = u"p"_s,
+                                                                                 .keys = {u"a"_s}});
+        row("-n 3 audit tail j", {.command = AuditTail, .profiles = {u"j"_s}, .count = 3});
         row("status --help", {});
         row("--version",
             {.command = Version, .profiles = {}, .sandbox = false, .json = false, .timeout = 10s, .count = 0});
@@ -144,6 +155,9 @@ private Q_SLOTS:
         row("status a.yaml --timeout 0s", u"0s"_s);
         row("status a.yaml --count 3", u"--count"_s);
         row("watch a.yaml --count 0", u"--count"_s);
+        row("--read-only", u"no command after --read-only"_s);
+        row("--jsno status a.yaml", u"--jsno"_s);
+        row("--timeout --json status a.yaml", u"--timeout"_s);
         row("profile", u"check"_s);
         row("profile check", u"file"_s);
         row("profile check --json a.yaml", u"names of files"_s);

@@ -161,6 +161,10 @@ private Q_SLOTS:
     void travelsThroughTheDeploymentsOwnTable();
     void theTableCannotBeChangedByWhoActs();
     void aForgedOneInTheTableIsWorthNothing();
+    void anotherPlanUnderAPlansIdIsNotBelieved();
+    void aPlanIsNamedByTheDigitsThatAreShown();
+    void anApprovalIsLookedAtAgainBeforeTheFirstIntent_data();
+    void anApprovalIsLookedAtAgainBeforeTheFirstIntent();
     void aKilledConsoleUsesItOnce_data();
     void aKilledConsoleUsesItOnce();
 
@@ -537,6 +541,96 @@ void TestApproval::aForgedOneInTheTableIsWorthNothing()
     expectRefused(engine.run(*action, *plan), u"signature is not that of the key"_s);
 }
 
+void TestApproval::anotherPlanUnderAPlansIdIsNotBelieved()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(actor()), m_clock);
+    const auto plan = engineOf(*journal, m_ada.who).plan(*action, u"flags"_s, off());
+    QVERIFY(plan);
+    Plan other = *plan;
+    other.resource = u"text"_s;
+    const QByteArray id = plan->id().toHex();
+    m_server->execute("INSERT INTO quarterdeck_approvals (kind, plan_id, nonce, body, who) VALUES ('asked', '" + id +
+                      "', '" + id + "', '" + other.bytes().toBase64() + "', 'mallory')");
+    ApprovalTable own = table();
+    const auto put = own.ask(*plan, soon());
+    QVERIFY(!put);
+    QVERIFY2(put.error().message.contains(u"another plan"_s), qPrintable(put.error().message));
+    const auto asked = own.asked(QString::fromLatin1(id), soon());
+    QVERIFY(!asked);
+    QCOMPARE(asked.error().code, ErrorCode::NotFound);
+    QVERIFY(own.waiting(soon())->isEmpty());
+}
+
+void TestApproval::aPlanIsNamedByTheDigitsThatAreShown()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(actor()), m_clock);
+    const auto plan = engineOf(*journal, m_ada.who).plan(*action, u"flags"_s, off());
+    QVERIFY(plan);
+    ApprovalTable own = table();
+    QVERIFY(own.ask(*plan, soon()));
+    const QString id = QString::fromLatin1(plan->id().toHex());
+    for (const QString &name : {id, id.first(12), id.first(12).toUpper(), shortId(plan->id())})
+        QVERIFY2(own.asked(name, soon()), qPrintable(name));
+    for (const QString &name : {QString(), id.first(11), id.first(11) + u'%', id + u"00"_s, u"not hex at all"_s})
+        QCOMPARE(own.asked(name, soon()).error().code, ErrorCode::BadInput);
+}
+
+void TestApproval::anApprovalIsLookedAtAgainBeforeTheFirstIntent_data()
+{
+    QTest::addColumn<QString>("meanwhile");
+    QTest::addColumn<bool>("hasIntent");
+    QTest::addColumn<QString>("says"); // empty: it goes on
+    QTest::newRow("nothing") << QString() << false << QString();
+    QTest::newRow("a day") << u"a day"_s << false << u"ran out"_s;
+    QTest::newRow("the approver left") << u"bob left"_s << false << u"names no operator 'bob'"_s;
+    QTest::newRow("no policy") << u"no policy"_s << false << u"without a policy there is none"_s;
+    QTest::newRow("another body") << u"another body"_s << false << u"no approval"_s;
+    QTest::newRow("a day, after an intent") << u"a day"_s << true << QString();
+    QTest::newRow("the approver left, after an intent") << u"bob left"_s << true << QString();
+}
+
+void TestApproval::anApprovalIsLookedAtAgainBeforeTheFirstIntent()
+{
+    QFETCH(QString, meanwhile);
+    QFETCH(bool, hasIntent);
+    QFETCH(QString, says);
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const ManualClock start(m_clock.now());
+    const auto restore = qScopeGuard([&] { m_clock.set(start.now()); });
+    Engine engine = engineOf(*journal, m_ada.who);
+    const auto action = setFlag(tableAt(actor()), m_clock);
+    const auto plan = engine.plan(*action, u"flags"_s, off());
+    QVERIFY(plan);
+    // As a console leaves it that was killed.
+    const auto approval = approve(*plan, m_bob.who, m_bob.identity, m_clock.now(), 24h);
+    const QString line = meanwhile == "another body"_L1 ? u"yes, do it"_s : QString::fromLatin1(toLine(*approval));
+    const auto left = [&](const QString &kind, int step, const QCborArray &body) {
+        return journal
+            ->append({.kind = kind, .planId = plan->id(), .step = step, .body = QCborValue(body).toCbor()}, patience)
+            .has_value();
+    };
+    QVERIFY(left(u"start"_s, -1, {plan->bytes()}));
+    QVERIFY(left(u"approval"_s, -1, {u"used"_s, line}));
+    if (hasIntent)
+        QVERIFY(left(u"intent"_s, 0, {u"do"_s}));
+    Policy policy = policyOf(m_ada, m_bob, m_eve);
+    if (meanwhile == "a day"_L1)
+        m_clock.advance(25h);
+    else if (meanwhile == "bob left"_L1)
+        policy.people.removeAt(1);
+    engine.setPolicy(meanwhile == "no policy"_L1 ? std::nullopt : std::optional(policy));
+    const Report report = engine.resume(*action, *plan);
+    if (!says.isEmpty())
+        return expectRefused(report, says);
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    QCOMPARE(row(), QByteArray("f|ada"));
+}
+
 void TestApproval::aKilledConsoleUsesItOnce_data()
 {
     QTest::addColumn<int>("boundary");
@@ -547,6 +641,7 @@ void TestApproval::aKilledConsoleUsesItOnce_data()
 void TestApproval::aKilledConsoleUsesItOnce()
 {
     QFETCH(int, boundary);
+    m_clock.set(SystemClock().now()); // the other process has no other
     const QTemporaryDir directory;
     QVERIFY(m_ada.identity.save(directory.filePath(u"ada.pem"_s)) &&
             m_bob.identity.save(directory.filePath(u"bob.pem"_s)));

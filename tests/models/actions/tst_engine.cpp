@@ -162,9 +162,11 @@ class TestEngine : public QObject
 private Q_SLOTS:
     void initTestCase();
     void init();
+    void productionIsOfMediumRiskHoweverItIsWritten();
     void aPlanIsCarriedOutAndJournalled();
     void whatItTouchesIsMeasuredAndUnknownStaysUnknown();
     void undoingSetsBackWhatWas();
+    void theFlagTellsWhoActed();
     void aPlanIsCarriedOutOnce();
     void whatChangedMeanwhileIsLeftAlone_data();
     void whatChangedMeanwhileIsLeftAlone();
@@ -236,6 +238,15 @@ void TestEngine::expectRefused(const Report &report, const QByteArray &before)
     QVERIFY2(report.ending == Ending::Refused, qPrintable(said(report)));
     QVERIFY(report.error && !report.error->message.isEmpty());
     QCOMPARE(row(), before);
+}
+
+void TestEngine::productionIsOfMediumRiskHoweverItIsWritten()
+{
+    m_server->execute("UPDATE quarterdeck_environment SET environment = 'Production'");
+    const auto shouted = setFlag(tableAt(m_server->connection(), u"Production"_s), m_clock)->plan(off(), soon());
+    m_server->execute("UPDATE quarterdeck_environment SET environment = 'production'");
+    QVERIFY2(shouted, shouted ? "" : qPrintable(shouted.error().message));
+    QVERIFY(shouted->risk == Risk::Medium);
 }
 
 void TestEngine::aPlanIsCarriedOutAndJournalled()
@@ -321,6 +332,22 @@ void TestEngine::undoingSetsBackWhatWas()
     QVERIFY2(again.ending == Ending::Refused, qPrintable(said(again)));
     QVERIFY2(again.error->message.contains(u"nothing is left to take back"_s), qPrintable(said(again)));
     QCOMPARE(row(), QByteArray("f|100|eve"));
+}
+
+void TestEngine::theFlagTellsWhoActed()
+{
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+    const auto plan = action->plan(off(), soon());
+    QVERIFY(plan);
+    QCOMPARE(plan->author, u"ada"_s);
+    Engine bobs(*journal, m_clock, {.id = u"bob"_s, .host = u"desk"_s});
+    QVERIFY(bobs.run(*action, *plan).ending == Ending::Done);
+    QCOMPARE(row(), QByteArray("f|100|bob"));
+    Engine carols(*journal, m_clock, {.id = u"carol@team"_s, .host = u"desk"_s});
+    QVERIFY(carols.undo(*action, *plan).ending == Ending::Undone);
+    QCOMPARE(row(), QByteArray("t|100|carol@team"));
 }
 
 void TestEngine::aPlanIsCarriedOutOnce()

@@ -100,6 +100,7 @@ private Q_SLOTS:
         QTest::newRow("on-call, staging") << u"Bob"_s << b << u"staging"_s << u"quoted"_s << true;
         QTest::newRow("on-call, production") << u"Bob"_s << b << u"production"_s << u"quoted"_s << false;
         QTest::newRow("on-call, the shop's production") << u"Bob"_s << b << u"production"_s << u"shop"_s << true;
+        QTest::newRow("the environment in other letters") << u"Bob"_s << b << u"Staging"_s << u"quoted"_s << true;
         QTest::newRow("the name in other letters") << u"bob"_s << b << u"staging"_s << u"quoted"_s << true;
         QTest::newRow("with another's key") << u"ada"_s << b << u"staging"_s << u"quoted"_s << false;
         QTest::newRow("without a key") << u"ada"_s << QByteArray() << u"staging"_s << u"quoted"_s << false;
@@ -169,6 +170,7 @@ private Q_SLOTS:
         QVERIFY(policy);
         QVERIFY(policy->riskOf(planFor(u"staging"_s)) == Risk::Low);
         QVERIFY(policy->riskOf(planFor(u"production"_s)) == Risk::Medium);
+        QVERIFY(policy->riskOf(planFor(u"Production"_s)) == Risk::Medium);
         QVERIFY(policy->riskOf(planFor(u"production"_s, u"shop"_s)) == Risk::High);
         QVERIFY(policy->riskOf(planFor(u"production"_s, u"quoted"_s, Risk::High)) == Risk::High);
         QVERIFY(riskCheck(*policy, planFor(u"production"_s)).result == Check::Result::Failed);
@@ -207,6 +209,21 @@ private Q_SLOTS:
         row("no such date",
             policyWith("freezes: [{zone: UTC, dates: [2026-02-30], from: 1:00, to: 2:00, reason: x}]\n"), "p:8:30",
             "2026-02-30");
+        for (const char *date : {"2026-12-24 - 2026-12-31", "2026-12-24T18:00", "2026-12-4", "''"}) {
+            const QByteArray name = QByteArray("the date ") + date;
+            row(name.constData(),
+                policyWith("freezes: [{zone: UTC, dates: [" + QByteArray(date) +
+                           "], from: 1:00, to: 2:00, reason: x}]\n"),
+                "p:8:30", "write each day by itself, such as 2026-12-24");
+        }
+        row("no days", policyWith("freezes: [{zone: UTC, weekdays: [], from: 1:00, to: 2:00, reason: x}]\n"), "p:8:33",
+            "at least one word");
+        row("no dates", policyWith("freezes: [{zone: UTC, dates: [], from: 1:00, to: 2:00, reason: x}]\n"), "p:8:30",
+            "at least one word");
+        row("an empty word", policyWith("risks: [{at_least: high, environments: [production, '']}]\n"), "p:8:40",
+            "empty");
+        row("from 24:00", policyWith("freezes: [{zone: UTC, from: 24:00, to: 2:00, reason: x}]\n"), "p:8:11",
+            "two times");
         row("half a span", policyWith("freezes: [{zone: UTC, from: 2026-02-20 16:00, to: 17:00, reason: x}]\n"),
             "p:8:11", "two times");
         row("backwards",

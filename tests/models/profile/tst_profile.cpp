@@ -383,6 +383,8 @@ void TestProfile::faultsNamePlaceAndExpectation_data()
     row("bearer and Authorization",
         withHttp("    url: https://x\n    bearer: env:A\n    headers: {authorization: env:B}\n"), "p.yaml:9:30",
         "written twice");
+    row("no time zone of this world", head + "backups: {every: 24 h, zone: Mars}\n", "p.yaml:5:30",
+        "expected a time zone by its name");
     row("unknown time zone", head + "backups: {every: 24 h, zone: Asia/Taipeh}\n", "p.yaml:5:30",
         "expected a time zone by its name");
     row("unknown key of backups", head + "backups: {evry: 24 h}\n", "p.yaml:5:11", "did you mean 'every'?");
