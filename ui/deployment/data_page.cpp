@@ -26,9 +26,10 @@ namespace qd {
 namespace {
 constexpr int leastChart = 220;
 
-QString kindOf(auto fact)
+template <class Fact>
+QString kindOf(const Fact &)
 {
-    return QString::fromLatin1(decltype(fact)::kind);
+    return QString::fromLatin1(Fact::kind);
 }
 
 AbsentThing sessionsThing()
@@ -297,7 +298,7 @@ void DataPage::showLagLines(const QStringList &series)
     m_lagSeries = series;
     QList<ChartLine> lines;
     for (qsizetype i = 0; i < series.size(); ++i) {
-        const QString name = series[i];
+        const QString &name = series[i];
         lines.append(
             {.label = words::text(name.section(u'/', 2, -2)),
              .columns = [this, name](TimeRange range,

@@ -226,7 +226,7 @@ bool FactTable::hasAny(int section) const
 {
     for (int row = 0; row < m_model->rowCount(); ++row) {
         const QVariant value = m_model->index(row, section).data(ValueRole);
-        if (value.isValid() && !(value.userType() == QMetaType::QString && value.toString().isEmpty()))
+        if (value.isValid() && (value.userType() != QMetaType::QString || !value.toString().isEmpty()))
             return true;
     }
     return false;

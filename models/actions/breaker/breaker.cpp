@@ -47,9 +47,9 @@ class SetBreaker final : public RedisAction
 {
 public:
     SetBreaker(Breakers breakers, const Clock &clock, RedisStore::Stop stop)
-        : RedisAction(breakers.place, clock, std::move(stop))
-        , m_keys(breakers.keys)
-        , m_policies(breakers.policies)
+        : RedisAction(std::move(breakers.place), clock, std::move(stop))
+        , m_keys(std::move(breakers.keys))
+        , m_policies(std::move(breakers.policies))
     {
     }
 
