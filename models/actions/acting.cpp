@@ -135,6 +135,14 @@ public:
     Work(const Work &) = delete;
     Work &operator=(const Work &) = delete;
 
+    /// A job on a plan: nothing where planning anew left none while the job waited.
+    void postOnPlan(const std::function<void(Work &)> &job)
+    {
+        post([job](Work &work) {
+            if (work.m_run.plan)
+                job(work);
+        });
+    }
     void post(const std::function<void(Work &)> &job)
     {
         QMetaObject::invokeMethod(m_place, [this, job] { job(*this); }, Qt::QueuedConnection);
@@ -421,8 +429,7 @@ qint64 Acting::takeUp(const Profile &profile, const ActionRecord &record)
                                  .settings = record.plan ? record.plan->settings : QString(),
                                  .plan = record.plan,
                                  .isUnfinished = record.isUnfinished});
-    if (record.plan)
-        work.post(&Work::look);
+    work.postOnPlan(&Work::look);
     return work.shown.id;
 }
 
@@ -436,7 +443,7 @@ void Acting::lookAgain(qint64 id, const QString &reason)
         run.phase == Phase::Earlier || (run.phase == Phase::Ended && run.report.ending != Ending::Refused);
     run.phase = hasBegun ? Phase::Looking : Phase::Checking;
     if (hasBegun)
-        found->second->post(&Work::look);
+        found->second->postOnPlan(&Work::look);
     else
         found->second->post([reason](Work &work) { work.again(reason); });
     Q_EMIT changed(id);
@@ -448,7 +455,7 @@ void Acting::askForApproval(qint64 id)
     if (found == m_works.end() || found->second->shown.phase != Phase::Ready || !found->second->shown.plan)
         return;
     found->second->shown.phase = Phase::Checking;
-    found->second->post(&Work::askForApproval);
+    found->second->postOnPlan(&Work::askForApproval);
     Q_EMIT changed(id);
 }
 
@@ -461,7 +468,7 @@ void Acting::carryOut(qint64 id, ActionRun::Way way, const QString &reason)
     found->second->shown.phase = Phase::Running;
     found->second->shown.way = way;
     Q_EMIT changed(id);
-    found->second->post([way, reason](Work &work) { work.carryOut(way, reason); });
+    found->second->postOnPlan([way, reason](Work &work) { work.carryOut(way, reason); });
 }
 
 void Acting::stopAll()
