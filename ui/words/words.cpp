@@ -3,11 +3,9 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
-#include "words/words.h"
+#include "words/word_parts.h"
 
 #include "sources/source.h"
-
-#include <QCoreApplication>
 
 #include <algorithm>
 
@@ -15,27 +13,6 @@ using namespace Qt::StringLiterals;
 
 namespace qd::words {
 namespace {
-struct Tr
-{
-    Q_DECLARE_TR_FUNCTIONS(Words)
-};
-
-/// "database", "external/openai" as one names it; the deployment itself where the path is empty.
-QString partName(const QString &path)
-{
-    return path.isEmpty() ? Tr::tr("the service") : text(path);
-}
-
-QString counted(const std::optional<qint64> &number, const std::optional<qint64> &threshold)
-{
-    if (!number)
-        return {};
-    // "8 of 5" is no share: it went on failing after it had opened.
-    if (!threshold || *number > *threshold)
-        return *number == 1 ? Tr::tr("1 failure") : Tr::tr("%n failures", nullptr, static_cast<int>(*number));
-    return Tr::tr("%1 of %2 failures").arg(count(*number), count(*threshold));
-}
-
 QString factKind(const QString &kind)
 {
     if (kind == "health"_L1)
@@ -77,85 +54,6 @@ QString factKind(const QString &kind)
     if (kind.startsWith("sentinel/"_L1))
         return Tr::tr("Sentinel %1").arg(text(kind.section(u'/', 1)));
     return text(kind);
-}
-
-/// LimiterMode words as facts write them ("memory"), said as a sentence's end.
-QString limiterWords(const QString &mode)
-{
-    if (mode == toWord(LimiterMode::Redis))
-        return Tr::tr("rate limits are counted in Redis");
-    if (mode == toWord(LimiterMode::Memory))
-        return Tr::tr("rate limits are counted in memory, each process by itself");
-    if (mode == toWord(LimiterMode::FailingOpen))
-        return Tr::tr("rate limiter fails open: nothing is limited");
-    if (mode == toWord(LimiterMode::Refusing))
-        return Tr::tr("rate limiter refuses every request");
-    return Tr::tr("it is not known where rate limits are counted");
-}
-
-QString stateWord(const QString &word)
-{
-    for (const BreakerState state : {BreakerState::Unknown, BreakerState::Closed, BreakerState::HalfOpen,
-                                     BreakerState::Open, BreakerState::Disabled}) {
-        if (word == toWord(state))
-            return say(state).toLower();
-    }
-    return text(word);
-}
-
-QString levelWord(const QString &word)
-{
-    for (const Level level : {Level::Unknown, Level::Ok, Level::Degraded, Level::Down}) {
-        if (word == toWord(level))
-            return say(level).toLower();
-    }
-    return text(word);
-}
-
-Status statusWord(const QString &word)
-{
-    for (const Status status : {Status::Ok, Status::Degraded, Status::Down}) {
-        if (word == toWord(status))
-            return status;
-    }
-    return Status::Unknown;
-}
-
-bool isWell(const Event &event)
-{
-    return event.to == toWord(Status::Ok);
-}
-
-/// Of an opening whose trials failed, dated by the last: "still open: 8 trials failed since 12:43:35; opened: 5 of 5
-/// failures".
-QString stillOpen(const QString &name, const Event &event, const QString &why)
-{
-    const QString since = clockTime(event.openedAt.value_or(event.at));
-    const QString trials =
-        event.failedTrials == 1
-            ? Tr::tr("%1 breaker still open: 1 trial failed since %2").arg(name, since)
-            : Tr::tr("%1 breaker still open: %n trials failed since %2", nullptr, static_cast<int>(event.failedTrials))
-                  .arg(name, since);
-    return why.isEmpty() ? trials : Tr::tr("%1; opened: %2").arg(trials, why);
-}
-
-QString breakerEvent(const Event &event)
-{
-    const QString why = counted(event.count, event.threshold);
-    const QString name = text(event.subject);
-    if (event.to == toWord(BreakerState::Open) && event.failedTrials > 0)
-        return stillOpen(name, event, why);
-    if (event.to == toWord(BreakerState::Open) && event.from == toWord(BreakerState::HalfOpen))
-        return Tr::tr("%1 breaker: trial call failed, open again").arg(name);
-    if (event.to == toWord(BreakerState::Open) && event.from.isEmpty())
-        return Tr::tr("%1 breaker was seen opening; its state is not told").arg(name);
-    if (event.to == toWord(BreakerState::Open))
-        return (why.isEmpty() ? Tr::tr("%1 breaker opened").arg(name) : Tr::tr("%1 breaker opened: %2").arg(name, why));
-    if (event.to == toWord(BreakerState::HalfOpen))
-        return Tr::tr("%1 breaker half-open: one trial call may pass").arg(name);
-    if (event.to == toWord(BreakerState::Closed))
-        return Tr::tr("%1 breaker closed again").arg(name);
-    return Tr::tr("%1 breaker: %2 → %3").arg(name, stateWord(event.from), stateWord(event.to));
 }
 
 /// A service's word for a level, where it tells more than the level itself: not "false", nor "unhealthy" for down.
@@ -482,110 +380,6 @@ QString sentence(const Reason &reason)
                                               : Tr::tr("Redis has no replica");
     }
     return {};
-}
-
-QString sentence(const Event &event)
-{
-    const QString name = text(event.subject);
-    switch (event.kind) {
-    case EventKind::BreakerChanged:
-        return breakerEvent(event);
-    case EventKind::HealthChanged:
-        return Tr::tr("%1: %2 → %3").arg(partName(event.subject), levelWord(event.from), levelWord(event.to));
-    case EventKind::LimiterChanged:
-        return limiterWords(event.to);
-    case EventKind::SourceLost:
-        if (!event.error)
-            return event.wasUnseen ? Tr::tr("%1 has given no data").arg(name) : Tr::tr("%1 lost").arg(name);
-        return (event.wasUnseen ? Tr::tr("%1 has given no data: %2") : Tr::tr("%1 lost: %2"))
-            .arg(name, explain(*event.error).what);
-    case EventKind::SourceBack:
-        return event.wasUnseen ? Tr::tr("%1 answers").arg(name) : Tr::tr("%1 answers again").arg(name);
-    case EventKind::CounterReset:
-        return Tr::tr("%1: counters started anew (a restart, or another server)").arg(name);
-    case EventKind::HitRateChanged:
-        return (isWell(event) ? Tr::tr("%1 hit rate is at least %2 again") : Tr::tr("%1 hit rate below %2"))
-            .arg(name, percent(event.bound.value_or(Share{})));
-    case EventKind::LimitChanged:
-        return (isWell(event) ? Tr::tr("%1: nobody at the limit any more") : Tr::tr("%1: limit reached")).arg(name);
-    case EventKind::FailedOver: {
-        // How long comes first: in a narrow list the end of an address may be cut.
-        const QString what = event.took ? Tr::tr("%1 failed over in %2").arg(name, duration(*event.took))
-                                        : Tr::tr("%1 failed over").arg(name);
-        return Tr::tr("%1: %2 → %3").arg(what, text(event.from), text(event.to));
-    }
-    case EventKind::RoleChanged:
-        return Tr::tr("%1: %2 → %3").arg(name, text(event.from), text(event.to));
-    case EventKind::SchemaChanged:
-        return Tr::tr("schema of %1: %2 → %3").arg(name, text(event.from), text(event.to));
-    case EventKind::KeyChanged:
-        return event.from.isEmpty() ? Tr::tr("signing key %1 is new: %2").arg(name, text(event.to))
-                                    : Tr::tr("signing key %1: %2 → %3").arg(name, text(event.from), text(event.to));
-    case EventKind::FlagChanged: {
-        const QString changed = Tr::tr("flag %1: %2 → %3").arg(name, text(event.from), text(event.to));
-        return event.by.isEmpty() ? changed : Tr::tr("%1 by %2").arg(changed, text(event.by));
-    }
-    case EventKind::Deployed:
-        return event.from.isEmpty() ? Tr::tr("deploy %1: %2").arg(name, text(event.to))
-                                    : Tr::tr("deploy %1: %2 → %3").arg(name, text(event.from), text(event.to));
-    case EventKind::BackupTaken:
-        return Tr::tr("backup %1 taken").arg(name);
-    case EventKind::ErrorsChanged:
-        return (isWell(event) ? Tr::tr("errors are at most %1 again") : Tr::tr("errors above %1"))
-            .arg(percent(event.bound.value_or(Share{})));
-    case EventKind::LatencyChanged:
-        return (isWell(event) ? Tr::tr("p95 latency is at most %1 again") : Tr::tr("p95 latency above %1"))
-            .arg(duration(Millis(static_cast<double>(event.threshold.value_or(0)))));
-    case EventKind::MetricChanged:
-        return (isWell(event) ? Tr::tr("%1: within its bound again") : Tr::tr("%1: out of its bound")).arg(name);
-    case EventKind::StatusChanged:
-        return Tr::tr("%1: %2 → %3")
-            .arg(name, say(statusWord(event.from)).toLower(), say(statusWord(event.to)).toLower());
-    }
-    return {};
-}
-
-Status statusOf(const Event &event)
-{
-    switch (event.kind) {
-    case EventKind::BreakerChanged:
-        return event.to == toWord(BreakerState::Open)       ? Status::Down
-               : event.to == toWord(BreakerState::HalfOpen) ? Status::Degraded
-               : event.to == toWord(BreakerState::Closed)   ? Status::Ok
-                                                            : Status::Unknown;
-    case EventKind::HealthChanged:
-        return event.to == toWord(Level::Down)       ? Status::Down
-               : event.to == toWord(Level::Degraded) ? Status::Degraded
-               : event.to == toWord(Level::Ok)       ? Status::Ok
-                                                     : Status::Unknown;
-    case EventKind::LimiterChanged:
-        return event.to == toWord(LimiterMode::Redis) ? Status::Ok : Status::Degraded;
-    case EventKind::SourceLost: // as its source is marked: it fails, or is only silent
-        return event.error ? Status::Down : Status::Unknown;
-    case EventKind::SourceBack:
-        return Status::Ok;
-    case EventKind::CounterReset:
-        return Status::Muted;
-    case EventKind::HitRateChanged:
-    case EventKind::ErrorsChanged:
-    case EventKind::LatencyChanged:
-    case EventKind::MetricChanged:
-        return isWell(event) ? Status::Ok : Status::Degraded;
-    case EventKind::FailedOver:
-    case EventKind::RoleChanged:
-        return Status::Degraded;
-    case EventKind::SchemaChanged:
-    case EventKind::KeyChanged:
-    case EventKind::FlagChanged:
-    case EventKind::Deployed:
-    case EventKind::BackupTaken:
-        return Status::Muted;
-    case EventKind::LimitChanged: // is what a limit is for
-        return isWell(event) ? Status::Ok : Status::Muted;
-    case EventKind::StatusChanged:
-        return statusWord(event.to);
-    }
-    return Status::Unknown;
 }
 
 QString freshness(const Freshness &freshness, Instant now)
