@@ -161,7 +161,7 @@ QString addressOf(const RedisConnection *connection)
 }
 } // namespace
 
-QList<Node> redisNodes(const DeploymentView &view, const Profile &profile, const QList<LostReplica> &lost)
+TopologyLane redisLane(const DeploymentView &view, const Profile &profile, const QList<LostReplica> &lost)
 {
     QString masterAddress;
     for (const Told<Sentinel> &row : view.sentinels.rows) {
@@ -204,24 +204,22 @@ QList<Node> redisNodes(const DeploymentView &view, const Profile &profile, const
         if (gone.system == "redis"_L1)
             replicas.append(lostNode(gone, master.key, view.at));
     }
+    const QList<Node> nodes = sentinelNodes(view);
+    Notes notes;
+    if (nodes.isEmpty() && excludes(profile, u"sentinels")) {
+        if (!stores.isEmpty())
+            notes.addNotHere(Tr::tr("Sentinels"));
+    } else if (const auto told = tellingOf(view, QString::fromLatin1(Sentinel::kind)); told && nodes.isEmpty()) {
+        notes.add(isFresh(*told) ? Tr::tr("no Sentinel watches it")
+                                 : Tr::tr("Sentinels: %1").arg(words::freshness(*told, view.at)));
+    }
     if (const QString teller = tellerOf(view, u"redis"); replicas.isEmpty() && !teller.isEmpty())
-        replicas.append(noReplicas(view, profile, u"redis"_s, teller));
-
-    QList<Node> nodes = sentinelNodes(view);
-    if (nodes.isEmpty() && excludes(profile, u"sentinels") && !stores.isEmpty())
-        nodes.append(noteNode(u"none/sentinels"_s, Node::Stage::Front, Tr::tr("Sentinels: not available here"),
-                              Status::NotAvailable));
-    const auto told = tellingOf(view, QString::fromLatin1(Sentinel::kind));
-    if (nodes.isEmpty() && told)
-        nodes.append(noteNode(u"none/sentinels"_s, Node::Stage::Front,
-                              isFresh(*told) ? Tr::tr("No Sentinel watches it")
-                                             : Tr::tr("Sentinels: %1").arg(words::freshness(*told, view.at)),
-                              isFresh(*told) ? Status::NotAvailable : Status::Unknown));
+        noteNoReplicas(notes, view, profile, teller);
     if (!nodes.isEmpty() && !stores.isEmpty()) {
         stores.first().behind = nodes.first().key;
         stores.first().link = nodes.first().status;
     }
-    return nodes + stores + replicas;
+    return {.title = u"Redis"_s, .nodes = nodes + stores + replicas, .note = notes.text()};
 }
 
 } // namespace qd::topology
