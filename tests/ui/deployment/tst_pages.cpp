@@ -165,6 +165,7 @@ private Q_SLOTS:
     void noMoreIsClaimedThanWasWatched();
     void staleCountdownIsNotZero();
     void clientsAreReadableInTheTable();
+    void tiersAreWholeInTheTable();
     void whatTheProfileExcludesIsNotAvailableHere();
     void noticeIsShortUntilAsked();
     void anErrorIsSaidInAFewWords();
@@ -940,6 +941,17 @@ void PagesTest::clientsAreReadableInTheTable()
     shown.page->resize(1056, 752);
     QTRY_VERIFY(table->width() < 700);
     QTRY_VERIFY2(client() >= 0, qPrintable(QString::number(client())));
+}
+
+void PagesTest::tiersAreWholeInTheTable()
+{
+    Profile profile = storyProfile();
+    profile.tiers.last().name = u"enterprise hourly"_s;
+    Story story(profile);
+    story.live(1min);
+    const OnScreen shown(PageId::Limits, story);
+    const auto *table = shown.page->findChild<QTableView *>(u"limit-table"_s);
+    QVERIFY(table->columnWidth(0) - 16 >= table->fontMetrics().horizontalAdvance(u"enterprise hourly"_s));
 }
 
 void PagesTest::whatTheProfileExcludesIsNotAvailableHere()
