@@ -77,6 +77,7 @@ void TopologyBox::addFigure(QGridLayout &grid, const TopologyFigure &figure)
     name->setTone(Tone::Muted);
     name->setText(figure.name);
     name->setElideMode(Qt::ElideMiddle);
+    name->setWordWrap(2); // "database · user" of a pool
     grid.addWidget(name, row, 0);
     auto *values = new QHBoxLayout;
     values->setContentsMargins(0, 0, 0, 0);
