@@ -52,8 +52,9 @@ protected:
         QPainter painter(this);
         painter.setPen(m_theme.colours().line);
         for (int row = 1; grid && row < grid->rowCount() - 1; ++row) {
-            const int y = grid->cellRect(row, 0).top();
-            painter.drawLine(0, y, width(), y);
+            const QLayoutItem *first = grid->itemAtPosition(row, 0);
+            if (const int y = first ? first->geometry().top() : 0; y > 0)
+                painter.drawLine(0, y, width(), y);
         }
     }
 

@@ -166,6 +166,7 @@ private Q_SLOTS:
     void staleCountdownIsNotZero();
     void clientsAreReadableInTheTable();
     void tiersAreWholeInTheTable();
+    void healthRowsKeepTheirHeight();
     void whatTheProfileExcludesIsNotAvailableHere();
     void noticeIsShortUntilAsked();
     void anErrorIsSaidInAFewWords();
@@ -952,6 +953,23 @@ void PagesTest::tiersAreWholeInTheTable()
     const OnScreen shown(PageId::Limits, story);
     const auto *table = shown.page->findChild<QTableView *>(u"limit-table"_s);
     QVERIFY(table->columnWidth(0) - 16 >= table->fontMetrics().horizontalAdvance(u"enterprise hourly"_s));
+}
+
+void PagesTest::healthRowsKeepTheirHeight()
+{
+    Story story;
+    story.live(1min);
+    const OnScreen shown(PageId::Overview, story, {1696, 1400});
+    const auto top = [&](const QString &path) {
+        return shown.value(u"health-latency-"_s + path)->mapTo(shown.page.get(), QPoint()).y();
+    };
+    QStringList paths;
+    for (const HealthView &check : withoutRepeats(story.logbook().view().health))
+        paths.append(check.path);
+    QVERIFY(paths.size() > 3);
+    QVERIFY(top(paths[2]) > top(paths[1]));
+    QVERIFY2(top(paths.last()) - top(paths[1]) <= 32 * (paths.size() - 2),
+             qPrintable(QString::number(top(paths.last()) - top(paths[1]))));
 }
 
 void PagesTest::whatTheProfileExcludesIsNotAvailableHere()
