@@ -151,7 +151,6 @@ FactTable::FactTable(DeploymentPage &page, DeploymentModel *model, const QString
     m_filter->setObjectName(name + u"-filter"_s);
     m_table->setObjectName(name + u"-table"_s);
     m_empty->setObjectName(name + u"-empty"_s);
-    m_filter->setMinimumWidth(theme().px(180));
     addToTitleRow(m_filter);
     connect(m_filter, &QLineEdit::textChanged, this, [this](const QString &text) {
         m_filtered.setText(text);
@@ -283,6 +282,9 @@ void FactTable::fitTable()
 {
     QHeaderView *header = m_table->horizontalHeader();
     header->setMinimumSectionSize(theme().px(40));
+    // What can be searched for is said whole where there is room.
+    const int hint = m_filter->fontMetrics().horizontalAdvance(m_filter->placeholderText()) + theme().px(32);
+    m_filter->setMinimumWidth(std::max(theme().px(180), m_table->width() >= theme().px(640) ? hint : 0));
     for (const Column &column : std::as_const(m_columns)) {
         const int section = columnOf(column.id);
         const bool isShown =

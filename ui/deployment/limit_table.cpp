@@ -90,7 +90,7 @@ void LimitTable::fitTable()
     };
     // The route says least: in a narrow table, and where no counter has one, the clients have its room.
     const bool isNarrow = m_table->width() < theme().px(520);
-    m_table->setColumnHidden(m_limits.columnOf("scope"_L1), isNarrow || !m_hasRoutes);
+    m_table->setColumnHidden(m_limits.columnOf("scope"_L1), m_table->width() < theme().px(680) || !m_hasRoutes);
     // Whole, whatever their names are: they tell one counter from another.
     int widest = theme().px(76);
     for (const QString &tier : std::as_const(m_tiers))

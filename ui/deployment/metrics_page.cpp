@@ -93,7 +93,7 @@ void MetricsPage::setUpTable()
          {.id = "value"_L1, .header = tr("Now"), .width = 116, .right = true, .unit = "unit"_L1},
          {.id = "course"_L1, .header = tr("Trend"), .width = 120, .from = 640},
          {.id = "type"_L1, .header = tr("Type"), .width = 124, .from = 560},
-         {.id = "help"_L1, .header = tr("Help"), .from = 860, .whereAny = true},
+         {.id = "help"_L1, .header = tr("Help"), .from = 1080, .whereAny = true},
          {.id = "pinned"_L1,
           .header = tr("Overview"),
           .width = 84,

@@ -62,9 +62,12 @@ Figure sentinelFigure(const Told<Sentinel> &row, const QString &agreed, Instant 
     } else if (fact.masterAddress.has() && *fact.masterAddress != agreed) {
         part = tell.part(Tr::tr("its master"), fact.masterAddress);
         mark(part, Status::Degraded, Tr::tr("the others follow %1").arg(agreed));
-    } else if (fact.flags.has() && *fact.flags == "master"_L1) {
+    } else if (!fact.flags.has()) {
+        part.spoken.text = Tr::tr("tells nothing");
+        mark(part, Status::Degraded, Tr::tr("it was asked, and does not tell of its master"));
+    } else if (*fact.flags == "master"_L1) {
         part.spoken.text = Tr::tr("master is up");
-    } else if (fact.flags.has() && fact.flags->contains("disconnected"_L1)) {
+    } else if (fact.flags->contains("disconnected"_L1)) {
         part.spoken.text = Tr::tr("master not reached");
     }
     return figure;
