@@ -76,7 +76,8 @@ public:
         return false;
     }
     /// Chooses a flag by keyboard, and presses the button that sets it.
-    [[nodiscard]] bool pressFlag(const QString &flag)
+    /// Through the button, or with Enter on the flag's own row.
+    [[nodiscard]] bool pressFlag(const QString &flag, bool byEnter = false)
     {
         open(PageId::Flags);
         auto *table = find<QTableView>(u"flag-table"_s);
@@ -89,7 +90,10 @@ public:
         auto *button = find<QPushButton>(u"flag-act"_s);
         if (!button->isEnabled() || !tabTo(table, u"flag-act"_s))
             return false;
-        QTest::keyClick(button, Qt::Key_Space);
+        if (byEnter)
+            QTest::keyClick(table, Qt::Key_Return);
+        else
+            QTest::keyClick(button, Qt::Key_Space);
         return dialog() != nullptr;
     }
     [[nodiscard]] ActionDialog *dialog() { return find<ActionDialog>(u"action-dialog"_s); }
@@ -286,7 +290,7 @@ void TestActingWindow::aFlagIsTurnedByKeyboardAndTakenBack()
 void TestActingWindow::whatSomebodyElseChangedIsLeftAlone()
 {
     Hand hand(profile(), m_desk->path());
-    QVERIFY(hand.pressFlag(u"anthropic_first"_s));
+    QVERIFY(hand.pressFlag(u"anthropic_first"_s, true));
     QVERIFY(hand.waitForPhase(ActionRun::Phase::Ready));
     QCOMPARE(ask("UPDATE feature_flags SET rollout_percent = 75 WHERE key = 'anthropic_first'"), QString());
     QVERIFY(hand.confirm());

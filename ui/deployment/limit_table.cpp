@@ -9,6 +9,7 @@
 #include "deployment/limit_delegate.h"
 #include "deployment/limits_card.h"
 #include "deployment/pages.h"
+#include "deployment/sort_header.h"
 #include "deployment/value_label.h"
 #include "deployment/worded_model.h"
 #include "theme/empty_state.h"
@@ -18,6 +19,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -88,8 +90,14 @@ void LimitTable::fitTable()
     };
     // The route says least: in a narrow table, and where no counter has one, the clients have its room.
     const bool isNarrow = m_table->width() < theme().px(520);
-    m_table->setColumnHidden(m_limits.columnOf("scope"_L1), isNarrow || !m_hasRoutes);
-    width("tier"_L1, 76);
+    m_table->setColumnHidden(m_limits.columnOf("scope"_L1), m_table->width() < theme().px(680) || !m_hasRoutes);
+    // Whole, whatever their names are: they tell one counter from another.
+    int widest = theme().px(76);
+    for (const QString &tier : std::as_const(m_tiers))
+        widest = std::max(widest, QFontMetrics(theme().font(TextSize::Body)).horizontalAdvance(words::text(tier)) +
+                                      2 * SortHeader::textMargin(theme()) + 2);
+    header->setSectionResizeMode(m_limits.columnOf("tier"_L1), QHeaderView::Interactive);
+    header->resizeSection(m_limits.columnOf("tier"_L1), std::min(widest, m_table->width() / 3));
     width("fill"_L1, isNarrow ? 150 : 180);
     const int wide = m_table->width() * 3 / 10;
     if (wide > theme().px(180))
@@ -106,8 +114,12 @@ void LimitTable::showView(const DeploymentView &view)
 {
     m_limits.setView(view);
     const bool hasRoutes = std::ranges::any_of(view.limits, [](const LimitView &l) { return !l.scope.isEmpty(); });
-    if (hasRoutes != m_hasRoutes) {
+    QStringList tiers;
+    for (const TierView &tier : view.tiers)
+        tiers.append(tier.tier);
+    if (hasRoutes != m_hasRoutes || tiers != m_tiers) {
         m_hasRoutes = hasRoutes;
+        m_tiers = tiers;
         fitTable();
     }
     if (m_deployment != view.status) {

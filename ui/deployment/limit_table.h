@@ -43,6 +43,7 @@ private:
     LimitDelegate *m_delegate;
     std::optional<Status> m_deployment;
     bool m_hasRoutes = false;
+    QStringList m_tiers;
     EmptyState *m_empty;
 };
 

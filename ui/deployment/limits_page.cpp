@@ -104,7 +104,9 @@ void LimitsPage::showMode(const LimiterView &limiter)
     m_mode->say(limiter.mode, limiter.freshness);
     m_mode->setVisible(limiter.mode.has());
     m_meaning->setText(limiter.mode.has() ? meaningOf(*limiter.mode)
-                                          : tr("Where the service counts its limits is not known."));
+                                          : tr("Where the service counts its limits is not known. If one of its "
+                                               "replies tells, name that field under “limiter: {mode: …}” in the map "
+                                               "of an http-health source in the profile."));
 }
 
 void LimitsPage::showTiers(const DeploymentView &view)
