@@ -157,11 +157,11 @@ void PlotItem::paintMarks(QPainter &p) const
     const double tip = plot.top() - aboveAxis;
     for (const MarkGroup &group : markGroups()) {
         p.setPen(Qt::NoPen);
-        p.setBrush(m_theme.colourOf(group.status));
-        for (const double marker : group.markers) {
-            const double x = std::round(marker) + 0.5;
-            p.drawPolygon(QPolygonF{
-                {x - markerHalf, tip - markerHeight}, {x + markerHalf, tip - markerHeight}, {x, tip}});
+        for (const MarkGroup::Marker &marker : group.markers) {
+            p.setBrush(m_theme.colourOf(marker.status));
+            const double x = std::round(marker.x) + 0.5;
+            p.drawPolygon(
+                QPolygonF{{x - markerHalf, tip - markerHeight}, {x + markerHalf, tip - markerHeight}, {x, tip}});
         }
         p.setPen(m_theme.colourOf(group.status));
         p.drawText(group.labelRect, Qt::AlignLeft | Qt::AlignVCenter, group.label);
