@@ -5,6 +5,7 @@
 */
 // What the window costs with all five of the sandbox's deployments live: CPU time of this process, all its threads, in
 // percent of one core. The sandbox is a process of its own and does not count. Fails where a bound is passed.
+// quarterdeck-bench-window [SECONDS [PART OF A NAME]]
 #include "console/console.h"
 #include "e2e/live_sandbox.h"
 
@@ -24,6 +25,8 @@ namespace {
 constexpr auto settles = 10s; ///< first layouts, and what the load left on the way
 constexpr double idleBound = 2;
 constexpr double liveBound = 8;
+
+QString only; ///< what is measured has this in its name
 
 double cpuSeconds()
 {
@@ -45,6 +48,8 @@ void runFor(std::chrono::milliseconds time)
 /// True where it costs at most `bound` percent of a core.
 bool measure(const QString &what, std::optional<double> bound, std::chrono::seconds length)
 {
+    if (!what.contains(only))
+        return true;
     runFor(settles);
     const double before = cpuSeconds();
     QElapsedTimer elapsed;
@@ -123,6 +128,7 @@ int main(int argc, char *argv[])
     QApplication application(argc, argv);
     QTextStream errors(stderr);
     const std::chrono::seconds length(argc > 1 ? QByteArray(argv[1]).toInt() : 60);
+    only = argc > 2 ? QString::fromLocal8Bit(argv[2]) : QString();
     testing::LiveSandbox sandbox;
     if (length < 1s || !sandbox.start({u"luckygas"_s, u"longmem"_s, u"preflight"_s, u"storefront"_s})) {
         errors << (length < 1s ? u"expected a number of seconds"_s : sandbox.lastError()) << Qt::endl;

@@ -16,12 +16,12 @@
 
 namespace qd {
 namespace {
-// The plot's margins at 100 % text: room for the axes' labels and for the markers above.
+// The plot's margins at 100 % text: room for the axes' labels and for the marks above.
 constexpr double leftMargin = 56;
 constexpr double rightMargin = 18;
-constexpr double topMargin = 10;
+constexpr double topMargin = 18;
 constexpr double bottomMargin = 24;
-constexpr int leastPlot = 70;
+constexpr int leastPlot = 62;
 constexpr int leastPlotWidth = 120;
 
 /// Categories must have different names; two equal times (the hour that summer time repeats) differ invisibly.

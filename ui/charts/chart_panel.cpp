@@ -11,11 +11,15 @@
 #include "theme/text_label.h"
 #include "words/words.h"
 
+#include <QHelpEvent>
 #include <QMouseEvent>
+#include <QToolTip>
 #include <QVBoxLayout>
 
 #include <algorithm>
 #include <cmath>
+
+using namespace Qt::StringLiterals;
 
 namespace qd {
 class ChartPanel::Private
@@ -30,6 +34,7 @@ public:
     void reshape();
     void readOutAt(std::optional<Instant> at);
     void describe();
+    [[nodiscard]] QString markTextAt(QPointF at) const;
     void showLegend();
     void placeLegend();
 
@@ -182,6 +187,14 @@ void ChartPanel::Private::describe()
     const QString text = parts.join(QStringLiteral("; "));
     if (text != panel.accessibleDescription())
         panel.setAccessibleDescription(text);
+}
+
+QString ChartPanel::Private::markTextAt(QPointF at) const
+{
+    const QList<MarkGroup> groups = item->markGroups();
+    const auto found = std::ranges::find_if(
+        groups, [&](const MarkGroup &group) { return group.rectIn(item->markBand()).contains(at); });
+    return found == groups.end() ? QString() : found->text();
 }
 
 void ChartPanel::Private::showLegend()
@@ -396,6 +409,16 @@ bool ChartPanel::eventFilter(QObject *watched, QEvent *event)
     } else if (event->type() == QEvent::Leave) {
         setCrosshair({});
         Q_EMIT hovered({});
+    } else if (event->type() == QEvent::ToolTip) {
+        const auto *help = static_cast<QHelpEvent *>(event);
+        // A tooltip guesses whether its text is markup; escaped inside markup it is what it says.
+        const QString text = d->markTextAt(help->pos());
+        QToolTip::showText(help->globalPos(),
+                           text.isEmpty()
+                               ? QString()
+                               : u"<p style='white-space:pre-wrap'>%1</p>"_s.arg(text.toHtmlEscaped()),
+                           d->frame.viewport());
+        return true;
     }
     return Card::eventFilter(watched, event);
 }

@@ -5,6 +5,7 @@
 */
 #pragma once
 
+#include "charts/mark_band.h"
 #include "charts/ticks.h"
 #include "history/series_store.h"
 #include "theme/card.h"
@@ -22,16 +23,6 @@ struct ChartLine
     int colourIndex = 0; ///< into Colours::series
     bool dashed = false;
     bool stepped = false; ///< for states and limits: holds until it changes
-};
-
-/// Something that happened, drawn as a line across the plot with a marker at its top.
-struct Mark
-{
-    Instant at;
-    Status status = Status::Unknown;
-    QString text;
-    QString label{}; ///< a word beside it, where it has room
-    bool operator==(const Mark &) const = default;
 };
 
 /// A card with a chart: Qt Charts' frame, axes and grid, and lines down-sampled to the pixels. Its plot area is placed
@@ -64,7 +55,7 @@ public:
     /// What stands in the plot where no line has data. Empty: "No data in this range".
     void setEmptyText(const QString &text);
     /// The height that the plot wants, at 100 % text; 110 unless set. The panel may be stretched, and pressed until
-    /// the plot is 70 high.
+    /// the plot is 62 high.
     void setPlotHeight(int height);
 
     /// Asks the lines for their columns and repaints if anything changed. Does nothing while hidden (and is called when

@@ -18,6 +18,7 @@ namespace qd {
 namespace {
 constexpr double lineWidth = 1.6;
 constexpr double markerHeight = 6;
+constexpr double aboveAxis = 2; ///< from a marker's tip down to the plot
 } // namespace
 
 PlotItem::PlotItem(const Theme &theme, QGraphicsItem *parent)
@@ -62,6 +63,7 @@ void PlotItem::paint(QPainter *painter, const QStyleOptionGraphicsItem *, QWidge
     painter->save();
     painter->setClipRect(plot.adjusted(-1, -1, 1, 1), Qt::IntersectClip);
     paintBand(*painter);
+    paintRules(*painter);
     bool drawn = false;
     for (const Line &line : lines) {
         paintLine(*painter, line);
@@ -117,58 +119,52 @@ void PlotItem::paintLine(QPainter &p, const Line &line) const
     }
 }
 
-QList<QRectF> PlotItem::labelRects() const
+QRectF PlotItem::markBand() const
 {
-    constexpr double gap = 5;
-    const QFontMetricsF metrics(m_theme.font(TextSize::Caption));
-    QList<QRectF> rects;
-    double free = plot.left(); // up to here nothing stands in the way
-    for (qsizetype i = 0; i < marks.size(); ++i) {
-        const Mark &mark = marks[i];
-        const double x = xOf(mark.at);
-        QRectF rect;
-        if (inRange(mark.at) && !mark.label.isEmpty()) {
-            const double next =
-                i + 1 < marks.size() && inRange(marks[i + 1].at) ? xOf(marks[i + 1].at) - gap : plot.right();
-            const QSizeF size(metrics.horizontalAdvance(mark.label), metrics.height());
-            if (x + gap + size.width() <= next)
-                rect = {{x + gap, plot.top()}, size};
-            else if (x - gap - size.width() >= free)
-                rect = {{x - gap - size.width(), plot.top()}, size};
-        }
-        rects.append(rect);
-        free = std::max(x + gap, rect.right() + gap);
+    const double height = QFontMetricsF(m_theme.font(TextSize::Caption)).height();
+    // A label may reach into the margin at the right; at the left is the axis.
+    return {QPointF(plot.left(), plot.top() - aboveAxis - height), QPointF(room().right() - 2, plot.top() - aboveAxis)};
+}
+
+QList<MarkGroup> PlotItem::markGroups() const
+{
+    QList<Mark> shown;
+    std::ranges::copy_if(marks, std::back_inserter(shown), [this](const Mark &mark) { return inRange(mark.at); });
+    if (shown.isEmpty())
+        return {};
+    return groupedMarks(
+        shown, markBand(), [this](Instant at) { return xOf(at); }, QFontMetricsF(m_theme.font(TextSize::Caption)));
+}
+
+/// Below the lines: what happened explains them and must not cut them.
+void PlotItem::paintRules(QPainter &p) const
+{
+    for (const Mark &mark : marks) {
+        if (!inRange(mark.at))
+            continue;
+        QPen pen(m_theme.colourOf(mark.status), 1);
+        pen.setDashPattern({2, 2});
+        p.setPen(pen);
+        const double x = std::round(xOf(mark.at)) + 0.5;
+        p.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
     }
-    return rects;
 }
 
 void PlotItem::paintMarks(QPainter &p) const
 {
     p.setRenderHint(QPainter::Antialiasing);
     p.setFont(m_theme.font(TextSize::Caption));
-    const QList<QRectF> labels = labelRects();
-    for (qsizetype i = 0; i < marks.size(); ++i) {
-        const Mark &mark = marks[i];
-        if (!inRange(mark.at))
-            continue;
-        const QColor colour = m_theme.colourOf(mark.status);
-        const double x = std::round(xOf(mark.at)) + 0.5;
-        QPen pen(colour, 1);
-        pen.setDashPattern({2, 2});
-        p.setPen(pen);
-        p.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
+    const double tip = plot.top() - aboveAxis;
+    for (const MarkGroup &group : markGroups()) {
         p.setPen(Qt::NoPen);
-        p.setBrush(colour);
-        const double top = plot.top() - markerHeight + 2;
-        p.drawPolygon(QPolygonF{{x - 4, top}, {x + 4, top}, {x, top + markerHeight}});
-        if (labels[i].isEmpty())
-            continue;
-        QColor ground = m_theme.colours().surface;
-        ground.setAlphaF(0.8F); // the lines go on below it
-        p.setBrush(ground);
-        p.drawRect(labels[i]);
-        p.setPen(colour);
-        p.drawText(labels[i], Qt::AlignCenter, mark.label);
+        for (const MarkGroup::Marker &marker : group.markers) {
+            p.setBrush(m_theme.colourOf(marker.status));
+            const double x = std::round(marker.x) + 0.5;
+            p.drawPolygon(
+                QPolygonF{{x - markerHalf, tip - markerHeight}, {x + markerHalf, tip - markerHeight}, {x, tip}});
+        }
+        p.setPen(m_theme.colourOf(group.status));
+        p.drawText(group.labelRect, Qt::AlignLeft | Qt::AlignVCenter, group.label);
     }
 }
 
@@ -196,11 +192,9 @@ void PlotItem::paintCrosshair(QPainter &p) const
         colours.append(c.series.at(static_cast<size_t>(std::max(line.colourIndex, 0)) % c.series.size()));
     }
     for (const Mark &mark : marks) {
-        if (inRange(mark.at) && std::abs(xOf(mark.at) - x) <= 4 && !mark.text.isEmpty()) {
-            for (const QString &line : mark.text.split(u'\n')) {
-                rows.append(line);
-                colours.append(m_theme.colourOf(mark.status));
-            }
+        if (inRange(mark.at) && std::abs(xOf(mark.at) - x) <= markerHalf && !mark.text.isEmpty()) {
+            rows.append(mark.text);
+            colours.append(m_theme.colourOf(mark.status));
         }
     }
     p.setFont(m_theme.font(TextSize::Caption));

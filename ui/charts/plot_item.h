@@ -12,7 +12,8 @@
 
 namespace qd {
 
-/// Everything within the axes: band, lines, marks, crosshair with its read-out. Lies over Qt Charts' grid.
+/// Everything within the axes (band, lines, crosshair with its read-out) and the marks above them. Lies over Qt Charts'
+/// grid.
 class PlotItem : public QGraphicsItem
 {
 public:
@@ -45,8 +46,10 @@ public:
     [[nodiscard]] double xOf(Instant at) const;
     [[nodiscard]] Instant instantAt(double x) const;
 
-    /// Where the marks' labels stand: within the plot, over no other mark or label; empty where one has no such place.
-    [[nodiscard]] QList<QRectF> labelRects() const;
+    /// The marks of the range as they stand above the plot.
+    [[nodiscard]] QList<MarkGroup> markGroups() const;
+    /// Where they stand.
+    [[nodiscard]] QRectF markBand() const;
 
     [[nodiscard]] QRectF boundingRect() const override;
     void paint(QPainter *painter, const QStyleOptionGraphicsItem *option, QWidget *widget) override;
@@ -57,6 +60,7 @@ private:
     [[nodiscard]] bool inRange(Instant at) const { return at >= range.from && at <= range.to; }
     void paintBand(QPainter &p) const;
     void paintLine(QPainter &p, const Line &line) const;
+    void paintRules(QPainter &p) const;
     void paintMarks(QPainter &p) const;
     void paintCrosshair(QPainter &p) const;
     void paintEmpty(QPainter &p) const;

@@ -170,31 +170,18 @@ void BreakersPage::showLines()
     m_failures->setLines(std::move(lines));
 }
 
-QList<Mark> BreakersPage::marks() const
-{
-    const QStringList names = chosen();
-    QList<Mark> marks;
-    for (const Event &event : logbook().view().events) {
-        if (event.kind != EventKind::BreakerChanged || !names.contains(event.subject))
-            continue;
-        // A trial that fails is no news; leaving and coming back are.
-        const bool trial = event.from == toWord(BreakerState::HalfOpen) || event.to == toWord(BreakerState::HalfOpen);
-        if (trial && event.to != toWord(BreakerState::Closed))
-            continue;
-        marks.append(markOf(event));
-    }
-    return marks;
-}
-
 void BreakersPage::showSeries(TimeRange range)
 {
     for (BreakerCard *card : std::as_const(m_cards))
         card->showSeries(range);
     capShares(range);
-    const QList<Mark> events = thinned(marks(), range);
+    const QStringList names = chosen();
+    const QList<Mark> marks = marksWhere(logbook().view(), [&](const Event &event) {
+        return movesAnything(event) || (isTurnOfBreaker(event) && names.contains(event.subject));
+    });
     for (ChartPanel *chart : {m_calls, m_failures}) {
         chart->setRange(range);
-        chart->setMarks(events);
+        chart->setMarks(marks);
         chart->refresh();
     }
 }

@@ -34,7 +34,6 @@ private:
     [[nodiscard]] QStringList chosen() const;
     [[nodiscard]] Columns rate(QStringView field, TimeRange range, int pixels) const;
     [[nodiscard]] Columns failedShare(const QString &name, TimeRange range, int pixels) const;
-    [[nodiscard]] QList<Mark> marks() const;
 
     CardGrid *m_grid;
     QList<BreakerCard *> m_cards;

@@ -179,21 +179,19 @@ void CachePage::showLookupLines()
 
 void CachePage::showSeries(TimeRange range)
 {
-    QList<Mark> marks;
-    for (const Event &event : logbook().view().events) {
-        const bool limiter = event.kind == EventKind::LimiterChanged;
-        const bool server = event.kind == EventKind::CounterReset && event.source == logbook().view().redis.source;
-        const bool cache = event.kind == EventKind::HealthChanged && event.subject == "cache"_L1;
-        if (limiter || server || cache || event.kind == EventKind::HitRateChanged)
-            marks.append(markOf(event));
-    }
-    QList<ChartPanel *> charts = m_rateCharts;
-    charts << m_memory << m_lookups;
-    for (ChartPanel *chart : std::as_const(charts)) {
-        chart->setRange(range);
-        chart->setMarks(thinned(marks, range));
-        chart->refresh();
-    }
+    const DeploymentView &view = logbook().view();
+    const auto show = [range](ChartPanel &chart, const QList<Mark> &marks) {
+        chart.setRange(range);
+        chart.setMarks(marks);
+        chart.refresh();
+    };
+    for (qsizetype i = 0; i < m_groups.size(); ++i)
+        show(*m_rateCharts[i],
+             marksWhere(view, [&](const Event &event) { return movesCache(event, view, m_groups[i]->group()); }));
+    const QList<Mark> ofStore =
+        marksWhere(view, [&](const Event &event) { return movesAnything(event) || movesRedis(event, view); });
+    for (ChartPanel *chart : {m_memory, m_lookups})
+        show(*chart, ofStore);
 }
 
 } // namespace qd

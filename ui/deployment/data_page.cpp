@@ -309,19 +309,6 @@ void DataPage::showLagLines(const QStringList &series)
     m_lag->setLines(std::move(lines));
 }
 
-QList<Mark> DataPage::marks() const
-{
-    QList<Mark> marks;
-    const DeploymentView &view = logbook().view();
-    for (const Event &event : view.events) {
-        const bool isLeader = event.kind == EventKind::FailedOver || event.kind == EventKind::RoleChanged;
-        const bool isServer = event.kind == EventKind::CounterReset && event.source == view.database.source;
-        if (isLeader || isServer || event.kind == EventKind::SchemaChanged)
-            marks.append(markOf(event));
-    }
-    return marks;
-}
-
 void DataPage::showSeries(TimeRange range)
 {
     showTopology(logbook().view());
@@ -332,10 +319,15 @@ void DataPage::showSeries(TimeRange range)
     }
     if (lags != m_lagSeries)
         showLagLines(lags);
-    const QList<Mark> shown = thinned(marks(), range);
+    const DeploymentView &view = logbook().view();
+    const QList<Mark> marks = marksWhere(view, [&](const Event &event) {
+        const bool isServer = event.kind == EventKind::CounterReset && event.source == view.database.source;
+        return movesAnything(event) || isServer || event.kind == EventKind::RoleChanged ||
+               event.kind == EventKind::SchemaChanged;
+    });
     for (ChartPanel *chart : {m_connections, m_lag, m_transactions, m_blocks}) {
         chart->setRange(range);
-        chart->setMarks(shown);
+        chart->setMarks(marks);
         chart->refresh();
     }
 }

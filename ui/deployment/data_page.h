@@ -36,7 +36,6 @@ private:
     void showTables(const DeploymentView &view);
     void showDatabaseLines(const QString &database);
     void showLagLines(const QStringList &series);
-    [[nodiscard]] QList<Mark> marks() const;
 
     Card *m_topologyCard;
     TopologyView *m_topology;

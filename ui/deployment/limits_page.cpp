@@ -144,13 +144,10 @@ void LimitsPage::showSeries(TimeRange range)
 {
     for (TierCard *tier : std::as_const(m_tiers))
         tier->showSeries(range);
-    QList<Mark> marks;
-    for (const Event &event : logbook().view().events) {
-        if (event.kind == EventKind::LimiterChanged || event.kind == EventKind::LimitChanged)
-            marks.append(markOf(event));
-    }
     m_refused->setRange(range);
-    m_refused->setMarks(thinned(marks, range));
+    m_refused->setMarks(marksWhere(logbook().view(), [](const Event &event) {
+        return movesAnything(event) || event.kind == EventKind::LimiterChanged || event.kind == EventKind::LimitChanged;
+    }));
     m_refused->refresh();
 }
 

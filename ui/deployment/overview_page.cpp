@@ -178,29 +178,27 @@ void OverviewPage::showHitRate(const DeploymentView &view)
     showSignal(m_hitRate, cache->hitRate, cache->freshness);
 }
 
-QList<Mark> OverviewPage::marks() const
+void OverviewPage::showMarks()
 {
-    QList<Mark> marks;
-    for (const Event &event : logbook().view().events) {
-        const bool broke = event.kind == EventKind::BreakerChanged && event.from == toWord(BreakerState::Closed);
-        const bool mended = event.kind == EventKind::BreakerChanged && event.to == toWord(BreakerState::Closed);
-        if (broke || mended || event.kind == EventKind::SourceLost || event.kind == EventKind::LimiterChanged ||
-            event.kind == EventKind::CounterReset || event.kind == EventKind::HitRateChanged ||
-            event.kind == EventKind::ErrorsChanged || event.kind == EventKind::LimitChanged ||
-            event.kind == EventKind::LatencyChanged || event.kind == EventKind::MetricChanged)
-            marks.append(markOf(event));
-    }
-    return marks;
+    const DeploymentView &view = logbook().view();
+    const QList<Mark> marks = marksWhere(view, [](const Event &event) {
+        using enum EventKind;
+        constexpr std::array kinds{SourceLost,    LimiterChanged, CounterReset,  HitRateChanged,
+                                   ErrorsChanged, LimitChanged,   LatencyChanged};
+        return movesAnything(event) || isTurnOfBreaker(event) || std::ranges::find(kinds, event.kind) != kinds.end();
+    });
+    for (const Signal &signal : {m_requests, m_errors, m_latency})
+        signal.chart->setMarks(marks);
+    m_hitRate.chart->setMarks(marksWhere(view, [&](const Event &event) { return movesCache(event, view, m_group); }));
 }
 
 void OverviewPage::showSeries(TimeRange range)
 {
     m_health->showSeries(range);
     m_events->showEvents(logbook().view(), range);
-    const QList<Mark> events = thinned(marks(), range);
+    showMarks();
     for (const Signal &signal : {m_requests, m_errors, m_latency, m_hitRate}) {
         signal.chart->setRange(range);
-        signal.chart->setMarks(events);
         signal.chart->refresh();
     }
     if (m_pinned)

@@ -45,7 +45,7 @@ private:
     template <class T>
     void showSignal(const Signal &signal, const Shown<T> &shown, const Freshness &freshness);
     void layOut();
-    [[nodiscard]] QList<Mark> marks() const;
+    void showMarks();
 
     StatusBanner *m_banner;
     HealthCard *m_health;

@@ -48,16 +48,22 @@ QString meaningOf(const KnownSeries &series)
     return parts.join(u" · "_s);
 }
 
-/// Deploys and what breaks or mends stand in a chart of anything.
-QList<Mark> marksOf(const DeploymentView &view)
+/// Nobody knows what a number of the deployment's own depends on; of what the console reads it does.
+QList<Mark> marksFor(const KnownSeries &series, const DeploymentView &view)
 {
-    QList<Mark> marks;
-    for (const Event &event : view.events) {
-        const bool isOutside = event.kind == EventKind::HealthChanged || event.kind == EventKind::BackupTaken;
-        if (!isOutside)
-            marks.append(markOf(event));
-    }
-    return marks;
+    using enum EventKind;
+    const QString name = series.key.section(u'/', 1, 1);
+    return marksWhere(view, [&](const Event &event) {
+        const bool isReader = series.source == event.source && (event.kind == SourceLost || event.kind == SourceBack);
+        if (movesAnything(event) || isReader)
+            return true;
+        if (series.kind == QLatin1StringView(Cache::kind))
+            return movesCache(event, view, name);
+        if (series.kind == QLatin1StringView(Breaker::kind))
+            return isTurnOfBreaker(event) && event.subject == name;
+        return isTurnOfBreaker(event) || event.kind == CounterReset || event.kind == LimiterChanged ||
+               event.kind == RoleChanged || event.kind == SchemaChanged || event.kind == FlagChanged;
+    });
 }
 } // namespace
 
@@ -85,7 +91,7 @@ void SeriesChart::showSeries(const QString &key, TimeRange range)
     else // its line stays, but what it was is not what it is
         std::tie(m_series.value, m_series.freshness, m_series.because) = std::tuple<QVariant, Freshness, Because>();
     setRange(range);
-    setMarks(thinned(marksOf(m_page.logbook().view()), range));
+    setMarks(marksFor(m_series, m_page.logbook().view()));
     if (!same)
         setUpLines();
     showValue();

@@ -8,15 +8,20 @@
 #include "charts/drawn.h"
 #include "charts/legend.h"
 #include "charts/line_shape.h"
+#include "charts/mark_band.h"
 #include "charts/news.h"
-#include "charts/plot_item.h"
 #include "charts/sparkline.h"
 #include "charts/state_strip.h"
+#include "words/words.h"
 
+#include <QApplication>
+#include <QGraphicsView>
 #include <QHBoxLayout>
+#include <QHelpEvent>
 #include <QPainter>
 #include <QTest>
 #include <QTimeZone>
+#include <QToolTip>
 
 #include <cmath>
 #include <ctime>
@@ -429,24 +434,98 @@ private Q_SLOTS:
 
     void aMarkHasItsLabelWhereThereIsRoom()
     {
-        const Theme theme(Scheme::Light);
-        PlotItem item(theme, nullptr);
-        item.plot = QRectF(50, 10, 600, 100);
-        item.range = {start, start + 600s}; // a pixel a second
-        item.marks = {{start + 100s, Status::Down, {}, u"openai"_s},
-                      {start + 300s, Status::Down, {}, u"stripe"_s},
-                      {start + 310s, Status::Ok, {}, u"redis"_s},
-                      {start + 330s, Status::Ok, {}, {}},
-                      {start + 595s, Status::Down, {}, u"resend"_s}};
-        const QList<QRectF> rects = item.labelRects();
-        QCOMPARE(rects.size(), 5);
-        QVERIFY(rects[0].left() > item.xOf(start + 100s));
-        QVERIFY(rects[1].right() < item.xOf(start + 300s)); // the next one stands at its right
-        QVERIFY(rects[2].isEmpty());
-        QVERIFY(rects[3].isEmpty());
-        QVERIFY(rects[4].right() < item.xOf(start + 595s)); // not beyond the edge
-        for (const QRectF &rect : rects)
-            QVERIFY(rect.isEmpty() || item.plot.contains(rect));
+        const QFontMetricsF metrics(Theme(Scheme::Light).font(TextSize::Caption));
+        const QRectF band(50, 0, 600, 16); // a pixel a second
+        const auto xOf = [&](Instant at) { return band.left() + double((at - start) / 1s); };
+        const auto grouped = [&](const QList<Mark> &marks) { return groupedMarks(marks, band, xOf, metrics); };
+        const QList<MarkGroup> groups = grouped({{start + 595s, Status::Down, {}, u"resend"_s},
+                                                 {start + 100s, Status::Down, {}, u"openai"_s},
+                                                 {start + 300s, Status::Down, {}, u"stripe"_s},
+                                                 {start + 320s, Status::Ok, {}, u"redis"_s},
+                                                 {start + 900s, Status::Ok, {}, u"later"_s}});
+        QCOMPARE(groups.size(), 4);
+        QVERIFY(groups[0].labelRect.left() > xOf(start + 100s));
+        QVERIFY(groups[1].labelRect.right() < xOf(start + 300s)); // the next one stands at its right
+        QVERIFY(groups[2].labelRect.left() > xOf(start + 320s));
+        QVERIFY(groups[3].labelRect.right() < xOf(start + 595s)); // not beyond the edge
+        for (qsizetype i = 0; i < groups.size(); ++i) {
+            QVERIFY(band.contains(groups[i].labelRect));
+            QVERIFY(i == 0 || groups[i].rectIn(band).left() > groups[i - 1].rectIn(band).right());
+        }
+    }
+
+    void marksThatCrowdShareALabelAndAllAreTold()
+    {
+        const QFontMetricsF metrics(Theme(Scheme::Light).font(TextSize::Caption));
+        const QRectF band(50, 0, 600, 16); // a pixel a second
+        const auto xOf = [&](Instant at) { return band.left() + double((at - start) / 1s); };
+        QList<Mark> crowd;
+        for (int i = 0; i < 12; ++i)
+            crowd.append({start + 200s + i * 10s, i == 7 ? Status::Down : Status::Degraded, u"event %1"_s.arg(i),
+                          i == 7 ? u"stripe"_s : u"luckygas_api"_s});
+        crowd.append({start + 205s, Status::Ok, u"event between"_s, u"deploy"_s}); // on top of the first one
+        const QList<MarkGroup> groups = groupedMarks(crowd, band, xOf, metrics);
+        qsizetype marks = 0;
+        QStringList labels;
+        for (qsizetype i = 0; i < groups.size(); ++i) {
+            marks += groups[i].marks.size();
+            for (const MarkGroup::Marker &marker : groups[i].markers)
+                QVERIFY(marker.x < groups[i].labelRect.left() || marker.x > groups[i].labelRect.right());
+            labels.append(groups[i].label);
+            QVERIFY(!groups[i].labelRect.isEmpty());
+            QVERIFY(i == 0 || groups[i].rectIn(band).left() > groups[i - 1].rectIn(band).right());
+        }
+        QCOMPARE(marks, 13);
+        QVERIFY2(groups.size() > 1 && groups.size() < 12,
+                 "no label fits between two of them, and some do over the next");
+        QVERIFY2(labels.join(u' ').contains(u"stripe +"_s), qPrintable(labels.join(u", "_s)));
+        const auto worst =
+            std::ranges::find_if(groups, [](const MarkGroup &g) { return g.label.startsWith(u"stripe"); });
+        QCOMPARE(worst->status, Status::Down);
+        QVERIFY(worst->text().contains(u"event 7"_s));
+        QVERIFY(worst->text().contains(words::clockTime(start + 270s)));
+        // Of very many not all are told, and that is said.
+        QList<Mark> many(50, {start + 300s, Status::Ok, u"again"_s, u"redis"_s});
+        const QList<MarkGroup> one = groupedMarks(many, band, xOf, metrics);
+        QCOMPARE(one.size(), 1);
+        QCOMPARE(one.first().label, u"redis +49"_s);
+        QCOMPARE(one.first().text().count(u"again"_s), 8);
+        QVERIFY(one.first().text().contains(u"42"_s));
+        // A plot that is too narrow for a label cuts it.
+        const QRectF narrow(50, 0, 40, 16);
+        const QList<MarkGroup> squeezed =
+            groupedMarks({{start + 20s, Status::Ok, {}, u"a_long_name_of_a_breaker"_s}}, narrow, xOf, metrics);
+        QVERIFY(narrow.contains(squeezed.first().labelRect));
+    }
+
+    void marksStandAboveTheLines()
+    {
+        ShownPanel shown(lineOf([](double) { return 100.; })); // along the top of the plot
+        shown.panel.setCeiling(100.);
+        shown.panel.refresh();
+        const auto picture = [&] {
+            QCoreApplication::processEvents();
+            return shown.panel.grab(shown.panel.plotRect()).toImage();
+        };
+        const auto lineIn = [&](const QImage &image) {
+            int found = 0;
+            for (int x = 0; x < image.width(); ++x)
+                found += coloured(image, x, {0, 0, image.width(), 3}, shown.theme.colours().series[0]) > 0 ? 1 : 0;
+            return found;
+        };
+        const int whole = lineIn(picture());
+        QVERIFY(whole > 300);
+        const Mark mark{start + 30min, Status::Down, u"stripe <b>opened</b>"_s, u"stripe"_s};
+        shown.panel.setMarks({mark});
+        QCOMPARE(lineIn(picture()), whole); // not even where the rule crosses it
+        // Its marker tells what happened, as plain text.
+        const QRect plot = shown.panel.plotRect();
+        auto *viewport = shown.panel.findChild<QGraphicsView *>()->viewport();
+        const QPoint above = viewport->mapFrom(&shown.panel, QPoint(plot.center().x(), plot.top() - 6));
+        QHelpEvent help(QEvent::ToolTip, above, viewport->mapToGlobal(above));
+        QApplication::sendEvent(viewport, &help);
+        QVERIFY2(QToolTip::text().contains(u"stripe &lt;b&gt;opened"_s), qPrintable(QToolTip::text()));
+        QToolTip::hideText();
     }
 
     void aRateIsDrawnAsTheFigureBesideItIsTold()

@@ -9,6 +9,7 @@
 #include <QTest>
 
 using namespace qd;
+using namespace Qt::StringLiterals;
 
 namespace {
 Column column(double value, qsizetype count = 1)
@@ -27,7 +28,7 @@ private Q_SLOTS:
     void sumIsAGapWhereNothingIsKnown();
     void differenceIsNeverBelowZero();
     void differenceIsAGapWhereTheWholeIs();
-    void marksThatStandCloseBecomeOne();
+    void aChartMarksWhatCanHaveMovedIt();
 };
 
 void ColumnSumsTest::sumAddsWhatIsKnown()
@@ -54,19 +55,43 @@ void ColumnSumsTest::differenceIsAGapWhereTheWholeIs()
     QCOMPARE(differenceOf({column(5)}, {gap}), Columns{column(5)});
 }
 
-void ColumnSumsTest::marksThatStandCloseBecomeOne()
+void ColumnSumsTest::aChartMarksWhatCanHaveMovedIt()
 {
-    using namespace std::chrono_literals;
-    using namespace Qt::StringLiterals;
-    const Instant start{1'000'000s};
-    const TimeRange range{start, start + 40min};
-    const QList<Mark> marks = thinned({{start + 10min, Status::Ok, u"closed"_s},
-                                       {start + 2min, Status::Degraded, u"half-open"_s},
-                                       {start + 90s, Status::Down, u"open"_s}},
-                                      range);
-    QCOMPARE(marks.size(), 2);
-    QCOMPARE(marks[0], (Mark{start + 90s, Status::Down, u"open\nhalf-open"_s}));
-    QCOMPARE(marks[1].text, u"closed"_s);
+    using enum EventKind;
+    DeploymentView view;
+    view.redisServers.resize(2);
+    view.redisServers[0].source = u"redis"_s;
+    view.redisServers[1].source = u"redis_replica"_s;
+    view.caches.resize(1);
+    view.caches[0].group = u"products"_s;
+    view.caches[0].hits.because.source = u"metrics"_s;
+    const auto moves = [&](EventKind kind, const QString &source, const QString &subject) {
+        return movesCache({.at = {}, .kind = kind, .source = source, .subject = subject}, view, u"products"_s);
+    };
+    QVERIFY(moves(Deployed, u"platform"_s, u"dep-1"_s));
+    QVERIFY(moves(FailedOver, u"sentinel_1"_s, u"mymaster"_s));
+    QVERIFY(moves(SourceLost, u"redis"_s, u"redis"_s));
+    QVERIFY(moves(CounterReset, u"redis_replica"_s, u"redis_replica"_s));
+    QVERIFY(moves(CounterReset, u"metrics"_s, u"metrics"_s)); // it counts the hits
+    QVERIFY(moves(HitRateChanged, {}, u"products"_s));
+    QVERIFY(!moves(HitRateChanged, {}, u"routes"_s));
+    QVERIFY(!moves(SourceLost, u"postgresql"_s, u"postgresql"_s));
+    QVERIFY(!moves(BreakerChanged, u"health"_s, u"stripe"_s));
+    QVERIFY(!moves(LimitChanged, u"redis"_s, u"contractor"_s));
+    QVERIFY(!moves(LimiterChanged, u"health"_s, {}));
+    QVERIFY(!moves(KeyChanged, u"redis"_s, u"contractor"_s));
+    // A trial call that fails is no news.
+    const auto turns = [](BreakerState from, BreakerState to) {
+        return isTurnOfBreaker({.at = {}, .kind = BreakerChanged, .from = toWord(from), .to = toWord(to)});
+    };
+    QVERIFY(turns(BreakerState::Closed, BreakerState::Open));
+    QVERIFY(turns(BreakerState::HalfOpen, BreakerState::Closed));
+    QVERIFY(!turns(BreakerState::Open, BreakerState::HalfOpen));
+    QVERIFY(!turns(BreakerState::HalfOpen, BreakerState::Open));
+    // No mark is without a word beside it.
+    for (int kind = 0; kind <= static_cast<int>(StatusChanged); ++kind)
+        QVERIFY2(!markOf({.at = {}, .kind = static_cast<EventKind>(kind), .subject = u"it"_s}).label.isEmpty(),
+                 qPrintable(QString::number(kind)));
 }
 
 QTEST_GUILESS_MAIN(ColumnSumsTest)
