@@ -21,8 +21,18 @@ bool ActionRun::isBusy() const
 
 bool ActionRun::mayRun() const
 {
-    return phase == Phase::Ready && plan &&
-           std::ranges::find(checks, Check::Result::Failed, &Check::result) == checks.end();
+    return phase == Phase::Ready && plan && countFailed() == 0;
+}
+
+bool ActionRun::hasFailed(QStringView code) const
+{
+    const Check *found = check(code);
+    return found != nullptr && found->result == Check::Result::Failed;
+}
+
+qsizetype ActionRun::countFailed() const
+{
+    return std::ranges::count(checks, Check::Result::Failed, &Check::result);
 }
 
 const Check *ActionRun::check(QStringView code) const

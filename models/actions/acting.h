@@ -49,6 +49,8 @@ struct ActionRun
     [[nodiscard]] bool mayRun() const;
     /// The check of that code; null: it was not made.
     [[nodiscard]] const Check *check(QStringView code) const;
+    [[nodiscard]] bool hasFailed(QStringView code) const; ///< it was made, and refuses
+    [[nodiscard]] qsizetype countFailed() const;
 };
 
 /// What the journal showed when it was last read.

@@ -30,10 +30,7 @@ Action::Deadline soon()
 bool isOutdated(const ActionRun &run)
 {
     constexpr std::array codes{u"plan-not-used", u"state-as-planned", u"target-proved", u"risk-as-policy"};
-    return std::ranges::any_of(codes, [&](const char16_t *code) {
-        const Check *check = run.check(QStringView(code));
-        return check != nullptr && check->result == Check::Result::Failed;
-    });
+    return std::ranges::any_of(codes, [&](const char16_t *code) { return run.hasFailed(QStringView(code)); });
 }
 
 /// How the steps of what was begun earlier stand; nothing is changed.
