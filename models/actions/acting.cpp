@@ -84,7 +84,9 @@ Acting::Work &Acting::begin(const Profile &profile, ActionRun run)
 
 qint64 Acting::plan(const Profile &profile, const QString &settings, const Wish &wish)
 {
-    Work &work = begin(profile, {.settings = settings, .wish = wish});
+    const auto spec = std::ranges::find(profile.actions, settings, &ActionSpec::id);
+    Work &work = begin(
+        profile, {.settings = settings, .kind = spec == profile.actions.end() ? QString() : spec->kind, .wish = wish});
     work.post(&Work::plan);
     return work.shown.id;
 }

@@ -36,6 +36,7 @@ struct ActionRun
     QString deployment;
     QString environment;
     QString settings; ///< id of the profile's action
+    QString kind;     ///< of that action: "feature-flag"
     Wish wish;        ///< empty where it was begun before
     std::optional<Plan> plan;
     QList<Check> checks; ///< before it runs
