@@ -13,6 +13,7 @@
 #include <QUrl>
 
 #include <algorithm>
+#include <ranges>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -94,6 +95,13 @@ void judgeSources(const DeploymentView &v, QList<Reason> &reasons)
     }
 }
 
+/// A trial that fails opens it no second time.
+std::optional<Instant> openSince(const DeploymentState &state, const QString &breaker)
+{
+    const auto opening = openingOf(state.events, breaker);
+    return opening ? std::optional(opening->at) : std::nullopt;
+}
+
 void judgeBreakers(const DeploymentView &v, const DeploymentState &state, QList<Reason> &reasons)
 {
     for (const BreakerView &breaker : v.breakers) {
@@ -114,7 +122,7 @@ void judgeBreakers(const DeploymentView &v, const DeploymentState &state, QList<
                         .subject = breaker.name,
                         .count = breaker.failures.value,
                         .threshold = breaker.threshold.value,
-                        .since = sinceOf(state, QString::fromLatin1(Breaker::kind), breaker.name)});
+                        .since = openSince(state, breaker.name)});
     }
 }
 
@@ -195,6 +203,8 @@ Reason refusing(const DeploymentView &v, const TierView &tier, const Profile &pr
                   .subject = tier.tier,
                   .count = tier.refused.value,
                   .threshold = profile.refusalsAtMost};
+    if (!v.limiter.isInRedis()) // what Redis still counts is not what the service refuses by
+        return reason;
     for (const LimitView &limit : v.limits) { // the fullest come first
         if (limit.tier != tier.tier || limit.status != Status::Down)
             continue;
@@ -487,6 +497,26 @@ void judge(DeploymentView &view, const DeploymentState &state, const Profile &pr
         view.status = std::max(view.status, reason.status);
     view.reasons = std::move(reasons);
     view.since = statusSince(view);
+}
+
+std::optional<Event> openingOf(const QList<Event> &events, const QString &breaker)
+{
+    qint64 failedTrials = 0;
+    for (const Event &event : std::ranges::reverse_view(events)) {
+        if (event.kind != EventKind::BreakerChanged || event.subject != breaker)
+            continue;
+        const bool wasTrial = event.from == toWord(BreakerState::HalfOpen);
+        if (event.to == toWord(BreakerState::Open) && !wasTrial) {
+            Event opening = event;
+            opening.failedTrials = failedTrials;
+            return opening;
+        }
+        if (event.to == toWord(BreakerState::Open))
+            ++failedTrials;
+        else if (event.to != toWord(BreakerState::HalfOpen))
+            return {};
+    }
+    return {};
 }
 
 bool seesRedisReplicas(const DeploymentView &view)

@@ -15,6 +15,10 @@ inline constexpr double judgedFrom = 20;
 /// Fills in `reasons`, `status` and `since` from the rest of the view.
 void judge(DeploymentView &view, const DeploymentState &state, const Profile &profile);
 
+/// Of `events`, oldest first: the opening of `breaker` that has not ended yet, with the trials that failed since. None
+/// where nobody saw it.
+[[nodiscard]] std::optional<Event> openingOf(const QList<Event> &events, const QString &breaker);
+
 /// Whether the master of Redis tells now which replicas are connected to it; none are rows of none.
 [[nodiscard]] bool seesRedisReplicas(const DeploymentView &view);
 

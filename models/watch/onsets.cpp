@@ -196,7 +196,7 @@ QList<Event> Onsets::changes(const DeploymentView &view, const DeploymentView &b
             continue;
         }
         m_told.append({reason, {}});
-        if (sightOf(before, reason) == Sight::Clear)
+        if (wasWell(before, reason))
             events.append(eventOf(reason, *kind, view.at, Status::Ok, Status::Degraded));
     }
     QList<Told> standing;
@@ -216,6 +216,29 @@ QList<Event> Onsets::changes(const DeploymentView &view, const DeploymentView &b
     return events;
 }
 
+/// One reason may take over from another, and what got better is not well yet: it has stood since the first.
+void Onsets::dateStatus(DeploymentView &view)
+{
+    view.since = statusSince(view);
+    for (const Status level : {Status::Unknown, Status::Degraded, Status::Down}) {
+        // To be worse than unknown is no part of not being known.
+        if (level == Status::Unknown ? view.status != level : view.status < level)
+            m_since.remove(level);
+        else if (view.since)
+            m_since[level] = std::min(m_since.value(level, *view.since), *view.since);
+    }
+    if (const auto since = m_since.constFind(view.status); since != m_since.cend())
+        view.since = *since;
+}
+
+/// What `reason` says did not hold in `before`. A latency that was judged once and had too few requests then was not
+/// high: what stands goes on standing through a lull.
+bool Onsets::wasWell(const DeploymentView &before, const Reason &reason) const
+{
+    return sightOf(before, reason) == Sight::Clear ||
+           (reason.code == Reason::Code::LatencyHigh && m_isLatencyKnown && isFresh(before.requests.freshness));
+}
+
 QList<Event> Onsets::date(DeploymentView &view, const DeploymentView &before)
 {
     QList<Reason> standing;
@@ -224,7 +247,7 @@ QList<Event> Onsets::date(DeploymentView &view, const DeploymentView &before)
             continue;
         if (const Reason *known = find(m_standing, reason))
             reason.since = known->since;
-        else if (sightOf(before, reason) == Sight::Clear)
+        else if (wasWell(before, reason))
             reason.since = view.at;
         standing.append(reason);
     }
@@ -234,11 +257,9 @@ QList<Event> Onsets::date(DeploymentView &view, const DeploymentView &before)
             standing.append(reason);
     }
     m_standing = std::move(standing);
-    view.since = statusSince(view);
-    // One reason may take over from another: the status has stood since the first.
-    if (before.status == view.status && before.since)
-        view.since = std::min(view.since.value_or(*before.since), *before.since);
+    dateStatus(view);
     QList<Event> events = changes(view, before);
+    m_isLatencyKnown = m_isLatencyKnown || view.requests.isLatencyJudged;
     if (const auto change = statusChange(view, before))
         events.append(*change);
     return events;

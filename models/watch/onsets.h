@@ -7,6 +7,8 @@
 
 #include "watch/view.h"
 
+#include <QMap>
+
 namespace qd {
 
 /// Dates the reasons that no fact dates: since when a hit rate is too low is known only to who saw it well before. One
@@ -14,9 +16,9 @@ namespace qd {
 class Onsets
 {
 public:
-    /// Fills in `since` of `view`'s reasons, and of the view: of the first of the reasons that gave it its status
-    /// without a break. A reason that stood when it could
-    /// be seen for the first time gets none. `before` is the view before this one, or an empty one.
+    /// Fills in `since` of `view`'s reasons, and of the view: since when it has been at least as bad as now. One that
+    /// was down and is degraded has not been well between. A reason that stood when it could be seen for the first time
+    /// gets none. `before` is the view before this one, or an empty one.
     /// Returns what began now, and what has ended for a minute: shares and counters are of a minute, and hover.
     [[nodiscard]] QList<Event> date(DeploymentView &view, const DeploymentView &before);
 
@@ -31,12 +33,16 @@ private:
         Status from;
         Instant at;
     };
+    void dateStatus(DeploymentView &view);
+    [[nodiscard]] bool wasWell(const DeploymentView &before, const Reason &reason) const;
     [[nodiscard]] std::optional<Event> statusChange(const DeploymentView &view, const DeploymentView &before);
     [[nodiscard]] QList<Event> changes(const DeploymentView &view, const DeploymentView &before);
     QList<Told> m_told;
-    bool m_isKnown = false; ///< how the deployment stands was known once
+    bool m_isKnown = false;        ///< how the deployment stands was known once
+    bool m_isLatencyKnown = false; ///< it was judged once
     std::optional<StatusChange> m_last;
-    QList<Reason> m_standing; ///< seen and not yet seen to be over
+    QMap<Status, Instant> m_since; ///< at least so bad, without having been better
+    QList<Reason> m_standing;      ///< seen and not yet seen to be over
 };
 
 } // namespace qd

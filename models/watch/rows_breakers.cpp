@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "watch/judgement.h"
 #include "watch/row_parts.h"
 #include "watch/rows.h"
 
@@ -90,7 +91,8 @@ BreakerView Rows::breaker(const QString &name, const QString &source, const Brea
         return event.kind == EventKind::BreakerChanged && event.subject == name;
     });
     if (last != m_state.events.crend())
-        row.lastTransition = *last;
+        row.lastTransition =
+            last->to == toWord(BreakerState::Open) ? openingOf(m_state.events, name).value_or(*last) : *last;
     return row;
 }
 

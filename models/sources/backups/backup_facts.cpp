@@ -116,7 +116,7 @@ Findings backupFindings(const BackupListing &listing, const BackupListing *befor
         refuse(u"/rest"_s, ErrorCode::TooLarge,
                u"the directory holds over %1 files; the others were not looked at"_s.arg(BackupOptions::mostNames));
     else if (listing.matching > listing.files.size())
-        refuse(u"/rest"_s, ErrorCode::TooLarge,
+        refuse(u"/older"_s, ErrorCode::TooLarge,
                u"%1 files match; the newest %2 are told"_s.arg(listing.matching).arg(listing.files.size()));
     return findings;
 }

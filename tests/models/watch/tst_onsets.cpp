@@ -284,6 +284,21 @@ private Q_SLOTS:
         QCOMPARE(watch.events(), (QStringList{u"10 : degraded"_s, u"170 : ok"_s}));
     }
 
+    void aLatencyThatRoseInALullIsDatedByTheFirstLookAfterIt()
+    {
+        Watch watch;
+        watch.health(0s, {well, slow(0, 3'600ms)});
+        watch.health(5s, {well, slow(100, 3'600ms)}); // judged for the first time: it stood
+        QVERIFY(watch.reason(Reason::Code::LatencyHigh));
+        QVERIFY(!watch.reason(Reason::Code::LatencyHigh)->since);
+        watch.health(10s, {well, slow(200, 30ms)});
+        for (int lull = 0; lull < 3; ++lull)
+            watch.health(40s + lull * 30s, {well, slow(201 + lull, 30ms)});
+        watch.health(105s, {well, slow(305, 3'600ms)});
+        QVERIFY(watch.reason(Reason::Code::LatencyHigh));
+        QCOMPARE(watch.reason(Reason::Code::LatencyHigh)->since, Since(start + 105s));
+    }
+
     void aMetricIsDatedByWhenItLeftItsBounds()
     {
         Watch watch;
@@ -371,6 +386,31 @@ private Q_SLOTS:
         health(12s, Level::Ok, Level::Ok);
         health(15s, Level::Ok, Level::Down);
         QCOMPARE(watch.view().since, Since(start + 15s));
+    }
+
+    void whatGotBetterButNotWellHasStoodSinceItBegan()
+    {
+        Watch watch;
+        const auto health = [&](std::chrono::seconds after, Level whole, Level part) {
+            const auto check = [](const QString &path, Level level) {
+                return HealthCheck{.path = path, .level = {.value = level, .origin = {}}};
+            };
+            watch.health(after, {check({}, whole), check(u"cache"_s, part)});
+        };
+        health(0s, Level::Ok, Level::Ok);
+        health(5s, Level::Down, Level::Ok);
+        health(9s, Level::Ok, Level::Down);
+        QCOMPARE(watch.view().status, Status::Degraded);
+        QCOMPARE(watch.view().since, Since(start + 5s));
+        QCOMPARE(watch.reason(Reason::Code::HealthDown)->since, Since(start + 9s)); // each reason has its own
+        health(12s, Level::Down, Level::Down);                                      // it was not down between
+        QCOMPARE(watch.view().since, Since(start + 12s));
+        health(15s, Level::Ok, Level::Down);
+        QCOMPARE(watch.view().since, Since(start + 5s));
+        health(20s, Level::Ok, Level::Ok);
+        QCOMPARE(watch.view().since, Since());
+        health(25s, Level::Ok, Level::Down);
+        QCOMPARE(watch.view().since, Since(start + 25s));
     }
 
     void theFallOfTheWholeIsOneEvent()

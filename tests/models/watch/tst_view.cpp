@@ -157,6 +157,7 @@ private Q_SLOTS:
     void aBreakersOwnFailureShareStandsWhereNobodyCountsItsCalls();
     void aBreakersThresholdThatNobodyWroteIsNotZero();
     void anOpenBreakerCountsDown();
+    void aFailedTrialOpensNoSecondTime();
     void aServiceGoneWhileItsStoresAnswerIsDown();
     void whenNothingAnswersNobodyKnows();
     void aSourceThatNeverAnsweredIsNotMeasuredAndSaysWhy();
@@ -370,6 +371,33 @@ void TestView::anOpenBreakerCountsDown()
     v = view(fold(state, failed(u"health"_s, start + 6s, ErrorCode::Unreachable)), quoted(), start + 7s);
     QVERIFY(v.breakers[0].state.has());
     QVERIFY(!v.breakers[0].halfOpenIn.has());
+}
+
+void TestView::aFailedTrialOpensNoSecondTime()
+{
+    QList<Reading> readings = healthy(start - 5s);
+    const auto tell = [&](std::chrono::seconds after, BreakerState state, std::chrono::seconds opened) {
+        Breaker breaker = openai(state);
+        if (state == BreakerState::Open)
+            breaker.openedAt = measured(start + opened);
+        readings += answer(u"health"_s, start + after, {check({}, Level::Ok), breaker});
+        return view(folded(readings), quoted(), start + after);
+    };
+    (void)tell(1s, BreakerState::Open, 1s);
+    DeploymentView v = tell(61s, BreakerState::HalfOpen, {});
+    QCOMPARE(v.reasons.first().code, Reason::Code::BreakerHalfOpen);
+    QCOMPARE(v.reasons.first().since, start + 1s);
+    QCOMPARE(v.breakers[0].lastTransition->to, toWord(BreakerState::HalfOpen));
+    (void)tell(63s, BreakerState::Open, 63s);
+    v = tell(130s, BreakerState::Open, 125s); // nobody saw this trial
+    QCOMPARE(v.reasons.first().code, Reason::Code::BreakerOpen);
+    QCOMPARE(v.reasons.first().since, start + 1s);
+    QCOMPARE(v.breakers[0].lastTransition->at, start + 1s);
+    QCOMPARE(v.breakers[0].lastTransition->failedTrials, 2);
+    (void)tell(140s, BreakerState::Closed, {});
+    v = tell(150s, BreakerState::Open, 150s);
+    QCOMPARE(v.reasons.first().since, start + 150s);
+    QCOMPARE(v.breakers[0].lastTransition->failedTrials, 0);
 }
 
 void TestView::aServiceGoneWhileItsStoresAnswerIsDown()
