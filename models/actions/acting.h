@@ -76,6 +76,7 @@ public:
     ~Acting() override;
 
     [[nodiscard]] bool isReadOnly() const;
+    [[nodiscard]] const DeskPlace &place() const { return m_place; }
     /// Where the profile of a deployment lies: a policy may stand beside it. `policy`: one for all, in its place.
     void setProfilePlace(const QString &deployment, const QString &file) { m_profilePlaces[deployment] = file; }
     void setPolicyPlace(const QString &policy) { m_policyPlace = policy; }

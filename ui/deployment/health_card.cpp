@@ -17,6 +17,7 @@
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QPainter>
+#include <QPushButton>
 
 #include <algorithm>
 #include <cmath>
@@ -218,6 +219,13 @@ HealthCard::HealthCard(DeploymentPage &page, QWidget *parent)
 {
     setObjectName(u"health-card"_s);
     setTitle(tr("Health"));
+    if (!page.logbook().profile().verify.isEmpty()) {
+        auto *verify = new QPushButton(tr("Verify…"));
+        verify->setObjectName(u"verify-open"_s);
+        verify->setToolTip(tr("Look at what the profile lists under 'verify', as after a deploy"));
+        connect(verify, &QPushButton::clicked, &page, &DeploymentPage::verifyRequested);
+        addToTitleRow(verify);
+    }
     connect(&theme(), &Theme::changed, this, [this] { // lengths are fixed as rows are made
         m_rows.clear();
         showView(m_page.logbook().view());

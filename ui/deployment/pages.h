@@ -54,6 +54,8 @@ Q_SIGNALS:
     void actionRequested(const QString &settings, const qd::Wish &wish);
     /// A person wants a plan of the journal looked at, gone on with or taken back ("verify", "resume", "undo").
     void recordRequested(const QByteArray &planId, const QString &deed);
+    /// A person wants to look at what the profile lists under `verify`.
+    void verifyRequested();
     /// A person asks *Why?* of a value; `label` names it with its value ("openai, failures: 3 of 5").
     void whyRequested(const qd::Because &because, const QString &label);
 

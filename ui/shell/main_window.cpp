@@ -7,6 +7,7 @@
 
 #include "actions/action_bar.h"
 #include "actions/action_windows.h"
+#include "actions/verify_dialog.h"
 #include "fleet/fleet_page.h"
 #include "profile/environment.h"
 #include "shell/go_to_dialog.h"
@@ -162,6 +163,14 @@ void MainWindow::connectActions(DeploymentPage &page)
             });
 }
 
+void MainWindow::verify(const Logbook &logbook)
+{
+    const DeskPlace readOnly{.readOnly = true};
+    auto *dialog = new VerifyDialog(logbook, m_acting ? m_acting->place() : readOnly, m_theme, this);
+    dialog->start();
+    dialog->show();
+}
+
 void MainWindow::addShortcuts()
 {
     const auto bind = [this](const QKeySequence &keys, auto action) {
@@ -288,6 +297,7 @@ QWidget *MainWindow::pageFor(const Place &place)
                 [this, deployment = place.deployment](const Because &because, const QString &label) {
                     ask(deployment, because, label);
                 });
+        connect(page, &DeploymentPage::verifyRequested, this, [this, page] { verify(page->logbook()); });
         if (m_actions != nullptr)
             connectActions(*page);
     }

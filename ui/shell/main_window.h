@@ -79,6 +79,7 @@ private:
     void ask(const QString &deployment, const Because &because, const QString &label);
     void openActing();
     void connectActions(DeploymentPage &page);
+    void verify(const Logbook &logbook);
     void goTo();
     void askForProfile();
     void showViewMenu(const QPoint &globalPos);

@@ -1,0 +1,85 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "actions/verifying.h"
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+namespace {
+constexpr auto patience = 10s;
+
+std::optional<Error> keep(const QList<Verified> &results, const Profile &profile, const DeskPlace &place, Instant at)
+{
+    const auto desk = openDesk(place, patience);
+    if (!desk)
+        return desk.error();
+    const auto kept = desk->journal->append(evidenceOf(results, profile, at, desk->who.id, desk->who.host), patience);
+    return kept ? std::optional<Error>() : std::optional(kept.error());
+}
+} // namespace
+
+Verifying::Verifying(Profile profile, Checklist checklist, DeskPlace place, const Clock &clock, QObject *parent)
+    : QObject(parent)
+    , m_profile(std::move(profile))
+    , m_checklist(std::move(checklist))
+    , m_place(std::move(place))
+    , m_clock(clock)
+{
+    for (const ChecklistItem &item : m_checklist)
+        m_results.append({.name = item.name, .title = item.title});
+}
+
+Verifying::~Verifying()
+{
+    stop();
+    if (m_thread)
+        m_thread->wait();
+}
+
+void Verifying::start(bool mayBurst, const DeploymentView &view)
+{
+    if (m_running)
+        return;
+    if (m_thread)
+        m_thread->wait();
+    m_running = true;
+    m_endedAt.reset();
+    m_keepingError.reset();
+    m_stop = std::make_shared<std::atomic<bool>>(false);
+    m_thread.reset(QThread::create([this, mayBurst, view, stopped = m_stop] {
+        const auto tell = [this](const QList<Verified> &results) {
+            QMetaObject::invokeMethod(
+                this,
+                [this, results] {
+                    m_results = results;
+                    Q_EMIT changed();
+                },
+                Qt::QueuedConnection);
+        };
+        const QList<Verified> results =
+            verify(m_profile, m_checklist, {.mayBurst = mayBurst, .view = view, .progress = tell, .stop = stopped});
+        const auto error = keep(results, m_profile, m_place, m_clock.now());
+        QMetaObject::invokeMethod(this, [this, error] { finish(error); }, Qt::QueuedConnection);
+    });
+    Q_EMIT changed();
+}
+
+void Verifying::stop()
+{
+    if (m_stop)
+        *m_stop = true;
+}
+
+void Verifying::finish(const std::optional<Error> &keepingError)
+{
+    m_running = false;
+    m_endedAt = m_clock.now();
+    m_keepingError = keepingError;
+    Q_EMIT changed();
+}
+
+} // namespace qd
