@@ -64,7 +64,8 @@ void Verifying::start(bool mayBurst, const DeploymentView &view)
             verify(m_profile, m_checklist, {.mayBurst = mayBurst, .view = view, .progress = tell, .stop = stopped});
         const auto error = keep(results, m_profile, m_place, m_clock.now());
         QMetaObject::invokeMethod(this, [this, error] { finish(error); }, Qt::QueuedConnection);
-    });
+    }));
+    m_thread->start();
     Q_EMIT changed();
 }
 

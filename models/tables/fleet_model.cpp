@@ -72,6 +72,13 @@ Cell lowestHitRate(const DeploymentView &view)
 
 Cell nearestLimit(const DeploymentView &view)
 {
+    if (const TierView *tier = refusingTier(view)) {
+        return {.value = variantOf(Share{1}),
+                .unit = CellUnit::Share,
+                .known = Known::Measured,
+                .status = Status::Degraded,
+                .because = tier->refused.because};
+    }
     if (const LimitView *limit = view.nearestLimit()) {
         Cell cell = shown(CellUnit::Share, limit->fill, limit->freshness);
         cell.status = limit->status;
@@ -94,9 +101,24 @@ Cell keyAge(const DeploymentView &view)
                  key ? key->freshness : view.signingKeys.freshness);
 }
 
+/// Of the service, where it speaks for itself: that its backups can still be listed is no answer of it.
+std::optional<Instant> lastAnswer(const DeploymentView &view)
+{
+    if (std::ranges::none_of(view.sources, &SourceView::isService))
+        return view.lastAnswer;
+    std::optional<Instant> last;
+    for (const SourceView &source : view.sources) {
+        const Freshness::Kind kind = source.freshness.kind;
+        if (source.isService && (kind == Freshness::Kind::Fresh || kind == Freshness::Kind::Stale))
+            last = std::max(last.value_or(source.freshness.since), source.freshness.since);
+    }
+    return last;
+}
+
 Row rowFor(const QString &key, const Logbook &logbook)
 {
     const DeploymentView &view = logbook.view();
+    const std::optional<Instant> answered = lastAnswer(view);
     Row row{.key = key, .cells = {}, .subject = view.name, .status = view.status, .freshness = {}, .depth = 0};
     row.freshness = view.requests.freshness;
     row.cells = {given(view.name),
@@ -112,11 +134,21 @@ Row rowFor(const QString &key, const Logbook &logbook)
                  shown(CellUnit::PerSecond, view.requests.rate, view.requests.freshness),
                  backupAge(view, logbook.profile()),
                  keyAge(view),
-                 given(CellUnit::Moment, view.lastAnswer ? variantOf(*view.lastAnswer) : QVariant())};
+                 given(CellUnit::Moment, answered ? variantOf(*answered) : QVariant())};
     return row;
 }
 
 } // namespace
+
+const TierView *refusingTier(const DeploymentView &view)
+{
+    const TierView *most = nullptr;
+    for (const TierView &tier : view.tiers) {
+        if (tier.refused.status == Status::Degraded && (!most || *tier.refused > *most->refused))
+            most = &tier;
+    }
+    return most;
+}
 
 QList<TableColumn> FleetModel::columns() const
 {

@@ -11,11 +11,14 @@ namespace qd {
 
 class Logbook;
 
+/// The tier that refuses most, of those that refuse more than the profile allows; null where none does.
+[[nodiscard]] const TierView *refusingTier(const DeploymentView &view);
+
 /// One row for each deployment, in the order they were added.
 /// Columns: name, title, environment, status, since, reasons, open_breakers, hit_rate, nearest_limit, latency_p95,
 /// requests, backup_age, key_age, last_answer. Nothing has stood since a moment where all is well. The hit rate is the
-/// lowest of the cache groups, the nearest limit the fullest counter; the ages are of the newest good backup and of the
-/// key that signs.
+/// lowest of the cache groups, the nearest limit the fullest counter, or full where a tier refuses much; the ages are
+/// of the newest good backup and of the key that signs. The last answer is the service's own, where it is asked.
 class FleetModel final : public TableModel
 {
     Q_OBJECT

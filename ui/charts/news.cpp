@@ -43,8 +43,8 @@ bool isFailedTrial(const Event &event)
            event.to == toWord(BreakerState::Open);
 }
 
-/// A breaker that stays open is one event, of its last trial, so that it does not drown what else happens, nor is
-/// drowned by it.
+/// The trials that failed since a breaker opened are one event, of the last of them, beside that of the opening: they
+/// neither drown what else happens nor are drowned by it.
 QList<Event> withoutFailedTrials(const QList<Event> &oldestFirst)
 {
     QList<Event> told;
@@ -59,12 +59,10 @@ QList<Event> withoutFailedTrials(const QList<Event> &oldestFirst)
             if (const auto trial = last(event); trial != told.end() && isTrial(*trial))
                 told.erase(trial);
             if (const auto open = last(event); open != told.end() && open->to == toWord(BreakerState::Open)) {
-                Event opening = *open;
-                told.erase(open);
-                opening.openedAt = opening.openedAt.value_or(opening.at);
-                opening.at = event.at;
-                ++opening.failedTrials;
-                event = opening;
+                event.openedAt = open->openedAt.value_or(open->at);
+                event.failedTrials = open->failedTrials + 1;
+                if (open->failedTrials > 0)
+                    told.erase(open);
             }
         }
         told.append(event);
@@ -76,13 +74,12 @@ QList<Event> withoutFailedTrials(const QList<Event> &oldestFirst)
 QList<Event> newsIn(TimeRange range, const QList<Event> &events)
 {
     QList<Event> news;
-    std::ranges::copy_if(events, std::back_inserter(news), [&](const Event &event) {
-        return event.at >= range.from && event.at <= range.to && !isEcho(event, events);
-    });
+    std::ranges::copy_if(events, std::back_inserter(news), [&](const Event &event) { return event.at <= range.to; });
     // Sources answer out of turn; of one moment the later comes first.
     std::ranges::reverse(news);
     std::ranges::stable_sort(news, {}, &Event::at);
     news = withoutFailedTrials(news);
+    news.removeIf([&](const Event &event) { return event.at < range.from || isEcho(event, events); });
     std::ranges::reverse(news);
     putStatusFirst(news, std::identity());
     return news;

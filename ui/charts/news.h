@@ -14,7 +14,7 @@
 namespace qd {
 
 /// The events of `range`, newest first, but a change of the status before all else of its second; without the echo of
-/// a breaker in the health check of its name, and with the trials that failed since a breaker opened told there.
+/// a breaker in the health check of its name, and with the trials that failed since a breaker opened as one.
 [[nodiscard]] QList<Event> newsIn(TimeRange range, const QList<Event> &events);
 
 /// Within it nobody asks what came first: the sources of one machine are lost one after the other.

@@ -72,7 +72,8 @@ void EventsCard::showEvents(const DeploymentView &view, TimeRange range)
     const QList<Event> news = newsIn(range, view.events);
     m_inRange = news.size();
     const Told<Deploy> *deploy = newestDeploy(view);
-    m_lastDeploy = deploy ? tr("last deploy %1").arg(words::shortTime(*dateOf(deploy->fact), view.at)) : QString();
+    m_lastDeploy = deploy ? tr("last deploy %1").arg(words::ago(*dateOf(deploy->fact), view.at)) : QString();
+    m_deployedAt = deploy ? words::shortTime(*dateOf(deploy->fact), view.at) : QString();
     m_nothing->setVisible(news.isEmpty());
     if (!view.watchedSince)
         m_nothing->setText(tr("Nothing was read yet."));
@@ -95,9 +96,13 @@ void EventsCard::showEvents(const DeploymentView &view, TimeRange range)
 void EventsCard::tellRest()
 {
     const qsizetype hidden = m_inRange - m_list->shownCount();
-    QStringList notes{hidden > 0 ? tr("and %n earlier", nullptr, static_cast<int>(hidden)) : QString(), m_lastDeploy};
-    notes.removeAll(QString());
-    setNote(notes.join(u" · "_s));
+    const QString earlier = hidden > 0 ? tr("and %n earlier", nullptr, static_cast<int>(hidden)) : QString();
+    const auto noteOf = [](QStringList parts) {
+        parts.removeAll(QString());
+        return parts.join(u" · "_s);
+    };
+    const QString deployed = m_lastDeploy.isEmpty() ? QString() : u"%1, %2"_s.arg(m_lastDeploy, m_deployedAt);
+    setNotes({noteOf({earlier, deployed}), noteOf({earlier, m_lastDeploy}), hidden > 0 ? earlier : m_lastDeploy});
 }
 
 } // namespace qd

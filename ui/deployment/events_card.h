@@ -35,7 +35,8 @@ private:
     void tellRest();
     Label *m_nothing;
     FittingRows *m_list;
-    QString m_lastDeploy; ///< empty where none is told
+    QString m_lastDeploy; ///< "last deploy 3 d ago"; empty where none is told
+    QString m_deployedAt;
     qsizetype m_inRange = 0;
     QList<Row> m_rows;
 };

@@ -176,8 +176,12 @@ QString detailOf(const HealthView &check, const DeploymentView &view)
         (more.contains(said.last(), Qt::CaseInsensitive) ||
          (leaf == "database"_L1 && u"PostgreSQL"_s.contains(said.last(), Qt::CaseInsensitive))))
         said.removeLast();
+    const bool isUnexplained =
+        isCutOff(check, view) && said.isEmpty() && check.freshness.kind == Freshness::Kind::Fresh;
     if (!more.isEmpty())
         said.append(more);
+    if (isUnexplained)
+        said.append(HealthCard::tr("why it fails is not reported"));
     if (said.isEmpty() && check.freshness.kind == Freshness::Kind::Stale && check.level.has())
         said.append(HealthCard::tr("was %1 at %2")
                         .arg(words::say(*check.level).toLower(), words::shortTime(check.freshness.since, view.at)));

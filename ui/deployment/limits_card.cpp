@@ -80,6 +80,8 @@ LimitsCard::Row LimitsCard::makeRow()
 
 QString LimitsCard::absence(const DeploymentPage &page, const DeploymentView &view)
 {
+    if (const QString elsewhere = countedElsewhere(view); !elsewhere.isEmpty())
+        return elsewhere;
     const auto unknown =
         std::ranges::find_if(view.tiers, [](const TierView &t) { return t.freshness.kind != Freshness::Kind::Fresh; });
     if (view.tiers.isEmpty() && page.hasNot(u"limits"))
@@ -88,8 +90,6 @@ QString LimitsCard::absence(const DeploymentPage &page, const DeploymentView &vi
         return tr("No limits are known here: the profile names none and none were found.");
     if (unknown != view.tiers.end())
         return words::freshness(unknown->freshness, view.at);
-    if (!view.limiter.isInRedis())
-        return tr("Not counted in Redis: who is near a limit cannot be told.");
     return tr("Nobody is being counted now.");
 }
 
@@ -111,7 +111,7 @@ void LimitsCard::showRow(const Row &row, const LimitView &limit, Status deployme
     if (isOver) { // in a narrow card the client's name needs the room of the countdown
         resets = spoken(limit.used);
         resets.status = limitMark(limit.status, deployment);
-        resets.text = tr("%1 refused").arg(words::count(*limit.used - *limit.limit));
+        resets.text = refusedText(limit);
         row.resets->setSubject(tr("%1, refused beyond the limit").arg(subject));
     }
     row.resets->setColoured(isOver);
@@ -128,20 +128,50 @@ void LimitsCard::showRow(const Row &row, const LimitView &limit, Status deployme
 
 void LimitsCard::showView(const DeploymentView &view)
 {
-    const QStringList ages = agesOfCounters(view);
+    // What Redis counted last is not who is near a limit now.
+    const bool isElsewhere = !countedElsewhere(view).isEmpty();
+    const QStringList ages = isElsewhere ? QStringList() : agesOfCounters(view);
     m_mode->say(view.limiter.mode, view.limiter.freshness);
     // Where the counters were read is said with when.
     m_mode->setVisible(view.limiter.mode.has() && (ages.isEmpty() || !view.limiter.isInRedis()));
     setNotes(ages.isEmpty() ? QStringList{QString()} : ages);
-    m_nothing->setVisible(view.limits.isEmpty());
-    if (view.limits.isEmpty())
+    const bool hasRows = !view.limits.isEmpty() && !isElsewhere;
+    m_nothing->setVisible(!hasRows);
+    if (!hasRows)
         m_nothing->setText(absence(m_page, view));
-    for (qsizetype i = 0; i < m_rows.size(); ++i) {
+    for (qsizetype i = 0; hasRows && i < m_rows.size(); ++i) {
         if (i < view.limits.size())
             showRow(m_rows[i], view.limits[i], view.status);
     }
-    m_list->setVisible(!view.limits.isEmpty());
-    m_list->setWanted(static_cast<int>(view.limits.size()));
+    m_list->setVisible(hasRows);
+    m_list->setWanted(hasRows ? static_cast<int>(view.limits.size()) : 0);
+}
+
+QString countedElsewhere(const DeploymentView &view)
+{
+    if (view.limiter.freshness.kind != Freshness::Kind::Fresh || view.limiter.isInRedis() || !view.limiter.mode.has())
+        return {};
+    switch (*view.limiter.mode) {
+    case LimiterMode::Memory:
+        return LimitsCard::tr("Who is near a limit is not known while the service counts in its own memory.");
+    case LimiterMode::FailingOpen:
+        return LimitsCard::tr("Nobody is limited while the limiter fails open: every request is let through.");
+    case LimiterMode::Refusing:
+        return LimitsCard::tr("Every request is refused, whatever its client has used.");
+    case LimiterMode::Redis:
+    case LimiterMode::Unknown:
+        break;
+    }
+    return {};
+}
+
+QString refusedText(const LimitView &limit)
+{
+    const QString refused = words::count(*limit.used - *limit.limit);
+    const auto window = std::chrono::round<std::chrono::seconds>(limit.window.value.value_or(Millis{0})).count();
+    return window == 60     ? LimitsCard::tr("%1 refused this minute").arg(refused)
+           : window == 3600 ? LimitsCard::tr("%1 refused this hour").arg(refused)
+                            : LimitsCard::tr("%1 refused in this window").arg(refused);
 }
 
 QStringList agesOfCounters(const DeploymentView &view)

@@ -46,6 +46,12 @@ private:
     QList<Row> m_rows;
 };
 
+/// Why the counters in Redis do not say who is limited now; empty where they do, or where nobody can tell.
+[[nodiscard]] QString countedElsewhere(const DeploymentView &view);
+
+/// "17 refused this minute": what came beyond the limit, in the window that is counted now.
+[[nodiscard]] QString refusedText(const LimitView &limit);
+
 /// "as of 12:49, from Redis" and, shorter, "as of 12:49" where the counters cannot be read now; nothing where they can,
 /// or where there are none.
 [[nodiscard]] QStringList agesOfCounters(const DeploymentView &view);

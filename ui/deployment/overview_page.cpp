@@ -142,6 +142,11 @@ void OverviewPage::showView(const DeploymentView &view)
     const RequestsView &requests = view.requests;
     showSignal(m_requests, requests.rate, requests.freshness);
     m_errors.value->setColoured(requests.errorShare.status != Status::Ok);
+    // Who is not ready is sent less, and may answer that well.
+    const QString errors = tr("Errors");
+    m_errors.chart->setTitles(view.status == Status::Down && requests.freshness.kind == Freshness::Kind::Fresh
+                                  ? QStringList{tr("Errors of the requests that it still gets"), errors}
+                                  : QStringList{errors});
     showSignal(m_errors, requests.errorShare, requests.freshness);
     m_latency.value->setColoured(requests.latencyP95.status != Status::Ok);
     showSignal(m_latency, requests.latencyP95, requests.freshness);

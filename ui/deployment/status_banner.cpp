@@ -12,6 +12,7 @@
 #include "theme/glyph.h"
 #include "theme/text_label.h"
 #include "watch/custody.h"
+#include "words/headline.h"
 
 #include <QHBoxLayout>
 #include <QVBoxLayout>
@@ -67,6 +68,8 @@ QString detailsOf(const DeploymentView &view)
         if (source.error)
             parts.append(u"%1: %2"_s.arg(source.id, inFull(words::explain(*source.error))));
     }
+    parts.append(words::unexplained(view));
+    parts.removeAll(QString());
     return parts.join(u"\n\n"_s);
 }
 } // namespace

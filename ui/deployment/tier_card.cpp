@@ -7,6 +7,7 @@
 
 #include "charts/sparkline.h"
 #include "deployment/limit_delegate.h"
+#include "deployment/limits_card.h"
 #include "deployment/pages.h"
 #include "deployment/value_label.h"
 #include "deployment/value_rows.h"
@@ -46,8 +47,7 @@ QString fullestOf(const LimitView &limit)
 {
     const QString who =
         limit.client.isEmpty() ? clientOf(limit.client) : TierCard::tr("fullest: %1").arg(clientOf(limit.client));
-    const qint64 refused = *limit.used - *limit.limit;
-    return refused > 0 ? TierCard::tr("%1, %2 refused").arg(who, words::count(refused)) : who;
+    return *limit.used > *limit.limit ? TierCard::tr("%1, %2").arg(who, refusedText(limit)) : who;
 }
 } // namespace
 
@@ -105,7 +105,7 @@ void TierCard::showView(const TierView &tier, const DeploymentView &view)
     // The limits come with the fullest first.
     const auto fullest = std::ranges::find_if(
         view.limits, [&](const LimitView &l) { return l.tier == m_tier && l.used.has() && l.limit.has(); });
-    const bool isElsewhere = tier.freshness.kind == Freshness::Kind::Fresh && !view.limiter.isInRedis();
+    const bool isElsewhere = !countedElsewhere(view).isEmpty();
     Spoken used;
     if (isElsewhere) {
         m_who->setText(tr("not counted in Redis"));

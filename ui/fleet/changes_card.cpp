@@ -117,11 +117,7 @@ void ChangesCard::setChanges(const QList<FleetChange> &changes, Instant now)
         row.time->setText(newsTime(change.event.at, now));
         row.glyph->setStatus(words::statusOf(change.event));
         row.name->setText(change.deployment);
-        QString sentence = shortly(words::sentence(change.event));
-        if (const QString name = change.deployment + u": "_s;
-            change.event.kind == EventKind::StatusChanged && sentence.startsWith(name))
-            sentence.remove(0, name.size()); // it has a column of its own
-        row.sentence->setText(sentence);
+        row.sentence->setText(shortly(words::sentence(change.event)));
     }
 }
 

@@ -138,7 +138,7 @@ QWidget *FleetPage::makeTable()
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_table->setTabKeyNavigation(false);
     m_table->setShowGrid(false);
-    m_table->setWordWrap(false);
+    m_table->setWordWrap(true); // the reasons; no other column is as long
     m_table->verticalHeader()->hide();
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->setColumnHidden(m_model->columnOf("title"_L1), true);
@@ -255,8 +255,25 @@ void FleetPage::showTable()
     // The reasons take what the numbers leave; a stretched section would not give way to columns that grow later.
     others = header->length() - header->sectionSize(reasons);
     header->resizeSection(reasons, std::max(m_theme.px(160), m_table->viewport()->width() - others));
+    fitRows(reasons);
     // "4 s ago" grows old by itself, without a change in the model.
     m_table->viewport()->update();
+}
+
+/// As many lines as the reasons take, four at most; the tooltip and the deployment's own page tell the rest.
+void FleetPage::fitRows(int reasons)
+{
+    constexpr int mostLines = 4;
+    const QFontMetrics metrics(m_table->font());
+    const int width = m_table->columnWidth(reasons) - m_theme.px(20);
+    for (int row = 0; row < m_sorted->rowCount(); ++row) {
+        const QString text = m_sorted->index(row, reasons).data().toString();
+        const int tall = metrics.boundingRect(QRect(0, 0, width, 10'000), Qt::TextWordWrap, text).height();
+        const int lines = std::clamp(tall / metrics.lineSpacing(), 1, mostLines);
+        const int height = m_theme.px(32) + (lines - 1) * metrics.lineSpacing();
+        if (m_table->rowHeight(row) != height)
+            m_table->setRowHeight(row, height);
+    }
 }
 
 bool FleetPage::isWanted(const Tile &tile) const

@@ -61,6 +61,7 @@ private:
     [[nodiscard]] QWidget *makeTable();
     void showHeadline();
     void showTable();
+    void fitRows(int reasons);
     void arrangeTiles();
     void showChanges();
     [[nodiscard]] QString nothingText(std::optional<Instant> first, std::optional<Instant> last, Instant now) const;

@@ -10,6 +10,7 @@
 #include "history/logbook.h"
 #include "tables/fleet_model.h"
 #include "theme/glyph.h"
+#include "words/headline.h"
 #include "words/words.h"
 
 #include <QGuiApplication>
@@ -73,6 +74,11 @@ QString limitText(const LimitView &limit)
     return u"%1 %2"_s.arg(words::text(limit.tier), usedText(limit));
 }
 
+QString refusedText(const TierView &tier)
+{
+    return FleetTexts::tr("%1 refused").arg(words::count(tier.refused.value.value_or(0)));
+}
+
 FleetTexts::FleetTexts(const Theme &theme, const Clock &clock, QObject *parent)
     : QIdentityProxyModel(parent)
     , m_theme(theme)
@@ -94,6 +100,8 @@ QVariant FleetTexts::data(const QModelIndex &index, int role) const
     case Qt::DisplayRole:
         return isOld(index) ? words::missing({.kind = Freshness::Kind::Stale, .since = {}, .error = {}}) : text(index);
     case Qt::ToolTipRole:
+        if (index.data(UnitRole).value<CellUnit>() == CellUnit::Reasons)
+            return allReasons(index);
         return isOld(index) ? u"<span>%1</span>"_s.arg(tr("was %1").arg(text(index)).toHtmlEscaped()) : QVariant();
     case Qt::ForegroundRole:
         return colour(index);
@@ -121,6 +129,8 @@ QString FleetTexts::text(const QModelIndex &index) const
     if (logbook != nullptr && unit == CellUnit::Reasons)
         return shortly(words::headline(logbook->view()));
     if (logbook != nullptr && value.isValid() && index.column() == fleet->columnOf("nearest_limit"_L1)) {
+        if (const TierView *tier = refusingTier(logbook->view()))
+            return u"%1 %2"_s.arg(words::text(tier->tier), refusedText(*tier));
         const LimitView *nearest = logbook->view().nearestLimit();
         return nearest == nullptr ? words::missing(index.data(FreshnessRole).value<Freshness>()) : limitText(*nearest);
     }
@@ -135,6 +145,19 @@ QString FleetTexts::text(const QModelIndex &index) const
         return hasNone ? tr("n/a") : words::missing(index.data(FreshnessRole).value<Freshness>());
     }
     return wordsOf(unit, value);
+}
+
+/// A cell has room for the worst of them.
+QVariant FleetTexts::allReasons(const QModelIndex &index) const
+{
+    const auto *fleet = qobject_cast<const FleetModel *>(sourceModel());
+    const Logbook *logbook = fleet == nullptr ? nullptr : fleet->logbookAt(index.row());
+    if (logbook == nullptr)
+        return {};
+    const DeploymentView &view = logbook->view();
+    QStringList parts{words::headline(view, view.reasons.size()), words::unexplained(view)};
+    parts.removeAll(QString());
+    return parts.isEmpty() ? QVariant() : u"<span>%1</span>"_s.arg(parts.join(u". "_s).toHtmlEscaped());
 }
 
 QVariant FleetTexts::colour(const QModelIndex &index) const

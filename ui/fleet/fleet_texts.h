@@ -13,11 +13,15 @@
 namespace qd {
 
 struct LimitView;
+struct TierView;
 
 /// "5/5", of limitText() what is counted.
 [[nodiscard]] QString usedText(const LimitView &limit);
 /// "auth 5/5": the tier, what is used and what is allowed. What was refused beyond it is not used.
 [[nodiscard]] QString limitText(const LimitView &limit);
+
+/// "65 refused": in the last minute, of a tier that refuses much.
+[[nodiscard]] QString refusedText(const TierView &tier);
 
 /// Words, glyphs and colours over the fleet's table, which knows none.
 class FleetTexts : public QIdentityProxyModel
@@ -34,6 +38,7 @@ public:
 
 private:
     [[nodiscard]] QString text(const QModelIndex &index) const;
+    [[nodiscard]] QVariant allReasons(const QModelIndex &index) const;
     [[nodiscard]] QVariant colour(const QModelIndex &index) const;
     [[nodiscard]] QVariant glyph(const QModelIndex &index) const;
     const Theme &m_theme;

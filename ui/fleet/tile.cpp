@@ -9,6 +9,7 @@
 #include "charts/state_strip.h"
 #include "fleet/figure.h"
 #include "fleet/fleet_texts.h"
+#include "tables/fleet_model.h"
 #include "theme/evidence.h"
 #include "theme/text_label.h"
 #include "watch/custody.h"
@@ -300,6 +301,13 @@ void Tile::showCache(const DeploymentView &view)
 
 void Tile::showLimit(const DeploymentView &view)
 {
+    if (const TierView *tier = refusingTier(view)) {
+        const auto source = std::ranges::find(view.sources, tier->rejected.because.source, &SourceView::id);
+        showText(m_limit, u"%1 %2"_s.arg(words::text(tier->tier), refusedText(*tier)), Status::Degraded,
+                 source == view.sources.end() ? tier->freshness : source->freshness,
+                 withResult(tier->refused.because, words::count(*tier->refused)), refusedText(*tier));
+        return;
+    }
     const LimitView *nearest = view.nearestLimit();
     if (nearest == nullptr) {
         if (hasNot(u"limits"))

@@ -88,7 +88,7 @@ QString adviceOf(ErrorCode code)
     case ErrorCode::BadInput:
         return Tr::tr("Mend it at the place that is named, then run quarterdeck-cli profile check.");
     case ErrorCode::Unsupported:
-        return Tr::tr("This deployment or version has none. Leave it out of the profile.");
+        return Tr::tr("This deployment or version cannot do it. Where the profile asks for it, take it out there.");
     case ErrorCode::Internal:
         return Tr::tr("Please report it with what you did.");
     }

@@ -35,31 +35,39 @@ bool isWell(const Event &event)
     return event.to == toWord(Status::Ok);
 }
 
-/// Of an opening whose trials failed, dated by the last: "still open: 8 trials failed since 12:43:35; opened: 5 of 5
-/// failures".
-QString stillOpen(const QString &name, const Event &event, const QString &why)
+/// The trials that failed since it opened, as an event of their own: "still open: 8 trials failed since 12:43:35".
+QString stillOpen(const QString &name, const Event &event)
 {
     const QString since = clockTime(event.openedAt.value_or(event.at));
-    const QString trials =
-        event.failedTrials == 1
-            ? Tr::tr("%1 breaker still open: 1 trial failed since %2").arg(name, since)
-            : Tr::tr("%1 breaker still open: %n trials failed since %2", nullptr, static_cast<int>(event.failedTrials))
-                  .arg(name, since);
-    return why.isEmpty() ? trials : Tr::tr("%1; opened: %2").arg(trials, why);
+    return event.failedTrials == 1 ? Tr::tr("%1 breaker still open: 1 trial failed since %2").arg(name, since)
+                                   : Tr::tr("%1 breaker still open: %n trials failed since %2", nullptr,
+                                            static_cast<int>(event.failedTrials))
+                                         .arg(name, since);
+}
+
+/// "opened: 5 of 5 failures; 8 trials failed since".
+QString opened(const QString &name, const Event &event)
+{
+    const QString why = counted(event.count, event.threshold);
+    const QString said =
+        why.isEmpty() ? Tr::tr("%1 breaker opened").arg(name) : Tr::tr("%1 breaker opened: %2").arg(name, why);
+    const auto trials = static_cast<int>(event.failedTrials);
+    return trials == 0   ? said
+           : trials == 1 ? Tr::tr("%1; 1 trial failed since").arg(said)
+                         : Tr::tr("%1; %n trials failed since", nullptr, trials).arg(said);
 }
 
 QString breakerEvent(const Event &event)
 {
-    const QString why = counted(event.count, event.threshold);
     const QString name = text(event.subject);
-    if (event.to == toWord(BreakerState::Open) && event.failedTrials > 0)
-        return stillOpen(name, event, why);
+    if (event.to == toWord(BreakerState::Open) && event.openedAt)
+        return stillOpen(name, event);
     if (event.to == toWord(BreakerState::Open) && event.from == toWord(BreakerState::HalfOpen))
         return Tr::tr("%1 breaker: trial call failed, open again").arg(name);
     if (event.to == toWord(BreakerState::Open) && event.from.isEmpty())
         return Tr::tr("%1 breaker was seen opening; its state is not told").arg(name);
     if (event.to == toWord(BreakerState::Open))
-        return (why.isEmpty() ? Tr::tr("%1 breaker opened").arg(name) : Tr::tr("%1 breaker opened: %2").arg(name, why));
+        return opened(name, event);
     if (event.to == toWord(BreakerState::HalfOpen))
         return Tr::tr("%1 breaker half-open: one trial call may pass").arg(name);
     if (event.to == toWord(BreakerState::Closed))
@@ -123,8 +131,8 @@ QString sentence(const Event &event)
     case EventKind::MetricChanged:
         return (isWell(event) ? Tr::tr("%1: within its bound again") : Tr::tr("%1: out of its bound")).arg(name);
     case EventKind::StatusChanged:
-        return Tr::tr("%1: %2 → %3")
-            .arg(name, say(statusWord(event.from)).toLower(), say(statusWord(event.to)).toLower());
+        return Tr::tr("overall: %1 → %2")
+            .arg(say(statusWord(event.from)).toLower(), say(statusWord(event.to)).toLower());
     }
     return {};
 }

@@ -24,16 +24,17 @@ QString counted(const std::optional<qint64> &number, const std::optional<qint64>
     return Tr::tr("%1 of %2 failures").arg(count(*number), count(*threshold));
 }
 
-QString limiterWords(const QString &mode)
+QString limiterWords(const QString &mode, const QString &because)
 {
+    const QString why = because.isEmpty() ? QString() : u' ' + because;
     if (mode == toWord(LimiterMode::Redis))
         return Tr::tr("rate limits are counted in Redis");
     if (mode == toWord(LimiterMode::Memory))
-        return Tr::tr("rate limits are counted in memory, each process by itself");
+        return Tr::tr("rate limits are counted in memory%1, each process by itself").arg(why);
     if (mode == toWord(LimiterMode::FailingOpen))
-        return Tr::tr("rate limiter fails open: nothing is limited");
+        return Tr::tr("rate limiter fails open%1: nothing is limited").arg(why);
     if (mode == toWord(LimiterMode::Refusing))
-        return Tr::tr("rate limiter refuses every request");
+        return Tr::tr("rate limiter refuses every request%1").arg(why);
     return Tr::tr("it is not known where rate limits are counted");
 }
 

@@ -21,8 +21,8 @@ struct Tr
 [[nodiscard]] QString partName(const QString &path);
 /// "5 of 5 failures"; empty where they are not known.
 [[nodiscard]] QString counted(const std::optional<qint64> &number, const std::optional<qint64> &threshold);
-/// LimiterMode words as facts write them ("memory"), said as a sentence's end.
-[[nodiscard]] QString limiterWords(const QString &mode);
+/// LimiterMode words as facts write them ("memory"), said as a sentence's end; with why it is so, where that is known.
+[[nodiscard]] QString limiterWords(const QString &mode, const QString &because = {});
 /// A Level's word as facts write it ("degraded"); another word as it is.
 [[nodiscard]] QString levelWord(const QString &word);
 

@@ -73,6 +73,8 @@ QString healthSentence(const Reason &reason, Level level)
     const QString name = partName(reason.subject);
     const QString is = levelWord(toWord(level));
     const QString word = tellingWord(reason.word, level);
+    if (QString(word).replace(u'_', u' ').compare("not ready"_L1, Qt::CaseInsensitive) == 0)
+        return Tr::tr("%1 is not ready").arg(name);
     return word.isEmpty() ? Tr::tr("%1 is %2").arg(name, is) : Tr::tr("%1 is %2 (“%3”)").arg(name, is, word);
 }
 
@@ -82,6 +84,8 @@ QString failureWords(const QString &source, const QString &kind, const ErrorWord
     const SourceKind *known = sourceKind(kind);
     if (known && error.what == "refuses connections"_L1 && !error.where.isEmpty())
         return u"%1 %2 %3"_s.arg(known->title, error.where, error.what);
+    if (known && known->role == SourceKind::Role::Part && error.what.endsWith(" refuses connections"_L1))
+        return u"%1 %2"_s.arg(known->title, error.what);
     return Tr::tr("%1: %2").arg(source, error.what);
 }
 
@@ -115,74 +119,6 @@ QString metricWords(const Reason &reason)
                                                .arg(text(reason.subject), measured(*reason.number, reason.word),
                                                     measured(*reason.bound, reason.word))
                                          : text(reason.subject);
-}
-
-bool isOfTheWhole(const Reason &reason)
-{
-    return reason.subject.isEmpty() &&
-           (reason.code == Reason::Code::HealthDown || reason.code == Reason::Code::HealthDegraded);
-}
-
-/// Whether `part` can be why the whole is as `whole` says.
-bool isCause(const Reason &part, const Reason &whole, const QList<Reason> &reasons)
-{
-    if (part.subject.isEmpty())
-        return false;
-    if (part.code == Reason::Code::SourceFailing)
-        return std::ranges::find(reasons, part.subject, &Reason::cause) != reasons.end();
-    if (part.code == Reason::Code::HealthDown)
-        return true;
-    return whole.code == Reason::Code::HealthDegraded &&
-           (part.code == Reason::Code::HealthDegraded || part.code == Reason::Code::BreakerOpen ||
-            part.code == Reason::Code::BreakerHalfOpen);
-}
-
-/// The console's own failure to reach a part tells what the service's word for that part would, and why.
-bool isSaidBySource(const Reason &reason, const QList<Reason> &reasons)
-{
-    return !reason.cause.isEmpty() && std::ranges::any_of(reasons, [&](const Reason &other) {
-        return other.code == Reason::Code::SourceFailing && other.subject == reason.cause;
-    });
-}
-
-/// Whatever else is the matter: that nobody is limited shows nowhere but here.
-bool isAlwaysTold(const Reason &reason)
-{
-    return (reason.code == Reason::Code::LimiterFallback && reason.word == toWord(LimiterMode::FailingOpen)) ||
-           reason.code == Reason::Code::LatencyHigh || reason.code == Reason::Code::LimitRefusing ||
-           reason.code == Reason::Code::MetricOutOfBounds;
-}
-
-/// The reasons of `view`'s status as sentences; where the whole is down or degraded, its parts that explain it.
-QStringList reasonsOf(const DeploymentView &view)
-{
-    QStringList parts;
-    for (const Reason &reason : view.reasons) {
-        // What is worse than the status is no reason for it, and what is better is not the matter.
-        if ((reason.status != view.status && !isAlwaysTold(reason)) || view.status == Status::Ok)
-            continue;
-        if (isSaidBySource(reason, view.reasons))
-            continue;
-        QStringList causes;
-        for (const Reason &part : view.reasons) {
-            if (isOfTheWhole(reason) && isCause(part, reason, view.reasons) && !isSaidBySource(part, view.reasons))
-                causes.append(sentence(part));
-        }
-        parts.append(causes.isEmpty() ? QStringList{sentence(reason)} : causes);
-    }
-    parts.removeDuplicates();
-    for (QString &part : parts) { // a server ends what it says with a full stop
-        if (part.endsWith(u'.'))
-            part.chop(1);
-    }
-    return parts;
-}
-
-bool allRefuse(const DeploymentView &view)
-{
-    return !view.sources.isEmpty() && std::ranges::all_of(view.sources, [](const SourceView &source) {
-        return source.freshness.kind == Freshness::Kind::Refused;
-    });
 }
 } // namespace
 
@@ -269,33 +205,6 @@ QString say(Level level)
         return Tr::tr("Down");
     }
     return {};
-}
-
-QString statusLine(const DeploymentView &view)
-{
-    if (view.status != Status::Unknown)
-        return say(view.status);
-    if (!view.lastAnswer)
-        return allRefuse(view) ? Tr::tr("Refused") : Tr::tr("No data yet");
-    return Tr::tr("No data since %1").arg(shortTime(*view.lastAnswer, view.at));
-}
-
-QString headline(const DeploymentView &view, qsizetype most)
-{
-    const QStringList parts = reasonsOf(view);
-    if (parts.isEmpty()) {
-        // A group that only sums up its parts is no check of its own.
-        const qsizetype checks = std::ranges::count_if(
-            view.health, [](const HealthView &check) { return check.level.because.formula.isEmpty(); });
-        if (view.status != Status::Ok || checks == 0)
-            return view.status == Status::Unknown ? Tr::tr("Waiting for the first answer") : QString();
-        return checks == 1 ? Tr::tr("1 health check passes")
-                           : Tr::tr("All %n health checks pass", nullptr, static_cast<int>(checks));
-    }
-    QString line = QStringList(parts.mid(0, most)).join(u"; "_s);
-    if (const auto more = static_cast<int>(parts.size() - most); more > 0)
-        line += Tr::tr("; and %n more", nullptr, more);
-    return line;
 }
 
 QString sentence(const Reason &reason)

@@ -23,7 +23,7 @@ namespace qd::words {
 /// and "Refused" where no source ever let one read.
 [[nodiscard]] QString statusLine(const DeploymentView &view);
 /// Why the status is what it is: the worst reasons, `most` of them at most, and how many more there are. That the whole
-/// is down or degraded is no reason where one of its parts is known to be the cause.
+/// is degraded is no reason where one of its parts is known to be the cause; that it is down is said with it.
 [[nodiscard]] QString headline(const DeploymentView &view, qsizetype most = 2);
 [[nodiscard]] QString sentence(const Reason &reason);
 [[nodiscard]] QString sentence(const Event &event);

@@ -496,6 +496,37 @@ private Q_SLOTS:
         QCOMPARE(model.logbookAt(0), nullptr);
     }
 
+    void theTierThatRefusesMostIsNearest()
+    {
+        DeploymentView view;
+        view.tiers.resize(3);
+        for (qsizetype i = 0; i < 3; ++i) {
+            view.tiers[i].tier = QString::number(i);
+            view.tiers[i].refused.value = QList<qint64>{40, 90, 300}[i];
+        }
+        QCOMPARE(refusingTier(view), nullptr);
+        view.tiers[0].refused.status = view.tiers[1].refused.status = Status::Degraded;
+        QCOMPARE(refusingTier(view), &view.tiers[1]);
+    }
+
+    void aDirectoryThatCanBeListedIsNoAnswerOfTheService()
+    {
+        const ManualClock clock(start + 60s);
+        Profile profile = profileOf(u"quoted"_s);
+        profile.sources.append(
+            {.id = u"health"_s, .kind = u"http-health"_s, .interval = 5s, .deadline = 5s, .options = {}});
+        Logbook logbook(profile, clock);
+        FleetModel model;
+        model.add(logbook);
+        Reading service = readingOf(u"quoted"_s, start, Findings{});
+        service.source = u"health"_s;
+        logbook.take(service);
+        logbook.take(readingOf(u"quoted"_s, start + 60s, Findings{}));
+        const auto answered = [&] { return roleOf<qint64>(model, 0, "last_answer"_L1, ValueRole); };
+        QTRY_COMPARE(answered(), start.time_since_epoch().count());
+        QCOMPARE(logbook.view().lastAnswer, start + 60s);
+    }
+
     void theFleetSaysSinceWhenAndTiesStandByName()
     {
         ManualClock clock(start);

@@ -1063,10 +1063,12 @@ void TestView::whatIsOutOfItsBoundsIsShownFirst()
 
 void TestView::aTierThatRefusesMuchIsAReason()
 {
-    const auto of = [](qint64 refused, const QList<Fact> &counters, std::chrono::seconds after = 7s) {
-        const auto told = [](std::chrono::seconds at, qint64 total) {
+    const auto of = [](qint64 refused, const QList<Fact> &counters, std::chrono::seconds after = 7s,
+                       LimiterMode mode = LimiterMode::Redis) {
+        const auto told = [mode](std::chrono::seconds at, qint64 total) {
             return answer(u"health"_s, start + at,
-                          {check({}, Level::Ok), LimitTier{.tier = u"auth"_s, .rejectedTotal = measured(total)}});
+                          {check({}, Level::Ok), LimitTier{.tier = u"auth"_s, .rejectedTotal = measured(total)},
+                           Limiter{.mode = measured(mode), .word = {}}});
         };
         return view(folded(healthy(start) +
                            QList{told(1s, 400), told(6s, 400 + refused), answer(u"redis"_s, start + 6s, counters)}),
@@ -1091,6 +1093,9 @@ void TestView::aTierThatRefusesMuchIsAReason()
     QVERIFY(refuses(unknown) && unknown.reasons.first().client.isEmpty());
     QCOMPARE(unknown.tiers[0].status, Status::Degraded);
     QVERIFY(!refuses(of(85, counters, 1h)));
+    const DeploymentView elsewhere = of(85, counters, 7s, LimiterMode::Memory);
+    const auto told = std::ranges::find(elsewhere.reasons, Reason::Code::LimitRefusing, &Reason::code);
+    QVERIFY(told != elsewhere.reasons.end() && told->client.isEmpty() && told->clients == 0);
 }
 
 void TestView::aStandbyThatNobodyStreamsToIsLost()

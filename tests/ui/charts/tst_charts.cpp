@@ -645,17 +645,23 @@ private Q_SLOTS:
             change(after, Open, HalfOpen);
             change(after + 5s, HalfOpen, Open);
         }
-        QCOMPARE(told(), QStringList{u"115 open 3"_s});
+        QCOMPARE(told(), (QStringList{u"115 open 3"_s, u"10 open 0"_s}));
         QCOMPARE(newsIn(hour, events).first().openedAt, start + 10s);
         change(150s, Open, HalfOpen);
-        QCOMPARE(told(), (QStringList{u"150 half-open 0"_s, u"115 open 3"_s}));
+        QCOMPARE(told(), (QStringList{u"150 half-open 0"_s, u"115 open 3"_s, u"10 open 0"_s}));
         change(155s, HalfOpen, Closed);
         change(200s, Closed, Open);
         change(240s, HalfOpen, Open); // no reading saw the trial
-        QCOMPARE(told(), (QStringList{u"240 open 1"_s, u"155 closed 0"_s, u"150 half-open 0"_s, u"115 open 3"_s}));
-        // It opened before the range.
+        QCOMPARE(told(), (QStringList{u"240 open 1"_s, u"200 open 0"_s, u"155 closed 0"_s, u"150 half-open 0"_s,
+                                      u"115 open 3"_s, u"10 open 0"_s}));
+        // It opened before the range, and not with the first trial in it.
+        const QList<Event> late = newsIn({start + 60s, hour.to}, events);
+        QCOMPARE(late.last().at, start + 115s);
+        QCOMPARE(late.last().failedTrials, 3);
+        QCOMPARE(late.last().openedAt, start + 10s);
+        // Nobody saw it open.
         events.erase(events.end() - 2, events.end());
-        QCOMPARE(told().last(), u"115 open 2"_s);
+        QCOMPARE(told().mid(4), (QStringList{u"115 open 2"_s, u"45 open 0"_s}));
     }
 
     void readOutIsNotCutAtTheEdge()

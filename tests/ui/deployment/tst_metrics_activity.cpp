@@ -637,7 +637,8 @@ void MetricsActivityTest::pastDeploysAreTold()
     QVERIFY2(rows[0].startsWith(u"dep-2 | live"_s), qPrintable(rows[0])); // the newest first
     QVERIFY2(rows[0].contains(words::shortTime(start - 48h, start)), qPrintable(rows[0]));
     const OnScreen overview(PageId::Overview, shop.logbook);
-    const QString said = u"last deploy "_s + words::shortTime(start - 48h, start);
+    const QString said =
+        u"last deploy %1, "_s.arg(words::ago(start - 48h, start)) + words::shortTime(start - 48h, start);
     QVERIFY2(overview.text().contains(said), qPrintable(overview.text()));
 }
 

@@ -10,6 +10,7 @@
 #include "deployment/fitting_rows.h"
 #include "deployment/health_card.h"
 #include "deployment/limit_delegate.h"
+#include "deployment/limits_card.h"
 #include "deployment/overview_page.h"
 #include "deployment/page_notice.h"
 #include "deployment/pages.h"
@@ -176,6 +177,7 @@ private Q_SLOTS:
     void aLatencyWhileOpenIsAGap();
     void oldCountersSayOfWhen();
     void whatALimitTurnsAwayIsNotUsed();
+    void whatRedisCountedIsNotWhoIsLimitedElsewhere();
     void anOpenBreakerTellsItsCalls();
     void busiestBreakerFillsItsRing();
     void brokenBreakersComeFirst();
@@ -898,7 +900,7 @@ void PagesTest::aBreakersEchoIsNotNews()
         if (label->isVisible())
             lines.append(label->text());
     }
-    QVERIFY(!lines.filter(u"openai breaker"_s).isEmpty());
+    QVERIFY2(!lines.filter(u"openai breaker"_s).isEmpty(), qPrintable(lines.join(u"\n"_s)));
     QVERIFY2(lines.filter(u"external/openai"_s).isEmpty(), qPrintable(lines.join(u'\n')));
 }
 
@@ -1090,6 +1092,33 @@ void PagesTest::aLimiterAtWorkIsAmber()
     QVERIFY(red(Status::Down) > 0);
 }
 
+void PagesTest::whatRedisCountedIsNotWhoIsLimitedElsewhere()
+{
+    Story story;
+    story.live(1min);
+    const OnScreen shown(PageId::Overview, story);
+    auto *card = shown.page->findChild<LimitsCard *>();
+    const auto said = [card] {
+        QStringList lines;
+        for (const Label *label : card->findChildren<Label *>()) {
+            if (label->isVisible())
+                lines.append(label->text());
+        }
+        return lines.join(u'\n');
+    };
+    DeploymentView view = story.logbook().view();
+    const QString client = view.limits.first().client;
+    QVERIFY2(said().contains(client), qPrintable(said()));
+    view.limiter.freshness = {.kind = Freshness::Kind::Fresh, .since = view.at, .error = {}};
+    view.limiter.mode.value = LimiterMode::Memory;
+    card->showView(view);
+    QVERIFY2(!said().contains(client), qPrintable(said()));
+    QVERIFY(said().contains(u"not known while the service counts in its own memory"_s));
+    view.limiter.mode.value = LimiterMode::Redis;
+    card->showView(view);
+    QVERIFY(said().contains(client));
+}
+
 void PagesTest::aDeadServiceDoesNotAnswer()
 {
     DeploymentView view;
@@ -1163,10 +1192,10 @@ void PagesTest::whatALimitTurnsAwayIsNotUsed()
         return lines;
     };
     QVERIFY2(said().contains(words::of(*limit.limit, *limit.limit)), qPrintable(said().join(u'|')));
-    QVERIFY2(said().contains(u"fullest: %1, 27 refused"_s.arg(limit.client)), qPrintable(said().join(u'|')));
+    QVERIFY2(said().contains(u"fullest: %1, 27 refused this hour"_s.arg(limit.client)), qPrintable(said().join(u'|')));
     limit.client.clear();
     card->showView(*tier, view);
-    QVERIFY2(said().contains(u"all clients, 27 refused"_s), qPrintable(said().join(u'|')));
+    QVERIFY2(said().contains(u"all clients, 27 refused this hour"_s), qPrintable(said().join(u'|')));
 }
 
 void PagesTest::anOpenBreakerTellsItsCalls()

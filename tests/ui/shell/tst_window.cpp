@@ -479,6 +479,26 @@ private Q_SLOTS:
         QVERIFY(!table->isColumnHidden(4));
     }
 
+    void theFleetsTableTellsWhyInFull()
+    {
+        openStory();
+        auto *fleet = m_window->findChild<FleetPage *>();
+        auto *table = fleet->findChild<QTableView *>(u"fleet-table"_s);
+        m_window->resize(1280, 800);
+        fleet->setLook(FleetPage::Look::Table);
+        m_window->tick();
+        const int calm = table->rowHeight(0);
+        m_story->startOutage();
+        m_story->live(60s);
+        m_window->tick();
+        const QModelIndex why = table->model()->index(0, 5);
+        QVERIFY2(table->rowHeight(0) > calm, qPrintable(why.data().toString()));
+        const DeploymentView &view = m_story->logbook().view();
+        QVERIFY(view.reasons.size() > 2);
+        const QString all = words::headline(view, view.reasons.size()).toHtmlEscaped();
+        QVERIFY2(why.data(Qt::ToolTipRole).toString().contains(all), qPrintable(why.data(Qt::ToolTipRole).toString()));
+    }
+
     void theFleetTellsThatADeploymentWentDown()
     {
         openStory();
@@ -487,7 +507,7 @@ private Q_SLOTS:
         m_story->live(60s);
         m_window->tick();
         const auto lines = m_window->findChild<ChangesCard *>()->findChildren<Label *>(u"change-sentence"_s);
-        QCOMPARE(lines.first()->text(), u"healthy → no data"_s);
+        QCOMPARE(lines.first()->text(), u"overall: healthy → no data"_s);
         QCOMPARE(lines[1]->text().contains(u" lost: "_s), true);
     }
 

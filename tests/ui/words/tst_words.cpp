@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "words/headline.h"
 #include "words/words.h"
 
 #include <QTest>
@@ -185,8 +186,9 @@ private Q_SLOTS:
         event.failedTrials = 8;
         event.openedAt = noon;
         QCOMPARE(words::sentence(event),
-                 u"openai breaker still open: 8 trials failed since %1; opened: 5 of 5 failures"_s.arg(
-                     words::clockTime(noon)));
+                 u"openai breaker still open: 8 trials failed since %1"_s.arg(words::clockTime(noon)));
+        event.openedAt.reset(); // the opening itself
+        QCOMPARE(words::sentence(event), u"openai breaker opened: 5 of 5 failures; 8 trials failed since"_s);
         event = {.kind = EventKind::BreakerChanged, .subject = u"openai"_s, .to = toWord(BreakerState::Open)};
         QCOMPARE(words::sentence(event), u"openai breaker was seen opening; its state is not told"_s);
     }
@@ -217,7 +219,7 @@ private Q_SLOTS:
         DeploymentView view;
         view.status = Status::Down;
         view.reasons = {whole, source, part};
-        QCOMPARE(words::headline(view), words::sentence(source));
+        QCOMPARE(words::headline(view), u"the service is down because "_s + words::sentence(source));
         view.status = Status::Degraded;
         view.reasons = {source, part};
         QCOMPARE(words::headline(view), words::sentence(source));
@@ -240,13 +242,13 @@ private Q_SLOTS:
         QCOMPARE(words::headline(view), u"the service is down"_s);
     }
 
-    void aChangeOfTheStatusNamesTheDeployment()
+    void aChangeOfTheStatusIsNoneOfTheServicesOwnWord()
     {
         Event event{.kind = EventKind::StatusChanged, .subject = u"quoted"_s, .from = u"ok"_s, .to = u"down"_s};
-        QCOMPARE(words::sentence(event), u"quoted: healthy → down"_s);
+        QCOMPARE(words::sentence(event), u"overall: healthy → down"_s);
         QCOMPARE(words::statusOf(event), Status::Down);
         event.to = toWord(Status::Unknown);
-        QCOMPARE(words::sentence(event), u"quoted: healthy → no data"_s);
+        QCOMPARE(words::sentence(event), u"overall: healthy → no data"_s);
         QCOMPARE(words::statusOf(event), Status::Unknown);
     }
 
@@ -430,7 +432,9 @@ private Q_SLOTS:
         breaker.status = Status::Degraded;
         breaker.subject = u"openai"_s;
         view.reasons = {whole, database, breaker};
-        QCOMPARE(words::headline(view), u"database is down"_s);
+        QCOMPARE(words::headline(view), u"the service is down because database is down"_s);
+        view.reasons.first().word = u"not_ready"_s;
+        QCOMPARE(words::headline(view), u"the service is not ready because database is down"_s);
 
         whole.code = Reason::Code::HealthDegraded;
         whole.status = Status::Degraded;
@@ -459,9 +463,103 @@ private Q_SLOTS:
         DeploymentView view;
         view.status = Status::Down;
         view.reasons = {whole, gone, database};
-        QCOMPARE(words::headline(view), u"database is down"_s); // it may be the console's own network
+        QCOMPARE(words::headline(view),
+                 u"the service is down because database is down"_s); // it may be the console's own network
         view.reasons.last().cause = gone.subject;
-        QCOMPARE(words::headline(view), u"PostgreSQL 127.0.0.1:5432 refuses connections"_s);
+        QCOMPARE(words::headline(view), u"the service is down because PostgreSQL 127.0.0.1:5432 refuses connections"_s);
+        gone.error = Error{ErrorCode::Unreachable, u"127.0.0.1:6379 refuses connections"_s, u"127.0.0.1:6379"_s};
+        gone.word = u"redis"_s;
+        QCOMPARE(words::sentence(gone), u"Redis 127.0.0.1:6379 refuses connections"_s);
+        gone.word = u"http-health"_s;
+        gone.subject = u"liveness"_s;
+        QCOMPARE(words::sentence(gone), u"liveness: 127.0.0.1:6379 refuses connections"_s);
+    }
+
+    void allThatIsSilentIsNamed()
+    {
+        const auto refused = [](const QString &where) {
+            return Error{ErrorCode::Unreachable, u"refuses connections"_s, where};
+        };
+        const auto source = [&](const QString &id, const QString &title, const QString &where) {
+            return SourceView{
+                .id = id, .kind = {}, .title = title, .isService = false, .freshness = {}, .error = refused(where)};
+        };
+        DeploymentView view;
+        view.status = Status::Down;
+        view.reasons = {{.code = Reason::Code::SourceFailing,
+                         .status = Status::Down,
+                         .subject = u"liveness"_s,
+                         .error = refused({})},
+                        {.code = Reason::Code::SourceFailing,
+                         .status = Status::Degraded,
+                         .subject = u"redis"_s,
+                         .error = refused({})}};
+        view.sources = {source(u"liveness"_s, u"HTTP"_s, u"http://h:1/health"_s),
+                        source(u"ready"_s, u"HTTP"_s, u"http://h:1/ready"_s),
+                        source(u"redis"_s, u"Redis"_s, u"h:2"_s),
+                        source(u"a"_s, u"PostgreSQL"_s, u"h:3"_s),
+                        source(u"b"_s, u"PostgreSQL"_s, u"h:4"_s),
+                        source(u"metrics"_s, u"Prometheus"_s, u"http://h:1/metrics"_s)};
+        view.sources[0].isService = view.sources[1].isService = true;
+        QCOMPARE(words::headline(view), u"the service, Redis and PostgreSQL do not answer"_s);
+        view.sources[4].error.reset(); // one of two
+        QCOMPARE(words::headline(view), u"the service, Redis and a do not answer"_s);
+        view.sources[2].error.reset();
+        view.sources[3].error.reset();
+        QCOMPARE(words::headline(view), u"the service does not answer: refuses connections"_s);
+        view.sources[1].error.reset(); // it answers one question
+        QCOMPARE(words::headline(view), u"liveness: refuses connections"_s);
+    }
+
+    void thatRedisIsWhyIsSaidWhereItIsKnown()
+    {
+        DeploymentView view;
+        view.status = Status::Degraded;
+        const Reason source{.code = Reason::Code::SourceFailing,
+                            .status = Status::Degraded,
+                            .subject = u"cache"_s,
+                            .word = u"redis"_s,
+                            .error = Error{ErrorCode::Unreachable, u"no"_s, u"h:6379"_s}};
+        Reason part{
+            .code = Reason::Code::HealthDown, .status = Status::Degraded, .subject = u"redis"_s, .cause = u"cache"_s};
+        const Reason limiter{
+            .code = Reason::Code::LimiterFallback, .status = Status::Degraded, .word = toWord(LimiterMode::Memory)};
+        view.reasons = {source, limiter, part};
+        QVERIFY(words::headline(view).endsWith(
+            u"rate limits are counted in memory because Redis fails, each process by itself"_s));
+        part.cause.clear(); // the service reaches it
+        view.reasons = {source, limiter, part};
+        QVERIFY(!words::headline(view).contains(u"because"_s));
+    }
+
+    void whoIsRefusedIsNotKnownToAnotherMemory()
+    {
+        DeploymentView view;
+        view.status = Status::Degraded;
+        view.reasons = {{.code = Reason::Code::LimitRefusing,
+                         .status = Status::Degraded,
+                         .subject = u"user"_s,
+                         .count = 243,
+                         .threshold = 30}};
+        QCOMPARE(words::headline(view), u"user: 243 requests refused in the last minute"_s);
+        view.limiter.mode.value = LimiterMode::Memory;
+        QCOMPARE(words::headline(view), u"user: 243 requests refused in the last minute, by whom is not known while "
+                                        "it counts in memory"_s);
+    }
+
+    void whatNobodyExplainsIsSaid()
+    {
+        DeploymentView view;
+        QCOMPARE(words::unexplained(view), QString());
+        view.reasons = {{.code = Reason::Code::BreakerOpen, .subject = u"stripe"_s},
+                        {.code = Reason::Code::HealthDown, .subject = u"redis"_s, .cause = u"redis"_s},
+                        {.code = Reason::Code::HealthDown, .subject = u"external/push"_s}};
+        QCOMPARE(words::unexplained(view), u"Why stripe and external/push fail is not reported."_s);
+        HealthView check;
+        check.path = u"external/stripe"_s;
+        check.detail.value = u"HTTP 503"_s;
+        view.health = {check};
+        QCOMPARE(words::unexplained(view), u"Why external/push fails is not reported."_s);
     }
 
     void nothingKnownSaysSinceWhen()
