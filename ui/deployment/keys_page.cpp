@@ -69,11 +69,11 @@ void KeysPage::setUpSigningKeys()
                                       {u"nothing"_s, tr("nothing: it can go")},
                                       {u"retired"_s, tr("nothing: retired")}}},
                            {.id = "tokens"_L1, .header = tr("Tokens alive"), .width = 104},
-                           {.id = "last_token_expiry"_L1, .header = tr("Last token ends"), .width = 128},
-                           {.id = "created_at"_L1, .header = tr("Made"), .width = 116, .from = 1100},
-                           {.id = "activated_at"_L1, .header = tr("Signs since"), .width = 116, .from = 820},
-                           {.id = "retire_after"_L1, .header = tr("Verifies until"), .width = 116, .from = 760},
-                           {.id = "where"_L1, .header = tr("Where"), .width = 150, .from = 1000}});
+                           {.id = "last_token_expiry"_L1, .header = tr("Last token ends"), .width = 128, .whereAny = true},
+                           {.id = "created_at"_L1, .header = tr("Made"), .width = 116, .from = 1100, .whereAny = true},
+                           {.id = "activated_at"_L1, .header = tr("Signs since"), .width = 116, .from = 820, .whereAny = true},
+                           {.id = "retire_after"_L1, .header = tr("Verifies until"), .width = 116, .from = 760, .whereAny = true},
+                           {.id = "where"_L1, .header = tr("Where"), .width = 190, .from = 960}});
     m_signing->setShort(mostSigningRows);
 }
 

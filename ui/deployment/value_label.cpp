@@ -41,6 +41,7 @@ ValueLabel::ValueLabel(DeploymentPage &page, TextSize size, bool strong, QWidget
     m_since->hide();
     m_since->setTone(Tone::Stale);
     m_value->setNumeric(true);
+    m_value->setElideMode(Qt::ElideMiddle); // paths, versions and names tell apart at their ends
     // Mouse and keyboard are this widget's: the parts are one thing.
     for (QWidget *part :
          {static_cast<QWidget *>(m_glyph), static_cast<QWidget *>(m_value), static_cast<QWidget *>(m_since)}) {

@@ -101,9 +101,9 @@ void TestUnavailable::isSaidOnItsPage_data()
     };
     const QString page = u"says that it has no "_s;
     for (const QString &preset : {u"quoted"_s, u"longmem"_s, u"preflight"_s, u"storefront"_s}) {
-        row(preset, u"replicas"_s, PageId::Data, u"Replicas: not available here"_s);
-        row(preset, u"pools"_s, PageId::Data, u"Pools: not available here"_s);
-        row(preset, u"sentinels"_s, PageId::Data, u"Sentinels: not available here"_s);
+        row(preset, u"replicas"_s, PageId::Data, u"not available here: pools, replicas"_s);
+        row(preset, u"pools"_s, PageId::Data, u"not available here: pools"_s);
+        row(preset, u"sentinels"_s, PageId::Data, u"not available here: Sentinels"_s);
     }
     for (const QString &preset : {u"longmem"_s, u"preflight"_s})
         row(preset, u"breakers"_s, PageId::Breakers, page);
