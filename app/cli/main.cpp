@@ -72,6 +72,7 @@ int main(int argc, char *argv[])
         return qd::cli::tailAudit(*options);
     case qd::cli::Options::Command::Status:
     case qd::cli::Options::Command::Watch:
+    case qd::cli::Options::Command::Verify:
         return run(app, *options);
     }
     return wrongCommandLine;

@@ -90,6 +90,8 @@ std::expected<Options::Command, QString> commandOf(QStringList &arguments)
         return Options::Command::Status;
     if (word == "watch"_L1)
         return Options::Command::Watch;
+    if (word == "verify"_L1)
+        return Options::Command::Verify;
     if (word == "profile"_L1) {
         if (!arguments.isEmpty() && arguments.takeFirst() == "check"_L1)
             return Options::Command::ProfileCheck;
@@ -152,6 +154,10 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
         options.readOnly = true;
         return {};
     }
+    if (option == "--bursts"_L1) {
+        options.bursts = true;
+        return {};
+    }
     if (option == "--sandbox"_L1) {
         options.sandbox = true;
         return {};
@@ -198,10 +204,17 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
     return {};
 }
 
+/// Of all that belongs to deeds, 'verify' has a desk alone.
+bool onlyDesk(const Options &options)
+{
+    return options.reason.isEmpty() && options.out.isEmpty() && options.confirm.isEmpty() && options.policy.isEmpty() &&
+           options.approval.isEmpty() && options.validity == Options().validity;
+}
+
 std::expected<void, QString> check(const Options &options)
 {
     using enum Options::Command;
-    const bool watches = options.command == Status || options.command == Watch;
+    const bool watches = options.command == Status || options.command == Watch || options.command == Verify;
     if (watches && options.profiles.isEmpty() && !options.sandbox)
         return std::unexpected(u"Name a profile (--profile FILE), or use --sandbox."_s);
     if (options.command == ProfileCheck && options.profiles.isEmpty())
@@ -225,9 +238,11 @@ std::expected<void, QString> check(const Options &options)
     const bool isTold = !options.reason.isEmpty() || !options.out.isEmpty() || !options.confirm.isEmpty() ||
                         !options.desk.isEmpty() || !options.policy.isEmpty() || !options.approval.isEmpty() ||
                         options.validity != Options().validity;
+    if (options.bursts && (options.command != Verify || options.readOnly))
+        return std::unexpected(u"--bursts belongs to 'verify', and not to --read-only."_s);
     if (isDeed(options.command))
         return checkDeed(options);
-    if (isTold)
+    if (isTold && (options.command != Verify || !onlyDesk(options)))
         return std::unexpected(
             u"--reason, --out, --confirm, --policy, --approval, --for and --desk belong to 'plan', 'apply', 'resume' and 'undo'."_s);
     if ((!options.witness.isEmpty() || !options.witnessConnection.isEmpty() || !options.keys.isEmpty()) &&
@@ -275,6 +290,9 @@ QString helpText()
   quarterdeck-cli watch [--json] [--count N] [--timeout 10s] (--profile FILE... | --sandbox)
       Prints a line for everything that changes, until Ctrl+C or N lines.
       --json: a JSON object on each line.
+  quarterdeck-cli verify [--bursts] [--json] [--desk DIR] (--profile FILE... | --sandbox)
+      Looks at what the profile lists under 'verify', as after a deploy, and keeps the evidence in the journal.
+      --bursts: also sends requests in a row until the rate limiter refuses; never where that is production.
   quarterdeck-cli profile check FILE...
       Prints everything that is wrong with profiles, as file:line:column: message.
   quarterdeck-cli plan ACTION RESOURCE [NAME=VALUE...] --profile FILE [--reason TEXT] [--out FILE]
@@ -322,6 +340,7 @@ Exit codes of status and watch (of several deployments the first that applies):
   2  one is down          1  one is degraded
   3  of one it is not known how it is (no answer, or its profile is broken)
   0  all are healthy
+Exit codes of verify: 0 nothing failed, 1 something did, 3 something could not be looked at.
 Exit codes of profile check: 0 nothing wrong, 1 something is.
 Exit codes of plan, ask, approve, apply, resume and undo: 0 done, 1 refused or failed with nothing changed, 2 it needs a person:
 what became of it is not known. Of unfinished: 0 nothing is, 2 something is.

@@ -18,6 +18,7 @@ struct Options
     enum class Command {
         Status,
         Watch,
+        Verify,
         ProfileCheck,
         Plan,
         Ask,
@@ -47,6 +48,7 @@ struct Options
     QString out;                              ///< of 'plan': where it is written; empty: named by its id
     QString confirm;                          ///< of whatever acts or approves: the name of the deployment
     QString desk;                             ///< directory of journal and key; empty: the user's own
+    bool bursts = false;                      ///< of 'verify': requests in a row may be sent
     bool readOnly = false;                    ///< nothing may be done: whatever acts is refused
     QString approval;                         ///< of 'apply': a file; empty: what the deployment's table has
     std::chrono::milliseconds validity{std::chrono::hours(1)}; ///< of 'approve'

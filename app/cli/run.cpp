@@ -10,7 +10,9 @@
 #include "cli/output.h"
 #include "cli/terminal_text.h"
 #include "cli/text_report.h"
+#include "cli/verify.h"
 #include "sources/source.h"
+#include "verify/checklist.h"
 
 #include <QJsonDocument>
 
@@ -57,9 +59,9 @@ void Run::open(const QStringList &profiles)
 
 void Run::onChange(const Logbook *logbook)
 {
-    if (m_begun)
+    if (m_begun && m_options.command == Options::Command::Watch)
         printChanges(logbook);
-    else if (m_deployments.everySourceSpoke())
+    else if (!m_begun && m_deployments.everySourceSpoke())
         begin();
 }
 
@@ -72,6 +74,10 @@ void Run::begin()
     if (m_options.command == Options::Command::Status) {
         report();
         finish(m_deployments.exitCode());
+        return;
+    }
+    if (m_options.command == Options::Command::Verify) {
+        finish(verifyAll(m_options, m_deployments));
         return;
     }
     if (m_deployments.logbooks().isEmpty())
@@ -121,7 +127,10 @@ int checkProfiles(const QStringList &files)
     bool good = true;
     for (const QString &file : files) {
         auto profile = loadWhole(file);
-        if (const QList<Error> errors = profile ? checkActions(*profile) : QList<Error>(); !errors.isEmpty())
+        QList<Error> errors = profile ? checkActions(*profile) : QList<Error>();
+        if (const auto list = profile ? checklistOf(*profile) : Checklist(); !list)
+            errors += list.error();
+        if (!errors.isEmpty())
             profile = std::unexpected(errors);
         good = good && profile.has_value();
         print(profile ? forTerminal(u"%1: nothing wrong with %2 · %3"_s.arg(file, profile->name, profile->environment))

@@ -36,6 +36,7 @@ struct ActionRun
     QString deployment;
     QString environment;
     QString settings; ///< id of the profile's action
+    QString kind;     ///< of that action: "feature-flag"
     Wish wish;        ///< empty where it was begun before
     std::optional<Plan> plan;
     QList<Check> checks; ///< before it runs
@@ -49,6 +50,8 @@ struct ActionRun
     [[nodiscard]] bool mayRun() const;
     /// The check of that code; null: it was not made.
     [[nodiscard]] const Check *check(QStringView code) const;
+    [[nodiscard]] bool hasFailed(QStringView code) const; ///< it was made, and refuses
+    [[nodiscard]] qsizetype countFailed() const;
 };
 
 /// What the journal showed when it was last read.

@@ -114,6 +114,20 @@ Result<RedisConnection> redisOperatorOf(const ActionSpec &spec, const Profile &p
     return connectionThatActs<RedisConnection>(spec, profile, u"redis_operator"_s, u"Redis"_s);
 }
 
+Result<QString> redisActionOf(QStringView kind, const Profile &profile)
+{
+    const auto spec = std::ranges::find(profile.actions, kind, &ActionSpec::kind);
+    if (spec == profile.actions.end())
+        return failure(
+            ErrorCode::Unsupported,
+            u"the profile of %1 names no action '%2': see 'actions' in resources/profile-reference.yaml"_s.arg(
+                profile.name, kind),
+            profile.name);
+    if (const auto connection = redisOperatorOf(*spec, profile); !connection)
+        return std::unexpected(connection.error());
+    return spec->id;
+}
+
 Result<PgStore::Place> placeOf(const QString &id, const Profile &profile)
 {
     const auto spec = std::ranges::find(profile.actions, id, &ActionSpec::id);

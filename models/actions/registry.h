@@ -34,6 +34,10 @@ makeAction(const QString &id, const Profile &profile, const Clock &clock, const 
 [[nodiscard]] Result<PostgresConnection> operatorOf(const ActionSpec &spec, const Profile &profile);
 [[nodiscard]] Result<RedisConnection> redisOperatorOf(const ActionSpec &spec, const Profile &profile);
 
+/// The id of the first action of `kind` that `profile` names and that acts in Redis. Errors: Unsupported (it names
+/// none), those of redisOperatorOf.
+[[nodiscard]] Result<QString> redisActionOf(QStringView kind, const Profile &profile);
+
 /// The store that an action acts on. Errors: those of operatorOf.
 [[nodiscard]] Result<PgStore::Place> placeOf(const QString &id, const Profile &profile);
 

@@ -248,6 +248,7 @@ void readPolicies(ConfigReader &reader, Profile &profile, QList<Error> *errors)
     profile.replayDelayAtMost = thresholds.duration(u"replay_delay", profile.replayDelayAtMost);
     profile.poolWaitAtMost = thresholds.duration(u"pool_wait", profile.poolWaitAtMost);
     thresholds.finish();
+    profile.verify = reader.maps(u"verify");
     profile.unavailable = reader.strings(u"unavailable");
 }
 

@@ -193,6 +193,7 @@ struct Profile
     Bytes replicaLagAtMost{64LL * 1024 * 1024};          ///< more that a replica has not replayed is degraded
     std::chrono::milliseconds replayDelayAtMost{60'000}; ///< a standby further behind its primary is degraded
     std::chrono::milliseconds poolWaitAtMost{10'000};    ///< a pool whose clients wait longer is degraded
+    QList<ConfigNode> verify;                            ///< what is looked at after a deploy; models/verify reads it
     QStringList unavailable; ///< what this system does not have at all ("backups"): shown as *not available here*
 
     /// Null where none is called so, or it is of another kind.

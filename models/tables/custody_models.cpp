@@ -193,6 +193,22 @@ QList<Row> ApiKeyModel::rows(const DeploymentView &view) const
     return rows;
 }
 
+namespace {
+/// What the platform or a store holds is live in a service that runs: where the service is silent, nobody can tell.
+template <class F>
+Cell standingCell(const DeploymentView &view, const Told<F> &told, FlagStanding standing, const QList<Because> &inputs)
+{
+    const auto isService = [](const SourceView &source) { return source.isService; };
+    const auto answers = [](const SourceView &source) {
+        return source.isService && source.freshness.kind == Freshness::Kind::Fresh;
+    };
+    const bool isSilent = std::ranges::any_of(view.sources, isService) && std::ranges::none_of(view.sources, answers);
+    if (isSilent && standing == FlagStanding::Live)
+        return concluded(told, u"silent"_s, Status::Unknown, u"no source of the service answers"_s, inputs);
+    return concluded(told, toWord(standing), statusOf(standing), {}, inputs);
+}
+} // namespace
+
 QList<TableColumn> FlagModel::columns() const
 {
     return {{"flag"_L1, CellUnit::Text},         {"set"_L1, CellUnit::Text},      {"effective"_L1, CellUnit::Text},
@@ -216,7 +232,7 @@ QList<Row> FlagModel::rows(const DeploymentView &view) const
         row.cells = {given(flag.key),
                      cellOf(CellUnit::Text, told, flag.set),
                      cellOf(CellUnit::Text, told, flag.effective),
-                     concluded(told, toWord(standing), statusOf(standing), {}, inputs),
+                     standingCell(view, told, standing, inputs),
                      rollout,
                      cellOf(CellUnit::Text, told, flag.updatedBy),
                      cellOf(CellUnit::Moment, told, flag.updatedAt),
@@ -243,8 +259,7 @@ QList<Row> VariableModel::rows(const DeploymentView &view) const
                                       : *variable.isLive != 0 ? FlagStanding::Live
                                                               : FlagStanding::Waiting;
         Row row = rowFor(told);
-        row.cells = {given(variable.key),
-                     concluded(told, toWord(standing), statusOf(standing), {}, {because(told.source, variable.isLive)}),
+        row.cells = {given(variable.key), standingCell(view, told, standing, {because(told.source, variable.isLive)}),
                      cellOf(CellUnit::Moment, told, variable.updatedAt), given(told.source)};
         rows += row;
     }

@@ -11,6 +11,7 @@
 #include <QSet>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 using namespace Qt::StringLiterals;
@@ -106,6 +107,30 @@ Scale scaleOf(const QString &unit)
     return {};
 }
 
+/// By the conventions of the usual client libraries and exporters.
+QString kindOfMetric(QStringView name)
+{
+    static constexpr std::array kinds{std::pair{"circuit"_L1, Breaker::kind},
+                                      std::pair{"breaker"_L1, Breaker::kind},
+                                      std::pair{"resilience4j"_L1, Breaker::kind},
+                                      std::pair{"rate_limit"_L1, Limiter::kind},
+                                      std::pair{"ratelimit"_L1, Limiter::kind},
+                                      std::pair{"limiter"_L1, Limiter::kind},
+                                      std::pair{"cache"_L1, Cache::kind},
+                                      std::pair{"http"_L1, Requests::kind},
+                                      std::pair{"redis"_L1, RedisServer::kind},
+                                      std::pair{"pg_"_L1, Database::kind},
+                                      std::pair{"postgres"_L1, Database::kind},
+                                      std::pair{"pgbouncer"_L1, Pool::kind},
+                                      std::pair{"process_"_L1, "process"},
+                                      std::pair{"python_"_L1, "process"},
+                                      std::pair{"nodejs_"_L1, "process"},
+                                      std::pair{"go_"_L1, "process"},
+                                      std::pair{"jvm_"_L1, "process"}};
+    const auto found = std::ranges::find_if(kinds, [&](const auto &kind) { return name.startsWith(kind.first); });
+    return QString::fromLatin1(found == kinds.end() ? Metric::kind : found->second);
+}
+
 /// As the page tells it; else as a name ends whose end is a unit by the conventions of Prometheus.
 QString unitOf(const Metric &metric)
 {
@@ -116,6 +141,14 @@ QString unitOf(const Metric &metric)
         name.chop(6);
     const QString end = name.section(u'_', -1);
     return name.contains(u'_') && (scaleOf(end).measure != CellUnit::Number) ? end : QString();
+}
+
+/// "recovery timeout": without the unit that its values are written in.
+QString inWords(QString field)
+{
+    if (field.endsWith("_ms"_L1))
+        field.chop(3);
+    return field.replace(u'_', u' ');
 }
 
 QVariant scaled(std::optional<double> value, const Scale &scale)
@@ -150,9 +183,12 @@ public:
         }
         QStringList others = m_logbook.series().names();
         others.removeIf([&](const QString &series) { return told.contains(series.left(series.lastIndexOf(u'/'))); });
-        std::ranges::stable_partition(others, [](const QString &series) { return series.startsWith("metric/"_L1); });
         for (const QString &series : std::as_const(others))
             known.append(ofSeries(series));
+        const auto place = [](const KnownSeries &series) {
+            return std::pair(series.kind != QLatin1StringView(Metric::kind), series.kind);
+        };
+        std::ranges::stable_sort(known, {}, place);
         return known;
     }
 
@@ -170,7 +206,7 @@ private:
     {
         const Metric &metric = told.fact;
         KnownSeries made{.key = key,
-                         .kind = QString::fromLatin1(Metric::kind),
+                         .kind = kindOfMetric(metric.family),
                          .name = metric.name(),
                          .type = metric.type,
                          .unit = unitOf(metric),
@@ -209,9 +245,12 @@ private:
         const QString kind = series.section(u'/', 0, 0);
         const QString field = series.section(u'/', -1);
         const QString name = series.mid(kind.size() + 1, series.size() - kind.size() - field.size() - 2);
-        KnownSeries made{.key = series, .kind = kind, .name = name.isEmpty() ? field : name + u", "_s + field};
+        const QString what = inWords(field);
+        KnownSeries made{.key = series, .kind = kind, .name = name.isEmpty() ? what : name + u" · "_s + what};
         if (kind == QString::fromLatin1(Metric::kind) && field == "value"_L1)
             made.name = name;
+        if (kind == QString::fromLatin1(Metric::kind))
+            made.kind = kindOfMetric(name);
         made.series = {series};
         const Behaviour behaviour = m_logbook.series().behaviour(series).value_or(Behaviour::Gauge);
         made.type = behaviour == Behaviour::Counter ? u"counter"_s
@@ -286,9 +325,9 @@ SeriesModel::SeriesModel(const Logbook &logbook, QObject *parent)
 
 QList<TableColumn> SeriesModel::columns() const
 {
-    return {{"name"_L1, CellUnit::Text},  {"kind"_L1, CellUnit::Text}, {"value"_L1, CellUnit::Number},
-            {"type"_L1, CellUnit::Text},  {"unit"_L1, CellUnit::Text}, {"help"_L1, CellUnit::Text},
-            {"source"_L1, CellUnit::Text}};
+    return {{"name"_L1, CellUnit::Text},   {"kind"_L1, CellUnit::Text},   {"value"_L1, CellUnit::Number},
+            {"course"_L1, CellUnit::Text}, {"unit"_L1, CellUnit::Text},   {"type"_L1, CellUnit::Text},
+            {"help"_L1, CellUnit::Text},   {"pinned"_L1, CellUnit::Text}, {"source"_L1, CellUnit::Text}};
 }
 
 QList<Row> SeriesModel::rows(const DeploymentView &) const
@@ -296,6 +335,7 @@ QList<Row> SeriesModel::rows(const DeploymentView &) const
     QList<Row> rows;
     for (const KnownSeries &known : knownSeries(m_logbook)) {
         const bool isFresh = known.freshness.kind == Freshness::Kind::Fresh;
+        const bool isBare = known.measure == CellUnit::Number || known.measure == CellUnit::PerSecond;
         rows.append({.key = known.key,
                      .cells = {given(known.name),
                                given(known.kind),
@@ -304,9 +344,11 @@ QList<Row> SeriesModel::rows(const DeploymentView &) const
                                 .known = knownOf(known.freshness, known.value.isValid()),
                                 .status = {},
                                 .because = known.because},
+                               given(QString()),
+                               given(isBare ? known.unit : QString()),
                                given(known.type),
-                               given(known.unit),
                                given(known.help),
+                               given(m_pinned.contains(known.key) ? u"pinned"_s : QString()),
                                given(known.source)},
                      .subject = known.name,
                      .status = isFresh ? Status::Ok : Status::Unknown,

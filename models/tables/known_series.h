@@ -12,9 +12,11 @@ namespace qd {
 /// Something of a deployment that moves over time and can be charted: a series, or those of one distribution.
 struct KnownSeries
 {
-    QString key;  ///< "metric/NAME" of a metric, else as SeriesStore names it; the same at every reading
-    QString kind; ///< of fact: "metric" is what the profile names under `metrics`, the rest is what the console reads
-    QString name; ///< "orders_total{shop="north"}"; "openai, calls_total"
+    QString key; ///< "metric/NAME" of a metric, else as SeriesStore names it; the same at every reading
+    /// Of fact: what the console reads. A metric that the profile names under `metrics` has the kind of the subsystem
+    /// that its name begins with ("circuit_perf": "breaker"), and is a "metric" of the service's own business else.
+    QString kind;
+    QString name; ///< "orders_total{shop="north"}"; "openai · calls total"
     QString type; ///< "counter", "gauge", "state", "histogram, p95", …: what `value` is
     QString unit; ///< as its page writes it or its name ends ("seconds"); empty where neither tells
     QString help;
@@ -28,12 +30,13 @@ struct KnownSeries
     Because because;
 };
 
-/// All of them: first what the profile names under `metrics`, then the others by name.
+/// All of them: first the "metric"s, then the others by kind and name.
 [[nodiscard]] QList<KnownSeries> knownSeries(const Logbook &logbook);
 /// The one of that key, if it is known.
 [[nodiscard]] std::optional<KnownSeries> knownSeries(const Logbook &logbook, const QString &key);
 
-/// Columns: name, kind, value, type, unit, help, source. Keys of rows are KnownSeries::key.
+/// Columns: name, kind, value, course (empty: where its line is drawn), unit (where the value itself tells none), type,
+/// help, pinned ("pinned" or empty), source. Keys of rows are KnownSeries::key.
 class SeriesModel final : public DeploymentModel
 {
     Q_OBJECT
@@ -41,11 +44,14 @@ class SeriesModel final : public DeploymentModel
 public:
     /// `logbook` must outlive it.
     explicit SeriesModel(const Logbook &logbook, QObject *parent = nullptr);
+    /// Keys of the series that are pinned; with the next view.
+    void setPinned(const QStringList &keys) { m_pinned = keys; }
 
 private:
     [[nodiscard]] QList<TableColumn> columns() const override;
     [[nodiscard]] QList<Row> rows(const DeploymentView &view) const override;
     const Logbook &m_logbook;
+    QStringList m_pinned;
 };
 
 } // namespace qd

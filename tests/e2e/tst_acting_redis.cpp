@@ -4,6 +4,7 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "e2e/live_sandbox.h"
+#include "e2e/sandbox_redis.h"
 
 #include <QCoreApplication>
 #include <QCryptographicHash>
@@ -15,11 +16,6 @@
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
-
-#include <hiredis/hiredis.h>
-
-#include <memory>
-#include <vector>
 
 using namespace Qt::StringLiterals;
 using qd::testing::LiveSandbox;
@@ -78,35 +74,9 @@ QString TestActingRedis::profile(const QString &deployment) const
     return {};
 }
 
-/// One command as the service's own user; the reply's text, or its number.
 QByteArray TestActingRedis::redis(const QString &deployment, const QList<QByteArray> &words) const
 {
-    const QJsonObject server = m_sandbox.description()
-                                   .value("deployments"_L1)
-                                   .toObject()
-                                   .value(deployment)
-                                   .toObject()
-                                   .value("redis"_L1)
-                                   .toObject();
-    QFile file(QFileInfo(profile(deployment)).path() + u"/redis-password"_s);
-    if (!file.open(QIODevice::ReadOnly))
-        return "no password";
-    const QByteArray password = file.readAll();
-    const std::unique_ptr<redisContext, decltype(&redisFree)> context(
-        redisConnect("127.0.0.1", server.value("port"_L1).toInt()), &redisFree);
-    QByteArray text;
-    for (const QList<QByteArray> &command : {QList<QByteArray>{"AUTH", password}, words}) {
-        std::vector<const char *> texts;
-        for (const QByteArray &word : command)
-            texts.push_back(word.constData());
-        auto *reply = static_cast<redisReply *>(
-            redisCommandArgv(context.get(), static_cast<int>(texts.size()), texts.data(), nullptr));
-        if (!reply)
-            return "no reply";
-        text = reply->type == REDIS_REPLY_INTEGER ? QByteArray::number(reply->integer) : QByteArray(reply->str);
-        freeReplyObject(reply);
-    }
-    return text;
+    return qd::testing::askRedis(m_sandbox, deployment, words);
 }
 
 QString TestActingRedis::idOf(const QString &plan) const

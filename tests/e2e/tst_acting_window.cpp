@@ -6,6 +6,7 @@
 #include "actions/action_dialog.h"
 #include "console/console.h"
 #include "deployment/pages.h"
+#include "e2e/hand.h"
 #include "e2e/live_sandbox.h"
 #include "sources/source.h"
 #include "theme/card.h"
@@ -31,95 +32,11 @@
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using namespace qd;
+using qd::testing::Hand;
 using qd::testing::LiveSandbox;
 
 namespace {
-constexpr int settleMs = 60'000;
-constexpr int mostKeys = 200;
-
-/// A console on a desk of its own, worked by keyboard.
-class Hand
-{
-public:
-    explicit Hand(const QString &profile, const QString &desk, bool readOnly = false)
-        : m_settings(m_home.filePath(u"s.ini"_s), QSettings::IniFormat)
-        , m_console(m_clock, m_settings, SchemeChoice::Light, {.directory = desk, .witness = {}, .readOnly = readOnly})
-    {
-        m_console.openProfile(profile);
-        m_console.window().show();
-    }
-    [[nodiscard]] Console &console() { return m_console; }
-    [[nodiscard]] MainWindow &window() { return m_console.window(); }
-    void open(PageId page)
-    {
-        window().open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s, .page = page});
-    }
-    template <class W>
-    [[nodiscard]] W *find(const QString &name)
-    {
-        return window().findChild<W *>(name);
-    }
-    [[nodiscard]] QString text(const QString &label)
-    {
-        const auto *found = find<Label>(label);
-        return found == nullptr ? QString() : found->text();
-    }
-    /// Presses Tab until that widget has the focus.
-    [[nodiscard]] static bool tabTo(QWidget *in, const QString &name)
-    {
-        for (int i = 0; i < mostKeys; ++i) {
-            QWidget *focus = in->window()->focusWidget();
-            if (focus != nullptr && focus->objectName() == name)
-                return true;
-            QTest::keyClick(focus == nullptr ? in : focus, Qt::Key_Tab);
-        }
-        return false;
-    }
-    /// Chooses a flag by keyboard, and presses the button that sets it.
-    [[nodiscard]] bool pressFlag(const QString &flag)
-    {
-        open(PageId::Flags);
-        auto *table = find<QTableView>(u"flag-table"_s);
-        if (table == nullptr || !QTest::qWaitFor([&] { return table->model()->rowCount() > 0; }, settleMs))
-            return false;
-        table->setFocus();
-        QTest::keyClick(table, Qt::Key_Home, Qt::ControlModifier);
-        for (int i = 0; i < mostKeys && table->currentIndex().siblingAtColumn(0).data().toString() != flag; ++i)
-            QTest::keyClick(table, Qt::Key_Down);
-        auto *button = find<QPushButton>(u"flag-act"_s);
-        if (!button->isEnabled() || !tabTo(table, u"flag-act"_s))
-            return false;
-        QTest::keyClick(button, Qt::Key_Space);
-        return dialog() != nullptr;
-    }
-    [[nodiscard]] ActionDialog *dialog() { return find<ActionDialog>(u"action-dialog"_s); }
-    [[nodiscard]] QString state()
-    {
-        const auto *card = find<Card>(u"action-state"_s);
-        return card == nullptr ? QString() : card->title();
-    }
-    [[nodiscard]] bool waitForPhase(ActionRun::Phase phase)
-    {
-        return QTest::qWaitFor([&] { return dialog() != nullptr && dialog()->run().phase == phase; }, settleMs);
-    }
-    /// Types the deployment's name and presses the button.
-    [[nodiscard]] bool confirm(const QString &name = u"quoted"_s)
-    {
-        if (!tabTo(dialog(), u"action-name"_s))
-            return false;
-        QTest::keyClicks(dialog()->focusWidget(), name);
-        if (!find<QPushButton>(u"action-act"_s)->isEnabled() || !tabTo(dialog(), u"action-act"_s))
-            return false;
-        QTest::keyClick(dialog()->focusWidget(), Qt::Key_Space);
-        return true;
-    }
-
-private:
-    QTemporaryDir m_home;
-    SystemClock m_clock;
-    QSettings m_settings;
-    Console m_console;
-};
+constexpr int settleMs = Hand::settleMs;
 
 /// Stops the action's thread at a boundary until it is let go.
 class Gate
@@ -286,7 +203,7 @@ void TestActingWindow::aFlagIsTurnedByKeyboardAndTakenBack()
 void TestActingWindow::whatSomebodyElseChangedIsLeftAlone()
 {
     Hand hand(profile(), m_desk->path());
-    QVERIFY(hand.pressFlag(u"anthropic_first"_s));
+    QVERIFY(hand.pressFlag(u"anthropic_first"_s, true));
     QVERIFY(hand.waitForPhase(ActionRun::Phase::Ready));
     QCOMPARE(ask("UPDATE feature_flags SET rollout_percent = 75 WHERE key = 'anthropic_first'"), QString());
     QVERIFY(hand.confirm());

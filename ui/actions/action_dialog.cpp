@@ -5,18 +5,17 @@
 */
 #include "actions/action_dialog.h"
 
+#include "actions/action_head.h"
+#include "actions/confirmation.h"
 #include "actions/sections.h"
 #include "profile/environment.h"
-#include "theme/card.h"
 #include "theme/hatching.h"
 #include "theme/text_label.h"
 #include "words/action_words.h"
 #include "words/words.h"
 
 #include <QClipboard>
-#include <QGridLayout>
 #include <QGuiApplication>
-#include <QLineEdit>
 #include <QPushButton>
 #include <QScreen>
 #include <QScrollArea>
@@ -59,32 +58,6 @@ Status statusOf(StepReport::State state)
     return Status::Unknown;
 }
 
-Status statusOf(Ending ending)
-{
-    switch (ending) {
-    case Ending::Done:
-        return Status::Ok;
-    case Ending::Undone:
-        return Status::Muted;
-    case Ending::Refused:
-        return Status::Down;
-    case Ending::DoneWarned:
-    case Ending::NeedsPerson:
-        break;
-    }
-    return Status::Degraded;
-}
-
-bool failed(const Check *check)
-{
-    return check != nullptr && check->result == Check::Result::Failed;
-}
-
-qsizetype countFailed(const ActionRun &run)
-{
-    return std::ranges::count(run.checks, Check::Result::Failed, &Check::result);
-}
-
 /// Text of a deployment on a button: no letter of it is a shortcut.
 QString plain(QString text)
 {
@@ -104,25 +77,13 @@ ActionDialog::ActionDialog(const Theme &theme, QWidget *parent)
     : QDialog(parent)
     , m_theme(theme)
     , m_edge(new ProductionEdge(theme, this))
-    , m_title(new Label(theme, TextSize::Mid, true))
-    , m_risk(new Label(theme, TextSize::Caption, true))
-    , m_badge(new EnvironmentBadge(theme))
-    , m_place(new Label(theme))
-    , m_state(new Card(theme))
-    , m_stateText(new Label(theme))
+    , m_head(new ActionHead(theme))
     , m_changes(new Section(theme, u"action-changes"_s))
     , m_impact(new Section(theme, u"action-impact"_s))
     , m_checks(new Section(theme, u"action-checks"_s))
     , m_steps(new Section(theme, u"action-steps"_s))
     , m_wrong(new Section(theme, u"action-wrong"_s))
-    , m_confirmation(new QWidget)
-    , m_confirmationTitle(new Label(theme, TextSize::Body, true))
-    , m_reasonLabel(new Label(theme))
-    , m_reason(new QLineEdit)
-    , m_nameLabel(new Label(theme))
-    , m_name(new QLineEdit)
-    , m_approvalLabel(new Label(theme))
-    , m_approval(new Label(theme))
+    , m_confirmation(new Confirmation(theme))
     , m_id(new Label(theme, TextSize::Caption))
     , m_again(button(u"action-again"_s, tr("Check again")))
     , m_ask(button(u"action-ask"_s, tr("Ask for approval")))
@@ -137,7 +98,7 @@ ActionDialog::ActionDialog(const Theme &theme, QWidget *parent)
     auto *column = new QVBoxLayout(content);
     column->setContentsMargins(margin, margin, margin, margin);
     column->setSpacing(14);
-    buildHead(column);
+    column->addWidget(m_head);
     m_impact->setTitle(tr("What it touches, measured now"));
     m_checks->setPaired(true);
     m_checks->setTitle(tr("Checked just now"));
@@ -145,7 +106,6 @@ ActionDialog::ActionDialog(const Theme &theme, QWidget *parent)
     m_wrong->setTitle(tr("If it goes wrong"));
     for (Section *section : {m_changes, m_impact, m_checks, m_steps, m_wrong})
         column->addWidget(section);
-    buildConfirmation();
     column->addWidget(m_confirmation);
     column->addStretch(1);
 
@@ -164,61 +124,6 @@ ActionDialog::ActionDialog(const Theme &theme, QWidget *parent)
     if (const QScreen *on = parent == nullptr ? QGuiApplication::primaryScreen() : parent->screen())
         size = size.boundedTo(on->availableSize() - QSize(40, 40));
     resize(size);
-}
-
-void ActionDialog::buildHead(QVBoxLayout *column)
-{
-    m_title->setObjectName(u"action-title"_s);
-    m_title->setWordWrap(4);
-    m_risk->setObjectName(u"action-risk"_s);
-    auto *first = new QHBoxLayout;
-    first->setSpacing(12);
-    first->addWidget(m_title, 1);
-    first->addWidget(m_risk, 0, Qt::AlignTop);
-    auto *second = new QHBoxLayout;
-    second->setSpacing(12);
-    m_place->setObjectName(u"action-place"_s);
-    m_place->setTone(Tone::Muted);
-    m_place->setWordWrap(3);
-    second->addWidget(m_badge, 0, Qt::AlignTop);
-    second->addWidget(m_place, 1);
-    m_state->setObjectName(u"action-state"_s);
-    m_stateText->setObjectName(u"action-state-text"_s);
-    m_stateText->setWordWrap(20);
-    auto *body = new QVBoxLayout;
-    body->setContentsMargins(0, 0, 0, 0);
-    body->addWidget(m_stateText);
-    m_state->setBody(body);
-    column->addLayout(first);
-    column->addLayout(second);
-    column->addWidget(m_state);
-}
-
-void ActionDialog::buildConfirmation()
-{
-    m_confirmation->setObjectName(u"action-confirmation"_s);
-    m_reason->setObjectName(u"action-reason"_s);
-    m_reason->setMaxLength(static_cast<int>(maxReasonLength));
-    m_name->setObjectName(u"action-name"_s);
-    m_approval->setObjectName(u"action-approval"_s);
-    m_approval->setWordWrap(6);
-    m_approvalLabel->setText(tr("Second person"));
-    auto *grid = new QGridLayout(m_confirmation);
-    grid->setContentsMargins(0, 0, 0, 0);
-    grid->setHorizontalSpacing(12);
-    grid->setVerticalSpacing(8);
-    grid->addWidget(m_confirmationTitle, 0, 0, 1, 2);
-    int row = 1;
-    const std::pair<Label *, QWidget *> rows[]{
-        {m_reasonLabel, m_reason}, {m_nameLabel, m_name}, {m_approvalLabel, m_approval}};
-    for (const auto &[label, field] : rows) {
-        label->setTone(Tone::Muted);
-        grid->addWidget(label, row, 0);
-        grid->addWidget(field, row++, 1);
-    }
-    grid->setColumnStretch(1, 1);
-    connect(m_reason, &QLineEdit::textChanged, this, &ActionDialog::showButtons);
-    connect(m_name, &QLineEdit::textChanged, this, &ActionDialog::showButtons);
 }
 
 void ActionDialog::buildFoot(QVBoxLayout *column)
@@ -246,9 +151,10 @@ void ActionDialog::buildFoot(QVBoxLayout *column)
     foot->addLayout(last);
     column->addLayout(foot);
     m_close->setFocus();
+    connect(m_confirmation, &Confirmation::typed, this, &ActionDialog::showButtons);
     connect(copyAll, &QPushButton::clicked, this, &ActionDialog::copy);
     connect(m_again, &QPushButton::clicked, this,
-            [this] { Q_EMIT lookAgainRequested(isHigh() ? m_reason->text().trimmed() : QString()); });
+            [this] { Q_EMIT lookAgainRequested(isHigh() ? m_confirmation->reason() : QString()); });
     connect(m_ask, &QPushButton::clicked, this, &ActionDialog::approvalRequested);
     connect(m_resume, &QPushButton::clicked, this, [this] { offer(Way::Resume); });
     connect(m_undo, &QPushButton::clicked, this, [this] { offer(Way::Undo); });
@@ -257,7 +163,7 @@ void ActionDialog::buildFoot(QVBoxLayout *column)
         if (!isConfirmed())
             return;
         m_asked = false;
-        Q_EMIT confirmed(m_way, m_reason->text().trimmed());
+        Q_EMIT confirmed(m_way, m_confirmation->reason());
     });
 }
 
@@ -267,35 +173,36 @@ void ActionDialog::setRun(const ActionRun &run)
     const bool becameReady = run.phase == Phase::Ready && m_run.phase != Phase::Ready;
     m_run = run;
     if (isNew && run.plan)
-        m_reason->setText(run.plan->reason);
+        m_confirmation->setReason(run.plan->reason);
     if (isNew)
         m_asked = run.phase != Phase::Earlier && run.phase != Phase::Looking;
     if (becameReady) { // another plan than the one that was confirmed
         m_asked = true;
         m_way = Way::Run;
-        m_name->clear();
+        m_confirmation->clearName();
     }
-    showHead();
-    showState();
+    setWindowTitle(u"%1 · %2"_s.arg(words::deed(run), words::place(run)));
+    m_edge->setVisible(isProduction(run.environment));
+    m_head->setRun(run);
     if (run.plan)
         showPlan(*run.plan);
     showChecks();
     showSteps();
     showConfirmation();
     showButtons();
-    if (becameReady && run.mayRun() && run.plan->risk != Risk::Low && !m_name->hasFocus())
-        (run.plan->risk == Risk::High ? m_reason : m_name)->setFocus();
+    if (becameReady && run.mayRun() && run.plan->risk != Risk::Low && !m_confirmation->hasName())
+        run.plan->risk == Risk::High ? m_confirmation->focusReason() : m_confirmation->focusName();
 }
 
 void ActionDialog::offer(Way way)
 {
     m_way = way;
     m_asked = true;
-    m_name->clear();
+    m_confirmation->clearName();
     showConfirmation();
     showButtons();
-    if (m_name->isVisibleTo(this))
-        m_name->setFocus();
+    if (m_confirmation->asksForName())
+        m_confirmation->focusName();
     else
         m_close->setFocus();
 }
@@ -304,112 +211,8 @@ std::optional<Plan> ActionDialog::plan() const
 {
     std::optional<Plan> plan = m_run.plan;
     if (plan && m_run.phase == Phase::Ready && !isHigh())
-        plan->reason = m_reason->text().trimmed();
+        plan->reason = m_confirmation->reason();
     return plan;
-}
-
-void ActionDialog::showHead()
-{
-    const QString deed = words::deed(m_run);
-    setWindowTitle(u"%1 · %2"_s.arg(deed, words::place(m_run)));
-    m_title->setText(deed);
-    m_badge->setEnvironment(m_run.environment);
-    m_edge->setVisible(isProduction(m_run.environment));
-    m_risk->setVisible(m_run.plan.has_value());
-    if (!m_run.plan) {
-        m_place->setText(words::place(m_run));
-        return;
-    }
-    const Plan &plan = *m_run.plan;
-    const bool isProved = std::ranges::any_of(m_run.checks, [](const Check &check) {
-        return check.phrase.code == "target-proved"_L1 && check.result == Check::Result::Passed;
-    });
-    m_place->setText(isProved ? tr("%1, %2 at %3, proved to be this deployment's")
-                                    .arg(words::text(plan.target.deployment), words::text(plan.target.system),
-                                         words::text(plan.target.address))
-                              : tr("%1, %2 at %3")
-                                    .arg(words::text(plan.target.deployment), words::text(plan.target.system),
-                                         words::text(plan.target.address)));
-    m_risk->setText(words::say(plan.risk));
-    m_risk->setTone(plan.risk == Risk::Low ? Tone::Muted : plan.risk == Risk::Medium ? Tone::Warn : Tone::Down);
-}
-
-void ActionDialog::say(Status status, const QString &title, const QString &text)
-{
-    m_state->setGlyph(status);
-    m_state->setAccent(status);
-    m_state->setTitle(title);
-    m_stateText->setText(text);
-    m_stateText->setVisible(!text.isEmpty());
-}
-
-void ActionDialog::showEnding()
-{
-    const Report &report = m_run.report;
-    const QString name = words::text(m_run.deployment);
-    if (report.ending == Ending::Undone && report.error)
-        say(Status::Down, tr("It failed; all is as before"), words::explainActing(*report.error, false));
-    else if (report.error)
-        say(statusOf(report.ending), words::say(report.ending),
-            words::explainActing(*report.error, m_run.isUnfinished));
-    else
-        say(statusOf(report.ending), words::say(report.ending),
-            report.ending == Ending::Undone ? tr("%1 itself shows it as it was before.").arg(name)
-                                            : tr("%1 itself shows it.").arg(name));
-}
-
-void ActionDialog::showState()
-{
-    const QString error = m_run.error ? words::explainActing(*m_run.error, false) : QString();
-    switch (m_run.phase) {
-    case Phase::Planning:
-        say(Status::Unknown, tr("Reading how it is now…"), tr("Nothing is changed by this."));
-        return;
-    case Phase::Refused:
-        say(Status::Down, tr("This cannot be done; nothing was changed"), error);
-        return;
-    case Phase::Checking:
-        say(Status::Unknown, tr("Checking…"), tr("Nothing is changed by this."));
-        return;
-    case Phase::Ready:
-        if (m_run.error)
-            say(Status::Down, tr("That could not be done; nothing was changed"), error);
-        else if (isHigh() && failed(m_run.check(u"reason-given")))
-            say(Status::Degraded, tr("It is of high risk: give a reason first"),
-                tr("What a second person approves has it in it. Nothing was changed."));
-        else if (isHigh() && failed(m_run.check(u"approved")) && countFailed(m_run) == 1)
-            say(Status::Degraded,
-                m_run.isAsked ? tr("It waits for a second person") : tr("It is of high risk: it needs a second person"),
-                tr("Nothing was changed."));
-        else if (countFailed(m_run) > 0)
-            say(Status::Down, tr("A check refuses it; nothing was changed"),
-                tr("What is wrong stands below. Mend it, and check again."));
-        else
-            say(Status::Ok, tr("Ready; nothing was changed yet"),
-                m_run.plan->risk == Risk::Low ? tr("Every check lets it pass.")
-                                              : tr("Every check lets it pass. Confirm below to have it done."));
-        return;
-    case Phase::Looking:
-        say(Status::Unknown, tr("Looking how its steps stand…"), tr("Nothing is changed by this."));
-        return;
-    case Phase::Earlier:
-        if (m_run.error)
-            say(Status::Down, tr("How it stands cannot be read; nothing was changed"), error);
-        else if (m_run.isUnfinished)
-            say(Status::Degraded, tr("It was begun and never came to its end"),
-                tr("Below is how its steps stand now. Resume does what is left; undo takes back what was done. Each "
-                   "looks before it does anything."));
-        else
-            say(Status::Muted, tr("It has ended"), tr("Below is how its steps stand now."));
-        return;
-    case Phase::Running:
-        say(Status::Unknown, m_run.way == Way::Undo ? tr("Being undone…") : tr("Running…"),
-            tr("It goes on when this window is closed. The bar below the window's title leads back here."));
-        return;
-    case Phase::Ended:
-        showEnding();
-        return;
-    }
 }
 
 void ActionDialog::showPlan(const Plan &plan)
@@ -472,7 +275,7 @@ void ActionDialog::showSteps()
 
 bool ActionDialog::isHigh() const
 {
-    return m_run.plan && m_run.plan->risk == Risk::High && m_way == Way::Run;
+    return qd::isHigh(m_run, m_way);
 }
 
 bool ActionDialog::isOffered() const
@@ -486,61 +289,24 @@ bool ActionDialog::isOffered() const
 
 bool ActionDialog::isConfirmed() const
 {
-    if (!isOffered())
-        return false;
-    const Risk risk = m_run.plan->risk;
-    if (risk != Risk::Low && m_name->text() != m_run.plan->target.deployment)
-        return false;
-    return !isHigh() || m_reason->text().trimmed() == m_run.plan->reason; // as it was approved
+    return isOffered() && m_confirmation->confirms(m_run, m_way);
 }
 
 void ActionDialog::showConfirmation()
 {
-    const bool isAsked = isOffered() || (isHigh() && m_run.phase == Phase::Ready);
-    m_confirmation->setVisible(isAsked && m_run.plan->risk != Risk::Low);
-    if (!isAsked)
-        return;
-    m_confirmationTitle->setText(m_way == Way::Undo     ? tr("Confirm undoing it")
-                                 : m_way == Way::Resume ? tr("Confirm resuming it")
-                                                        : tr("Confirm"));
-    const QString name = words::text(m_run.plan->target.deployment);
-    m_nameLabel->setText(tr("Type %1").arg(name));
-    m_name->setAccessibleName(m_nameLabel->text());
-    m_reasonLabel->setText(isHigh() ? tr("Reason") : tr("Reason (optional)"));
-    m_reason->setAccessibleName(m_reasonLabel->text());
-    for (QWidget *widget : {static_cast<QWidget *>(m_reasonLabel), static_cast<QWidget *>(m_reason)})
-        widget->setVisible(m_way == Way::Run);
-    showApproval();
-}
-
-void ActionDialog::showApproval()
-{
-    const Check *approved = isHigh() ? m_run.check(u"approved") : nullptr;
-    m_approvalLabel->setVisible(isHigh());
-    m_approval->setVisible(isHigh());
-    if (approved == nullptr)
-        m_approval->setText(tr("not checked yet"));
-    else if (!approved->error)
-        m_approval->setText(words::sentence(approved->phrase));
-    else if (m_run.isAsked)
-        m_approval->setText(tr("%1\nThey see it with: quarterdeck-cli approve %2 --profile FILE --confirm %3")
-                                .arg(words::text(approved->error->message),
-                                     QString::fromLatin1(m_run.plan->id().toHex().first(12)),
-                                     words::text(m_run.plan->target.deployment)));
-    else
-        m_approval->setText(words::text(approved->error->message));
+    m_confirmation->setRun(m_run, m_way, isOffered() || (isHigh() && m_run.phase == Phase::Ready));
 }
 
 void ActionDialog::showButtons()
 {
     const Phase phase = m_run.phase;
-    const bool hasFailed = countFailed(m_run) > 0;
-    const bool hasNewReason = isHigh() && phase == Phase::Ready && m_reason->text().trimmed() != m_run.plan->reason;
+    const bool hasFailed = m_run.countFailed() > 0;
+    const bool hasNewReason = isHigh() && phase == Phase::Ready && m_confirmation->reason() != m_run.plan->reason;
     const bool isUndone = m_run.report.ending == Ending::Undone || m_run.report.ending == Ending::Refused;
     const bool hasEnded = phase == Phase::Ended;
     const bool mayBringToAnEnd = m_run.plan && (phase == Phase::Earlier || hasEnded);
-    m_ask->setVisible(isHigh() && phase == Phase::Ready && !hasNewReason && failed(m_run.check(u"approved")) &&
-                      !failed(m_run.check(u"reason-given")) && !m_run.isAsked);
+    m_ask->setVisible(isHigh() && phase == Phase::Ready && !hasNewReason && m_run.hasFailed(u"approved") &&
+                      !m_run.hasFailed(u"reason-given") && !m_run.isAsked);
     m_again->setVisible(phase == Phase::Refused || (phase == Phase::Ready && (hasFailed || hasNewReason)) ||
                         phase == Phase::Earlier || (hasEnded && m_run.report.ending == Ending::Refused) ||
                         (hasEnded && m_run.isUnfinished));
@@ -572,12 +338,7 @@ void ActionDialog::showButtons()
 
 void ActionDialog::copy() const
 {
-    QStringList text{windowTitle(), m_place->text()};
-    if (m_risk->isVisibleTo(this))
-        text.append(m_risk->text());
-    text.append(m_state->title());
-    if (!m_stateText->text().isEmpty())
-        text.append(m_stateText->text());
+    QStringList text = QStringList{windowTitle()} + m_head->text();
     for (const Section *section : {m_changes, m_impact, m_checks, m_steps, m_wrong})
         text += section->text();
     text.append(m_id->text());

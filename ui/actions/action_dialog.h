@@ -10,14 +10,13 @@
 
 #include <QDialog>
 
-class QLineEdit;
 class QPushButton;
 class QVBoxLayout;
 
 namespace qd {
 
-class Card;
-class EnvironmentBadge;
+class ActionHead;
+class Confirmation;
 class Label;
 class ProductionEdge;
 class Section;
@@ -46,18 +45,11 @@ protected:
     void resizeEvent(QResizeEvent *event) override;
 
 private:
-    void buildHead(QVBoxLayout *column);
-    void buildConfirmation();
     void buildFoot(QVBoxLayout *column);
-    void showHead();
-    void say(Status status, const QString &title, const QString &text);
-    void showState();
-    void showEnding();
     void showPlan(const Plan &plan);
     void showChecks();
     void showSteps();
     void showConfirmation();
-    void showApproval();
     void showButtons();
     /// The plan with the reason as it is typed.
     [[nodiscard]] std::optional<Plan> plan() const;
@@ -72,25 +64,13 @@ private:
     bool m_asked = true; ///< the confirmation is asked for
 
     ProductionEdge *m_edge;
-    Label *m_title;
-    Label *m_risk;
-    EnvironmentBadge *m_badge;
-    Label *m_place;
-    Card *m_state;
-    Label *m_stateText;
+    ActionHead *m_head;
     Section *m_changes;
     Section *m_impact;
     Section *m_checks;
     Section *m_steps;
     Section *m_wrong;
-    QWidget *m_confirmation;
-    Label *m_confirmationTitle;
-    Label *m_reasonLabel;
-    QLineEdit *m_reason;
-    Label *m_nameLabel;
-    QLineEdit *m_name;
-    Label *m_approvalLabel;
-    Label *m_approval;
+    Confirmation *m_confirmation;
     Label *m_id;
     QPushButton *m_again;
     QPushButton *m_ask;

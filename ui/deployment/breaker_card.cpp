@@ -71,6 +71,7 @@ void BreakerCard::build()
     m_errors->setTone(Tone::Muted);
     m_errors->setWordWrap(2);
     m_failures->setSubject(tr("%1, failures in a row").arg(m_name));
+    m_failures->setSpelt(tr("not reported"));
     m_failures->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_transition->setTone(Tone::Muted);
     m_transition->setWordWrap(2);
@@ -167,7 +168,7 @@ void BreakerCard::showTraffic(const BreakerView &view)
     else if (errors.text)
         errors.text = tr("%1 errors").arg(*errors.text);
     else if (view.freshness.kind == Freshness::Kind::Fresh && !errors.error)
-        errors.text = tr("– errors");
+        errors.text = isQuiet(view) ? tr("no calls in the last minute") : tr("errors not reported");
     else if (!errors.error)
         errors.text = tr("errors not known");
     m_errors->say(errors, view.freshness);

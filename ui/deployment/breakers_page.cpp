@@ -5,10 +5,13 @@
 */
 #include "deployment/breakers_page.h"
 
+#include "actions/acting.h"
+#include "actions/registry.h"
 #include "charts/drawn.h"
 #include "deployment/breaker_card.h"
 #include "deployment/card_grid.h"
 #include "deployment/column_sums.h"
+#include "deployment/deed_row.h"
 #include "deployment/marks.h"
 #include "theme/empty_state.h"
 #include "words/words.h"
@@ -22,9 +25,11 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 
-BreakersPage::BreakersPage(Logbook &logbook, const Theme &theme, QWidget *parent)
+BreakersPage::BreakersPage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent)
     : DeploymentPage(logbook, theme, {QString::fromLatin1(Breaker::kind)}, parent)
+    , m_acting(acting)
     , m_grid(new CardGrid(theme, 236, this))
+    , m_deeds(new DeedRow(*this, u"breaker-act"_s, {u"breaker-reset"_s, u"breaker-hold"_s}, this))
     , m_charts(new QWidget(this))
     , m_calls(new ChartPanel(theme, m_charts))
     , m_failures(new ChartPanel(theme, m_charts))
@@ -46,6 +51,8 @@ BreakersPage::BreakersPage(Logbook &logbook, const Theme &theme, QWidget *parent
     row->addWidget(m_calls, 1);
     row->addWidget(m_failures, 1);
     content()->addWidget(m_grid);
+    content()->addWidget(m_deeds);
+    connect(m_deeds, &DeedRow::pressed, this, &BreakersPage::act);
     content()->addWidget(m_charts, 1);
     content()->addWidget(m_empty, 1);
     m_empty->setObjectName(u"breakers-empty"_s);
@@ -66,12 +73,52 @@ void BreakersPage::showView(const DeploymentView &view)
 {
     const bool any = !view.breakers.isEmpty();
     m_grid->setVisible(any);
+    m_deeds->setVisible(any);
     m_charts->setVisible(any);
     m_empty->setVisible(!any);
     // Trouble first; the others as they always stand.
     QList<BreakerView> breakers = view.breakers;
     std::ranges::stable_sort(breakers, std::ranges::greater(), &BreakerView::status);
     showCards(breakers);
+    showDeeds();
+}
+
+QString BreakersPage::whyNotChosen() const
+{
+    if (!m_acting || m_acting->isReadOnly())
+        return whyNot(u"breaker", *this, m_acting);
+    const QList<SourceSpec> &sources = logbook().profile().sources;
+    if (std::ranges::find(sources, u"pybreaker"_s, &SourceSpec::kind) == sources.end())
+        return tr("These breakers live in the memory of the service itself: nothing outside can close them, or hold "
+                  "them open.");
+    const QList<BreakerView> &breakers = logbook().view().breakers;
+    const auto chosen = std::ranges::find(breakers, m_chosen, &BreakerView::name);
+    if (chosen == breakers.end())
+        return tr("Choose a breaker above to reset it or to hold it open.");
+    const auto source = std::ranges::find(sources, chosen->state.because.source, &SourceSpec::id);
+    if (source == sources.end())
+        return tr("It is not known how %1 stands.").arg(words::text(m_chosen));
+    if (source->kind != "pybreaker"_L1)
+        return tr("%1 lives in the memory of the service itself: nothing outside can close it, or hold it open.")
+            .arg(words::text(m_chosen));
+    return whyNot(u"breaker", *this, m_acting);
+}
+
+void BreakersPage::showDeeds()
+{
+    const QString name = m_chosen.isEmpty() ? tr("a breaker") : words::text(m_chosen);
+    m_deeds->show({tr("Reset %1").arg(name), tr("Hold %1 open").arg(name)}, whyNotChosen());
+}
+
+void BreakersPage::act(int button)
+{
+    const auto action = redisActionOf(u"breaker", logbook().profile());
+    if (!action || !whyNotChosen().isEmpty())
+        return;
+    Wish wish{.resource = m_chosen, .set = {{u"state"_s, u"closed"_s}}, .author = {}, .reason = {}};
+    if (button == 1)
+        wish.set = {{u"state"_s, u"open"_s}, {u"for"_s, u"600"_s}};
+    Q_EMIT actionRequested(*action, wish);
 }
 
 void BreakersPage::showCards(const QList<BreakerView> &breakers)
@@ -109,6 +156,7 @@ void BreakersPage::choose(const QString &name)
     m_chosen = m_chosen == name ? QString() : name;
     for (BreakerCard *card : std::as_const(m_cards))
         card->setChosen(card->name() == m_chosen);
+    showDeeds();
     showLines();
     showSeries(range());
 }

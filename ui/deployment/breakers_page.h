@@ -12,6 +12,7 @@ namespace qd {
 
 class BreakerCard;
 class CardGrid;
+class DeedRow;
 class EmptyState;
 
 /// A card for each circuit breaker, and below them the calls and the failed share, of all or of the chosen one.
@@ -20,7 +21,7 @@ class BreakersPage final : public DeploymentPage
     Q_OBJECT
 
 public:
-    BreakersPage(Logbook &logbook, const Theme &theme, QWidget *parent);
+    BreakersPage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent);
 
 private:
     void showView(const DeploymentView &view) override;
@@ -28,6 +29,10 @@ private:
 
     void showCards(const QList<BreakerView> &breakers);
     void choose(const QString &name);
+    void showDeeds();
+    /// Why the chosen breaker cannot be set from here; empty: it can.
+    [[nodiscard]] QString whyNotChosen() const;
+    void act(int button);
     void showLines();
     /// A share is never over 1, so its axis does not end beyond; small shares still fill it.
     void capShares(TimeRange range);
@@ -35,9 +40,11 @@ private:
     [[nodiscard]] Columns rate(QStringView field, TimeRange range, int pixels) const;
     [[nodiscard]] Columns failedShare(const QString &name, TimeRange range, int pixels) const;
 
+    const Acting *m_acting;
     CardGrid *m_grid;
     QList<BreakerCard *> m_cards;
     QString m_chosen; ///< empty: all
+    DeedRow *m_deeds;
     QWidget *m_charts;
     ChartPanel *m_calls;
     ChartPanel *m_failures;

@@ -5,12 +5,14 @@
 */
 #include "deployment/cache_card.h"
 
+#include "deployment/deed_row.h"
 #include "deployment/pages.h"
 #include "deployment/value_label.h"
 #include "deployment/value_rows.h"
 #include "theme/text_label.h"
 
 #include <QHBoxLayout>
+#include <QPushButton>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -19,9 +21,11 @@ namespace qd {
 
 CacheCard::CacheCard(DeploymentPage &page, const QString &group, QWidget *parent)
     : Card(page.theme(), parent)
+    , m_page(page)
     , m_group(group)
     , m_rate(new ValueLabel(page, TextSize::Big, true))
     , m_threshold(new Label(page.theme(), TextSize::Caption))
+    , m_flush(new QPushButton)
 {
     setObjectName(u"cache-card-"_s + group);
     setAccessibleName(tr("Cache group %1").arg(group));
@@ -49,7 +53,16 @@ CacheCard::CacheCard(DeploymentPage &page, const QString &group, QWidget *parent
     body->addSpacing(4);
     body->addWidget(rows);
     body->addStretch();
+    body->addWidget(m_flush, 0, Qt::AlignLeft);
     setBody(body);
+    m_flush->setObjectName(u"cache-flush-"_s + group);
+    m_flush->setAutoDefault(true); // Enter presses it
+    connect(m_flush, &QPushButton::clicked, this, [this] { Q_EMIT flushRequested(m_group); });
+}
+
+void CacheCard::showFlush(const QString &why)
+{
+    showDeed(*m_flush, m_page, tr("Flush %1").arg(words::text(m_group)), why);
 }
 
 bool isUncounted(const CacheView &cache)

@@ -7,6 +7,8 @@
 
 #include "theme/card.h"
 
+class QPushButton;
+
 namespace qd {
 
 class DeploymentPage;
@@ -25,8 +27,14 @@ public:
 
     [[nodiscard]] const QString &group() const { return m_group; }
     void showView(const CacheView &view);
+    /// `why`: it cannot be flushed; empty: it can.
+    void showFlush(const QString &why);
+
+Q_SIGNALS:
+    void flushRequested(const QString &group);
 
 private:
+    DeploymentPage &m_page;
     QString m_group;
     ValueLabel *m_rate;
     Label *m_threshold;
@@ -35,6 +43,7 @@ private:
     ValueLabel *m_lookups;
     ValueLabel *m_keys;
     ValueLabel *m_total;
+    QPushButton *m_flush;
 };
 
 } // namespace qd

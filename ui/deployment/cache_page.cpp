@@ -5,14 +5,17 @@
 */
 #include "deployment/cache_page.h"
 
+#include "actions/registry.h"
 #include "charts/drawn.h"
 #include "deployment/cache_card.h"
 #include "deployment/card_grid.h"
 #include "deployment/column_sums.h"
+#include "deployment/deed_row.h"
 #include "deployment/fallback_note.h"
 #include "deployment/marks.h"
 #include "deployment/redis_card.h"
 #include "theme/empty_state.h"
+#include "theme/text_label.h"
 #include "words/words.h"
 
 #include <QHBoxLayout>
@@ -27,10 +30,12 @@ namespace {
 constexpr int leastGroupWidth = 236;
 } // namespace
 
-CachePage::CachePage(Logbook &logbook, const Theme &theme, QWidget *parent)
+CachePage::CachePage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent)
     : DeploymentPage(logbook, theme, {QString::fromLatin1(Cache::kind), QString::fromLatin1(RedisServer::kind)}, parent)
+    , m_acting(acting)
     , m_fallback(new FallbackNote(*this, this))
     , m_cards(new CardGrid(theme, leastGroupWidth, this))
+    , m_hint(new Label(theme, TextSize::Body, false, this))
     , m_rates(new CardGrid(theme, leastGroupWidth, this))
     , m_empty(new EmptyState(theme, this))
     , m_server(new QWidget(this))
@@ -46,7 +51,11 @@ CachePage::CachePage(Logbook &logbook, const Theme &theme, QWidget *parent)
     row->addWidget(m_memory, 1);
     row->addWidget(m_lookups, 1);
     content()->addWidget(m_fallback);
+    m_hint->setObjectName(u"cache-act-hint"_s);
+    m_hint->setTone(Tone::Muted);
+    m_hint->setWordWrap(4);
     content()->addWidget(m_cards);
+    content()->addWidget(m_hint);
     content()->addWidget(m_rates, 3);
     content()->addWidget(m_empty, 1);
     content()->addWidget(m_server, 2);
@@ -110,6 +119,7 @@ void CachePage::showGroups(const QList<CacheView> &caches)
         m_rateCharts.clear();
         for (const CacheView &cache : caches) {
             m_groups.append(new CacheCard(*this, cache.group, m_cards));
+            connect(m_groups.last(), &CacheCard::flushRequested, this, &CachePage::flush);
             m_rateCharts.append(makeRateChart(cache));
             cards.append(m_groups.last());
             charts.append(m_rateCharts.last());
@@ -120,6 +130,9 @@ void CachePage::showGroups(const QList<CacheView> &caches)
     }
     for (qsizetype i = 0; i < caches.size(); ++i)
         showGroup(i, caches[i]);
+    const QString why = whyNot(u"cache-flush", *this, m_acting);
+    m_hint->setText(why);
+    m_hint->setVisible(!why.isEmpty() && !caches.isEmpty());
     const bool isCounted = std::ranges::any_of(caches, [](const CacheView &cache) { return !isUncounted(cache); });
     m_lookups->setEmptyText(isCounted || caches.isEmpty() ? QString() : tr("Lookups are not counted here"));
 }
@@ -127,7 +140,14 @@ void CachePage::showGroups(const QList<CacheView> &caches)
 void CachePage::showGroup(qsizetype i, const CacheView &cache)
 {
     m_groups[i]->showView(cache);
+    m_groups[i]->showFlush(whyNot(u"cache-flush", *this, m_acting));
     m_rateCharts[i]->setEmptyText(isUncounted(cache) ? tr("Lookups are not counted here") : QString());
+}
+
+void CachePage::flush(const QString &group)
+{
+    if (const auto action = redisActionOf(u"cache-flush", logbook().profile()); action)
+        Q_EMIT actionRequested(*action, {.resource = group, .set = {}, .author = {}, .reason = {}});
 }
 
 ChartPanel *CachePage::makeRateChart(const CacheView &cache)

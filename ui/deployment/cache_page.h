@@ -22,20 +22,23 @@ class CachePage final : public DeploymentPage
     Q_OBJECT
 
 public:
-    CachePage(Logbook &logbook, const Theme &theme, QWidget *parent);
+    CachePage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent);
 
 private:
     void showView(const DeploymentView &view) override;
     void showSeries(TimeRange range) override;
 
     void showGroups(const QList<CacheView> &caches);
+    void flush(const QString &group);
     void showGroup(qsizetype i, const CacheView &cache);
     [[nodiscard]] ChartPanel *makeRateChart(const CacheView &cache);
     void setUpServerCharts();
     void showLookupLines();
 
+    const Acting *m_acting;
     FallbackNote *m_fallback;
     CardGrid *m_cards;
+    Label *m_hint; ///< why no group can be flushed
     CardGrid *m_rates;
     QList<CacheCard *> m_groups;
     QList<ChartPanel *> m_rateCharts;

@@ -5,6 +5,7 @@
 */
 #include "deployment/fact_table.h"
 
+#include "charts/sparkline.h"
 #include "deployment/filtered_table.h"
 #include "deployment/pages.h"
 #include "deployment/sort_header.h"
@@ -47,10 +48,21 @@ public:
     void setMarked(QList<int> columns) { m_marked = std::move(columns); }
     void setElided(QHash<int, Qt::TextElideMode> columns) { m_elided = std::move(columns); }
     void setOnce(QList<int> columns) { m_once = std::move(columns); }
+    void setLines(int column, std::function<Columns(const QModelIndex &index, int pixels)> columns)
+    {
+        m_lined = column;
+        m_columns = std::move(columns);
+    }
 
     void paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override
     {
         QStyledItemDelegate::paint(painter, option, index);
+        if (index.column() == m_lined) {
+            const int margin = SortHeader::textMargin(m_theme);
+            const QRect inside = option.rect.adjusted(margin, m_theme.px(6), -margin, -m_theme.px(6));
+            paintSparkline(*painter, inside, m_columns(index, inside.width()), m_theme.colours().series.front());
+            return;
+        }
         if (!isTabular(index))
             return;
         QStyleOptionViewItem shown = option;
@@ -119,6 +131,8 @@ private:
     QList<int> m_marked;
     QHash<int, Qt::TextElideMode> m_elided;
     QList<int> m_once;
+    int m_lined = -1;
+    std::function<Columns(const QModelIndex &, int)> m_columns;
 };
 } // namespace
 
@@ -137,7 +151,6 @@ FactTable::FactTable(DeploymentPage &page, DeploymentModel *model, const QString
     m_filter->setObjectName(name + u"-filter"_s);
     m_table->setObjectName(name + u"-table"_s);
     m_empty->setObjectName(name + u"-empty"_s);
-    m_filter->setMinimumWidth(theme().px(180));
     addToTitleRow(m_filter);
     connect(m_filter, &QLineEdit::textChanged, this, [this](const QString &text) {
         m_filtered.setText(text);
@@ -163,6 +176,7 @@ void FactTable::setUpTable()
     m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder); // the model's order until one is chosen
     m_table->setSortingEnabled(true);
     connect(m_table, &FilteredTable::whyRequested, this, &FactTable::ask);
+    connect(m_table, &FilteredTable::opened, this, [this](const QModelIndex &index) { Q_EMIT opened(keyAt(index)); });
     connect(m_table, &FilteredTable::resized, this, &FactTable::fitTable);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex &row) {
         if (row.isValid())
@@ -193,6 +207,8 @@ void FactTable::setColumns(const QList<Column> &columns)
             m_worded->setBlank(QString(column.id), column.blank);
         if (!column.none.isEmpty())
             m_worded->setNone(QString(column.id), column.none);
+        if (!column.unit.isEmpty())
+            m_worded->setUnits(QString(column.id), columnOf(column.unit));
         if (column.time)
             m_worded->setTimePart(QString(column.id), *column.time);
         if (column.marked)
@@ -207,10 +223,24 @@ void FactTable::setColumns(const QList<Column> &columns)
     fitTable();
 }
 
+void FactTable::setLines(QLatin1StringView columnId, std::function<Columns(const QString &, int)> columns)
+{
+    static_cast<FactDelegate *>(m_table->itemDelegate())
+        ->setLines(columnOf(columnId), [this, columns = std::move(columns)](const QModelIndex &index, int pixels) {
+            return columns(keyAt(index), pixels);
+        });
+}
+
+void FactTable::redrawLines()
+{
+    m_table->viewport()->update();
+}
+
 void FactTable::setFilterHint(const QString &hint)
 {
     m_filter->setPlaceholderText(hint);
     m_filter->setAccessibleName(hint);
+    m_filter->setToolTip(plainToolTip(hint));
     m_table->setAccessibleName(title());
 }
 
@@ -252,6 +282,9 @@ void FactTable::fitTable()
 {
     QHeaderView *header = m_table->horizontalHeader();
     header->setMinimumSectionSize(theme().px(40));
+    // What can be searched for is said whole where there is room.
+    const int hint = m_filter->fontMetrics().horizontalAdvance(m_filter->placeholderText()) + theme().px(32);
+    m_filter->setMinimumWidth(std::max(theme().px(180), m_table->width() >= theme().px(640) ? hint : 0));
     for (const Column &column : std::as_const(m_columns)) {
         const int section = columnOf(column.id);
         const bool isShown =

@@ -7,6 +7,7 @@
 
 #include "deployment/absence.h"
 #include "deployment/worded_model.h"
+#include "history/series_store.h"
 #include "tables/deployment_models.h"
 #include "tables/filter_model.h"
 #include "theme/card.h"
@@ -39,10 +40,11 @@ public:
         bool once = false;                              ///< said in the first of the rows that have the same
         std::optional<WordedModel::TimePart> time = {}; ///< of moments
         Qt::TextElideMode elide = Qt::ElideMiddle;
-        bool whereAny = false; ///< shown while any row has something in it
-        bool right = false;    ///< at the right, though words may stand in it
-        QString blank{};       ///< stands where a text is empty
-        QString none{};        ///< stands where it was looked for, and there is none
+        bool whereAny = false;    ///< shown while any row has something in it
+        bool right = false;       ///< at the right, though words may stand in it
+        QString blank{};          ///< stands where a text is empty
+        QString none{};           ///< stands where it was looked for, and there is none
+        QLatin1StringView unit{}; ///< the column that names the unit of this one's numbers
     };
 
     /// Takes `model`; `name` begins the object names ("backup": backup-table, backup-filter). The model's first column
@@ -56,6 +58,10 @@ public:
     void setShort(int most);
     /// Stands above the table, as long as there are rows.
     void setBanner(QWidget *banner);
+    /// A small line is drawn in each cell of that column: of the row of `key`, `pixels` wide.
+    void setLines(QLatin1StringView columnId, std::function<Columns(const QString &key, int pixels)> columns);
+    /// Time moved on.
+    void redrawLines();
     /// What the note at the title says of `all` rows.
     void setCounted(std::function<QString(int all)> counted) { m_counted = std::move(counted); }
 
@@ -69,6 +75,8 @@ public:
 Q_SIGNALS:
     /// A row became the current one, by mouse or keyboard.
     void chosen(const QString &key);
+    /// Enter was pressed on the current row.
+    void opened(const QString &key);
 
 private:
     void setUpTable();

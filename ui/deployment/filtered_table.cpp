@@ -57,6 +57,10 @@ void FilteredTable::keyPressEvent(QKeyEvent *event)
         Q_EMIT whyRequested(currentIndex());
         return;
     }
+    if ((event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) && currentIndex().isValid()) {
+        Q_EMIT opened(currentIndex());
+        return;
+    }
     if (event->matches(QKeySequence::Copy)) {
         copy(currentIndex());
         return;

@@ -24,6 +24,8 @@ public:
 
 Q_SIGNALS:
     void whyRequested(const QModelIndex &index);
+    /// Enter was pressed on the current row.
+    void opened(const QModelIndex &index);
     void resized();
 
 protected:

@@ -28,6 +28,7 @@ QHash<QString, QString> standingWords()
 {
     return {{u"unknown"_s, FlagsPage::tr("not known")},
             {u"live"_s, FlagsPage::tr("live")},
+            {u"silent"_s, FlagsPage::tr("set, service does not answer")},
             {u"waiting"_s, FlagsPage::tr("set, not live until redeploy")}};
 }
 
@@ -64,16 +65,16 @@ FlagsPage::FlagsPage(Logbook &logbook, const Theme &theme, const Acting *acting,
          {.id = "set"_L1, .header = tr("Set"), .width = 84},
          {.id = "effective"_L1, .header = tr("Effective"), .width = 84},
          {.id = "standing"_L1, .header = tr("State"), .width = 216, .words = standingWords(), .marked = true},
-         {.id = "rollout"_L1, .header = tr("Rollout"), .width = 84, .from = 760},
-         {.id = "updated_by"_L1, .header = tr("Set by"), .width = 130, .from = 800},
-         {.id = "updated_at"_L1, .header = tr("When"), .width = 124, .from = 640},
+         {.id = "rollout"_L1, .header = tr("Rollout"), .width = 84, .from = 760, .whereAny = true},
+         {.id = "updated_by"_L1, .header = tr("Set by"), .width = 130, .from = 800, .whereAny = true},
+         {.id = "updated_at"_L1, .header = tr("When"), .width = 124, .from = 640, .whereAny = true},
          {.id = "where"_L1, .header = tr("Where"), .width = 190, .from = 1100}});
     m_variables->setTitle(tr("Variables of the platform"));
     m_variables->setFilterHint(tr("Filter by variable"));
     m_variables->setColumns(
         {{.id = "variable"_L1, .header = tr("Variable")},
          {.id = "standing"_L1, .header = tr("State"), .width = 216, .words = standingWords(), .marked = true},
-         {.id = "updated_at"_L1, .header = tr("Changed"), .width = 124},
+         {.id = "updated_at"_L1, .header = tr("Changed"), .width = 124, .whereAny = true},
          {.id = "source"_L1, .header = tr("Source"), .width = 130}});
     content()->addWidget(m_flags, 3);
     buildAction();
@@ -116,6 +117,10 @@ void FlagsPage::buildAction()
     row->addWidget(m_set);
     row->addWidget(m_hint, 1);
     connect(m_set, &QPushButton::clicked, this, &FlagsPage::act);
+    connect(m_flags, &FactTable::opened, this, [this] {
+        if (m_set->isEnabled())
+            act();
+    });
     connect(m_flags, &FactTable::chosen, this, [this](const QString &key) {
         m_chosen = key;
         showAction();

@@ -26,6 +26,7 @@ using namespace Qt::StringLiterals;
 namespace qd {
 namespace {
 constexpr int sparkPoints = 24;
+constexpr int rowHeight = 30;
 /// From this width on, at 100 % text, there is room for a longer line.
 constexpr int wideCard = 560;
 
@@ -51,8 +52,9 @@ protected:
         QPainter painter(this);
         painter.setPen(m_theme.colours().line);
         for (int row = 1; grid && row < grid->rowCount() - 1; ++row) {
-            const int y = grid->cellRect(row, 0).top();
-            painter.drawLine(0, y, width(), y);
+            const QLayoutItem *first = grid->itemAtPosition(row, 0);
+            if (const int y = first ? first->geometry().top() : 0; y > 0)
+                painter.drawLine(0, y, width(), y);
         }
     }
 
@@ -236,10 +238,7 @@ void HealthCard::rebuild(const QList<HealthView> &health, const DeploymentView &
         addRow(rows, grid, check, view.name);
     for (const ExpectationView &expected : view.expectations)
         addExpected(rows, grid, expected.title);
-    // Few rows stay together at the top.
-    constexpr qsizetype full = 10;
-    grid->setRowStretch(grid->rowCount(),
-                        static_cast<int>(std::max<qsizetype>(full - health.size() - view.expectations.size(), 1)));
+    grid->setRowStretch(grid->rowCount(), 1); // what room is left stays below the rows
     setBody(rows);
 }
 
@@ -276,10 +275,7 @@ void HealthCard::addRow(QWidget *rows, QGridLayout *grid, const HealthView &chec
     grid->addWidget(row.spark, at, 1);
     grid->addWidget(row.latency, at, 2);
     grid->addWidget(row.detail, at, 3);
-    grid->setRowMinimumHeight(at, theme().px(26));
-    // Labels do not grow; this makes the row take its part of the room.
-    grid->addItem(new QSpacerItem(0, theme().px(26), QSizePolicy::Minimum, QSizePolicy::Expanding), at, 0);
-    grid->setRowStretch(at, 1);
+    grid->setRowMinimumHeight(at, theme().px(rowHeight));
     m_rows.append(row);
 }
 
@@ -303,9 +299,7 @@ void HealthCard::addExpected(QWidget *rows, QGridLayout *grid, const QString &ti
     first->addWidget(name, 1);
     grid->addLayout(first, at, 0, 1, 3);
     grid->addWidget(row.value, at, 3);
-    grid->setRowMinimumHeight(at, theme().px(26));
-    grid->addItem(new QSpacerItem(0, theme().px(26), QSizePolicy::Minimum, QSizePolicy::Expanding), at, 0);
-    grid->setRowStretch(at, 1);
+    grid->setRowMinimumHeight(at, theme().px(rowHeight));
     m_expected.append(row);
 }
 

@@ -5,32 +5,39 @@
 */
 #include "deployment/limit_table.h"
 
+#include "actions/registry.h"
+#include "deployment/deed_row.h"
 #include "deployment/filtered_table.h"
 #include "deployment/limit_delegate.h"
 #include "deployment/limits_card.h"
 #include "deployment/pages.h"
+#include "deployment/sort_header.h"
 #include "deployment/value_label.h"
 #include "deployment/worded_model.h"
 #include "theme/empty_state.h"
+#include "words/action_words.h"
 
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
 namespace qd {
 
-LimitTable::LimitTable(DeploymentPage &page, QWidget *parent)
+LimitTable::LimitTable(DeploymentPage &page, const Acting *acting, QWidget *parent)
     : Card(page.theme(), parent)
     , m_page(page)
+    , m_acting(acting)
     , m_worded(new WordedModel(this))
     , m_filter(new QLineEdit)
     , m_table(new FilteredTable(page.theme(), *m_filter))
     , m_delegate(new LimitDelegate(page.theme(), m_limits, m_table))
     , m_empty(new EmptyState(page.theme()))
+    , m_deeds(new DeedRow(page, u"limit-act"_s, {u"limit-unblock"_s}))
 {
     setTitle(tr("Counters"));
     m_filter->setObjectName(u"limit-filter"_s);
@@ -47,6 +54,7 @@ LimitTable::LimitTable(DeploymentPage &page, QWidget *parent)
     body->setContentsMargins(0, 4, 0, 0);
     body->addWidget(m_table, 1);
     body->addWidget(m_empty, 1);
+    body->addWidget(m_deeds);
     m_empty->hide();
     setBody(body);
 }
@@ -74,6 +82,12 @@ void LimitTable::setUpTable()
     m_table->sortByColumn(m_limits.columnOf("fill"_L1), Qt::DescendingOrder);
     connect(m_table, &FilteredTable::whyRequested, this, &LimitTable::ask);
     connect(m_table, &FilteredTable::resized, this, &LimitTable::fitTable);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex &row) {
+        if (row.isValid())
+            m_chosen = m_limits.keyOf(m_filtered.mapToSource(m_worded->mapToSource(row)).row());
+        showDeed();
+    });
+    connect(m_deeds, &DeedRow::pressed, this, &LimitTable::act);
     connect(&theme(), &Theme::changed, this, &LimitTable::fitTable);
     fitTable();
 }
@@ -88,8 +102,14 @@ void LimitTable::fitTable()
     };
     // The route says least: in a narrow table, and where no counter has one, the clients have its room.
     const bool isNarrow = m_table->width() < theme().px(520);
-    m_table->setColumnHidden(m_limits.columnOf("scope"_L1), isNarrow || !m_hasRoutes);
-    width("tier"_L1, 76);
+    m_table->setColumnHidden(m_limits.columnOf("scope"_L1), m_table->width() < theme().px(680) || !m_hasRoutes);
+    // Whole, whatever their names are: they tell one counter from another.
+    int widest = theme().px(76);
+    for (const QString &tier : std::as_const(m_tiers))
+        widest = std::max(widest, QFontMetrics(theme().font(TextSize::Body)).horizontalAdvance(words::text(tier)) +
+                                      2 * SortHeader::textMargin(theme()) + 2);
+    header->setSectionResizeMode(m_limits.columnOf("tier"_L1), QHeaderView::Interactive);
+    header->resizeSection(m_limits.columnOf("tier"_L1), std::min(widest, m_table->width() / 3));
     width("fill"_L1, isNarrow ? 150 : 180);
     const int wide = m_table->width() * 3 / 10;
     if (wide > theme().px(180))
@@ -106,8 +126,12 @@ void LimitTable::showView(const DeploymentView &view)
 {
     m_limits.setView(view);
     const bool hasRoutes = std::ranges::any_of(view.limits, [](const LimitView &l) { return !l.scope.isEmpty(); });
-    if (hasRoutes != m_hasRoutes) {
+    QStringList tiers;
+    for (const TierView &tier : view.tiers)
+        tiers.append(tier.tier);
+    if (hasRoutes != m_hasRoutes || tiers != m_tiers) {
         m_hasRoutes = hasRoutes;
+        m_tiers = tiers;
         fitTable();
     }
     if (m_deployment != view.status) {
@@ -116,6 +140,52 @@ void LimitTable::showView(const DeploymentView &view)
         m_table->viewport()->update();
     }
     tellCount(view);
+    showDeed();
+}
+
+const LimitView *LimitTable::chosenLimit() const
+{
+    const QList<LimitView> &limits = m_page.logbook().view().limits;
+    const auto found = std::ranges::find_if(limits, [this](const LimitView &limit) {
+        return limit.tier + u'|' + limit.client + u'|' + limit.scope == m_chosen;
+    });
+    return found == limits.end() ? nullptr : &*found;
+}
+
+QString LimitTable::whyNotChosen(const LimitView *limit) const
+{
+    if (const QString why = whyNot(u"unblock-client", m_page, m_acting); !why.isEmpty())
+        return why;
+    if (limit == nullptr)
+        return tr("Choose a client above to unblock it.");
+    if (limit->client.isEmpty())
+        return tr("This counter is of all clients together: there is none to unblock.");
+    const QList<SourceSpec> &sources = m_page.logbook().profile().sources;
+    const auto source = std::ranges::find(sources, limit->used.because.source, &SourceSpec::id);
+    if (source == sources.end() || source->kind != "redis"_L1)
+        return tr("%1 tells this counter, and it does not lie in Redis: nothing outside the service can take it away.")
+            .arg(words::text(limit->used.because.source));
+    return {};
+}
+
+void LimitTable::showDeed()
+{
+    const LimitView *limit = chosenLimit();
+    m_deeds->setVisible(m_limits.rowCount() > 0);
+    m_deeds->show(
+        {limit == nullptr || limit->client.isEmpty()
+             ? tr("Unblock a client")
+             : words::deed(u"unblock-client", {.resource = limit->client, .set = {}, .author = {}, .reason = {}})},
+        whyNotChosen(limit));
+}
+
+void LimitTable::act()
+{
+    const LimitView *limit = chosenLimit();
+    const auto action = redisActionOf(u"unblock-client", m_page.logbook().profile());
+    if (limit != nullptr && action && whyNotChosen(limit).isEmpty())
+        Q_EMIT m_page.actionRequested(
+            *action, {.resource = limit->client, .set = {{u"tier"_s, limit->tier}}, .author = {}, .reason = {}});
 }
 
 void LimitTable::tellCount(const DeploymentView &view)

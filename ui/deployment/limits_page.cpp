@@ -24,7 +24,7 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 
-LimitsPage::LimitsPage(Logbook &logbook, const Theme &theme, QWidget *parent)
+LimitsPage::LimitsPage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent)
     : DeploymentPage(logbook, theme,
                      {QString::fromLatin1(RateLimit::kind), QString::fromLatin1(LimitTier::kind),
                       QString::fromLatin1(Limiter::kind)},
@@ -32,7 +32,7 @@ LimitsPage::LimitsPage(Logbook &logbook, const Theme &theme, QWidget *parent)
     , m_modeCard(makeModeCard())
     , m_grid(new CardGrid(theme, 236, this))
     , m_lower(new QWidget(this))
-    , m_table(new LimitTable(*this, m_lower))
+    , m_table(new LimitTable(*this, acting, m_lower))
     , m_refused(new ChartPanel(theme, m_lower))
     , m_empty(new EmptyState(theme, this))
 {
@@ -104,7 +104,9 @@ void LimitsPage::showMode(const LimiterView &limiter)
     m_mode->say(limiter.mode, limiter.freshness);
     m_mode->setVisible(limiter.mode.has());
     m_meaning->setText(limiter.mode.has() ? meaningOf(*limiter.mode)
-                                          : tr("Where the service counts its limits is not known."));
+                                          : tr("Where the service counts its limits is not known. If one of its "
+                                               "replies tells, name that field under “limiter: {mode: …}” in the map "
+                                               "of an http-health source in the profile."));
 }
 
 void LimitsPage::showTiers(const DeploymentView &view)

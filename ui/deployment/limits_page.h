@@ -22,7 +22,7 @@ class LimitsPage final : public DeploymentPage
     Q_OBJECT
 
 public:
-    LimitsPage(Logbook &logbook, const Theme &theme, QWidget *parent);
+    LimitsPage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent);
 
 private:
     void showView(const DeploymentView &view) override;

@@ -5,6 +5,7 @@
 */
 #include "deployment/metrics_page.h"
 
+#include "charts/drawn.h"
 #include "deployment/fact_table.h"
 #include "deployment/pins.h"
 #include "deployment/series_chart.h"
@@ -21,10 +22,10 @@ namespace qd {
 namespace {
 constexpr int plotHeight = 150;
 
-/// What stands for the kind of fact that a series is of.
-QHash<QString, QString> groupNames()
+/// What stands for the kind of fact that a series is of; `own`: for the service's own metrics.
+QHash<QString, QString> groupNames(const QString &own)
 {
-    return {{u"metric"_s, MetricsPage::tr("Business")},
+    return {{u"metric"_s, own},
             {u"api_key"_s, MetricsPage::tr("API keys")},
             {u"backup"_s, MetricsPage::tr("Backups")},
             {u"breaker"_s, MetricsPage::tr("Breakers")},
@@ -35,6 +36,7 @@ QHash<QString, QString> groupNames()
             {u"health"_s, MetricsPage::tr("Health")},
             {u"limiter"_s, MetricsPage::tr("Limits")},
             {u"pool"_s, MetricsPage::tr("Pools")},
+            {u"process"_s, MetricsPage::tr("Process")},
             {u"redis"_s, MetricsPage::tr("Redis")},
             {u"relation"_s, MetricsPage::tr("Tables")},
             {u"replica"_s, MetricsPage::tr("Replicas")},
@@ -52,7 +54,8 @@ MetricsPage::MetricsPage(Logbook &logbook, const Theme &theme, Pins *pins, QWidg
     , m_pins(pins)
     , m_chart(new SeriesChart(*this, this))
     , m_pin(new QToolButton(m_chart))
-    , m_table(new FactTable(*this, new SeriesModel(logbook), u"series"_s, this))
+    , m_series(new SeriesModel(logbook))
+    , m_table(new FactTable(*this, m_series, u"series"_s, this))
     , m_noBusiness(new Label(theme, TextSize::Caption))
 {
     m_noBusiness->setTone(Tone::Muted);
@@ -67,7 +70,11 @@ MetricsPage::MetricsPage(Logbook &logbook, const Theme &theme, Pins *pins, QWidg
     m_pin->setVisible(pins != nullptr);
     connect(m_pin, &QToolButton::clicked, this, &MetricsPage::togglePin);
     if (pins)
-        connect(pins, &Pins::changed, this, &MetricsPage::tellPin);
+        connect(pins, &Pins::changed, this, [this] {
+            m_listedAt.reset(); // the list says at once what is pinned
+            tellPin();
+            showView(this->logbook().view());
+        });
     setUpTable();
     content()->addWidget(m_chart, 2);
     content()->addWidget(m_table, 3);
@@ -77,15 +84,24 @@ MetricsPage::MetricsPage(Logbook &logbook, const Theme &theme, Pins *pins, QWidg
 void MetricsPage::setUpTable()
 {
     m_table->setTitle(tr("Series"));
-    m_table->setFilterHint(tr("Search series"));
+    m_table->setFilterHint(tr("Search name, label, group, help"));
+    // Where the profile says that the deployment counts no business, its own metrics are of how the service runs.
+    const QString own = hasNot(u"business_metrics") ? tr("Service") : tr("Business");
     m_table->setColumns(
-        {{.id = "kind"_L1, .header = tr("Group"), .width = 96, .from = 480, .words = groupNames(), .once = true},
+        {{.id = "kind"_L1, .header = tr("Group"), .width = 96, .from = 480, .words = groupNames(own), .once = true},
          {.id = "name"_L1, .header = tr("Series")},
-         {.id = "value"_L1, .header = tr("Now"), .width = 96, .right = true},
+         {.id = "value"_L1, .header = tr("Now"), .width = 116, .right = true, .unit = "unit"_L1},
+         {.id = "course"_L1, .header = tr("Trend"), .width = 120, .from = 640},
          {.id = "type"_L1, .header = tr("Type"), .width = 124, .from = 560},
-         {.id = "unit"_L1, .header = tr("Unit"), .width = 84, .from = 720, .whereAny = true},
-         {.id = "help"_L1, .header = tr("Help"), .from = 860, .whereAny = true},
+         {.id = "help"_L1, .header = tr("Help"), .from = 1080, .whereAny = true},
+         {.id = "pinned"_L1,
+          .header = tr("Overview"),
+          .width = 84,
+          .from = 720,
+          .words = {{u"pinned"_s, tr("pinned")}},
+          .whereAny = true},
          {.id = "source"_L1, .header = tr("Source"), .width = 100, .from = 860}});
+    m_table->setLines("course"_L1, [this](const QString &key, int pixels) { return courseOf(key, pixels); });
     connect(m_table, &FactTable::chosen, this, &MetricsPage::choose);
 }
 
@@ -106,13 +122,29 @@ void MetricsPage::showView(const DeploymentView &view)
                                        .headline = tr("No data yet"),
                                        .advice = tr("Series appear with the first answer of a source.")};
     m_noBusiness->setVisible(hasNot(u"business_metrics"));
+    if (m_pins)
+        m_series->setPinned(m_pins->of(name));
     m_table->showView(view, none);
     if (m_chosen.isEmpty() && m_table->model().rowCount() > 0)
         m_table->chooseFirst();
 }
 
+Columns MetricsPage::courseOf(const QString &key, int pixels) const
+{
+    const SeriesStore &store = logbook().series();
+    // A metric's key is not yet a series: what is told of it is.
+    for (const auto end : {""_L1, "/value"_L1, "/p95"_L1, "/count"_L1}) {
+        const QString series = key + end;
+        if (store.contains(series))
+            return store.behaviour(series) == Behaviour::Counter ? drawnRate(store, series, range(), pixels)
+                                                                 : store.query(series, range(), pixels, true);
+    }
+    return {};
+}
+
 void MetricsPage::showSeries(TimeRange range)
 {
+    m_table->redrawLines();
     if (!m_chosen.isEmpty())
         m_chart->showSeries(m_chosen, range);
 }

@@ -14,6 +14,7 @@ namespace qd {
 class FactTable;
 class Label;
 class SeriesChart;
+class SeriesModel;
 
 /// Every series of the deployment, searchable, those that its profile names first; the chosen one is charted and can be
 /// pinned to the overview.
@@ -30,6 +31,8 @@ private:
     void showSeries(TimeRange range) override;
 
     void setUpTable();
+    /// How the series of that key went over the range.
+    [[nodiscard]] Columns courseOf(const QString &key, int pixels) const;
     void choose(const QString &key);
     void togglePin();
     void tellPin();
@@ -37,6 +40,7 @@ private:
     Pins *m_pins;
     SeriesChart *m_chart;
     QToolButton *m_pin;
+    SeriesModel *m_series; ///< of the table
     FactTable *m_table;
     Label *m_noBusiness; ///< shown where the deployment counts no business of its own
     QString m_chosen;

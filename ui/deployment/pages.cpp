@@ -105,11 +105,11 @@ DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidge
         case PageId::Overview:
             return new OverviewPage(logbook, theme, pins, parent);
         case PageId::Breakers:
-            return new BreakersPage(logbook, theme, parent);
+            return new BreakersPage(logbook, theme, acting, parent);
         case PageId::Cache:
-            return new CachePage(logbook, theme, parent);
+            return new CachePage(logbook, theme, acting, parent);
         case PageId::Limits:
-            return new LimitsPage(logbook, theme, parent);
+            return new LimitsPage(logbook, theme, acting, parent);
         case PageId::Data:
             return new DataPage(logbook, theme, parent);
         case PageId::Backups:

@@ -164,7 +164,7 @@ Node poolerNode(const DeploymentView &view)
 }
 } // namespace
 
-QList<Node> postgresNodes(const DeploymentView &view, const Profile &profile, const QList<LostReplica> &lost)
+TopologyLane postgresLane(const DeploymentView &view, const Profile &profile, const QList<LostReplica> &lost)
 {
     QList<Node> stores;
     QList<const ServerView<Database> *> standbys;
@@ -191,30 +191,26 @@ QList<Node> postgresNodes(const DeploymentView &view, const Profile &profile, co
     const bool isSeen = isFresh(freshnessOf(view, teller, QString::fromLatin1(Replica::kind)));
     for (const ServerView<Database> *standby : standbys)
         addStandby(replicas, standbys.size(), databaseNode(view, *standby), primary, isSeen);
-    if (replicas.isEmpty() && !teller.isEmpty())
-        replicas.append(noReplicas(view, profile, u"postgresql"_s, teller));
 
     QList<Node> nodes;
+    Notes notes;
     if (!view.pools.rows.isEmpty()) {
         nodes.append(poolerNode(view));
     } else if (excludes(profile, u"pools")) {
         if (!stores.isEmpty())
-            nodes.append(noteNode(u"none/pools"_s, Node::Stage::Front, Tr::tr("Pools: not available here"),
-                                  Status::NotAvailable));
+            notes.addNotHere(Tr::tr("pools"));
     } else if (const auto told = tellingOf(view, QString::fromLatin1(Pool::kind))) {
-        nodes.append(noteNode(u"none/pools"_s, Node::Stage::Front,
-                              isFresh(*told) ? Tr::tr("pgBouncer has no pool now")
-                                             : Tr::tr("pgBouncer: %1").arg(words::freshness(*told, view.at)),
-                              isFresh(*told) ? Status::NotAvailable : Status::Unknown));
+        notes.add(isFresh(*told) ? Tr::tr("pgBouncer has no pool now")
+                                 : Tr::tr("pgBouncer: %1").arg(words::freshness(*told, view.at)));
     }
+    if (replicas.isEmpty() && !teller.isEmpty())
+        noteNoReplicas(notes, view, profile, teller);
     if (!nodes.isEmpty() && !stores.isEmpty()) {
         stores.first().behind = nodes.first().key;
         linkTo(stores.first(), nodes.first());
         stores.first().link = std::max(stores.first().link, nodes.first().status);
     }
-    return nodes + stores + replicas;
+    return {.title = u"PostgreSQL"_s, .nodes = nodes + stores + replicas, .note = notes.text()};
 }
-
-// Redis
 
 } // namespace qd::topology

@@ -62,9 +62,12 @@ Figure sentinelFigure(const Told<Sentinel> &row, const QString &agreed, Instant 
     } else if (fact.masterAddress.has() && *fact.masterAddress != agreed) {
         part = tell.part(Tr::tr("its master"), fact.masterAddress);
         mark(part, Status::Degraded, Tr::tr("the others follow %1").arg(agreed));
-    } else if (fact.flags.has() && *fact.flags == "master"_L1) {
+    } else if (!fact.flags.has()) {
+        part.spoken.text = Tr::tr("tells nothing");
+        mark(part, Status::Degraded, Tr::tr("it was asked, and does not tell of its master"));
+    } else if (*fact.flags == "master"_L1) {
         part.spoken.text = Tr::tr("master is up");
-    } else if (fact.flags.has() && fact.flags->contains("disconnected"_L1)) {
+    } else if (fact.flags->contains("disconnected"_L1)) {
         part.spoken.text = Tr::tr("master not reached");
     }
     return figure;
@@ -161,7 +164,7 @@ QString addressOf(const RedisConnection *connection)
 }
 } // namespace
 
-QList<Node> redisNodes(const DeploymentView &view, const Profile &profile, const QList<LostReplica> &lost)
+TopologyLane redisLane(const DeploymentView &view, const Profile &profile, const QList<LostReplica> &lost)
 {
     QString masterAddress;
     for (const Told<Sentinel> &row : view.sentinels.rows) {
@@ -204,24 +207,22 @@ QList<Node> redisNodes(const DeploymentView &view, const Profile &profile, const
         if (gone.system == "redis"_L1)
             replicas.append(lostNode(gone, master.key, view.at));
     }
+    const QList<Node> nodes = sentinelNodes(view);
+    Notes notes;
+    if (nodes.isEmpty() && excludes(profile, u"sentinels")) {
+        if (!stores.isEmpty())
+            notes.addNotHere(Tr::tr("Sentinels"));
+    } else if (const auto told = tellingOf(view, QString::fromLatin1(Sentinel::kind)); told && nodes.isEmpty()) {
+        notes.add(isFresh(*told) ? Tr::tr("no Sentinel watches it")
+                                 : Tr::tr("Sentinels: %1").arg(words::freshness(*told, view.at)));
+    }
     if (const QString teller = tellerOf(view, u"redis"); replicas.isEmpty() && !teller.isEmpty())
-        replicas.append(noReplicas(view, profile, u"redis"_s, teller));
-
-    QList<Node> nodes = sentinelNodes(view);
-    if (nodes.isEmpty() && excludes(profile, u"sentinels") && !stores.isEmpty())
-        nodes.append(noteNode(u"none/sentinels"_s, Node::Stage::Front, Tr::tr("Sentinels: not available here"),
-                              Status::NotAvailable));
-    const auto told = tellingOf(view, QString::fromLatin1(Sentinel::kind));
-    if (nodes.isEmpty() && told)
-        nodes.append(noteNode(u"none/sentinels"_s, Node::Stage::Front,
-                              isFresh(*told) ? Tr::tr("No Sentinel watches it")
-                                             : Tr::tr("Sentinels: %1").arg(words::freshness(*told, view.at)),
-                              isFresh(*told) ? Status::NotAvailable : Status::Unknown));
+        noteNoReplicas(notes, view, profile, teller);
     if (!nodes.isEmpty() && !stores.isEmpty()) {
         stores.first().behind = nodes.first().key;
         stores.first().link = nodes.first().status;
     }
-    return nodes + stores + replicas;
+    return {.title = u"Redis"_s, .nodes = nodes + stores + replicas, .note = notes.text()};
 }
 
 } // namespace qd::topology

@@ -38,10 +38,12 @@ Unit unitOf(const KnownSeries &series)
     }
 }
 
-/// What a person must know to read the chart: "counter · bytes · Bytes sent to clients".
+/// What a person must know to read the chart: "counter, drawn as growth per second · bytes · Bytes sent to clients".
 QString meaningOf(const KnownSeries &series)
 {
-    QStringList parts{series.type, series.unit, words::text(series.help)};
+    const QString type =
+        series.isCounter ? SeriesChart::tr("%1, drawn as growth per second").arg(series.type) : series.type;
+    QStringList parts{type, words::text(series.unit), words::text(series.help)};
     parts.removeAll(QString());
     return parts.join(u" · "_s);
 }
@@ -132,8 +134,9 @@ Columns SeriesChart::drawn(const QString &series, TimeRange range, int pixels) c
 void SeriesChart::showValue()
 {
     m_value->setSubject(words::text(m_series.name));
-    const std::optional<QString> text =
-        m_series.value.isValid() ? std::optional(wordsOf(m_series.value, m_series.measure)) : std::nullopt;
+    const std::optional<QString> text = m_series.value.isValid()
+                                            ? std::optional(wordsOf(m_series.value, m_series.measure, m_series.unit))
+                                            : std::nullopt;
     m_value->say(Spoken{.text = text, .because = withResult(m_series.because, text.value_or(QString()))},
                  m_series.freshness);
 }

@@ -73,9 +73,8 @@ QList<LostReplica> lostReplicas(const SeriesStore &series, const DeploymentView 
 
 QList<TopologyLane> topologyOf(const DeploymentView &view, const Profile &profile, const QList<LostReplica> &lost)
 {
-    QList<TopologyLane> lanes{{u"PostgreSQL"_s, topology::postgresNodes(view, profile, lost)},
-                              {u"Redis"_s, topology::redisNodes(view, profile, lost)}};
-    lanes.removeIf([](const TopologyLane &lane) { return lane.nodes.isEmpty(); });
+    QList<TopologyLane> lanes{topology::postgresLane(view, profile, lost), topology::redisLane(view, profile, lost)};
+    lanes.removeIf([](const TopologyLane &lane) { return lane.nodes.isEmpty() && lane.note.isEmpty(); });
     return lanes;
 }
 

@@ -27,13 +27,12 @@ struct TopologyFigure
     std::optional<Share> fill; ///< nothing: not measured
 };
 
-/// A server, a group of Sentinels or a pooler; or a sentence where such things would stand.
+/// A server, a group of Sentinels or a pooler.
 struct TopologyNode
 {
     enum class Shape {
         Server,
         Gone, ///< it was connected within the time shown, and is not now
-        Note, ///< none of them, and why: `note` alone
     };
     enum class Stage { Front, Store, Replica };
     QString key; ///< what makes it the same node in the next view
@@ -54,6 +53,7 @@ struct TopologyLane
 {
     QString title;
     QList<TopologyNode> nodes;
+    QString note{}; ///< why what could stand before or behind the servers does not: "no replica is connected"
 };
 
 /// A replica that was connected and is not any more.
@@ -67,7 +67,7 @@ struct LostReplica
 /// The replicas that `series` knows of within `range` and `view` has no longer, where it can be told now.
 [[nodiscard]] QList<LostReplica> lostReplicas(const SeriesStore &series, const DeploymentView &view, TimeRange range);
 
-/// PostgreSQL, then Redis; a lane without a node is left out.
+/// PostgreSQL, then Redis; a lane without anything to say is left out.
 [[nodiscard]] QList<TopologyLane> topologyOf(const DeploymentView &view, const Profile &profile,
                                              const QList<LostReplica> &lost);
 

@@ -43,7 +43,6 @@ TopologyBox::TopologyBox(DeploymentPage &page, const TopologyNode &node, QWidget
 {
     setObjectName(u"topology-"_s + node.key);
     setFocusPolicy(Qt::StrongFocus);
-    const bool isNote = node.shape == TopologyNode::Shape::Note;
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(sidePadding, topPadding, sidePadding, topPadding);
     column->setSpacing(4);
@@ -56,9 +55,6 @@ TopologyBox::TopologyBox(DeploymentPage &page, const TopologyNode &node, QWidget
     m_title->setElideMode(Qt::ElideMiddle); // the end of an address tells it from others
     m_role->setTone(Tone::Muted);
     column->addLayout(head);
-    for (QWidget *part :
-         {static_cast<QWidget *>(m_glyph), static_cast<QWidget *>(m_title), static_cast<QWidget *>(m_role)})
-        part->setVisible(!isNote);
     auto *grid = new QGridLayout;
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setHorizontalSpacing(8);
@@ -81,6 +77,7 @@ void TopologyBox::addFigure(QGridLayout &grid, const TopologyFigure &figure)
     name->setTone(Tone::Muted);
     name->setText(figure.name);
     name->setElideMode(Qt::ElideMiddle);
+    name->setWordWrap(2); // "database · user" of a pool
     grid.addWidget(name, row, 0);
     auto *values = new QHBoxLayout;
     values->setContentsMargins(0, 0, 0, 0);
@@ -121,7 +118,7 @@ void TopologyBox::showNode(const TopologyNode &node)
     m_role->setText(node.role);
     m_note->setText(node.note);
     m_note->setVisible(!node.note.isEmpty());
-    m_note->setTone(isLoud(node.status) && node.shape != TopologyNode::Shape::Note ? toneOf(node.status) : Tone::Muted);
+    m_note->setTone(isLoud(node.status) ? toneOf(node.status) : Tone::Muted);
     qsizetype value = 0;
     qsizetype meter = 0;
     for (const TopologyFigure &figure : node.figures) {
@@ -149,8 +146,6 @@ void TopologyBox::showNode(const TopologyNode &node)
 
 QString TopologyBox::inWords() const
 {
-    if (m_node.shape == TopologyNode::Shape::Note)
-        return m_node.note;
     QStringList said{(m_node.role.isEmpty() ? QString() : m_node.role + u' ') +
                      u"%1: %2"_s.arg(m_node.title, words::say(m_node.status))};
     qsizetype value = 0;
@@ -175,9 +170,8 @@ void TopologyBox::paintEvent(QPaintEvent *)
     const Theme &theme = m_page.theme();
     const Colours &colours = theme.colours();
     const bool isRing = hasFocus() && m_byKeyboard;
-    const bool isNote = m_node.shape == TopologyNode::Shape::Note;
-    const bool isSolid = !isNote && m_node.shape != TopologyNode::Shape::Gone && m_node.status != Status::Unknown;
-    QColor border = isLoud(m_node.status) && !isNote ? theme.colourOf(m_node.status) : colours.line;
+    const bool isSolid = m_node.shape != TopologyNode::Shape::Gone && m_node.status != Status::Unknown;
+    QColor border = isLoud(m_node.status) ? theme.colourOf(m_node.status) : colours.line;
     if (!isSolid && !isLoud(m_node.status))
         border = colours.stale;
     if (isRing)

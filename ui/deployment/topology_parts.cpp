@@ -57,15 +57,12 @@ QString textOf(const Value<QString> &value)
     return words::text(value.valueOr({}));
 }
 
-Node noteNode(const QString &key, Node::Stage stage, const QString &note, Status status)
+QString Notes::text() const
 {
-    Node node;
-    node.key = key;
-    node.stage = stage;
-    node.shape = Node::Shape::Note;
-    node.note = note;
-    node.status = status;
-    return node;
+    QStringList all = m_sentences;
+    if (!m_notHere.isEmpty())
+        all.append(Tr::tr("not available here: %1").arg(m_notHere.join(u", "_s)));
+    return all.join(u" · "_s);
 }
 
 QString ruleFor(const DeploymentView &view, const QString &subject, QStringView word)
@@ -99,16 +96,15 @@ Node silentNode(const SourceView &source, Instant now)
     return node;
 }
 
-Node noReplicas(const DeploymentView &view, const Profile &profile, const QString &system, const QString &source)
+void noteNoReplicas(Notes &notes, const DeploymentView &view, const Profile &profile, const QString &source)
 {
-    const QString key = u"none/"_s + system;
-    if (excludes(profile, u"replicas"))
-        return noteNode(key, Node::Stage::Replica, Tr::tr("Replicas: not available here"), Status::NotAvailable);
     const Freshness freshness = freshnessOf(view, source, QString::fromLatin1(Replica::kind));
-    if (isFresh(freshness))
-        return noteNode(key, Node::Stage::Replica, Tr::tr("No replica is connected"), Status::NotAvailable);
-    return noteNode(key, Node::Stage::Replica, Tr::tr("Replicas: %1").arg(words::freshness(freshness, view.at)),
-                    Status::Unknown);
+    if (excludes(profile, u"replicas"))
+        notes.addNotHere(Tr::tr("replicas"));
+    else if (isFresh(freshness))
+        notes.add(Tr::tr("no replica is connected"));
+    else
+        notes.add(Tr::tr("replicas: %1").arg(words::freshness(freshness, view.at)));
 }
 
 bool isStreaming(const Value<QString> &state)

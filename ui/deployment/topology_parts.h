@@ -51,7 +51,6 @@ struct Teller
 
 void mark(Part &part, Status status, const QString &rule);
 [[nodiscard]] QString textOf(const Value<QString> &value);
-[[nodiscard]] Node noteNode(const QString &key, Node::Stage stage, const QString &note, Status status);
 /// Why the console says that `subject` is in trouble; empty where it does not.
 [[nodiscard]] QString ruleFor(const DeploymentView &view, const QString &subject, QStringView word);
 /// Old figures say of when they are.
@@ -60,9 +59,21 @@ void sayAge(Node &node, const Freshness &freshness, Instant now);
 [[nodiscard]] QString tellerOf(const DeploymentView &view, QStringView system);
 /// A server that never answered: all that is known of it is its source.
 [[nodiscard]] Node silentNode(const SourceView &source, Instant now);
+/// The sentences that stand beside a lane's title.
+class Notes
+{
+public:
+    void add(const QString &sentence) { m_sentences.append(sentence); }
+    /// The profile says that the deployment has no such thing.
+    void addNotHere(const QString &things) { m_notHere.append(things); }
+    [[nodiscard]] QString text() const;
+
+private:
+    QStringList m_sentences;
+    QStringList m_notHere;
+};
 /// Why no replica stands behind a server that `source` tells of.
-[[nodiscard]] Node noReplicas(const DeploymentView &view, const Profile &profile, const QString &system,
-                              const QString &source);
+void noteNoReplicas(Notes &notes, const DeploymentView &view, const Profile &profile, const QString &source);
 /// Whether a replica takes what its primary writes, as the primary writes its state.
 [[nodiscard]] bool isStreaming(const Value<QString> &state);
 [[nodiscard]] Node replicaNode(const DeploymentView &view, const Told<Replica> &row, const QString &behind);
@@ -81,9 +92,9 @@ void addSilentSources(QList<Node> &nodes, const DeploymentView &view, QStringVie
     }
 }
 
-[[nodiscard]] QList<Node> postgresNodes(const DeploymentView &view, const Profile &profile,
+[[nodiscard]] TopologyLane postgresLane(const DeploymentView &view, const Profile &profile,
                                         const QList<LostReplica> &lost);
-[[nodiscard]] QList<Node> redisNodes(const DeploymentView &view, const Profile &profile,
+[[nodiscard]] TopologyLane redisLane(const DeploymentView &view, const Profile &profile,
                                      const QList<LostReplica> &lost);
 
 } // namespace qd::topology

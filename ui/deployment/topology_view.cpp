@@ -39,7 +39,7 @@ TopologyView::TopologyView(DeploymentPage &page, QWidget *parent)
     setObjectName(u"topology"_s);
     setAccessibleName(tr("How the stores hang together"));
     setFocusPolicy(Qt::ClickFocus); // no stop of the Tab key itself: its boxes come after it
-    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
+    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Preferred);
     policy.setHeightForWidth(true);
     setSizePolicy(policy);
     connect(&page.theme(), &Theme::changed, this, [this] {
@@ -57,11 +57,13 @@ void TopologyView::setLanes(const QList<TopologyLane> &lanes)
         for (const TopologyNode &node : lane.nodes)
             build.append(TopologyBox::build(node));
     }
-    const bool isOther = build != m_build;
+    bool isOther = build != m_build;
     m_build = build;
     if (isOther)
         rebuild(lanes);
     for (qsizetype i = 0; i < lanes.size(); ++i) {
+        isOther = isOther || m_lanes[i].note->text() != lanes[i].note;
+        m_lanes[i].note->setText(lanes[i].note);
         for (qsizetype j = 0; j < lanes[i].nodes.size(); ++j) {
             TopologyBox *box = m_lanes[i].boxes[j];
             if (box->node().link != lanes[i].nodes[j].link)
@@ -83,6 +85,8 @@ void TopologyView::rebuild(const QList<TopologyLane> &lanes)
         former += lane.boxes;
         lane.title->deleteLater();
         lane.title->hide();
+        lane.note->deleteLater();
+        lane.note->hide();
     }
     m_lanes.clear();
     QWidget *before = this;
@@ -91,7 +95,12 @@ void TopologyView::rebuild(const QList<TopologyLane> &lanes)
         title->setTone(Tone::Muted);
         title->setText(lane.title);
         title->show();
-        Lane made{.title = title, .boxes = {}};
+        auto *note = new Label(m_page.theme(), TextSize::Caption, false, this);
+        note->setObjectName(u"topology-note-"_s + lane.title);
+        note->setTone(Tone::Muted);
+        note->setWordWrap(3);
+        note->show();
+        Lane made{.title = title, .note = note, .boxes = {}};
         for (const TopologyNode &node : lane.nodes) {
             const QStringList build = TopologyBox::build(node);
             const auto same = std::ranges::find_if(
@@ -133,13 +142,30 @@ QList<TopologyNode::Stage> TopologyView::stagesOf(const QList<Lane> &lanes) cons
 
 int TopologyView::leastLaneWidth(qsizetype stages) const
 {
-    const auto count = static_cast<int>(stages);
+    const auto count = static_cast<int>(std::max<qsizetype>(stages, 1));
     return count * m_page.theme().px(leastBox) + (count - 1) * m_page.theme().px(leastLink);
 }
 
-int TopologyView::titleHeight() const
+/// The title and, beside it or, where that is too long, below it the note; returns their height.
+int TopologyView::planHead(Plan &plan, const Lane &lane, QRect room) const
 {
-    return QFontMetrics(m_page.theme().font(TextSize::Caption, true)).height() + m_page.theme().px(6);
+    const Theme &theme = m_page.theme();
+    const int gap = theme.px(6);
+    const QSize title = lane.title->sizeHint();
+    plan.places.append({lane.title, {room.topLeft(), QSize(std::min(title.width(), room.width()), title.height())}});
+    if (lane.note->text().isEmpty()) {
+        plan.places.append({lane.note, QRect()});
+        return title.height() + gap;
+    }
+    const int left = title.width() + theme.px(8);
+    if (left + lane.note->sizeHint().width() <= room.width()) {
+        plan.places.append(
+            {lane.note, {room.left() + left, room.top(), lane.note->sizeHint().width(), title.height()}});
+        return title.height() + gap;
+    }
+    const int height = lane.note->heightForWidth(room.width());
+    plan.places.append({lane.note, {room.left(), room.top() + title.height(), room.width(), height}});
+    return title.height() + height + gap;
 }
 
 TopologyView::Plan TopologyView::planFor(int width) const
@@ -185,16 +211,15 @@ void TopologyView::planLane(Plan &plan, const Lane &lane, QRect room, const QLis
     const int box = std::min(theme.px(mostBox), (room.width() - (count - 1) * least) / std::max(count, 1));
     const int link =
         count > 1 ? std::clamp((room.width() - count * box) / (count - 1), least, theme.px(mostLink)) : least;
-    const int top = room.top() + titleHeight();
+    const int top = room.top() + planHead(plan, lane, room);
     const int gap = theme.px(boxGap);
     QList<int> heights(count, -gap);
     for (const TopologyBox *node : lane.boxes)
         heights[stages.indexOf(node->node().stage)] += gap + node->heightFor(box);
-    const int tallest = std::max(0, *std::ranges::max_element(heights));
+    const int tallest = heights.isEmpty() ? 0 : std::max(0, *std::ranges::max_element(heights));
     QList<int> next;
     for (const int height : heights)
         next.append(top + (tallest - height) / 2);
-    plan.places.append({lane.title, {room.left(), room.top(), room.width(), titleHeight()}});
     for (TopologyBox *node : lane.boxes) {
         const auto column = static_cast<int>(stages.indexOf(node->node().stage));
         const int height = node->heightFor(box);
@@ -207,8 +232,7 @@ void TopologyView::planLane(Plan &plan, const Lane &lane, QRect room, const QLis
 void TopologyView::planTree(Plan &plan, const Lane &lane, QRect room) const
 {
     const Theme &theme = m_page.theme();
-    plan.places.append({lane.title, {room.left(), room.top(), room.width(), titleHeight()}});
-    int top = room.top() + titleHeight();
+    int top = room.top() + planHead(plan, lane, room);
     const auto all = stagesOf({lane});
     for (TopologyBox *node : lane.boxes) {
         const int left = static_cast<int>(all.indexOf(node->node().stage)) * theme.px(indent);
@@ -239,7 +263,7 @@ QSize TopologyView::sizeHint() const
 // Where that is all there is, the nodes make a tree.
 QSize TopologyView::minimumSizeHint() const
 {
-    return {m_page.theme().px(leastBox) + 2 * m_page.theme().px(indent), titleHeight()};
+    return {m_page.theme().px(leastBox) + 2 * m_page.theme().px(indent), m_page.theme().px(leastLink)};
 }
 
 int TopologyView::heightForWidth(int width) const
@@ -315,9 +339,6 @@ void TopologyView::paintLink(QPainter &painter, const TopologyBox &from, const T
 {
     const Theme &theme = m_page.theme();
     const TopologyNode &node = to.node();
-    const bool isNote = from.node().shape == TopologyNode::Shape::Note;
-    if (isNote)
-        return;
     const bool isWatch = from.node().isWatch;
     const bool isOk = node.link == Status::Ok;
     const QColor colour = isOk ? theme.colours().faint : theme.colourOf(node.link);

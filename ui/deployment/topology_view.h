@@ -39,6 +39,7 @@ private:
     struct Lane
     {
         Label *title;
+        Label *note;
         QList<TopologyBox *> boxes;
     };
     struct Placed
@@ -58,7 +59,7 @@ private:
     void planTree(Plan &plan, const Lane &lane, QRect room) const;
     [[nodiscard]] QList<TopologyNode::Stage> stagesOf(const QList<Lane> &lanes) const;
     [[nodiscard]] int leastLaneWidth(qsizetype stages) const;
-    [[nodiscard]] int titleHeight() const;
+    [[nodiscard]] int planHead(Plan &plan, const Lane &lane, QRect room) const;
     void rebuild(const QList<TopologyLane> &lanes);
     void arrange();
     void moveFrom(const TopologyBox *from, int key);

@@ -97,8 +97,8 @@ void ValueLabel::say(const Spoken &spoken, const Freshness &row)
     QString value = spoken.text.value_or(words::missing(freshness));
     if (refused && !spoken.text)
         value = freshness.error && freshness.error->code == ErrorCode::NotFound ? tr("Not found") : tr("Refused");
-    if (m_spelt && m_known == Known::NotMeasured)
-        m_value->setTexts({tr("not measured"), value});
+    if (!m_spelt.isEmpty() && m_known == Known::NotMeasured)
+        m_value->setTexts({m_spelt, value});
     else
         m_value->setText(value);
     m_value->setTone(!spoken.text ? (refused ? Tone::Stale : Tone::Muted)

@@ -70,8 +70,8 @@ public:
     /// Left unless set; once.
     void setAlignment(Qt::Alignment alignment);
     void setWordWrap(int most);
-    /// "not measured" in words, where it has room.
-    void setSpelt(bool spelt) { m_spelt = spelt; }
+    /// "not measured" in words, where it has room; or what else `text` says of a value that nobody tells.
+    void setSpelt(const QString &text = tr("not measured")) { m_spelt = text; }
     /// Takes the room that is left, however little, and elides; the tooltip has all of it.
     void setMayElide();
     [[nodiscard]] bool mayElide() const { return sizePolicy().horizontalPolicy() == QSizePolicy::Ignored; }
@@ -110,7 +110,7 @@ private:
     bool m_coloured = false;
     bool m_sinceShown = false;
     bool m_byKeyboard = false;
-    bool m_spelt = false;
+    QString m_spelt; ///< empty: a dash
     Known m_known = Known::NotMeasured;
     Because m_because;
 };

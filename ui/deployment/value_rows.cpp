@@ -32,7 +32,7 @@ ValueLabel *ValueRows::add(const QString &name, const QString &subject)
     label->setText(name);
     auto *value = new ValueLabel(m_page, TextSize::Body, false, this);
     value->setSubject(subject);
-    value->setSpelt(true);
+    value->setSpelt();
     value->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_grid->addWidget(label, row, 0);
     m_grid->addWidget(value, row, 1);

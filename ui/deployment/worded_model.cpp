@@ -49,6 +49,19 @@ QString wordsOf(const QVariant &value, CellUnit unit)
     }
 }
 
+QString wordsOf(const QVariant &value, CellUnit unit, const QString &name)
+{
+    const QString text = wordsOf(value, unit);
+    if (name.isEmpty() || (unit != CellUnit::Number && unit != CellUnit::PerSecond))
+        return text;
+    const QString of = words::text(name);
+    if (unit == CellUnit::Number)
+        return u"%1 %2"_s.arg(text, of);
+    if (name == "bytes"_L1)
+        return u"%1/s"_s.arg(words::bytes({std::llround(value.toDouble())}));
+    return text.endsWith(u"/s"_s) ? u"%1%2/s"_s.arg(text.chopped(2), of) : text;
+}
+
 void WordedModel::setHeader(const QString &columnId, const QString &text)
 {
     m_headers.insert(columnId, text);
@@ -94,7 +107,10 @@ QString WordedModel::worded(const QModelIndex &index, const QVariant &value) con
     const auto unit = QIdentityProxyModel::data(index, UnitRole).value<CellUnit>();
     if (unit == CellUnit::Moment)
         return momentText(columnId(index.column()), Instant{std::chrono::milliseconds(value.toLongLong())});
-    const QString text = wordsOf(value, unit);
+    const auto named = m_units.constFind(columnId(index.column()));
+    const QString text = named == m_units.cend()
+                             ? wordsOf(value, unit)
+                             : wordsOf(value, unit, index.siblingAtColumn(*named).data(ValueRole).toString());
     return text.isNull()
                ? m_words.value(columnId(index.column())).value(value.toString(), words::text(value.toString()))
                : text;

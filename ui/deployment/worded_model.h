@@ -47,6 +47,9 @@ public:
     /// That column stands at the right, whatever its cells hold: words among numbers.
     void setRight(const QString &columnId) { m_right.insert(columnId); }
 
+    /// Another column of the row names the unit of that one's numbers, where it names one: "12 orders".
+    void setUnits(const QString &columnId, int unitColumn) { m_units.insert(columnId, unitColumn); }
+
     /// That column's shares are painted as bars, which begin at the left.
     void setBar(const QString &columnId) { m_bars.insert(columnId); }
 
@@ -67,6 +70,7 @@ private:
     QHash<QString, QString> m_blanks;
     QHash<QString, QString> m_nones;
     QSet<QString> m_right;
+    QHash<QString, int> m_units;
     QSet<QString> m_bars;
     QHash<QString, TimePart> m_timeParts;
     QString m_countdown;
@@ -78,5 +82,7 @@ private:
 
 /// A value of a cell that is neither text nor a moment, with its unit.
 [[nodiscard]] QString wordsOf(const QVariant &value, CellUnit unit);
+/// The same where a number or a growth is of `name`: "12 orders", "0.4 orders/s"; of bytes as bytes are written.
+[[nodiscard]] QString wordsOf(const QVariant &value, CellUnit unit, const QString &name);
 
 } // namespace qd

@@ -86,18 +86,28 @@ bool isInTrouble(const Told<Backup> &backup)
     return isBad(backup.fact);
 }
 
+/// Of the first replica that is lost: whether it was one of PostgreSQL.
+bool isOfPostgres(const DeploymentView &view)
+{
+    const auto lost = std::ranges::find(view.reasons, Reason::Code::ReplicaLost, &Reason::code);
+    return lost != view.reasons.end() && lost->word == "postgresql"_L1;
+}
+
 /// The worst that stands against the stores and how they hang together; empty where nothing does.
 QString storeTrouble(const DeploymentView &view)
 {
     using enum Reason::Code;
     constexpr std::array<std::pair<Reason::Code, const char *>, 5> notes{
         {{QuorumLost, QT_TRANSLATE_NOOP("qd::Rail", "no quorum")},
-         {ReplicaLost, QT_TRANSLATE_NOOP("qd::Rail", "no replica")},
+         {ReplicaLost, QT_TRANSLATE_NOOP("qd::Rail", "no Redis replica")},
          {ReplicaLagging, QT_TRANSLATE_NOOP("qd::Rail", "%n lagging")},
          {ClientsWaiting, QT_TRANSLATE_NOOP("qd::Rail", "%n waiting")},
          {SentinelLost, QT_TRANSLATE_NOOP("qd::Rail", "Sentinel lost")}}};
     for (const auto &[code, words] : notes) {
-        if (const auto count = static_cast<int>(std::ranges::count(view.reasons, code, &Reason::code)); count > 0)
+        const auto count = static_cast<int>(std::ranges::count(view.reasons, code, &Reason::code));
+        if (count > 0 && code == ReplicaLost && isOfPostgres(view))
+            return QCoreApplication::translate("qd::Rail", "standby lost");
+        if (count > 0)
             return QCoreApplication::translate("qd::Rail", words, nullptr, count);
     }
     return {};

@@ -63,8 +63,19 @@ QString onOff(const std::optional<QString> &value)
     return value == u"true"_s ? Tr::tr("on") : value == u"false"_s ? Tr::tr("off") : valueOf(value);
 }
 
-QString deedOf(const QString &resource, const std::map<QString, QString> &set)
+QString deedOf(QStringView kind, const QString &resource, const std::map<QString, QString> &set)
 {
+    if (kind == "unblock-client"_L1)
+        return Tr::tr("Unblock %1").arg(text(resource));
+    if (kind == "cache-flush"_L1)
+        return Tr::tr("Empty the cache %1").arg(text(resource));
+    if (kind == "breaker"_L1) {
+        const auto seconds = set.find(u"for"_s);
+        return seconds == set.end()
+                   ? Tr::tr("Close the breaker %1").arg(text(resource))
+                   : Tr::tr("Hold the breaker %1 open for %2")
+                         .arg(text(resource), duration(Millis(std::chrono::seconds(seconds->second.toLongLong()))));
+    }
     QStringList parts;
     if (const auto enabled = set.find(u"enabled"_s); enabled != set.end())
         parts.append(Tr::tr("Turn %1 %2").arg(text(resource), onOff(enabled->second)));
@@ -78,28 +89,27 @@ QString deedOf(const QString &resource, const std::map<QString, QString> &set)
 
 QString deed(const Plan &plan)
 {
-    if (plan.action == "unblock-client"_L1)
-        return Tr::tr("Unblock %1").arg(text(plan.resource));
-    if (plan.action == "cache-flush"_L1)
-        return Tr::tr("Empty the cache %1").arg(text(plan.resource));
-    if (plan.action == "breaker"_L1) {
-        const bool opens = !plan.steps.isEmpty() && plan.steps.first().code == "breaker-open"_L1;
-        return (opens ? Tr::tr("Open the breaker %1") : Tr::tr("Close the breaker %1")).arg(text(plan.resource));
-    }
     std::map<QString, QString> set;
+    if (!plan.steps.isEmpty() && plan.steps.first().code == "breaker-open"_L1)
+        set[u"for"_s] = plan.steps.first().arguments.value(1);
     for (const Change &change : plan.changes)
         set[change.what] = change.after.value_or(QString());
-    return deedOf(plan.resource, set);
+    return deedOf(plan.action, plan.resource, set);
 }
 
 QString deed(const Wish &wish)
 {
-    return deedOf(wish.resource, wish.set);
+    return deedOf(u"feature-flag", wish.resource, wish.set);
+}
+
+QString deed(QStringView kind, const Wish &wish)
+{
+    return deedOf(kind, wish.resource, wish.set);
 }
 
 QString deed(const ActionRun &run)
 {
-    return run.plan ? deed(*run.plan) : deed(run.wish);
+    return run.plan ? deed(*run.plan) : deed(run.kind, run.wish);
 }
 
 QString finding(const Check &check)

@@ -99,6 +99,8 @@ private Q_SLOTS:
         row("status --timeout 2m --json --profile a.yaml --profile b.yaml", status);
         Options watch{.command = Watch, .profiles = {}, .sandbox = true, .json = false, .timeout = 10s, .count = 3};
         row("watch --sandbox --count 3", watch);
+        row("verify --bursts --desk d a.yaml",
+            {.command = Verify, .profiles = {u"a.yaml"_s}, .desk = u"d"_s, .bursts = true});
         row("profile check x.yaml", {.command = ProfileCheck,
                                      .profiles = {u"x.yaml"_s},
                                      .sandbox = false,
@@ -161,6 +163,10 @@ private Q_SLOTS:
         row("profile", u"check"_s);
         row("profile check", u"file"_s);
         row("profile check --json a.yaml", u"names of files"_s);
+        row("verify", u"--profile"_s);
+        row("verify a.yaml --bursts --read-only", u"--bursts"_s);
+        row("status a.yaml --bursts", u"--bursts"_s);
+        row("verify a.yaml --confirm a", u"--confirm"_s);
         row("audit", u"verify, export and tail"_s);
         row("audit burn j", u"verify, export and tail"_s);
         row("audit verify", u"one journal"_s);

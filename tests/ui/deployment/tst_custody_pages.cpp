@@ -141,6 +141,7 @@ private Q_SLOTS:
     void whatTheProfileExcludesIsNotAvailableHere();
     void withoutASourceThePageSaysWhatToAdd();
     void oldValuesAreShownAsOld();
+    void nothingIsLiveInAServiceThatIsSilent();
     void theOverviewTellsWhatOneWouldRestoreFrom();
     void whyIsAskedByKeyboard();
     void everythingCanBeCopied();
@@ -370,6 +371,31 @@ void CustodyPagesTest::oldValuesAreShownAsOld()
     const QModelIndex revoked = clients->model()->index(0, columnWithHeader(clients, u"Revoked"_s));
     QCOMPARE(revoked.data(FreshnessRole).value<Freshness>().kind, Freshness::Kind::Stale);
     QCOMPARE(revoked.data().toString(), u"no"_s);
+}
+
+void CustodyPagesTest::nothingIsLiveInAServiceThatIsSilent()
+{
+    DeploymentView view = richCustody();
+    SourceView health;
+    health.id = u"health"_s;
+    health.isService = true;
+    health.freshness.kind = Freshness::Kind::Fresh;
+    view.sources.append(health);
+    const auto standing = [&view] {
+        const OnScreen<FlagsPage> flags(view);
+        const QTableView *table = flags.table(u"flag-table"_s);
+        const int column = columnWithHeader(table, u"State"_s);
+        for (int row = 0; row < table->model()->rowCount(); ++row) {
+            if (table->model()->index(row, 0).data().toString() == u"new_pricing"_s) {
+                const QModelIndex cell = table->model()->index(row, column);
+                return std::pair(cell.data().toString(), cell.data(StatusRole).value<Status>());
+            }
+        }
+        return std::pair(QString(), Status::Down);
+    };
+    QCOMPARE(standing(), std::pair(u"live"_s, Status::Ok));
+    view.sources.last().freshness.kind = Freshness::Kind::Stale; // what holds the flags still answers
+    QCOMPARE(standing(), std::pair(u"set, service does not answer"_s, Status::Unknown));
 }
 
 void CustodyPagesTest::theOverviewTellsWhatOneWouldRestoreFrom()

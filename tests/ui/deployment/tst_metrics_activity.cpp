@@ -209,6 +209,8 @@ class MetricsActivityTest : public QObject
 
 private Q_SLOTS:
     void everySeriesIsListedWhatTheProfileNamesFirst();
+    void aMetricStandsWithItsSubsystemAndItsUnit();
+    void whatIsPinnedIsMarkedInTheList();
     void searchingFindsNameGroupAndHelp();
     void choosingASeriesChartsIt();
     void aGaugeBelowZeroIsDrawn();
@@ -247,15 +249,61 @@ void MetricsActivityTest::everySeriesIsListedWhatTheProfileNamesFirst()
     QVERIFY(rows[4].startsWith(u"Business | queue_depth"_s));
     QVERIFY(!rows[5].startsWith(u"Business"_s));
     QCOMPARE(shown.line("series", u"orders_total"_s),
-             u"Business | orders_total | 2.0 /s | counter |  | What orders_total counts. | app"_s);
-    QVERIFY(shown.line("series", u"queue_depth"_s).contains(u"| 7.25 | gauge |"_s));
-    QVERIFY(shown.line("series", u"balance"_s).contains(u"| -40 | gauge |"_s));
-    QVERIFY(shown.line("series", u"cart_bytes"_s).contains(u"| 2.0 kB | gauge | bytes |"_s));
-    QVERIFY(shown.line("series", u"checkout_seconds"_s).contains(u"| 310 ms | histogram, p95 | seconds |"_s));
-    QVERIFY(shown.line("series", u"openai, calls_total"_s)
-                .startsWith(u"Breakers | openai, calls_total | 2.0 /s | counter"_s));
-    QVERIFY(shown.line("series", u"openai, state"_s).contains(u"| Closed | state |"_s));
+             u"Business | orders_total | 2.0 /s |  | counter | What orders_total counts. | app"_s);
+    QVERIFY(shown.line("series", u"queue_depth"_s).contains(u"| 7.25 |  | gauge |"_s));
+    QVERIFY(shown.line("series", u"balance"_s).contains(u"| -40 |  | gauge |"_s));
+    QVERIFY(shown.line("series", u"cart_bytes"_s).contains(u"| 2.0 kB |  | gauge |"_s));
+    QVERIFY(shown.line("series", u"checkout_seconds"_s).contains(u"| 310 ms |  | histogram, p95 |"_s));
+    QVERIFY(shown.line("series", u"openai · calls total"_s)
+                .startsWith(u"Breakers | openai · calls total | 2.0 /s |  | counter"_s));
+    QVERIFY(shown.line("series", u"openai · state"_s).contains(u"| Closed |  | state |"_s));
     QCOMPARE(shown.rows("series").filter(u"| status |"_s).size(), 1);
+}
+
+void MetricsActivityTest::aMetricStandsWithItsSubsystemAndItsUnit()
+{
+    Shop shop;
+    for (int i = 0; i < 12; ++i) {
+        shop.page = {metric(u"circuit_perf"_s, u"gauge"_s, 85),
+                     metric(u"rate_limit_fallback_total"_s, u"counter"_s, i),
+                     metric(u"nodejs_heap_bytes"_s, u"gauge"_s, 2048),
+                     metric(u"sent_bytes_total"_s, u"counter"_s, 5120 * i),
+                     metric(u"kiln_temperature"_s, u"gauge"_s, 21.5, u"celsius"_s),
+                     metric(u"baked_total"_s, u"counter"_s, 10 * i, u"loaves"_s)};
+        shop.step();
+    }
+    const OnScreen shown(PageId::Metrics, shop.logbook);
+    const auto line = [&](const QString &name) { return shown.line("series", name); };
+    QVERIFY2(line(u"circuit_perf"_s).startsWith(u"Breakers | "_s), qPrintable(line(u"circuit_perf"_s)));
+    QVERIFY(line(u"rate_limit_fallback"_s).startsWith(u"Limits | "_s));
+    QVERIFY(line(u"nodejs_heap_bytes"_s).startsWith(u"Process | nodejs_heap_bytes | 2.0 kB | "_s));
+    QVERIFY2(line(u"sent_bytes"_s).startsWith(u"Business | sent_bytes_total | 1.0 kB/s | "_s),
+             qPrintable(line(u"sent_bytes"_s)));
+    QVERIFY(line(u"kiln"_s).startsWith(u"Business | kiln_temperature | 21.5 celsius | "_s));
+    QVERIFY(line(u"baked"_s).startsWith(u"Business | baked_total | 2.0 loaves/s | "_s));
+    shown.choose(u"kiln"_s);
+    QVERIFY(shown.text().contains(u"21.5 celsius"_s)); // at the chart, too
+    // The business comes first, and no group is told twice.
+    QStringList groups;
+    for (const QString &row : shown.rows("series"))
+        groups.append(row.section(u" | "_s, 0, 0));
+    QCOMPARE(groups.first(), u"Business"_s);
+    const qsizetype changes = std::ranges::count_if(
+        groups.sliced(1), [i = 0, &groups](const QString &group) mutable { return groups[i++] != group; });
+    groups.removeDuplicates();
+    QCOMPARE(changes + 1, groups.size());
+}
+
+void MetricsActivityTest::whatIsPinnedIsMarkedInTheList()
+{
+    Shop shop;
+    shop.live();
+    OnScreen shown(PageId::Metrics, shop.logbook, {1696, 1032});
+    QVERIFY(!shown.line("series", u"queue_depth"_s).contains(u"pinned"_s));
+    shown.pins.pin(u"shop"_s, u"metric/queue_depth"_s);
+    QVERIFY2(shown.line("series", u"queue_depth"_s).contains(u"| pinned |"_s),
+             qPrintable(shown.line("series", u"queue_depth"_s)));
+    QCOMPARE(shown.rows("series").filter(u"pinned"_s).size(), 1);
 }
 
 void MetricsActivityTest::searchingFindsNameGroupAndHelp()
@@ -331,10 +379,11 @@ void MetricsActivityTest::aBreakerWithoutAStateTellsWhenItWasSeenOpening()
     const QString said = card.text();
     QVERIFY2(said.contains(u"stripe breaker was seen opening; its state is not told"_s), qPrintable(said));
     QVERIFY2(said.contains(u"25 % errors"_s), qPrintable(said));
+    QVERIFY2(said.contains(u"not reported"_s), qPrintable(said)); // how many failures there were in a row
     const auto *state = card.page->findChild<ValueLabel *>(u"breaker-state-stripe"_s);
     QVERIFY2(state->accessibleName().contains(u"not measured"_s), qPrintable(state->accessibleName()));
     const OnScreen metrics(PageId::Metrics, shop.logbook);
-    const QString row = metrics.line("series", u"failure_share"_s);
+    const QString row = metrics.line("series", u"failure share"_s);
     QVERIFY2(row.contains(u"25 %"_s), qPrintable(metrics.rows("series").join(u'\n')));
 }
 
@@ -365,7 +414,7 @@ void MetricsActivityTest::whatIsNoLongerToldIsNotShownAsANumber()
     shop.page.removeFirst(); // orders_total
     shop.step();
     OnScreen gone(PageId::Metrics, shop.logbook);
-    QVERIFY2(gone.line("series", u"orders_total"_s).contains(u"orders_total | – | counter"_s),
+    QVERIFY2(gone.line("series", u"orders_total"_s).contains(u"orders_total | – |  | counter"_s),
              qPrintable(gone.line("series", u"orders_total"_s)));
     // Stale is dimmed and keeps its last value; it is not zero.
     shop.clock.advance(10min);

@@ -165,6 +165,8 @@ private Q_SLOTS:
     void noMoreIsClaimedThanWasWatched();
     void staleCountdownIsNotZero();
     void clientsAreReadableInTheTable();
+    void tiersAreWholeInTheTable();
+    void healthRowsKeepTheirHeight();
     void whatTheProfileExcludesIsNotAvailableHere();
     void noticeIsShortUntilAsked();
     void anErrorIsSaidInAFewWords();
@@ -940,6 +942,34 @@ void PagesTest::clientsAreReadableInTheTable()
     shown.page->resize(1056, 752);
     QTRY_VERIFY(table->width() < 700);
     QTRY_VERIFY2(client() >= 0, qPrintable(QString::number(client())));
+}
+
+void PagesTest::tiersAreWholeInTheTable()
+{
+    Profile profile = storyProfile();
+    profile.tiers.last().name = u"enterprise hourly"_s;
+    Story story(profile);
+    story.live(1min);
+    const OnScreen shown(PageId::Limits, story);
+    const auto *table = shown.page->findChild<QTableView *>(u"limit-table"_s);
+    QVERIFY(table->columnWidth(0) - 16 >= table->fontMetrics().horizontalAdvance(u"enterprise hourly"_s));
+}
+
+void PagesTest::healthRowsKeepTheirHeight()
+{
+    Story story;
+    story.live(1min);
+    const OnScreen shown(PageId::Overview, story, {1696, 1400});
+    const auto top = [&](const QString &path) {
+        return shown.value(u"health-latency-"_s + path)->mapTo(shown.page.get(), QPoint()).y();
+    };
+    QStringList paths;
+    for (const HealthView &check : withoutRepeats(story.logbook().view().health))
+        paths.append(check.path);
+    QVERIFY(paths.size() > 3);
+    QVERIFY(top(paths[2]) > top(paths[1]));
+    QVERIFY2(top(paths.last()) - top(paths[1]) <= 32 * (paths.size() - 2),
+             qPrintable(QString::number(top(paths.last()) - top(paths[1]))));
 }
 
 void PagesTest::whatTheProfileExcludesIsNotAvailableHere()

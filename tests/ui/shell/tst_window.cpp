@@ -444,7 +444,7 @@ private Q_SLOTS:
         stores.replicas.removeLast();
         for (Sentinel &sentinel : stores.sentinels)
             sentinel.replicas.value = 1;
-        QCOMPARE(note(), u"no replica"_s);
+        QCOMPARE(note(), u"no Redis replica"_s);
         stores.setQuorumLost();
         QCOMPARE(note(), u"no quorum"_s);
         stores.setFailing(u"sentinel"_s, Error{ErrorCode::Unreachable, u"connection refused"_s, u"127.0.0.1:1"_s});

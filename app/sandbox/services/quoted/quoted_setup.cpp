@@ -129,6 +129,8 @@ QByteArray profile(const ProfileFacts &facts)
            "    program: \"%7/railway\"\n"
            "    service: quoted\n"
            "    environment: production\n"
+           "verify:\n"
+           "  - {name: rate-limit, in_production: true}\n"
            "intervals:\n"
            "  liveness: 1s\n"
            "  health: 1s\n"

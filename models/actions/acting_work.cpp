@@ -1,0 +1,309 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "actions/acting_work.h"
+
+#include "actions/registry.h"
+
+#include <QFileInfo>
+
+#include <algorithm>
+#include <array>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+namespace {
+using Phase = ActionRun::Phase;
+using Way = ActionRun::Way;
+constexpr auto patience = 10s;
+
+Action::Deadline soon()
+{
+    return std::chrono::steady_clock::now() + patience;
+}
+
+/// Whether checks failed that no waiting mends: only another plan does.
+bool isOutdated(const ActionRun &run)
+{
+    constexpr std::array codes{u"plan-not-used", u"state-as-planned", u"target-proved", u"risk-as-policy"};
+    return std::ranges::any_of(codes, [&](const char16_t *code) { return run.hasFailed(QStringView(code)); });
+}
+
+/// How the steps of what was begun earlier stand; nothing is changed.
+Report standOf(Action &action, const Plan &plan)
+{
+    Report report{.ending = Ending::NeedsPerson, .steps = QList<StepReport>(plan.steps.size())};
+    for (qsizetype i = 0; i < plan.steps.size(); ++i) {
+        StepReport &step = report.steps[i];
+        const auto stand = action.look(plan, i, soon());
+        if (!stand || *stand == Stand::Other) {
+            step.state = StepReport::State::Unknown;
+            step.error = stand ? Error{ErrorCode::BadInput,
+                                       u"%1 is neither as the plan found it nor as it leaves it: somebody else "
+                                       "changed it"_s.arg(plan.resource),
+                                       plan.target.address}
+                               : stand.error();
+        } else {
+            step.state = *stand == Stand::After ? StepReport::State::Done : StepReport::State::Waiting;
+        }
+    }
+    return report;
+}
+} // namespace
+
+Result<Desk *> Acting::Door::desk()
+{
+    const std::scoped_lock guard(m_lock);
+    if (!m_desk) {
+        auto opened = openDesk(m_place, patience);
+        if (!opened)
+            return std::unexpected(opened.error());
+        m_desk = std::move(*opened);
+    }
+    return &*m_desk;
+}
+
+Acting::Work::Work(Acting &acting, Profile profile, ActionRun run)
+    : shown(run)
+    , m_acting(acting)
+    , m_profilePlace(acting.m_profilePlaces.value(profile.name))
+    , m_policyPlace(acting.m_policyPlace)
+    , m_profile(std::move(profile))
+    , m_run(std::move(run))
+    , m_place(new QObject)
+{
+    m_place->moveToThread(&m_thread);
+    QObject::connect(&m_thread, &QThread::finished, m_place, &QObject::deleteLater);
+    m_thread.setObjectName(u"action"_s);
+    m_thread.start();
+}
+
+Acting::Work::~Work()
+{
+    giveUp();
+    m_thread.quit();
+    m_thread.wait();
+}
+
+void Acting::Work::postOnPlan(const std::function<void(Work &)> &job)
+{
+    post([job](Work &work) {
+        if (work.m_run.plan)
+            job(work);
+    });
+}
+
+void Acting::Work::post(const std::function<void(Work &)> &job)
+{
+    QMetaObject::invokeMethod(m_place, [this, job] { job(*this); }, Qt::QueuedConnection);
+}
+
+void Acting::Work::stop(QObject &owner, const std::function<void()> &then)
+{
+    QObject::connect(&m_thread, &QThread::finished, &owner, then, Qt::QueuedConnection);
+    giveUp();
+    m_thread.quit();
+}
+
+void Acting::Work::tell() const
+{
+    QMetaObject::invokeMethod(&m_acting, [&acting = m_acting, run = m_run] { acting.take(run); }, Qt::QueuedConnection);
+}
+
+void Acting::Work::tell(Phase phase)
+{
+    m_run.phase = phase;
+    tell();
+}
+
+void Acting::Work::refuse(const Error &error, Phase phase)
+{
+    m_run.error = error;
+    tell(phase);
+}
+
+Result<Desk *> Acting::Work::prepare()
+{
+    m_run.error.reset();
+    auto desk = m_acting.m_door->desk();
+    if (!desk || m_action)
+        return desk;
+    auto made = makeAction(m_run.settings, m_profile, m_acting.m_clock, m_stop);
+    if (!made)
+        return std::unexpected(made.error().first());
+    m_action = std::move(*made);
+    return desk;
+}
+
+Result<Engine> Acting::Work::engineOf(Desk &desk)
+{
+    auto policy = loadPolicy(m_policyPlace, m_profilePlace);
+    if (!policy)
+        return std::unexpected(policy.error().first());
+    Engine engine(*desk.journal, m_acting.m_clock, desk.who);
+    engine.setPolicy(std::move(*policy));
+    engine.setBoundary(m_acting.m_boundary);
+    engine.setProgress([this](const Report &report) {
+        m_run.report = report;
+        tell();
+    });
+    if (!m_run.plan || m_run.plan->risk != Risk::High)
+        return engine;
+    auto table = approvals();
+    if (!table)
+        return std::unexpected(table.error());
+    const auto given = table->given(m_run.plan->id(), soon());
+    if (!given && given.error().code != ErrorCode::NotFound && given.error().code != ErrorCode::Forbidden)
+        return std::unexpected(given.error());
+    if (!given)
+        return engine; // no table: nobody can approve it through it
+    engine.setApprovals(*given);
+    const auto shared = std::make_shared<ApprovalTable>(std::move(*table));
+    engine.setClaim(
+        [shared, who = desk.who.id](const Approval &approval) { return shared->use(approval, who, soon()); });
+    return engine;
+}
+
+Result<ApprovalTable> Acting::Work::approvals()
+{
+    const auto place = placeOf(m_run.settings, m_profile);
+    if (!place)
+        return std::unexpected(place.error());
+    auto store = PgStore::open(*place, soon(), m_stop);
+    if (!store)
+        return std::unexpected(store.error());
+    return ApprovalTable(std::move(*store));
+}
+
+void Acting::Work::plan()
+{
+    m_run.plan.reset();
+    m_run.checks.clear();
+    m_run.report = {};
+    m_run.isAsked = false;
+    tell(Phase::Planning);
+    const auto desk = prepare();
+    if (!desk) {
+        refuse(desk.error());
+        return;
+    }
+    auto engine = engineOf(**desk);
+    if (!engine) {
+        refuse(engine.error());
+        return;
+    }
+    const auto plan = engine->plan(*m_action, m_run.settings, m_run.wish);
+    if (!plan) {
+        refuse(plan.error());
+        return;
+    }
+    m_run.plan = *plan;
+    check();
+}
+
+void Acting::Work::check()
+{
+    tell(Phase::Checking);
+    const auto desk = prepare();
+    auto engine = desk ? engineOf(**desk) : std::unexpected(desk.error());
+    if (!engine) {
+        refuse(engine.error());
+        return;
+    }
+    m_run.checks = engine->check(*m_action, *m_run.plan);
+    tell(Phase::Ready);
+}
+
+void Acting::Work::again(const QString &reason)
+{
+    const bool isSame = m_run.plan && m_run.phase == Phase::Ready && m_run.wish.reason == reason;
+    m_run.wish.reason = reason.left(maxReasonLength);
+    if (isSame)
+        check();
+    if (!isSame || isOutdated(m_run))
+        plan();
+}
+
+void Acting::Work::askForApproval()
+{
+    m_run.error.reset();
+    tell(Phase::Checking);
+    auto table = approvals();
+    const auto asked = table ? table->ask(*m_run.plan, soon()) : std::unexpected(table.error());
+    if (!asked) {
+        refuse(asked.error(), Phase::Ready);
+        return;
+    }
+    m_run.isAsked = true;
+    check();
+}
+
+void Acting::Work::look()
+{
+    tell(Phase::Looking);
+    const auto desk = prepare();
+    if (!desk) {
+        refuse(desk.error(), Phase::Earlier);
+        return;
+    }
+    m_run.report = standOf(*m_action, *m_run.plan);
+    tell(Phase::Earlier);
+}
+
+void Acting::Work::carryOut(Way way, const QString &reason)
+{
+    m_run.way = way;
+    if (way == Way::Run && m_run.plan->risk != Risk::High)
+        m_run.plan->reason = reason.left(maxReasonLength);
+    m_run.report = {.steps = QList<StepReport>(m_run.plan->steps.size())};
+    tell(Phase::Running);
+    const auto desk = prepare();
+    auto engine = desk ? engineOf(**desk) : std::unexpected(desk.error());
+    if (!engine) {
+        m_run.report = {.error = engine.error()};
+        tell(Phase::Ended);
+        return;
+    }
+    const auto deed = way == Way::Run ? &Engine::run : way == Way::Resume ? &Engine::resume : &Engine::undo;
+    m_run.report = ((*engine).*deed)(*m_action, *m_run.plan);
+    if (way == Way::Run)
+        m_run.checks = m_run.report.checks;
+    const Ending ending = m_run.report.ending;
+    m_run.isUnfinished = ending == Ending::NeedsPerson || (m_run.isUnfinished && ending == Ending::Refused);
+    m_action.reset(); // what it asks next, it asks on a connection of its own
+    tell(Phase::Ended);
+}
+
+void Acting::Work::readJournal(bool verifies)
+{
+    // Who only watches makes no journal.
+    if (!QFileInfo::exists(journalPath(m_acting.m_place)))
+        return;
+    m_news.error.reset();
+    const auto desk = m_acting.m_door->desk();
+    const auto records = desk ? recordsIn(*(*desk)->journal, patience) : std::unexpected(desk.error());
+    if (records)
+        m_news.records = *records;
+    else
+        m_news.error = records.error();
+    const auto tellNews = [&] {
+        QMetaObject::invokeMethod(
+            &m_acting, [&acting = m_acting, news = m_news] { acting.take(news); }, Qt::QueuedConnection);
+    };
+    tellNews();
+    // A journal that cannot be opened may still show why.
+    if (!verifies)
+        return;
+    const auto verdict = verifyJournal(journalPath(m_acting.m_place), m_acting.m_place.witness);
+    if (verdict)
+        m_news.found = *verdict;
+    else if (!m_news.error)
+        m_news.error = verdict.error();
+    tellNews();
+}
+
+} // namespace qd

@@ -1,0 +1,392 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "verify/verification.h"
+
+#include "profile/environment.h"
+#include "sources/evidence.h"
+#include "sources/http_source.h"
+
+#include <QCborArray>
+#include <QCborValue>
+#include <QCryptographicHash>
+#include <QEventLoop>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTimer>
+
+#include <array>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+namespace {
+using Kind = ChecklistItem::Kind;
+using Finding = Verified::Finding;
+using Outcome = Verified::Result;
+constexpr auto requestTime = 10s;
+constexpr auto burstTime = 60s;
+constexpr qint64 mostBytes = 512 * 1024;
+
+struct Said
+{
+    Finding finding = Finding::None;
+    QStringList arguments;
+};
+
+/// One line of what the deployment wrote.
+QString shortened(const QString &text)
+{
+    return safeText(text, 120);
+}
+
+QString textOf(const QJsonValue &value)
+{
+    if (value.isBool())
+        return value.toBool() ? u"true"_s : u"false"_s;
+    if (value.isDouble())
+        return QString::number(value.toDouble(), 'g', 15);
+    if (value.isNull())
+        return u"null"_s;
+    return value.isString() ? value.toString() : u"…"_s;
+}
+
+std::optional<QByteArray> headerOf(const HttpReply &reply, const QByteArray &name)
+{
+    for (const auto &[called, value] : reply.headers) {
+        if (called.compare(name, Qt::CaseInsensitive) == 0)
+            return value;
+    }
+    return std::nullopt;
+}
+
+std::optional<Said> wrongHeader(const HttpReply &reply, const QByteArray &name, const QString &expected)
+{
+    const auto value = headerOf(reply, name);
+    const QString called = QString::fromLatin1(name);
+    if (expected == Expected::none)
+        return value ? std::optional(Said{Finding::HeaderPresent, {called, shortened(QString::fromUtf8(*value))}})
+                     : std::nullopt;
+    if (!value)
+        return Said{Finding::HeaderMissing, {called}};
+    if (expected != Expected::any && QString::fromUtf8(*value).trimmed() != expected)
+        return Said{Finding::HeaderDiffers, {called, shortened(QString::fromUtf8(*value)), expected}};
+    return std::nullopt;
+}
+
+std::optional<Said> wrongMember(const QJsonValue &document, const QString &pointer, const QString &expected)
+{
+    const QJsonValue value = valueAt(document, pointer);
+    if (expected == Expected::none)
+        return value.isUndefined() ? std::nullopt
+                                   : std::optional(Said{Finding::MemberPresent, {pointer, shortened(textOf(value))}});
+    if (value.isUndefined())
+        return Said{Finding::MemberMissing, {pointer}};
+    if (expected != Expected::any && textOf(value) != expected)
+        return Said{Finding::MemberDiffers, {pointer, shortened(textOf(value)), expected}};
+    return std::nullopt;
+}
+
+/// What is wrong with an answer; nothing: it is as expected.
+std::optional<Said> wrongIn(const HttpReply &reply, const Expected &expected)
+{
+    if (!expected.statuses.isEmpty() && !expected.statuses.contains(reply.status)) {
+        QStringList codes;
+        for (const int status : expected.statuses)
+            codes.append(QString::number(status));
+        return Said{Finding::StatusDiffers, {QString::number(reply.status), codes.join(u", "_s)}};
+    }
+    for (const auto &[name, value] : expected.headers) {
+        if (const auto wrong = wrongHeader(reply, name, value))
+            return wrong;
+    }
+    if (!expected.members.isEmpty()) {
+        const QJsonDocument parsed = QJsonDocument::fromJson(reply.body);
+        const QJsonValue document = parsed.isArray() ? QJsonValue(parsed.array()) : QJsonValue(parsed.object());
+        if (parsed.isNull())
+            return Said{Finding::NoJson, {}};
+        for (const auto &[pointer, value] : expected.members) {
+            if (const auto wrong = wrongMember(document, pointer, value))
+                return wrong;
+        }
+    }
+    if (expected.within.count() > 0 && reply.latency > expected.within)
+        return Said{Finding::TooSlow,
+                    {QString::number(std::llround(reply.latency.count())), QString::number(expected.within.count())}};
+    return std::nullopt;
+}
+
+class Run
+{
+public:
+    Run(const Profile &profile, const VerifyWish &wish)
+        : m_profile(profile)
+        , m_wish(wish)
+    {
+    }
+
+    void look(const ChecklistItem &item, Verified &verified)
+    {
+        if (!item.environments.isEmpty() && !item.environments.contains(m_profile.environment, Qt::CaseInsensitive)) {
+            skip(verified, Finding::OtherPlace, {item.environments.join(u", "_s)});
+            return;
+        }
+        switch (item.kind) {
+        case Kind::Burst:
+            if (isProduction(m_profile.environment) && !item.inProduction) {
+                skip(verified, Finding::NotInProduction, {});
+                return;
+            }
+            if (!m_wish.mayBurst) {
+                skip(verified, Finding::NeedsConsent, {QString::number(item.requests)});
+                return;
+            }
+            [[fallthrough]];
+        case Kind::Request:
+            ask(item, verified);
+            return;
+        case Kind::HitRate:
+            lookAtHitRates(item, verified);
+            return;
+        case Kind::Breakers:
+            lookAtBreakers(verified);
+            return;
+        case Kind::SchemaVersion:
+            lookAtSchema(item, verified);
+            return;
+        }
+    }
+
+    [[nodiscard]] bool isStopped() const { return m_wish.stop && *m_wish.stop; }
+
+private:
+    static void skip(Verified &verified, Finding finding, const QStringList &arguments)
+    {
+        verified.result = Outcome::Skipped;
+        verified.finding = finding;
+        verified.arguments = arguments;
+    }
+
+    static void judge(Verified &verified, bool isGood, Finding finding, const QStringList &arguments)
+    {
+        verified.result = isGood ? Outcome::Passed : Outcome::Failed;
+        verified.finding = isGood ? Finding::None : finding;
+        verified.arguments = isGood ? QStringList() : arguments;
+    }
+
+    static void unknown(Verified &verified, Finding finding, const std::optional<Error> &error = {})
+    {
+        verified.result = Outcome::Unknown;
+        verified.finding = finding;
+        verified.error = error;
+    }
+
+    void lookAtHitRates(const ChecklistItem &item, Verified &verified) const
+    {
+        QStringList low;
+        bool isMeasured = false;
+        for (const CacheView &cache : m_wish.view ? m_wish.view->caches : QList<CacheView>()) {
+            const Shown<Share> &rate = cache.hitRate.has() ? cache.hitRate : cache.hitRateTotal;
+            if (!rate.has() || cache.freshness.kind != Freshness::Kind::Fresh)
+                continue;
+            isMeasured = true;
+            if (*rate < item.hitRateAtLeast)
+                low.append(u"%1 %2 %"_s.arg(cache.group).arg(std::floor(100 * rate->of1)));
+        }
+        if (isMeasured)
+            judge(verified, low.isEmpty(), Finding::HitRateLow, {low.join(u", "_s)});
+        else
+            unknown(verified, Finding::NotMeasured);
+    }
+
+    void lookAtBreakers(Verified &verified) const
+    {
+        QStringList open;
+        bool isMeasured = false;
+        for (const BreakerView &breaker : m_wish.view ? m_wish.view->breakers : QList<BreakerView>()) {
+            if (!breaker.state.has() || breaker.freshness.kind != Freshness::Kind::Fresh)
+                continue;
+            isMeasured = true;
+            if (*breaker.state != BreakerState::Closed)
+                open.append(breaker.name);
+        }
+        if (isMeasured)
+            judge(verified, open.isEmpty(), Finding::BreakersOpen, {open.join(u", "_s)});
+        else
+            unknown(verified, Finding::NotMeasured);
+    }
+
+    void lookAtSchema(const ChecklistItem &item, Verified &verified) const
+    {
+        const auto &server = m_wish.view ? m_wish.view->database : ServerView<Database>();
+        if (!server.fact || !server.fact->schemaVersion.has() || server.freshness.kind != Freshness::Kind::Fresh) {
+            unknown(verified, Finding::NotMeasured);
+            return;
+        }
+        const QString found = *server.fact->schemaVersion;
+        judge(verified, found == item.version, Finding::SchemaDiffers, {shortened(found), item.version});
+    }
+
+    void ask(const ChecklistItem &item, Verified &verified)
+    {
+        const auto *written = m_profile.connection<HttpConnection>(u"http"_s);
+        if (!written) {
+            unknown(verified, Finding::NoAnswer,
+                    Error{ErrorCode::BadInput, u"the profile has no connection 'http'"_s, m_profile.name});
+            return;
+        }
+        HttpConnection connection = *written;
+        if (item.isStranger) {
+            connection.bearer.reset();
+            connection.headers.clear();
+        }
+        const HttpRequest request{.url = urlBelow(connection.base, item.path),
+                                  .headers = item.headers,
+                                  .body = {},
+                                  .tls = connection.tls,
+                                  .maxBytes = mostBytes};
+        const bool isBurst = item.kind == Kind::Burst;
+        Said last;
+        int asked = 0;
+        HttpDialogue dialogue = [&](const QList<HttpTurn> &turns) -> std::variant<HttpRequest, SourceAnswer> {
+            if (turns.isEmpty())
+                return request;
+            ++asked;
+            take(turns.last(), verified);
+            const bool failed = !turns.last().reply;
+            const auto wrong = failed ? Said{} : wrongIn(*turns.last().reply, item.expected).value_or(Said{});
+            const bool isGood = !failed && wrong.finding == Finding::None;
+            if (!failed)
+                judge(verified, isGood, wrong.finding, wrong.arguments);
+            if (isGood || failed || asked >= item.requests || isStopped())
+                return SourceAnswer{.outcome = failed ? std::unexpected(turns.last().reply.error())
+                                                      : Result<Findings>(Findings()),
+                                    .exchanges = {}};
+            return request;
+        };
+        const auto answer = wait(connection, isBurst ? burstTime : requestTime, request.url, std::move(dialogue));
+        if (!answer)
+            unknown(verified, Finding::NoAnswer, answer.error());
+        else if (isBurst && verified.result == Outcome::Passed)
+            verified = withBurst(verified, Finding::AfterSo, {QString::number(asked)});
+        else if (isBurst)
+            verified =
+                withBurst(verified, Finding::NeverSo, {QString::number(asked), QString::number(verified.status)});
+    }
+
+    static Verified withBurst(Verified verified, Finding finding, const QStringList &arguments)
+    {
+        verified.finding = finding;
+        verified.arguments = arguments;
+        return verified;
+    }
+
+    static void take(const HttpTurn &turn, Verified &verified)
+    {
+        verified.command = turn.command;
+        if (!turn.reply)
+            return;
+        verified.status = turn.reply->status;
+        verified.latency = turn.reply->latency;
+        verified.digest = QCryptographicHash::hash(turn.reply->body, QCryptographicHash::Sha256);
+    }
+
+    /// What a dialogue comes to, in an event loop of our own; it ends at its deadline by itself.
+    Result<void> wait(const HttpConnection &connection, std::chrono::milliseconds deadline, const QUrl &url,
+                      HttpDialogue dialogue)
+    {
+        const auto source = httpSource(m_http, connection, deadline, url.toDisplayString(), std::move(dialogue));
+        std::optional<Result<void>> outcome;
+        QEventLoop loop;
+        QTimer stopped;
+        QObject::connect(&stopped, &QTimer::timeout, &loop, [&] {
+            if (isStopped())
+                loop.quit();
+        });
+        stopped.start(100ms);
+        Call call = source->poll([&](const SourceAnswer &answer) {
+            outcome = answer.outcome ? Result<void>() : std::unexpected(answer.outcome.error());
+            loop.quit();
+        });
+        if (!outcome)
+            loop.exec();
+        if (!outcome)
+            return failure(ErrorCode::Cancelled, u"it was stopped before an answer came"_s, url.toDisplayString());
+        return *outcome;
+    }
+
+    const Profile &m_profile;
+    const VerifyWish &m_wish;
+    HttpClient m_http;
+};
+} // namespace
+
+QString toWord(Verified::Result result)
+{
+    static const std::array words{u"waiting"_s, u"running"_s, u"passed"_s, u"failed"_s, u"skipped"_s, u"unknown"_s};
+    return words.at(static_cast<std::size_t>(result));
+}
+
+QString toWord(Verified::Finding finding)
+{
+    static const std::array words{
+        u"none"_s,           u"status-differs"_s,    u"header-differs"_s, u"header-missing"_s, u"header-present"_s,
+        u"member-differs"_s, u"member-missing"_s,    u"member-present"_s, u"no-json"_s,        u"too-slow"_s,
+        u"never-so"_s,       u"after-so"_s,          u"hit-rate-low"_s,   u"breakers-open"_s,  u"schema-differs"_s,
+        u"needs-consent"_s,  u"not-in-production"_s, u"other-place"_s,    u"not-measured"_s,   u"no-answer"_s};
+    return words.at(static_cast<std::size_t>(finding));
+}
+
+QList<Verified> verify(const Profile &profile, const Checklist &checklist, const VerifyWish &wish)
+{
+    QList<Verified> results;
+    for (const ChecklistItem &item : checklist)
+        results.append({.name = item.name, .title = item.title});
+    const auto tell = [&] {
+        if (wish.progress)
+            wish.progress(results);
+    };
+    Run run(profile, wish);
+    for (qsizetype i = 0; i < results.size() && !run.isStopped(); ++i) {
+        results[i].result = Outcome::Running;
+        tell();
+        run.look(checklist[i], results[i]);
+        tell();
+    }
+    return results;
+}
+
+Entry evidenceOf(const QList<Verified> &results, const Profile &profile, Instant at, const QString &operatorId,
+                 const QString &host)
+{
+    QCborArray body;
+    for (const Verified &each : results) {
+        QCborArray arguments;
+        for (const QString &argument : each.arguments)
+            arguments.append(argument);
+        body.append(QCborArray{each.name, toWord(each.result), toWord(each.finding), arguments,
+                               each.error ? QCborValue(each.error->message) : QCborValue(nullptr), each.command,
+                               each.status, each.latency.count(), each.digest});
+    }
+    return {.at = at,
+            .kind = u"check"_s,
+            .operatorId = operatorId,
+            .host = host,
+            .deployment = profile.name,
+            .body = QCborValue(body).toCbor()};
+}
+
+Verified::Result summaryOf(const QList<Verified> &results)
+{
+    for (const auto result : {Outcome::Failed, Outcome::Unknown, Outcome::Waiting, Outcome::Passed}) {
+        if (std::ranges::find(results, result, &Verified::result) != results.end())
+            return result == Outcome::Waiting ? Outcome::Unknown : result;
+    }
+    return Outcome::Skipped;
+}
+
+} // namespace qd

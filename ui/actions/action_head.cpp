@@ -1,0 +1,210 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "actions/action_head.h"
+
+#include "theme/card.h"
+#include "theme/hatching.h"
+#include "theme/text_label.h"
+#include "words/action_words.h"
+#include "words/words.h"
+
+#include <QHBoxLayout>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+using Phase = ActionRun::Phase;
+using Way = ActionRun::Way;
+
+Status statusOf(Ending ending)
+{
+    switch (ending) {
+    case Ending::Done:
+        return Status::Ok;
+    case Ending::Undone:
+        return Status::Muted;
+    case Ending::Refused:
+        return Status::Down;
+    case Ending::DoneWarned:
+    case Ending::NeedsPerson:
+        break;
+    }
+    return Status::Degraded;
+}
+} // namespace
+
+ActionHead::ActionHead(const Theme &theme, QWidget *parent)
+    : QWidget(parent)
+    , m_title(new Label(theme, TextSize::Mid, true))
+    , m_risk(new Label(theme, TextSize::Caption, true))
+    , m_badge(new EnvironmentBadge(theme))
+    , m_place(new Label(theme))
+    , m_state(new Card(theme))
+    , m_stateText(new Label(theme))
+{
+    m_title->setObjectName(u"action-title"_s);
+    m_title->setWordWrap(4);
+    m_risk->setObjectName(u"action-risk"_s);
+    auto *first = new QHBoxLayout;
+    first->setSpacing(12);
+    first->addWidget(m_title, 1);
+    first->addWidget(m_risk, 0, Qt::AlignTop);
+    auto *second = new QHBoxLayout;
+    second->setSpacing(12);
+    m_place->setObjectName(u"action-place"_s);
+    m_place->setTone(Tone::Muted);
+    m_place->setWordWrap(3);
+    second->addWidget(m_badge, 0, Qt::AlignTop);
+    second->addWidget(m_place, 1);
+    m_state->setObjectName(u"action-state"_s);
+    m_stateText->setObjectName(u"action-state-text"_s);
+    m_stateText->setWordWrap(20);
+    auto *body = new QVBoxLayout;
+    body->setContentsMargins(0, 0, 0, 0);
+    body->addWidget(m_stateText);
+    m_state->setBody(body);
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(14);
+    column->addLayout(first);
+    column->addLayout(second);
+    column->addWidget(m_state);
+}
+
+void ActionHead::showPlace(const ActionRun &run)
+{
+    m_title->setText(words::deed(run));
+    m_badge->setEnvironment(run.environment);
+    m_risk->setVisible(run.plan.has_value());
+    if (!run.plan) {
+        m_place->setText(words::place(run));
+        return;
+    }
+    const Plan &plan = *run.plan;
+    const bool isProved = std::ranges::any_of(run.checks, [](const Check &check) {
+        return check.phrase.code == "target-proved"_L1 && check.result == Check::Result::Passed;
+    });
+    m_place->setText(isProved ? tr("%1, %2 at %3, proved to be this deployment's")
+                                    .arg(words::text(plan.target.deployment), words::text(plan.target.system),
+                                         words::text(plan.target.address))
+                              : tr("%1, %2 at %3")
+                                    .arg(words::text(plan.target.deployment), words::text(plan.target.system),
+                                         words::text(plan.target.address)));
+    m_risk->setText(words::say(plan.risk));
+    m_risk->setTone(plan.risk == Risk::Low ? Tone::Muted : plan.risk == Risk::Medium ? Tone::Warn : Tone::Down);
+}
+
+void ActionHead::say(Status status, const QString &title, const QString &text)
+{
+    m_state->setGlyph(status);
+    m_state->setAccent(status);
+    m_state->setTitle(title);
+    m_stateText->setText(text);
+    m_stateText->setVisible(!text.isEmpty());
+}
+
+void ActionHead::showEnding(const ActionRun &run)
+{
+    const Report &report = run.report;
+    const QString name = words::text(run.deployment);
+    if (report.ending == Ending::Undone && report.error)
+        say(Status::Down, tr("It failed; all is as before"), words::explainActing(*report.error, false));
+    else if (report.error)
+        say(statusOf(report.ending), words::say(report.ending), words::explainActing(*report.error, run.isUnfinished));
+    else
+        say(statusOf(report.ending), words::say(report.ending),
+            report.ending == Ending::Undone ? tr("%1 itself shows it as it was before.").arg(name)
+                                            : tr("%1 itself shows it.").arg(name));
+}
+
+void ActionHead::showReady(const ActionRun &run)
+{
+    const bool isHigh = run.plan && run.plan->risk == Risk::High;
+    if (run.error)
+        say(Status::Down, tr("That could not be done; nothing was changed"), words::explainActing(*run.error, false));
+    else if (isHigh && run.hasFailed(u"reason-given"))
+        say(Status::Degraded, tr("It is of high risk: give a reason first"),
+            tr("What a second person approves has it in it. Nothing was changed."));
+    else if (isHigh && run.hasFailed(u"approved") && run.countFailed() == 1)
+        say(Status::Degraded,
+            run.isAsked ? tr("It waits for a second person") : tr("It is of high risk: it needs a second person"),
+            tr("Nothing was changed."));
+    else if (run.countFailed() > 0)
+        say(Status::Down, tr("A check refuses it; nothing was changed"),
+            tr("What is wrong stands below. Mend it, and check again."));
+    else
+        say(Status::Ok, tr("Ready; nothing was changed yet"),
+            run.plan->risk == Risk::Low ? tr("Every check lets it pass.")
+                                        : tr("Every check lets it pass. Confirm below to have it done."));
+}
+
+void ActionHead::showEarlier(const ActionRun &run)
+{
+    if (run.error)
+        say(Status::Down, tr("How it stands cannot be read; nothing was changed"),
+            words::explainActing(*run.error, false));
+    else if (run.isUnfinished)
+        say(Status::Degraded, tr("It was begun and never came to its end"),
+            tr("Below is how its steps stand now. Resume does what is left; undo takes back what was done. Each "
+               "looks before it does anything."));
+    else
+        say(Status::Muted, tr("It has ended"), tr("Below is how its steps stand now."));
+}
+
+void ActionHead::showState(const ActionRun &run)
+{
+    const QString error = run.error ? words::explainActing(*run.error, false) : QString();
+    switch (run.phase) {
+    case Phase::Planning:
+        say(Status::Unknown, tr("Reading how it is now…"), tr("Nothing is changed by this."));
+        return;
+    case Phase::Refused:
+        say(Status::Down, tr("This cannot be done; nothing was changed"), error);
+        return;
+    case Phase::Checking:
+        say(Status::Unknown, tr("Checking…"), tr("Nothing is changed by this."));
+        return;
+    case Phase::Ready:
+        showReady(run);
+        return;
+    case Phase::Looking:
+        say(Status::Unknown, tr("Looking how its steps stand…"), tr("Nothing is changed by this."));
+        return;
+    case Phase::Earlier:
+        showEarlier(run);
+        return;
+    case Phase::Running:
+        say(Status::Unknown, run.way == Way::Undo ? tr("Being undone…") : tr("Running…"),
+            tr("It goes on when this window is closed. The bar below the window's title leads back here."));
+        return;
+    case Phase::Ended:
+        showEnding(run);
+        return;
+    }
+}
+
+void ActionHead::setRun(const ActionRun &run)
+{
+    showPlace(run);
+    showState(run);
+}
+
+QStringList ActionHead::text() const
+{
+    QStringList text{m_place->text()};
+    if (m_risk->isVisibleTo(this))
+        text.append(m_risk->text());
+    text.append(m_state->title());
+    if (!m_stateText->text().isEmpty())
+        text.append(m_stateText->text());
+    return text;
+}
+
+} // namespace qd

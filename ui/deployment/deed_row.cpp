@@ -1,0 +1,79 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "deployment/deed_row.h"
+
+#include "actions/acting.h"
+#include "actions/registry.h"
+#include "deployment/pages.h"
+#include "theme/text_label.h"
+#include "words/words.h"
+
+#include <QHBoxLayout>
+#include <QPushButton>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+constexpr qsizetype longest = 44; ///< characters on a button
+
+QString shortened(const QString &text)
+{
+    constexpr qsizetype end = longest / 2 - 1;
+    return text.size() <= longest ? text : text.first(longest - end - 1) + u'…' + text.last(end);
+}
+} // namespace
+
+DeedRow::DeedRow(const DeploymentPage &page, const QString &name, const QStringList &names, QWidget *parent)
+    : QWidget(parent)
+    , m_page(page)
+    , m_hint(new Label(page.theme(), TextSize::Body, false, this))
+{
+    auto *row = new QHBoxLayout(this);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(12);
+    for (int i = 0; i < names.size(); ++i) {
+        auto *button = new QPushButton(this);
+        button->setObjectName(names[i]);
+        button->setAutoDefault(true); // Enter presses it
+        connect(button, &QPushButton::clicked, this, [this, i] { Q_EMIT pressed(i); });
+        row->addWidget(button);
+        m_buttons.append(button);
+    }
+    m_hint->setObjectName(name + u"-hint"_s);
+    m_hint->setTone(Tone::Muted);
+    m_hint->setWordWrap(4);
+    row->addWidget(m_hint, 1);
+}
+
+void DeedRow::show(const QStringList &deeds, const QString &why)
+{
+    for (qsizetype i = 0; i < m_buttons.size(); ++i)
+        showDeed(*m_buttons[i], m_page, deeds.value(i), why);
+    m_hint->setText(why.isEmpty() ? tr("Nothing is done before you have seen the plan and confirmed it.") : why);
+}
+
+void showDeed(QPushButton &button, const DeploymentPage &page, const QString &deed, const QString &why)
+{
+    const Profile &profile = page.logbook().profile();
+    const QString name =
+        DeedRow::tr("%1 in %2 · %3").arg(deed, words::text(profile.name), words::text(profile.environment));
+    button.setText(u"%1…"_s.arg(shortened(deed)).replace(u'&', u"&&"_s));
+    button.setAccessibleName(name);
+    button.setAccessibleDescription(why);
+    button.setToolTip(why.isEmpty() ? name.toHtmlEscaped() : why.toHtmlEscaped());
+    button.setEnabled(why.isEmpty());
+}
+
+QString whyNot(QStringView kind, const DeploymentPage &page, const Acting *acting)
+{
+    if (!acting || acting->isReadOnly())
+        return DeedRow::tr("This console is read-only: it was started so, and nothing can be done from it.");
+    const auto action = redisActionOf(kind, page.logbook().profile());
+    return action ? QString() : DeedRow::tr("Nothing can be done to it from here: %1.").arg(words::text(action.error().message));
+}
+
+} // namespace qd

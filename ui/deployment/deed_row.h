@@ -1,0 +1,49 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "theme/theme.h"
+
+#include <QWidget>
+
+class QPushButton;
+
+namespace qd {
+
+class Acting;
+class DeploymentPage;
+class Label;
+
+/// Buttons for what can be done to whatever is chosen on a page, and beside them why it cannot be done, where it
+/// cannot.
+class DeedRow : public QWidget
+{
+    Q_OBJECT
+
+public:
+    /// A button for each of `names`, which it is called; the words beside are called `name`-hint.
+    DeedRow(const DeploymentPage &page, const QString &name, const QStringList &names, QWidget *parent = nullptr);
+
+    /// What each button does ("Unblock 10.1.2.3"). `why`: nothing of it can be done; empty: it can.
+    void show(const QStringList &deeds, const QString &why);
+
+Q_SIGNALS:
+    void pressed(int button);
+
+private:
+    const DeploymentPage &m_page;
+    QList<QPushButton *> m_buttons;
+    Label *m_hint;
+};
+
+/// Gives `button` that text of a deployment, cut to what a button holds; whoever cannot see the page is told the place,
+/// and whoever cannot press it why.
+void showDeed(QPushButton &button, const DeploymentPage &page, const QString &deed, const QString &why);
+
+/// Why no action of `kind`, which acts in Redis, can be begun from here at all; empty: it can.
+[[nodiscard]] QString whyNot(QStringView kind, const DeploymentPage &page, const Acting *acting);
+
+} // namespace qd
