@@ -23,6 +23,15 @@ constexpr int stringLevelCap = 4; ///< of JSON inside a string inside JSON…
 
 QByteArray maskedAt(const QByteArray &text, int level);
 
+/// One word has no secret below a name in it, and is no URL and no document.
+bool isWord(QByteArrayView text)
+{
+    return std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+               c == '.';
+    });
+}
+
 /// `quoted` is a string as written in valid JSON, with its quotes.
 QString decoded(const QByteArray &quoted)
 {
@@ -99,6 +108,11 @@ private:
         }
         return from;
     }
+    void copyTo(qsizetype end)
+    {
+        m_out.append(QByteArrayView(m_json).sliced(m_at, end - m_at));
+        m_at = end;
+    }
     void maskTo(qsizetype end)
     {
         m_out.append('"' + secretMark.toUtf8() + '"');
@@ -139,8 +153,7 @@ private:
             maskTo(end);
             return;
         }
-        m_out.append(m_json.mid(m_at, end - m_at));
-        m_at = end;
+        copyTo(end);
     }
     void takeString()
     {
@@ -148,6 +161,13 @@ private:
         const bool isName = !m_open.empty() && m_open.back().expectsName;
         if (!isName && m_next != Secrecy::None) {
             maskTo(end);
+            return;
+        }
+        // Most are: numbers that a store tells as text, names, states.
+        if (const auto inside = QByteArrayView(m_json).sliced(m_at + 1, end - m_at - 2); isWord(inside)) {
+            if (isName)
+                takeName(QString::fromLatin1(inside));
+            copyTo(end);
             return;
         }
         const QByteArray written = m_json.mid(m_at, end - m_at);
@@ -180,6 +200,8 @@ private:
 
 QByteArray maskedAt(const QByteArray &text, int level)
 {
+    if (isWord(text))
+        return text;
     const QByteArray start = text.left(64).trimmed();
     const bool mayBeJson = start.startsWith('{') || start.startsWith('[');
     if (mayBeJson && level > stringLevelCap)
@@ -218,6 +240,12 @@ QString shown(const QUrl &url)
 QByteArray masked(const QByteArray &text)
 {
     return maskedAt(text, 0);
+}
+
+QByteArray maskedJson(const QJsonDocument &document)
+{
+    const QByteArray json = document.toJson(QJsonDocument::Compact);
+    return JsonMasker(json, 0).run();
 }
 
 } // namespace qd

@@ -9,6 +9,8 @@
 #include <QString>
 #include <QUrl>
 
+class QJsonDocument;
+
 namespace qd {
 
 /// A URL as it may be shown or logged: no user info, and the values of query items that look like credentials
@@ -23,5 +25,7 @@ namespace qd {
 /// anything else in one pass over the text; where the end of a secret is in doubt, the rest of the text goes with it.
 /// Mask before cutting: half a document is no JSON.
 [[nodiscard]] QByteArray masked(const QByteArray &text);
+/// A document as compact JSON, masked; it is not parsed for that.
+[[nodiscard]] QByteArray maskedJson(const QJsonDocument &document);
 
 } // namespace qd

@@ -20,6 +20,11 @@ bool isWordChar(QChar c)
     return c.isLetterOrNumber() || c == u'_';
 }
 
+bool hasLetter(QStringView word)
+{
+    return std::ranges::any_of(word, [](QChar c) { return c.isLetter(); });
+}
+
 bool isBlank(QChar c)
 {
     return c == u' ' || c == u'\t';
@@ -92,7 +97,8 @@ private:
     {
         qsizetype start = 0;
         qsizetype end = 0;
-        Secrecy secrecy = Secrecy::None;
+        Secrecy alone = Secrecy::None;
+        Secrecy secrecy = Secrecy::None; ///< with the word before
     };
 
     [[nodiscard]] QChar at(qsizetype i) const { return i < m_text.size() ? m_text[i] : QChar(); }
@@ -109,6 +115,12 @@ private:
     {
         const QStringView name = part(from, to);
         return name.contains(u'\\') ? secrecyOf(unescaped(name)) : secrecyOf(name);
+    }
+
+    /// Of the word before and this one. A number adds nothing; and each is another, as a page of metrics is full of.
+    [[nodiscard]] Secrecy secrecyWithBefore(const Name &name) const
+    {
+        return hasLetter(part(name.start, name.end)) ? secrecyIn(m_before.start, name.end) : m_before.alone;
     }
 
     /// How many characters of a name's next one stand at `i`; 0: none does.
@@ -156,13 +168,13 @@ private:
 
     void takeName()
     {
-        Name name{.start = m_at, .end = m_at, .secrecy = Secrecy::None};
+        Name name{.start = m_at, .end = m_at};
         while (const qsizetype step = stepAt(name.end))
             name.end += step;
         // "api key": the word before belongs to the name too.
         const bool twoWords = m_before.end > 0 && m_before.end + 1 == name.start && at(m_before.end) == u' ';
-        name.secrecy =
-            std::max(secrecyIn(name.start, name.end), twoWords ? secrecyIn(m_before.start, name.end) : Secrecy::None);
+        name.alone = secrecyIn(name.start, name.end);
+        name.secrecy = std::max(name.alone, twoWords ? secrecyWithBefore(name) : Secrecy::None);
         const QStringView word = part(name.start, name.end);
         m_before = name;
         copyTo(name.end);
@@ -368,7 +380,7 @@ Secrecy secrecyOf(QStringView name)
 {
     constexpr qsizetype longest = 64;
     constexpr qsizetype most = 4096;
-    if (std::ranges::none_of(name, [](QChar c) { return c.isLetter(); }))
+    if (!hasLetter(name))
         return Secrecy::None;
     if (name.size() > longest)
         return judged(name);

@@ -15,14 +15,24 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 
+namespace {
+Exchange capped(QString command, QByteArray reply, Exchange::Format format)
+{
+    const bool isLong = reply.size() > Exchange::evidenceCap;
+    reply.truncate(Exchange::evidenceCap);
+    return {.command = std::move(command), .reply = std::move(reply), .format = format, .truncated = isLong};
+}
+} // namespace
+
+// Masked before it is cut: half a document is no JSON, and half a secret has no end.
 Exchange evidence(QString command, const QByteArray &reply, Exchange::Format format)
 {
-    Exchange exchange{.command = std::move(command), .reply = {}, .format = format, .truncated = false};
-    // Masked before it is cut: half a document is no JSON, and half a secret has no end.
-    exchange.reply = masked(reply);
-    exchange.truncated = exchange.reply.size() > Exchange::evidenceCap;
-    exchange.reply.truncate(Exchange::evidenceCap);
-    return exchange;
+    return capped(std::move(command), masked(reply), format);
+}
+
+Exchange evidence(QString command, const QJsonDocument &reply)
+{
+    return capped(std::move(command), maskedJson(reply), Exchange::Format::Json);
 }
 
 QString safeText(const QString &text, qsizetype most)

@@ -8,13 +8,15 @@
 #include "base/cleaned.h"
 #include "facts/reading.h"
 
-#include <QJsonValue>
+#include <QJsonDocument>
 
 namespace qd {
 
 /// An exchange to be kept: its reply masked and capped.
 [[nodiscard]] Exchange evidence(QString command, const QByteArray &reply,
                                 Exchange::Format format = Exchange::Format::Json);
+/// A reply that is no JSON, written as such.
+[[nodiscard]] Exchange evidence(QString command, const QJsonDocument &reply);
 
 /// What a deployment wrote in its own words, as a fact or an error may repeat it: cleaned, at most `most` characters,
 /// and without what looks like a secret. Not for names: two of them must not become one.

@@ -107,9 +107,13 @@ Sources::Sources(const DeploymentState &state, const Profile &profile, Instant a
         if (source && source->good) {
             view.latency = source->good->latency;
             view.refusals = source->good->outcome->refusals;
-            for (const Fact &fact : source->good->outcome->facts)
-                m_told.insert(
-                    toldKey(spec.id, std::visit([](const auto &f) { return QString::fromLatin1(f.kind); }, fact)));
+            QLatin1StringView before; // facts of a kind mostly come together
+            for (const Fact &fact : source->good->outcome->facts) {
+                const auto told = std::visit([](const auto &f) { return QLatin1StringView(f.kind); }, fact);
+                if (told != before)
+                    m_told.insert(toldKey(spec.id, QString(told)));
+                before = told;
+            }
         }
         m_sources.append(std::move(view));
     }

@@ -253,11 +253,13 @@ std::unexpected<Error> PgConnection::tooLarge()
 /// hold one huge row in full before it shows it.
 Result<void> PgConnection::awaitResult(Deadline deadline, qint64 budget)
 {
-    const qint64 before = bytesReceived(PQsocket(m_connection));
+    std::optional<qint64> before; // not asked for where the next row is here already
     for (;;) {
         const int unsent = PQflush(m_connection);
         if (unsent == 0 && !PQisBusy(m_connection))
             return {};
+        if (!before)
+            before = bytesReceived(PQsocket(m_connection));
         pollfd socket{PQsocket(m_connection), static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN), 0};
         if (const auto awaited = awaitSocket(&socket, deadline, m_stop, m_where); !awaited) {
             cancel();
@@ -265,7 +267,7 @@ Result<void> PgConnection::awaitResult(Deadline deadline, qint64 budget)
         }
         if (!(socket.revents & (POLLIN | POLLERR | POLLHUP)))
             continue;
-        if (bytesReceived(socket.fd) - before > budget)
+        if (bytesReceived(socket.fd) - *before > budget)
             return tooLarge();
         if (!PQconsumeInput(m_connection)) {
             m_broken = true;

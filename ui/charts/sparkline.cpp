@@ -35,7 +35,7 @@ void paintSparkline(QPainter &painter, const QRectF &rect, const Columns &column
     const LineShape shape = lineShape(columns, rect.adjusted(0, 1, 0, -1), low, high, false);
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(colour, 1.4, Qt::SolidLine, Qt::FlatCap, Qt::RoundJoin));
+    painter.setPen(QPen(colour, 1.4, Qt::SolidLine, Qt::FlatCap, Qt::BevelJoin)); // cheap, as in charts
     for (const QPolygonF &curve : shape.curves)
         painter.drawPolyline(curve);
     painter.setPen(Qt::NoPen);

@@ -43,6 +43,7 @@ Figure::Figure(const Theme &theme, const QString &caption, const QString &shortC
     column->addWidget(m_name);
     column->addWidget(m_value);
     setFocusPolicy(Qt::TabFocus);
+    connect(&theme, &Theme::changed, this, [this] { m_widths = {}; });
 }
 
 void Figure::setValue(const QString &text, Tone tone, const Because &because, const QString &more,
@@ -50,14 +51,25 @@ void Figure::setValue(const QString &text, Tone tone, const Because &because, co
 {
     m_because = because;
     setToolTip(more.isEmpty() ? QString() : u"<span>%1</span>"_s.arg(more.toHtmlEscaped()));
+    const QString &brief = shortText.isEmpty() ? text : shortText;
+    if (text != m_text || brief != m_shortText)
+        m_widths = {};
     m_text = text;
-    m_shortText = shortText.isEmpty() ? text : shortText;
+    m_shortText = brief;
     m_value->setTone(tone);
     setAccessibleName(u"%1: %2"_s.arg(m_caption, text));
     showTexts();
 }
 
 int Figure::widthIf(bool isShort) const
+{
+    std::optional<int> &width = m_widths.at(isShort ? 1 : 0);
+    if (!width)
+        width = measured(isShort);
+    return *width;
+}
+
+int Figure::measured(bool isShort) const
 {
     const QFontMetricsF caption(m_theme.font(TextSize::Caption));
     const QFontMetricsF value(m_theme.font(TextSize::Body, true));

@@ -9,6 +9,9 @@
 
 #include <QWidget>
 
+#include <array>
+#include <optional>
+
 namespace qd {
 
 class Label;
@@ -40,6 +43,7 @@ protected:
     void paintEvent(QPaintEvent *event) override;
 
 private:
+    [[nodiscard]] int measured(bool isShort) const;
     void ask();
     void showTexts();
     const Theme &m_theme;
@@ -48,6 +52,7 @@ private:
     QString m_text;
     QString m_shortText;
     bool m_isShort = false;
+    mutable std::array<std::optional<int>, 2> m_widths; ///< widthIf(), measured
     Label *m_name;
     Label *m_value;
     Because m_because;

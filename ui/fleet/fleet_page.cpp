@@ -179,11 +179,8 @@ void FleetPage::setLook(Look look)
 
 void FleetPage::setRange(TimeRange range, const QString &words)
 {
-    if (range == m_range && words == m_rangeWords)
-        return;
     m_range = range;
     m_rangeWords = words;
-    refresh();
 }
 
 void FleetPage::refresh()
@@ -200,8 +197,14 @@ void FleetPage::refresh()
     for (Tile *tile : std::as_const(m_tiles))
         tile->setMayHaveOneRow(isOneRow);
     showChanges();
-    m_trends->setRange(m_range);
-    m_trends->refresh();
+    // As the charts of a deployment's pages: of what comes in within a second nobody sees each piece.
+    const Instant now = m_clock.now();
+    if (m_range != m_trendsRange || !m_trendsAt || now - *m_trendsAt >= std::chrono::seconds(1) || now < *m_trendsAt) {
+        m_trendsRange = m_range;
+        m_trendsAt = now;
+        m_trends->setRange(m_range);
+        m_trends->refresh();
+    }
 }
 
 void FleetPage::showHeadline()

@@ -42,7 +42,7 @@ public:
     void add(const Logbook &logbook);
     void setLook(Look look);
     [[nodiscard]] Look look() const { return m_look; }
-    /// What the strips and the list of changes cover; `words` names it ("the last hour").
+    /// What the strips and the list of changes cover from the next refresh() on; `words` names it ("the last hour").
     void setRange(TimeRange range, const QString &words);
     /// Shows the logbooks' present views.
     void refresh();
@@ -73,6 +73,8 @@ private:
     Look m_look = Look::Wall;
     TimeRange m_range;
     QString m_rangeWords;
+    TimeRange m_trendsRange{};         ///< as they are drawn,
+    std::optional<Instant> m_trendsAt; ///< and when
     QStringList m_filter;
     Label *m_headline = nullptr;
     Label *m_count = nullptr;

@@ -28,7 +28,7 @@ Value<T> converted(const Value<qint64> &number, auto convert)
 }
 } // namespace
 
-QByteArray rowsAsJson(const PgRows &rows)
+QJsonDocument rowsAsJson(const PgRows &rows)
 {
     QJsonArray all;
     for (const auto &row : rows.rows) {
@@ -37,7 +37,7 @@ QByteArray rowsAsJson(const PgRows &rows)
             object.insert(rows.columns[i], row[i] ? QJsonValue(QString::fromUtf8(*row[i])) : QJsonValue());
         all.append(object);
     }
-    return QJsonDocument(all).toJson(QJsonDocument::Compact);
+    return QJsonDocument(all);
 }
 
 Exchange psqlEvidence(const PostgresConnection &connection, const PgAnswer &answer)

@@ -18,7 +18,7 @@ struct PgAnswer
 };
 
 /// Rows as JSON: a list of objects by column name; SQL NULL is null.
-[[nodiscard]] QByteArray rowsAsJson(const PgRows &rows);
+[[nodiscard]] QJsonDocument rowsAsJson(const PgRows &rows);
 
 /// What shows an answer by hand, and what it was. The answer must have rows.
 [[nodiscard]] Exchange psqlEvidence(const PostgresConnection &connection, const PgAnswer &answer);

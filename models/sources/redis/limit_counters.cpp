@@ -11,7 +11,6 @@
 #include <QCryptographicHash>
 #include <QJsonArray>
 #include <QMap>
-#include <QRegularExpression>
 
 #include <algorithm>
 #include <cmath>
@@ -90,18 +89,24 @@ std::optional<RouteKey> routeKey(const QByteArray &key, const QString &prefix)
 }
 
 /// A long run of letters and digits, or a word of capitals, small letters and digits that is longer than any name.
-bool looksSecret(const QString &word)
+bool looksSecret(QStringView word)
 {
     constexpr qsizetype longRun = 16;
     constexpr qsizetype longWord = 24;
+    if (word.size() < longRun)
+        return false;
     const auto mixes = [](QStringView run) {
         return std::ranges::any_of(run, [](QChar c) { return c.isDigit(); }) &&
                std::ranges::any_of(run, [](QChar c) { return c.isLetter(); });
     };
-    static const QRegularExpression between(u"[_-]"_s);
-    const QStringList runs = word.split(between);
-    if (std::ranges::any_of(runs, [&](const QString &run) { return run.size() >= longRun && mixes(run); }))
-        return true;
+    for (qsizetype from = 0; from < word.size();) {
+        qsizetype to = from;
+        while (to < word.size() && word[to] != u'_' && word[to] != u'-')
+            ++to;
+        if (to - from >= longRun && mixes(word.sliced(from, to - from)))
+            return true;
+        from = to + 1;
+    }
     return word.size() >= longWord && mixes(word) && std::ranges::any_of(word, [](QChar c) { return c.isUpper(); }) &&
            std::ranges::any_of(word, [](QChar c) { return c.isLower(); });
 }
@@ -387,18 +392,22 @@ std::optional<RateLimit> rateLimit(const LimitLayout &layout, const QByteArray &
 
 QString maskedIdentity(const QString &text)
 {
-    static const QRegularExpression words(u"[A-Za-z0-9_-]+"_s);
-    QString safe = text;
-    qsizetype at = 0;
-    for (auto match = words.match(safe, at); match.hasMatch(); match = words.match(safe, at)) {
-        const QString word = match.captured();
-        at = match.capturedEnd();
-        if (!looksSecret(word))
-            continue;
-        const QByteArray hash = QCryptographicHash::hash(word.toUtf8(), QCryptographicHash::Sha256).toHex();
-        const QString shown = word.left(4) + secretMark.toString() + QString::fromLatin1(hash.left(6));
-        safe.replace(match.capturedStart(), word.size(), shown);
-        at = match.capturedStart() + shown.size();
+    const auto isOfWord = [](QChar c) { return (c.isLetterOrNumber() && c.unicode() < 128) || c == u'_' || c == u'-'; };
+    QString safe;
+    for (qsizetype from = 0; from < text.size();) {
+        qsizetype to = from;
+        while (to < text.size() && isOfWord(text[to]))
+            ++to;
+        const QStringView word = QStringView(text).sliced(from, to - from);
+        if (looksSecret(word)) {
+            const QByteArray hash = QCryptographicHash::hash(word.toUtf8(), QCryptographicHash::Sha256).toHex();
+            safe.append(word.first(4)).append(secretMark).append(QLatin1StringView(hash.first(6)));
+        } else {
+            safe.append(word);
+        }
+        if (to < text.size())
+            safe.append(text[to]);
+        from = to + 1;
     }
     return maskedText(safe);
 }

@@ -24,11 +24,6 @@ constexpr qsizetype keyCap = 5'000; ///< of one scan
 constexpr int roundCap = 100;       ///< of SCAN with COUNT 1000: a hundred thousand keys walked at most
 constexpr double scanShare = 0.6;   ///< of the deadline; the rest is for the values
 
-QByteArray compact(const QJsonObject &object)
-{
-    return QJsonDocument(object).toJson(QJsonDocument::Compact);
-}
-
 /// One walk over the keys that match a pattern.
 struct Scan
 {
@@ -209,7 +204,7 @@ private:
         for (qsizetype i = 0; i + 1 < hash.items.size(); i += 2)
             fields.insert(QString::fromUtf8(hash.items[i].text), QString::fromUtf8(hash.items[i + 1].text));
         const int index = static_cast<int>(poll->exchanges.size());
-        poll->exchanges.append(evidence(lineOf({"HGETALL", m_options.statsHash.toUtf8()}), compact(fields)));
+        poll->exchanges.append(evidence(lineOf({"HGETALL", m_options.statsHash.toUtf8()}), QJsonDocument(fields)));
         poll->caches = cacheCounters(hash, m_options, index);
         if (poll->caches.isEmpty())
             poll->refuse(kind + u"/counters"_s, {ErrorCode::NotFound,
@@ -349,7 +344,7 @@ private:
         QStringList commands{lineOf(poll.limits.command())};
         for (const RedisCommand &command : counterCommands(m_options.limits, example, m_tiers, now))
             commands.append(lineOf(command));
-        poll.exchanges.append(evidence(commands.join(u'\n'), compact(shown)));
+        poll.exchanges.append(evidence(commands.join(u'\n'), QJsonDocument(shown)));
         return at;
     }
 
@@ -392,7 +387,7 @@ private:
             fill(cache, seen);
             poll.caches.append(cache);
         }
-        poll.exchanges.append(evidence(lineOf(poll.cacheKeys.command()), compact(shown)));
+        poll.exchanges.append(evidence(lineOf(poll.cacheKeys.command()), QJsonDocument(shown)));
     }
 
     void finish(const PollPtr &poll, const std::optional<Error> &error)
