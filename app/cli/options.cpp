@@ -301,6 +301,8 @@ QString helpText()
       A client that the rate limiter refuses: plan unblock 10.1.2.3 tier=reads
       Keys of a cache group: plan flush pricing
       pybreaker's breakers: plan breaker stripe state=closed, or state=open for=600
+      A variable of the platform: plan variables CACHE_TTL value=300 then=redeploy, or remove=true
+      The service on its platform: plan redeploy app, plan restart app, plan roll-back app to=DEPLOY
   quarterdeck-cli apply PLAN --profile FILE [--confirm NAME] [--approval FILE]
       Checks the plan against the deployment as it is now, and carries it out, once, with a journal.
   quarterdeck-cli ask PLAN --profile FILE

@@ -122,6 +122,7 @@ Result<Platform::Deploy> Platform::rollBack(const QString &id)
 
 Result<void> Platform::restart()
 {
+    m_restarts.prepend(QDateTime::currentDateTimeUtc());
     return start(live().variables);
 }
 

@@ -54,6 +54,8 @@ public:
     [[nodiscard]] const QDateTime &createdAt() const { return m_createdAt; }
     [[nodiscard]] QDateTime changedAt(const QString &key) const { return m_changed.value(key, m_createdAt); }
     [[nodiscard]] const QDateTime &startedAt() const { return m_startedAt; }
+    /// When it was restarted on request, the newest first.
+    [[nodiscard]] const QList<QDateTime> &restarts() const { return m_restarts; }
 
     [[nodiscard]] const QList<Deploy> &deploys() const { return m_deploys; } ///< the newest first
     [[nodiscard]] const Deploy *find(const QString &id) const;
@@ -80,6 +82,7 @@ private:
     QHash<QString, QDateTime> m_changed;
     QDateTime m_createdAt;
     QDateTime m_startedAt;
+    QList<QDateTime> m_restarts;
     QList<Deploy> m_deploys;
     QTimer m_timer;
 };

@@ -163,6 +163,8 @@ ServiceAnswer RenderApi::ofService(const ServiceRequest &request, const QStringL
         return variables(request, path.value(1));
     if (what == "deploys"_L1 && path.size() <= 2)
         return deploys(request, path.value(1));
+    if (path == QStringList{u"events"_s} && request.method == "GET")
+        return events(request);
     if (path == QStringList{u"restart"_s} && isPost)
         return restart();
     if (path == QStringList{u"rollback"_s} && isPost)
@@ -238,6 +240,20 @@ ServiceAnswer RenderApi::deploys(const ServiceRequest &request, const QString &i
     for (const Platform::Deploy &deploy : m_platform.deploys())
         items.append({deploy.id, described(deploy)});
     return page(request, u"deploy"_s, items);
+}
+
+ServiceAnswer RenderApi::events(const ServiceRequest &request) const
+{
+    QList<std::pair<QString, QJsonObject>> items;
+    for (const QDateTime &at : m_platform.restarts()) {
+        const QString id = u"evt-%1"_s.arg(at.toMSecsSinceEpoch());
+        items.append({id, QJsonObject{{u"id"_s, id},
+                                      {u"timestamp"_s, written(at)},
+                                      {u"serviceId"_s, m_id},
+                                      {u"type"_s, u"server_restarted"_s},
+                                      {u"details"_s, QJsonObject()}}});
+    }
+    return page(request, u"event"_s, items);
 }
 
 ServiceAnswer RenderApi::rollBack(const ServiceRequest &request)

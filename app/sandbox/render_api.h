@@ -28,6 +28,7 @@ private:
     [[nodiscard]] ServiceAnswer variables(const ServiceRequest &request, const QString &key);
     [[nodiscard]] ServiceAnswer setVariable(const ServiceRequest &request, const QString &key);
     [[nodiscard]] ServiceAnswer deploys(const ServiceRequest &request, const QString &id);
+    [[nodiscard]] ServiceAnswer events(const ServiceRequest &request) const;
     [[nodiscard]] ServiceAnswer rollBack(const ServiceRequest &request);
     [[nodiscard]] ServiceAnswer restart();
     [[nodiscard]] QJsonObject service() const;

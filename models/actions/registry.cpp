@@ -8,6 +8,7 @@
 #include "actions/breaker/breaker.h"
 #include "actions/cache_flush/cache_flush.h"
 #include "actions/feature_flag/feature_flag.h"
+#include "actions/platform/platform_action.h"
 #include "actions/unblock_client/unblock_client.h"
 
 #include <algorithm>
@@ -18,12 +19,22 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
+template <PlatformDeed deed>
+auto onPlatform(const ActionSpec &spec, const Profile &profile, const Clock &clock, const PgConnection::Stop &stop)
+{
+    return makePlatformAction(deed, spec, profile, clock, stop);
+}
+
 std::span<const ActionKind> registry()
 {
     static const auto rows = std::to_array<ActionKind>({
         {"breaker"_L1, makeBreakerAction},
         {"cache-flush"_L1, makeFlushAction},
         {"feature-flag"_L1, makeFlagAction},
+        {"platform-variable"_L1, onPlatform<PlatformDeed::SetVariable>},
+        {"redeploy"_L1, onPlatform<PlatformDeed::Redeploy>},
+        {"restart"_L1, onPlatform<PlatformDeed::Restart>},
+        {"roll-back"_L1, onPlatform<PlatformDeed::RollBack>},
         {"unblock-client"_L1, makeUnblockAction},
     });
     return rows;
@@ -97,8 +108,11 @@ QList<Error> checkActions(const Profile &profile)
             errors += made.error();
         const auto postgres = operatorOf(spec, profile);
         const auto redis = redisOperatorOf(spec, profile);
+        const auto http = httpOperatorOf(spec, profile);
+        const auto platform = platformOf(spec, profile);
         errors.removeIf([&](const Error &error) {
-            return (!postgres && error == postgres.error()) || (!redis && error == redis.error());
+            const auto is = [&](const auto &missing) { return !missing && error == missing.error(); };
+            return is(postgres) || is(redis) || is(http) || is(platform);
         });
     }
     return errors;
@@ -128,15 +142,41 @@ Result<QString> redisActionOf(QStringView kind, const Profile &profile)
     return spec->id;
 }
 
+Result<HttpConnection> httpOperatorOf(const ActionSpec &spec, const Profile &profile)
+{
+    return connectionThatActs<HttpConnection>(spec, profile, u"platform_operator"_s, u"HTTP"_s);
+}
+
+Result<SourceSpec> platformOf(const ActionSpec &spec, const Profile &profile)
+{
+    const ConfigNode *named = spec.options.find(u"source");
+    const QString id = named ? named->scalar : u"platform"_s;
+    const auto source = std::ranges::find(profile.sources, id, &SourceSpec::id);
+    if (source == profile.sources.end())
+        return failure(ErrorCode::BadInput,
+                       u"the action '%1' acts on the platform that the source '%2' watches, and the profile has none: "
+                       "write it under sources"_s.arg(spec.id, id),
+                       spec.options.where());
+    return *source;
+}
+
 Result<PgStore::Place> placeOf(const QString &id, const Profile &profile)
 {
     const auto spec = std::ranges::find(profile.actions, id, &ActionSpec::id);
     if (spec == profile.actions.end())
         return failure(ErrorCode::NotFound, u"%1 has no action '%2'"_s.arg(profile.name, id), profile.name);
-    const auto connection = operatorOf(*spec, profile);
+    // What acts through another system has its approvals beside its lease.
+    const ConfigNode *lease = spec->options.find(u"lease");
+    const ConfigNode &options = lease ? *lease : spec->options;
+    ActionSpec told = *spec;
+    if (lease) {
+        const ConfigNode *name = lease->find(u"connection");
+        told.connection = name ? name->scalar : QString();
+    }
+    const auto connection = operatorOf(told, profile);
     if (!connection)
         return std::unexpected(connection.error());
-    const ConfigNode *marker = spec->options.find(u"environment");
+    const ConfigNode *marker = options.find(u"environment");
     return PgStore::Place{.deployment = profile.name,
                           .environment = profile.environment,
                           .marker = marker ? marker->scalar : QString(),

@@ -33,6 +33,9 @@ makeAction(const QString &id, const Profile &profile, const Clock &clock, const 
 /// The connection that an action takes. Errors: BadInput (there is none, and what to write).
 [[nodiscard]] Result<PostgresConnection> operatorOf(const ActionSpec &spec, const Profile &profile);
 [[nodiscard]] Result<RedisConnection> redisOperatorOf(const ActionSpec &spec, const Profile &profile);
+[[nodiscard]] Result<HttpConnection> httpOperatorOf(const ActionSpec &spec, const Profile &profile);
+/// The source whose platform an action acts on. Errors: BadInput (the profile has none).
+[[nodiscard]] Result<SourceSpec> platformOf(const ActionSpec &spec, const Profile &profile);
 
 /// The id of the first action of `kind` that `profile` names and that acts in Redis. Errors: Unsupported (it names
 /// none), those of redisOperatorOf.

@@ -58,6 +58,32 @@ QString counterWords(const QStringList &told)
                                    : Tr::tr("%1, over in %2 s").arg(words, text(told.value(5)));
 }
 
+/// "600 s"; of a variable.
+QString settingOf(const std::optional<QString> &value, const QString &unit)
+{
+    if (!value)
+        return Tr::tr("not set");
+    return unit.isEmpty() ? text(*value) : Tr::tr("%1 %2").arg(text(*value), text(unit));
+}
+
+/// The unit of a variable's plan.
+QString unitOf(const Plan &plan)
+{
+    return plan.steps.isEmpty() ? QString() : plan.steps.first().arguments.value(1);
+}
+
+QString deployOf(const std::optional<QString> &deploy)
+{
+    return deploy ? text(*deploy) : Tr::tr("a new deploy");
+}
+
+QString variableDeed(const QString &key, const std::optional<QString> &value, const QString &unit, bool redeploys)
+{
+    const QString set =
+        value ? Tr::tr("Set %1 to %2").arg(text(key), settingOf(value, unit)) : Tr::tr("Remove %1").arg(text(key));
+    return redeploys ? Tr::tr("%1 and redeploy").arg(set) : set;
+}
+
 QString onOff(const std::optional<QString> &value)
 {
     return value == u"true"_s ? Tr::tr("on") : value == u"false"_s ? Tr::tr("off") : valueOf(value);
@@ -76,6 +102,14 @@ QString deedOf(QStringView kind, const QString &resource, const std::map<QString
                    : Tr::tr("Hold the breaker %1 open for %2")
                          .arg(text(resource), duration(Millis(std::chrono::seconds(seconds->second.toLongLong()))));
     }
+    if (kind == "redeploy"_L1)
+        return Tr::tr("Redeploy %1").arg(text(resource));
+    if (kind == "restart"_L1)
+        return Tr::tr("Restart %1").arg(text(resource));
+    if (kind == "roll-back"_L1)
+        return Tr::tr("Roll %1 back").arg(text(resource));
+    if (const auto value = set.find(u"value"_s); kind == "platform-variable"_L1 && value != set.end())
+        return variableDeed(resource, value->second, {}, set.contains(u"then"_s));
     QStringList parts;
     if (const auto enabled = set.find(u"enabled"_s); enabled != set.end())
         parts.append(Tr::tr("Turn %1 %2").arg(text(resource), onOff(enabled->second)));
@@ -89,6 +123,8 @@ QString deedOf(QStringView kind, const QString &resource, const std::map<QString
 
 QString deed(const Plan &plan)
 {
+    if (plan.action == "platform-variable"_L1)
+        return variableDeed(plan.resource, plan.changes.value(0).after, unitOf(plan), plan.steps.size() > 1);
     std::map<QString, QString> set;
     if (!plan.steps.isEmpty() && plan.steps.first().code == "breaker-open"_L1)
         set[u"for"_s] = plan.steps.first().arguments.value(1);
@@ -99,7 +135,7 @@ QString deed(const Plan &plan)
 
 QString deed(const Wish &wish)
 {
-    return deedOf(u"feature-flag", wish.resource, wish.set);
+    return deedOf(wish.set.contains(u"value"_s) ? "platform-variable"_L1 : "feature-flag"_L1, wish.resource, wish.set);
 }
 
 QString deed(QStringView kind, const Wish &wish)
@@ -170,6 +206,10 @@ ChangeWords wordsOf(const Plan &plan, const Change &change)
         };
         return {Tr::tr("rollout"), percent(change.before), percent(change.after)};
     }
+    if (change.what == "variable"_L1)
+        return {text(plan.resource), settingOf(change.before, unitOf(plan)), settingOf(change.after, unitOf(plan))};
+    if (change.what == "deploy"_L1)
+        return {Tr::tr("live deploy"), deployOf(change.before), deployOf(change.after)};
     if (change.what == "opened_at"_L1)
         return {what(change.what), timeOf(change.before), timeOf(change.after)};
     return {what(change.what), valueOf(change.before), valueOf(change.after)};
@@ -244,6 +284,10 @@ QString sentence(const Change &change)
 {
     if (change.what == "opened_at"_L1)
         return Tr::tr("%1: %2 → %3").arg(what(change.what), timeOf(change.before), timeOf(change.after));
+    if (change.what == "variable"_L1)
+        return Tr::tr("set: %1 → %2").arg(settingOf(change.before, {}), settingOf(change.after, {}));
+    if (change.what == "deploy"_L1)
+        return Tr::tr("live deploy: %1 → %2").arg(deployOf(change.before), deployOf(change.after));
     return Tr::tr("%1: %2 → %3").arg(what(change.what), valueOf(change.before), valueOf(change.after));
 }
 
@@ -259,6 +303,32 @@ QString sentence(const Phrase &phrase)
                    ? Tr::tr("the rollout of %1 is set back to %2 %").arg(argument(0), argument(2))
                    : Tr::tr("%1 of %2 is set back to %3")
                          .arg(what(phrase.arguments.value(1)), argument(0), argument(2));
+    if (phrase.code == "variable-set"_L1)
+        return Tr::tr("Set %1 on %2, if it is still as it was found; it is not live until the service is redeployed")
+            .arg(argument(0), argument(2));
+    if (phrase.code == "variable-set-back"_L1)
+        return phrase.arguments.value(1).isEmpty()
+                   ? Tr::tr("%1 is removed again, if it stands as it was left").arg(argument(0))
+                   : Tr::tr("%1 is set back to %2, if it stands as it was left")
+                         .arg(argument(0), settingOf(phrase.arguments.value(1), argument(2)));
+    if (phrase.code == "service-redeploy"_L1)
+        return Tr::tr("Have %1 deploy %2 again, with the variables as they are set then").arg(argument(3), argument(0));
+    if (phrase.code == "service-restart"_L1)
+        return Tr::tr("Have %1 restart %2, with the variables it was started with").arg(argument(2), argument(0));
+    if (phrase.code == "service-roll-back"_L1)
+        return Tr::tr("Have %1 bring %2 back to %3, with the variables of that deploy")
+            .arg(argument(3), argument(0), argument(2));
+    if (phrase.code == "service-watched"_L1)
+        return Tr::tr("Watch %1 until it is live and well, for %2 at most").arg(argument(0), argument(1));
+    if (phrase.code == "service-rolled-back"_L1)
+        return Tr::tr("%1 is rolled back to %2").arg(argument(0), argument(1));
+    if (phrase.code == "service-goes-on"_L1)
+        return Tr::tr("%1 goes on with what it was started with, as %2 has no roll-back: redeploy it")
+            .arg(argument(0), argument(1));
+    if (phrase.code == "service-healthy"_L1)
+        return Tr::tr("%1 is live, and its health is good").arg(argument(0));
+    if (phrase.code == "variable-waits"_L1)
+        return Tr::tr("%1 is set, not live until redeploy").arg(argument(0));
     if (phrase.code == "counter-removed"_L1)
         return Tr::tr("Take away what counts against %1: %2").arg(argument(0), counterWords(phrase.arguments));
     if (phrase.code == "counter-restored"_L1)

@@ -42,6 +42,20 @@ FeatureFlag flagOf(const PlatformVariable &variable)
     flag.where = {.value = u"variable "_s + variable.key, .origin = variable.origin};
     return flag;
 }
+
+/// "number", or {type: number, unit: s}.
+QString typeOf(ConfigReader &flags, const ConfigNode::Entry &entry, PlatformMap &map, QList<Error> *errors)
+{
+    const QStringList types{u"boolean"_s, u"number"_s, u"text"_s};
+    if (entry.value.kind != ConfigNode::Kind::Map)
+        return flags.oneOf(entry.key, types, {});
+    ConfigReader told(flags.map(entry.key), errors);
+    const QString type = told.oneOf(u"type", types, u"number"_s);
+    if (const QString unit = told.string(u"unit"); !unit.isEmpty())
+        map.units[entry.key] = unit;
+    told.finish();
+    return type;
+}
 } // namespace
 
 PlatformMap readPlatformMap(ConfigReader &reader, QList<Error> *errors)
@@ -50,14 +64,16 @@ PlatformMap readPlatformMap(ConfigReader &reader, QList<Error> *errors)
     const ConfigNode node = reader.map(u"flags");
     ConfigReader flags(node, errors);
     for (const ConfigNode::Entry &entry : node.entries) {
-        const QString type = flags.oneOf(entry.key, {u"boolean"_s, u"number"_s}, {});
+        const QString type = typeOf(flags, entry, map, errors);
         if (!isVariable(entry.key))
             flags.error(entry.value, u"'flags': expected the name of a variable, such as ENABLE_DOCS"_s);
         else if (namesSecret(entry.key))
             flags.error(entry.value,
                         u"'%1': no value is shown of a variable that is called like a secret"_s.arg(entry.key));
         else if (!type.isEmpty())
-            map.flags[entry.key] = type == "number"_L1 ? PlatformMap::Type::Number : PlatformMap::Type::Boolean;
+            map.flags[entry.key] = type == "number"_L1 ? PlatformMap::Type::Number
+                                   : type == "text"_L1 ? PlatformMap::Type::Text
+                                                       : PlatformMap::Type::Boolean;
     }
     map.signingKeys = reader.strings(u"signing_keys");
     if (!std::ranges::all_of(map.signingKeys, isVariable))
@@ -71,6 +87,8 @@ std::optional<QString> settingOf(const PlatformMap &map, const QString &key, con
     const auto flag = map.flags.find(key);
     if (flag == map.flags.end())
         return std::nullopt;
+    if (flag->second == PlatformMap::Type::Text)
+        return safeText(value, 200);
     const QString word = value.trimmed().toLower();
     if (flag->second == PlatformMap::Type::Number) {
         static const QRegularExpression form(QRegularExpression::anchoredPattern(u"-?[0-9]{1,15}(\\.[0-9]{1,6})?"_s));

@@ -18,16 +18,17 @@ namespace qd {
 /// Which variables a profile calls flags, and which hold a key that signs tokens.
 struct PlatformMap
 {
-    enum class Type { Boolean, Number };
+    enum class Type { Boolean, Number, Text };
     std::map<QString, Type> flags;
+    std::map<QString, QString> units; ///< of numbers: "s"
     QStringList signingKeys;
 };
 
 /// Reads `flags` and `signing_keys`; every fault goes to `errors`.
 [[nodiscard]] PlatformMap readPlatformMap(ConfigReader &reader, QList<Error> *errors);
 
-/// What is kept of a value: "on", "off" or a number where `key` is a flag and `value` is of its type. Nothing for any
-/// other: whatever it is, it goes no further than this.
+/// What is kept of a value: "on", "off", a number or a text where `key` is a flag and `value` is of its type. Nothing
+/// for any other: whatever it is, it goes no further than this.
 [[nodiscard]] std::optional<QString> settingOf(const PlatformMap &map, const QString &key, const QString &value);
 
 /// A variable as evidence shows it: a flag's value, and a mark for any other.

@@ -27,6 +27,9 @@ struct ComposeOptions
 [[nodiscard]] std::variant<ProgramRequest, SourceAnswer> askCompose(const QList<ProgramTurn> &turns,
                                                                     const ComposeOptions &options);
 
+/// What `spec.options` say. Errors: BadInput, each with its place.
+[[nodiscard]] std::expected<ComposeOptions, QList<Error>> composeOptions(const SourceSpec &spec);
+
 /// The registry's entry: options `file`, `service`, `ssh`, `ssh_config`, `program`, `flags` and `signing_keys`.
 [[nodiscard]] std::expected<SourceFactory, QList<Error>> composeFactory(const SourceSpec &spec, const Profile &profile);
 

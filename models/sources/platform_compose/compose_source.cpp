@@ -288,7 +288,7 @@ std::variant<ProgramRequest, SourceAnswer> askCompose(const QList<ProgramTurn> &
     return Understanding(turns, options).answer();
 }
 
-std::expected<SourceFactory, QList<Error>> composeFactory(const SourceSpec &spec, const Profile &)
+std::expected<ComposeOptions, QList<Error>> composeOptions(const SourceSpec &spec)
 {
     QList<Error> errors;
     ConfigReader reader(spec.options, &errors);
@@ -310,7 +310,15 @@ std::expected<SourceFactory, QList<Error>> composeFactory(const SourceSpec &spec
     reader.finish();
     if (!errors.isEmpty())
         return std::unexpected(errors);
-    return programSources(spec.deadline, options, &askCompose);
+    return options;
+}
+
+std::expected<SourceFactory, QList<Error>> composeFactory(const SourceSpec &spec, const Profile &)
+{
+    const auto options = composeOptions(spec);
+    if (!options)
+        return std::unexpected(options.error());
+    return programSources(spec.deadline, *options, &askCompose);
 }
 
 } // namespace qd

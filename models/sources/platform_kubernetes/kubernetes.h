@@ -78,6 +78,9 @@ struct PodTemplate
 [[nodiscard]] std::variant<ProgramRequest, SourceAnswer> askKubernetes(const QList<ProgramTurn> &turns,
                                                                        const KubernetesOptions &options);
 
+/// What `spec.options` say. Errors: BadInput, each with its place.
+[[nodiscard]] std::expected<KubernetesOptions, QList<Error>> kubernetesOptions(const SourceSpec &spec);
+
 /// The registry's entry: options `deployment`, `namespace`, `context`, `container`, `program`, `flags` and
 /// `signing_keys`.
 [[nodiscard]] std::expected<SourceFactory, QList<Error>> kubernetesFactory(const SourceSpec &spec,

@@ -311,7 +311,7 @@ std::variant<ProgramRequest, SourceAnswer> askKubernetes(const QList<ProgramTurn
     return Understanding(turns, options).answer();
 }
 
-std::expected<SourceFactory, QList<Error>> kubernetesFactory(const SourceSpec &spec, const Profile &)
+std::expected<KubernetesOptions, QList<Error>> kubernetesOptions(const SourceSpec &spec)
 {
     QList<Error> errors;
     ConfigReader reader(spec.options, &errors);
@@ -327,7 +327,15 @@ std::expected<SourceFactory, QList<Error>> kubernetesFactory(const SourceSpec &s
     reader.finish();
     if (!errors.isEmpty())
         return std::unexpected(errors);
-    return programSources(spec.deadline, options, &askKubernetes);
+    return options;
+}
+
+std::expected<SourceFactory, QList<Error>> kubernetesFactory(const SourceSpec &spec, const Profile &)
+{
+    const auto options = kubernetesOptions(spec);
+    if (!options)
+        return std::unexpected(options.error());
+    return programSources(spec.deadline, *options, &askKubernetes);
 }
 
 } // namespace qd

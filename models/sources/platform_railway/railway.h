@@ -25,6 +25,9 @@ struct RailwayOptions
 [[nodiscard]] std::variant<ProgramRequest, SourceAnswer> askRailway(const QList<ProgramTurn> &turns,
                                                                     const RailwayOptions &options);
 
+/// What `spec.options` say. Errors: BadInput, each with its place.
+[[nodiscard]] std::expected<RailwayOptions, QList<Error>> railwayOptions(const SourceSpec &spec);
+
 /// The registry's entry: options `service`, `environment`, `program`, `flags` and `signing_keys`.
 [[nodiscard]] std::expected<SourceFactory, QList<Error>> railwayFactory(const SourceSpec &spec, const Profile &profile);
 

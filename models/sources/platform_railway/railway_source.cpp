@@ -156,7 +156,7 @@ std::variant<ProgramRequest, SourceAnswer> askRailway(const QList<ProgramTurn> &
     return answerOf(turns, options);
 }
 
-std::expected<SourceFactory, QList<Error>> railwayFactory(const SourceSpec &spec, const Profile &)
+std::expected<RailwayOptions, QList<Error>> railwayOptions(const SourceSpec &spec)
 {
     QList<Error> errors;
     ConfigReader reader(spec.options, &errors);
@@ -170,7 +170,15 @@ std::expected<SourceFactory, QList<Error>> railwayFactory(const SourceSpec &spec
     reader.finish();
     if (!errors.isEmpty())
         return std::unexpected(errors);
-    return programSources(spec.deadline, options, &askRailway);
+    return options;
+}
+
+std::expected<SourceFactory, QList<Error>> railwayFactory(const SourceSpec &spec, const Profile &)
+{
+    const auto options = railwayOptions(spec);
+    if (!options)
+        return std::unexpected(options.error());
+    return programSources(spec.deadline, *options, &askRailway);
 }
 
 } // namespace qd

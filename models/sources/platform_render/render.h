@@ -24,6 +24,13 @@ struct RenderOptions
 [[nodiscard]] std::variant<HttpRequest, SourceAnswer> askRender(const QList<HttpTurn> &turns,
                                                                 const RenderOptions &options);
 
+/// Why Render says no, without a word of its own: an error may repeat what it was asked. Errors: AuthRequired,
+/// Forbidden, NotFound, Unavailable, ServerError (5xx), BadReply, Redirected.
+[[nodiscard]] Error renderRefusal(int status, const RenderOptions &options, const QString &where);
+
+/// What `spec.options` say, without a connection. Errors: BadInput, each with its place.
+[[nodiscard]] std::expected<RenderOptions, QList<Error>> renderOptions(const SourceSpec &spec);
+
 /// The registry's entry: options `service`, `flags` and `signing_keys`.
 [[nodiscard]] std::expected<SourceFactory, QList<Error>> renderFactory(const SourceSpec &spec, const Profile &profile);
 

@@ -38,8 +38,9 @@ HttpRequest requestFor(const RenderOptions &options, const QString &what)
     return request;
 }
 
-/// Why Render says no, without a word of its own: an error may repeat what it was asked.
-Error refusalOf(int status, const RenderOptions &options, const QString &where)
+} // namespace
+
+Error renderRefusal(int status, const RenderOptions &options, const QString &where)
 {
     switch (status) {
     case 401:
@@ -65,12 +66,13 @@ Error refusalOf(int status, const RenderOptions &options, const QString &where)
             u"expected a list from Render, got HTTP %1"_s.arg(status), where};
 }
 
+namespace {
 Result<QJsonArray> listIn(const HttpTurn &turn, const RenderOptions &options, const QString &where)
 {
     if (!turn.reply)
         return std::unexpected(turn.reply.error());
     if (turn.reply->status != 200)
-        return std::unexpected(refusalOf(turn.reply->status, options, where));
+        return std::unexpected(renderRefusal(turn.reply->status, options, where));
     const QJsonDocument document = QJsonDocument::fromJson(turn.reply->body);
     if (!document.isArray())
         return failure(ErrorCode::BadReply, u"expected a list in JSON; is this Render's API?"_s, where);
@@ -201,7 +203,7 @@ std::variant<HttpRequest, SourceAnswer> askRender(const QList<HttpTurn> &turns, 
     return requestFor(options, page + u"&cursor="_s + QString::fromLatin1(QUrl::toPercentEncoding(cursor)));
 }
 
-std::expected<SourceFactory, QList<Error>> renderFactory(const SourceSpec &spec, const Profile &profile)
+std::expected<RenderOptions, QList<Error>> renderOptions(const SourceSpec &spec)
 {
     QList<Error> errors;
     ConfigReader reader(spec.options, &errors);
@@ -211,12 +213,22 @@ std::expected<SourceFactory, QList<Error>> renderFactory(const SourceSpec &spec,
     if (!options.service.isEmpty() && !form.match(options.service).hasMatch())
         reader.error(reader.node(u"service"), u"'service': expected the service's id, such as srv-abc123"_s);
     options.map = readPlatformMap(reader, &errors);
-    const auto connection = connectionOf<HttpConnection>(spec, profile);
-    if (!connection)
-        errors.append(connection.error());
     reader.finish();
     if (!errors.isEmpty())
         return std::unexpected(errors);
+    return options;
+}
+
+std::expected<SourceFactory, QList<Error>> renderFactory(const SourceSpec &spec, const Profile &profile)
+{
+    auto read = renderOptions(spec);
+    const auto connection = connectionOf<HttpConnection>(spec, profile);
+    QList<Error> errors = read ? QList<Error>() : read.error();
+    if (!connection)
+        errors.append(connection.error());
+    if (!errors.isEmpty())
+        return std::unexpected(errors);
+    RenderOptions options = std::move(*read);
     options.connection = *connection;
     options.connectionName = spec.connection.isEmpty() ? QString(HttpConnection::kind) : spec.connection;
     return [options, deadline = spec.deadline](const Wire &wire) -> std::unique_ptr<Source> {

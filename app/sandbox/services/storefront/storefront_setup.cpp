@@ -62,9 +62,12 @@ GRANT SELECT ON "_prisma_migrations", quarterdeck_environment, "Product", "Recom
     "Payment" TO quarterdeck_viewer;
 GRANT SELECT ("id", "email", "createdAt") ON "User" TO quarterdeck_viewer;
 GRANT SELECT ("userId", "disabledAt") ON "PushToken" TO quarterdeck_viewer;
+CREATE ROLE quarterdeck_operator LOGIN PASSWORD '@OPERATOR@' CONNECTION LIMIT 10; -- acts on Render, and leases here
+GRANT SELECT ON quarterdeck_environment TO quarterdeck_operator;
+GRANT CREATE ON SCHEMA public TO quarterdeck_operator;
 ANALYZE;
 )sql";
-    return sql.replace("@PASSWORD@", viewer.password);
+    return sql.replace("@PASSWORD@", viewer.password).replace("@OPERATOR@", viewer.operatorPassword);
 }
 
 QByteArray profile(const ProfileFacts &facts)
@@ -93,6 +96,18 @@ QByteArray profile(const ProfileFacts &facts)
            "    kind: http\n"
            "    url: http://127.0.0.1:%6\n"
            "    bearer: \"file:%7\"\n"
+           "  platform_operator:\n"
+           "    kind: http\n"
+           "    url: http://127.0.0.1:%6\n"
+           "    bearer: \"file:%7\"\n"
+           "  operator:\n"
+           "    kind: postgresql\n"
+           "    host: 127.0.0.1\n"
+           "    port: %4\n"
+           "    database: storefront\n"
+           "    user: quarterdeck_operator\n"
+           "    password: \"file:%10/operator-password\"\n"
+           "    sslmode: disable\n"
            "sources:\n"
            "  backups: {path: \"%8\"}\n"
            "  platform: {service: %9}\n"
@@ -112,6 +127,7 @@ QByteArray profile(const ProfileFacts &facts)
                .arg(facts.renderTokenFile)
                .arg(facts.backups)
                .arg(facts.renderService)
+               .arg(facts.secretFiles)
                .toUtf8();
 }
 

@@ -1,0 +1,68 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "actions/platform/action_line.h"
+
+#include "wire/secret_fetch.h"
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+
+ActionLine::ActionLine(Stop stop)
+    : m_stop(std::move(stop))
+{
+    m_thread.setObjectName(u"action-io"_s);
+    m_owner.moveToThread(&m_thread);
+    m_thread.start();
+    QMetaObject::invokeMethod(
+        &m_owner, [this] { m_http = std::make_unique<HttpClient>(); }, Qt::BlockingQueuedConnection);
+}
+
+ActionLine::~ActionLine()
+{
+    QMetaObject::invokeMethod(
+        &m_owner,
+        [this] {
+            m_call.drop();
+            m_sources.clear();
+            m_http.reset();
+        },
+        Qt::BlockingQueuedConnection);
+    m_thread.quit();
+    m_thread.wait();
+}
+
+Result<SourceAnswer> ActionLine::poll(const QString &id, const SourceFactory &factory, Deadline deadline)
+{
+    return wait<SourceAnswer>(
+        [this, id, factory](HttpClient &http, const std::function<void(Result<SourceAnswer>)> &done) {
+            std::unique_ptr<Source> &source = m_sources[id];
+            if (!source)
+                source = factory({.http = &http, .postgres = nullptr});
+            return source->poll([done](const SourceAnswer &answer) { done(answer); });
+        },
+        deadline);
+}
+
+Result<Secret> ActionLine::secret(const SecretRef &ref, Deadline deadline)
+{
+    const auto answer = std::make_shared<Answer<Secret>>();
+    fetchSecret(ref, [answer](Result<Secret> secret) { answer->take(std::move(secret)); });
+    return taken<Secret>(answer, deadline);
+}
+
+bool ActionLine::sleep(std::chrono::milliseconds time) const
+{
+    const auto end = std::chrono::steady_clock::now() + time;
+    while (!isStopped() && std::chrono::steady_clock::now() < end)
+        QThread::msleep(static_cast<unsigned long>(std::min(time, 100ms).count()));
+    return !isStopped();
+}
+
+} // namespace qd

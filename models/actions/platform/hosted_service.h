@@ -1,0 +1,59 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "actions/platform/action_line.h"
+
+#include <QStringList>
+
+namespace qd {
+
+/// A deploy as its platform tells it.
+struct DeployRun
+{
+    enum class State { Pending, Live, Past, Failed };
+    QString id;
+    State state = State::Pending;
+    QString word;            ///< as the platform says it: "build_in_progress"
+    bool isRollBack = false; ///< to an earlier one
+};
+
+/// What can be done with a service on its platform.
+enum class ServiceDeed { SetVariable, Redeploy, Restart, RollBack };
+
+/// A service on the platform that runs it, as actions see it. Used by the action's thread alone, which waits for each
+/// answer. What changes something and fails with an error that isUncertain() leaves open whether it happened.
+class HostedService
+{
+public:
+    using Deadline = ActionLine::Deadline;
+    virtual ~HostedService() = default;
+
+    [[nodiscard]] virtual QString system() const = 0;  ///< "render"
+    [[nodiscard]] virtual QString title() const = 0;   ///< "Render"
+    [[nodiscard]] virtual QString address() const = 0; ///< told, not compared
+    [[nodiscard]] virtual QString name() const = 0;    ///< once its identity was read
+    /// Why the platform cannot do it. Nothing: it can.
+    [[nodiscard]] virtual std::optional<Error> cannot(ServiceDeed deed) const = 0;
+
+    /// What tells this service from all others. Errors: those of asking, NotFound.
+    [[nodiscard]] virtual Result<QStringList> identity(Deadline deadline) = 0;
+    /// Nothing: it is not set.
+    [[nodiscard]] virtual Result<std::optional<QString>> variable(const QString &key, Deadline deadline) = 0;
+    /// Without a value it is taken away. It is not live until the next deploy.
+    [[nodiscard]] virtual Result<void> setVariable(const QString &key, const std::optional<QString> &value,
+                                                   Deadline deadline) = 0;
+    /// The newest first; the latest ones are enough.
+    [[nodiscard]] virtual Result<QList<DeployRun>> deploys(Deadline deadline) = 0;
+    /// What was deployed last, with the variables as they are set.
+    [[nodiscard]] virtual Result<void> redeploy(Deadline deadline) = 0;
+    /// Another one after each restart; empty where it was never restarted.
+    [[nodiscard]] virtual Result<QString> lastRestart(Deadline deadline) = 0;
+    [[nodiscard]] virtual Result<void> restart(Deadline deadline) = 0;
+    [[nodiscard]] virtual Result<void> rollBack(const QString &deploy, Deadline deadline) = 0;
+};
+
+} // namespace qd

@@ -1,0 +1,50 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "actions/action.h"
+#include "actions/platform/hosted_service.h"
+#include "sources/platform/platform.h"
+
+namespace qd {
+
+/// A deployment's service on its platform, and how it is seen to be well.
+struct ServicePlatform
+{
+    struct Health
+    {
+        QString id; ///< of the source
+        SourceFactory factory;
+    };
+    QString deployment;
+    QString environment;
+    QString marker;  ///< the variable that says which environment the service is; empty: none does
+    PlatformMap map; ///< flags alone can be set
+    std::function<std::unique_ptr<HostedService>(ActionLine &)> service;
+    std::optional<PgStore::Place> lease; ///< a platform has none: the deployment's own PostgreSQL
+    QList<Health> health;
+    std::chrono::milliseconds watchTime{std::chrono::minutes(10)}; ///< to be proved good in
+    std::chrono::milliseconds pace{2'000};                         ///< between two looks
+    int provedBy = 3;                                              ///< looks in a row at which all is well
+    std::chrono::seconds leaseTime{60};                            ///< renewed while it acts
+};
+
+enum class PlatformDeed { SetVariable, Redeploy, Restart, RollBack };
+
+/// Sets one of the platform's variables ("value", or "remove"; with "then" = "redeploy" also deploys it), by reading
+/// before writing: no platform but Kubernetes compares by itself. Or deploys the service anew, restarts it, or goes
+/// back to an earlier deploy ("to"). What was deployed is watched until it is live and its health good a few times in a
+/// row; where it is not in time, the action stands unfinished, to be gone on with or rolled back.
+[[nodiscard]] std::unique_ptr<Action> platformAction(PlatformDeed deed, ServicePlatform platform, const Clock &clock,
+                                                     PgConnection::Stop stop = nullptr);
+
+/// The registry's entries: options `source` (default platform), `environment`, `health` (ids of sources), `watch` and
+/// `lease` {connection, environment}.
+[[nodiscard]] std::expected<std::unique_ptr<Action>, QList<Error>>
+makePlatformAction(PlatformDeed deed, const ActionSpec &spec, const Profile &profile, const Clock &clock,
+                   const PgConnection::Stop &stop);
+
+} // namespace qd

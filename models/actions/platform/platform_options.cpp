@@ -1,0 +1,108 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "actions/platform/platform_action.h"
+#include "actions/platform/render_service.h"
+#include "actions/registry.h"
+#include "base/redact.h"
+#include "sources/postgresql/ask.h"
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+namespace {
+template <class T>
+void takeErrors(const std::expected<T, QList<Error>> &read, QList<Error> &errors)
+{
+    if (!read)
+        errors += read.error();
+}
+
+void readService(const SourceSpec &source, const ActionSpec &spec, const Profile &profile, ServicePlatform &platform,
+                 QList<Error> &errors)
+{
+    if (source.kind == "render"_L1) {
+        auto options = renderOptions(source);
+        const auto connection = httpOperatorOf(spec, profile);
+        takeErrors(options, errors);
+        if (!connection)
+            errors.append(connection.error());
+        if (!options || !connection)
+            return;
+        options->connection = *connection;
+        options->connectionName = spec.connection.isEmpty() ? u"platform_operator"_s : spec.connection;
+        platform.map = options->map;
+        platform.service = [options = *options](ActionLine &io) { return renderService(options, io); };
+    } else {
+        errors.append({ErrorCode::BadInput, u"the source '%1' is of no platform that can be acted on"_s.arg(source.id),
+                       spec.options.where()});
+    }
+}
+
+void readHealth(ConfigReader &reader, const Profile &profile, ServicePlatform &platform, QList<Error> &errors)
+{
+    const QStringList wanted = reader.strings(u"health");
+    for (const QString &id : wanted) {
+        if (std::ranges::find(profile.sources, id, &SourceSpec::id) == profile.sources.end())
+            reader.error(reader.node(u"health"), u"'health': the profile has no source '%1'"_s.arg(id));
+    }
+    for (const SourceSpec &source : profile.sources) {
+        if (wanted.isEmpty() ? source.kind != "http-health"_L1 : !wanted.contains(source.id))
+            continue;
+        const auto factory = sourceFactory(source, profile);
+        takeErrors(factory, errors);
+        if (factory)
+            platform.health.append({.id = source.id, .factory = *factory});
+    }
+}
+
+/// Without the connection nobody leases, and whoever acts is told.
+void readLease(ConfigReader &reader, const Profile &profile, ServicePlatform &platform, QList<Error> &errors)
+{
+    const ConfigNode node = reader.map(u"lease");
+    ConfigReader lease(node, &errors);
+    const auto *connection = profile.connection<PostgresConnection>(lease.string(u"connection", u"operator"_s));
+    const QString marker = tableName(lease, u"environment");
+    lease.finish();
+    if (connection)
+        platform.lease = PgStore::Place{.deployment = profile.name,
+                                        .environment = profile.environment,
+                                        .marker = marker,
+                                        .connection = *connection};
+}
+} // namespace
+
+std::expected<std::unique_ptr<Action>, QList<Error>> makePlatformAction(PlatformDeed deed, const ActionSpec &spec,
+                                                                        const Profile &profile, const Clock &clock,
+                                                                        const PgConnection::Stop &stop)
+{
+    QList<Error> errors;
+    ConfigReader reader(spec.options, &errors);
+    static_cast<void>(reader.string(u"source")); // see platformOf()
+    ServicePlatform platform;
+    platform.deployment = profile.name;
+    platform.environment = profile.environment;
+    platform.marker = reader.string(u"environment");
+    if (namesSecret(platform.marker))
+        reader.error(reader.node(u"environment"),
+                     u"'environment': a variable that is called like a secret is not shown"_s);
+    platform.watchTime = reader.duration(u"watch", platform.watchTime, 24h);
+    readHealth(reader, profile, platform, errors);
+    readLease(reader, profile, platform, errors);
+    reader.finish();
+    const auto source = platformOf(spec, profile);
+    if (source)
+        readService(*source, spec, profile, platform, errors);
+    else
+        errors.append(source.error());
+    if (!errors.isEmpty())
+        return std::unexpected(errors);
+    return platformAction(deed, std::move(platform), clock, stop);
+}
+
+} // namespace qd

@@ -1,0 +1,636 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "actions/engine.h"
+#include "actions/platform/platform_action.h"
+#include "actions/platform/render_service.h"
+#include "actions/registry.h"
+#include "fake_render.h"
+
+#include <QCborArray>
+#include <QCborValue>
+#include <QCoreApplication>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <csignal>
+#include <unistd.h>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using namespace qd;
+using test::FakeRender;
+using Fault = FakeRender::Fault;
+
+namespace {
+constexpr auto patience = 20s;
+const QString ttl = u"CACHE_TTL"_s;
+
+Action::Deadline soon()
+{
+    return std::chrono::steady_clock::now() + patience;
+}
+
+SourceFactory healthAt(quint16 port)
+{
+    Profile profile;
+    HttpConnection http;
+    http.base = QUrl(u"http://127.0.0.1:%1"_s.arg(port));
+    profile.connections[u"http"_s] = http;
+    SourceSpec spec{.id = u"health"_s, .kind = u"http-health"_s, .connection = {}, .options = {}};
+    spec.options = *parseYaml("path: /health\nmap: {status: /status, words: {ok: ok, degraded: degraded, down: down}}",
+                              u"health.yaml"_s);
+    const auto factory = sourceFactory(spec, profile);
+    if (!factory)
+        qFatal("%s", qPrintable(factory.error().first().message));
+    return *factory;
+}
+
+ServicePlatform platformAt(quint16 port, const QString &service = u"srv-shop1"_s)
+{
+    ServicePlatform platform;
+    platform.deployment = u"shop"_s;
+    platform.environment = u"production"_s;
+    platform.marker = u"NODE_ENV"_s;
+    using Type = PlatformMap::Type;
+    platform.map.flags = {{ttl, Type::Number}, {u"PUSH_DISABLED"_s, Type::Boolean}, {u"LOG_LEVEL"_s, Type::Text}};
+    platform.map.units = {{ttl, u"s"_s}};
+    RenderOptions options;
+    options.service = service;
+    options.connection.base = QUrl(u"http://127.0.0.1:%1"_s.arg(port));
+    options.connectionName = u"platform_operator"_s;
+    platform.service = [options](ActionLine &io) { return renderService(options, io); };
+    platform.health = {{.id = u"health"_s, .factory = healthAt(port)}};
+    platform.watchTime = 3s;
+    platform.pace = 10ms;
+    return platform;
+}
+
+std::unique_ptr<Action> actionAt(quint16 port, PlatformDeed deed, const Clock &clock)
+{
+    return platformAction(deed, platformAt(port), clock);
+}
+
+Wish wishFor(const QString &resource, const std::map<QString, QString> &set = {})
+{
+    return {.resource = resource, .set = set, .author = u"ada"_s, .reason = u"INC-12"_s};
+}
+
+std::unique_ptr<Journal> journalIn(const QTemporaryDir &directory)
+{
+    auto journal = Journal::open({.path = directory.filePath(u"journal.sqlite"_s)}, patience);
+    if (!journal)
+        qFatal("%s", qPrintable(journal.error().message));
+    return std::move(*journal);
+}
+
+QString said(const Report &report)
+{
+    QString all = toWord(report.ending) + (report.error ? u": "_s + report.error->message : QString());
+    for (const Check &check : report.checks)
+        all += u"; %1 %2%3"_s.arg(check.phrase.code, toWord(check.result),
+                                  check.error ? u" ("_s + check.error->message + u')' : QString());
+    for (const StepReport &step : report.steps)
+        all += u"; step "_s + toWord(step.state);
+    return all;
+}
+
+Plan planned(Action &action, const Wish &wish)
+{
+    auto plan = action.plan(wish, soon());
+    if (!plan)
+        qFatal("%s", qPrintable(plan.error().message));
+    return std::move(*plan);
+}
+
+/// A journal and an engine of one's own.
+struct Bench
+{
+    QTemporaryDir directory;
+    std::unique_ptr<Journal> journal = journalIn(directory);
+    SystemClock clock;
+    Engine engine{*journal, clock, {.id = u"ada"_s, .host = u"desk"_s}};
+};
+
+PlatformDeed deedCalled(const QString &kind)
+{
+    return kind == "variable"_L1   ? PlatformDeed::SetVariable
+           : kind == "redeploy"_L1 ? PlatformDeed::Redeploy
+           : kind == "restart"_L1  ? PlatformDeed::Restart
+                                   : PlatformDeed::RollBack;
+}
+
+Wish wishOf(const QString &kind)
+{
+    return kind == "variable"_L1 ? wishFor(ttl, {{u"value"_s, u"300"_s}, {u"then"_s, u"redeploy"_s}})
+                                 : wishFor(u"shop"_s);
+}
+
+/// The other process: carries a plan out and dies at the boundary it is told.
+int actAndDie(const QStringList &arguments)
+{
+    auto journal = Journal::open({.path = arguments[3]}, patience);
+    if (!journal)
+        return 10;
+    const SystemClock clock;
+    const auto action = actionAt(arguments[2].toUShort(), deedCalled(arguments[4]), clock);
+    const auto plan = action->plan(wishOf(arguments[4]), soon());
+    if (!plan)
+        return 11;
+    Engine engine(**journal, clock, {.id = u"ada"_s, .host = u"desk"_s});
+    int passed = 0;
+    engine.setBoundary([&](const QString &) {
+        if (passed++ == arguments[5].toInt())
+            ::kill(::getpid(), SIGKILL);
+    });
+    return engine.run(*action, *plan).ending == Ending::Done ? 0 : 12;
+}
+} // namespace
+
+/// Actions on a service's platform, seen in what the platform has afterwards.
+class TestPlatformActions : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void aVariableIsSetAndSetBack_data();
+    void aVariableIsSetAndSetBack();
+    void whoSetItSinceIsNotOverwritten();
+    void aVariableIsLiveOnceItsDeployIsProvedGood();
+    void whatIsNotProvedGoodIsGoneOnWithOrRolledBack();
+    void aDegradedServiceIsWarnedOf();
+    void aFailedDeployIsTriedAgainOrTakenBack();
+    void aServiceIsRestarted();
+    void aServiceIsRolledBack();
+    void aPlatformThatFailsHalfWayIsLookedAt_data();
+    void aPlatformThatFailsHalfWayIsLookedAt();
+    void whatCannotBeIsRefusedBeforeAnything_data();
+    void whatCannotBeIsRefusedBeforeAnything();
+    void aValueThatMayBeASecretIsNotShown();
+    void aWrongServiceIsNeverTouched_data();
+    void aWrongServiceIsNeverTouched();
+    void aKilledConsoleLeavesNothingUnknown_data();
+    void aKilledConsoleLeavesNothingUnknown();
+    void aProfileSaysWhatMayBeDone();
+
+private:
+    [[nodiscard]] std::unique_ptr<Action> action(PlatformDeed deed)
+    {
+        return actionAt(m_render->port(), deed, m_clock);
+    }
+    [[nodiscard]] std::optional<QString> variable(const QString &key)
+    {
+        const std::lock_guard guard(m_render->lock);
+        const auto found = m_render->variables.find(key);
+        return found == m_render->variables.end() ? std::nullopt : std::optional(found->second);
+    }
+    void set(const QString &key, const QString &value)
+    {
+        const std::lock_guard guard(m_render->lock);
+        m_render->variables[key] = value;
+    }
+    /// What the live deploy was started with.
+    [[nodiscard]] QString live(const QString &key)
+    {
+        const std::lock_guard guard(m_render->lock);
+        for (const FakeRender::Deploy &deploy : std::as_const(m_render->deploys)) {
+            if (deploy.status == "live"_L1 && deploy.variables.contains(key))
+                return deploy.variables.at(key);
+        }
+        return {};
+    }
+    std::unique_ptr<FakeRender> m_render;
+    SystemClock m_clock;
+};
+
+void TestPlatformActions::init()
+{
+    m_render = std::make_unique<FakeRender>();
+}
+
+void TestPlatformActions::aVariableIsSetAndSetBack_data()
+{
+    QTest::addColumn<QString>("key");
+    QTest::addColumn<QString>("before");
+    QTest::addColumn<QString>("value");
+    QTest::addColumn<QString>("after");
+    QTest::newRow("a number") << ttl << u"600"_s << u"300"_s << u"300"_s;
+    QTest::newRow("to zero") << ttl << u"600"_s << u"0"_s << u"0"_s;
+    QTest::newRow("not set before") << ttl << QString() << u"300"_s << u"300"_s;
+    QTest::newRow("removed") << ttl << u"600"_s << QString() << QString();
+    QTest::newRow("on") << u"PUSH_DISABLED"_s << u"false"_s << u"on"_s << u"true"_s;
+    QTest::newRow("in its own style") << u"PUSH_DISABLED"_s << u"1"_s << u"false"_s << u"0"_s;
+    QTest::newRow("a text") << u"LOG_LEVEL"_s << u"info"_s << u"debug"_s << u"debug"_s;
+}
+
+void TestPlatformActions::aVariableIsSetAndSetBack()
+{
+    QFETCH(QString, key);
+    QFETCH(QString, before);
+    QFETCH(QString, value);
+    QFETCH(QString, after);
+    const auto orNothing = [](const QString &text) { return text.isNull() ? std::nullopt : std::optional(text); };
+    if (!before.isNull())
+        set(key, before);
+    Bench bench;
+    const auto action = this->action(PlatformDeed::SetVariable);
+    const Plan plan =
+        planned(*action, wishFor(key, value.isNull() ? std::map<QString, QString>{{u"remove"_s, u"true"_s}}
+                                                     : std::map<QString, QString>{{u"value"_s, value}}));
+    QCOMPARE(plan.risk, Risk::Medium);
+    QCOMPARE(plan.changes, (QList<Change>{{u"variable"_s, orNothing(before), orNothing(after)}}));
+    QCOMPARE(plan.target.identity, (QStringList{u"srv-shop1"_s, u"shop"_s, u"production"_s}));
+    QVERIFY(variable(key) == orNothing(before));
+    const Report report = bench.engine.run(*action, plan);
+    // No lease here: it is said.
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    QVERIFY2(said(report).contains(u"nobody-else-acts warned"_s), qPrintable(said(report)));
+    QVERIFY2(said(report).contains(u"variable-waits passed"_s), qPrintable(said(report)));
+    QVERIFY(variable(key) == orNothing(after));
+    QCOMPARE(m_render->changes.size(), 1);
+    const Report undone = bench.engine.undo(*action, plan);
+    QVERIFY2(undone.ending == Ending::Undone, qPrintable(said(undone)));
+    QVERIFY(variable(key) == orNothing(before));
+    QVERIFY(bench.journal->unfinished(patience)->isEmpty());
+}
+
+void TestPlatformActions::whoSetItSinceIsNotOverwritten()
+{
+    set(ttl, u"600"_s);
+    Bench bench;
+    const auto action = this->action(PlatformDeed::SetVariable);
+    const Plan outdated = planned(*action, wishFor(ttl, {{u"value"_s, u"300"_s}}));
+    set(ttl, u"900"_s);
+    const Report refused = bench.engine.run(*action, outdated);
+    QVERIFY2(refused.ending == Ending::Refused, qPrintable(said(refused)));
+    QVERIFY(m_render->changes.isEmpty());
+    const Plan plan = planned(*action, wishFor(ttl, {{u"value"_s, u"300"_s}}));
+    QVERIFY(bench.engine.run(*action, plan).ending == Ending::Done);
+    set(ttl, u"120"_s);
+    const Report undone = bench.engine.undo(*action, plan);
+    QVERIFY2(undone.ending == Ending::NeedsPerson, qPrintable(said(undone)));
+    QCOMPARE(variable(ttl).value_or(QString()), u"120"_s);
+}
+
+void TestPlatformActions::aVariableIsLiveOnceItsDeployIsProvedGood()
+{
+    set(ttl, u"600"_s);
+    m_render->deploys.first().variables = m_render->variables;
+    Bench bench;
+    const auto action = this->action(PlatformDeed::SetVariable);
+    const Plan plan = planned(*action, wishOf(u"variable"_s));
+    QCOMPARE(plan.steps.size(), 3);
+    const Report report = bench.engine.run(*action, plan);
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    QVERIFY2(said(report).contains(u"service-healthy passed"_s), qPrintable(said(report)));
+    QCOMPARE(live(ttl), u"300"_s);
+    QCOMPARE(m_render->changes, (QList<QByteArray>{"PUT env-vars/CACHE_TTL", "POST deploys"}));
+    const Report undone = bench.engine.undo(*action, plan);
+    QVERIFY2(undone.ending == Ending::Undone, qPrintable(said(undone)));
+    QCOMPARE(live(ttl), u"600"_s);
+    QCOMPARE(variable(ttl).value_or(QString()), u"600"_s);
+}
+
+void TestPlatformActions::whatIsNotProvedGoodIsGoneOnWithOrRolledBack()
+{
+    for (const bool isResumed : {true, false}) {
+        init();
+        set(ttl, u"600"_s);
+        m_render->deploys.first().variables = m_render->variables;
+        Bench bench;
+        const auto action = this->action(PlatformDeed::SetVariable);
+        const Plan plan = planned(*action, wishOf(u"variable"_s));
+        {
+            const std::lock_guard guard(m_render->lock);
+            m_render->health = u"down"_s;
+        }
+        const Report report = bench.engine.run(*action, plan);
+        QVERIFY2(report.ending == Ending::NeedsPerson, qPrintable(said(report)));
+        QVERIFY2(report.error && report.error->message.contains(u"not proved good within 3 s (health: down)"_s),
+                 qPrintable(said(report)));
+        QCOMPARE(live(ttl), u"300"_s); // whoever looks decides
+        QCOMPARE(*bench.journal->unfinished(patience), QList<QByteArray>{plan.id()});
+        {
+            const std::lock_guard guard(m_render->lock);
+            m_render->health = isResumed ? u"ok"_s : u"down"_s;
+        }
+        const Report ended = isResumed ? bench.engine.resume(*action, plan) : bench.engine.undo(*action, plan);
+        QVERIFY2(ended.ending == (isResumed ? Ending::Done : Ending::Undone), qPrintable(said(ended)));
+        QCOMPARE(live(ttl), isResumed ? u"300"_s : u"600"_s);
+        QCOMPARE(m_render->changes.count("POST deploys"), 1);
+    }
+}
+
+void TestPlatformActions::aDegradedServiceIsWarnedOf()
+{
+    m_render->health = u"degraded"_s;
+    Bench bench;
+    const auto action = this->action(PlatformDeed::Redeploy);
+    const Report report = bench.engine.run(*action, planned(*action, wishFor(u"shop"_s)));
+    QVERIFY2(report.ending == Ending::DoneWarned, qPrintable(said(report)));
+    QVERIFY2(said(report).contains(u"it says health: degraded"_s), qPrintable(said(report)));
+}
+
+void TestPlatformActions::aFailedDeployIsTriedAgainOrTakenBack()
+{
+    for (const bool isResumed : {true, false}) {
+        init();
+        set(ttl, u"600"_s);
+        m_render->deploys.first().variables = m_render->variables;
+        m_render->nextEndsAs = u"build_failed"_s;
+        Bench bench;
+        const auto action = this->action(PlatformDeed::SetVariable);
+        const Plan plan = planned(*action, wishOf(u"variable"_s));
+        const Report report = bench.engine.run(*action, plan);
+        QVERIFY2(report.ending == Ending::NeedsPerson && report.error->message.contains(u"build_failed"_s),
+                 qPrintable(said(report)));
+        QCOMPARE(live(ttl), u"600"_s);
+        const Report ended = isResumed ? bench.engine.resume(*action, plan) : bench.engine.undo(*action, plan);
+        QVERIFY2(ended.ending == (isResumed ? Ending::Done : Ending::Undone), qPrintable(said(ended)));
+        QCOMPARE(live(ttl), isResumed ? u"300"_s : u"600"_s);
+        QCOMPARE(variable(ttl).value_or(QString()), isResumed ? u"300"_s : u"600"_s);
+        QCOMPARE(m_render->changes.count("POST rollback"), 0); // it never was live
+    }
+}
+
+void TestPlatformActions::aServiceIsRestarted()
+{
+    Bench bench;
+    const auto action = this->action(PlatformDeed::Restart);
+    const Plan plan = planned(*action, wishFor(u"shop"_s));
+    QVERIFY(plan.undo.isEmpty());
+    const Report report = bench.engine.run(*action, plan);
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    QCOMPARE(m_render->restarts, QStringList{u"evt-1"_s});
+    QCOMPARE(m_render->deploys.size(), 2);
+}
+
+void TestPlatformActions::aServiceIsRolledBack()
+{
+    Bench bench;
+    const auto action = this->action(PlatformDeed::RollBack);
+    const Plan plan = planned(*action, wishFor(u"shop"_s));
+    QCOMPARE(plan.changes, (QList<Change>{{u"deploy"_s, u"dep-2"_s, u"dep-1"_s}}));
+    const Report report = bench.engine.run(*action, plan);
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    QCOMPARE(m_render->deploys.first().trigger, u"rollback"_s);
+    QCOMPARE(m_render->deploys.first().status, u"live"_s);
+}
+
+void TestPlatformActions::aPlatformThatFailsHalfWayIsLookedAt_data()
+{
+    QTest::addColumn<QString>("kind");
+    QTest::addColumn<QByteArray>("faulty");
+    QTest::addColumn<int>("fault");
+    QTest::addColumn<bool>("isDone");
+    const QList<std::pair<QString, QByteArray>> all{{u"variable"_s, "PUT"},
+                                                    {u"redeploy"_s, "POST deploys"},
+                                                    {u"restart"_s, "POST restart"},
+                                                    {u"roll-back"_s, "POST rollback"}};
+    for (const auto &[kind, faulty] : all) {
+        QTest::addRow("%s, 500 before", qPrintable(kind)) << kind << faulty << int(Fault::FailsBefore) << false;
+        QTest::addRow("%s, 500 after", qPrintable(kind)) << kind << faulty << int(Fault::FailsAfter) << true;
+        QTest::addRow("%s, hung up", qPrintable(kind)) << kind << faulty << int(Fault::HangsUp) << true;
+        QTest::addRow("%s, refused", qPrintable(kind)) << kind << faulty << int(Fault::Refuses) << false;
+    }
+}
+
+/// What is asked for is asked for once; whether it came to be is looked at.
+void TestPlatformActions::aPlatformThatFailsHalfWayIsLookedAt()
+{
+    QFETCH(QString, kind);
+    QFETCH(QByteArray, faulty);
+    QFETCH(int, fault);
+    QFETCH(bool, isDone);
+    set(ttl, u"600"_s);
+    Bench bench;
+    const auto action = this->action(deedCalled(kind));
+    const Plan plan = planned(*action, wishOf(kind));
+    {
+        const std::lock_guard guard(m_render->lock);
+        m_render->faulty = faulty;
+        m_render->fault = Fault(fault);
+    }
+    const Report report = bench.engine.run(*action, plan);
+    QVERIFY2(report.ending == (isDone                           ? Ending::Done
+                               : Fault(fault) == Fault::Refuses ? Ending::Undone
+                                                                : Ending::NeedsPerson),
+             qPrintable(said(report)));
+    QCOMPARE(m_render->changes.count(m_render->changes.value(0)), 1);
+    if (isDone || Fault(fault) == Fault::Refuses)
+        return;
+    QCOMPARE(report.steps.first().state, StepReport::State::Unknown);
+    {
+        const std::lock_guard guard(m_render->lock);
+        m_render->fault = Fault::None;
+    }
+    const Report resumed = bench.engine.resume(*action, plan);
+    QVERIFY2(resumed.ending == Ending::Done, qPrintable(said(resumed)));
+}
+
+void TestPlatformActions::whatCannotBeIsRefusedBeforeAnything_data()
+{
+    QTest::addColumn<QString>("kind");
+    QTest::addColumn<QString>("resource");
+    QTest::addColumn<QString>("set"); ///< "value=1 then=x"
+    QTest::addColumn<QString>("says");
+    QTest::newRow("no flag") << u"variable"_s << u"PORT"_s << u"value=1"_s << u"it has no 'PORT', but CACHE_TTL"_s;
+    QTest::newRow("a secret") << u"variable"_s << u"JWT_SECRET"_s << u"value=x"_s << u"it has no 'JWT_SECRET'"_s;
+    QTest::newRow("no number") << u"variable"_s << ttl << u"value=soon"_s << u"expected a number (in s)"_s;
+    QTest::newRow("no value") << u"variable"_s << ttl << QString() << u"expected what to set"_s;
+    QTest::newRow("both") << u"variable"_s << ttl << u"value=1 remove=true"_s << u"expected what to set"_s;
+    QTest::newRow("as it is") << u"variable"_s << ttl << u"value=600"_s << u"nothing would change"_s;
+    QTest::newRow("neither true nor false")
+        << u"variable"_s << u"PUSH_DISABLED"_s << u"value=maybe"_s << u"expected true or false"_s;
+    QTest::newRow("not set, removed") << u"variable"_s << u"LOG_LEVEL"_s << u"remove=true"_s
+                                      << u"nothing would change"_s;
+    QTest::newRow("a line break") << u"variable"_s << u"LOG_LEVEL"_s << u"value=a\nb"_s << u"expected a text"_s;
+    QTest::newRow("another service") << u"redeploy"_s << u"till"_s << QString() << u"the service is called shop"_s;
+    QTest::newRow("no such option") << u"restart"_s << u"shop"_s << u"now=true"_s << u"means nothing here"_s;
+    QTest::newRow("no such deploy") << u"roll-back"_s << u"shop"_s << u"to=dep-9"_s << u"no earlier deploy"_s;
+    QTest::newRow("the live one") << u"roll-back"_s << u"shop"_s << u"to=dep-2"_s << u"no earlier deploy"_s;
+    QTest::newRow("under way") << u"redeploy"_s << u"shop"_s << QString() << u"is under way (created)"_s;
+}
+
+void TestPlatformActions::whatCannotBeIsRefusedBeforeAnything()
+{
+    QFETCH(QString, kind);
+    QFETCH(QString, resource);
+    QFETCH(QString, set);
+    QFETCH(QString, says);
+    this->set(ttl, u"600"_s);
+    this->set(u"JWT_SECRET"_s, u"tellnobody"_s);
+    if (says.contains(u"under way"_s))
+        m_render->deploys.prepend({.id = u"dep-3"_s, .status = u"created"_s, .trigger = u"api"_s, .variables = {}});
+    std::map<QString, QString> wanted;
+    for (const QString &word : set.split(u' ', Qt::SkipEmptyParts))
+        wanted[word.section(u'=', 0, 0)] = word.section(u'=', 1);
+    const auto plan = action(deedCalled(kind))->plan(wishFor(resource, wanted), soon());
+    QVERIFY(!plan);
+    QVERIFY2(plan.error().message.contains(says), qPrintable(plan.error().message));
+    QVERIFY(m_render->changes.isEmpty());
+}
+
+void TestPlatformActions::aValueThatMayBeASecretIsNotShown()
+{
+    set(ttl, u"hunter2"_s);
+    const auto plan = action(PlatformDeed::SetVariable)->plan(wishFor(ttl, {{u"value"_s, u"300"_s}}), soon());
+    QVERIFY(!plan);
+    QCOMPARE(plan.error().code, ErrorCode::BadReply);
+    QVERIFY(!plan.error().message.contains(u"hunter2"_s));
+}
+
+void TestPlatformActions::aWrongServiceIsNeverTouched_data()
+{
+    QTest::addColumn<QString>("kind");
+    QTest::addColumn<QString>("other");
+    for (const QString &kind : {u"variable"_s, u"redeploy"_s, u"restart"_s, u"roll-back"_s}) {
+        for (const QString &other : {u"another name"_s, u"staging"_s, u"unmarked"_s, u"gone"_s})
+            QTest::addRow("%s, %s", qPrintable(kind), qPrintable(other)) << kind << other;
+    }
+}
+
+void TestPlatformActions::aWrongServiceIsNeverTouched()
+{
+    QFETCH(QString, kind);
+    QFETCH(QString, other);
+    FakeRender elsewhere;
+    elsewhere.variables[ttl] = u"600"_s;
+    if (other == "another name"_L1)
+        elsewhere.name = u"shop-copy"_s;
+    else if (other == "staging"_L1)
+        elsewhere.variables[u"NODE_ENV"_s] = u"staging"_s;
+    else if (other == "unmarked"_L1)
+        elsewhere.variables.erase(u"NODE_ENV"_s);
+    set(ttl, u"600"_s);
+    Bench bench;
+    const auto own = action(deedCalled(kind));
+    const Plan plan = planned(*own, wishOf(kind));
+    const auto swapped = platformAction(
+        deedCalled(kind), platformAt(elsewhere.port(), other == "gone"_L1 ? u"srv-gone"_s : u"srv-shop1"_s), m_clock);
+    const Report report = bench.engine.run(*swapped, plan);
+    QVERIFY2(report.ending == Ending::Refused, qPrintable(said(report)));
+    QVERIFY(elsewhere.changes.isEmpty());
+    QVERIFY(m_render->changes.isEmpty());
+    // Nor where it is led elsewhere between the checks and the deed.
+    QVERIFY(!swapped->begin(plan, u"ada@desk"_s, soon()));
+    QVERIFY(!swapped->perform(plan, 0, soon()));
+    QVERIFY(!swapped->revert(plan, 0, soon()));
+    QVERIFY(elsewhere.changes.isEmpty());
+}
+
+void TestPlatformActions::aKilledConsoleLeavesNothingUnknown_data()
+{
+    QTest::addColumn<QString>("kind");
+    QTest::addColumn<int>("boundary");
+    for (const auto &[kind, boundaries] :
+         {std::pair(u"variable"_s, 22), {u"redeploy"_s, 16}, {u"restart"_s, 16}, {u"roll-back"_s, 16}}) {
+        for (int boundary = 0; boundary < boundaries; ++boundary)
+            QTest::addRow("%s %d", qPrintable(kind), boundary) << kind << boundary;
+    }
+}
+
+void TestPlatformActions::aKilledConsoleLeavesNothingUnknown()
+{
+    QFETCH(QString, kind);
+    QFETCH(int, boundary);
+    const bool canBeUndone = kind == "variable"_L1 || kind == "redeploy"_L1;
+    for (const bool isResumed : {true, false}) {
+        if (!isResumed && !canBeUndone)
+            continue;
+        init();
+        set(ttl, u"600"_s);
+        m_render->deploys.first().variables = m_render->variables;
+        const QTemporaryDir directory;
+        QProcess other;
+        other.start(QCoreApplication::applicationFilePath(),
+                    {u"act-and-die"_s, QString::number(m_render->port()), directory.filePath(u"journal.sqlite"_s), kind,
+                     QString::number(boundary)});
+        QVERIFY(other.waitForFinished(60'000));
+        QVERIFY2(other.exitStatus() == QProcess::CrashExit, qPrintable(QString::number(other.exitCode())));
+        const bool changed = !m_render->changes.isEmpty();
+        const auto journal = journalIn(directory);
+        const auto entries = journal->entries({}, patience);
+        QVERIFY(entries);
+        const bool intended = std::ranges::find(*entries, u"intent"_s, &Entry::kind) != entries->end();
+        QVERIFY2(intended || !changed, "an effect without an intent");
+        const bool ended = std::ranges::find(*entries, u"end"_s, &Entry::kind) != entries->end();
+        const auto unfinished = journal->unfinished(patience);
+        QCOMPARE(unfinished->isEmpty(), entries->isEmpty() || ended);
+        if (unfinished->isEmpty()) {
+            QVERIFY(changed == ended);
+            continue;
+        }
+        const auto plan = planFrom(QCborValue::fromCbor(entries->first().body).toArray().at(0).toByteArray());
+        QVERIFY(plan);
+        const auto action = this->action(deedCalled(kind));
+        Engine engine(*journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s});
+        const Report report = isResumed ? engine.resume(*action, *plan) : engine.undo(*action, *plan);
+        QVERIFY2(report.ending == (isResumed ? Ending::Done : Ending::Undone), qPrintable(said(report)));
+        QVERIFY(journal->unfinished(patience)->isEmpty());
+        for (const QByteArray change : {"PUT env-vars/CACHE_TTL", "POST deploys", "POST restart"})
+            QVERIFY2(m_render->changes.count(change) <= (isResumed || change != "PUT env-vars/CACHE_TTL" ? 1 : 2),
+                     m_render->changes.join(", ").constData());
+        if (kind == "variable"_L1) {
+            QCOMPARE(variable(ttl).value_or(QString()), isResumed ? u"300"_s : u"600"_s);
+            QCOMPARE(live(ttl), isResumed ? u"300"_s : u"600"_s);
+        }
+    }
+}
+
+void TestPlatformActions::aProfileSaysWhatMayBeDone()
+{
+    const QByteArray text = R"(quarterdeck: 1
+name: shop
+environment: production
+connections:
+  render: {kind: http, url: "http://127.0.0.1:9"}
+  http: {url: "http://127.0.0.1:9"}
+  platform_operator: {kind: http, url: "http://127.0.0.1:9"}
+sources:
+  platform:
+    kind: render
+    connection: render
+    service: srv-shop1
+    flags: {CACHE_TTL: {type: number, unit: s}, LOG_LEVEL: text}
+  health: {kind: http-health, path: /health, map: {status: /status}}
+actions:
+  variables: {kind: platform-variable, environment: NODE_ENV, watch: 5 m}
+  redeploy: {kind: redeploy, health: [nothing]}
+  restart: {kind: restart, source: elsewhere}
+  roll-back: {kind: roll-back, environment: JWT_SECRET}
+)";
+    const auto profile = parseProfile(text, u"shop.yaml"_s);
+    QVERIFY2(profile, profile ? "" : qPrintable(profile.error().first().message));
+    QVERIFY(makeAction(u"variables"_s, *profile, m_clock));
+    const auto errorOf = [&](const QString &id) {
+        const auto made = makeAction(id, *profile, m_clock);
+        return made ? QString() : made.error().first().message;
+    };
+    QVERIFY2(errorOf(u"redeploy"_s).contains(u"the profile has no source 'nothing'"_s),
+             qPrintable(errorOf(u"redeploy"_s)));
+    QVERIFY2(errorOf(u"restart"_s).contains(u"that the source 'elsewhere' watches"_s),
+             qPrintable(errorOf(u"restart"_s)));
+    QVERIFY2(errorOf(u"roll-back"_s).contains(u"called like a secret"_s), qPrintable(errorOf(u"roll-back"_s)));
+    // Who only watches has neither the connection nor, perhaps, the source.
+    Profile watching = *profile;
+    watching.connections.erase(u"platform_operator"_s);
+    watching.actions = {profile->actions.first(), *std::ranges::find(profile->actions, u"restart"_s, &ActionSpec::id)};
+    QVERIFY(!makeAction(u"variables"_s, watching, m_clock));
+    QVERIFY(checkActions(watching).isEmpty());
+}
+
+int main(int argc, char **argv)
+{
+    QCoreApplication application(argc, argv);
+    if (QCoreApplication::arguments().value(1) == "act-and-die"_L1)
+        return actAndDie(QCoreApplication::arguments());
+    TestPlatformActions test;
+    return QTest::qExec(&test, argc, argv);
+}
+
+#include "tst_platform_actions.moc"
