@@ -135,7 +135,8 @@ QString deed(const Plan &plan)
 
 QString deed(const Wish &wish)
 {
-    return deedOf(wish.set.contains(u"value"_s) ? "platform-variable"_L1 : "feature-flag"_L1, wish.resource, wish.set);
+    return deedOf(wish.set.contains(u"value"_s) ? QStringView(u"platform-variable") : QStringView(u"feature-flag"),
+                  wish.resource, wish.set);
 }
 
 QString deed(QStringView kind, const Wish &wish)
