@@ -8,6 +8,7 @@
 #include "actions/acting_work.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace qd {
 namespace {
@@ -17,6 +18,11 @@ using Phase = ActionRun::Phase;
 bool ActionRun::isBusy() const
 {
     return phase == Phase::Planning || phase == Phase::Checking || phase == Phase::Looking || phase == Phase::Running;
+}
+
+Risk ActionRun::risk() const
+{
+    return plan ? std::max(plan->risk, raised) : raised;
 }
 
 bool ActionRun::mayRun() const
@@ -60,10 +66,32 @@ void Acting::readJournal()
 {
     if (isReadOnly())
         return;
-    const bool verifies = m_reader == nullptr;
+    const bool verifies = !std::exchange(m_isRead, true);
+    reader().post([verifies](Work &work) { work.readJournal(verifies); });
+}
+
+Acting::Work &Acting::reader()
+{
     if (!m_reader)
         m_reader = std::make_unique<Work>(*this, Profile{}, ActionRun{});
-    m_reader->post([verifies](Work &work) { work.readJournal(verifies); });
+    return *m_reader;
+}
+
+void Acting::setProfilePlace(const QString &deployment, const QString &file)
+{
+    m_profilePlaces[deployment] = file;
+    if (!isReadOnly()) // that it is there now is what tells that it is gone later
+        reader().post([file](Work &work) { work.readPolicy(file); });
+}
+
+void Acting::readApprovals(const Profile &profile)
+{
+    if (isReadOnly() || m_asked.contains(profile.name))
+        return;
+    if (!m_asker)
+        m_asker = std::make_unique<Work>(*this, Profile{}, ActionRun{});
+    m_asked.insert(profile.name);
+    m_asker->post([profile](Work &work) { work.readApprovals(profile); });
 }
 
 const ActionRecord *Acting::record(const QByteArray &planId) const
@@ -190,8 +218,15 @@ void Acting::take(const ActionRun &run)
 
 void Acting::take(const JournalNews &news)
 {
-    m_news = news;
-    Q_EMIT newsChanged();
+    if (news != std::exchange(m_news, news))
+        Q_EMIT newsChanged();
+}
+
+void Acting::take(const QString &deployment, const Waiting &waiting)
+{
+    m_asked.remove(deployment);
+    if (waiting != std::exchange(m_waiting[deployment], waiting))
+        Q_EMIT newsChanged();
 }
 
 } // namespace qd

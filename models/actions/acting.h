@@ -10,6 +10,7 @@
 
 #include <QHash>
 #include <QObject>
+#include <QSet>
 
 #include <map>
 #include <vector>
@@ -44,8 +45,10 @@ struct ActionRun
     std::optional<Error> error;
     bool isUnfinished = false; ///< begun, and the journal knows no end of it
     bool isAsked = false;      ///< a second person was asked for
+    Risk raised = Risk::Low;   ///< by the policy, since it was planned
 
     [[nodiscard]] bool isBusy() const;
+    [[nodiscard]] Risk risk() const; ///< of its plan, as the policy has it now
     /// Planned, and every check passed or only warned: approval is one of them.
     [[nodiscard]] bool mayRun() const;
     /// The check of that code; null: it was not made.
@@ -60,6 +63,15 @@ struct JournalNews
     QList<ActionRecord> records;  ///< newest first
     std::optional<Error> error;   ///< why it cannot be read, or not be verified
     std::optional<Verdict> found; ///< of the look at every entry, once it is done
+    bool operator==(const JournalNews &) const = default;
+};
+
+/// The plans that wait for a second person in a deployment's own table.
+struct Waiting
+{
+    QList<Plan> plans; ///< oldest first
+    std::optional<Error> error;
+    bool operator==(const Waiting &) const = default;
 };
 
 /// Plans, carries out, resumes and takes back, each action on a thread of its own; whoever watches is told by signals
@@ -78,11 +90,14 @@ public:
     [[nodiscard]] bool isReadOnly() const;
     [[nodiscard]] const DeskPlace &place() const { return m_place; }
     /// Where the profile of a deployment lies: a policy may stand beside it. `policy`: one for all, in its place.
-    void setProfilePlace(const QString &deployment, const QString &file) { m_profilePlaces[deployment] = file; }
+    void setProfilePlace(const QString &deployment, const QString &file);
     void setPolicyPlace(const QString &policy) { m_policyPlace = policy; }
     /// Reads the journal for what is unfinished, and verifies it; newsChanged() follows. Nothing where it is read-only.
     void readJournal();
     [[nodiscard]] const JournalNews &news() const { return m_news; }
+    /// Reads what waits for a second person in the deployment's own table, if it has one; newsChanged() follows.
+    void readApprovals(const Profile &profile);
+    [[nodiscard]] Waiting waiting(const QString &deployment) const { return m_waiting.value(deployment); }
     /// The latest record of that plan.
     [[nodiscard]] const ActionRecord *record(const QByteArray &planId) const;
 
@@ -120,6 +135,8 @@ private:
     Work &begin(const Profile &profile, ActionRun run);
     void take(const ActionRun &run);
     void take(const JournalNews &news);
+    void take(const QString &deployment, const Waiting &waiting);
+    Work &reader();
 
     const Clock &m_clock;
     const DeskPlace m_place;
@@ -131,6 +148,10 @@ private:
     JournalNews m_news;
     std::map<qint64, std::unique_ptr<Work>> m_works;
     std::unique_ptr<Work> m_reader;
+    bool m_isRead = false;         ///< the journal was read and verified, or is about to be
+    std::unique_ptr<Work> m_asker; ///< for approvals: a deployment may keep it waiting
+    QHash<QString, Waiting> m_waiting;
+    QSet<QString> m_asked;                        ///< deployments that have not answered yet
     std::vector<std::unique_ptr<Work>> m_leaving; ///< until their threads have ended
 };
 

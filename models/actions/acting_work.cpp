@@ -5,6 +5,7 @@
 */
 #include "actions/acting_work.h"
 
+#include "actions/pg_witness.h"
 #include "actions/registry.h"
 
 #include <QFileInfo>
@@ -65,6 +66,20 @@ Result<Desk *> Acting::Door::desk()
         m_desk = std::move(*opened);
     }
     return &*m_desk;
+}
+
+Result<std::optional<Policy>> Acting::Door::policy(const QString &path, const QString &profile)
+{
+    auto policy = loadPolicy(path, profile);
+    if (!policy)
+        return std::unexpected(policy.error().first());
+    const std::scoped_lock guard(m_policyLock);
+    if (*policy)
+        m_policies.insert(profile);
+    else if (m_policies.contains(profile))
+        return failure(ErrorCode::Unavailable, u"the policy file is gone: nothing is allowed until it is back"_s,
+                       QFileInfo(profile).path() + u"/policy.yaml"_s);
+    return std::move(*policy);
 }
 
 Acting::Work::Work(Acting &acting, Profile profile, ActionRun run)
@@ -141,9 +156,9 @@ Result<Desk *> Acting::Work::prepare()
 
 Result<Engine> Acting::Work::engineOf(Desk &desk)
 {
-    auto policy = loadPolicy(m_policyPlace, m_profilePlace);
+    auto policy = m_acting.m_door->policy(m_policyPlace, m_profilePlace);
     if (!policy)
-        return std::unexpected(policy.error().first());
+        return std::unexpected(policy.error());
     Engine engine(*desk.journal, m_acting.m_clock, desk.who);
     engine.setPolicy(std::move(*policy));
     engine.setBoundary(m_acting.m_boundary);
@@ -151,7 +166,7 @@ Result<Engine> Acting::Work::engineOf(Desk &desk)
         m_run.report = report;
         tell();
     });
-    if (!m_run.plan || m_run.plan->risk != Risk::High)
+    if (!m_run.plan || engine.riskOf(*m_run.plan) != Risk::High)
         return engine;
     auto table = approvals();
     if (!table)
@@ -251,6 +266,16 @@ void Acting::Work::look()
         return;
     }
     m_run.report = standOf(*m_action, *m_run.plan);
+    m_run.checks.clear();
+    if (!m_run.isUnfinished && !m_run.plan->undo.isEmpty()) {
+        auto engine = engineOf(**desk);
+        if (!engine) {
+            refuse(engine.error(), Phase::Earlier);
+            return;
+        }
+        m_run.checks = engine->checkUndo(*m_run.plan);
+        m_run.raised = engine->riskOf(*m_run.plan);
+    }
     tell(Phase::Earlier);
 }
 
@@ -298,12 +323,58 @@ void Acting::Work::readJournal(bool verifies)
     // A journal that cannot be opened may still show why.
     if (!verifies)
         return;
-    const auto verdict = verifyJournal(journalPath(m_acting.m_place), m_acting.m_place.witness);
+    const auto verdict = desk ? verify(**desk) : verifyJournal(journalPath(m_acting.m_place), m_acting.m_place.witness);
     if (verdict)
         m_news.found = *verdict;
     else if (!m_news.error)
         m_news.error = verdict.error();
     tellNews();
+}
+
+/// Of the witness in PostgreSQL only our own heads count.
+Result<Verdict> Acting::Work::verify(const Desk &desk) const
+{
+    const DeskPlace &place = m_acting.m_place;
+    WitnessLines lines;
+    if (!place.witness.isEmpty()) {
+        auto read = readWitness(place.witness);
+        if (!read)
+            return std::unexpected(read.error());
+        lines = std::move(*read);
+    }
+    if (place.witnessStore) {
+        const auto read = readWitness(*place.witnessStore, {desk.who.key}, soon());
+        if (!read)
+            return std::unexpected(read.error());
+        lines.heads += read->heads;
+        lines.unreadable += read->unreadable;
+    }
+    return verifyAgainst(journalPath(place), lines, {});
+}
+
+void Acting::Work::readPolicy(const QString &profile)
+{
+    static_cast<void>(m_acting.m_door->policy({}, profile)); // what is wrong with it is said when somebody acts
+}
+
+void Acting::Work::readApprovals(const Profile &profile)
+{
+    Waiting waiting;
+    for (const ActionSpec &spec : profile.actions) {
+        const auto place = placeOf(spec.id, profile);
+        if (!place || spec.kind != "feature-flag"_L1) // which tells how the deployment's own PostgreSQL is marked
+            continue;
+        auto store = PgStore::open(*place, soon(), m_stop);
+        const auto plans = store ? ApprovalTable(std::move(*store)).waiting(soon()) : std::unexpected(store.error());
+        if (plans)
+            waiting.plans = *plans;
+        else if (plans.error().code != ErrorCode::NotFound) // no table: nobody asks through it
+            waiting.error = plans.error();
+        break;
+    }
+    QMetaObject::invokeMethod(
+        &m_acting, [&acting = m_acting, name = profile.name, waiting] { acting.take(name, waiting); },
+        Qt::QueuedConnection);
 }
 
 } // namespace qd

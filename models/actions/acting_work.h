@@ -23,11 +23,16 @@ public:
     {
     }
     [[nodiscard]] Result<Desk *> desk();
+    /// The policy as it stands now, of whoever acts on the deployment of `profile`. Errors: those of loadPolicy, and
+    /// Unavailable where it was there before and is not now: then nobody knows who may do what.
+    [[nodiscard]] Result<std::optional<Policy>> policy(const QString &path, const QString &profile);
 
 private:
     const DeskPlace m_place;
     std::mutex m_lock;
+    std::mutex m_policyLock; ///< apart, as a desk may take its time
     std::optional<Desk> m_desk;
+    QSet<QString> m_policies; ///< profiles beside which one was
 };
 
 /// A thread with what belongs to it. The GUI's thread posts jobs; the thread posts back what came of them.
@@ -56,6 +61,8 @@ public:
     void look();
     void carryOut(ActionRun::Way way, const QString &reason);
     void readJournal(bool verifies);
+    void readPolicy(const QString &profile);
+    void readApprovals(const Profile &profile);
 
 private:
     void tell() const;
@@ -66,6 +73,7 @@ private:
     /// With the policy as it stands now, and the approvals that were given.
     [[nodiscard]] Result<Engine> engineOf(Desk &desk);
     [[nodiscard]] Result<ApprovalTable> approvals();
+    [[nodiscard]] Result<Verdict> verify(const Desk &desk) const;
 
     Acting &m_acting;
     const QString m_profilePlace;

@@ -41,6 +41,11 @@ QCborArray bodyOf(const QString &word, const std::optional<Error> &error)
     return body;
 }
 
+QString endingWord(const Entry &end)
+{
+    return QCborValue::fromCbor(end.body).toArray().at(0).toString();
+}
+
 QByteArray usedBody(const Approval &approval)
 {
     return QCborValue(QCborArray{u"used"_s, QString::fromLatin1(toLine(approval))}).toCbor();
@@ -189,14 +194,7 @@ QList<Check> Engine::check(Action &action, const Plan &plan)
             reason.result = Check::Result::Failed;
             reason.error = Error{ErrorCode::BadInput, u"what is of high risk needs one; make the plan again"_s, {}};
         }
-        Check approved{.phrase = {u"approved"_s, {}}};
-        if (const auto approval = approvalOf(plan)) {
-            approved.phrase.arguments = {approval->approver};
-        } else {
-            approved.result = Check::Result::Failed;
-            approved.error = approval.error();
-        }
-        checks += {reason, approved};
+        checks += {reason, approvalCheck(plan)};
     }
     checks += action.checks(plan, soon());
     return checks;
@@ -215,7 +213,19 @@ Report Engine::run(Action &action, const Plan &plan)
     return done;
 }
 
-Result<Approval> Engine::approvalOf(const Plan &plan)
+Check Engine::approvalCheck(const Plan &plan, std::optional<Instant> after)
+{
+    Check approved{.phrase = {u"approved"_s, {}}};
+    if (const auto approval = approvalOf(plan, after)) {
+        approved.phrase.arguments = {approval->approver};
+    } else {
+        approved.result = Check::Result::Failed;
+        approved.error = approval.error();
+    }
+    return approved;
+}
+
+Result<Approval> Engine::approvalOf(const Plan &plan, std::optional<Instant> after)
 {
     const auto refuse = [](const QString &why) { return failure(ErrorCode::Forbidden, why); };
     if (!m_policy)
@@ -228,8 +238,14 @@ Result<Approval> Engine::approvalOf(const Plan &plan)
         const bool wasUsed = std::ranges::any_of(*entries, [&](const Entry &entry) {
             return entry.kind == "approval"_L1 && entry.body == usedBody(approval);
         });
-        const auto error = wasUsed ? Error{ErrorCode::Forbidden, u"the approval was used before; ask for another"_s, {}}
-                                   : whyNot(approval, plan, *m_policy, m_who, m_clock.now());
+        auto error = wasUsed ? Error{ErrorCode::Forbidden, u"the approval was used before; ask for another"_s, {}}
+                             : whyNot(approval, plan, *m_policy, m_who, m_clock.now());
+        if (!error && after && approval.madeAt <= *after)
+            error =
+                Error{ErrorCode::Forbidden,
+                      u"the approval was given before the plan came to its end; to take it back is another deed, and "
+                      "takes another"_s,
+                      {}};
         if (!error)
             return approval;
         if (!reasons.contains(error->message))
@@ -241,7 +257,6 @@ Result<Approval> Engine::approvalOf(const Plan &plan)
     return refuse(reasons.join(u"; "_s));
 }
 
-/// Claimed first: whoever is killed between the two has lost the approval, and nobody can use it twice.
 Result<void> Engine::useApproval(const Plan &plan)
 {
     const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
@@ -249,7 +264,13 @@ Result<void> Engine::useApproval(const Plan &plan)
         return std::unexpected(entries.error());
     if (std::ranges::find(*entries, u"approval"_s, &Entry::kind) != entries->end())
         return stillHolds(*entries, plan, m_policy, m_who, m_clock.now());
-    const auto approval = approvalOf(plan);
+    return takeApproval(plan);
+}
+
+/// Claimed first: whoever is killed between the two has lost the approval, and nobody can use it twice.
+Result<void> Engine::takeApproval(const Plan &plan, std::optional<Instant> after)
+{
+    const auto approval = approvalOf(plan, after);
     if (!approval)
         return std::unexpected(approval.error());
     if (m_claim) {
@@ -259,12 +280,21 @@ Result<void> Engine::useApproval(const Plan &plan)
     return note(plan, u"approval"_s, -1, QCborValue::fromCbor(usedBody(*approval)).toArray());
 }
 
+/// The last end among these entries but for refusals, which touch nothing; null: there is none.
+const Entry *lastEnd(const QList<Entry> &entries)
+{
+    const auto end = std::find_if(entries.rbegin(), entries.rend(), [](const Entry &entry) {
+        return entry.kind == "end"_L1 && endingWord(entry) != toWord(Ending::Refused);
+    });
+    return end == entries.rend() ? nullptr : &*end;
+}
+
 /// Whether what these entries tell of ended with its deed done, and not taken back since.
 bool wasDone(const QList<Entry> &entries)
 {
-    const auto end = std::ranges::find(entries.rbegin(), entries.rend(), u"end"_s, &Entry::kind);
-    const QString word = end == entries.rend() ? QString() : QCborValue::fromCbor(end->body).toArray().at(0).toString();
-    return word == toWord(Ending::Done) || word == toWord(Ending::DoneWarned);
+    const Entry *end = lastEnd(entries);
+    return end != nullptr &&
+           (endingWord(*end) == toWord(Ending::Done) || endingWord(*end) == toWord(Ending::DoneWarned));
 }
 
 /// What never began here was never checked either, nor approved.
@@ -300,12 +330,44 @@ Report Engine::undo(Action &action, const Plan &plan)
 {
     if (plan.undo.isEmpty())
         return {.error = Error{ErrorCode::Unsupported, u"this action cannot be undone"_s, plan.target.address}};
-    if (const QList<Check> checks = checkBegun(plan, Way::Back); hasFailed(checks))
+    const auto ended = endOf(plan);
+    if (!ended)
+        return {.error = ended.error()};
+    if (const QList<Check> checks = checkUndo(plan); hasFailed(checks))
         return {.checks = checks, .error = firstError(checks)};
-    return carryOut(action, plan, Way::Back, u"undo"_s);
+    return carryOut(action, plan, Way::Back, u"undo"_s, *ended);
 }
 
-Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString &beginning)
+Risk Engine::riskOf(const Plan &plan) const
+{
+    return m_policy ? m_policy->riskOf(plan) : plan.risk;
+}
+
+Result<std::optional<Instant>> Engine::endOf(const Plan &plan)
+{
+    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto unfinished = entries ? m_journal.unfinished(m_patience) : std::unexpected(entries.error());
+    if (!unfinished)
+        return std::unexpected(unfinished.error());
+    const Entry *end = unfinished->contains(plan.id()) ? nullptr : lastEnd(*entries);
+    return end == nullptr ? std::nullopt : std::optional(end->at);
+}
+
+QList<Check> Engine::checkUndo(const Plan &plan)
+{
+    QList<Check> checks = checkBegun(plan, Way::Back);
+    const auto ended = endOf(plan);
+    if (!ended || !*ended) // half-way is worse than frozen, and was approved
+        return checks;
+    if (m_policy)
+        checks += freezeCheck(*m_policy, plan, m_clock.now());
+    if (riskOf(plan) == Risk::High)
+        checks += approvalCheck(plan, *ended);
+    return checks;
+}
+
+Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString &beginning,
+                        std::optional<Instant> ended)
 {
     Report report{.steps = QList<StepReport>(plan.steps.size())};
     if (const auto noted = note(plan, beginning, -1, {plan.bytes()}); !noted) {
@@ -315,13 +377,17 @@ Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString
     const auto refused = [&](const Error &error) {
         report.error = error;
         // What was begun before stays as it is, and unfinished.
-        if (beginning == "start"_L1) [[maybe_unused]]
+        if (beginning == "start"_L1 || ended) [[maybe_unused]]
             const auto tried = note(plan, u"end"_s, -1, bodyOf(toWord(Ending::Refused), report.error));
         return report;
     };
     if (plan.risk == Risk::High && way == Way::There) {
         if (const auto used = useApproval(plan); !used)
             return refused(used.error());
+    }
+    if (ended && riskOf(plan) == Risk::High) {
+        if (const auto taken = takeApproval(plan, ended); !taken)
+            return refused(taken.error());
     }
     const auto lease = action.begin(plan, u"%1@%2"_s.arg(m_who.id, m_who.host), soon());
     if (!lease)

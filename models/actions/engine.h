@@ -69,15 +69,26 @@ public:
     /// Goes on with a plan that was begun here and never came to its end. A freeze does not stop it: to stand half-way
     /// is worse.
     [[nodiscard]] Report resume(Action &action, const Plan &plan);
-    /// Takes back what was done of a plan that was begun here, the last step first. A freeze does not stop it.
+    /// What the policy asks for before `plan`, which was begun here, may be taken back. Of one that came to its end it
+    /// is what a plan takes; of one that stands half-way a role.
+    [[nodiscard]] QList<Check> checkUndo(const Plan &plan);
+    /// The plan's, or more where the policy has raised it since.
+    [[nodiscard]] Risk riskOf(const Plan &plan) const;
+    /// Takes back what was done of a plan that was begun here, the last step first, if checkUndo() lets it pass.
     [[nodiscard]] Report undo(Action &action, const Plan &plan);
 
 private:
     enum class Way { There, Back };
     [[nodiscard]] QList<Check> checkBegun(const Plan &plan, Way way);
-    [[nodiscard]] Report carryOut(Action &action, const Plan &plan, Way way, const QString &beginning);
-    /// One that lets this plan be carried out now. Errors: Forbidden (why each does not).
-    [[nodiscard]] Result<Approval> approvalOf(const Plan &plan);
+    /// `ended`: when, where it is what came to its end that is taken back.
+    [[nodiscard]] Report carryOut(Action &action, const Plan &plan, Way way, const QString &beginning,
+                                  std::optional<Instant> ended = {});
+    /// When it came to its end; nothing: it never did.
+    [[nodiscard]] Result<std::optional<Instant>> endOf(const Plan &plan);
+    /// One, given `after` that, that lets this plan be carried out now. Errors: Forbidden (why each does not).
+    [[nodiscard]] Result<Approval> approvalOf(const Plan &plan, std::optional<Instant> after = {});
+    [[nodiscard]] Check approvalCheck(const Plan &plan, std::optional<Instant> after = {});
+    [[nodiscard]] Result<void> takeApproval(const Plan &plan, std::optional<Instant> after = {});
     [[nodiscard]] Result<void> useApproval(const Plan &plan);
     [[nodiscard]] bool step(Action &action, const Plan &plan, qsizetype index, Way way, Report &report);
     [[nodiscard]] Result<Stand> lookUntilKnown(Action &action, const Plan &plan, qsizetype index);

@@ -73,7 +73,13 @@ Result<QList<ActionRecord>> recordsIn(Journal &journal, std::chrono::millisecond
     }
     std::ranges::stable_sort(records, std::ranges::greater{}, &ActionRecord::at);
     QSet<QByteArray> seen;
+    QSet<QByteArray> ended;
     for (ActionRecord &record : records) {
+        if (record.ending && *record.ending != Ending::Refused && !ended.contains(record.planId)) {
+            ended.insert(record.planId);
+            record.isDone = (record.ending == Ending::Done || record.ending == Ending::DoneWarned) &&
+                            !unfinished->contains(record.planId);
+        }
         record.isLast = !seen.contains(record.planId);
         record.isUnfinished = record.isLast && unfinished->contains(record.planId);
         seen.insert(record.planId);

@@ -24,6 +24,7 @@ struct ActionRecord
     QString error;             ///< what was said at the end
     bool isUnfinished = false; ///< the last of its plan, and the journal knows no end of that
     bool isLast = true;        ///< of its plan
+    bool isDone = false;       ///< it did what it was to do, and that was not taken back since
 
     bool operator==(const ActionRecord &) const = default;
 };

@@ -5,11 +5,13 @@
 */
 #include "e2e/hand.h"
 #include "e2e/sandbox_redis.h"
+#include "sources/source.h"
 #include "support/server_fixtures.h"
 
 #include <QApplication>
 #include <QFile>
 #include <QProcess>
+#include <QRegularExpression>
 
 using namespace Qt::StringLiterals;
 using namespace qd;
@@ -34,12 +36,20 @@ private Q_SLOTS:
     void aBreakerIsResetAndHeldOpen();
     void breakersInTheServicesMemorySayThatNothingCanBeDone();
     void aReadOnlyConsoleReachesNoAction();
+    void whatEndedIsTakenBackFromActivity();
+    void whatOthersDoAndAskForShowsOnActivity();
+    void withoutThePolicyThatWasThereNothingIsAllowed();
 
 private:
     [[nodiscard]] QByteArray redis(const QList<QByteArray> &words) const
     {
         return qd::testing::askRedis(m_sandbox, u"quoted"_s, words);
     }
+    /// At the same desk; empty: it failed.
+    [[nodiscard]] QString atTheTerminal(const QStringList &arguments);
+    /// The profile, beside which a policy lets ada do everything; what is of `risk` at least.
+    [[nodiscard]] QString profileWithPolicy(const QByteArray &risk);
+    [[nodiscard]] static QString rowsOf(Hand &hand);
     LiveSandbox m_sandbox;
     std::unique_ptr<QTemporaryDir> m_desk;
 };
@@ -146,7 +156,7 @@ void TestActingPages::aBreakerIsResetAndHeldOpen()
     auto *card = hand.find<QWidget>(u"breaker-card-stripe"_s);
     card->setFocus();
     QTest::keyClick(card, Qt::Key_Space);
-    QVERIFY2(reset->isEnabled(), qPrintable(hand.text(u"breaker-act-hint"_s)));
+    QTRY_VERIFY2_WITH_TIMEOUT(reset->isEnabled(), qPrintable(hand.text(u"breaker-act-hint"_s)), settleMs);
     QCOMPARE(reset->text(), u"Reset stripe…"_s);
     QVERIFY(hand.press(card, u"breaker-reset"_s));
     QVERIFY2(hand.waitForPhase(ActionRun::Phase::Ready), qPrintable(hand.state()));
@@ -209,6 +219,144 @@ void TestActingPages::aReadOnlyConsoleReachesNoAction()
         QVERIFY2(hand.text(name).contains(u"read-only"_s), qPrintable(name));
     QVERIFY(hand.console().acting().runs().isEmpty());
     QVERIFY(!QFileInfo::exists(desk));
+}
+
+QString TestActingPages::atTheTerminal(const QStringList &arguments)
+{
+    QProcess process;
+    process.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
+                  arguments + QStringList{u"--desk"_s, m_desk->filePath(u"desk"_s)});
+    if (!process.waitForFinished(settleMs) || process.exitCode() != 0) {
+        qWarning("%s", process.readAllStandardError().constData());
+        return {};
+    }
+    return QString::fromUtf8(process.readAllStandardOutput());
+}
+
+QString TestActingPages::rowsOf(Hand &hand)
+{
+    const QAbstractItemModel &model = *hand.find<QTableView>(u"activity-table"_s)->model();
+    QStringList all;
+    for (int row = 0; row < model.rowCount(); ++row) {
+        QStringList cells;
+        for (int column = 0; column < model.columnCount(); ++column)
+            cells.append(model.index(row, column).data().toString());
+        all.append(cells.join(u" | "_s));
+    }
+    return all.join(u'\n');
+}
+
+void TestActingPages::whatEndedIsTakenBackFromActivity()
+{
+    const QByteArray key = "LIMITS:LIMITER/10.1.2.6//login/5/1/minute";
+    QCOMPARE(redis({"SET", key, "7", "PX", "600000"}), QByteArray("OK"));
+    const QString plan = m_desk->filePath(u"p.plan"_s);
+    QVERIFY(
+        !atTheTerminal({u"plan"_s, u"unblock"_s, u"10.1.2.6"_s, u"--profile"_s, m_sandbox.profile(), u"--out"_s, plan})
+             .isEmpty());
+    QVERIFY(
+        !atTheTerminal({u"apply"_s, plan, u"--profile"_s, m_sandbox.profile(), u"--confirm"_s, u"quoted"_s}).isEmpty());
+    QCOMPARE(redis({"EXISTS", key}), QByteArray("0"));
+
+    Hand hand(m_sandbox.profile(), m_desk->filePath(u"desk"_s));
+    hand.open(PageId::Activity);
+    auto *table = hand.find<QTableView>(u"activity-table"_s);
+    QTRY_VERIFY2_WITH_TIMEOUT(rowsOf(hand).contains(u"7 → nothing: Done"_s), qPrintable(rowsOf(hand)), settleMs);
+    auto *undo = hand.find<QPushButton>(u"activity-undo"_s);
+    QCOMPARE(hand.text(u"activity-act-hint"_s), u"Choose an action above to take it back."_s);
+    QVERIFY(!undo->isEnabled());
+    table->setFocus();
+    QTest::keyClick(table, Qt::Key_Home, Qt::ControlModifier);
+    for (int i = 0; i < 100 && !undo->isEnabled(); ++i)
+        QTest::keyClick(table, Qt::Key_Down);
+    QCOMPARE(undo->text(), u"Undo: Unblock 10.1.2.6…"_s);
+    QVERIFY(hand.press(table, u"activity-undo"_s));
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Earlier));
+    QCOMPARE(hand.text(u"action-risk"_s), u"Medium risk"_s);
+    QCOMPARE(redis({"EXISTS", key}), QByteArray("0"));
+    QVERIFY(hand.confirm());
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Ended));
+    QCOMPARE(hand.state(), u"Undone: all is as before"_s);
+    QCOMPARE(redis({"GET", key}), QByteArray("7"));
+    QTest::keyClick(hand.dialog(), Qt::Key_Escape);
+    QTRY_VERIFY2_WITH_TIMEOUT(rowsOf(hand).contains(u"nothing → 7: Undone"_s), qPrintable(rowsOf(hand)), settleMs);
+    QTRY_VERIFY_WITH_TIMEOUT(!undo->isEnabled(), settleMs);
+    QCOMPARE(hand.text(u"activity-act-hint"_s), u"Nothing of it is left to take back."_s);
+}
+
+QString TestActingPages::profileWithPolicy(const QByteArray &risk)
+{
+    const QString key = atTheTerminal({u"key"_s}).trimmed();
+    const QString path = m_desk->filePath(u"quoted.yaml"_s);
+    QFile policy(m_desk->filePath(u"policy.yaml"_s));
+    if (key.isEmpty() || !QFile::copy(m_sandbox.profile(), path) || !policy.open(QIODevice::WriteOnly))
+        return {};
+    policy.write("quarterdeck_policy: 1\nroles: {lead: [{may: [act, approve]}]}\nrisks: [{at_least: " + risk +
+                 "}]\noperators:\n  - " + QString(key).replace(u"[]"_s, u"[lead]"_s).toUtf8() + '\n');
+    return path;
+}
+
+void TestActingPages::whatOthersDoAndAskForShowsOnActivity()
+{
+    const QString profile = profileWithPolicy("high");
+    QVERIFY(!profile.isEmpty());
+    Hand hand(profile, m_desk->filePath(u"desk"_s));
+    QVERIFY(!hand.window().logbooks().isEmpty());
+    hand.open(PageId::Activity);
+    QTRY_VERIFY_WITH_TIMEOUT(!hand.console().acting().waiting(u"quoted"_s).error, settleMs);
+    QCOMPARE(hand.text(u"waiting-text"_s), QString());
+    const QString plan = m_desk->filePath(u"p.plan"_s);
+    QVERIFY(!atTheTerminal({u"plan"_s, u"flags"_s, u"instant_demo"_s, u"enabled=false"_s, u"--profile"_s, profile,
+                            u"--reason"_s, u"INC-12"_s, u"--out"_s, plan})
+                 .isEmpty());
+    QVERIFY(!atTheTerminal({u"ask"_s, plan, u"--profile"_s, profile}).isEmpty());
+    QTRY_VERIFY_WITH_TIMEOUT(
+        hand.text(u"waiting-text"_s).startsWith(u"Turn instant_demo off waits for a second person"_s), settleMs);
+    QVERIFY2(hand.text(u"waiting-text"_s).contains(u"(INC-12)"_s), qPrintable(hand.text(u"waiting-text"_s)));
+    QVERIFY(hand.find<QWidget>(u"action-card"_s)->isVisible());
+
+    // Another console at this desk refuses it: nobody approved it. That it tried shows, too.
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"no second person"_s));
+    QVERIFY(atTheTerminal({u"apply"_s, plan, u"--profile"_s, profile, u"--confirm"_s, u"quoted"_s}).isEmpty());
+    const QByteArray key = "LIMITS:LIMITER/10.1.2.7//login/5/1/minute";
+    QCOMPARE(redis({"SET", key, "7", "PX", "600000"}), QByteArray("OK"));
+    QVERIFY(QFile::remove(m_desk->filePath(u"policy.yaml"_s)));
+    const QString other = m_desk->filePath(u"q.plan"_s);
+    QVERIFY(
+        !atTheTerminal({u"plan"_s, u"unblock"_s, u"10.1.2.7"_s, u"--profile"_s, profile, u"--out"_s, other}).isEmpty());
+    QVERIFY(!atTheTerminal({u"apply"_s, other, u"--profile"_s, profile, u"--confirm"_s, u"quoted"_s}).isEmpty());
+    QTRY_VERIFY2_WITH_TIMEOUT(rowsOf(hand).contains(u"Unblock 10.1.2.7"_s), qPrintable(rowsOf(hand)), settleMs);
+}
+
+void TestActingPages::withoutThePolicyThatWasThereNothingIsAllowed()
+{
+    const QString profile = profileWithPolicy("medium");
+    QVERIFY(!profile.isEmpty());
+    const QByteArray key = "LIMITS:LIMITER/10.1.2.8//login/5/1/minute";
+    QCOMPARE(redis({"SET", key, "7", "PX", "600000"}), QByteArray("OK"));
+    Hand hand(profile, m_desk->filePath(u"desk"_s));
+    Acting &acting = hand.console().acting();
+    const auto loaded = loadWhole(profile);
+    const Wish wish{.resource = u"10.1.2.8"_s, .set = {}, .author = {}, .reason = {}};
+    const auto planned = [&] {
+        const qint64 id = acting.plan(*loaded, u"unblock"_s, wish);
+        if (!QTest::qWaitFor([&] { return !acting.run(id)->isBusy(); }, settleMs))
+            return ActionRun{};
+        return *acting.run(id);
+    };
+    const ActionRun allowed = planned();
+    QVERIFY2(allowed.mayRun(), qPrintable(allowed.error ? allowed.error->message : QString()));
+    // Even what was allowed before is not done.
+    QVERIFY(QFile::rename(m_desk->filePath(u"policy.yaml"_s), m_desk->filePath(u"policy.away"_s)));
+    acting.carryOut(allowed.id, ActionRun::Way::Run, {});
+    QTRY_COMPARE_WITH_TIMEOUT(acting.run(allowed.id)->phase, ActionRun::Phase::Ended, settleMs);
+    QCOMPARE(acting.run(allowed.id)->report.ending, Ending::Refused);
+    const ActionRun refused = planned();
+    QCOMPARE(refused.phase, ActionRun::Phase::Refused);
+    QCOMPARE(refused.error->message, u"the policy file is gone: nothing is allowed until it is back"_s);
+    QCOMPARE(redis({"GET", key}), QByteArray("7"));
+    QVERIFY(QFile::rename(m_desk->filePath(u"policy.away"_s), m_desk->filePath(u"policy.yaml"_s)));
+    QVERIFY(planned().mayRun());
 }
 
 QTEST_MAIN(TestActingPages)

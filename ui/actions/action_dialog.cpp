@@ -284,7 +284,8 @@ bool ActionDialog::isOffered() const
         return false;
     if (m_way == Way::Run)
         return m_run.mayRun();
-    return m_run.phase == Phase::Earlier || m_run.phase == Phase::Ended;
+    const bool isRefused = m_run.phase == Phase::Earlier && m_run.countFailed() > 0;
+    return (m_run.phase == Phase::Earlier && !isRefused) || m_run.phase == Phase::Ended;
 }
 
 bool ActionDialog::isConfirmed() const
@@ -317,7 +318,7 @@ void ActionDialog::showButtons()
     const bool offersUndo = isOffered() && m_way == Way::Undo;
     m_resume->setVisible(mayBringToAnEnd && m_run.isUnfinished && !offersResume);
     m_undo->setVisible(mayBringToAnEnd && !m_run.plan->undo.isEmpty() && (m_run.isUnfinished || !isUndone) &&
-                       !offersUndo);
+                       !offersUndo && (phase != Phase::Earlier || !hasFailed));
     m_close->setText(phase == Phase::Running || hasEnded || phase == Phase::Earlier ? tr("Close") : tr("Cancel"));
     const bool isReady = phase == Phase::Ready || phase == Phase::Checking || isOffered();
     m_act->setVisible(m_run.plan && isReady && (m_way == Way::Run ? phase != Phase::Earlier : isOffered()));

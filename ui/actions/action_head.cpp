@@ -97,8 +97,9 @@ void ActionHead::showPlace(const ActionRun &run)
                               : tr("%1, %2 at %3")
                                     .arg(words::text(plan.target.deployment), words::text(plan.target.system),
                                          words::text(plan.target.address)));
-    m_risk->setText(words::say(plan.risk));
-    m_risk->setTone(plan.risk == Risk::Low ? Tone::Muted : plan.risk == Risk::Medium ? Tone::Warn : Tone::Down);
+    const Risk risk = run.risk();
+    m_risk->setText(words::say(risk));
+    m_risk->setTone(risk == Risk::Low ? Tone::Muted : risk == Risk::Medium ? Tone::Warn : Tone::Down);
 }
 
 void ActionHead::say(Status status, const QString &title, const QString &text)
@@ -154,6 +155,13 @@ void ActionHead::showEarlier(const ActionRun &run)
         say(Status::Degraded, tr("It was begun and never came to its end"),
             tr("Below is how its steps stand now. Resume does what is left; undo takes back what was done. Each "
                "looks before it does anything."));
+    else if (run.hasFailed(u"approved") && run.countFailed() == 1)
+        say(Status::Degraded, tr("Taking it back is of high risk: it needs a second person"),
+            tr("Somebody else approves the plan once more: quarterdeck-cli approve %1. Nothing was changed.")
+                .arg(QString::fromLatin1(run.plan->id().toHex().first(12))));
+    else if (run.countFailed() > 0)
+        say(Status::Down, tr("It has ended, and cannot be taken back now; nothing was changed"),
+            tr("What is wrong stands below."));
     else
         say(Status::Muted, tr("It has ended"), tr("Below is how its steps stand now."));
 }

@@ -62,7 +62,7 @@ Confirmation::Confirmation(const Theme &theme, QWidget *parent)
 
 void Confirmation::setRun(const ActionRun &run, Way way, bool isAsked)
 {
-    setVisible(isAsked && run.plan->risk != Risk::Low);
+    setVisible(isAsked && run.risk() != Risk::Low);
     if (!isAsked)
         return;
     m_title->setText(way == Way::Undo     ? tr("Confirm undoing it")
@@ -109,7 +109,7 @@ void Confirmation::setReason(const QString &reason)
 
 bool Confirmation::confirms(const ActionRun &run, Way way) const
 {
-    if (run.plan->risk != Risk::Low && m_name->text() != run.plan->target.deployment)
+    if (run.risk() != Risk::Low && m_name->text() != run.plan->target.deployment)
         return false;
     return !isHigh(run, way) || reason() == run.plan->reason; // as it was approved
 }

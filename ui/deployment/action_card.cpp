@@ -47,7 +47,7 @@ ActionCard::ActionCard(const Theme &theme, QWidget *parent)
     hide();
 }
 
-void ActionCard::show(const JournalNews &news, const QString &deployment, Instant now)
+void ActionCard::show(const JournalNews &news, const Waiting &waiting, const QString &deployment, Instant now)
 {
     QList<ActionRecord> unfinished;
     for (const ActionRecord &record : news.records) {
@@ -55,28 +55,52 @@ void ActionCard::show(const JournalNews &news, const QString &deployment, Instan
             unfinished.append(record);
     }
     const QStringList troubles = troublesOf(news);
-    setVisible(!unfinished.isEmpty() || !troubles.isEmpty());
-    if (unfinished == m_shown && troubles == m_troubles)
+    setVisible(!unfinished.isEmpty() || !troubles.isEmpty() || waiting != Waiting{});
+    if (unfinished == m_shown && troubles == m_troubles && waiting == m_waiting)
         return;
     m_shown = unfinished;
+    m_waiting = waiting;
     m_troubles = troubles;
-    const Status status = troubles.isEmpty() ? Status::Degraded : Status::Down;
+    const Status status = !troubles.isEmpty()                      ? Status::Down
+                          : !unfinished.isEmpty() || waiting.error ? Status::Degraded
+                                                                   : Status::Muted;
     setAccent(status);
     setGlyph(status);
-    setTitle(troubles.isEmpty() ? tr("Begun and never ended") : tr("The journal of actions"));
+    setTitle(!troubles.isEmpty()     ? tr("The journal of actions")
+             : !unfinished.isEmpty() ? tr("Begun and never ended")
+                                     : tr("Waiting for a second person"));
     auto *body = new QWidget;
     auto *column = new QVBoxLayout(body);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(8);
-    for (const QString &trouble : troubles) {
-        auto *label = new Label(theme());
-        label->setWordWrap(6);
-        label->setText(trouble);
-        column->addWidget(label);
-    }
+    for (const QString &trouble : troubles)
+        column->addWidget(makeLine(u"journal-trouble"_s, trouble));
     for (const ActionRecord &record : std::as_const(unfinished))
         column->addWidget(makeRow(record, now));
+    for (const Plan &plan : waiting.plans)
+        column->addWidget(
+            makeLine(u"waiting-text"_s,
+                     tr("%1 waits for a second person: %2 asked for it %3%4. Who has a role for it runs "
+                        "quarterdeck-cli approve %5 "
+                        "--profile FILE --confirm %6")
+                         .arg(words::deed(plan), words::text(plan.author), words::shortTime(plan.madeAt, now),
+                              plan.reason.isEmpty() ? QString() : u" (%1)"_s.arg(words::text(plan.reason)),
+                              QString::fromLatin1(plan.id().toHex().first(12)), words::text(plan.target.deployment))));
+    if (waiting.error) {
+        const words::ErrorWords said = words::explain(*waiting.error);
+        column->addWidget(makeLine(
+            u"waiting-error"_s, tr("What waits for a second person cannot be read: %1 %2").arg(said.what, said.where)));
+    }
     setBody(body);
+}
+
+QWidget *ActionCard::makeLine(const QString &name, const QString &text)
+{
+    auto *label = new Label(theme());
+    label->setObjectName(name);
+    label->setWordWrap(6);
+    label->setText(text);
+    return label;
 }
 
 QWidget *ActionCard::makeRow(const ActionRecord &record, Instant now)

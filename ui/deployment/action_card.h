@@ -10,8 +10,8 @@
 
 namespace qd {
 
-/// What was begun on a deployment and never came to its end, each with what can be done about it; and what is wrong
-/// with the journal. Hidden where there is neither.
+/// What was begun on a deployment and never came to its end, each with what can be done about it; what waits there for
+/// a second person; and what is wrong with the journal. Hidden where there is nothing of it.
 class ActionCard : public Card
 {
     Q_OBJECT
@@ -19,7 +19,7 @@ class ActionCard : public Card
 public:
     explicit ActionCard(const Theme &theme, QWidget *parent = nullptr);
 
-    void show(const JournalNews &news, const QString &deployment, Instant now);
+    void show(const JournalNews &news, const Waiting &waiting, const QString &deployment, Instant now);
 
 Q_SIGNALS:
     /// `deed`: "verify", "resume" or "undo".
@@ -27,7 +27,9 @@ Q_SIGNALS:
 
 private:
     [[nodiscard]] QWidget *makeRow(const ActionRecord &record, Instant now);
+    [[nodiscard]] QWidget *makeLine(const QString &name, const QString &text);
     QList<ActionRecord> m_shown;
+    Waiting m_waiting;
     QStringList m_troubles;
 };
 

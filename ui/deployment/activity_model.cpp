@@ -261,6 +261,21 @@ QList<ActionRecord> actionsIn(TimeRange range, const QString &deployment, const 
     return found;
 }
 
+namespace {
+/// "on → off: Done"
+QString changeAndOutcome(const ActionRecord &record)
+{
+    const QString change = words::change(record);
+    return change.isEmpty() ? words::outcome(record) : u"%1: %2"_s.arg(change, words::outcome(record));
+}
+} // namespace
+
+QString actionKeyOf(const ActionRecord &record)
+{
+    return u"%1|action|%2|%3"_s.arg(record.at.time_since_epoch().count())
+        .arg(QString::fromLatin1(record.planId.toHex()), record.beginning);
+}
+
 QList<Row> ActivityModel::actionRows(const QString &deployment) const
 {
     QList<Row> rows;
@@ -276,12 +291,11 @@ QList<Row> ActivityModel::actionRows(const QString &deployment) const
                                              .arg(what, words::clockTime(record.at), words::outcome(record)),
                               .rule = record.error};
         rows.append(
-            {.key = u"%1|action|%2|%3"_s.arg(record.at.time_since_epoch().count())
-                        .arg(QString::fromLatin1(record.planId.toHex()), record.beginning),
+            {.key = actionKeyOf(record),
              .cells = {explained(given(what), because, status),
                        explained(given(CellUnit::Moment, variantOf(startOfDay(record.at))), because, Status::Ok),
                        explained(given(CellUnit::Moment, variantOf(record.at)), because, Status::Ok),
-                       explained(given(words::outcome(record)), because, status),
+                       explained(given(changeAndOutcome(record)), because, status),
                        explained(given(record.operatorId), because, Status::Ok),
                        explained(given(ActivityModel::tr("journal")), because, Status::Ok)},
              .subject = what,

@@ -46,6 +46,9 @@ private:
 [[nodiscard]] QList<ActionRecord> actionsIn(TimeRange range, const QString &deployment,
                                             const QList<ActionRecord> &records);
 
+/// The key of its row.
+[[nodiscard]] QString actionKeyOf(const ActionRecord &record);
+
 /// Why an event is in the list: what was compared, and, where what it led to is still so, the evidence for that.
 [[nodiscard]] Because becauseOf(const Event &event, const DeploymentView &view);
 

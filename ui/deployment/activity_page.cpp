@@ -7,16 +7,20 @@
 
 #include "charts/news.h"
 #include "deployment/action_card.h"
+#include "deployment/deed_row.h"
 #include "deployment/fact_table.h"
 #include "tables/custody_models.h"
+#include "words/action_words.h"
 #include "words/words.h"
 
 #include <QComboBox>
+#include <QTimer>
 #include <QVBoxLayout>
 
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace qd {
 namespace {
@@ -25,13 +29,15 @@ constexpr qsizetype mostKept = 200;
 constexpr int mostDeploys = 4;
 } // namespace
 
-ActivityPage::ActivityPage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent)
+ActivityPage::ActivityPage(Logbook &logbook, const Theme &theme, Acting *acting, QWidget *parent)
     : DeploymentPage(logbook, theme, {}, parent)
     , m_acting(acting)
+    , m_reading(new QTimer(this))
     , m_actions(new ActionCard(theme, this))
     , m_model(new ActivityModel)
     , m_kinds(new QComboBox)
     , m_table(new FactTable(*this, m_model, u"activity"_s, this))
+    , m_undo(new DeedRow(*this, u"activity-act"_s, {u"activity-undo"_s}, this))
     , m_deploys(new FactTable(*this, new DeployModel(this), u"deploy"_s, this))
 {
     setUpKinds();
@@ -39,10 +45,72 @@ ActivityPage::ActivityPage(Logbook &logbook, const Theme &theme, const Acting *a
     setUpDeploys();
     content()->addWidget(m_actions);
     content()->addWidget(m_table, 1);
+    content()->addWidget(m_undo);
     content()->addWidget(m_deploys);
+    m_undo->hide();
+    connect(m_table, &FactTable::chosen, this, [this](const QString &key) {
+        m_chosen = key;
+        showUndo();
+    });
+    connect(m_undo, &DeedRow::pressed, this, [this] {
+        if (const ActionRecord *record = chosenRecord(); record != nullptr && whyNotChosen(record).isEmpty())
+            Q_EMIT recordRequested(record->planId, u"undo"_s);
+    });
+    connect(m_reading, &QTimer::timeout, this, &ActivityPage::readAgain);
     connect(m_actions, &ActionCard::requested, this, &DeploymentPage::recordRequested);
     if (acting)
         connect(acting, &Acting::newsChanged, this, &ActivityPage::showEvents);
+}
+
+void ActivityPage::showEvent(QShowEvent *event)
+{
+    DeploymentPage::showEvent(event);
+    readAgain();
+    m_reading->start(10s);
+}
+
+void ActivityPage::hideEvent(QHideEvent *event)
+{
+    m_reading->stop();
+    DeploymentPage::hideEvent(event);
+}
+
+void ActivityPage::readAgain()
+{
+    if (!m_acting)
+        return;
+    m_acting->readJournal();
+    m_acting->readApprovals(logbook().profile());
+}
+
+const ActionRecord *ActivityPage::chosenRecord() const
+{
+    if (!m_acting)
+        return nullptr;
+    const QList<ActionRecord> &records = m_acting->news().records;
+    const auto found = std::ranges::find(records, m_chosen, [](const ActionRecord &each) { return actionKeyOf(each); });
+    return found == records.end() ? nullptr : &*found;
+}
+
+QString ActivityPage::whyNotChosen(const ActionRecord *record) const
+{
+    if (record == nullptr)
+        return tr("Choose an action above to take it back.");
+    if (record->isUnfinished)
+        return tr("It never came to its end: above it can be verified, resumed or undone.");
+    if (!record->plan)
+        return tr("Another version of this console wrote it, which this one cannot read.");
+    if (record->plan->undo.isEmpty())
+        return tr("This cannot be undone.");
+    return record->isDone ? QString() : tr("Nothing of it is left to take back.");
+}
+
+void ActivityPage::showUndo()
+{
+    const ActionRecord *record = chosenRecord();
+    m_undo->show(
+        {record == nullptr || !record->plan ? tr("Undo an action") : tr("Undo: %1").arg(words::deed(*record->plan))},
+        whyNotChosen(record));
 }
 
 void ActivityPage::setUpKinds()
@@ -107,10 +175,12 @@ void ActivityPage::showEvents()
     m_model->setRange(range());
     m_model->setKind(kind());
     if (m_acting) {
-        m_actions->show(m_acting->news(), view.name, view.at);
+        m_actions->show(m_acting->news(), m_acting->waiting(view.name), view.name, view.at);
         m_model->setActions(m_acting->news().records);
     }
     m_table->showView(view, absence(view, news.size() + actions));
+    m_undo->setVisible(actions > 0);
+    showUndo();
     m_deploys->setVisible(!view.deploys.rows.isEmpty());
     m_deploys->showView(view, {});
 }

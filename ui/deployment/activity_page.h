@@ -10,21 +10,28 @@
 #include "deployment/pages.h"
 
 class QComboBox;
+class QTimer;
 
 namespace qd {
 
 class Acting;
 class ActionCard;
+class DeedRow;
 class FactTable;
 
 /// What changed in the range, newest first, by day: transitions, failovers, deploys, keys and flags, sources lost and
-/// back, backups; and the deploys that the platform tells of, whenever they were.
+/// back, backups, actions; and the deploys that the platform tells of, whenever they were. While it is shown it reads
+/// the journal, where another console may have written, and what waits for a second person.
 class ActivityPage final : public DeploymentPage
 {
     Q_OBJECT
 
 public:
-    ActivityPage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent);
+    ActivityPage(Logbook &logbook, const Theme &theme, Acting *acting, QWidget *parent);
+
+protected:
+    void showEvent(QShowEvent *event) override;
+    void hideEvent(QHideEvent *event) override;
 
 private:
     [[nodiscard]] bool namesFailures() const override { return true; } // they are among what changed
@@ -40,11 +47,20 @@ private:
     [[nodiscard]] QString counted(int shown) const;
     [[nodiscard]] ActivityKind kind() const;
 
-    const Acting *m_acting;
+    void readAgain();
+    void showUndo();
+    /// Why the chosen action cannot be taken back from here; empty: it can.
+    [[nodiscard]] QString whyNotChosen(const ActionRecord *record) const;
+    [[nodiscard]] const ActionRecord *chosenRecord() const;
+
+    Acting *m_acting;
+    QTimer *m_reading;
     ActionCard *m_actions;
     ActivityModel *m_model;
     QComboBox *m_kinds;
     FactTable *m_table;
+    DeedRow *m_undo;      ///< hidden where nothing was done from here
+    QString m_chosen;     ///< the row's key
     FactTable *m_deploys; ///< hidden where none is told
 };
 

@@ -53,6 +53,7 @@ CacheCard::CacheCard(DeploymentPage &page, const QString &group, QWidget *parent
     body->addSpacing(4);
     body->addWidget(rows);
     body->addStretch();
+    body->addSpacing(4);
     body->addWidget(m_flush, 0, Qt::AlignLeft);
     setBody(body);
     m_flush->setObjectName(u"cache-flush-"_s + group);

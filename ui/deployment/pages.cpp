@@ -97,8 +97,7 @@ void DeploymentPage::setRange(TimeRange range)
     showSeries(m_range);
 }
 
-DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidget *parent, Pins *pins,
-                         const Acting *acting)
+DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidget *parent, Pins *pins, Acting *acting)
 {
     const auto make = [&]() -> DeploymentPage * {
         switch (id) {

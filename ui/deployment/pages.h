@@ -82,6 +82,6 @@ private:
 /// A page, owned by `parent`; it has already read the view. Range: the last hour until `setRange` is called. `pins`
 /// and `acting` must outlive it; without them nothing can be pinned, or done.
 [[nodiscard]] DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidget *parent,
-                                       Pins *pins = nullptr, const Acting *acting = nullptr);
+                                       Pins *pins = nullptr, Acting *acting = nullptr);
 
 } // namespace qd

@@ -253,6 +253,21 @@ QString outcome(const ActionRecord &record)
     return Tr::tr("Left half-way");
 }
 
+QString change(const ActionRecord &record)
+{
+    if (!record.plan)
+        return {};
+    QStringList changes;
+    for (const Change &each : record.plan->changes) {
+        const ChangeWords said = wordsOf(*record.plan, each);
+        const bool isBack = record.beginning == "undo"_L1;
+        changes.append(u"%1 → %2"_s.arg(isBack ? said.after : said.before, isBack ? said.before : said.after));
+    }
+    // Of a breaker and of many counters the first tells enough.
+    const bool isFlag = record.plan->action == "feature-flag"_L1;
+    return isFlag || changes.size() < 2 ? changes.join(u", "_s) : Tr::tr("%1 and more").arg(changes.first());
+}
+
 QString deed(const ActionRecord &record)
 {
     const QString name = record.plan ? deed(*record.plan) : Tr::tr("plan %1").arg(shortId(record.planId));

@@ -37,6 +37,8 @@ struct ChangeWords
 [[nodiscard]] QStringList ifItGoesWrong(const Plan &plan);
 /// "Done", "Undone: all is as before", "Unfinished since 14:02": how what was begun ended.
 [[nodiscard]] QString outcome(const ActionRecord &record);
+/// "on → off, 50 % → 25 %": what it was to change; empty where its plan cannot be read.
+[[nodiscard]] QString change(const ActionRecord &record);
 /// "Turn voice_quotes off"; of what was taken back "Undo: turn voice_quotes off".
 [[nodiscard]] QString deed(const ActionRecord &record);
 /// What a running action does, in a few words: "step 1 of 2: …".

@@ -287,9 +287,18 @@ void TestApproval::withASecondPersonHighRiskIsDone()
         kinds.append(entry.kind);
     QCOMPARE(kinds, (QStringList{u"start"_s, u"approval"_s, u"intent"_s, u"outcome"_s, u"end"_s}));
     QVERIFY(QCborValue::fromCbor((*entries)[1].body).toArray().at(1).toString().startsWith("quarterdeck-approval:"_L1));
-    // What was approved may be taken back.
-    QVERIFY(engine.undo(*action, *plan).ending == Ending::Undone);
+    // To take back what came to its end is another deed, and takes an approval of its own.
+    const auto early = approve(*plan, m_bob.who, m_bob.identity, m_clock.now(), 1h);
+    engine.setApprovals({*early});
+    expectRefused(engine.undo(*action, *plan), u"given before the plan came to its end"_s, "f|ada");
+    m_clock.advance(1min);
+    const auto late = approve(*plan, m_bob.who, m_bob.identity, m_clock.now(), 1h);
+    engine.setApprovals({*early, *late});
+    const Report undone = engine.undo(*action, *plan);
+    QVERIFY2(undone.ending == Ending::Undone, qPrintable(said(undone)));
     QCOMPARE(row(), QByteArray("t|ada"));
+    const auto all = journal->entries({.planId = plan->id()}, patience);
+    QCOMPARE(std::ranges::count(*all, u"approval"_s, &Entry::kind), 2);
 }
 
 void TestApproval::withoutAValidOneNothingIsDone_data()
@@ -426,13 +435,13 @@ void TestApproval::isUsedOnce()
         approval = *approve(*plan, m_bob.who, m_bob.identity, m_clock.now(), 1h);
         engine.setApprovals({*approval});
         QVERIFY(engine.run(*action, *plan).ending == Ending::Done);
-        QVERIFY(engine.undo(*action, *plan).ending == Ending::Undone);
+        expectRefused(engine.undo(*action, *plan), u"used before"_s, "f|ada");
     }
     const auto journal = journalIn(directory);
     Engine engine = engineOf(*journal, m_ada.who);
     engine.setApprovals({*approval});
     const Report again = engine.run(*action, *plan);
-    expectRefused(again, {}, "t|ada");
+    expectRefused(again, {}, "f|ada");
     const auto it = std::ranges::find_if(again.checks, [](const Check &c) { return c.phrase.code == "approved"_L1; });
     QVERIFY(it != again.checks.end() && it->error);
     QVERIFY2(it->error->message.contains(u"used before"_s), qPrintable(said(again)));

@@ -183,7 +183,7 @@ private Q_SLOTS:
     void whatNeverBeganIsNotEnded();
     void whoMayNotActChangesNothing_data();
     void whoMayNotActChangesNothing();
-    void aFreezeDoesNotStopWhatTakesBack();
+    void aFreezeStopsTakingBackWhatEndedAlone();
     void aKilledConsoleLeavesNothingUnknown_data();
     void aKilledConsoleLeavesNothingUnknown();
     void ofTwoWhoActAtOnceOneDoes();
@@ -678,7 +678,7 @@ void TestEngine::whoMayNotActChangesNothing()
     QVERIFY(kinds(*journal, *plan).isEmpty());
 }
 
-void TestEngine::aFreezeDoesNotStopWhatTakesBack()
+void TestEngine::aFreezeStopsTakingBackWhatEndedAlone()
 {
     const QTemporaryDir directory;
     const auto journal = journalIn(directory);
@@ -693,6 +693,12 @@ void TestEngine::aFreezeDoesNotStopWhatTakesBack()
     const auto policy = parsePolicy(frozen, u"policy.yaml"_s);
     QVERIFY(policy);
     engine.setPolicy(*policy);
+    const Report frozenOut = engine.undo(*action, *plan);
+    QVERIFY2(frozenOut.ending == Ending::Refused && frozenOut.error->message.startsWith(u"Audit"_s),
+             qPrintable(said(frozenOut)));
+    QCOMPARE(row(), QByteArray("f|100|ada"));
+    // To stand half-way is worse.
+    QVERIFY(journal->append({.kind = u"intent"_s, .operatorId = u"ada"_s, .planId = plan->id(), .step = 0}, patience));
     const Report report = engine.undo(*action, *plan);
     QVERIFY2(report.ending == Ending::Undone, qPrintable(said(report)));
     QCOMPARE(row(), QByteArray("t|100|ada"));
