@@ -7,6 +7,7 @@
 
 #include "actions/approval_table.h"
 #include "actions/desk.h"
+#include "actions/pg_witness.h"
 #include "actions/registry.h"
 #include "cli/audit.h"
 #include "cli/output.h"
@@ -21,6 +22,8 @@
 #include <QCborValue>
 #include <QFile>
 #include <QSaveFile>
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -98,7 +101,7 @@ Result<Plan> planIn(const QString &path)
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly))
         return failure(ErrorCode::NotFound, file.errorString(), path);
-    auto plan = planFrom(file.read(1 << 20));
+    auto plan = planFromFile(file.read(1 << 20));
     if (!plan)
         plan.error().where = path;
     return plan;
@@ -165,7 +168,7 @@ int act(const Options &options, const Plan &plan, Desk &desk, Report (Engine::*d
     auto engine = engineOf(options, desk, clock);
     if (!engine)
         return fail(engine.error());
-    if (plan.risk == Risk::High) {
+    if (engine->riskOf(plan) == Risk::High) {
         if (const auto taken = takeApprovals(options, plan, *profile, desk, *engine); !taken)
             return fail(taken.error());
     }
@@ -188,9 +191,14 @@ Result<Desk> deskOf(const Options &options)
     return openDesk(place, patience);
 }
 
-/// The one unfinished or finished plan whose id begins so.
+/// The one unfinished or finished plan whose id begins so, or that lies in the file of that name.
 Result<QByteArray> planCalled(Journal &journal, const QString &beginning)
 {
+    if (QFile::exists(beginning)) {
+        const auto plan = planIn(beginning);
+        return plan ? Result<QByteArray>(plan->id()) : std::unexpected(plan.error());
+    }
+    constexpr qsizetype fewestDigits = 4;
     QString hex = beginning.toLower();
     hex.remove(u'·');
     QList<QByteArray> found;
@@ -201,22 +209,35 @@ Result<QByteArray> planCalled(Journal &journal, const QString &beginning)
         if (entry.kind == "start"_L1 && entry.planId.toHex().startsWith(hex.toLatin1()))
             found.append(entry.planId);
     }
-    if (hex.size() < 4 || found.size() != 1)
-        return failure(ErrorCode::NotFound,
-                       u"%1 plans of the journal are called so; write more of its id"_s.arg(
-                           hex.size() < 4 ? u"too many"_s : QString::number(found.size())),
+    if (hex.size() < fewestDigits)
+        return failure(ErrorCode::BadInput, u"expected at least %1 digits of the plan's id"_s.arg(fewestDigits),
                        beginning);
+    if (found.isEmpty())
+        return failure(
+            ErrorCode::NotFound,
+            u"no plan that was begun at this desk is called so; 'audit tail' and 'unfinished' show which were"_s,
+            beginning);
+    if (found.size() > 1)
+        return failure(ErrorCode::NotFound,
+                       u"%1 plans of the journal are called so; write more of its id"_s.arg(found.size()), beginning);
     return found.first();
 }
 
-Result<void> confirm(const Options &options, const Plan &plan)
+/// `risk`: the plan's, as the policy has it now.
+Result<void> confirm(const Options &options, const Plan &plan, Risk risk)
 {
-    const bool isLow = plan.risk == Risk::Low && !isProduction(plan.target.environment);
+    const bool isLow = risk == Risk::Low && !isProduction(plan.target.environment);
     if (isLow || options.confirm == plan.target.deployment)
         return {};
-    return failure(ErrorCode::BadInput,
-                   u"this plan touches %1; write --confirm and its name"_s.arg(plan.target.environment),
-                   options.words.first());
+    const QString wanted =
+        u"this plan touches %1; write --confirm and the name of the deployment"_s.arg(plan.target.environment);
+    return failure(
+        ErrorCode::BadInput,
+        options.confirm.isEmpty()
+            ? wanted
+            : u"--confirm %1 is not the name of the deployment, as the plan and its profile have it; %2"_s.arg(
+                  options.confirm, wanted),
+        options.words.first());
 }
 
 int bringToAnEnd(const Options &options, Report (Engine::*deed)(Action &, const Plan &))
@@ -230,9 +251,21 @@ int bringToAnEnd(const Options &options, Report (Engine::*deed)(Action &, const 
     const auto plan = plannedIn(*desk->journal, *id, patience);
     if (!plan)
         return fail(plan.error());
-    if (const auto confirmed = confirm(options, *plan); !confirmed)
+    const auto policy = loadPolicy(options.policy, options.profiles.first());
+    if (!policy)
+        return fail(policy.error());
+    if (const auto confirmed = confirm(options, *plan, *policy ? (*policy)->riskOf(*plan) : plan->risk); !confirmed)
         return fail(confirmed.error());
     return act(options, *plan, *desk, deed);
+}
+
+/// Whether it was carried out from this desk: then nobody needs to approve it any more, unless it is to be taken back.
+Result<bool> wasBegun(Journal &journal, const Plan &plan)
+{
+    const auto entries = journal.entries({.planId = plan.id()}, patience);
+    if (!entries)
+        return std::unexpected(entries.error());
+    return std::ranges::find(*entries, u"start"_s, &Entry::kind) != entries->end();
 }
 } // namespace
 
@@ -266,9 +299,12 @@ int makePlan(const Options &options)
     const QString path =
         options.out.isEmpty() ? QString::fromLatin1(plan->id().toHex().first(12)) + u".plan"_s : options.out;
     QSaveFile file(path);
-    if (!file.open(QIODevice::WriteOnly) || file.write(plan->bytes()) < 0 || !file.commit())
+    if (!file.open(QIODevice::WriteOnly) || file.write(toFile(*plan)) < 0 || !file.commit())
         return fail(Error{ErrorCode::Forbidden, file.errorString(), path});
     print(forTerminal(u"Written to %1; nothing was changed."_s.arg(path)));
+    if (plan->risk == Risk::High && plan->reason.trimmed().isEmpty())
+        print(
+            u"It is of high risk, and what is of high risk needs a reason: make the plan again, with --reason TEXT."_s);
     return 0;
 }
 
@@ -277,7 +313,7 @@ int applyPlan(const Options &options)
     const auto plan = planIn(options.words.first());
     if (!plan)
         return fail(plan.error());
-    if (const auto confirmed = confirm(options, *plan); !confirmed)
+    if (const auto confirmed = confirm(options, *plan, plan->risk); !confirmed)
         return fail(confirmed.error());
     auto desk = deskOf(options);
     if (!desk)
@@ -293,8 +329,15 @@ int askForApproval(const Options &options)
     const auto plan = planIn(options.words.first());
     if (!plan)
         return fail(plan.error());
-    if (const auto desk = deskOf(options); !desk)
+    const auto desk = deskOf(options);
+    if (!desk)
         return fail(desk.error());
+    const auto begun = wasBegun(*desk->journal, *plan);
+    if (!begun)
+        return fail(begun.error());
+    if (*begun)
+        return fail(
+            Error{ErrorCode::BadInput, u"this plan was carried out before; make a new one"_s, options.words.first()});
     auto table = tableOf(plan->settings, *profile);
     if (!table)
         return fail(table.error());
@@ -335,7 +378,7 @@ int approvePlan(const Options &options)
                           options.words.first()});
     if (const auto refusal = whyNotApprover(**policy, *plan, desk->who))
         return fail(*refusal);
-    if (const auto confirmed = confirm(options, *plan); !confirmed)
+    if (const auto confirmed = confirm(options, *plan, plan->risk); !confirmed)
         return fail(confirmed.error());
     const SystemClock clock;
     const auto approval = approve(*plan, desk->who, *desk->identity, clock.now(), options.validity);

@@ -13,8 +13,10 @@
 #include "cli/output.h"
 #include "cli/terminal_text.h"
 #include "sources/source.h"
+#include "words/action_words.h"
 #include "words/audit_words.h"
 
+#include <QCborArray>
 #include <QCborValue>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -54,16 +56,6 @@ QString terminalLines(const QStringList &lines)
 }
 
 } // namespace
-
-Result<PostgresConnection> witnessConnection(const QString &name, const QString &file)
-{
-    const auto profile = loadWhole(file);
-    if (!profile)
-        return std::unexpected(profile.error().first());
-    if (const auto *connection = profile->connection<PostgresConnection>(name))
-        return *connection;
-    return failure(ErrorCode::NotFound, u"the profile has no PostgreSQL connection '%1'"_s.arg(name), file);
-}
 
 int verifyAudit(const Options &options)
 {
@@ -130,6 +122,22 @@ int tailAudit(const Options &options)
     return 0;
 }
 
+namespace {
+/// What was begun ("Turn voice_quotes off"), or what came of it ("done", "failed: no complete answer").
+QString toldBy(const Entry &entry)
+{
+    const QCborArray body = QCborValue::fromCbor(entry.body).toArray();
+    if (entry.kind == "start"_L1 || entry.kind == "resume"_L1 || entry.kind == "undo"_L1) {
+        const auto plan = planFrom(body.at(0).toByteArray());
+        return plan ? words::deed(*plan) : QString();
+    }
+    if (entry.kind != "outcome"_L1 && entry.kind != "end"_L1 && entry.kind != "halt"_L1)
+        return {};
+    const QString error = body.at(2).toString();
+    return error.isEmpty() ? body.at(0).toString() : u"%1: %2"_s.arg(body.at(0).toString(), error);
+}
+} // namespace
+
 QString auditLine(const Entry &entry)
 {
     QStringList words{QString::number(entry.seq), toJson(entry.at), entry.kind,
@@ -138,6 +146,8 @@ QString auditLine(const Entry &entry)
         words += u"plan "_s + QString::fromLatin1(entry.planId.toHex().first(shortId));
     if (entry.step >= 0)
         words += u"step %1"_s.arg(entry.step);
+    if (const QString told = toldBy(entry); !told.isEmpty())
+        words += told;
     if (!entry.reason.isEmpty())
         words += entry.reason;
     return forTerminal(words.join(u"  "_s));

@@ -20,10 +20,8 @@ namespace qd::cli {
 [[nodiscard]] int exportAudit(const Options &options);
 [[nodiscard]] int tailAudit(const Options &options);
 
-/// The connection of the profile in `file` that is called so.
-[[nodiscard]] Result<PostgresConnection> witnessConnection(const QString &name, const QString &file);
-
-/// One entry on one line, safe for a terminal: number, time (UTC), kind, who, deployment, plan, step, reason.
+/// One entry on one line, safe for a terminal: number, time (UTC), kind, who, deployment, plan, step, what was begun or
+/// came of it, reason.
 [[nodiscard]] QString auditLine(const Entry &entry);
 /// The same as a JSON object, with evidence and hashes.
 [[nodiscard]] QString auditJson(const Entry &entry);

@@ -59,8 +59,8 @@ std::expected<void, QString> checkDeed(const Options &options)
         return {};
     if (options.profiles.size() != 1)
         return std::unexpected(u"Name the deployment's profile: --profile FILE, once."_s);
-    if (!options.approval.isEmpty() && options.command != Apply)
-        return std::unexpected(u"--approval belongs to 'apply'."_s);
+    if (!options.approval.isEmpty() && options.command != Apply && options.command != Undo)
+        return std::unexpected(u"--approval belongs to 'apply' and 'undo'."_s);
     if (options.validity != Options().validity && options.command != Approve)
         return std::unexpected(u"--for belongs to 'approve'."_s);
     if (options.command == Plan && options.words.size() < 2)
@@ -69,7 +69,7 @@ std::expected<void, QString> checkDeed(const Options &options)
     if (options.command != Plan && options.words.size() != 1)
         return std::unexpected(options.command == Apply || options.command == Ask
                                    ? u"This command needs the file of one plan."_s
-                                   : u"This command needs the id of one plan."_s);
+                                   : u"This command needs the id or the file of one plan."_s);
     return {};
 }
 
@@ -315,7 +315,8 @@ QString helpText()
       Prints who acts from here, and their public key, as a line for a policy.
   quarterdeck-cli unfinished
       Lists what was begun from here and never came to its end.
-  quarterdeck-cli resume ID --profile FILE [--confirm NAME]  |  undo ID --profile FILE [--confirm NAME]
+  quarterdeck-cli resume ID --profile FILE [--confirm NAME]
+  quarterdeck-cli undo ID|PLAN --profile FILE [--confirm NAME] [--approval FILE]
       Brings a plan of the journal to its end, or takes back what was done of it.
   quarterdeck-cli audit verify FILE [--witness FILE] [--key KEY...] [--witness postgresql:CONNECTION --profile FILE]
       Reads every entry of a journal and says what was changed, deleted, inserted, reordered or cut off; with its

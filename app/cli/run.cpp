@@ -5,6 +5,7 @@
 */
 #include "cli/run.h"
 
+#include "actions/policy.h"
 #include "actions/registry.h"
 #include "cli/json_report.h"
 #include "cli/output.h"
@@ -122,6 +123,23 @@ void Run::finish(int exitCode)
     Q_EMIT finished(exitCode);
 }
 
+namespace {
+/// What keeps somebody from acting: whoever only watches need not mind.
+void warnOfActing(const Profile &profile, const QString &file)
+{
+    QList<Error> warnings = warnOfActions(profile);
+    const auto policy = loadPolicy({}, file);
+    if (!policy)
+        warnings += policy.error();
+    for (const Error &warning : std::as_const(warnings))
+        print(forTerminal(u"  to act: %1 (%2)"_s.arg(warning.message, warning.where)));
+    if (policy && !*policy)
+        print(u"  to act: there is no policy.yaml beside it, so whoever sits here may do what is of low or medium "
+              u"risk, and "
+              "nobody what is of high"_s);
+}
+} // namespace
+
 int checkProfiles(const QStringList &files)
 {
     bool good = true;
@@ -135,6 +153,8 @@ int checkProfiles(const QStringList &files)
         good = good && profile.has_value();
         print(profile ? forTerminal(u"%1: nothing wrong with %2 · %3"_s.arg(file, profile->name, profile->environment))
                       : textReport(profile.error()).chopped(1));
+        if (profile && !profile->actions.isEmpty())
+            warnOfActing(*profile, file);
     }
     return good ? 0 : 1;
 }

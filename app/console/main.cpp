@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "actions/pg_witness.h"
 #include "console/console.h"
 #include "console/options.h"
 #include "console/screens.h"
@@ -93,8 +94,16 @@ int runConsole(const qd::Options &options)
     const qd::SystemClock clock;
     QSettings settings;
     const bool isReadOnly = options.isReadOnly || settings.value("acting/readOnly", false).toBool();
-    qd::Console console(clock, settings, options.scheme,
-                        {.directory = options.desk, .witness = options.witness, .readOnly = isReadOnly});
+    qd::DeskPlace desk{.directory = options.desk, .witness = options.witness, .readOnly = isReadOnly};
+    if (!options.witnessConnection.isEmpty()) {
+        auto connection = qd::witnessConnection(options.witnessConnection, options.profiles.first());
+        if (!connection) { // nobody is to believe that it is witnessed
+            complain(connection.error());
+            return usageError;
+        }
+        desk.witnessStore = std::move(*connection);
+    }
+    qd::Console console(clock, settings, options.scheme, desk);
     console.acting().setPolicyPlace(options.policy);
     for (const QString &file : options.profiles)
         console.openProfile(file);

@@ -24,7 +24,11 @@ void describe(QCommandLineParser &parser)
          u"Where the journal of actions and the key are kept (default: quarterdeck in the user's own data "
          "directory)."_s,
          u"DIR"_s},
-        {u"witness"_s, u"A file, best on another machine, that gets every signed head of the journal."_s, u"FILE"_s},
+        {u"witness"_s,
+         u"A file, best on another machine, that gets every signed head of the journal; postgresql:CONNECTION: the "
+         u"table "
+         "quarterdeck_witness that this connection of the first profile leads to. May be given once of each."_s,
+         u"FILE"_s},
         {u"policy"_s, u"Who may do what (default: policy.yaml beside the profile, if there is one)."_s, u"FILE"_s},
         {u"screens"_s, u"Renders every page, light and dark, as PNG into DIR, without a display, and ends."_s,
          u"DIR"_s},
@@ -65,7 +69,8 @@ Result<Options> parseOptions(const QStringList &arguments)
     Options options{.profiles = parser.values(u"profile"_s) + parser.positionalArguments(),
                     .isReadOnly = parser.isSet(u"read-only"_s),
                     .desk = parser.value(u"desk"_s),
-                    .witness = parser.value(u"witness"_s),
+                    .witness = {},
+                    .witnessConnection = {},
                     .policy = parser.value(u"policy"_s),
                     .startsSandbox = parser.isSet(u"sandbox"_s),
                     .screens = parser.value(u"screens"_s),
@@ -76,6 +81,16 @@ Result<Options> parseOptions(const QStringList &arguments)
                     .scheme = {},
                     .showsHelp = parser.isSet(u"help"_s),
                     .showsVersion = parser.isSet(u"version"_s)};
+    for (const QString &witness : parser.values(u"witness"_s)) {
+        constexpr auto inPostgres = "postgresql:"_L1;
+        if (witness.startsWith(inPostgres))
+            options.witnessConnection = witness.sliced(inPostgres.size());
+        else
+            options.witness = witness;
+    }
+    if (!options.witnessConnection.isEmpty() && options.profiles.isEmpty())
+        return failure(ErrorCode::BadInput, u"it needs the profile that has the connection: --profile FILE"_s,
+                       u"--witness postgresql:"_s + options.witnessConnection);
     if (parser.isSet(u"seconds"_s)) {
         bool isNumber = false;
         options.liveFor = std::chrono::seconds(parser.value(u"seconds"_s).toInt(&isNumber));

@@ -18,9 +18,10 @@ struct Options
 {
     QStringList profiles;
     bool isReadOnly = false;
-    QString desk;    ///< directory of journal and key; empty: the user's own
-    QString witness; ///< a file; empty: none
-    QString policy;  ///< a file; empty: policy.yaml beside each profile, if it is there
+    QString desk;              ///< directory of journal and key; empty: the user's own
+    QString witness;           ///< a file; empty: none
+    QString witnessConnection; ///< a PostgreSQL connection of the first profile; empty: none
+    QString policy;            ///< a file; empty: policy.yaml beside each profile, if it is there
     bool startsSandbox = false;
     QString screens; ///< directory to render into; empty: an ordinary window
     std::chrono::seconds liveFor{20};

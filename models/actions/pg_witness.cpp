@@ -6,6 +6,9 @@
 #include "actions/pg_witness.h"
 
 #include "sources/postgresql/ask.h"
+#include "sources/source.h"
+
+#include <limits>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -13,6 +16,45 @@ using namespace std::chrono_literals;
 namespace qd {
 namespace {
 constexpr auto patience = 10s;
+constexpr qsizetype mostHeads = 10'000;
+constexpr qsizetype page = 10'000;
+constexpr int mostForged = 10; ///< that are told: more would hide what the genuine ones say
+
+/// Newest first, page by page: whoever may write there may write anything under a key, and as much of it as they like,
+/// but cannot sign with it.
+Result<void> readHeads(PgConnection &connection, const QByteArray &key, WitnessLines &lines,
+                       PgConnection::Deadline deadline)
+{
+    qsizetype genuine = 0;
+    int forged = 0;
+    QByteArray before = QByteArray::number(std::numeric_limits<qint64>::max());
+    while (genuine < mostHeads) {
+        const auto rows = connection.query("SELECT id, line FROM quarterdeck_witness WHERE key = $1 AND id < $2::bigint"
+                                           " ORDER BY id DESC LIMIT $3::bigint",
+                                           {key.toBase64(), before, QByteArray::number(page)}, deadline);
+        if (!rows)
+            return std::unexpected(rows.error());
+        for (qsizetype i = 0; i < rows->rows.size() && genuine < mostHeads; ++i) {
+            before = rows->at(i, u"id").value_or(QByteArray());
+            const auto head = headFromLine(rows->at(i, u"line").value_or(QByteArray()));
+            if (!head) {
+                ++lines.unreadable;
+            } else if (head->key == key && isGenuine(*head)) {
+                lines.heads.append(*head);
+                ++genuine;
+            } else if (forged++ < mostForged) {
+                lines.heads.append(*head);
+            }
+        }
+        if (rows->rows.size() < page)
+            break;
+        if (std::chrono::steady_clock::now() > deadline)
+            return failure(ErrorCode::Timeout,
+                           u"quarterdeck_witness holds so much under this key that its heads cannot be read in time: "
+                           "somebody filled it"_s);
+    }
+    return {};
+}
 } // namespace
 
 WitnessWriter::Write witnessIn(const PostgresConnection &connection)
@@ -37,19 +79,20 @@ Result<WitnessLines> readWitness(const PostgresConnection &connection, const QLi
         return std::unexpected(opened.error());
     WitnessLines lines;
     for (const QByteArray &key : keys) {
-        const auto rows =
-            opened->query("SELECT line FROM quarterdeck_witness WHERE key = $1 ORDER BY id DESC LIMIT 10000",
-                          {key.toBase64()}, deadline);
-        if (!rows)
-            return std::unexpected(rows.error());
-        for (qsizetype i = 0; i < rows->rows.size(); ++i) {
-            if (const auto head = headFromLine(rows->at(i, u"line").value_or(QByteArray())))
-                lines.heads.append(*head);
-            else
-                ++lines.unreadable;
-        }
+        if (const auto read = readHeads(*opened, key, lines, deadline); !read)
+            return std::unexpected(read.error());
     }
     return lines;
+}
+
+Result<PostgresConnection> witnessConnection(const QString &name, const QString &file)
+{
+    const auto profile = loadWhole(file);
+    if (!profile)
+        return std::unexpected(profile.error().first());
+    if (const auto *connection = profile->connection<PostgresConnection>(name))
+        return *connection;
+    return failure(ErrorCode::NotFound, u"the profile has no PostgreSQL connection '%1'"_s.arg(name), file);
 }
 
 QByteArray witnessMigration(const QString &role)

@@ -16,9 +16,13 @@ namespace qd {
 /// the connection.
 [[nodiscard]] WitnessWriter::Write witnessIn(const PostgresConnection &connection);
 
-/// The newest 10,000 heads that are signed with one of `keys`: those of other journals say nothing about this one.
+/// For each of `keys` the newest 10,000 heads that are signed with it, whatever else stands there under it, and some of
+/// what is forged: heads of other journals say nothing about this one. Errors: also Timeout (too much is forged).
 [[nodiscard]] Result<WitnessLines> readWitness(const PostgresConnection &connection, const QList<QByteArray> &keys,
                                                PgConnection::Deadline deadline);
+
+/// The PostgreSQL connection of the profile in `file` that is called so. Errors: NotFound, and what is wrong with it.
+[[nodiscard]] Result<PostgresConnection> witnessConnection(const QString &name, const QString &file);
 
 /// What its owner runs, `role` being whom the console acts as.
 [[nodiscard]] QByteArray witnessMigration(const QString &role);

@@ -15,6 +15,7 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
+const QByteArray fileHeading = "quarterdeck-plan 1 ";
 constexpr int version = 2;
 constexpr quint64 fields = 15; ///< with the version
 constexpr qsizetype mostBytes = 64LL * 1024;
@@ -298,6 +299,25 @@ Result<Plan> planFrom(const QByteArray &bytes)
     if (plan.bytes() != bytes)
         return bad(u"this plan is not written as the console writes it; make it again with 'quarterdeck-cli plan'"_s);
     return plan;
+}
+
+QByteArray toFile(const Plan &plan)
+{
+    return fileHeading + plan.id().toHex() + '\n' + plan.bytes();
+}
+
+Result<Plan> planFromFile(const QByteArray &file)
+{
+    constexpr qsizetype idDigits = 64;
+    const qsizetype begin = fileHeading.size() + idDigits + 1;
+    if (!file.startsWith(fileHeading) || file.size() < begin)
+        return failure(ErrorCode::BadInput, u"this is no file of 'quarterdeck-cli plan'; make the plan again"_s);
+    const QByteArray bytes = file.sliced(begin);
+    if (file.first(begin) != fileHeading + QCryptographicHash::hash(bytes, QCryptographicHash::Sha256).toHex() + '\n')
+        return failure(ErrorCode::BadInput,
+                       u"the file is damaged: what it holds is not the plan that was written there; "
+                       "make the plan again"_s);
+    return planFrom(bytes);
 }
 
 QString shortId(const QByteArray &id)

@@ -86,6 +86,11 @@ struct Plan
 /// The plan in `bytes`. Errors: BadInput (no plan, another version, more or less than a plan, over 64 KiB).
 [[nodiscard]] Result<Plan> planFrom(const QByteArray &bytes);
 
+/// As it travels in a file: a line with its id, then its bytes.
+[[nodiscard]] QByteArray toFile(const Plan &plan);
+/// Errors: BadInput (no such file; or what it holds is not the plan that it was written as).
+[[nodiscard]] Result<Plan> planFromFile(const QByteArray &file);
+
 /// "7f3a·c1d9·04be": the beginning of a plan's id, for people.
 [[nodiscard]] QString shortId(const QByteArray &id);
 

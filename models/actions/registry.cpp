@@ -118,6 +118,32 @@ QList<Error> checkActions(const Profile &profile)
     return errors;
 }
 
+QList<Error> warnOfActions(const Profile &profile)
+{
+    QList<Error> warnings;
+    const auto warn = [&warnings](const Error &error) {
+        if (!warnings.contains(error))
+            warnings.append(error);
+    };
+    const auto wrongWith = [&warn](const std::optional<SecretRef> &password) {
+        if (!password || password->scheme != SecretRef::Scheme::File)
+            return;
+        if (const auto secret = resolve(*password); !secret)
+            warn(secret.error());
+    };
+    const SystemClock clock;
+    for (const ActionSpec &spec : profile.actions) {
+        const auto made = makeAction(spec.id, profile, clock);
+        for (const Error &error : made ? QList<Error>() : made.error())
+            warn(error);
+        if (const auto postgres = operatorOf(spec, profile); made && postgres)
+            wrongWith(postgres->password);
+        if (const auto redis = redisOperatorOf(spec, profile); made && redis)
+            wrongWith(redis->password);
+    }
+    return warnings;
+}
+
 Result<PostgresConnection> operatorOf(const ActionSpec &spec, const Profile &profile)
 {
     return connectionThatActs<PostgresConnection>(spec, profile, u"operator"_s, u"PostgreSQL"_s);

@@ -30,6 +30,10 @@ makeAction(const QString &id, const Profile &profile, const Clock &clock, const 
 /// missing: who only watches has none.
 [[nodiscard]] QList<Error> checkActions(const Profile &profile);
 
+/// What keeps somebody from acting with what `profile` names, though nothing is wrong with it: a connection that acts,
+/// or the file of its secret, is missing.
+[[nodiscard]] QList<Error> warnOfActions(const Profile &profile);
+
 /// The connection that an action takes. Errors: BadInput (there is none, and what to write).
 [[nodiscard]] Result<PostgresConnection> operatorOf(const ActionSpec &spec, const Profile &profile);
 [[nodiscard]] Result<RedisConnection> redisOperatorOf(const ActionSpec &spec, const Profile &profile);

@@ -26,9 +26,13 @@ class Hand
 public:
     static constexpr int settleMs = 60'000;
 
-    explicit Hand(const QString &profile, const QString &desk, bool readOnly = false)
+    Hand(const QString &profile, const QString &desk, bool readOnly = false)
+        : Hand(profile, DeskPlace{.directory = desk, .witness = {}, .readOnly = readOnly})
+    {
+    }
+    Hand(const QString &profile, const DeskPlace &desk)
         : m_settings(m_home.filePath(QStringLiteral("s.ini")), QSettings::IniFormat)
-        , m_console(m_clock, m_settings, SchemeChoice::Light, {.directory = desk, .witness = {}, .readOnly = readOnly})
+        , m_console(m_clock, m_settings, SchemeChoice::Light, desk)
     {
         m_console.openProfile(profile);
         if (!window().logbooks().isEmpty())

@@ -6,7 +6,6 @@
 #include "e2e/live_sandbox.h"
 
 #include <QCoreApplication>
-#include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
 #include <QJsonObject>
@@ -27,6 +26,8 @@ private Q_SLOTS:
     void initTestCase();
     void aFlagIsPlannedSetAndTakenBack();
     void withoutItsNameProductionIsNotTouched();
+    void aDamagedPlanIsFoundBeforeAnything();
+    void whatIsMissingToActIsTold();
     void readOnlyNothingIsReached_data();
     void readOnlyNothingIsReached();
     void highRiskTakesASecondPerson_data();
@@ -112,14 +113,15 @@ void TestActing::aFlagIsPlannedSetAndTakenBack()
     const Outcome journal = run({u"unfinished"_s});
     QVERIFY2(journal.code == 0, journal.all().constData());
     QVERIFY2(journal.out.contains(u"The witness has seen all of the journal"_s), journal.all().constData());
-    QFile file(m_desk.filePath(u"p.plan"_s));
-    QVERIFY(file.open(QIODevice::ReadOnly));
-    const QString id =
-        QString::fromLatin1(QCryptographicHash::hash(file.readAll(), QCryptographicHash::Sha256).toHex().first(8));
-    const Outcome unconfirmed = run({u"undo"_s, id, u"--profile"_s, profile});
+    const Outcome late = run({u"ask"_s, u"p.plan"_s, u"--profile"_s, profile});
+    QVERIFY2(late.code == 1 && late.error.contains(u"carried out before"_s), late.all().constData());
+    const Outcome unconfirmed = run({u"undo"_s, u"p.plan"_s, u"--profile"_s, profile});
     QVERIFY2(unconfirmed.code == 1 && unconfirmed.error.contains(u"--confirm"_s), unconfirmed.all().constData());
+    const Outcome unknown = run({u"undo"_s, u"0123456789ab"_s, u"--profile"_s, profile, u"--confirm"_s, u"quoted"_s});
+    QVERIFY2(unknown.code == 1 && unknown.error.contains(u"no plan that was begun at this desk is called so"_s),
+             unknown.all().constData());
     QVERIFY(isLive());
-    const Outcome undone = run({u"undo"_s, id, u"--profile"_s, profile, u"--confirm"_s, u"quoted"_s});
+    const Outcome undone = run({u"undo"_s, u"p.plan"_s, u"--profile"_s, profile, u"--confirm"_s, u"quoted"_s});
     QVERIFY2(undone.code == 0, undone.all().constData());
     QTRY_VERIFY_WITH_TIMEOUT(!isLive(), 60'000);
 
@@ -132,6 +134,11 @@ void TestActing::aFlagIsPlannedSetAndTakenBack()
     for (const char *kind : {"start", "intent", "outcome", "end", "undo"})
         QVERIFY2(entries.contains(QByteArray("\"kind\":\"") + kind), entries.constData());
     QVERIFY2(entries.contains("OPS-311"), entries.constData());
+    audit.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
+                {u"audit"_s, u"tail"_s, m_desk.filePath(u"journal.sqlite"_s)});
+    QVERIFY(audit.waitForFinished(60'000));
+    const QByteArray tail = audit.readAllStandardOutput();
+    QVERIFY2(tail.contains("Turn voice_quotes on") && tail.contains("  undone  "), tail.constData());
     // The password of who acted is nowhere.
     QFile password(QFileInfo(profile).path() + u"/operator-password"_s);
     QVERIFY(password.open(QIODevice::ReadOnly));
@@ -151,9 +158,61 @@ void TestActing::withoutItsNameProductionIsNotTouched()
     for (const QStringList &confirm : {QStringList(), QStringList{u"--confirm"_s, u"quote"_s}}) {
         const Outcome applied = run(QStringList{u"apply"_s, u"q.plan"_s, u"--profile"_s, profile} + confirm);
         QVERIFY2(applied.code == 1, applied.all().constData());
-        QVERIFY2(applied.error.contains(u"--confirm"_s), applied.all().constData());
+        QVERIFY2(applied.error.contains(u"write --confirm and the name of the deployment"_s),
+                 applied.all().constData());
+        QCOMPARE(applied.error.contains(u"--confirm quote is not the name of the deployment"_s), !confirm.isEmpty());
     }
     QVERIFY(!isLive());
+}
+
+void TestActing::aDamagedPlanIsFoundBeforeAnything()
+{
+    const QString profile = m_sandbox.profile();
+    const Outcome planned = run(
+        {u"plan"_s, u"flags"_s, u"voice_quotes"_s, u"rollout=25"_s, u"--profile"_s, profile, u"--out"_s, u"d.plan"_s});
+    QVERIFY2(planned.code == 0, planned.all().constData());
+    QFile file(m_desk.filePath(u"d.plan"_s));
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    QByteArray bytes = file.readAll();
+    const qsizetype at = bytes.indexOf("25");
+    QVERIFY(at > 0);
+    bytes[at] = '9'; // still a plan, and another one
+    QVERIFY(file.seek(0) && file.write(bytes) == bytes.size());
+    file.close();
+    for (const QString &deed : {u"apply"_s, u"ask"_s, u"approve"_s, u"undo"_s}) {
+        const Outcome refused = run({deed, u"d.plan"_s, u"--profile"_s, profile, u"--confirm"_s, u"quoted"_s});
+        QVERIFY2(refused.code == 1, refused.all().constData());
+        QVERIFY2(refused.error.contains(deed == "approve"_L1 ? u"no policy"_s : u"the file is damaged"_s),
+                 refused.all().constData());
+    }
+}
+
+void TestActing::whatIsMissingToActIsTold()
+{
+    const auto check = [&](const QString &profile) {
+        QProcess process;
+        process.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
+                      {u"profile"_s, u"check"_s, profile});
+        return process.waitForFinished(60'000)
+                   ? QString::number(process.exitCode()) + u' ' + QString::fromUtf8(process.readAllStandardOutput())
+                   : QString();
+    };
+    const QString whole = check(m_sandbox.profile());
+    QVERIFY2(whole.startsWith(u"0 "_s) && whole.contains(u"there is no policy.yaml beside it"_s), qPrintable(whole));
+    QVERIFY2(whole.count(u"to act:"_s) == 1, qPrintable(whole));
+    QFile original(m_sandbox.profile());
+    QVERIFY(original.open(QIODevice::ReadOnly));
+    QFile changed(m_desk.filePath(u"changed.yaml"_s));
+    QVERIFY(changed.open(QIODevice::WriteOnly));
+    changed.write(original.readAll()
+                      .replace("/operator-password", "/nobodys-password")
+                      .replace("  redis_operator:", "  redis_other:"));
+    changed.close();
+    const QString missing = check(changed.fileName());
+    QVERIFY2(missing.startsWith(u"0 "_s), qPrintable(missing));
+    QVERIFY2(missing.contains(u"nobodys-password"_s), qPrintable(missing));
+    QVERIFY2(missing.contains(u"the Redis connection 'redis_operator', and the profile has none"_s),
+             qPrintable(missing));
 }
 
 void TestActing::readOnlyNothingIsReached_data()
@@ -221,6 +280,10 @@ void TestActing::highRiskTakesASecondPerson()
                 there,
             u"ada"_s);
     QVERIFY2(planned.code == 0 && planned.out.contains(u"High risk"_s), planned.all().constData());
+    const Outcome silent =
+        run(QStringList{u"plan"_s, u"flags"_s, flag, u"enabled=false"_s, u"--out"_s, u"s.plan"_s} + there, u"ada"_s);
+    QVERIFY2(silent.out.contains(u"needs a reason"_s) && !planned.out.contains(u"needs a reason"_s),
+             silent.all().constData());
     const Outcome alone = run(QStringList{u"apply"_s, file} + confirmed, u"ada"_s);
     QVERIFY2(alone.code == 1 && alone.error.contains(u"no second person approved it yet"_s), alone.all().constData());
     const Outcome herself = run(QStringList{u"approve"_s, file, u"--out"_s, u"own"_s} + confirmed, u"ada"_s);
@@ -246,7 +309,13 @@ void TestActing::highRiskTakesASecondPerson()
     const Outcome again = run(QStringList{u"apply"_s, file} + confirmed + approval, u"ada"_s);
     QVERIFY2(again.code == 1 && again.out.contains(u"used before"_s), again.all().constData());
     const auto id = QRegularExpression(u"plan ([0-9a-f·]{14})"_s).match(planned.out).captured(1);
-    const Outcome undone = run(QStringList{u"undo"_s, id} + confirmed, u"ada"_s);
+    // To take it back is another deed, and takes another approval.
+    const Outcome early = run(QStringList{u"undo"_s, id} + confirmed + approval, u"ada"_s);
+    QVERIFY2(early.code == 1 && early.error.contains(u"used before"_s), early.all().constData());
+    QVERIFY(!isOn());
+    const Outcome more = run(QStringList{u"approve"_s, file, u"--out"_s, u"undo.approval"_s} + confirmed, u"bob"_s);
+    QVERIFY2(more.code == 0, more.all().constData());
+    const Outcome undone = run(QStringList{u"undo"_s, id, u"--approval"_s, u"undo.approval"_s} + confirmed, u"ada"_s);
     QVERIFY2(undone.code == 0, undone.all().constData());
     QVERIFY(isOn());
 }
@@ -255,7 +324,9 @@ void TestActing::whatCannotBeIsRefusedBeforeAnything_data()
 {
     QTest::addColumn<QStringList>("words");
     QTest::addColumn<QString>("says");
-    QTest::newRow("no such flag") << QStringList{u"flags"_s, u"voice"_s, u"enabled=true"_s} << u"'voice'"_s;
+    QTest::newRow("no such flag") << QStringList{u"flags"_s, u"voice"_s, u"enabled=true"_s}
+                                  << u"there is no flag 'voice' in feature_flags; it has "
+                                     "anthropic_first, "_s;
     QTest::newRow("no such action") << QStringList{u"flag"_s, u"voice_quotes"_s, u"enabled=true"_s}
                                     << u"it has flags"_s;
     QTest::newRow("nothing to set") << QStringList{u"flags"_s, u"voice_quotes"_s} << u"enabled=true"_s;

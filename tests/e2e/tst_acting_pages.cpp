@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "actions/pg_witness.h"
 #include "e2e/hand.h"
 #include "e2e/sandbox_redis.h"
 #include "sources/source.h"
@@ -39,6 +40,7 @@ private Q_SLOTS:
     void whatEndedIsTakenBackFromActivity();
     void whatOthersDoAndAskForShowsOnActivity();
     void withoutThePolicyThatWasThereNothingIsAllowed();
+    void aWitnessInPostgresFindsAJournalThatWasRolledBack();
 
 private:
     [[nodiscard]] QByteArray redis(const QList<QByteArray> &words) const
@@ -115,7 +117,7 @@ void TestActingPages::aGroupIsFlushedByThePlanOfTheTerminal()
     QCOMPARE(terminal.exitCode(), 0);
     QFile file(m_desk->filePath(u"p.plan"_s));
     QVERIFY(file.open(QIODevice::ReadOnly));
-    auto planned = planFrom(file.readAll());
+    auto planned = planFromFile(file.readAll());
     QVERIFY(planned.has_value());
     planned->madeAt = hand.dialog()->run().plan->madeAt;
     QCOMPARE(hand.dialog()->run().plan->bytes(), planned->bytes());
@@ -357,6 +359,43 @@ void TestActingPages::withoutThePolicyThatWasThereNothingIsAllowed()
     QCOMPARE(redis({"GET", key}), QByteArray("7"));
     QVERIFY(QFile::rename(m_desk->filePath(u"policy.away"_s), m_desk->filePath(u"policy.yaml"_s)));
     QVERIFY(planned().mayRun());
+}
+
+void TestActingPages::aWitnessInPostgresFindsAJournalThatWasRolledBack()
+{
+    const auto store = witnessConnection(u"operator"_s, m_sandbox.profile());
+    QVERIFY(store);
+    const DeskPlace place{.directory = m_desk->path(), .witness = {}, .readOnly = false, .witnessStore = *store};
+    const QString journal = journalPath(place);
+    const auto loaded = loadWhole(m_sandbox.profile());
+    for (const QByteArray &client : {QByteArray("10.1.3.1"), QByteArray("10.1.3.2")}) {
+        QCOMPARE(redis({"SET", "LIMITS:LIMITER/" + client + "//login/5/1/minute", "7", "PX", "600000"}),
+                 QByteArray("OK"));
+        {
+            Hand hand(m_sandbox.profile(), place);
+            Acting &acting = hand.console().acting();
+            const qint64 id =
+                acting.plan(*loaded, u"unblock"_s,
+                            {.resource = QString::fromLatin1(client), .set = {}, .author = {}, .reason = {}});
+            QTRY_VERIFY_WITH_TIMEOUT(acting.run(id)->mayRun(), settleMs);
+            acting.carryOut(id, ActionRun::Way::Run, {});
+            QTRY_COMPARE_WITH_TIMEOUT(acting.run(id)->report.ending, Ending::Done, settleMs);
+        }
+        if (client == "10.1.3.1")
+            QVERIFY(QFile::copy(journal, journal + u".older"_s));
+    }
+    {
+        Hand hand(m_sandbox.profile(), place);
+        QTRY_VERIFY_WITH_TIMEOUT(hand.console().acting().news().found.has_value(), settleMs);
+        QVERIFY(hand.console().acting().news().found->whole());
+        QVERIFY(hand.console().acting().news().found->witnessedSeq.has_value());
+    }
+    for (const QString &part : {QString(), u"-wal"_s, u"-shm"_s})
+        QFile::remove(journal + part);
+    QVERIFY(QFile::rename(journal + u".older"_s, journal));
+    Hand hand(m_sandbox.profile(), place);
+    QTRY_VERIFY2_WITH_TIMEOUT(hand.text(u"action-bar-text"_s).startsWith(u"The journal of actions is damaged"_s),
+                              qPrintable(hand.text(u"action-bar-text"_s)), settleMs);
 }
 
 QTEST_MAIN(TestActingPages)

@@ -221,6 +221,10 @@ private:
         const auto rows = m_store->ask(sql, {flag.toUtf8()}, deadline);
         if (!rows)
             return std::unexpected(rows.error());
+        if (rows->rows.isEmpty())
+            return failure(ErrorCode::NotFound,
+                           u"there is no flag '%1' in %2; it has %3"_s.arg(flag, m_table.table, names(deadline)),
+                           where());
         if (rows->rows.size() != 1)
             return failure(ErrorCode::NotFound,
                            u"%1 has %2 rows for the flag '%3'; one is expected"_s.arg(m_table.table)
@@ -234,6 +238,22 @@ private:
         if (const auto rollout = rows->at(0, u"rollout"))
             held.rollout = cleaned(QString::fromUtf8(*rollout));
         return held;
+    }
+
+    /// Of the flags that there are.
+    QString names(Deadline deadline)
+    {
+        constexpr qsizetype most = 20;
+        const auto rows =
+            m_store->ask("SELECT " + identifier(m_table.key) + "::text AS name FROM " + identifier(m_table.table) +
+                             " ORDER BY 1 LIMIT " + QByteArray::number(most + 1),
+                         {}, deadline);
+        QStringList names;
+        for (qsizetype i = 0; rows && i < std::min(most, rows->rows.size()); ++i)
+            names.append(cleaned(QString::fromUtf8(rows->at(i, u"name").value_or(QByteArray())), 60));
+        if (rows && rows->rows.size() > most)
+            names.append(u"and more"_s);
+        return names.isEmpty() ? u"none that can be read"_s : names.join(u", "_s);
     }
 
     QList<Measure> impact(Deadline deadline)

@@ -3,7 +3,9 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include <QFile>
 #include <QProcess>
+#include <QTemporaryDir>
 #include <QTest>
 
 using namespace Qt::StringLiterals;
@@ -51,6 +53,23 @@ private Q_SLOTS:
         for (const QString &way :
              {u"no display"_s, u"--screens DIR"_s, u"QT_QPA_PLATFORM=offscreen"_s, u"quarterdeck-cli"_s})
             QVERIFY2(outcome.err.contains(way), qPrintable(outcome.err));
+    }
+
+    void aWitnessThatCannotBeHadStartsNothing()
+    {
+        const QStringList there{u"-platform"_s, u"offscreen"_s, u"--witness"_s, u"postgresql:operator"_s};
+        const Outcome nowhere = runWithoutDisplay(there);
+        QCOMPARE(nowhere.code, 64);
+        QVERIFY2(nowhere.err.contains(u"--profile FILE"_s), qPrintable(nowhere.err));
+        const QTemporaryDir directory;
+        QFile profile(directory.filePath(u"x.yaml"_s));
+        QVERIFY(profile.open(QIODevice::WriteOnly));
+        profile.write("quarterdeck: 1\nname: x\nenvironment: test\nconnections: {http: {url: 'http://127.0.0.1:1'}}\n"
+                      "sources: {health: {kind: http-health, path: /h, shape: actuator}}\n");
+        profile.close();
+        const Outcome missing = runWithoutDisplay(there + QStringList{u"--profile"_s, profile.fileName()});
+        QCOMPARE(missing.code, 64);
+        QVERIFY2(missing.err.contains(u"no PostgreSQL connection 'operator'"_s), qPrintable(missing.err));
     }
 
     void whatNeedsNoDisplayWorksWithout()

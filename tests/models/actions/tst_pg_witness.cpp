@@ -58,6 +58,36 @@ private Q_SLOTS:
         QCOMPARE(found->damages, (QList<Damage>{{Damage::Kind::RolledBack, 2, 4}}));
     }
 
+    // Who acts may write anything there: it must not push the last head out of sight.
+    void aFloodHidesNoHead()
+    {
+        auto journal = opened(u"journal"_s, m_ada);
+        act(*journal, 'a');
+        QTRY_COMPARE(journal->witness().seq, 2);
+        journal.reset();
+        QVERIFY(QFile::copy(at(u"journal"_s), at(u"older"_s)));
+        journal = opened(u"journal"_s, m_ada);
+        act(*journal, 'b');
+        QTRY_COMPARE(journal->witness().seq, 4);
+        journal.reset();
+        Head forged = readWitness(actor(), {m_ada->publicKey()}, soon())->heads.first();
+        const QByteArray key = m_ada->publicKey().toBase64();
+        m_server->execute("INSERT INTO quarterdeck_witness (key, line) SELECT '" + key +
+                          "', 'flood ' || n FROM generate_series(1, 11000) n");
+        for (qint64 seq = 500; seq < 650; ++seq) {
+            forged.seq = seq;
+            m_server->execute("INSERT INTO quarterdeck_witness (key, line) VALUES ('" + key + "', '" + toLine(forged) +
+                              "')");
+        }
+        for (const QString &part : {QString(), u"-wal"_s, u"-shm"_s})
+            QFile::remove(at(u"journal"_s) + part);
+        QVERIFY(QFile::rename(at(u"older"_s), at(u"journal"_s)));
+        const auto found = verdict();
+        QVERIFY2(found, found ? "" : qPrintable(found.error().message));
+        QVERIFY(found->damages.contains(Damage{Damage::Kind::RolledBack, 2, 4}));
+        QVERIFY(std::ranges::find(found->damages, Damage::Kind::WitnessForged, &Damage::kind) != found->damages.end());
+    }
+
     // Its own journal, its own key: they share the table and say nothing about each other.
     void anotherOperatorsHeadsSayNothing()
     {

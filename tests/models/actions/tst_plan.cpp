@@ -51,6 +51,20 @@ private Q_SLOTS:
         QVERIFY(planFrom(Plan{}.bytes()));
     }
 
+    void aFileThatIsDamagedIsNoPlan()
+    {
+        const QByteArray file = toFile(plan());
+        QVERIFY(planFromFile(file) == plan());
+        for (qsizetype i = 0; i < file.size(); ++i) {
+            QByteArray flipped = file;
+            flipped[i] = static_cast<char>(flipped[i] ^ 1);
+            QVERIFY2(!planFromFile(flipped), qPrintable(QString::number(i)));
+            QVERIFY(!planFromFile(file.first(i)));
+        }
+        QVERIFY(!planFromFile(file + 'x'));
+        QVERIFY(!planFromFile(plan().bytes()));
+    }
+
     // What people approved yesterday has to have the same id tomorrow.
     void itsIdIsTheSameInEveryVersion()
     {
