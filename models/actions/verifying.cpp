@@ -36,36 +36,46 @@ Verifying::Verifying(Profile profile, Checklist checklist, DeskPlace place, cons
 Verifying::~Verifying()
 {
     stop();
-    if (m_thread)
-        m_thread->wait();
 }
 
 void Verifying::start(bool mayBurst, const DeploymentView &view)
 {
     if (m_running)
         return;
-    if (m_thread)
-        m_thread->wait();
     m_running = true;
     m_endedAt.reset();
     m_keepingError.reset();
     m_stop = std::make_shared<std::atomic<bool>>(false);
-    m_thread.reset(QThread::create([this, mayBurst, view, stopped = m_stop] {
-        const auto tell = [this](const QList<Verified> &results) {
-            QMetaObject::invokeMethod(
-                this,
-                [this, results] {
-                    m_results = results;
-                    Q_EMIT changed();
-                },
-                Qt::QueuedConnection);
-        };
+    // What the thread says reaches this object only while that lives; the mailbox lives as long as either.
+    const std::shared_ptr<QObject> mailbox(new QObject, [](QObject *object) { object->deleteLater(); });
+    const auto post = [mailbox, self = QPointer(this)](auto deliver) {
+        QMetaObject::invokeMethod(
+            mailbox.get(),
+            [mailbox, self, deliver] {
+                if (self)
+                    deliver(*self);
+            },
+            Qt::QueuedConnection);
+    };
+    QThread *thread = QThread::create([profile = m_profile, checklist = m_checklist, place = m_place, mayBurst, view,
+                                       stopped = m_stop, post] {
         const QList<Verified> results =
-            verify(m_profile, m_checklist, {.mayBurst = mayBurst, .view = view, .progress = tell, .stop = stopped});
-        const auto error = keep(results, m_profile, m_place, m_clock.now());
-        QMetaObject::invokeMethod(this, [this, error] { finish(error); }, Qt::QueuedConnection);
-    }));
-    m_thread->start();
+            verify(profile, checklist,
+                   {.mayBurst = mayBurst,
+                    .view = view,
+                    .progress = [&](const QList<Verified> &all) { post([all](Verifying &self) { self.take(all); }); },
+                    .stop = stopped});
+        const auto error = keep(results, profile, place, SystemClock().now());
+        post([error](Verifying &self) { self.finish(error); });
+    });
+    connect(thread, &QThread::finished, thread, &QObject::deleteLater);
+    thread->start();
+    Q_EMIT changed();
+}
+
+void Verifying::take(const QList<Verified> &results)
+{
+    m_results = results;
     Q_EMIT changed();
 }
 

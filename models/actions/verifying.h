@@ -9,12 +9,14 @@
 #include "verify/verification.h"
 
 #include <QObject>
+#include <QPointer>
 #include <QThread>
 
 namespace qd {
 
 /// verify() on a thread of its own, whose results are told as they come; the evidence is kept in the journal, where
-/// there is one. Destroying it stops what is left at its next question and waits for that.
+/// there is one. Destroying it stops what is left at its next question and waits for nothing: neither a server nor a
+/// journal's disk may hold up who closes a window.
 class Verifying : public QObject
 {
     Q_OBJECT
@@ -37,6 +39,7 @@ Q_SIGNALS:
     void changed();
 
 private:
+    void take(const QList<Verified> &results);
     void finish(const std::optional<Error> &keepingError);
 
     const Profile m_profile;
@@ -48,7 +51,6 @@ private:
     std::optional<Error> m_keepingError;
     bool m_running = false;
     std::shared_ptr<std::atomic<bool>> m_stop;
-    std::unique_ptr<QThread> m_thread;
 };
 
 } // namespace qd

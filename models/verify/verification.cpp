@@ -5,6 +5,8 @@
 */
 #include "verify/verification.h"
 
+#include "base/redact.h"
+#include "base/redact_text.h"
 #include "profile/environment.h"
 #include "sources/evidence.h"
 #include "sources/http_source.h"
@@ -28,7 +30,7 @@ namespace {
 using Kind = ChecklistItem::Kind;
 using Finding = Verified::Finding;
 using Outcome = Verified::Result;
-constexpr auto requestTime = 10s;
+constexpr std::chrono::milliseconds requestTime = 10s;
 constexpr auto burstTime = 60s;
 constexpr qint64 mostBytes = 512 * 1024;
 
@@ -64,17 +66,25 @@ std::optional<QByteArray> headerOf(const HttpReply &reply, const QByteArray &nam
     return std::nullopt;
 }
 
+/// What was found under `name`, a header's or a pointer, unless that calls it a secret.
+QString foundAt(const QString &name, const QString &value)
+{
+    const bool isSecret = name.endsWith("cookie"_L1, Qt::CaseInsensitive) ||
+                          std::ranges::any_of(name.split(u'/'), [](const QString &step) { return namesSecret(step); });
+    return isSecret ? secretMark.toString() : shortened(value);
+}
+
 std::optional<Said> wrongHeader(const HttpReply &reply, const QByteArray &name, const QString &expected)
 {
     const auto value = headerOf(reply, name);
     const QString called = QString::fromLatin1(name);
     if (expected == Expected::none)
-        return value ? std::optional(Said{Finding::HeaderPresent, {called, shortened(QString::fromUtf8(*value))}})
+        return value ? std::optional(Said{Finding::HeaderPresent, {called, foundAt(called, QString::fromUtf8(*value))}})
                      : std::nullopt;
     if (!value)
         return Said{Finding::HeaderMissing, {called}};
     if (expected != Expected::any && QString::fromUtf8(*value).trimmed() != expected)
-        return Said{Finding::HeaderDiffers, {called, shortened(QString::fromUtf8(*value)), expected}};
+        return Said{Finding::HeaderDiffers, {called, foundAt(called, QString::fromUtf8(*value)), expected}};
     return std::nullopt;
 }
 
@@ -82,12 +92,13 @@ std::optional<Said> wrongMember(const QJsonValue &document, const QString &point
 {
     const QJsonValue value = valueAt(document, pointer);
     if (expected == Expected::none)
-        return value.isUndefined() ? std::nullopt
-                                   : std::optional(Said{Finding::MemberPresent, {pointer, shortened(textOf(value))}});
+        return value.isUndefined()
+                   ? std::nullopt
+                   : std::optional(Said{Finding::MemberPresent, {pointer, foundAt(pointer, textOf(value))}});
     if (value.isUndefined())
         return Said{Finding::MemberMissing, {pointer}};
     if (expected != Expected::any && textOf(value) != expected)
-        return Said{Finding::MemberDiffers, {pointer, shortened(textOf(value)), expected}};
+        return Said{Finding::MemberDiffers, {pointer, foundAt(pointer, textOf(value)), expected}};
     return std::nullopt;
 }
 
@@ -178,46 +189,55 @@ private:
         verified.arguments = isGood ? QStringList() : arguments;
     }
 
-    static void unknown(Verified &verified, Finding finding, const std::optional<Error> &error = {})
+    static void unknown(Verified &verified, Finding finding, const std::optional<Error> &error = {},
+                        const QStringList &arguments = {})
     {
         verified.result = Outcome::Unknown;
         verified.finding = finding;
+        verified.arguments = arguments;
         verified.error = error;
+    }
+
+    /// Of rows of which some are bad, and of some nobody can tell how they are.
+    static void judgeRows(Verified &verified, Finding finding, const QStringList &bad, const QStringList &notKnown,
+                          bool isAny)
+    {
+        if (!bad.isEmpty())
+            judge(verified, false, finding, {bad.join(u", "_s)});
+        else if (!isAny || !notKnown.isEmpty())
+            unknown(verified, Finding::NotMeasured, {}, {notKnown.join(u", "_s)});
+        else
+            judge(verified, true, finding, {});
     }
 
     void lookAtHitRates(const ChecklistItem &item, Verified &verified) const
     {
         QStringList low;
-        bool isMeasured = false;
-        for (const CacheView &cache : m_wish.view ? m_wish.view->caches : QList<CacheView>()) {
+        QStringList notKnown;
+        const auto caches = m_wish.view ? m_wish.view->caches : QList<CacheView>();
+        for (const CacheView &cache : caches) {
             const Shown<Share> &rate = cache.hitRate.has() ? cache.hitRate : cache.hitRateTotal;
             if (!rate.has() || cache.freshness.kind != Freshness::Kind::Fresh)
-                continue;
-            isMeasured = true;
-            if (*rate < item.hitRateAtLeast)
+                notKnown.append(cache.group);
+            else if (*rate < item.hitRateAtLeast)
                 low.append(u"%1 %2 %"_s.arg(cache.group).arg(std::floor(100 * rate->of1)));
         }
-        if (isMeasured)
-            judge(verified, low.isEmpty(), Finding::HitRateLow, {low.join(u", "_s)});
-        else
-            unknown(verified, Finding::NotMeasured);
+        judgeRows(verified, Finding::HitRateLow, low, notKnown, !caches.isEmpty());
     }
 
     void lookAtBreakers(Verified &verified) const
     {
         QStringList open;
-        bool isMeasured = false;
-        for (const BreakerView &breaker : m_wish.view ? m_wish.view->breakers : QList<BreakerView>()) {
-            if (!breaker.state.has() || breaker.freshness.kind != Freshness::Kind::Fresh)
-                continue;
-            isMeasured = true;
-            if (*breaker.state != BreakerState::Closed)
+        QStringList notKnown;
+        const auto breakers = m_wish.view ? m_wish.view->breakers : QList<BreakerView>();
+        for (const BreakerView &breaker : breakers) {
+            const BreakerState state = breaker.state.value.value_or(BreakerState::Unknown);
+            if (state == BreakerState::Unknown || breaker.freshness.kind != Freshness::Kind::Fresh)
+                notKnown.append(breaker.name);
+            else if (state != BreakerState::Closed)
                 open.append(breaker.name);
         }
-        if (isMeasured)
-            judge(verified, open.isEmpty(), Finding::BreakersOpen, {open.join(u", "_s)});
-        else
-            unknown(verified, Finding::NotMeasured);
+        judgeRows(verified, Finding::BreakersOpen, open, notKnown, !breakers.isEmpty());
     }
 
     void lookAtSchema(const ChecklistItem &item, Verified &verified) const
@@ -248,41 +268,43 @@ private:
                                   .headers = item.headers,
                                   .body = {},
                                   .tls = connection.tls,
-                                  .maxBytes = mostBytes};
+                                  .deadline = requestTime,
+                                  .maxBytes = mostBytes,
+                                  .followsRedirects = false};
+        std::optional<Said> wrong;
+        const auto source = httpSource(m_http, connection, requestTime, shown(request.url),
+                                       [&](const QList<HttpTurn> &turns) -> std::variant<HttpRequest, SourceAnswer> {
+                                           if (turns.isEmpty())
+                                               return request;
+                                           take(turns.first(), verified);
+                                           const auto &reply = turns.first().reply;
+                                           wrong = reply ? wrongIn(*reply, item.expected) : std::nullopt;
+                                           return SourceAnswer{.outcome = reply ? Result<Findings>(Findings())
+                                                                                : std::unexpected(reply.error()),
+                                                               .exchanges = {}};
+                                       });
         const bool isBurst = item.kind == Kind::Burst;
-        Said last;
-        int asked = 0;
-        HttpDialogue dialogue = [&](const QList<HttpTurn> &turns) -> std::variant<HttpRequest, SourceAnswer> {
-            if (turns.isEmpty())
-                return request;
-            ++asked;
-            take(turns.last(), verified);
-            const bool failed = !turns.last().reply;
-            const auto wrong = failed ? Said{} : wrongIn(*turns.last().reply, item.expected).value_or(Said{});
-            const bool isGood = !failed && wrong.finding == Finding::None;
-            if (!failed)
-                judge(verified, isGood, wrong.finding, wrong.arguments);
-            if (isGood || failed || asked >= item.requests || isStopped())
-                return SourceAnswer{.outcome = failed ? std::unexpected(turns.last().reply.error())
-                                                      : Result<Findings>(Findings()),
-                                    .exchanges = {}};
-            return request;
-        };
-        const auto answer = wait(connection, isBurst ? burstTime : requestTime, request.url, std::move(dialogue));
-        if (!answer)
-            unknown(verified, Finding::NoAnswer, answer.error());
-        else if (isBurst && verified.result == Outcome::Passed)
-            verified = withBurst(verified, Finding::AfterSo, {QString::number(asked)});
-        else if (isBurst)
-            verified =
-                withBurst(verified, Finding::NeverSo, {QString::number(asked), QString::number(verified.status)});
-    }
-
-    static Verified withBurst(Verified verified, Finding finding, const QStringList &arguments)
-    {
-        verified.finding = finding;
-        verified.arguments = arguments;
-        return verified;
+        const auto end = std::chrono::steady_clock::now() + burstTime;
+        for (int asked = 1;; ++asked) {
+            if (const auto answer = wait(*source, request.url); !answer) {
+                unknown(verified, Finding::NoAnswer, answer.error());
+                return;
+            }
+            if (!isBurst) {
+                judge(verified, !wrong, wrong.value_or(Said{}).finding, wrong.value_or(Said{}).arguments);
+                return;
+            }
+            if (!wrong) {
+                verified.result = Outcome::Passed;
+                verified.finding = Finding::AfterSo;
+                verified.arguments = QStringList{QString::number(asked)};
+                return;
+            }
+            if (asked >= item.requests || std::chrono::steady_clock::now() > end) {
+                judge(verified, false, Finding::NeverSo, {QString::number(asked), QString::number(verified.status)});
+                return;
+            }
+        }
     }
 
     static void take(const HttpTurn &turn, Verified &verified)
@@ -295,28 +317,29 @@ private:
         verified.digest = QCryptographicHash::hash(turn.reply->body, QCryptographicHash::Sha256);
     }
 
-    /// What a dialogue comes to, in an event loop of our own; it ends at its deadline by itself.
-    Result<void> wait(const HttpConnection &connection, std::chrono::milliseconds deadline, const QUrl &url,
-                      HttpDialogue dialogue)
+    /// Asks once, in an event loop of our own; it ends at its deadline by itself. Errors: Cancelled.
+    Result<void> wait(Source &source, const QUrl &url) const
     {
-        const auto source = httpSource(m_http, connection, deadline, url.toDisplayString(), std::move(dialogue));
+        const auto stopped = [&] {
+            return failure(ErrorCode::Cancelled, u"it was stopped before it came to its end"_s, shown(url));
+        };
+        if (isStopped())
+            return stopped();
         std::optional<Result<void>> outcome;
         QEventLoop loop;
-        QTimer stopped;
-        QObject::connect(&stopped, &QTimer::timeout, &loop, [&] {
+        QTimer stopping;
+        QObject::connect(&stopping, &QTimer::timeout, &loop, [&] {
             if (isStopped())
                 loop.quit();
         });
-        stopped.start(100ms);
-        Call call = source->poll([&](const SourceAnswer &answer) {
+        stopping.start(100ms);
+        const Call call = source.poll([&](const SourceAnswer &answer) {
             outcome = answer.outcome ? Result<void>() : std::unexpected(answer.outcome.error());
             loop.quit();
         });
         if (!outcome)
             loop.exec();
-        if (!outcome)
-            return failure(ErrorCode::Cancelled, u"it was stopped before an answer came"_s, url.toDisplayString());
-        return *outcome;
+        return outcome ? *outcome : stopped();
     }
 
     const Profile &m_profile;

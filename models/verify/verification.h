@@ -45,7 +45,7 @@ struct Verified
         NeedsConsent,    ///< requests
         NotInProduction, ///< nothing
         OtherPlace,      ///< environments
-        NotMeasured,     ///< nothing: no reading tells it
+        NotMeasured,     ///< names of those that no reading tells; empty: of none it does
         NoAnswer,        ///< with an error
     };
     QString name;

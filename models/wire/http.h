@@ -30,6 +30,7 @@ struct HttpRequest
     TlsIdentity tls;
     std::chrono::milliseconds deadline{5000}; ///< for the whole exchange, name resolution and redirects included
     qint64 maxBytes = 4 * 1024 * 1024;        ///< of the body
+    bool followsRedirects = true;             ///< to the same origin; else the answer is the redirect itself
 };
 
 /// A complete answer, whatever its status: a 503 with a body is an answer, not an error.

@@ -268,7 +268,7 @@ bool HttpClient::Exchange::followRedirect()
     const int status = m_reader->status();
     const bool redirect = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
     const QByteArray location = m_reader->header("location");
-    if (!redirect || location.isEmpty())
+    if (!redirect || location.isEmpty() || !m_request.followsRedirects)
         return false;
     QUrl target = m_url.resolved(QUrl::fromEncoded(location));
     target.setUserInfo({});

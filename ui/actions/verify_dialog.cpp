@@ -40,13 +40,15 @@ Status statusOf(Verified::Result result)
     return Status::Unknown;
 }
 
-/// The most requests that a burst of the list may send in this environment.
+/// The most requests that the bursts of the list may send together in this environment.
 int burstOf(const Checklist &checklist, const QString &environment)
 {
     int most = 0;
     for (const ChecklistItem &item : checklist) {
-        if (item.kind == ChecklistItem::Kind::Burst && (item.inProduction || !isProduction(environment)))
-            most = std::max(most, item.requests);
+        const bool isForHere =
+            item.environments.isEmpty() || item.environments.contains(environment, Qt::CaseInsensitive);
+        if (item.kind == ChecklistItem::Kind::Burst && isForHere && (item.inProduction || !isProduction(environment)))
+            most += item.requests;
     }
     return most;
 }

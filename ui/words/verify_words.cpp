@@ -93,7 +93,8 @@ QString finding(const Verified &verified)
     case OtherPlace:
         return Tr::tr("It is meant for %1.").arg(word(0));
     case NotMeasured:
-        return Tr::tr("No source tells it at present.");
+        return word(0).isEmpty() ? Tr::tr("No source tells it at present.")
+                                 : Tr::tr("Of %1 no source tells it at present.").arg(word(0));
     case NoAnswer:
         return verified.error ? text(verified.error->message) : QString();
     }

@@ -12,6 +12,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <thread>
+
 using namespace Qt::StringLiterals;
 using namespace qd;
 using qd::test::HttpFixture;
@@ -34,6 +36,8 @@ private Q_SLOTS:
     void whatReadingsTell();
     void oneThatHangsStopsNothingElse();
     void canBeStopped();
+    void aBurstThatIsStoppedProvesNothing();
+    void aRedirectIsAnAnswer();
     void theEvidenceHoldsWhatWasFound();
 
 private:
@@ -121,6 +125,12 @@ void TestVerification::looksAtAnAnswer_data()
     row("null is there", "{json: {/nothing: any}}", None);
     row("a member too many", "{json: {/status: none}}", MemberPresent, {u"/status"_s, u"ok"_s});
     row("fast", "{within: 10 s}", None);
+    // What calls itself a secret is told nowhere.
+    row("a token", "{json: {/access_token: none}}", MemberPresent, {u"/access_token"_s, u"••••"_s});
+    row("below a secret", "{json: {/credentials/login: other}}", MemberDiffers,
+        {u"/credentials/login"_s, u"••••"_s, u"other"_s});
+    row("a cookie", "{headers: {Set-Cookie: none}}", HeaderPresent, {u"Set-Cookie"_s, u"••••"_s});
+    row("a key", "{headers: {X-Api-Key: other}}", HeaderDiffers, {u"X-Api-Key"_s, u"••••"_s, u"other"_s});
 }
 
 void TestVerification::looksAtAnAnswer()
@@ -128,8 +138,10 @@ void TestVerification::looksAtAnAnswer()
     QFETCH(QByteArray, expect);
     QFETCH(Verified::Finding, finding);
     QFETCH(QStringList, arguments);
-    m_server.answer("/health", {.body = R"({"status": "ok", "cache": {"available": true}, "n": 3, "nothing": null})",
-                                .headers = {"X-Frame-Options: DENY"}});
+    m_server.answer("/health", {.body = R"({"status": "ok", "cache": {"available": true}, "n": 3, "nothing": null,
+                                "access_token": "abc123topsecret", "credentials": {"login": "abc123topsecret"}})",
+                                .headers = {"X-Frame-Options: DENY", "Set-Cookie: session=abc123topsecret; HttpOnly",
+                                            "X-Api-Key: abc123topsecret"}});
     const auto results = verified(profileWith("  - {name: a, get: /health, expect: " + expect + '}'));
     QCOMPARE(results.size(), 1);
     QCOMPARE(results[0].finding, finding);
@@ -139,6 +151,7 @@ void TestVerification::looksAtAnAnswer()
     QCOMPARE(results[0].status, 200);
     QVERIFY(results[0].command.startsWith("curl"_L1));
     QVERIFY(!results[0].command.contains("tell-nobody"_L1));
+    QVERIFY(!evidenceOf(results, {}, {}, {}, {}).body.contains("topsecret"));
 }
 
 void TestVerification::aBurstNeedsConsentAndItsPlace_data()
@@ -238,6 +251,19 @@ void TestVerification::whatReadingsTell()
     QCOMPARE(verified(profile, {.view = view})[0].arguments, QStringList(u"pricing 79 %"_s));
     view.caches[0].hitRateTotal.value = Share{0.8};
     QCOMPARE(verified(profile, {.view = view})[0].result, Verified::Result::Passed);
+    // Of some it is not known: then not of all.
+    CacheView idle{.group = u"idle"_s, .freshness = fresh};
+    BreakerView unsure{.name = u"unsure"_s, .freshness = fresh};
+    unsure.state.value = BreakerState::Unknown;
+    DeploymentView some = view;
+    some.caches.append(idle);
+    some.breakers.append(unsure);
+    QCOMPARE(verified(profile, {.view = some})[0].result, Verified::Result::Unknown);
+    QCOMPARE(verified(profile, {.view = some})[0].arguments, QStringList(u"idle"_s));
+    QCOMPARE(verified(profile, {.view = some})[1].result, Verified::Result::Unknown);
+    QCOMPARE(verified(profile, {.view = some})[1].arguments, QStringList(u"unsure"_s));
+    some.breakers[0].state.value = BreakerState::Open;
+    QCOMPARE(verified(profile, {.view = some})[1].result, Verified::Result::Failed);
     // What is stale is not what is.
     view.caches[0].freshness.kind = Freshness::Kind::Stale;
     view.breakers[0].freshness.kind = Freshness::Kind::Stale;
@@ -279,6 +305,31 @@ void TestVerification::canBeStopped()
     QCOMPARE(results[0].result, Verified::Result::Unknown);
     QCOMPARE(results[1].result, Verified::Result::Waiting);
     QVERIFY(told >= 2);
+}
+
+void TestVerification::aBurstThatIsStoppedProvesNothing()
+{
+    m_server.answer("/burst", {.body = "{}"});
+    const auto stop = std::make_shared<std::atomic<bool>>(false);
+    std::jthread stopper([stop] {
+        std::this_thread::sleep_for(100ms);
+        *stop = true;
+    });
+    const auto results = verified(profileWith("  - {name: a, burst: /burst, requests: 1000, expect: {status: 429}}"),
+                                  {.mayBurst = true, .stop = stop});
+    QCOMPARE(results[0].result, Verified::Result::Unknown);
+    QCOMPARE(results[0].error.value_or(Error{}).code, ErrorCode::Cancelled);
+}
+
+void TestVerification::aRedirectIsAnAnswer()
+{
+    m_server.answer("/old", {.status = 302, .body = "", .headers = {"Location: /login"}});
+    m_server.answer("/login", {.body = "{}"});
+    const auto results =
+        verified(profileWith("  - {name: a, get: /old, expect: {status: 302, headers: {Location: /login}}}\n"
+                             "  - {name: b, get: /old, stranger: true, expect: {status: 200}}"));
+    QCOMPARE(results[0].result, Verified::Result::Passed);
+    QCOMPARE(results[1].finding, Verified::Finding::StatusDiffers);
 }
 
 void TestVerification::theEvidenceHoldsWhatWasFound()

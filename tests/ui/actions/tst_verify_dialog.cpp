@@ -14,6 +14,9 @@
 #include <QFileInfo>
 #include <QGuiApplication>
 #include <QPushButton>
+#include <QSqlDatabase>
+#include <QSqlError>
+#include <QSqlQuery>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -31,6 +34,7 @@ private Q_SLOTS:
     void requestsInARowOnlyWhereSomebodyAgrees();
     void readOnlyKeepsNothingAndSendsNoBursts();
     void aListThatCannotBeReadIsSaid();
+    void closingItWaitsForNoJournal();
     void closingItStopsWhatHangs();
 
 private:
@@ -141,11 +145,38 @@ void TestVerifyDialog::aListThatCannotBeReadIsSaid()
     QVERIFY(!dialog.findChild<QPushButton *>(u"verify-start"_s)->isEnabled());
 }
 
+/// Whatever holds the journal holds up nobody's window.
+void TestVerifyDialog::closingItWaitsForNoJournal()
+{
+    m_server.answer("/health", {.body = "{}"});
+    {
+        auto made = openDesk(desk(), std::chrono::seconds(10));
+        QVERIFY(made);
+    }
+    auto database = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"holder"_s);
+    database.setDatabaseName(journalPath(desk()));
+    QVERIFY(database.open());
+    QSqlQuery query(database);
+    QVERIFY2(query.exec(u"BEGIN EXCLUSIVE"_s), qPrintable(query.lastError().text()));
+    Logbook logbook(profileWith("  - {name: a, get: /health, expect: {status: 200}}"), m_clock);
+    auto dialog = std::make_unique<VerifyDialog>(logbook, desk(), m_theme);
+    dialog->setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog->start();
+    QTRY_COMPARE_WITH_TIMEOUT(dialog->verifying().results().first().result, Verified::Result::Passed, 10'000);
+    QVERIFY(dialog->verifying().isRunning());
+    QElapsedTimer timer;
+    timer.start();
+    dialog.reset();
+    QVERIFY2(timer.elapsed() < 500, qPrintable(QString::number(timer.elapsed())));
+    query.exec(u"ROLLBACK"_s);
+    QTest::qWait(1'000); // the thread ends with it
+}
+
 void TestVerifyDialog::closingItStopsWhatHangs()
 {
     m_server.answer("/silent", {.pace = HttpFixture::Answer::Pace::Silent});
     Logbook logbook(profileWith("  - {name: a, get: /silent, expect: {status: 200}}"), m_clock);
-    auto dialog = std::make_unique<VerifyDialog>(logbook, desk(true), m_theme);
+    auto dialog = std::make_unique<VerifyDialog>(logbook, desk(), m_theme);
     dialog->setAttribute(Qt::WA_DeleteOnClose, false);
     dialog->start();
     QTRY_VERIFY_WITH_TIMEOUT(m_server.open() > 0, 10'000);
