@@ -138,6 +138,9 @@ Result<void> takeApprovals(const Options &options, const Plan &plan, const Profi
             return failure(approval.error().code, approval.error().message, options.approval);
         approvals.append(std::move(*approval));
     }
+    engine.setApprovals(approvals);
+    if (!placeOf(plan.settings, profile))
+        return {}; // no PostgreSQL, so no table
     auto table = tableOf(plan.settings, profile);
     if (!table)
         return std::unexpected(table.error());

@@ -168,6 +168,8 @@ Result<Engine> Acting::Work::engineOf(Desk &desk)
     });
     if (!m_run.plan || engine.riskOf(*m_run.plan) != Risk::High)
         return engine;
+    if (!placeOf(m_run.settings, m_profile))
+        return engine; // no PostgreSQL, so no table
     auto table = approvals();
     if (!table)
         return std::unexpected(table.error());

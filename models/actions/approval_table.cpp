@@ -55,8 +55,13 @@ Result<bool> ApprovalTable::add(const QByteArray &kind, const QByteArray &planId
 
 Result<void> ApprovalTable::ask(const Plan &plan, Deadline deadline)
 {
-    if (const auto differs = m_store.differsFrom(plan.target))
-        return std::unexpected(*differs);
+    const Target &here = m_store.target();
+    if (plan.target.system == here.system) {
+        if (const auto differs = m_store.differsFrom(plan.target))
+            return std::unexpected(*differs);
+    } else if (plan.target.deployment != here.deployment || plan.target.environment != here.environment) {
+        return failure(ErrorCode::BadInput, u"the plan is for another deployment than this table's"_s, here.address);
+    }
     const auto added = add("asked", plan.id(), plan.id(), plan.bytes().toBase64(), plan.author, deadline);
     if (!added)
         return std::unexpected(added.error());

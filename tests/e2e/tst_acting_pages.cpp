@@ -317,6 +317,15 @@ void TestActingPages::whatOthersDoAndAskForShowsOnActivity()
     QVERIFY2(hand.text(u"waiting-text"_s).contains(u"(INC-12)"_s), qPrintable(hand.text(u"waiting-text"_s)));
     QVERIFY(hand.find<QWidget>(u"action-card"_s)->isVisible());
 
+    // What is done in Redis is asked for in the same table.
+    QCOMPARE(redis({"SET", "LIMITS:LIMITER/10.1.2.9//login/5/1/minute", "7", "PX", "600000"}), QByteArray("OK"));
+    const QString inRedis = m_desk->filePath(u"r.plan"_s);
+    QVERIFY(!atTheTerminal({u"plan"_s, u"unblock"_s, u"10.1.2.9"_s, u"--profile"_s, profile, u"--reason"_s, u"INC-13"_s,
+                            u"--out"_s, inRedis})
+                 .isEmpty());
+    QVERIFY(!atTheTerminal({u"ask"_s, inRedis, u"--profile"_s, profile}).isEmpty());
+    QTRY_COMPARE_WITH_TIMEOUT(hand.console().acting().waiting(u"quoted"_s).plans.size(), 2, settleMs);
+
     // Another console at this desk refuses it: nobody approved it. That it tried shows, too.
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"no second person"_s));
     QVERIFY(atTheTerminal({u"apply"_s, plan, u"--profile"_s, profile, u"--confirm"_s, u"quoted"_s}).isEmpty());

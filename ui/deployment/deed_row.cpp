@@ -18,7 +18,7 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
-constexpr qsizetype longest = 44; ///< characters on a button
+constexpr qsizetype longest = 32; ///< characters on a button
 
 QString shortened(const QString &text)
 {
