@@ -251,9 +251,9 @@ Result<void> Deployment::writeProgram()
     return {};
 }
 
-std::optional<ProgramAnswer> Deployment::runProgram(const QStringList &arguments)
+std::optional<ProgramAnswer> Deployment::runProgram(const QStringList &arguments, const QString &input)
 {
-    return m_program ? std::optional(m_program->run(arguments)) : std::nullopt;
+    return m_program ? std::optional(m_program->run(arguments, input)) : std::nullopt;
 }
 
 Result<void> Deployment::startRender()

@@ -61,7 +61,7 @@ public:
     [[nodiscard]] QJsonObject state() const;
     [[nodiscard]] LoadGenerator &load() { return *m_load; }
     /// What its platform's program answers; nothing where the platform has none.
-    [[nodiscard]] std::optional<ProgramAnswer> runProgram(const QStringList &arguments);
+    [[nodiscard]] std::optional<ProgramAnswer> runProgram(const QStringList &arguments, const QString &input);
     /// The service's own counts.
     void oracle(const Answered &answered);
     /// Makes (or ends) a fault; `told` runs once, perhaps later. Errors: BadInput, and what failed.

@@ -64,18 +64,21 @@ void DockerStandIn::readEnvironment()
 
 QString DockerStandIn::containerId() const
 {
-    const QByteArray of = m_platform.live().id.toUtf8() + m_platform.startedAt().toString(Qt::ISODateWithMs).toUtf8();
-    return QString::fromLatin1(QCryptographicHash::hash(of, QCryptographicHash::Sha256).toHex());
+    return QString::fromLatin1(
+        QCryptographicHash::hash(m_platform.live().id.toUtf8(), QCryptographicHash::Sha256).toHex());
 }
 
-ProgramAnswer DockerStandIn::run(const QStringList &arguments)
+ProgramAnswer DockerStandIn::run(const QStringList &arguments, const QString & /*input*/)
 {
-    const auto asked = ProgramArguments::parse(arguments, {u"file=|f"_s, u"format="_s, u"all|a"_s, u"no-trunc"_s,
-                                                           u"quiet|q"_s, u"type="_s, u"detach|d"_s, u"no-deps"_s});
+    const auto asked =
+        ProgramArguments::parse(arguments, {u"file=|f"_s, u"format="_s, u"all|a"_s, u"no-trunc"_s, u"quiet|q"_s,
+                                            u"type="_s, u"detach|d"_s, u"no-deps"_s, u"force-recreate"_s});
     if (!asked.unknown.isEmpty())
         return {.code = 125, .errors = "unknown flag: " + asked.unknown.toUtf8() + '\n'};
     if (asked.words.value(0) == "inspect"_L1)
         return inspect(asked.words.mid(1));
+    if (asked.words == QStringList{u"info"_s} && asked.value(u"format"_s) == "{{.ID}}"_L1)
+        return {.output = "7e5f6a52-" + QByteArray::number(qHash(m_directory, 7), 16) + '\n'};
     if (asked.words.value(0) == "compose"_L1)
         return compose(asked);
     return refused(u"docker: '%1' is not a docker command."_s.arg(asked.words.value(0)));
@@ -107,9 +110,13 @@ ProgramAnswer DockerStandIn::compose(const ProgramArguments &asked)
     }
     if (verb == "up"_L1 && asked.options.contains(u"detach"_s)) {
         // As the real one: what has not changed is left running.
-        if (m_platform.variables() != m_platform.live().variables)
+        if (asked.options.contains(u"force-recreate"_s) || m_platform.variables() != m_platform.live().variables)
             m_platform.deploy();
         return {.errors = " Container " + m_project.toUtf8() + '-' + m_service.toUtf8() + "-1  Started\n"};
+    }
+    if (verb == "restart"_L1) {
+        const auto done = m_platform.restart();
+        return done ? ProgramAnswer{} : refused(done.error().message);
     }
     return refused(u"unknown docker command: \"compose %1\""_s.arg(verb));
 }

@@ -16,7 +16,7 @@ class DockerStandIn final : public PlatformProgram
 public:
     DockerStandIn(Platform &platform, QString project, QString service, QString directory);
     [[nodiscard]] QString name() const override { return QStringLiteral("docker"); }
-    [[nodiscard]] ProgramAnswer run(const QStringList &arguments) override;
+    [[nodiscard]] ProgramAnswer run(const QStringList &arguments, const QString &input) override;
 
 private:
     [[nodiscard]] ProgramAnswer compose(const ProgramArguments &asked);

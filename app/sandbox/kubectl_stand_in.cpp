@@ -59,18 +59,18 @@ QString hidden(const QString &)
 
 } // namespace
 
-ProgramAnswer KubectlStandIn::run(const QStringList &arguments)
+ProgramAnswer KubectlStandIn::run(const QStringList &arguments, const QString &input)
 {
     const auto asked = ProgramArguments::parse(arguments, {u"context="_s, u"namespace=|n"_s, u"output=|o"_s,
                                                            u"selector=|l"_s, u"show-managed-fields"_s, u"type="_s,
-                                                           u"patch=|p"_s, u"request-timeout="_s});
+                                                           u"patch=|p"_s, u"patch-file="_s, u"request-timeout="_s});
     if (!asked.unknown.isEmpty())
         return refused(u"error: unknown flag: %1\nSee 'kubectl --help' for usage."_s.arg(asked.unknown));
     const QString verb = asked.words.value(0);
     if (verb == "get"_L1)
         return get(asked);
     if (verb == "patch"_L1)
-        return patch(asked);
+        return patch(asked, asked.value(u"patch-file"_s) == "/dev/stdin"_L1 ? input : asked.value(u"patch"_s));
     if (asked.words == QStringList{u"rollout"_s, u"restart"_s, u"deployment/"_s + workload()}) {
         m_platform.deploy();
         return {.output = "deployment.apps/" + workload().toUtf8() + " restarted\n"};
@@ -105,20 +105,38 @@ ProgramAnswer KubectlStandIn::get(const ProgramArguments &asked) const
     return refused(u"error: the sandbox's kubectl does not know 'get %1 --output %2'"_s.arg(what, output));
 }
 
-ProgramAnswer KubectlStandIn::patch(const ProgramArguments &asked)
+ProgramAnswer KubectlStandIn::patch(const ProgramArguments &asked, const QString &json)
 {
     const QString name = asked.words.value(2);
     const bool isSecret = asked.words.value(1) == "secret"_L1;
-    const QJsonObject patch = QJsonDocument::fromJson(asked.value(u"patch"_s).toUtf8()).object();
+    const QJsonObject patch = QJsonDocument::fromJson(json.toUtf8()).object();
     if (asked.value(u"type"_s) != "merge"_L1 || patch.isEmpty())
         return refused(u"error: the sandbox's kubectl takes '--type merge --patch JSON' alone"_s);
     if (asked.value(u"namespace"_s) != m_name || name != objectName(isSecret))
         return refused(u"Error from server (NotFound): %1 \"%2\" not found"_s.arg(
             isSecret ? u"secrets"_s : u"configmaps"_s, name));
+    const QString version = patch["metadata"_L1].toObject().value("resourceVersion"_L1).toString();
+    if (!version.isEmpty() && version != resourceVersion())
+        return refused(u"Error from server (Conflict): Operation cannot be fulfilled on %1 \"%2\": the object has been "
+                       "modified"_s.arg(isSecret ? u"secrets"_s : u"configmaps"_s, name));
     const QJsonObject data = patch.value(isSecret ? u"stringData"_s : u"data"_s).toObject();
-    for (auto it = data.begin(); it != data.end(); ++it)
-        m_platform.set(it.key(), it->toString());
+    for (auto it = data.begin(); it != data.end(); ++it) {
+        if (it->isNull())
+            m_platform.remove(it.key());
+        else
+            m_platform.set(it.key(), it->toString());
+    }
     return {.output = (isSecret ? "secret/" : "configmap/") + name.toUtf8() + " patched\n"};
+}
+
+/// Another one after each change.
+QString KubectlStandIn::resourceVersion() const
+{
+    size_t sum = 1;
+    const Platform::Variables &all = m_platform.variables();
+    for (auto it = all.cbegin(); it != all.cend(); ++it)
+        sum += qHashMulti(7, it.key(), it.value(), m_platform.changedAt(it.key()).toMSecsSinceEpoch());
+    return QString::number(sum % 1'000'000'000);
 }
 
 QJsonObject KubectlStandIn::deployment() const
@@ -231,6 +249,7 @@ QJsonObject KubectlStandIn::object(bool isSecret, QString (*shows)(const QString
             {u"kind"_s, isSecret ? u"Secret"_s : u"ConfigMap"_s},
             {u"metadata"_s, QJsonObject{{u"name"_s, objectName(isSecret)},
                                         {u"namespace"_s, m_name},
+                                        {u"resourceVersion"_s, resourceVersion()},
                                         {u"creationTimestamp"_s, time(m_platform.createdAt())},
                                         {u"managedFields"_s, managers}}},
             {u"data"_s, data}};

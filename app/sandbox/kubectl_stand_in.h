@@ -22,11 +22,12 @@ public:
     {
     }
     [[nodiscard]] QString name() const override { return QStringLiteral("kubectl"); }
-    [[nodiscard]] ProgramAnswer run(const QStringList &arguments) override;
+    [[nodiscard]] ProgramAnswer run(const QStringList &arguments, const QString &input) override;
 
 private:
     [[nodiscard]] ProgramAnswer get(const ProgramArguments &asked) const;
-    [[nodiscard]] ProgramAnswer patch(const ProgramArguments &asked);
+    [[nodiscard]] ProgramAnswer patch(const ProgramArguments &asked, const QString &json);
+    [[nodiscard]] QString resourceVersion() const;
     [[nodiscard]] QJsonObject deployment() const;
     [[nodiscard]] QJsonObject replicaSetsAndPods() const;
     /// The ConfigMap or the Secret; `shows` what stands for a value.

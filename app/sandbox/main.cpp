@@ -110,8 +110,15 @@ int runProgram(const QStringList &arguments, const QString &directory, const QSt
     if (!state)
         return failed(state.error());
     QString problem;
-    const QJsonObject answer = post(u"/%1/program"_s.arg(deployment),
-                                    {{u"arguments"_s, QJsonArray::fromStringList(arguments)}}, *state, &problem);
+    QString input;
+    if (arguments.contains(u"--stdin"_s) || arguments.contains(u"/dev/stdin"_s)) {
+        QFile in;
+        if (in.open(stdin, QIODevice::ReadOnly))
+            input = QString::fromUtf8(in.readAll());
+    }
+    const QJsonObject answer =
+        post(u"/%1/program"_s.arg(deployment),
+             {{u"arguments"_s, QJsonArray::fromStringList(arguments)}, {u"input"_s, input}}, *state, &problem);
     if (!answer.contains("code"_L1))
         return failed({ErrorCode::ServerError, problem, {}});
     std::fputs(answer.value("output"_L1).toString().toUtf8().constData(), stdout);

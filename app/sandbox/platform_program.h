@@ -45,7 +45,7 @@ public:
     }
     virtual ~PlatformProgram() = default;
     [[nodiscard]] virtual QString name() const = 0; ///< "kubectl"
-    [[nodiscard]] virtual ProgramAnswer run(const QStringList &arguments) = 0;
+    [[nodiscard]] virtual ProgramAnswer run(const QStringList &arguments, const QString &input) = 0;
 
 protected:
     Platform &m_platform;

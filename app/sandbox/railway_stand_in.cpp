@@ -42,10 +42,11 @@ ProgramAnswer refused(const QString &message)
 
 } // namespace
 
-ProgramAnswer RailwayStandIn::run(const QStringList &arguments)
+ProgramAnswer RailwayStandIn::run(const QStringList &arguments, const QString &input)
 {
-    const auto asked = ProgramArguments::parse(arguments, {u"service=|s"_s, u"environment=|e"_s, u"limit="_s, u"json"_s,
-                                                           u"kv|k"_s, u"set="_s, u"skip-deploys"_s, u"yes|y"_s});
+    const auto asked =
+        ProgramArguments::parse(arguments, {u"service=|s"_s, u"environment=|e"_s, u"limit="_s, u"json"_s, u"kv|k"_s,
+                                            u"set="_s, u"stdin"_s, u"skip-deploys"_s, u"yes|y"_s});
     if (!asked.unknown.isEmpty())
         return {.code = 2, .errors = "error: unexpected argument '" + asked.unknown.toUtf8() + "' found\n"};
     if (asked.value(u"service"_s) != m_service)
@@ -55,6 +56,12 @@ ProgramAnswer RailwayStandIn::run(const QStringList &arguments)
         return refused(u"Environment \"%1\" not found."_s.arg(environment));
     if (asked.words == QStringList{u"variables"_s})
         return variables(asked);
+    if (asked.words.mid(0, 2) == QStringList{u"variable"_s, u"set"_s} && asked.options.contains(u"stdin"_s)) {
+        m_platform.set(asked.words.value(2), input.trimmed());
+        if (!asked.options.contains(u"skip-deploys"_s))
+            m_platform.deploy();
+        return {};
+    }
     if (asked.words == QStringList{u"deployment"_s, u"list"_s})
         return deployments(asked);
     if (asked.words == QStringList{u"redeploy"_s}) {
@@ -73,7 +80,14 @@ ProgramAnswer RailwayStandIn::variables(const ProgramArguments &asked)
             m_platform.deploy();
         return {};
     }
-    QJsonObject told;
+    // What Railway adds itself.
+    const auto id = [this](const QString &of) {
+        return QUuid::createUuidV5(QUuid(), of + m_service).toString(QUuid::WithoutBraces);
+    };
+    QJsonObject told{{u"RAILWAY_PROJECT_ID"_s, id(u"project"_s)},
+                     {u"RAILWAY_ENVIRONMENT_ID"_s, id(u"environment"_s)},
+                     {u"RAILWAY_SERVICE_ID"_s, id(u"service"_s)},
+                     {u"RAILWAY_SERVICE_NAME"_s, m_service}};
     const Platform::Variables &all = m_platform.variables();
     for (auto it = all.cbegin(); it != all.cend(); ++it)
         told.insert(it.key(), it.value());

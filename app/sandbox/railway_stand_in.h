@@ -19,7 +19,7 @@ public:
     {
     }
     [[nodiscard]] QString name() const override { return QStringLiteral("railway"); }
-    [[nodiscard]] ProgramAnswer run(const QStringList &arguments) override;
+    [[nodiscard]] ProgramAnswer run(const QStringList &arguments, const QString &input) override;
 
 private:
     [[nodiscard]] ProgramAnswer variables(const ProgramArguments &asked);

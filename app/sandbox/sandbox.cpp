@@ -153,8 +153,8 @@ void Sandbox::controlDeployment(Deployment &deployment, const QString &what, con
         QStringList arguments;
         for (const QJsonValue &argument : request.json().value("arguments"_L1).toArray())
             arguments.append(argument.toString());
-        const auto answer = deployment.runProgram(arguments).value_or(
-            ProgramAnswer{.code = 127, .errors = "its platform has no program\n"});
+        const auto answer = deployment.runProgram(arguments, request.json().value("input"_L1).toString())
+                                .value_or(ProgramAnswer{.code = 127, .errors = "its platform has no program\n"});
         respond({.body = {{u"code"_s, answer.code},
                           {u"output"_s, QString::fromUtf8(answer.output)},
                           {u"errors"_s, QString::fromUtf8(answer.errors)}}});

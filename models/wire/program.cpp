@@ -38,7 +38,8 @@ public:
             Call::deliver(line, this, [&] { done(std::move(reply)); });
         })
     {
-        m_process.setStandardInputFile(QProcess::nullDevice());
+        if (m_request.input.isEmpty())
+            m_process.setStandardInputFile(QProcess::nullDevice());
         auto environment = QProcessEnvironment::systemEnvironment();
         const QSet<QString> secrets = secretVariables();
         for (const QString &name : secrets)
@@ -83,8 +84,13 @@ public:
             return;
         }
         m_patience.start(m_request.deadline);
-        m_process.start(path, m_request.arguments, QIODevice::ReadOnly);
+        m_process.start(path, m_request.arguments,
+                        m_request.input.isEmpty() ? QIODevice::ReadOnly : QIODevice::ReadWrite);
         m_group = static_cast<pid_t>(m_process.processId());
+        if (!m_request.input.isEmpty()) {
+            m_process.write(m_request.input);
+            m_process.closeWriteChannel();
+        }
     }
 
     void abort()

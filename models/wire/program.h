@@ -21,6 +21,7 @@ struct ProgramRequest
 {
     QString program; ///< a path, or a name that is looked for on PATH
     QStringList arguments;
+    QByteArray input{}; ///< on its stdin: where what it sets belongs
     std::chrono::milliseconds deadline{10'000};
     qint64 maxBytes = 4 * 1024 * 1024; ///< of what it writes
 };
@@ -33,10 +34,10 @@ struct ProgramReply
     QByteArray errors; ///< the beginning of what it wrote to stderr
 };
 
-/// Runs it without input, in our environment without the variables that profiles name as secrets, in a process group of
-/// its own that ends with it or with the call; the program itself also ends with the thread that calls, where `done`
-/// runs once unless the call is dropped. Errors: NotFound (no such program), Forbidden (it cannot be run), Timeout,
-/// TooLarge, Unavailable (it was killed).
+/// Runs it with its input or with none, in our environment without the variables that profiles name as secrets, in a
+/// process group of its own that ends with it or with the call; the program itself also ends with the thread that
+/// calls, where `done` runs once unless the call is dropped. Errors: NotFound (no such program), Forbidden (it cannot
+/// be run), Timeout, TooLarge, Unavailable (it was killed).
 [[nodiscard]] Call runProgram(const ProgramRequest &request, std::function<void(Result<ProgramReply>)> done);
 
 /// The line that does the same by hand.

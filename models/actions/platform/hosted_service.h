@@ -22,7 +22,7 @@ struct DeployRun
 };
 
 /// What can be done with a service on its platform.
-enum class ServiceDeed { SetVariable, Redeploy, Restart, RollBack };
+enum class ServiceDeed { SetVariable, RemoveVariable, Redeploy, Restart, RollBack };
 
 /// A service on the platform that runs it, as actions see it. Used by the action's thread alone, which waits for each
 /// answer. What changes something and fails with an error that isUncertain() leaves open whether it happened.
@@ -35,7 +35,9 @@ public:
     [[nodiscard]] virtual QString system() const = 0;  ///< "render"
     [[nodiscard]] virtual QString title() const = 0;   ///< "Render"
     [[nodiscard]] virtual QString address() const = 0; ///< told, not compared
-    [[nodiscard]] virtual QString name() const = 0;    ///< once its identity was read
+    /// That all questions of one look may take.
+    [[nodiscard]] virtual std::chrono::seconds patience() const { return std::chrono::seconds(10); }
+    [[nodiscard]] virtual QString name() const = 0; ///< once its identity was read
     /// Why the platform cannot do it. Nothing: it can.
     [[nodiscard]] virtual std::optional<Error> cannot(ServiceDeed deed) const = 0;
 
@@ -43,7 +45,7 @@ public:
     [[nodiscard]] virtual Result<QStringList> identity(Deadline deadline) = 0;
     /// Nothing: it is not set.
     [[nodiscard]] virtual Result<std::optional<QString>> variable(const QString &key, Deadline deadline) = 0;
-    /// Without a value it is taken away. It is not live until the next deploy.
+    /// Right after it was read. Without a value it is taken away. It is not live until the next deploy.
     [[nodiscard]] virtual Result<void> setVariable(const QString &key, const std::optional<QString> &value,
                                                    Deadline deadline) = 0;
     /// The newest first; the latest ones are enough.

@@ -17,8 +17,6 @@ using namespace std::chrono_literals;
 
 namespace qd {
 namespace {
-constexpr auto patience = 10s; ///< of one look, while a service is watched
-
 using State = DeployRun::State;
 
 QString minutes(std::chrono::milliseconds time)
@@ -83,6 +81,7 @@ public:
 
     Result<Plan> plan(const Wish &wish, Deadline deadline) override
     {
+        deadline = std::max(deadline, soon());
         m_plan.reset();
         const auto target = prove(deadline);
         if (!target)
@@ -107,6 +106,7 @@ public:
 
     QList<Check> checks(const Plan &plan, Deadline deadline) override
     {
+        deadline = std::max(deadline, soon());
         QList<Check> checks;
         const auto add = [&](const QString &code, const std::optional<Error> &error,
                              Check::Result bad = Check::Result::Failed) {
@@ -136,6 +136,7 @@ public:
 
     Result<std::optional<Lease>> begin(const Plan &plan, const QString &holder, Deadline deadline) override
     {
+        deadline = std::max(deadline, soon());
         m_plan = plan.target;
         m_tooEarly.clear();
         m_isProved = false;
@@ -166,24 +167,15 @@ public:
 
     Result<Stand> look(const Plan &plan, qsizetype step, Deadline deadline) override
     {
+        deadline = std::max(deadline, soon());
         if (const auto target = prove(deadline); !target)
             return std::unexpected(target.error());
-        const QString code = plan.steps.value(step).code;
-        if (code == "variable-set"_L1)
-            return standOfVariable(plan, deadline);
-        if (code == "service-watched"_L1)
-            return standOfWatch(plan, deadline);
-        if (code == "service-restart"_L1) {
-            const auto last = m_service->lastRestart(deadline);
-            if (!last)
-                return std::unexpected(last.error());
-            return *last == plan.steps[step].arguments.value(1) ? Stand::Before : Stand::After;
-        }
-        return standOfDeploy(plan, deadline);
+        return standOf(plan, step, deadline);
     }
 
     Result<void> perform(const Plan &plan, qsizetype step, Deadline deadline) override
     {
+        deadline = std::max(deadline, soon());
         if (const auto target = prove(deadline); !target)
             return std::unexpected(target.error());
         const Phrase phrase = plan.steps.value(step);
@@ -202,6 +194,7 @@ public:
 
     Result<void> revert(const Plan &plan, qsizetype step, Deadline deadline) override
     {
+        deadline = std::max(deadline, soon());
         if (const auto target = prove(deadline); !target)
             return std::unexpected(target.error());
         const Phrase phrase = plan.steps.value(step);
@@ -223,8 +216,14 @@ public:
     QList<Check> verify(const Plan &plan, Deadline deadline) override
     {
         Check done{.phrase = {u"done-as-expected"_s, {plan.resource}}};
+        deadline = std::max(deadline, soon());
+        if (const auto target = prove(deadline); !target) {
+            done.result = Check::Result::Failed;
+            done.error = target.error();
+            return {done};
+        }
         for (qsizetype step = 0; step < plan.steps.size(); ++step) {
-            const auto stands = look(plan, step, deadline);
+            const auto stands = standOf(plan, step, deadline);
             if (stands && *stands == Stand::After)
                 continue;
             done.result = Check::Result::Failed;
@@ -257,6 +256,8 @@ public:
 
 private:
     [[nodiscard]] QString where() const { return m_service->address(); }
+    /// What asks through programs takes longer than whoever asks for it knows.
+    [[nodiscard]] Deadline soon() const { return std::chrono::steady_clock::now() + m_service->patience(); }
     [[nodiscard]] Result<void> notMine() const
     {
         return failure(ErrorCode::BadInput, u"this is no plan of this action's"_s, where());
@@ -348,6 +349,9 @@ private:
         const auto wrong = [&](ErrorCode code, const QString &why) { return failure(code, why, where()); };
         if (const auto cannot = m_service->cannot(ServiceDeed::SetVariable))
             return std::unexpected(*cannot);
+        if (const auto cannot = m_service->cannot(ServiceDeed::RemoveVariable);
+            cannot && wish.set.contains(u"remove"_s))
+            return std::unexpected(*cannot);
         const QString &key = wish.resource;
         QStringList known;
         for (const auto &[name, type] : m_platform.map.flags)
@@ -397,7 +401,10 @@ private:
             if (auto added = addRedeploy(plan, deadline); !added)
                 return added;
         }
-        plan.undo.append({u"variable-set-back"_s, {key, held->value_or(QString()), unit}});
+        if (*held || !m_service->cannot(ServiceDeed::RemoveVariable))
+            plan.undo.append({u"variable-set-back"_s, {key, held->value_or(QString()), unit}});
+        else
+            plan.undo.clear();
         return {};
     }
 
@@ -535,6 +542,22 @@ private:
         return fingerprintOf(words);
     }
 
+    Result<Stand> standOf(const Plan &plan, qsizetype step, Deadline deadline)
+    {
+        const QString code = plan.steps.value(step).code;
+        if (code == "variable-set"_L1)
+            return standOfVariable(plan, deadline);
+        if (code == "service-watched"_L1)
+            return standOfWatch(plan, deadline);
+        if (code == "service-restart"_L1) {
+            const auto last = m_service->lastRestart(deadline);
+            if (!last)
+                return std::unexpected(last.error());
+            return *last == plan.steps[step].arguments.value(1) ? Stand::Before : Stand::After;
+        }
+        return standOfDeploy(plan, deadline);
+    }
+
     Result<Stand> standOfVariable(const Plan &plan, Deadline deadline)
     {
         const Change *change = variableIn(plan);
@@ -644,8 +667,8 @@ private:
         QString why;
         int good = 0;
         do {
-            const auto soon = std::chrono::steady_clock::now() + patience;
-            const auto run = watchedRun(plan, soon);
+            const Deadline deadline = soon();
+            const auto run = watchedRun(plan, deadline);
             if (run && run->state == State::Failed)
                 return failure(
                     ErrorCode::ServerError,
@@ -657,7 +680,7 @@ private:
             else if (run->state != State::Live)
                 why = u"the deploy %1 is %2"_s.arg(run->id, run->word);
             else
-                why = unwell(soon).value_or(QString());
+                why = unwell(deadline).value_or(QString());
             good = why.isEmpty() ? good + 1 : 0;
             if (good == m_platform.provedBy) {
                 m_isProved = true;
@@ -677,7 +700,7 @@ private:
     {
         const auto end = std::chrono::steady_clock::now() + m_platform.watchTime;
         do {
-            const auto run = watchedRun(plan, std::chrono::steady_clock::now() + patience);
+            const auto run = watchedRun(plan, soon());
             if (run && run->isRollBack && run->state == State::Live)
                 return {};
             if (run && run->state == State::Failed)

@@ -4,6 +4,7 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "actions/platform/platform_action.h"
+#include "actions/platform/program_services.h"
 #include "actions/platform/render_service.h"
 #include "actions/registry.h"
 #include "base/redact.h"
@@ -38,6 +39,27 @@ void readService(const SourceSpec &source, const ActionSpec &spec, const Profile
         options->connectionName = spec.connection.isEmpty() ? u"platform_operator"_s : spec.connection;
         platform.map = options->map;
         platform.service = [options = *options](ActionLine &io) { return renderService(options, io); };
+    } else if (source.kind == "railway"_L1 || source.kind == "kubernetes"_L1) {
+        const auto watched = sourceFactory(source, profile);
+        takeErrors(watched, errors);
+        if (!watched)
+            return;
+        if (source.kind == "railway"_L1) {
+            const RailwayOptions options = *railwayOptions(source);
+            platform.map = options.map;
+            platform.service = [=](ActionLine &line) { return railwayService(options, *watched, line); };
+        } else {
+            const KubernetesOptions options = *kubernetesOptions(source);
+            platform.map = options.map;
+            platform.service = [=](ActionLine &line) { return kubernetesService(options, *watched, line); };
+        }
+    } else if (source.kind == "compose"_L1) {
+        const auto options = composeOptions(source);
+        takeErrors(options, errors);
+        if (!options)
+            return;
+        platform.map = options->map;
+        platform.service = [=](ActionLine &line) { return composeService(*options, line); };
     } else {
         errors.append({ErrorCode::BadInput, u"the source '%1' is of no platform that can be acted on"_s.arg(source.id),
                        spec.options.where()});

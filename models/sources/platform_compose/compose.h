@@ -27,6 +27,9 @@ struct ComposeOptions
 [[nodiscard]] std::variant<ProgramRequest, SourceAnswer> askCompose(const QList<ProgramTurn> &turns,
                                                                     const ComposeOptions &options);
 
+/// docker with these arguments, where the compose file lies.
+[[nodiscard]] ProgramRequest composeDocker(const ComposeOptions &options, const QStringList &arguments);
+
 /// What `spec.options` say. Errors: BadInput, each with its place.
 [[nodiscard]] std::expected<ComposeOptions, QList<Error>> composeOptions(const SourceSpec &spec);
 

@@ -20,25 +20,9 @@ namespace qd {
 namespace {
 constexpr qsizetype mostContainers = 50;
 
-ProgramRequest docker(const ComposeOptions &options, const QStringList &arguments)
-{
-    if (options.ssh.isEmpty())
-        return {.program = options.program, .arguments = arguments};
-    QStringList all{u"-o"_s, u"BatchMode=yes"_s};
-    if (!options.sshConfig.isEmpty())
-        all << u"-F"_s << options.sshConfig;
-    // Nobody ends what it starts itself when the console is killed.
-    all << u"-o"_s << u"ConnectTimeout=10"_s << u"-o"_s << u"ServerAliveInterval=10"_s;
-    all << u"--"_s << options.ssh << shellWord(options.program);
-    // The other end hands what it is told to a shell.
-    for (const QString &argument : arguments)
-        all << shellWord(argument);
-    return {.program = u"ssh"_s, .arguments = all};
-}
-
 ProgramRequest compose(const ComposeOptions &options, const QStringList &arguments)
 {
-    return docker(options, QStringList{u"compose"_s, u"--file"_s, options.file} + arguments);
+    return composeDocker(options, QStringList{u"compose"_s, u"--file"_s, options.file} + arguments);
 }
 
 /// Its complaints may quote the file, so they are repeated only where they begin as known ones do.
@@ -264,6 +248,22 @@ private:
 };
 } // namespace
 
+ProgramRequest composeDocker(const ComposeOptions &options, const QStringList &arguments)
+{
+    if (options.ssh.isEmpty())
+        return {.program = options.program, .arguments = arguments};
+    QStringList all{u"-o"_s, u"BatchMode=yes"_s};
+    if (!options.sshConfig.isEmpty())
+        all << u"-F"_s << options.sshConfig;
+    // Nobody ends what it starts itself when the console is killed.
+    all << u"-o"_s << u"ConnectTimeout=10"_s << u"-o"_s << u"ServerAliveInterval=10"_s;
+    all << u"--"_s << options.ssh << shellWord(options.program);
+    // The other end hands what it is told to a shell.
+    for (const QString &argument : arguments)
+        all << shellWord(argument);
+    return {.program = u"ssh"_s, .arguments = all};
+}
+
 QString ComposeOptions::where() const
 {
     return ssh.isEmpty() ? u"%1, service %2"_s.arg(file, service) : u"%1:%2, service %3"_s.arg(ssh, file, service);
@@ -280,7 +280,7 @@ std::variant<ProgramRequest, SourceAnswer> askCompose(const QList<ProgramTurn> &
         break;
     case 2:
         if (const auto ids = outputOf(turns.at(1), options.where()); ids && !idsIn(*ids).isEmpty())
-            return docker(options, QStringList{u"inspect"_s, u"--type"_s, u"container"_s} + idsIn(*ids));
+            return composeDocker(options, QStringList{u"inspect"_s, u"--type"_s, u"container"_s} + idsIn(*ids));
         break;
     default:
         break;

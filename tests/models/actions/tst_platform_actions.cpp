@@ -5,6 +5,7 @@
 */
 #include "actions/engine.h"
 #include "actions/platform/platform_action.h"
+#include "actions/platform/program_services.h"
 #include "actions/platform/render_service.h"
 #include "actions/registry.h"
 #include "fake_render.h"
@@ -175,6 +176,8 @@ private Q_SLOTS:
     void aWrongServiceIsNeverTouched();
     void aKilledConsoleLeavesNothingUnknown_data();
     void aKilledConsoleLeavesNothingUnknown();
+    void whatAProgramSetsIsOnItsStdinAlone_data();
+    void whatAProgramSetsIsOnItsStdinAlone();
     void aProfileSaysWhatMayBeDone();
 
 private:
@@ -580,6 +583,49 @@ void TestPlatformActions::aKilledConsoleLeavesNothingUnknown()
             QCOMPARE(live(ttl), isResumed ? u"300"_s : u"600"_s);
         }
     }
+}
+
+void TestPlatformActions::whatAProgramSetsIsOnItsStdinAlone_data()
+{
+    QTest::addColumn<QByteArray>("ends");
+    QTest::newRow("well") << QByteArray("exit 0");
+    QTest::newRow("killed after it was done") << QByteArray("kill -9 $$");
+    QTest::newRow("failed after it was done") << QByteArray("echo 'Failed to fetch' >&2; exit 1");
+}
+
+void TestPlatformActions::whatAProgramSetsIsOnItsStdinAlone()
+{
+    QFETCH(QByteArray, ends);
+    const QTemporaryDir directory;
+    QFile script(directory.filePath(u"railway"_s));
+    QVERIFY(script.open(QIODevice::WriteOnly));
+    const QByteArray lines = "#!/bin/sh\ncd '" + directory.path().toUtf8() +
+                             "'\necho \"$*\" >>argv\nnow_it_is() { printf '{\"RAILWAY_PROJECT_ID\":\"p\","
+                             "\"RAILWAY_ENVIRONMENT_ID\":\"e\",\"RAILWAY_SERVICE_ID\":\"s\",\"RAILWAY_SERVICE_NAME\":"
+                             "\"shop\",\"NODE_ENV\":\"production\",\"LOG_LEVEL\":\"%s\"}' \"$1\" >set; }\n"
+                             "[ -e set ] || now_it_is info\ncase \"$1\" in\nvariables) cat set ;;\n"
+                             "variable) now_it_is \"$(cat)\"; " +
+                             ends + " ;;\nesac\n";
+    script.write(lines);
+    script.close();
+    QVERIFY(script.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+    RailwayOptions options;
+    options.program = script.fileName();
+    options.service = u"shop"_s;
+    ServicePlatform platform = platformAt(m_render->port());
+    platform.service = [options](ActionLine &line) { return railwayService(options, {}, line); };
+    Bench bench;
+    const auto action = platformAction(PlatformDeed::SetVariable, platform, m_clock);
+    const Plan plan = planned(*action, wishFor(u"LOG_LEVEL"_s, {{u"value"_s, u"canary7731"_s}}));
+    const Report report = bench.engine.run(*action, plan);
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    const auto read = [&](const QString &name) {
+        QFile file(directory.filePath(name));
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    };
+    QVERIFY(read(u"set"_s).contains("canary7731"));
+    QCOMPARE(read(u"argv"_s).count("variable set LOG_LEVEL --stdin --skip-deploys"), 1);
+    QVERIFY(!read(u"argv"_s).contains("canary7731"));
 }
 
 void TestPlatformActions::aProfileSaysWhatMayBeDone()

@@ -1,0 +1,526 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "actions/platform/program_services.h"
+
+#include "base/cleaned.h"
+#include "sources/program_source.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+namespace {
+using State = DeployRun::State;
+
+class ProgramService : public HostedService
+{
+public:
+    ProgramService(QString where, ActionLine &line)
+        : m_where(std::move(where))
+        , m_line(line)
+    {
+    }
+    QString address() const override { return m_where; }
+    /// A look takes several programs, each perhaps through ssh.
+    std::chrono::seconds patience() const override { return 40s; }
+
+protected:
+    [[nodiscard]] ActionLine &line() { return m_line; }
+    [[nodiscard]] Error unsupported(const QString &why) const { return {ErrorCode::Unsupported, why, m_where}; }
+
+    /// What it wrote, where it ended well.
+    Result<QByteArray> run(ProgramRequest request, Deadline deadline)
+    {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        request.deadline = std::max(left, 1ms);
+        const ProgramTurn turn{
+            commandLine(request),
+            m_line.wait<ProgramReply>([request](HttpClient &, const auto &done) { return runProgram(request, done); },
+                                      deadline + 1s)};
+        return outputOf(turn, m_where);
+    }
+
+    Result<QJsonDocument> jsonOf(const ProgramRequest &request, Deadline deadline)
+    {
+        const auto output = run(request, deadline);
+        if (!output)
+            return std::unexpected(output.error());
+        QJsonDocument document = QJsonDocument::fromJson(*output);
+        if (document.isNull())
+            return failure(ErrorCode::BadReply, u"expected JSON from %1"_s.arg(title()), m_where);
+        return document;
+    }
+
+    /// One that was killed may have done it before.
+    Result<void> change(const ProgramRequest &request, Deadline deadline)
+    {
+        const auto output = run(request, deadline);
+        if (output)
+            return {};
+        Error error = output.error();
+        if (error.code == ErrorCode::Unavailable)
+            error.code = ErrorCode::ServerError;
+        return std::unexpected(error);
+    }
+
+    /// The deploys that the source tells of, the newest first.
+    Result<QList<DeployRun>> watched(const SourceFactory &source, Deadline deadline)
+    {
+        const auto answer = m_line.poll(u"platform"_s, source, deadline);
+        if (!answer || !answer->outcome)
+            return std::unexpected(answer ? answer->outcome.error() : answer.error());
+        const auto refusal =
+            std::ranges::find(answer->outcome->refusals, QString::fromLatin1(Deploy::kind), &Refusal::what);
+        if (refusal != answer->outcome->refusals.end())
+            return std::unexpected(refusal->error);
+        QList<Deploy> deploys;
+        for (const Fact &fact : answer->outcome->facts) {
+            if (const auto *deploy = std::get_if<Deploy>(&fact))
+                deploys.append(*deploy);
+        }
+        std::ranges::stable_sort(deploys, std::ranges::greater(),
+                                 [](const Deploy &deploy) { return deploy.createdAt.valueOr(Instant()); });
+        QList<DeployRun> runs;
+        bool isServed = false;
+        for (const Deploy &deploy : std::as_const(deploys)) {
+            const QString word = deploy.status.valueOr(QString());
+            const bool isRolling = word == "ReplicaSetUpdated"_L1 || word == "NewReplicaSetCreated"_L1;
+            const bool serves = !isServed && deploy.isLive.valueOr(0) == 1 && !isRolling;
+            runs.append({.id = deploy.id,
+                         .state = serves                                                ? State::Live
+                                  : deploy.level.valueOr(Level::Unknown) == Level::Down ? State::Failed
+                                  : isServed                                            ? State::Past
+                                                                                        : State::Pending,
+                         .word = word});
+            isServed = isServed || serves;
+        }
+        return runs;
+    }
+
+private:
+    const QString m_where;
+    ActionLine &m_line;
+};
+
+class RailwayService final : public ProgramService
+{
+public:
+    RailwayService(const RailwayOptions &options, SourceFactory watched, ActionLine &line)
+        : ProgramService(options.where(), line)
+        , m_options(options)
+        , m_watched(std::move(watched))
+    {
+    }
+
+    QString system() const override { return u"railway"_s; }
+    QString title() const override { return u"Railway"_s; }
+    QString name() const override { return m_options.service; }
+    std::optional<Error> cannot(ServiceDeed deed) const override
+    {
+        switch (deed) {
+        case ServiceDeed::SetVariable:
+        case ServiceDeed::Redeploy:
+            return std::nullopt;
+        case ServiceDeed::RemoveVariable:
+            return unsupported(u"Railway's program does not take a variable away without deploying"_s);
+        case ServiceDeed::Restart:
+            return unsupported(u"Railway does not tell whether a service was restarted; redeploy it"_s);
+        case ServiceDeed::RollBack:
+            break;
+        }
+        return unsupported(u"Railway's program has no roll-back; its dashboard has"_s);
+    }
+
+    Result<QStringList> identity(Deadline deadline) override
+    {
+        const auto all = variables(deadline);
+        if (!all)
+            return std::unexpected(all.error());
+        QStringList identity;
+        for (const QString &key : {u"RAILWAY_PROJECT_ID"_s, u"RAILWAY_ENVIRONMENT_ID"_s, u"RAILWAY_SERVICE_ID"_s,
+                                   u"RAILWAY_SERVICE_NAME"_s}) {
+            identity.append(cleaned(all->value(key).toString(), 60));
+            if (identity.last().isEmpty())
+                return failure(ErrorCode::BadReply, u"there is no %1, which tells one service from another"_s.arg(key),
+                               address());
+        }
+        return identity;
+    }
+
+    Result<std::optional<QString>> variable(const QString &key, Deadline deadline) override
+    {
+        const auto all = variables(deadline);
+        if (!all)
+            return std::unexpected(all.error());
+        return all->contains(key) ? std::optional(all->value(key).toString()) : std::nullopt;
+    }
+
+    Result<void> setVariable(const QString &key, const std::optional<QString> &value, Deadline deadline) override
+    {
+        if (!value)
+            return std::unexpected(*cannot(ServiceDeed::RemoveVariable));
+        ProgramRequest request = ask({u"variable"_s, u"set"_s, key, u"--stdin"_s, u"--skip-deploys"_s}, true);
+        request.input = value->toUtf8();
+        return change(request, deadline);
+    }
+
+    Result<QList<DeployRun>> deploys(Deadline deadline) override { return watched(m_watched, deadline); }
+
+    /// It always deploys in the environment that is linked: it is proved to be ours before.
+    Result<void> redeploy(Deadline deadline) override
+    {
+        if (!m_options.environment.isEmpty()) {
+            const QStringList list{u"deployment"_s, u"list"_s, u"--limit"_s, u"1"_s, u"--json"_s};
+            const auto ours = jsonOf(ask(list, true), deadline);
+            const auto linked = ours ? jsonOf(ask(list, false), deadline) : std::unexpected(ours.error());
+            if (!linked)
+                return failure(ErrorCode::Unavailable, linked.error().message, address()); // nothing was sent
+            if ((*ours)[0]["id"_L1] != (*linked)[0]["id"_L1])
+                return failure(
+                    ErrorCode::BadInput,
+                    u"railway is linked to another environment than %1; link that one"_s.arg(m_options.environment),
+                    address());
+        }
+        return change(ask({u"redeploy"_s, u"--yes"_s}, false), deadline);
+    }
+
+    Result<QString> lastRestart(Deadline) override { return std::unexpected(*cannot(ServiceDeed::Restart)); }
+    Result<void> restart(Deadline) override { return std::unexpected(*cannot(ServiceDeed::Restart)); }
+    Result<void> rollBack(const QString &, Deadline) override
+    {
+        return std::unexpected(*cannot(ServiceDeed::RollBack));
+    }
+
+private:
+    [[nodiscard]] ProgramRequest ask(const QStringList &what, bool isInEnvironment) const
+    {
+        QStringList arguments = what + QStringList{u"--service"_s, m_options.service};
+        if (isInEnvironment && !m_options.environment.isEmpty())
+            arguments << u"--environment"_s << m_options.environment;
+        return {.program = m_options.program, .arguments = arguments};
+    }
+
+    Result<QJsonObject> variables(Deadline deadline)
+    {
+        const auto all = jsonOf(ask({u"variables"_s, u"--json"_s}, true), deadline);
+        return all ? Result<QJsonObject>(all->object()) : std::unexpected(all.error());
+    }
+
+    const RailwayOptions m_options;
+    const SourceFactory m_watched;
+};
+
+class KubernetesService final : public ProgramService
+{
+public:
+    KubernetesService(const KubernetesOptions &options, SourceFactory watched, ActionLine &line)
+        : ProgramService(options.where(), line)
+        , m_options(options)
+        , m_watched(std::move(watched))
+    {
+    }
+
+    QString system() const override { return u"kubernetes"_s; }
+    QString title() const override { return u"Kubernetes"_s; }
+    QString name() const override { return m_options.deployment; }
+    std::optional<Error> cannot(ServiceDeed deed) const override
+    {
+        if (deed == ServiceDeed::Restart)
+            return unsupported(u"on Kubernetes a restart is a rollout: redeploy it"_s);
+        if (deed == ServiceDeed::RollBack)
+            return unsupported(
+                u"it is not rolled back from here: 'kubectl rollout undo' brings the pods back, and leaves ConfigMaps "
+                "as they are"_s);
+        return std::nullopt;
+    }
+
+    Result<QStringList> identity(Deadline deadline) override
+    {
+        const auto deployment =
+            jsonOf(ask({u"get"_s, u"deployment"_s, m_options.deployment, u"--output"_s, u"json"_s}), deadline);
+        if (!deployment)
+            return std::unexpected(deployment.error());
+        m_template = podTemplate(*deployment, m_options);
+        if (!m_template)
+            return std::unexpected(m_template.error());
+        if (m_template->uid.isEmpty())
+            return failure(ErrorCode::BadReply, u"the Deployment has no uid"_s, address());
+        return QStringList{m_template->uid, m_options.nameSpace, m_options.deployment};
+    }
+
+    Result<std::optional<QString>> variable(const QString &key, Deadline deadline) override
+    {
+        m_found.reset();
+        const auto place = placeOf(key, deadline);
+        if (!place)
+            return std::unexpected(place.error());
+        m_found = *place;
+        return place->value;
+    }
+
+    /// Right after it was read: what somebody wrote there since is not overwritten.
+    Result<void> setVariable(const QString &key, const std::optional<QString> &value, Deadline deadline) override
+    {
+        const std::optional<Place> place = std::exchange(m_found, std::nullopt);
+        if (!place || place->variable != key || place->version.isEmpty())
+            return failure(ErrorCode::Internal, u"%1 was not read before"_s.arg(key), address());
+        ProgramRequest request = ask({u"patch"_s, u"configmap"_s, place->configMap, u"--type"_s, u"merge"_s,
+                                      u"--patch-file"_s, u"/dev/stdin"_s});
+        const QJsonObject patch{
+            {u"metadata"_s, QJsonObject{{u"resourceVersion"_s, place->version}}},
+            {u"data"_s, QJsonObject{{place->key, value ? QJsonValue(*value) : QJsonValue(QJsonValue::Null)}}}};
+        request.input = QJsonDocument(patch).toJson(QJsonDocument::Compact);
+        auto done = change(request, deadline);
+        if (!done && done.error().message.contains("(Conflict)"_L1))
+            done.error().code = ErrorCode::BadInput;
+        return done;
+    }
+
+    Result<QList<DeployRun>> deploys(Deadline deadline) override { return watched(m_watched, deadline); }
+    Result<void> redeploy(Deadline deadline) override
+    {
+        return change(ask({u"rollout"_s, u"restart"_s, u"deployment/"_s + m_options.deployment}), deadline);
+    }
+    Result<QString> lastRestart(Deadline) override { return std::unexpected(*cannot(ServiceDeed::Restart)); }
+    Result<void> restart(Deadline) override { return std::unexpected(*cannot(ServiceDeed::Restart)); }
+    Result<void> rollBack(const QString &, Deadline) override
+    {
+        return std::unexpected(*cannot(ServiceDeed::RollBack));
+    }
+
+private:
+    /// Where a variable lies.
+    struct Place
+    {
+        QString variable;
+        QString configMap;
+        QString key;     ///< in it
+        QString version; ///< of the whole of it
+        std::optional<QString> value;
+    };
+
+    [[nodiscard]] ProgramRequest ask(const QStringList &what) const
+    {
+        QStringList arguments;
+        if (!m_options.context.isEmpty())
+            arguments << u"--context"_s << m_options.context;
+        arguments << u"--request-timeout"_s << u"30s"_s << u"--namespace"_s << m_options.nameSpace;
+        return {.program = m_options.program, .arguments = arguments + what};
+    }
+
+    Result<Place> placeIn(const QString &configMap, const QString &variable, const QString &key, Deadline deadline)
+    {
+        const auto object = jsonOf(ask({u"get"_s, u"configmap"_s, configMap, u"--output"_s, u"json"_s}), deadline);
+        if (!object)
+            return std::unexpected(object.error());
+        const QJsonValue value = (*object)["data"_L1][key];
+        return Place{.variable = variable,
+                     .configMap = configMap,
+                     .key = key,
+                     .version = (*object)["metadata"_L1]["resourceVersion"_L1].toString(),
+                     .value = value.isString() ? std::optional(value.toString()) : std::nullopt};
+    }
+
+    /// As the container's environment is made of it; where it is not set yet, in the one ConfigMap that is taken whole.
+    Result<Place> placeOf(const QString &key, Deadline deadline)
+    {
+        if (!m_template) {
+            if (const auto read = identity(deadline); !read)
+                return std::unexpected(read.error());
+        }
+        const auto entry = std::ranges::find_if(
+            m_template->entries, [&](const PodTemplate::Entry &each) { return each.variable.key == key; });
+        const auto elsewhere = [&](const QString &where) {
+            return failure(ErrorCode::Unsupported, u"%1 lies in %2, where it is not set from here"_s.arg(key, where),
+                           address());
+        };
+        if (entry != m_template->entries.end()) {
+            if (entry->from.name.isEmpty())
+                return elsewhere(u"the Deployment itself"_s);
+            return entry->from.isSecret ? elsewhere(u"a Secret"_s)
+                                        : placeIn(entry->from.name, key, entry->key, deadline);
+        }
+        std::optional<Place> unset;
+        int count = 0;
+        for (const PodTemplate::Whole &whole : m_template->whole) {
+            if (whole.object.isSecret || !key.startsWith(whole.prefix))
+                continue;
+            auto place = placeIn(whole.object.name, key, key.sliced(whole.prefix.size()), deadline);
+            if (!place || place->value)
+                return place;
+            unset = *place;
+            ++count;
+        }
+        if (count != 1)
+            return elsewhere(count == 0 ? u"no ConfigMap"_s : u"one of several ConfigMaps"_s);
+        return *unset;
+    }
+
+    const KubernetesOptions m_options;
+    const SourceFactory m_watched;
+    Result<PodTemplate> m_template = failure(ErrorCode::Internal, {});
+    std::optional<Place> m_found;
+};
+
+class ComposeService final : public ProgramService
+{
+public:
+    ComposeService(const ComposeOptions &options, ActionLine &line)
+        : ProgramService(options.where(), line)
+        , m_options(options)
+    {
+    }
+
+    QString system() const override { return u"compose"_s; }
+    QString title() const override { return u"docker compose"_s; }
+    QString name() const override { return m_options.service; }
+    std::optional<Error> cannot(ServiceDeed deed) const override
+    {
+        if (deed == ServiceDeed::Redeploy || deed == ServiceDeed::Restart)
+            return std::nullopt;
+        if (deed == ServiceDeed::RollBack)
+            return unsupported(u"docker compose keeps no earlier deploy to go back to"_s);
+        return unsupported(
+            u"docker compose has no command that sets a variable: edit the file that %1 reads, then redeploy it"_s.arg(
+                m_options.file));
+    }
+
+    Result<QStringList> identity(Deadline deadline) override
+    {
+        const auto machine = run(composeDocker(m_options, {u"info"_s, u"--format"_s, u"{{.ID}}"_s}), deadline);
+        if (!machine)
+            return std::unexpected(machine.error());
+        const auto project = config(deadline);
+        if (!project)
+            return std::unexpected(project.error());
+        const QJsonObject set = (*project)["services"_L1][m_options.service]["environment"_L1].toObject();
+        m_environment = set;
+        return QStringList{cleaned(QString::fromUtf8(machine->trimmed()), 100),
+                           cleaned((*project)["name"_L1].toString(), 100), m_options.service};
+    }
+
+    /// As it was when the identity was read: none is set from here.
+    Result<std::optional<QString>> variable(const QString &key, Deadline) override
+    {
+        const QJsonValue value = m_environment[key];
+        return value.isUndefined() || value.isNull()
+                   ? std::nullopt
+                   : std::optional(value.toVariant().toString().replace("$$"_L1, "$"_L1));
+    }
+
+    Result<void> setVariable(const QString &, const std::optional<QString> &, Deadline) override
+    {
+        return std::unexpected(*cannot(ServiceDeed::SetVariable));
+    }
+
+    Result<QList<DeployRun>> deploys(Deadline deadline) override
+    {
+        const auto all = containers(deadline);
+        if (!all)
+            return std::unexpected(all.error());
+        QList<DeployRun> runs;
+        for (const QJsonValue &container : *all) {
+            const QJsonValue state = container["State"_L1];
+            const QString word = cleaned(state["Status"_L1].toString(), 60);
+            const QString health = state["Health"_L1]["Status"_L1].toString();
+            const bool runsWell = word == "running"_L1 && (health.isEmpty() || health == "healthy"_L1);
+            runs.append({.id = cleaned(container["Id"_L1].toString().left(12)),
+                         .state = runsWell                                   ? State::Live
+                                  : word == "exited"_L1 || word == "dead"_L1 ? State::Failed
+                                                                             : State::Pending,
+                         .word = health.isEmpty() ? word : word + u", "_s + cleaned(health, 60)});
+        }
+        return runs;
+    }
+
+    Result<void> redeploy(Deadline deadline) override
+    {
+        return change(compose({u"up"_s, u"--detach"_s, u"--no-deps"_s, u"--force-recreate"_s, m_options.service}),
+                      deadline);
+    }
+
+    Result<QString> lastRestart(Deadline deadline) override
+    {
+        const auto all = containers(deadline);
+        if (!all)
+            return std::unexpected(all.error());
+        QStringList started;
+        for (const QJsonValue &container : *all)
+            started.append(cleaned(container["State"_L1]["StartedAt"_L1].toString(), 60));
+        return started.join(u' ');
+    }
+
+    Result<void> restart(Deadline deadline) override
+    {
+        return change(compose({u"restart"_s, m_options.service}), deadline);
+    }
+    Result<void> rollBack(const QString &, Deadline) override
+    {
+        return std::unexpected(*cannot(ServiceDeed::RollBack));
+    }
+
+private:
+    [[nodiscard]] ProgramRequest compose(const QStringList &arguments) const
+    {
+        return composeDocker(m_options, QStringList{u"compose"_s, u"--file"_s, m_options.file} + arguments);
+    }
+
+    /// Its complaints may quote the file.
+    Result<QJsonDocument> config(Deadline deadline)
+    {
+        auto project = jsonOf(compose({u"config"_s, u"--format"_s, u"json"_s}), deadline);
+        if (!project && project.error().code == ErrorCode::ServerError)
+            return failure(ErrorCode::ServerError, u"docker compose cannot read %1"_s.arg(m_options.file), address());
+        if (project && !(*project)["services"_L1].toObject().contains(m_options.service))
+            return failure(ErrorCode::NotFound, u"%1 has no service %2"_s.arg(m_options.file, m_options.service),
+                           address());
+        return project;
+    }
+
+    Result<QJsonArray> containers(Deadline deadline)
+    {
+        const auto ids =
+            run(compose({u"ps"_s, u"--all"_s, u"--no-trunc"_s, u"--quiet"_s, m_options.service}), deadline);
+        if (!ids)
+            return std::unexpected(ids.error());
+        const QStringList all = QString::fromLatin1(*ids).split(u'\n', Qt::SkipEmptyParts);
+        if (all.isEmpty())
+            return QJsonArray();
+        const auto told = jsonOf(composeDocker(m_options, QStringList{u"inspect"_s, u"--type"_s, u"container"_s} +
+                                                              all.first(std::min<qsizetype>(all.size(), 50))),
+                                 deadline);
+        return told ? Result<QJsonArray>(told->array()) : std::unexpected(told.error());
+    }
+
+    const ComposeOptions m_options;
+    QJsonObject m_environment;
+};
+} // namespace
+
+std::unique_ptr<HostedService> railwayService(const RailwayOptions &options, const SourceFactory &watched,
+                                              ActionLine &line)
+{
+    return std::make_unique<RailwayService>(options, watched, line);
+}
+
+std::unique_ptr<HostedService> kubernetesService(const KubernetesOptions &options, const SourceFactory &watched,
+                                                 ActionLine &line)
+{
+    return std::make_unique<KubernetesService>(options, watched, line);
+}
+
+std::unique_ptr<HostedService> composeService(const ComposeOptions &options, ActionLine &line)
+{
+    return std::make_unique<ComposeService>(options, line);
+}
+
+} // namespace qd

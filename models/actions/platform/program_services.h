@@ -1,0 +1,32 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "actions/platform/hosted_service.h"
+#include "sources/platform_compose/compose.h"
+#include "sources/platform_kubernetes/kubernetes.h"
+#include "sources/platform_railway/railway.h"
+
+namespace qd {
+
+/// Services on platforms that are used through a program of this machine, which acts as whoever is logged in there.
+/// What is set goes through its stdin. `watched` is the source that watches the same service; `line` outlives what is
+/// made.
+
+/// Railway's program has no roll-back, does not tell of restarts, and takes no variable away.
+[[nodiscard]] std::unique_ptr<HostedService> railwayService(const RailwayOptions &options, const SourceFactory &watched,
+                                                            ActionLine &line);
+
+/// A Deployment. Variables are set where they lie in a ConfigMap, and only if nobody wrote there since it was read. A
+/// restart is a redeploy.
+[[nodiscard]] std::unique_ptr<HostedService> kubernetesService(const KubernetesOptions &options,
+                                                               const SourceFactory &watched, ActionLine &line);
+
+/// A service of a compose file, perhaps over ssh. Its variables stand in files that no docker command writes, and it
+/// keeps no deploys to go back to.
+[[nodiscard]] std::unique_ptr<HostedService> composeService(const ComposeOptions &options, ActionLine &line);
+
+} // namespace qd
