@@ -356,7 +356,8 @@ Result<Verdict> Acting::Work::verify(const Desk &desk) const
 
 void Acting::Work::readPolicy(const QString &profile)
 {
-    static_cast<void>(m_acting.m_door->policy({}, profile)); // what is wrong with it is said when somebody acts
+    // What is wrong with it is said when somebody acts.
+    [[maybe_unused]] const auto policy = m_acting.m_door->policy({}, profile);
 }
 
 void Acting::Work::readApprovals(const Profile &profile)
