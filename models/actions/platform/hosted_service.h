@@ -19,6 +19,7 @@ struct DeployRun
     State state = State::Pending;
     QString word;            ///< as the platform says it: "build_in_progress"
     bool isRollBack = false; ///< to an earlier one
+    bool isOthers = false;   ///< the platform says that something else began it than who acts through its interface
 };
 
 /// What can be done with a service on its platform.

@@ -143,10 +143,16 @@ public:
         if (const auto target = prove(deadline); !target)
             return std::unexpected(target.error());
         // What stands in front of an outage may have to be done while the database is down: then nothing leases.
-        if (auto opened = openStore(deadline); !opened)
-            return std::nullopt;
+        // One that answers and is another's, or refuses us, is no outage.
+        const auto isDown = [](const Error &error) {
+            return error.code == ErrorCode::Unreachable || error.code == ErrorCode::Timeout ||
+                   error.code == ErrorCode::NotFound || error.code == ErrorCode::Unsupported;
+        };
+        if (const auto opened = openStore(deadline); !opened)
+            return isDown(opened.error()) ? Result<std::optional<Lease>>(std::nullopt)
+                                          : std::unexpected(opened.error());
         const auto taken = m_store->take(holder, m_platform.leaseTime, deadline);
-        if (!taken && taken.error().code == ErrorCode::Unavailable)
+        if (!taken && !isDown(taken.error()))
             return std::unexpected(taken.error());
         if (taken) {
             m_lease = *taken;
@@ -581,6 +587,8 @@ private:
                 continue;
             if (isRollBack)
                 return run.isRollBack ? Stand::After : Stand::Other;
+            if (run.isOthers)
+                return Stand::Other; // nobody takes back what a colleague's commit deployed
             if (run.isRollBack && run.state == State::Pending)
                 return failure(ErrorCode::Unavailable, u"a roll-back is under way (%1)"_s.arg(run.word), where());
             return run.isRollBack ? Stand::Before : Stand::After;

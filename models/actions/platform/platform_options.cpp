@@ -70,11 +70,15 @@ void readHealth(ConfigReader &reader, const Profile &profile, ServicePlatform &p
 {
     const QStringList wanted = reader.strings(u"health");
     for (const QString &id : wanted) {
-        if (std::ranges::find(profile.sources, id, &SourceSpec::id) == profile.sources.end())
+        const auto source = std::ranges::find(profile.sources, id, &SourceSpec::id);
+        if (source == profile.sources.end())
             reader.error(reader.node(u"health"), u"'health': the profile has no source '%1'"_s.arg(id));
+        else if (source->kind != "http-health"_L1)
+            reader.error(reader.node(u"health"),
+                         u"'health': '%1' is of kind %2; expected sources of kind http-health"_s.arg(id, source->kind));
     }
     for (const SourceSpec &source : profile.sources) {
-        if (wanted.isEmpty() ? source.kind != "http-health"_L1 : !wanted.contains(source.id))
+        if (source.kind != "http-health"_L1 || (!wanted.isEmpty() && !wanted.contains(source.id)))
             continue;
         const auto factory = sourceFactory(source, profile);
         takeErrors(factory, errors);

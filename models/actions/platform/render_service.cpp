@@ -86,10 +86,12 @@ public:
         for (const QJsonValue &entry : *list) {
             const QJsonValue told = entry["deploy"_L1];
             const QString word = cleaned(told["status"_L1].toString(), 60);
+            const QString trigger = told["trigger"_L1].toString();
             runs.append({.id = cleaned(told["id"_L1].toString()),
                          .state = stateOf(word),
                          .word = word,
-                         .isRollBack = told["trigger"_L1].toString() == "rollback"_L1});
+                         .isRollBack = trigger == "rollback"_L1,
+                         .isOthers = !trigger.isEmpty() && trigger != "rollback"_L1 && trigger != "api"_L1});
         }
         return runs;
     }

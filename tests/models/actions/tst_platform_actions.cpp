@@ -169,6 +169,7 @@ private Q_SLOTS:
     void aServiceIsRolledBack();
     void aPlatformThatFailsHalfWayIsLookedAt_data();
     void aPlatformThatFailsHalfWayIsLookedAt();
+    void aColleaguesDeployIsNotOurs();
     void whatCannotBeIsRefusedBeforeAnything_data();
     void whatCannotBeIsRefusedBeforeAnything();
     void aValueThatMayBeASecretIsNotShown();
@@ -435,6 +436,31 @@ void TestPlatformActions::aPlatformThatFailsHalfWayIsLookedAt()
     QVERIFY2(resumed.ending == Ending::Done, qPrintable(said(resumed)));
 }
 
+/// Nobody knows whether ours began, and then a commit of somebody else's was deployed.
+void TestPlatformActions::aColleaguesDeployIsNotOurs()
+{
+    Bench bench;
+    const auto action = this->action(PlatformDeed::Redeploy);
+    const Plan plan = planned(*action, wishOf(u"redeploy"_s));
+    {
+        const std::lock_guard guard(m_render->lock);
+        m_render->faulty = "POST deploys";
+        m_render->fault = Fault::FailsBefore;
+    }
+    QCOMPARE(bench.engine.run(*action, plan).ending, Ending::NeedsPerson);
+    {
+        const std::lock_guard guard(m_render->lock);
+        m_render->fault = Fault::None;
+        m_render->deploys.prepend({.id = u"dep-9"_s, .status = u"live"_s, .trigger = u"new_commit"_s, .variables = {}});
+        m_render->changes.clear();
+    }
+    const Report resumed = bench.engine.resume(*action, plan);
+    QVERIFY2(resumed.ending == Ending::NeedsPerson, qPrintable(said(resumed)));
+    const Report undone = bench.engine.undo(*action, plan);
+    QVERIFY2(undone.ending == Ending::NeedsPerson, qPrintable(said(undone)));
+    QVERIFY(m_render->changes.isEmpty());
+}
+
 void TestPlatformActions::whatCannotBeIsRefusedBeforeAnything_data()
 {
     QTest::addColumn<QString>("kind");
@@ -644,9 +670,11 @@ sources:
     service: srv-shop1
     flags: {CACHE_TTL: {type: number, unit: s}, LOG_LEVEL: text}
   health: {kind: http-health, path: /health, map: {status: /status}}
+  database: {kind: postgresql}
 actions:
   variables: {kind: platform-variable, environment: NODE_ENV, watch: 5 m}
   redeploy: {kind: redeploy, health: [nothing]}
+  watched: {kind: redeploy, health: [database]}
   restart: {kind: restart, source: elsewhere}
   roll-back: {kind: roll-back, environment: JWT_SECRET}
 )";
@@ -659,6 +687,7 @@ actions:
     };
     QVERIFY2(errorOf(u"redeploy"_s).contains(u"the profile has no source 'nothing'"_s),
              qPrintable(errorOf(u"redeploy"_s)));
+    QVERIFY2(errorOf(u"watched"_s).contains(u"'database' is of kind postgresql"_s), qPrintable(errorOf(u"watched"_s)));
     QVERIFY2(errorOf(u"restart"_s).contains(u"that the source 'elsewhere' watches"_s),
              qPrintable(errorOf(u"restart"_s)));
     QVERIFY2(errorOf(u"roll-back"_s).contains(u"called like a secret"_s), qPrintable(errorOf(u"roll-back"_s)));
