@@ -106,9 +106,9 @@ std::expected<Options::Command, QString> commandOf(QStringList &arguments)
         {u"resume"_s, Options::Command::Resume},   {u"undo"_s, Options::Command::Undo}};
     if (const auto deed = deeds.find(word); deed != deeds.end())
         return deed->second;
-    return std::unexpected(
-        u"There is no command '%1'; the commands are status, watch, profile check, plan, ask, approve, apply, key, "
-        "unfinished, resume, undo and audit."_s.arg(word));
+    return std::unexpected(u"There is no command '%1'; the commands are status, watch, verify, profile check, plan, "
+                           u"ask, approve, apply, key, "
+                           "unfinished, resume, undo and audit."_s.arg(word));
 }
 
 // Takes the value of `option` out of `arguments`, where it stands first.

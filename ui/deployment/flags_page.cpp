@@ -38,13 +38,14 @@ QString withWaiting(const QString &all, qsizetype waiting)
     return waiting > 0 ? FlagsPage::tr("%1, %2 not live until redeploy").arg(all).arg(waiting) : all;
 }
 
-/// The other way round.
+/// The other way round; and live, where that takes a redeploy.
 Wish wishFor(const FeatureFlag &flag)
 {
-    return {.resource = flag.key,
-            .set = {{u"enabled"_s, flag.set.has() && *flag.set == "on"_L1 ? u"false"_s : u"true"_s}},
-            .author = {},
-            .reason = {}};
+    const QString other = flag.set.has() && *flag.set == "on"_L1 ? u"false"_s : u"true"_s;
+    std::map<QString, QString> set{{u"enabled"_s, other}};
+    if (isVariable(flag))
+        set = {{u"value"_s, other}, {u"then"_s, u"redeploy"_s}};
+    return {.resource = flag.key, .set = set, .author = {}, .reason = {}};
 }
 } // namespace
 
@@ -142,7 +143,7 @@ void FlagsPage::showAction()
     if (!m_acting || m_acting->isReadOnly())
         hint = tr("This console is read-only: it was started so, and nothing can be done from it.");
     else if (!told)
-        hint = tr("Choose a flag above to set it.");
+        hint = tr("Choose a flag to set it.");
     else if (!told->fact.set.has())
         hint = tr("It is not known how this flag is set.");
     else if (const auto action = actionOn(told->fact, logbook().profile()); !action)

@@ -384,8 +384,39 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makeFlagAction(const Action
     return setFlag(std::move(flags), clock, stop);
 }
 
+bool isVariable(const FeatureFlag &flag)
+{
+    return flag.where.has() && flag.where->startsWith("variable "_L1);
+}
+
+namespace {
+/// The action that sets variables of the platform, for one that is on or off: the window has no field for more.
+Result<QString> variableActionOn(const FeatureFlag &flag, const Profile &profile)
+{
+    const auto spec = std::ranges::find(profile.actions, u"platform-variable"_s, &ActionSpec::kind);
+    if (spec == profile.actions.end())
+        return failure(ErrorCode::Unsupported,
+                       u"the profile names no action for the platform's variables: see 'actions' in "
+                       "resources/profile-reference.yaml"_s);
+    const auto platform = platformOf(*spec, profile);
+    if (!platform)
+        return std::unexpected(platform.error());
+    if (platform->kind == "render"_L1) {
+        if (const auto connection = httpOperatorOf(*spec, profile); !connection)
+            return std::unexpected(connection.error());
+    }
+    if (!flag.set.has() || (*flag.set != "on"_L1 && *flag.set != "off"_L1))
+        return failure(ErrorCode::Unsupported,
+                       u"it is not on or off; in a terminal: quarterdeck-cli plan %1 %2 value=… then=redeploy"_s.arg(
+                           spec->id, flag.key));
+    return spec->id;
+}
+} // namespace
+
 Result<QString> actionOn(const FeatureFlag &flag, const Profile &profile)
 {
+    if (isVariable(flag))
+        return variableActionOn(flag, profile);
     const auto isFlags = [](const ActionSpec &spec) { return spec.kind == "feature-flag"_L1; };
     if (std::ranges::none_of(profile.actions, isFlags))
         return failure(ErrorCode::Unsupported,

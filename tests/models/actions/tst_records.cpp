@@ -54,6 +54,7 @@ private Q_SLOTS:
     void aDamagedJournalIsSaidAtTheStart();
     void aFlagIsSetWhereItLies_data();
     void aFlagIsSetWhereItLies();
+    void aVariableIsSetOnItsPlatform();
 };
 
 void TestRecords::whatWasBegunIsToldWithItsEnd()
@@ -146,7 +147,7 @@ void TestRecords::aFlagIsSetWhereItLies_data()
     QTest::addColumn<QString>("says");
     QTest::newRow("in the table") << u"table feature_flags"_s << true << true << QString();
     QTest::newRow("in another table") << u"table flags"_s << true << true << u"cannot set it"_s;
-    QTest::newRow("a variable") << u"variable ENABLE_DOCS"_s << true << true << u"variable ENABLE_DOCS"_s;
+    QTest::newRow("a variable") << u"variable ENABLE_DOCS"_s << true << true << u"no action for the platform's"_s;
     QTest::newRow("nobody says where") << QString() << true << true << u"not told"_s;
     QTest::newRow("no action") << u"table feature_flags"_s << false << true << u"names no action"_s;
     QTest::newRow("no connection") << u"table feature_flags"_s << true << false << u"connection 'operator'"_s;
@@ -172,6 +173,24 @@ void TestRecords::aFlagIsSetWhereItLies()
         QCOMPARE(*action, u"flags"_s);
     else
         QVERIFY2(action.error().message.contains(says), qPrintable(action.error().message));
+}
+
+void TestRecords::aVariableIsSetOnItsPlatform()
+{
+    Profile profile{.name = u"shop"_s};
+    profile.sources = {{.id = u"platform"_s, .kind = u"render"_s, .connection = {}, .options = {}}};
+    profile.actions = {{.id = u"variables"_s, .kind = u"platform-variable"_s, .connection = {}, .options = {}}};
+    FeatureFlag flag = flagIn(u"variable ENABLE_DOCS"_s);
+    flag.set.value = u"off"_s;
+    QVERIFY(!actionOn(flag, profile)); // nobody may
+    profile.connections[u"platform_operator"_s] = HttpConnection{.base = QUrl(u"http://127.0.0.1:9"_s)};
+    QCOMPARE(actionOn(flag, profile).value_or(QString()), u"variables"_s);
+    flag.set.value = u"600"_s;
+    const auto number = actionOn(flag, profile);
+    QVERIFY(!number);
+    QVERIFY2(number.error().message.contains(u"plan variables"_s), qPrintable(number.error().message));
+    profile.sources.clear();
+    QVERIFY(!actionOn(flag, profile));
 }
 
 QTEST_GUILESS_MAIN(TestRecords)
