@@ -6,7 +6,6 @@
 #include "e2e/live_sandbox.h"
 
 #include <QCoreApplication>
-#include <QCryptographicHash>
 #include <QFile>
 #include <QFileInfo>
 #include <QJsonObject>
@@ -120,11 +119,7 @@ TestActingPlatform::Outcome TestActingPlatform::apply(const QString &deployment)
 
 TestActingPlatform::Outcome TestActingPlatform::undo(const QString &deployment) const
 {
-    QFile file(m_desk.filePath(u"p.plan"_s));
-    if (!file.open(QIODevice::ReadOnly))
-        return {};
-    const QByteArray id = QCryptographicHash::hash(file.readAll(), QCryptographicHash::Sha256).toHex().first(12);
-    return run({u"undo"_s, QString::fromLatin1(id), u"--profile"_s, profile(deployment), u"--confirm"_s, deployment});
+    return run({u"undo"_s, u"p.plan"_s, u"--profile"_s, profile(deployment), u"--confirm"_s, deployment});
 }
 
 QByteArray TestActingPlatform::program(const QString &deployment, const QStringList &arguments) const
