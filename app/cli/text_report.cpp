@@ -7,6 +7,7 @@
 
 #include "cli/terminal_text.h"
 #include "tables/deployment_models.h"
+#include "words/headline.h"
 #include "words/words.h"
 
 using namespace Qt::StringLiterals;
@@ -146,7 +147,7 @@ QString heading(const DeploymentView &view)
 {
     QString text = u"%1 · %2   %3"_s.arg(view.name, view.environment, words::statusLine(view));
     if (view.since && view.status != Status::Unknown)
-        text += u' ' + words::sinceText(*view.since, view.at);
+        text += u' ' + words::troubleSince(view, words::sinceText(*view.since, view.at));
     text = forTerminal(text) + u'\n';
     for (const Reason &reason : view.reasons)
         text += indent + u"- "_s + forTerminal(reasonText(reason, view.at)) + u'\n';

@@ -73,11 +73,10 @@ Cell lowestHitRate(const DeploymentView &view)
 Cell nearestLimit(const DeploymentView &view)
 {
     if (const TierView *tier = refusingTier(view)) {
-        return {.value = variantOf(Share{1}),
-                .unit = CellUnit::Share,
-                .known = Known::Measured,
-                .status = Status::Degraded,
-                .because = tier->refused.because};
+        // How full the fullest counter is nobody needs to know for it: it is refusals that are counted.
+        const auto source = std::ranges::find(view.sources, tier->rejected.because.source, &SourceView::id);
+        return shown(CellUnit::Count, tier->refused,
+                     source == view.sources.end() ? tier->freshness : source->freshness);
     }
     if (const LimitView *limit = view.nearestLimit()) {
         Cell cell = shown(CellUnit::Share, limit->fill, limit->freshness);

@@ -216,19 +216,27 @@ QList<Event> Onsets::changes(const DeploymentView &view, const DeploymentView &b
     return events;
 }
 
-/// One reason may take over from another, and what got better is not well yet: it has stood since the first.
-void Onsets::dateStatus(DeploymentView &view)
+/// One reason may take over from another, and what got better is not well yet: it has stood since the first. What was
+/// seen first without a date is older than that look, whatever begins later.
+void Onsets::dateStatus(DeploymentView &view, const DeploymentView &before)
 {
     view.since = statusSince(view);
+    // What was a smaller trouble before has its date, and is down only now.
+    if (view.status == Status::Down && before.status == Status::Degraded && view.since && *view.since <= before.at)
+        view.since = view.at;
     for (const Status level : {Status::Unknown, Status::Degraded, Status::Down}) {
         // To be worse than unknown is no part of not being known.
-        if (level == Status::Unknown ? view.status != level : view.status < level)
+        const bool isLeft = level == Status::Unknown ? view.status != level : view.status < level;
+        const auto standing = m_since.find(level);
+        if (isLeft)
             m_since.remove(level);
-        else if (view.since)
-            m_since[level] = std::min(m_since.value(level, *view.since), *view.since);
+        else if (standing == m_since.end() && (view.since || level != Status::Unknown))
+            m_since.insert(level, {.since = view.since, .seenAt = view.at});
+        else if (standing != m_since.end() && view.since && (level != Status::Down || !standing->since))
+            standing->date(*view.since);
     }
-    if (const auto since = m_since.constFind(view.status); since != m_since.cend())
-        view.since = *since;
+    if (const auto standing = m_since.constFind(view.status); standing != m_since.cend())
+        view.since = standing->since;
 }
 
 /// What `reason` says did not hold in `before`. A latency that was judged once and had too few requests then was not
@@ -257,7 +265,7 @@ QList<Event> Onsets::date(DeploymentView &view, const DeploymentView &before)
             standing.append(reason);
     }
     m_standing = std::move(standing);
-    dateStatus(view);
+    dateStatus(view, before);
     QList<Event> events = changes(view, before);
     m_isLatencyKnown = m_isLatencyKnown || view.requests.isLatencyJudged;
     if (const auto change = statusChange(view, before))

@@ -33,7 +33,18 @@ private:
         Status from;
         Instant at;
     };
-    void dateStatus(DeploymentView &view);
+    struct Standing
+    {
+        std::optional<Instant> since; ///< nothing: it began before `seenAt`, and nobody knows when
+        Instant seenAt;
+        /// A date that came late counts where it is an earlier one.
+        void date(Instant at)
+        {
+            if (at <= since.value_or(seenAt))
+                since = at;
+        }
+    };
+    void dateStatus(DeploymentView &view, const DeploymentView &before);
     [[nodiscard]] bool wasWell(const DeploymentView &before, const Reason &reason) const;
     [[nodiscard]] std::optional<Event> statusChange(const DeploymentView &view, const DeploymentView &before);
     [[nodiscard]] QList<Event> changes(const DeploymentView &view, const DeploymentView &before);
@@ -41,8 +52,8 @@ private:
     bool m_isKnown = false;        ///< how the deployment stands was known once
     bool m_isLatencyKnown = false; ///< it was judged once
     std::optional<StatusChange> m_last;
-    QMap<Status, Instant> m_since; ///< at least so bad, without having been better
-    QList<Reason> m_standing;      ///< seen and not yet seen to be over
+    QMap<Status, Standing> m_since; ///< at least so bad, without having been better
+    QList<Reason> m_standing;       ///< seen and not yet seen to be over
 };
 
 } // namespace qd

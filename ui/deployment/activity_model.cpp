@@ -86,10 +86,10 @@ QString whatOf(const Event &event)
     const QString name = words::text(event.subject);
     switch (event.kind) {
     case EventKind::HealthChanged:
-        return event.subject.isEmpty() ? ActivityModel::tr("health of the service")
+        return event.subject.isEmpty() ? ActivityModel::tr("what the service says of itself")
                                        : ActivityModel::tr("health of %1").arg(name);
     case EventKind::StatusChanged:
-        return ActivityModel::tr("status of %1").arg(name);
+        return ActivityModel::tr("overall");
     case EventKind::FailedOver:
         return event.took ? ActivityModel::tr("%1 failed over in %2").arg(name, words::duration(*event.took))
                           : ActivityModel::tr("%1 failed over").arg(name);

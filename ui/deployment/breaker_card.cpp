@@ -19,6 +19,7 @@
 #include <QPainter>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace Qt::StringLiterals;
@@ -26,10 +27,19 @@ using namespace std::chrono_literals;
 
 namespace qd {
 namespace {
-/// No calls within the last minute, as far as is known.
-bool isQuiet(const BreakerView &view)
+/// No calls within the last minute, as far as is known. A counter with a label comes with the first call: where the
+/// same metrics count those of another breaker, one without has had none.
+bool isQuiet(const BreakerView &view, const DeploymentView &deployment)
 {
-    return view.traffic.has() && view.traffic->rate <= 0;
+    if (view.traffic.has())
+        return view.traffic->rate <= 0;
+    const bool isTold = view.freshness.kind == Freshness::Kind::Fresh && view.state.has() && !view.calls.has() &&
+                        !view.errorShare.has();
+    return isTold && std::ranges::any_of(deployment.breakers, [&](const BreakerView &other) {
+               return other.freshness.kind == Freshness::Kind::Fresh && other.traffic.has() &&
+                      other.state.because.source == view.state.because.source &&
+                      other.calls.because.source == view.state.because.source;
+           });
 }
 } // namespace
 
@@ -151,7 +161,8 @@ void BreakerCard::showPicture()
 void BreakerCard::showTraffic(const BreakerView &view)
 {
     Spoken traffic = spoken(view.traffic);
-    if (isQuiet(view))
+    const bool isQuiet = qd::isQuiet(view, m_page.logbook().view());
+    if (isQuiet)
         traffic.text = tr("no traffic");
     m_traffic->say(traffic, view.freshness);
     Spoken errors = spoken(view.errorShare);
@@ -168,7 +179,7 @@ void BreakerCard::showTraffic(const BreakerView &view)
     else if (errors.text)
         errors.text = tr("%1 errors").arg(*errors.text);
     else if (view.freshness.kind == Freshness::Kind::Fresh && !errors.error)
-        errors.text = isQuiet(view) ? tr("no calls in the last minute") : tr("errors not reported");
+        errors.text = isQuiet ? tr("no calls in the last minute") : tr("errors not reported");
     else if (!errors.error)
         errors.text = tr("errors not known");
     m_errors->say(errors, view.freshness);

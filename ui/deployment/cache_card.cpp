@@ -44,6 +44,8 @@ CacheCard::CacheCard(DeploymentPage &page, const QString &group, QWidget *parent
     m_total = rows->add(tr("Hit rate since start"), tr("%1, hit rate since the counters were started").arg(group));
     m_lookups = rows->add(tr("Lookups"), tr("%1, lookups a second").arg(group));
     m_keys = rows->add(tr("Keys alive"), tr("%1, keys alive").arg(group));
+    m_keys->setObjectName(u"cache-keys-"_s + group);
+    m_keys->setSinceShown(true);
 
     auto *body = new QVBoxLayout;
     body->setContentsMargins(0, 0, 0, 0);

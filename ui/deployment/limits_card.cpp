@@ -111,7 +111,7 @@ void LimitsCard::showRow(const Row &row, const LimitView &limit, Status deployme
     if (isOver) { // in a narrow card the client's name needs the room of the countdown
         resets = spoken(limit.used);
         resets.status = limitMark(limit.status, deployment);
-        resets.text = refusedText(limit);
+        resets.text = refusedText(limit, m_page.now());
         row.resets->setSubject(tr("%1, refused beyond the limit").arg(subject));
     }
     row.resets->setColoured(isOver);
@@ -165,13 +165,21 @@ QString countedElsewhere(const DeploymentView &view)
     return {};
 }
 
-QString refusedText(const LimitView &limit)
+QString refusedText(const LimitView &limit, Instant now)
 {
     const QString refused = words::count(*limit.used - *limit.limit);
     const auto window = std::chrono::round<std::chrono::seconds>(limit.window.value.value_or(Millis{0})).count();
-    return window == 60     ? LimitsCard::tr("%1 refused this minute").arg(refused)
-           : window == 3600 ? LimitsCard::tr("%1 refused this hour").arg(refused)
-                            : LimitsCard::tr("%1 refused in this window").arg(refused);
+    if (limit.freshness.kind == Freshness::Kind::Stale) {
+        const QString read = words::shortTime(limit.freshness.since, now);
+        return (window == 60     ? LimitsCard::tr("%1 refused in the minute to %2")
+                : window == 3600 ? LimitsCard::tr("%1 refused in the hour to %2")
+                                 : LimitsCard::tr("%1 refused in the window to %2"))
+            .arg(refused, read);
+    }
+    return (window == 60     ? LimitsCard::tr("%1 refused this minute")
+            : window == 3600 ? LimitsCard::tr("%1 refused this hour")
+                             : LimitsCard::tr("%1 refused in this window"))
+        .arg(refused);
 }
 
 QStringList agesOfCounters(const DeploymentView &view)

@@ -50,7 +50,7 @@ private:
 [[nodiscard]] QString countedElsewhere(const DeploymentView &view);
 
 /// "17 refused this minute": what came beyond the limit, in the window that is counted now.
-[[nodiscard]] QString refusedText(const LimitView &limit);
+[[nodiscard]] QString refusedText(const LimitView &limit, Instant now);
 
 /// "as of 12:49, from Redis" and, shorter, "as of 12:49" where the counters cannot be read now; nothing where they can,
 /// or where there are none.

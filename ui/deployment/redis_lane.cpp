@@ -73,6 +73,14 @@ Figure sentinelFigure(const Told<Sentinel> &row, const QString &agreed, Instant 
     return figure;
 }
 
+/// What was true once, and may not be now: "?, was yes at 01:43".
+void sayWas(Figure &figure, const Freshness &freshness, Instant now)
+{
+    std::optional<QString> &said = figure.parts.first().spoken.text;
+    if (said)
+        said = Tr::tr("?, was %1 at %2").arg(*said, words::shortTime(freshness.since, now));
+}
+
 /// The votes, as the Sentinel sees them that reaches the fewest: it is the one whose failover would fail.
 Node sentinelNode(const QString &master, const QList<const Told<Sentinel> *> &rows, Instant now)
 {
@@ -90,10 +98,24 @@ Node sentinelNode(const QString &master, const QList<const Told<Sentinel> *> &ro
     node.role = Tr::tr("Sentinels");
     node.isWatch = true;
     node.status = statusOf(least.freshness, Status::Ok);
+    // That none of all that are known answers is known as well; of one that no other told of nothing is.
+    const bool isSilent = least.freshness.kind == Freshness::Kind::Stale;
+    const bool isNoneLeft = isSilent && fact.known.has() && rows.size() >= *fact.known;
+    Value<qint64> usable = fact.usable;
+    if (isNoneLeft)
+        usable.value = 0;
+    else if (isSilent)
+        usable.value.reset();
     Figure reached =
-        tell.filling(Tr::tr("Reachable"), Tr::tr("Sentinels that can be reached"), fact.usable, fact.known);
+        isSilent && !isNoneLeft
+            ? tell.figure(Tr::tr("Reachable"), Tr::tr("Sentinels that can be reached"), fact.usable)
+            : tell.filling(Tr::tr("Reachable"), Tr::tr("Sentinels that can be reached"), usable, fact.known);
+    if (isSilent && !isNoneLeft)
+        sayWas(reached, least.freshness, now);
+    if (isNoneLeft)
+        reached.parts.first().freshness = {.kind = Freshness::Kind::Fresh, .since = now, .error = {}};
     // All of them is what is wanted here.
-    const bool isShort = fact.usable.has() && fact.known.has() && *fact.usable < *fact.known;
+    const bool isShort = usable.has() && fact.known.has() && *usable < *fact.known;
     reached.parts.first().spoken.status = Status::Ok;
     reached.parts.first().spoken.because.rule.clear();
     if (isShort)
@@ -105,12 +127,12 @@ Node sentinelNode(const QString &master, const QList<const Told<Sentinel> *> &ro
         if (!value.has())
             return figure;
         part.spoken.text = Tr::tr("%n votes", nullptr, static_cast<int>(*value));
-        if (fact.usable.has()) {
-            const bool isReached = *fact.usable >= *value;
+        if (usable.has()) {
+            const bool isReached = *usable >= *value;
             part.spoken.text = (isReached ? Tr::tr("%1, reached") : Tr::tr("%1, not reached")).arg(*part.spoken.text);
             part.spoken.because.inputs = {spoken(fact.usable, least.source).because};
             if (!isReached)
-                mark(part, Status::Degraded, Tr::tr("%1 < %2").arg(*fact.usable).arg(*value));
+                mark(part, Status::Degraded, Tr::tr("%1 < %2").arg(*usable).arg(*value));
         }
         return figure;
     };
@@ -119,7 +141,9 @@ Node sentinelNode(const QString &master, const QList<const Told<Sentinel> *> &ro
     Figure decide = tell.figure(Tr::tr("Can fail over"), Tr::tr("can fail over"), fact.canDecide);
     if (fact.canDecide.has()) {
         decide.parts.first().spoken.text = *fact.canDecide == 1 ? Tr::tr("yes") : Tr::tr("no");
-        if (*fact.canDecide == 0)
+        if (isSilent)
+            sayWas(decide, least.freshness, now);
+        else if (*fact.canDecide == 0)
             mark(decide.parts.first(), Status::Degraded, Tr::tr("SENTINEL CKQUORUM says NOQUORUM"));
     }
     node.figures.append(decide);

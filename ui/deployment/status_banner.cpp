@@ -129,7 +129,7 @@ void StatusBanner::showView(const DeploymentView &view)
     m_word->say(Spoken{.text = words::statusLine(view), .status = view.status, .because = becauseOf(view)},
                 {.kind = Freshness::Kind::Fresh, .since = view.at, .error = {}});
     const bool since = view.since && view.status != Status::Unknown;
-    m_since->setText(since ? words::sinceText(*view.since, view.at) : QString());
+    m_since->setText(since ? words::troubleSince(view, words::sinceText(*view.since, view.at)) : QString());
     QStringList sentences;
     for (qsizetype most = std::max<qsizetype>(view.reasons.size(), 1); most > 0; --most)
         sentences.append(shortly(words::headline(view, most)));

@@ -43,11 +43,11 @@ QStringList allowance(const TierView &tier)
 }
 
 /// "fullest: 203.0.113.8, 17 refused".
-QString fullestOf(const LimitView &limit)
+QString fullestOf(const LimitView &limit, Instant now)
 {
     const QString who =
         limit.client.isEmpty() ? clientOf(limit.client) : TierCard::tr("fullest: %1").arg(clientOf(limit.client));
-    return *limit.used > *limit.limit ? TierCard::tr("%1, %2").arg(who, refusedText(limit)) : who;
+    return *limit.used > *limit.limit ? TierCard::tr("%1, %2").arg(who, refusedText(limit, now)) : who;
 }
 } // namespace
 
@@ -114,7 +114,7 @@ void TierCard::showView(const TierView &tier, const DeploymentView &view)
         used = spoken(fullest->fill);
         used.text = words::of(std::min(*fullest->used, *fullest->limit), *fullest->limit);
         used.status = limitMark(fullest->status, view.status);
-        m_who->setText(fullestOf(*fullest));
+        m_who->setText(fullestOf(*fullest, view.at));
         m_meter->setValue(fullest->fill.value, used.status);
     } else if (tier.clients.has() && *tier.clients == 0) {
         used = spoken(tier.clients);

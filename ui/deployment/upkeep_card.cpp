@@ -19,18 +19,17 @@ using namespace Qt::StringLiterals;
 namespace qd {
 UpkeepCard::UpkeepCard(DeploymentPage &page, QWidget *parent)
     : Card(page.theme(), parent)
+    , m_caption(new Label(page.theme(), TextSize::Caption))
     , m_wraparound(new ValueLabel(page, TextSize::Title, true))
     , m_meter(new MeterBar(page.theme()))
 {
     setObjectName(u"upkeep-card"_s);
     setTitle(tr("Upkeep"));
-    auto *caption = new Label(page.theme(), TextSize::Caption);
-    caption->setTone(Tone::Muted);
-    caption->setText(tr("Transaction ids until a forced vacuum"));
-    caption->setToolTip(tr("The age of the oldest transaction id that is not frozen, of the age at which PostgreSQL "
-                           "vacuums against wraparound."));
+    m_caption->setTone(Tone::Muted);
+    m_caption->setWordWrap(2);
+    m_caption->setToolTip(tr("The age of the oldest transaction id that is not frozen, and the age at which PostgreSQL "
+                             "vacuums against wraparound (autovacuum_freeze_max_age)."));
     m_wraparound->setObjectName(u"wraparound"_s);
-    m_wraparound->setSubject(tr("Age of the oldest transaction id"));
     m_wraparound->setColoured(true);
     m_wraparound->setSinceShown(true);
     auto *rows = new ValueRows(page);
@@ -51,7 +50,7 @@ UpkeepCard::UpkeepCard(DeploymentPage &page, QWidget *parent)
 
     auto *body = new QVBoxLayout;
     body->setSpacing(4);
-    body->addWidget(caption);
+    body->addWidget(m_caption);
     body->addWidget(m_wraparound);
     body->addWidget(m_meter);
     body->addSpacing(4);
@@ -60,14 +59,23 @@ UpkeepCard::UpkeepCard(DeploymentPage &page, QWidget *parent)
     setBody(body);
 }
 
+void UpkeepCard::nameWraparound(const Value<qint64> &limit)
+{
+    const QString name = limit.has()
+                             ? tr("Age of the oldest transaction id, vacuum is forced at %1").arg(words::text(*limit))
+                             : tr("Age of the oldest transaction id");
+    m_caption->setText(name);
+    m_wraparound->setSubject(name);
+}
+
 void UpkeepCard::showWraparound(const ServerView<Database> &database)
 {
     const Database &fact = *database.fact;
     Spoken age = spoken(fact.oldestTransactionIds, database.source);
+    nameWraparound(fact.wraparoundLimit);
     std::optional<Share> fill;
     if (age.text && fact.wraparoundLimit.has() && *fact.wraparoundLimit > 0) {
         fill = Share{static_cast<double>(*fact.oldestTransactionIds) / static_cast<double>(*fact.wraparoundLimit)};
-        age.text = words::of(*fact.oldestTransactionIds, *fact.wraparoundLimit);
         age.because.inputs = {spoken(fact.wraparoundLimit, database.source).because};
         if (fill->of1 > 1 && isFresh(database.freshness)) {
             age.status = Status::Degraded;
@@ -113,6 +121,7 @@ void UpkeepCard::showView(const DeploymentView &view)
     const ServerView<Database> &database = view.database;
     setNote(words::freshness(database.freshness, view.at));
     if (!database.fact) {
+        nameWraparound({});
         m_meter->setValue({}, Status::Unknown);
         for (ValueLabel *value : {m_wraparound, m_archived, m_lastArchived, m_failures, m_longest, m_idle, m_deadlocks,
                                   m_size, m_version, m_schema})

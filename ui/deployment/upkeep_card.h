@@ -24,8 +24,10 @@ public:
     void showView(const DeploymentView &view);
 
 private:
+    void nameWraparound(const Value<qint64> &limit);
     void showWraparound(const ServerView<Database> &database);
     void showArchive(const ServerView<Database> &database, Instant now);
+    Label *m_caption;
     ValueLabel *m_wraparound;
     MeterBar *m_meter;
     ValueLabel *m_archived;

@@ -13,6 +13,7 @@
 #include "theme/evidence.h"
 #include "theme/text_label.h"
 #include "watch/custody.h"
+#include "words/headline.h"
 #include "words/words.h"
 
 #include <QHBoxLayout>
@@ -161,7 +162,8 @@ void Tile::refresh(TimeRange range)
     m_word->setTone(toneOf(view.status));
     // Without data the word itself says since when.
     const bool isDated = view.since && view.status != Status::Unknown;
-    const QString since = isDated ? tr("since %1").arg(newsTime(*view.since, view.at)) : QString();
+    const QString since =
+        isDated ? words::troubleSince(view, tr("since %1").arg(newsTime(*view.since, view.at))) : QString();
     m_since->setText(since);
     m_since->setTone(toneOf(view.status));
     m_since->setVisible(isDated);

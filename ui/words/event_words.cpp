@@ -83,7 +83,9 @@ QString sentence(const Event &event)
     case EventKind::BreakerChanged:
         return breakerEvent(event);
     case EventKind::HealthChanged:
-        return Tr::tr("%1: %2 → %3").arg(partName(event.subject), levelWord(event.from), levelWord(event.to));
+        return Tr::tr("%1: %2 → %3")
+            .arg(event.subject.isEmpty() ? Tr::tr("what the service says of itself") : name, levelWord(event.from),
+                 levelWord(event.to));
     case EventKind::LimiterChanged:
         return limiterWords(event.to);
     case EventKind::SourceLost:

@@ -8,6 +8,7 @@
 #include "words/word_parts.h"
 
 #include "sources/source.h"
+#include "watch/judgement.h"
 
 #include <QUrl>
 
@@ -118,10 +119,24 @@ QString sentenceIn(const DeploymentView &view, const Reason &reason)
     return sentence(reason);
 }
 
-/// The reasons of `view`'s status as sentences; where the whole is down or degraded, its parts that explain it.
+/// What began within it began together.
+constexpr std::chrono::seconds together{5};
+
+/// " (13:58:04)": when `reason` began, where its deployment was in trouble before.
+QString ownDate(const DeploymentView &view, const Reason &reason)
+{
+    if (!view.since || !reason.since || *reason.since - *view.since <= together || view.status == Status::Unknown)
+        return {};
+    const QString withDay = shortTime(*reason.since, view.at);
+    return u" (%1)"_s.arg(withDay == shortTime(*reason.since) ? clockTime(*reason.since) : withDay);
+}
+
+/// The reasons of `view`'s status as sentences, the first with its date where that is not the status's; where the whole
+/// is down or degraded, its parts that explain it.
 QStringList reasonsOf(const DeploymentView &view)
 {
     QStringList parts;
+    const Reason *leading = nullptr;
     const QString silence = silenceWords(view);
     for (const Reason &reason : view.reasons) {
         // What is worse than the status is no reason for it, and what is better is not the matter.
@@ -129,6 +144,8 @@ QStringList reasonsOf(const DeploymentView &view)
             continue;
         if (isSaidBySource(reason, view.reasons))
             continue;
+        if (parts.isEmpty())
+            leading = &reason;
         if (!silence.isEmpty() && reason.code == Reason::Code::SourceFailing && isSilence(*reason.error)) {
             parts.append(silence);
             continue;
@@ -150,6 +167,8 @@ QStringList reasonsOf(const DeploymentView &view)
         if (part.endsWith(u'.'))
             part.chop(1);
     }
+    if (leading != nullptr)
+        parts.first() += ownDate(view, *leading);
     return parts;
 }
 
@@ -160,6 +179,17 @@ bool allRefuse(const DeploymentView &view)
     });
 }
 } // namespace
+
+bool isOlderTrouble(const DeploymentView &view)
+{
+    const std::optional<Instant> present = statusSince(view);
+    return view.since && present && *present - *view.since > together;
+}
+
+QString troubleSince(const DeploymentView &view, const QString &since)
+{
+    return isOlderTrouble(view) ? Tr::tr("in trouble %1").arg(since) : since;
+}
 
 QString statusLine(const DeploymentView &view)
 {

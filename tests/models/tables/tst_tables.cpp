@@ -509,6 +509,32 @@ private Q_SLOTS:
         QCOMPARE(refusingTier(view), &view.tiers[1]);
     }
 
+    void aTierThatRefusesIsToldByItsRefusalsAndNoShare()
+    {
+        ManualClock clock(start);
+        Profile profile = profileOf(u"quoted"_s);
+        profile.tiers = {{.name = u"auth"_s, .limit = 5, .window = 60s, .scopes = {}}};
+        profile.refusalsAtMost = 20;
+        Logbook logbook(profile, clock);
+        FleetModel model;
+        model.add(logbook);
+        for (const qint64 total : {0, 90}) {
+            const LimitTier refusing{.tier = u"auth"_s, .rejectedTotal = {.value = total, .origin = {}}};
+            logbook.take(readingOf(u"quoted"_s, clock.now(), Findings{.facts = {refusing}, .refusals = {}}));
+            logbook.tick();
+            clock.advance(5s);
+        }
+        QTRY_COMPARE(roleOf<Known>(model, 0, "nearest_limit"_L1, KnownRole), Known::Measured);
+        QCOMPARE(roleOf<CellUnit>(model, 0, "nearest_limit"_L1, UnitRole), CellUnit::Count);
+        QCOMPARE(roleOf<qint64>(model, 0, "nearest_limit"_L1, ValueRole), 90);
+        QCOMPARE(roleOf<Status>(model, 0, "nearest_limit"_L1, StatusRole), Status::Degraded);
+
+        const Error refused{ErrorCode::Unreachable, u"connection refused"_s, u"h:6379"_s};
+        logbook.take(readingOf(u"quoted"_s, clock.now(), std::unexpected(refused)));
+        logbook.tick();
+        QTRY_VERIFY(roleOf<Known>(model, 0, "nearest_limit"_L1, KnownRole) != Known::Measured);
+    }
+
     void aDirectoryThatCanBeListedIsNoAnswerOfTheService()
     {
         const ManualClock clock(start + 60s);

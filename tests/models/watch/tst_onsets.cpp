@@ -92,7 +92,11 @@ public:
     void redisFails(std::chrono::seconds after) { fails(u"redis"_s, after); }
     void fails(const QString &source, std::chrono::seconds after)
     {
-        take(source, after, failure(ErrorCode::Unreachable, u"connection refused"_s));
+        failsBy(source, failure(ErrorCode::Unreachable, u"connection refused"_s), after);
+    }
+    void failsBy(const QString &source, const Result<Findings> &failure, std::chrono::seconds after)
+    {
+        take(source, after, failure);
     }
     [[nodiscard]] const DeploymentView &view() const { return m_view; }
     /// "AT subject: to", in seconds; without those of the deployment itself.
@@ -411,6 +415,46 @@ private Q_SLOTS:
         QCOMPARE(watch.view().since, Since());
         health(25s, Level::Ok, Level::Down);
         QCOMPARE(watch.view().since, Since(start + 25s));
+    }
+
+    void whatStoodAtTheFirstLookIsNotDatedByWhatBeginsLater()
+    {
+        Watch watch;
+        watch.redis(0s, {lookups(0, 0)}, {u"redis"_s}); // a right is missing since nobody knows when
+        watch.health(0s, {well, requests(0, 0)});
+        QCOMPARE(watch.view().status, Status::Degraded);
+        QCOMPARE(watch.view().since, Since());
+        watch.health(5s, {well, requests(100, 0)});
+        watch.health(10s, {well, requests(200, 50)});
+        QCOMPARE(watch.reason(Reason::Code::ErrorsHigh)->since, Since(start + 10s));
+        QCOMPARE(watch.view().since, Since());
+        watch.redis(11s, {lookups(0, 0)}); // the first is over, and it was never well between
+        QVERIFY(!watch.reason(Reason::Code::PartRefused, u"redis"_s));
+        QCOMPARE(watch.view().status, Status::Degraded);
+        QCOMPARE(watch.view().since, Since());
+        watch.health(15s, {well, requests(100'000, 50)});
+        QCOMPARE(watch.view().status, Status::Ok);
+        watch.health(20s, {well, requests(100'100, 100'000)});
+        QCOMPARE(watch.view().status, Status::Degraded);
+        QCOMPARE(watch.view().since, Since(start + 20s));
+    }
+
+    void whatGetsWorseIsDatedAnew()
+    {
+        Watch watch;
+        watch.health(0s, {well});
+        watch.redis(0s, {counter(1)});
+        const auto failsBy = [&](ErrorCode code, std::chrono::seconds after) {
+            watch.failsBy(u"health"_s, failure(code, u"no"_s), after);
+        };
+        failsBy(ErrorCode::Forbidden, 5s);
+        watch.redis(6s, {lookups(0, 0), counter(1)}, {u"redis"_s});
+        QCOMPARE(watch.view().status, Status::Degraded);
+        failsBy(ErrorCode::Unreachable, 10s); // it fails since 5 s, and is down since now
+        QCOMPARE(watch.view().status, Status::Down);
+        QCOMPARE(watch.view().since, Since(start + 10s));
+        watch.redis(11s, {lookups(0, 0), counter(1)}, {u"redis"_s});
+        QCOMPARE(watch.view().since, Since(start + 10s));
     }
 
     void theFallOfTheWholeIsOneEvent()

@@ -142,6 +142,7 @@ private Q_SLOTS:
     void formerReplicaThatLeadsIsNotGone();
     void unreadableReplicasAreNotGone();
     void lostQuorumIsLoud();
+    void sentinelsThatDoNotAnswerCanNotDecide();
     void standbyJoinsWhatItsPrimarySaysOfIt();
     void primaryThatIsGoneSaysNothingOfItsStandby();
     void whoBlocksWhomStandsTogether();
@@ -261,6 +262,29 @@ void DataPageTest::lostQuorumIsLoud()
     QVERIFY2(said.contains(u"Can fail over no"_s), qPrintable(said));
     // A master that nobody could replace works as before.
     QCOMPARE(shown.box(u"redis/"_s)->node().status, Status::Ok);
+}
+
+void DataPageTest::sentinelsThatDoNotAnswerCanNotDecide()
+{
+    Stores stores;
+    stores.live(1min);
+    const QString last = words::shortTime(stores.now());
+    stores.setFailing(u"sentinel"_s, goneServer);
+    stores.live(3min);
+    const QString said = OnScreen(stores).said(u"sentinels/luckygas"_s);
+    QVERIFY2(said.contains(u"Reachable 0 of 3"_s), qPrintable(said));
+    QVERIFY2(said.contains(u"Majority 2 votes, not reached"_s), qPrintable(said));
+    QVERIFY2(said.contains(u"Can fail over ?, was yes at %1"_s.arg(last)), qPrintable(said));
+
+    // Where not all were asked, nobody knows what the others reach.
+    Stores one;
+    one.sentinels.resize(1);
+    one.live(1min);
+    one.setFailing(u"sentinel"_s, goneServer);
+    one.live(3min);
+    const QString told = OnScreen(one).said(u"sentinels/luckygas"_s);
+    QVERIFY2(told.contains(u"Reachable ?, was 3 at "_s), qPrintable(told));
+    QVERIFY2(told.contains(u"Majority 2 votes"_s) && !told.contains(u"votes, "_s), qPrintable(told));
 }
 
 void DataPageTest::standbyJoinsWhatItsPrimarySaysOfIt()
@@ -477,6 +501,13 @@ void DataPageTest::archiverThatFailsIsMarked()
 {
     Stores stores;
     stores.live(1min);
+    const OnScreen before(stores);
+    const auto *oldest = before.page.findChild<ValueLabel *>(u"wraparound"_s);
+    QCOMPARE(oldest->text(), words::text(*stores.primary.oldestTransactionIds));
+    // It is an age, and not what is left.
+    QVERIFY2(oldest->accessibleName().startsWith(u"Age of the oldest transaction id, vacuum is forced at "_s +
+                                                 words::text(*stores.primary.wraparoundLimit)),
+             qPrintable(oldest->accessibleName()));
     const auto failures = [](const OnScreen &shown) {
         return shown.page.findChild<ValueLabel *>(u"archive-failures"_s);
     };

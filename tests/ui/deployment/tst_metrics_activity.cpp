@@ -571,7 +571,7 @@ void MetricsActivityTest::activityIsInTheOrderOfTime()
         }
         return qint64{-1};
     };
-    QVERIFY(shown.rows("activity").filter(u"status of shop"_s).size() >= 1);
+    QVERIFY(shown.rows("activity").filter(u"overall"_s).size() >= 1);
     QVERIFY(view->model()->rowCount() >= 3);
     for (int row = 1; row < view->model()->rowCount(); ++row)
         QVERIFY2(at(row) <= at(row - 1), qPrintable(shown.rows("activity").join(u'\n')));
@@ -603,7 +603,7 @@ void MetricsActivityTest::activityHasNoEmptyColumns()
     const OnScreen before(PageId::Activity, shop.logbook);
     QVERIFY(!hasWho(before));
     // What the console concluded is said to be of it.
-    QVERIFY2(before.line("activity", u"status of shop"_s).endsWith(u"the console"_s),
+    QVERIFY2(before.line("activity", u"overall"_s).endsWith(u"the console"_s),
              qPrintable(before.rows("activity").join(u'\n')));
     flag.set.value = u"on"_s;
     flag.updatedBy = {.value = u"mei"_s, .origin = {0, u"/1/updated_by"_s}};

@@ -127,6 +127,7 @@ private Q_SLOTS:
     void overviewNamesWhatIsWrong();
     void breakerCardTellsStateCountdownAndFailures();
     void noTrafficIsNotNoConnection();
+    void breakerWithoutACounterBesideOthersHasNoTraffic();
     void choosingABreakerShowsItAlone();
     void cacheCardTellsHitRateAgainstThreshold();
     void fallbackIsSaidInWords();
@@ -244,6 +245,32 @@ void PagesTest::noTrafficIsNotNoConnection()
     story.live(1min);
     shown.page->refresh();
     QCOMPARE(shown.value(u"breaker-state-resend"_s)->known(), Known::Stale);
+}
+
+void PagesTest::breakerWithoutACounterBesideOthersHasNoTraffic()
+{
+    Story story;
+    story.live(2min);
+    const OnScreen shown(PageId::Breakers, story);
+    auto *card = shown.page->findChild<BreakerCard *>(u"breaker-card-openai"_s);
+    const auto said = [&] {
+        QStringList lines;
+        for (const Label *label : card->findChildren<Label *>())
+            lines.append(label->text());
+        return lines.join(u'|');
+    };
+    const auto &breakers = story.logbook().view().breakers;
+    BreakerView quiet = *std::ranges::find(breakers, u"openai"_s, &BreakerView::name);
+    QVERIFY(quiet.traffic.has());
+    for (Shown<qint64> *counter : {&quiet.calls, &quiet.failed, &quiet.rejected})
+        counter->value.reset();
+    quiet.traffic.value.reset();
+    quiet.errorShare.value.reset();
+    card->showView(quiet);
+    QVERIFY2(said().contains(u"no traffic"_s) && said().contains(u"no calls in the last minute"_s), qPrintable(said()));
+    quiet.state.because.source = u"elsewhere"_s; // nobody counts there: not measured is not none
+    card->showView(quiet);
+    QVERIFY2(!said().contains(u"no traffic"_s) && said().contains(u"errors not reported"_s), qPrintable(said()));
 }
 
 void PagesTest::choosingABreakerShowsItAlone()
@@ -849,6 +876,9 @@ void PagesTest::agesAreReadWhole()
         }
     }
     QVERIFY2(seen >= 8, qPrintable(QString::number(seen)));
+    const OnScreen cache(PageId::Cache, story);
+    QVERIFY2(cache.value(u"cache-keys-contractor"_s)->text().contains(u" as of "_s),
+             qPrintable(cache.value(u"cache-keys-contractor"_s)->text()));
     const OnScreen breakers(PageId::Breakers, story);
     const auto *card = breakers.page->findChild<BreakerCard *>(u"breaker-card-anthropic"_s);
     const auto labels = card->findChildren<Label *>();
@@ -1196,6 +1226,10 @@ void PagesTest::whatALimitTurnsAwayIsNotUsed()
     limit.client.clear();
     card->showView(*tier, view);
     QVERIFY2(said().contains(u"all clients, 27 refused this hour"_s), qPrintable(said().join(u'|')));
+    limit.freshness = {.kind = Freshness::Kind::Stale, .since = view.at - 7min, .error = {}};
+    card->showView(*tier, view);
+    const QString old = u"all clients, 27 refused in the hour to %1"_s.arg(words::shortTime(view.at - 7min));
+    QVERIFY2(said().contains(old), qPrintable(said().join(u'|')));
 }
 
 void PagesTest::anOpenBreakerTellsItsCalls()

@@ -244,6 +244,8 @@ private Q_SLOTS:
 
     void aChangeOfTheStatusIsNoneOfTheServicesOwnWord()
     {
+        const Event own{.kind = EventKind::HealthChanged, .from = u"ok"_s, .to = u"degraded"_s};
+        QCOMPARE(words::sentence(own), u"what the service says of itself: healthy → degraded"_s);
         Event event{.kind = EventKind::StatusChanged, .subject = u"quoted"_s, .from = u"ok"_s, .to = u"down"_s};
         QCOMPARE(words::sentence(event), u"overall: healthy → down"_s);
         QCOMPARE(words::statusOf(event), Status::Down);
@@ -444,6 +446,34 @@ private Q_SLOTS:
         view.reasons = {database, breaker, whole};
         QCOMPARE(words::headline(view, 1), u"database is down; and 1 more"_s);
         QCOMPARE(words::headline(view, 4), u"database is down; openai's breaker is open"_s);
+    }
+
+    void aReasonThatBeganLaterThanTheTroubleHasItsOwnDate()
+    {
+        Reason breaker;
+        breaker.code = Reason::Code::BreakerOpen;
+        breaker.status = Status::Degraded;
+        breaker.subject = u"openai"_s;
+        breaker.since = noon - 60s;
+        Reason database = breaker;
+        database.code = Reason::Code::HealthDown;
+        database.subject = u"database"_s;
+        database.since = noon - 71s;
+        DeploymentView view;
+        view.at = noon;
+        view.status = Status::Degraded;
+        view.reasons = {breaker, database};
+        view.since = database.since;
+        const QString own = u"openai's breaker is open (%1); database is down"_s.arg(words::clockTime(*breaker.since));
+        QCOMPARE(words::headline(view), own);
+        QCOMPARE(words::troubleSince(view, u"since 13:58"_s), u"since 13:58"_s); // one of the reasons is that old
+        view.since = noon - 80s;
+        QCOMPARE(words::headline(view), own);
+        QCOMPARE(words::troubleSince(view, u"since 13:58"_s), u"in trouble since 13:58"_s);
+        view.since = noon - 63s; // sources answer out of turn
+        view.reasons = {breaker};
+        QCOMPARE(words::headline(view), u"openai's breaker is open"_s);
+        QCOMPARE(words::troubleSince(view, u"since 13:58"_s), u"since 13:58"_s);
     }
 
     void theHeadlineNamesTheServerThatIsGoneFirst()
