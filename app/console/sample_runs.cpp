@@ -94,7 +94,8 @@ QList<SampleRun> sampleRuns(Instant now)
                  {.phrase = {u"approved"_s, {}},
                   .result = Check::Result::Failed,
                   .error = Error{ErrorCode::Forbidden,
-                                 u"no second person approved it yet: one of lead does, with quarterdeck-cli approve"_s,
+                                 u"no second person approved it yet: a person with the role lead approves it with "
+                                 "quarterdeck-cli approve"_s,
                                  {}}});
          })},
         {.name = u"no-plan"_s, .run = but([&](ActionRun &run) {

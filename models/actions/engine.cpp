@@ -251,9 +251,14 @@ Result<Approval> Engine::approvalOf(const Plan &plan, std::optional<Instant> aft
         if (!reasons.contains(error->message))
             reasons.append(error->message);
     }
-    if (reasons.isEmpty())
-        return refuse(u"no second person approved it yet: one of %1 does, with quarterdeck-cli approve"_s.arg(
-            m_policy->rolesFor(&Policy::Grant::approve, plan).join(u", "_s)));
+    if (reasons.isEmpty()) {
+        const QStringList roles = m_policy->rolesFor(&Policy::Grant::approve, plan);
+        if (roles.isEmpty())
+            return refuse(u"no second person approved it yet, and the policy names no role that may"_s);
+        return refuse(
+            u"no second person approved it yet: a person with %1 approves it with quarterdeck-cli approve"_s.arg(
+                roles.size() == 1 ? u"the role "_s + roles.first() : u"one of the roles "_s + roles.join(u", "_s)));
+    }
     return refuse(reasons.join(u"; "_s));
 }
 

@@ -213,12 +213,14 @@ void TestActingPages::aReadOnlyConsoleReachesNoAction()
     hand.open(PageId::Breakers);
     for (const QString &name : {u"limit-unblock"_s, u"cache-flush-pricing"_s, u"breaker-reset"_s, u"breaker-hold"_s}) {
         auto *button = hand.find<QPushButton>(name);
-        QVERIFY2(!button->isEnabled() && button->toolTip().contains(u"read-only"_s), qPrintable(name));
+        QVERIFY2(!button->isEnabled() && !button->isVisible(), qPrintable(name));
         QTest::keyClick(button, Qt::Key_Return);
         button->click();
     }
-    for (const QString &name : {u"limit-act-hint"_s, u"cache-act-hint"_s, u"breaker-act-hint"_s})
-        QVERIFY2(hand.text(name).contains(u"read-only"_s), qPrintable(name));
+    for (const QString &name : {u"limit-act-hint"_s, u"cache-act-hint"_s, u"breaker-act-hint"_s}) {
+        QVERIFY2(!hand.find<Label>(name)->isVisible(), qPrintable(name));
+    }
+    QVERIFY(hand.find<Label>(u"read-only"_s)->isVisible());
     QVERIFY(hand.console().acting().runs().isEmpty());
     QVERIFY(!QFileInfo::exists(desk));
 }

@@ -52,7 +52,10 @@ QWidget *ActionBar::makeRow(const Row &row)
     line->setContentsMargins(0, 0, 0, 0);
     line->setSpacing(8);
     auto *glyph = new GlyphLabel(m_theme, 14);
-    glyph->setStatus(row.status);
+    if (row.isRunning)
+        glyph->setWorking();
+    else
+        glyph->setStatus(row.status);
     auto *text = new Label(m_theme);
     text->setObjectName(u"action-bar-text"_s);
     text->setText(row.text);

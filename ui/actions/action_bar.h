@@ -26,6 +26,7 @@ public:
         Status status = Status::Unknown;
         QString text;
         bool canBeDismissed = false;
+        bool isRunning = false; ///< it has no status yet
         bool operator==(const Row &) const = default;
     };
 

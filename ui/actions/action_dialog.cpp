@@ -31,7 +31,7 @@ namespace {
 using Phase = ActionRun::Phase;
 using Way = ActionRun::Way;
 constexpr int margin = 16;
-constexpr QSize size100{680, 760};
+constexpr QSize size100{700, 900};
 
 Status statusOf(Check::Result result)
 {
@@ -241,13 +241,15 @@ void ActionDialog::showChecks()
 {
     QList<Section::Line> lines;
     for (const Check &check : m_run.checks) {
-        const Status status = statusOf(check.result);
+        // A person who is waited for has refused nothing; what is to be done for it stands where it is confirmed.
+        const bool isWaiting = check.phrase.code == "approved"_L1 && check.error && awaitsApproval();
+        const Status status = isWaiting ? Status::Degraded : statusOf(check.result);
         lines.append({.glyph = status,
-                      .cells = {words::finding(check)},
+                      .cells = {isWaiting ? words::sentence(check.phrase) : words::finding(check)},
                       .tone = status == Status::Ok ? Tone::Text : toneOf(status)});
     }
     if (m_run.phase == Phase::Checking)
-        lines = {{.glyph = Status::Unknown, .cells = {tr("The journal, the target and its state are being checked")}}};
+        lines = {{.cells = {tr("The journal, the target and its state are being checked")}, .isWorking = true}};
     m_checks->setLines(lines);
 }
 
@@ -268,7 +270,8 @@ void ActionDialog::showSteps()
             said += u'\n' + words::text(report.error->message);
         lines.append({.glyph = status,
                       .cells = {said, words::say(report.state)},
-                      .tone = status == Status::Down ? Tone::Down : Tone::Text});
+                      .tone = status == Status::Down ? Tone::Down : Tone::Text,
+                      .isWorking = report.state == StepReport::State::Running});
     }
     m_steps->setLines(lines);
 }
@@ -276,6 +279,11 @@ void ActionDialog::showSteps()
 bool ActionDialog::isHigh() const
 {
     return qd::isHigh(m_run, m_way);
+}
+
+bool ActionDialog::awaitsApproval() const
+{
+    return isHigh() && m_run.phase == Phase::Ready && m_run.hasFailed(u"approved");
 }
 
 bool ActionDialog::isOffered() const

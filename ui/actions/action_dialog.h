@@ -54,6 +54,7 @@ private:
     /// The plan with the reason as it is typed.
     [[nodiscard]] std::optional<Plan> plan() const;
     [[nodiscard]] bool isHigh() const;
+    [[nodiscard]] bool awaitsApproval() const;
     [[nodiscard]] bool isOffered() const;
     [[nodiscard]] bool isConfirmed() const;
     void copy() const;

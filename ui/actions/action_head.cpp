@@ -111,6 +111,12 @@ void ActionHead::say(Status status, const QString &title, const QString &text)
     m_stateText->setVisible(!text.isEmpty());
 }
 
+void ActionHead::sayWorking(const QString &title, const QString &text)
+{
+    say(Status::Unknown, title, text);
+    m_state->setWorking();
+}
+
 void ActionHead::showEnding(const ActionRun &run)
 {
     const Report &report = run.report;
@@ -171,26 +177,26 @@ void ActionHead::showState(const ActionRun &run)
     const QString error = run.error ? words::explainActing(*run.error, false) : QString();
     switch (run.phase) {
     case Phase::Planning:
-        say(Status::Unknown, tr("Reading how it is now…"), tr("Nothing is changed by this."));
+        sayWorking(tr("Reading how it is now…"), tr("Nothing is changed by this."));
         return;
     case Phase::Refused:
         say(Status::Down, tr("This cannot be done; nothing was changed"), error);
         return;
     case Phase::Checking:
-        say(Status::Unknown, tr("Checking…"), tr("Nothing is changed by this."));
+        sayWorking(tr("Checking…"), tr("Nothing is changed by this."));
         return;
     case Phase::Ready:
         showReady(run);
         return;
     case Phase::Looking:
-        say(Status::Unknown, tr("Looking how its steps stand…"), tr("Nothing is changed by this."));
+        sayWorking(tr("Looking how its steps stand…"), tr("Nothing is changed by this."));
         return;
     case Phase::Earlier:
         showEarlier(run);
         return;
     case Phase::Running:
-        say(Status::Unknown, run.way == Way::Undo ? tr("Being undone…") : tr("Running…"),
-            tr("It goes on when this window is closed. The bar below the window's title leads back here."));
+        sayWorking(run.way == Way::Undo ? tr("Being undone…") : tr("Running…"),
+                   tr("It goes on when this window is closed. The bar below the window's title leads back here."));
         return;
     case Phase::Ended:
         showEnding(run);

@@ -31,6 +31,7 @@ public:
 private:
     void showPlace(const ActionRun &run);
     void say(Status status, const QString &title, const QString &text);
+    void sayWorking(const QString &title, const QString &text);
     void showState(const ActionRun &run);
     void showReady(const ActionRun &run);
     void showEarlier(const ActionRun &run);

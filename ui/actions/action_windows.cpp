@@ -114,7 +114,8 @@ void ActionWindows::showBar()
         if (run.phase == Phase::Running)
             rows.append({.key = key,
                          .status = Status::Unknown,
-                         .text = tr("%1: running, %2").arg(nameOf(run), words::progress(run))});
+                         .text = tr("%1: running, %2").arg(nameOf(run), words::progress(run)),
+                         .isRunning = true});
         else if (run.phase == Phase::Ended && !m_dialogs.value(run.id))
             rows.append({.key = key,
                          .status = statusOf(run.report.ending),

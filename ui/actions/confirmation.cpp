@@ -9,8 +9,12 @@
 #include "words/action_words.h"
 #include "words/words.h"
 
+#include <QClipboard>
 #include <QGridLayout>
+#include <QGuiApplication>
+#include <QHBoxLayout>
 #include <QLineEdit>
+#include <QPushButton>
 
 using namespace Qt::StringLiterals;
 
@@ -18,6 +22,13 @@ namespace qd {
 namespace {
 using Phase = ActionRun::Phase;
 using Way = ActionRun::Way;
+
+QString capital(QString text)
+{
+    if (!text.isEmpty())
+        text[0] = text[0].toUpper();
+    return text;
+}
 } // namespace
 
 bool isHigh(const ActionRun &run, Way way)
@@ -34,6 +45,8 @@ Confirmation::Confirmation(const Theme &theme, QWidget *parent)
     , m_name(new QLineEdit)
     , m_approvalLabel(new Label(theme))
     , m_approval(new Label(theme))
+    , m_command(new QWidget)
+    , m_commandText(new Label(theme))
 {
     setObjectName(u"action-confirmation"_s);
     m_reason->setObjectName(u"action-reason"_s);
@@ -52,12 +65,33 @@ Confirmation::Confirmation(const Theme &theme, QWidget *parent)
         {m_reasonLabel, m_reason}, {m_nameLabel, m_name}, {m_approvalLabel, m_approval}};
     for (const auto &[label, field] : rows) {
         label->setTone(Tone::Muted);
-        grid->addWidget(label, row, 0);
+        grid->addWidget(label, row, 0, field == m_approval ? Qt::AlignTop : Qt::Alignment());
         grid->addWidget(field, row++, 1);
     }
+    addCommand(*grid, row);
     grid->setColumnStretch(1, 1);
     connect(m_reason, &QLineEdit::textChanged, this, &Confirmation::typed);
     connect(m_name, &QLineEdit::textChanged, this, &Confirmation::typed);
+}
+
+void Confirmation::addCommand(QGridLayout &grid, int row)
+{
+    m_commandText->setObjectName(u"action-command"_s);
+    m_commandText->setWordWrap(4);
+    m_commandText->setAccessibleName(tr("The command of the second person"));
+    auto *copy = new QPushButton(tr("Copy"));
+    copy->setObjectName(u"action-command-copy"_s);
+    copy->setAccessibleName(tr("Copy the command of the second person"));
+    copy->setAutoDefault(false);
+    connect(copy, &QPushButton::clicked, this,
+            [this] { QGuiApplication::clipboard()->setText(m_commandText->text()); });
+    auto *line = new QHBoxLayout(m_command);
+    line->setContentsMargins(0, 0, 0, 0);
+    line->setSpacing(8);
+    line->addWidget(m_commandText, 1);
+    line->addWidget(copy, 0, Qt::AlignTop);
+    grid.addWidget(m_command, row, 1);
+    m_command->hide();
 }
 
 void Confirmation::setRun(const ActionRun &run, Way way, bool isAsked)
@@ -84,17 +118,17 @@ void Confirmation::showApproval(const ActionRun &run, bool isHigh)
     const Check *approved = isHigh ? run.check(u"approved") : nullptr;
     m_approvalLabel->setVisible(isHigh);
     m_approval->setVisible(isHigh);
+    const bool isWaited = approved != nullptr && approved->error && run.isAsked;
+    m_command->setVisible(isWaited);
+    if (isWaited)
+        m_commandText->setText(u"quarterdeck-cli approve %1 --profile FILE --confirm %2"_s.arg(
+            QString::fromLatin1(run.plan->id().toHex().first(12)), words::text(run.plan->target.deployment)));
     if (approved == nullptr)
         m_approval->setText(tr("not checked yet"));
     else if (!approved->error)
         m_approval->setText(words::sentence(approved->phrase));
-    else if (run.isAsked)
-        m_approval->setText(tr("%1\nThey see it with: quarterdeck-cli approve %2 --profile FILE --confirm %3")
-                                .arg(words::text(approved->error->message),
-                                     QString::fromLatin1(run.plan->id().toHex().first(12)),
-                                     words::text(run.plan->target.deployment)));
     else
-        m_approval->setText(words::text(approved->error->message));
+        m_approval->setText(capital(words::text(approved->error->message)));
 }
 
 QString Confirmation::reason() const

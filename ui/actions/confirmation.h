@@ -10,6 +10,7 @@
 
 #include <QWidget>
 
+class QGridLayout;
 class QLineEdit;
 
 namespace qd {
@@ -40,6 +41,7 @@ Q_SIGNALS:
     void typed();
 
 private:
+    void addCommand(QGridLayout &grid, int row);
     void showApproval(const ActionRun &run, bool isHigh);
 
     Label *m_title;
@@ -49,6 +51,8 @@ private:
     QLineEdit *m_name;
     Label *m_approvalLabel;
     Label *m_approval;
+    QWidget *m_command; ///< what the second person runs
+    Label *m_commandText;
 };
 
 /// Whether `way` takes what is of high risk.

@@ -74,9 +74,12 @@ void Section::setLines(const QList<Line> &lines)
 /// Line `number`, from that place in the grid on; its text takes `span` columns.
 void Section::addLine(QGridLayout &grid, const Line &line, int number, int row, int column, int span)
 {
-    if (line.glyph) {
+    if (line.glyph || line.isWorking) {
         auto *glyph = new GlyphLabel(m_theme, 14);
-        glyph->setStatus(*line.glyph);
+        if (line.isWorking)
+            glyph->setWorking();
+        else
+            glyph->setStatus(*line.glyph);
         grid.addWidget(glyph, row, column, Qt::AlignTop);
     } else if (!line.mark.isEmpty()) {
         auto *mark = new Label(m_theme);
@@ -84,7 +87,7 @@ void Section::addLine(QGridLayout &grid, const Line &line, int number, int row, 
         mark->setText(line.mark);
         grid.addWidget(mark, row, column, Qt::AlignTop);
     }
-    int place = line.glyph || !line.mark.isEmpty() ? 1 : 0;
+    int place = line.glyph || line.isWorking || !line.mark.isEmpty() ? 1 : 0;
     for (const QString &text : line.cells) {
         auto *label = new Label(m_theme);
         label->setObjectName(u"%1-%2-%3"_s.arg(objectName()).arg(number).arg(place));

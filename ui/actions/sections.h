@@ -28,7 +28,8 @@ public:
         std::optional<Status> glyph = std::nullopt;
         QStringList cells; ///< beside each other; the longest takes most
         Tone tone = Tone::Text;
-        QString mark = {}; ///< a word in place of a glyph: a number
+        QString mark = {};      ///< a word in place of a glyph: a number
+        bool isWorking = false; ///< under way: its glyph is of that, not of a status
         bool operator==(const Line &) const = default;
     };
 

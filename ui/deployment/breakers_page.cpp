@@ -73,7 +73,7 @@ void BreakersPage::showView(const DeploymentView &view)
 {
     const bool any = !view.breakers.isEmpty();
     m_grid->setVisible(any);
-    m_deeds->setVisible(any);
+    m_deeds->setVisible(any && !onlyWatches(m_acting));
     m_charts->setVisible(any);
     m_empty->setVisible(!any);
     // Trouble first; the others as they always stand.
@@ -85,7 +85,7 @@ void BreakersPage::showView(const DeploymentView &view)
 
 QString BreakersPage::whyNotChosen() const
 {
-    if (!m_acting || m_acting->isReadOnly())
+    if (onlyWatches(m_acting))
         return whyNot(u"breaker", *this, m_acting);
     const QList<SourceSpec> &sources = logbook().profile().sources;
     if (std::ranges::find(sources, u"pybreaker"_s, &SourceSpec::kind) == sources.end())

@@ -63,8 +63,9 @@ CacheCard::CacheCard(DeploymentPage &page, const QString &group, QWidget *parent
     connect(m_flush, &QPushButton::clicked, this, [this] { Q_EMIT flushRequested(m_group); });
 }
 
-void CacheCard::showFlush(const QString &why)
+void CacheCard::showFlush(const QString &why, bool isOffered)
 {
+    m_flush->setVisible(isOffered);
     showDeed(*m_flush, m_page, tr("Flush %1").arg(words::text(m_group)), why);
 }
 

@@ -27,8 +27,8 @@ public:
 
     [[nodiscard]] const QString &group() const { return m_group; }
     void showView(const CacheView &view);
-    /// `why`: it cannot be flushed; empty: it can.
-    void showFlush(const QString &why);
+    /// `why`: it cannot be flushed; empty: it can. `isOffered`: there is a button for it at all.
+    void showFlush(const QString &why, bool isOffered);
 
 Q_SIGNALS:
     void flushRequested(const QString &group);

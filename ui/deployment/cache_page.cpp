@@ -132,7 +132,7 @@ void CachePage::showGroups(const QList<CacheView> &caches)
         showGroup(i, caches[i]);
     const QString why = whyNot(u"cache-flush", *this, m_acting);
     m_hint->setText(why);
-    m_hint->setVisible(!why.isEmpty() && !caches.isEmpty());
+    m_hint->setVisible(!why.isEmpty() && !caches.isEmpty() && !onlyWatches(m_acting));
     const bool isCounted = std::ranges::any_of(caches, [](const CacheView &cache) { return !isUncounted(cache); });
     m_lookups->setEmptyText(isCounted || caches.isEmpty() ? QString() : tr("Lookups are not counted here"));
 }
@@ -140,7 +140,7 @@ void CachePage::showGroups(const QList<CacheView> &caches)
 void CachePage::showGroup(qsizetype i, const CacheView &cache)
 {
     m_groups[i]->showView(cache);
-    m_groups[i]->showFlush(whyNot(u"cache-flush", *this, m_acting));
+    m_groups[i]->showFlush(whyNot(u"cache-flush", *this, m_acting), !onlyWatches(m_acting));
     m_rateCharts[i]->setEmptyText(isUncounted(cache) ? tr("Lookups are not counted here") : QString());
 }
 

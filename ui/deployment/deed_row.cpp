@@ -9,6 +9,7 @@
 #include "actions/registry.h"
 #include "deployment/pages.h"
 #include "theme/text_label.h"
+#include "words/action_words.h"
 #include "words/words.h"
 
 #include <QHBoxLayout>
@@ -68,12 +69,18 @@ void showDeed(QPushButton &button, const DeploymentPage &page, const QString &de
     button.setEnabled(why.isEmpty());
 }
 
+bool onlyWatches(const Acting *acting)
+{
+    return acting == nullptr || acting->isReadOnly();
+}
+
 QString whyNot(QStringView kind, const DeploymentPage &page, const Acting *acting)
 {
-    if (!acting || acting->isReadOnly())
-        return DeedRow::tr("This console is read-only: it was started so, and nothing can be done from it.");
+    if (onlyWatches(acting))
+        return words::readOnly();
     const auto action = redisActionOf(kind, page.logbook().profile());
-    return action ? QString() : DeedRow::tr("Nothing can be done to it from here: %1.").arg(words::text(action.error().message));
+    return action ? QString()
+                  : DeedRow::tr("Nothing can be done to it from here: %1.").arg(words::text(action.error().message));
 }
 
 } // namespace qd

@@ -43,6 +43,9 @@ private:
 /// and whoever cannot press it why.
 void showDeed(QPushButton &button, const DeploymentPage &page, const QString &deed, const QString &why);
 
+/// Nothing can be done from this console at all; the window says so once, and pages offer nothing.
+[[nodiscard]] bool onlyWatches(const Acting *acting);
+
 /// Why no action of `kind`, which acts in Redis, can be begun from here at all; empty: it can.
 [[nodiscard]] QString whyNot(QStringView kind, const DeploymentPage &page, const Acting *acting);
 

@@ -8,6 +8,7 @@
 #include "actions/acting.h"
 #include "actions/feature_flag/feature_flag.h"
 #include "deployment/absence.h"
+#include "deployment/deed_row.h"
 #include "deployment/fact_table.h"
 #include "tables/custody_models.h"
 #include "theme/text_label.h"
@@ -79,7 +80,10 @@ FlagsPage::FlagsPage(Logbook &logbook, const Theme &theme, const Acting *acting,
          {.id = "source"_L1, .header = tr("Source"), .width = 130}});
     content()->addWidget(m_flags, 3);
     buildAction();
-    m_flags->setBanner(m_action);
+    if (onlyWatches(m_acting))
+        m_action->hide();
+    else
+        m_flags->setBanner(m_action);
     content()->addWidget(m_variables, 2);
 }
 
@@ -140,8 +144,8 @@ void FlagsPage::showAction()
     const DeploymentView &view = logbook().view();
     const Told<FeatureFlag> *told = chosenFlag();
     QString hint;
-    if (!m_acting || m_acting->isReadOnly())
-        hint = tr("This console is read-only: it was started so, and nothing can be done from it.");
+    if (onlyWatches(m_acting))
+        hint = words::readOnly();
     else if (!told)
         hint = tr("Choose a flag to set it.");
     else if (!told->fact.set.has())

@@ -81,7 +81,7 @@ void LimitDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
     const QFont font = m_theme.font(TextSize::Body, true);
     const QFontMetricsF metrics(font);
     // All bars are equally long, that they can be compared; a text that would need more room says what is new.
-    const int textWidth = m_theme.px(inside.width() < m_theme.px(220) ? 72 : 128);
+    const int textWidth = m_theme.px(inside.width() < m_theme.px(220) ? 84 : 128);
     QString text = usedText(index, m_columns);
     if (tabular::widthOf(text, metrics) > textWidth)
         text = text.section(u", "_s, -1);
@@ -91,7 +91,8 @@ void LimitDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
     painter->setPen(m_theme.colourOf(fill.isValid() ? toneOf(status) : Tone::Stale));
     tabular::draw(*painter, {inside.right() + 1 - written, baseline}, text);
     const int barHeight = m_theme.px(8);
-    const QRect bar(inside.left(), inside.center().y() - barHeight / 2, inside.width() - textWidth - 12, barHeight);
+    const int taken = std::max(textWidth, static_cast<int>(std::ceil(written))) + m_theme.px(12);
+    const QRect bar(inside.left(), inside.center().y() - barHeight / 2, inside.width() - taken, barHeight);
     if (bar.width() > 8)
         paintMeter(*painter, bar, fill.isValid() ? std::optional(Share{fill.toDouble()}) : std::nullopt, status,
                    m_theme);

@@ -171,7 +171,7 @@ QString LimitTable::whyNotChosen(const LimitView *limit) const
 void LimitTable::showDeed()
 {
     const LimitView *limit = chosenLimit();
-    m_deeds->setVisible(m_limits.rowCount() > 0);
+    m_deeds->setVisible(m_limits.rowCount() > 0 && !onlyWatches(m_acting));
     m_deeds->show(
         {limit == nullptr || limit->client.isEmpty()
              ? tr("Unblock a client")

@@ -210,7 +210,10 @@ TopologyLane postgresLane(const DeploymentView &view, const Profile &profile, co
         linkTo(stores.first(), nodes.first());
         stores.first().link = std::max(stores.first().link, nodes.first().status);
     }
-    return {.title = u"PostgreSQL"_s, .nodes = nodes + stores + replicas, .note = notes.text()};
+    return {.title = u"PostgreSQL"_s,
+            .nodes = nodes + stores + replicas,
+            .isNoteBad = replicas.isEmpty() && hasLostReplica(view, u"postgresql"),
+            .note = notes.text()};
 }
 
 } // namespace qd::topology

@@ -246,7 +246,10 @@ TopologyLane redisLane(const DeploymentView &view, const Profile &profile, const
         stores.first().behind = nodes.first().key;
         stores.first().link = nodes.first().status;
     }
-    return {.title = u"Redis"_s, .nodes = nodes + stores + replicas, .note = notes.text()};
+    return {.title = u"Redis"_s,
+            .nodes = nodes + stores + replicas,
+            .isNoteBad = replicas.isEmpty() && hasLostReplica(view, u"redis"),
+            .note = notes.text()};
 }
 
 } // namespace qd::topology

@@ -149,10 +149,16 @@ void SourcesCard::showRow(const Row &row, const SourceView &source)
         all.append(refusal.error);
     QStringList errors;
     QStringList details;
+    const bool isWell = statusOf(source) == Status::Ok;
     for (const Error &error : std::as_const(all)) {
-        errors.append(errorText(error));
+        errors.append(isWell ? shortly(words::explain(error).what).section(u"; "_s, 0, 0) : errorText(error));
         details.append(inFull(words::explain(error)));
     }
+    // What a system that is well does not have is a note; all of it is in the tooltip.
+    if (isWell && errors.size() > 1)
+        errors = {tr("%n things are not available from it", nullptr, static_cast<int>(errors.size()))};
+    row.error->setWordWrap(isWell ? 1 : 3);
+    row.error->setTone(isWell ? Tone::Muted : Tone::Text);
     row.error->setText(errors.join(u'\n'));
     row.error->setToolTip(details.join(u"\n\n"_s));
     row.error->setVisible(!errors.isEmpty());

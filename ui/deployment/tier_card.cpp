@@ -49,6 +49,14 @@ QString fullestOf(const LimitView &limit, Instant now)
         limit.client.isEmpty() ? clientOf(limit.client) : TierCard::tr("fullest: %1").arg(clientOf(limit.client));
     return *limit.used > *limit.limit ? TierCard::tr("%1, %2").arg(who, refusedText(limit, now)) : who;
 }
+
+/// "was 40 at 01:36": of counters that nobody tells any more, as they were last read.
+Spoken lastOf(const QList<const LimitView *> &counters, qint64 count, Instant now)
+{
+    const LimitView &any = *counters.first();
+    return {.text = TierCard::tr("was %1 at %2").arg(words::count(count), words::shortTime(any.freshness.since, now)),
+            .because = any.used.because};
+}
 } // namespace
 
 TierCard::TierCard(DeploymentPage &page, const QString &tier, QWidget *parent)
@@ -114,7 +122,11 @@ void TierCard::showView(const TierView &tier, const DeploymentView &view)
         used = spoken(fullest->fill);
         used.text = words::of(std::min(*fullest->used, *fullest->limit), *fullest->limit);
         used.status = limitMark(fullest->status, view.status);
-        m_who->setText(fullestOf(*fullest, view.at));
+        // A client's role may multiply what its tier allows.
+        m_who->setText(
+            !fullest->client.isEmpty() && tier.limit > 0 && *fullest->limit != tier.limit
+                ? tr("%1 (%2 for this client)").arg(fullestOf(*fullest, view.at), words::count(*fullest->limit))
+                : fullestOf(*fullest, view.at));
         m_meter->setValue(fullest->fill.value, used.status);
     } else if (tier.clients.has() && *tier.clients == 0) {
         used = spoken(tier.clients);
@@ -131,8 +143,20 @@ void TierCard::showView(const TierView &tier, const DeploymentView &view)
     Shown<qint64> atLimit = tier.clientsAtLimit;
     atLimit.status = limitMark(atLimit.has() && *atLimit > 0 ? Status::Down : Status::Ok, view.status);
     m_atLimit->setColoured(atLimit.status != Status::Ok);
-    m_clients->say(tier.clients, tier.freshness);
-    m_atLimit->say(atLimit, tier.freshness);
+    QList<const LimitView *> old;
+    for (const LimitView &limit : view.limits) {
+        if (limit.tier == m_tier && limit.freshness.kind == Freshness::Kind::Stale)
+            old.append(&limit);
+    }
+    if (!tier.clients.has() && !old.isEmpty() && !isElsewhere) {
+        const auto full =
+            std::ranges::count_if(old, [](const LimitView *l) { return l->fill.has() && l->fill->of1 >= 1; });
+        m_clients->say(lastOf(old, old.size(), view.at), old.first()->freshness);
+        m_atLimit->say(lastOf(old, full, view.at), old.first()->freshness);
+    } else {
+        m_clients->say(tier.clients, tier.freshness);
+        m_atLimit->say(atLimit, tier.freshness);
+    }
     // The service itself tells of refusals, and it may be well when the counters cannot be read (or the other way).
     const auto told = std::ranges::find(view.sources, tier.rejected.because.source, &SourceView::id);
     const Freshness refusals = told == view.sources.end() ? tier.freshness : told->freshness;

@@ -37,6 +37,14 @@ std::optional<Freshness> tellingOf(const DeploymentView &view, QStringView kind)
     return worst;
 }
 
+bool hasLostReplica(const DeploymentView &view, QStringView system)
+{
+    return std::ranges::any_of(view.reasons, [system](const Reason &reason) {
+        return reason.code == Reason::Code::ReplicaLost &&
+               (reason.word == "postgresql"_L1) == (system == "postgresql"_L1);
+    });
+}
+
 QList<LostReplica> lostReplicas(const SeriesStore &series, const DeploymentView &view, TimeRange range)
 {
     constexpr int columns = 240;
@@ -68,6 +76,13 @@ QList<LostReplica> lostReplicas(const SeriesStore &series, const DeploymentView 
         if (last != seen.crend())
             lost.append({.system = system, .id = id, .lastSeen = last->at});
     }
+    // The former master came back as nothing: where a replica would be, there is none.
+    const auto failover = std::ranges::find_if(view.events, [&](const Event &event) {
+        return event.kind == EventKind::FailedOver && event.at >= range.from && event.at <= range.to;
+    });
+    if (failover != view.events.end() && !failover->from.isEmpty() && hasLostReplica(view, u"redis") &&
+        std::ranges::find(lost, failover->from, &LostReplica::id) == lost.end())
+        lost.append({.system = u"redis"_s, .id = failover->from, .lastSeen = failover->at, .wasMaster = true});
     return lost;
 }
 

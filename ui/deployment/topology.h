@@ -53,7 +53,8 @@ struct TopologyLane
 {
     QString title;
     QList<TopologyNode> nodes;
-    QString note{}; ///< why what could stand before or behind the servers does not: "no replica is connected"
+    bool isNoteBad = false; ///< what the note tells is trouble
+    QString note{};         ///< why what could stand before or behind the servers does not: "no replica is connected"
 };
 
 /// A replica that was connected and is not any more.
@@ -62,10 +63,14 @@ struct LostReplica
     QString system;
     QString id;
     Instant lastSeen;
+    bool wasMaster = false; ///< it is gone since a failover took its place, at lastSeen
 };
 
 /// The replicas that `series` knows of within `range` and `view` has no longer, where it can be told now.
 [[nodiscard]] QList<LostReplica> lostReplicas(const SeriesStore &series, const DeploymentView &view, TimeRange range);
+
+/// Whether a replica of `system` ("postgresql", "redis") that should be there is not.
+[[nodiscard]] bool hasLostReplica(const DeploymentView &view, QStringView system);
 
 /// PostgreSQL, then Redis; a lane without anything to say is left out.
 [[nodiscard]] QList<TopologyLane> topologyOf(const DeploymentView &view, const Profile &profile,

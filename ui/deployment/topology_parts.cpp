@@ -157,7 +157,13 @@ Node lostNode(const LostReplica &lost, const QString &behind, Instant now)
     node.behind = behind;
     node.status = Status::Degraded;
     node.link = Status::Degraded;
-    node.note = Tr::tr("Not connected any more; last seen %1").arg(words::shortTime(lost.lastSeen, now));
+    const QString when = words::shortTime(lost.lastSeen, now);
+    if (lost.wasMaster) {
+        node.role = Tr::tr("lost");
+        node.note = Tr::tr("The master until the failover at %1; not connected since").arg(when);
+    } else {
+        node.note = Tr::tr("Not connected any more; last seen %1").arg(when);
+    }
     return node;
 }
 

@@ -7,6 +7,7 @@
 
 #include "deployment/pages.h"
 #include "deployment/topology_box.h"
+#include "theme/glyph.h"
 #include "theme/text_label.h"
 
 #include <QEvent>
@@ -64,6 +65,10 @@ void TopologyView::setLanes(const QList<TopologyLane> &lanes)
     for (qsizetype i = 0; i < lanes.size(); ++i) {
         isOther = isOther || m_lanes[i].note->text() != lanes[i].note;
         m_lanes[i].note->setText(lanes[i].note);
+        m_lanes[i].note->setTone(lanes[i].isNoteBad ? Tone::Warn : Tone::Muted);
+        const bool hasGlyph = lanes[i].isNoteBad && !lanes[i].note.isEmpty();
+        isOther = isOther || hasGlyph == m_lanes[i].noteGlyph->isHidden();
+        m_lanes[i].noteGlyph->setVisible(hasGlyph);
         for (qsizetype j = 0; j < lanes[i].nodes.size(); ++j) {
             TopologyBox *box = m_lanes[i].boxes[j];
             if (box->node().link != lanes[i].nodes[j].link)
@@ -87,6 +92,8 @@ void TopologyView::rebuild(const QList<TopologyLane> &lanes)
         lane.title->hide();
         lane.note->deleteLater();
         lane.note->hide();
+        lane.noteGlyph->deleteLater();
+        lane.noteGlyph->hide();
     }
     m_lanes.clear();
     QWidget *before = this;
@@ -100,7 +107,10 @@ void TopologyView::rebuild(const QList<TopologyLane> &lanes)
         note->setTone(Tone::Muted);
         note->setWordWrap(3);
         note->show();
-        Lane made{.title = title, .note = note, .boxes = {}};
+        auto *glyph = new GlyphLabel(m_page.theme(), 12, this);
+        glyph->setStatus(Status::Degraded);
+        glyph->hide();
+        Lane made{.title = title, .noteGlyph = glyph, .note = note, .boxes = {}};
         for (const TopologyNode &node : lane.nodes) {
             const QStringList build = TopologyBox::build(node);
             const auto same = std::ranges::find_if(
@@ -157,14 +167,24 @@ int TopologyView::planHead(Plan &plan, const Lane &lane, QRect room) const
         plan.places.append({lane.note, QRect()});
         return title.height() + gap;
     }
-    const int left = title.width() + theme.px(8);
+    // The glyph stands before the note, at its first line.
+    const QSize glyph = lane.noteGlyph->isHidden() ? QSize() : lane.noteGlyph->sizeHint();
+    const int indent = lane.noteGlyph->isHidden() ? 0 : glyph.width() + theme.px(4);
+    const auto placeGlyph = [&](int x, int y) {
+        if (indent > 0)
+            plan.places.append({lane.noteGlyph, {QPoint(x, y + (title.height() - glyph.height()) / 2), glyph}});
+    };
+    const int left = title.width() + theme.px(8) + indent;
     if (left + lane.note->sizeHint().width() <= room.width()) {
         plan.places.append(
             {lane.note, {room.left() + left, room.top(), lane.note->sizeHint().width(), title.height()}});
+        placeGlyph(room.left() + left - indent, room.top());
         return title.height() + gap;
     }
-    const int height = lane.note->heightForWidth(room.width());
-    plan.places.append({lane.note, {room.left(), room.top() + title.height(), room.width(), height}});
+    const int width = room.width() - indent;
+    const int height = lane.note->heightForWidth(width);
+    plan.places.append({lane.note, {room.left() + indent, room.top() + title.height(), width, height}});
+    placeGlyph(room.left(), room.top() + title.height());
     return title.height() + height + gap;
 }
 

@@ -11,6 +11,7 @@
 
 namespace qd {
 
+class GlyphLabel;
 class TopologyBox;
 
 /// The topology, drawn: what stands before the stores, the stores, their replicas, and the lines between them. Lanes
@@ -39,6 +40,7 @@ private:
     struct Lane
     {
         Label *title;
+        GlyphLabel *noteGlyph;
         Label *note;
         QList<TopologyBox *> boxes;
     };

@@ -148,6 +148,11 @@ QWidget *FleetPage::makeTable()
     auto *column = new QVBoxLayout(holder);
     column->setContentsMargins(0, 0, margin, margin);
     column->addWidget(m_table);
+    m_hidden = new Label(m_theme, TextSize::Caption);
+    m_hidden->setObjectName(u"fleet-hidden"_s);
+    m_hidden->setTone(Tone::Muted);
+    m_hidden->hide();
+    column->addWidget(m_hidden);
     return holder;
 }
 
@@ -233,7 +238,8 @@ void FleetPage::showTable()
     const bool narrow = m_table->viewport()->width() < m_theme.px(narrowestFullTable);
     m_table->verticalHeader()->setDefaultSectionSize(m_theme.px(32));
     m_texts->setShort(narrow);
-    // What is told elsewhere, too, makes way until the rest fits: the table never scrolls sideways.
+    // What is told elsewhere, too, makes way until the rest fits, but for what is wrong: before that is hidden the
+    // table scrolls sideways.
     QHeaderView *header = m_table->horizontalHeader();
     const auto widthOf = [&](int column) { // the header tells nothing of what is hidden
         const QString title = m_texts->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
@@ -247,20 +253,40 @@ void FleetPage::showTable()
         if (column != reasons && column != m_model->columnOf("title"_L1))
             others += widthOf(column);
     }
+    QStringList hidden;
     for (const auto name : {"last_answer"_L1, "environment"_L1, "requests"_L1, "latency_p95"_L1, "key_age"_L1,
                             "backup_age"_L1, "hit_rate"_L1, "since"_L1}) {
         const int column = m_model->columnOf(name);
-        const bool makesWay = others > room;
+        const bool makesWay = others > room && !isLoud(column);
         m_table->setColumnHidden(column, makesWay);
-        if (makesWay)
-            others -= widthOf(column);
+        if (!makesWay)
+            continue;
+        others -= widthOf(column);
+        hidden.append(m_texts->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString());
     }
+    m_hidden->setVisible(!hidden.isEmpty());
+    m_hidden->setText(
+        hidden.size() == 1
+            ? tr("1 column hidden: widen the window (%1)").arg(hidden.first())
+            : tr("%1 columns hidden: widen the window (%2)").arg(hidden.size()).arg(hidden.join(u", "_s)));
     // The reasons take what the numbers leave; a stretched section would not give way to columns that grow later.
     others = header->length() - header->sectionSize(reasons);
     header->resizeSection(reasons, std::max(m_theme.px(160), m_table->viewport()->width() - others));
     fitRows(reasons);
     // "4 s ago" grows old by itself, without a change in the model.
     m_table->viewport()->update();
+}
+
+bool FleetPage::isLoud(int column) const
+{
+    for (int row = 0; row < m_model->rowCount(); ++row) {
+        const QModelIndex cell = m_model->index(row, column);
+        const auto status = cell.data(StatusRole).value<Status>();
+        if (cell.data(KnownRole).value<Known>() == Known::Measured &&
+            (status == Status::Degraded || status == Status::Down))
+            return true;
+    }
+    return false;
 }
 
 /// As many lines as the reasons take, four at most; the tooltip and the deployment's own page tell the rest.

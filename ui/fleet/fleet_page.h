@@ -62,6 +62,8 @@ private:
     void showHeadline();
     void showTable();
     void fitRows(int reasons);
+    /// Whether a deployment has a value there that is wrong, and known.
+    [[nodiscard]] bool isLoud(int column) const;
     void arrangeTiles();
     void showChanges();
     [[nodiscard]] QString nothingText(std::optional<Instant> first, std::optional<Instant> last, Instant now) const;
@@ -87,6 +89,7 @@ private:
     ChangesCard *m_changes = nullptr;
     Trends *m_trends = nullptr;
     QTableView *m_table = nullptr;
+    Label *m_hidden = nullptr; ///< that there are columns for which there is no room
     FleetModel *m_model = nullptr;
     FleetTexts *m_texts = nullptr;
     FilterModel *m_sorted = nullptr;

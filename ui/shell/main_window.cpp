@@ -138,6 +138,7 @@ void MainWindow::connectParts()
 
 void MainWindow::openActing()
 {
+    m_top->setReadOnly(m_acting == nullptr || m_acting->isReadOnly());
     if (m_acting == nullptr)
         return;
     m_actions = new ActionWindows(*m_acting, m_theme, *m_actionBar, *this);

@@ -9,6 +9,7 @@
 #include "theme/glyph.h"
 #include "theme/hatching.h"
 #include "theme/text_label.h"
+#include "words/action_words.h"
 
 #include <QAbstractButton>
 #include <QActionGroup>
@@ -95,6 +96,7 @@ TopBar::TopBar(const Theme &theme, QWidget *parent)
     , m_name(new Label(theme, TextSize::Title, true))
     , m_badge(new EnvironmentBadge(theme))
     , m_page(new Label(theme))
+    , m_readOnly(new Label(theme, TextSize::Caption, true))
     , m_times(new Segments(theme, timeItems()))
     , m_pulseGlyph(new GlyphLabel(theme, 12))
     , m_pulseText(new Label(theme))
@@ -105,6 +107,13 @@ TopBar::TopBar(const Theme &theme, QWidget *parent)
     m_name->setObjectName(u"top-name"_s);
     m_page->setObjectName(u"top-page"_s);
     m_page->setTone(Tone::Muted);
+    m_readOnly->setObjectName(u"read-only"_s);
+    m_readOnly->setTone(Tone::Muted);
+    m_readOnly->setText(tr("Read-only"));
+    m_readOnly->setToolTip(words::readOnly());
+    m_readOnly->setAccessibleDescription(words::readOnly());
+    m_readOnly->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Preferred);
+    m_readOnly->hide();
     m_pulseText->setObjectName(u"freshness"_s);
     m_pulseText->setTone(Tone::Muted);
     m_times->setAccessibleName(tr("Range of time"));
@@ -123,6 +132,7 @@ TopBar::TopBar(const Theme &theme, QWidget *parent)
     row->addWidget(m_name);
     row->addWidget(m_badge);
     row->addWidget(m_page);
+    row->addWidget(m_readOnly);
     row->addStretch(1);
     row->addWidget(m_times);
     row->addWidget(m_timeButton);
@@ -150,6 +160,8 @@ int TopBar::widthOf(Form form) const
     }
     if (!m_badge->isHidden())
         add(m_badge->sizeHint().width());
+    if (!m_readOnly->isHidden())
+        add(m_readOnly->sizeHint().width());
     if (!m_controlsShown)
         return width;
     add(form == Form::Wide ? m_times->sizeHint().width() : m_timeButton->sizeHint().width());
@@ -204,6 +216,12 @@ void TopBar::setPlace(const QString &name, const QString &environment, const QSt
     m_badge->setVisible(!environment.isEmpty());
     m_page->setText(page);
     m_page->setVisible(!page.isEmpty());
+    fit();
+}
+
+void TopBar::setReadOnly(bool readOnly)
+{
+    m_readOnly->setVisible(readOnly);
     fit();
 }
 

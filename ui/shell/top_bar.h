@@ -30,6 +30,8 @@ public:
 
     /// An empty `environment` hides the badge; an empty `page` its name.
     void setPlace(const QString &name, const QString &environment, const QString &page);
+    /// Whether nothing can be done from this console; a badge says so on every page.
+    void setReadOnly(bool readOnly);
     void setPulse(const Pulse &pulse);
     void setTimeChoice(TimeChoice choice);
     /// Range, freshness and search make sense only where there is something to look at.
@@ -57,6 +59,7 @@ private:
     Label *m_name;
     EnvironmentBadge *m_badge;
     Label *m_page;
+    Label *m_readOnly;
     Segments *m_times;
     GlyphLabel *m_pulseGlyph;
     Label *m_pulseText;

@@ -94,6 +94,12 @@ void Card::setGlyph(std::optional<Status> status)
     m_glyph->setVisible(status.has_value());
 }
 
+void Card::setWorking()
+{
+    m_glyph->setWorking();
+    m_glyph->show();
+}
+
 void Card::setNote(const QString &note, Tone tone)
 {
     setNotes({note}, tone);

@@ -35,6 +35,8 @@ public:
     [[nodiscard]] QString title() const;
     /// A status glyph before the title; none hides it.
     void setGlyph(std::optional<Status> status);
+    /// A glyph that says that something is under way, until the next status.
+    void setWorking();
     /// The small text at the right end of the title row.
     void setNote(const QString &note, Tone tone = Tone::Muted);
     /// The first of `notes`, the longest, that has room. The last of several is never cut: the title gives way.

@@ -61,9 +61,9 @@ void octagon(QPainter &p, const Colours &c)
     p.drawLine(QPointF(4.7, 4.7), QPointF(9.3, 9.3));
     p.drawLine(QPointF(9.3, 4.7), QPointF(4.7, 9.3));
 }
-} // namespace
 
-void paintGlyph(QPainter &painter, const QRectF &rect, Status status, const Colours &colours)
+/// To be followed by restore().
+void enterSquare(QPainter &painter, const QRectF &rect)
 {
     const double size = std::min(rect.width(), rect.height());
     painter.save();
@@ -71,6 +71,24 @@ void paintGlyph(QPainter &painter, const QRectF &rect, Status status, const Colo
     painter.translate(rect.center() - QPointF(size, size) / 2);
     painter.scale(size / side, size / side);
     painter.setPen(Qt::NoPen);
+}
+} // namespace
+
+void paintWorking(QPainter &painter, const QRectF &rect, const Colours &colours)
+{
+    enterSquare(painter, rect);
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(colours.line, 1.8));
+    painter.drawEllipse(QPointF(7, 7), 5.6, 5.6);
+    painter.setPen(QPen(colours.accent, 1.8, Qt::SolidLine, Qt::RoundCap));
+    constexpr int degree = 16; // as drawArc() counts
+    painter.drawArc(QRectF(1.4, 1.4, 11.2, 11.2), 90 * degree, -130 * degree);
+    painter.restore();
+}
+
+void paintGlyph(QPainter &painter, const QRectF &rect, Status status, const Colours &colours)
+{
+    enterSquare(painter, rect);
     switch (status) {
     case Status::Ok:
         check(painter, colours);
@@ -111,10 +129,18 @@ GlyphLabel::GlyphLabel(const Theme &theme, int size, QWidget *parent)
 
 void GlyphLabel::setStatus(Status status)
 {
-    if (status == m_status)
+    if (status == m_status && !m_working)
         return;
     m_status = status;
+    m_working = false;
     setAccessibleName(words::say(status));
+    update();
+}
+
+void GlyphLabel::setWorking()
+{
+    m_working = true;
+    setAccessibleName(tr("under way"));
     update();
 }
 
@@ -126,7 +152,10 @@ QSize GlyphLabel::sizeHint() const
 void GlyphLabel::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
-    paintGlyph(painter, rect(), m_status, m_theme.colours());
+    if (m_working)
+        paintWorking(painter, rect(), m_theme.colours());
+    else
+        paintGlyph(painter, rect(), m_status, m_theme.colours());
 }
 
 } // namespace qd

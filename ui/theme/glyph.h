@@ -18,6 +18,9 @@ namespace qd {
 /// `rect`.
 void paintGlyph(QPainter &painter, const QRectF &rect, Status status, const Colours &colours);
 
+/// What is under way and has no status yet: an arc of a ring, as of a spinner. As paintGlyph().
+void paintWorking(QPainter &painter, const QRectF &rect, const Colours &colours);
+
 /// A status glyph of `size` pixels at 100 % text; its word is the accessible name.
 class GlyphLabel : public QWidget
 {
@@ -27,6 +30,8 @@ public:
     explicit GlyphLabel(const Theme &theme, int size = 14, QWidget *parent = nullptr);
 
     void setStatus(Status status);
+    /// In place of a status, until the next one.
+    void setWorking();
     [[nodiscard]] Status status() const { return m_status; }
     [[nodiscard]] QSize sizeHint() const override;
 
@@ -37,6 +42,7 @@ private:
     const Theme &m_theme;
     int m_size;
     Status m_status = Status::Unknown;
+    bool m_working = false;
 };
 
 } // namespace qd

@@ -149,6 +149,11 @@ QString deed(const ActionRun &run)
     return run.plan ? deed(*run.plan) : deed(run.kind, run.wish);
 }
 
+QString readOnly()
+{
+    return Tr::tr("This console is read-only: it was started so, and nothing can be done from it.");
+}
+
 QString finding(const Check &check)
 {
     // Of what is still to be given, the name says what.

@@ -17,6 +17,8 @@ namespace qd::words {
 [[nodiscard]] QString deed(const Wish &wish);
 /// Of an action of `kind`: "Unblock 10.1.2.3"
 [[nodiscard]] QString deed(QStringView kind, const Wish &wish);
+/// Of a console from which nothing can be done.
+[[nodiscard]] QString readOnly();
 /// What a check has found: what is wrong alone, where that says it all.
 [[nodiscard]] QString finding(const Check &check);
 /// What happened, where, and what to do about it; each on its line. `mayHaveHappened`: it was being done.

@@ -276,7 +276,8 @@ void TestApproval::withASecondPersonHighRiskIsDone()
     QVERIFY(plan->risk == Risk::High);
     QCOMPARE(plan->author, u"ada"_s);
     QCOMPARE(plan->authorKey, m_ada.who.key);
-    expectRefused(engine.run(*action, *plan), u"no second person approved it yet: one of lead"_s);
+    expectRefused(engine.run(*action, *plan),
+                  u"no second person approved it yet: a person with the role lead approves it"_s);
     engine.setApprovals({*approve(*plan, m_bob.who, m_bob.identity, m_clock.now(), 1h)});
     const Report report = engine.run(*action, *plan);
     QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));

@@ -7,6 +7,7 @@
 #include "actions/action_dialog.h"
 #include "console/sample_runs.h"
 #include "theme/card.h"
+#include "theme/glyph.h"
 #include "theme/text_label.h"
 
 #include <QClipboard>
@@ -94,7 +95,11 @@ void TestActionDialog::eachStateSaysWhatItIs()
     dialog.setAttribute(Qt::WA_DeleteOnClose, false);
     dialog.setRun(sample(state));
     dialog.show();
-    QCOMPARE(find<Card>(dialog, u"action-state"_s)->title(), title);
+    auto *stateCard = find<Card>(dialog, u"action-state"_s);
+    QCOMPARE(stateCard->title(), title);
+    // What goes on is not what nobody knows.
+    const bool isUnderWay = state == "checking"_L1 || state == "running"_L1;
+    QCOMPARE(stateCard->findChild<GlyphLabel *>()->accessibleName() == "under way"_L1, isUnderWay);
     QVERIFY2(find<Label>(dialog, u"action-state-text"_s)->text().contains(says),
              qPrintable(find<Label>(dialog, u"action-state-text"_s)->text()));
     QStringList shown;
@@ -157,7 +162,19 @@ void TestActionDialog::highRiskIsRefusedWithoutASecondPerson()
     act->click();
     QCOMPARE(confirmed.size(), 0);
     QCOMPARE(find<Card>(dialog, u"action-state"_s)->title(), u"It waits for a second person"_s);
-    QVERIFY(find<Label>(dialog, u"action-approval"_s)->text().startsWith(u"no second person approved it yet"_s));
+    // Waiting is no failure, and what is to be done for it stands once, with a command of its own.
+    QCOMPARE(
+        find<Label>(dialog, u"action-approval"_s)->text(),
+        u"No second person approved it yet: a person with the role lead approves it with quarterdeck-cli approve"_s);
+    const auto checks = find<QWidget>(dialog, u"action-checks"_s)->findChildren<Label *>();
+    const auto approved = std::ranges::find(checks, u"A second person approves it"_s, &Label::text);
+    QVERIFY(approved != checks.end());
+    QCOMPARE((*approved)->tone(), Tone::Warn);
+    const QString command = find<Label>(dialog, u"action-command"_s)->text();
+    QVERIFY2(command.startsWith(u"quarterdeck-cli approve "_s) && command.endsWith(u" --confirm quoted"_s),
+             qPrintable(command));
+    find<QPushButton>(dialog, u"action-command-copy"_s)->click();
+    QCOMPARE(QGuiApplication::clipboard()->text(), command);
     // What was approved has its reason in it: another one is another plan.
     ActionRun run = dialog.run();
     for (Check &check : run.checks) {

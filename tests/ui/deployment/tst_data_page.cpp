@@ -140,6 +140,7 @@ private Q_SLOTS:
     void replicaThatCatchesUpIsMarked();
     void replicaThatLeftIsDrawnAsGone();
     void formerReplicaThatLeadsIsNotGone();
+    void formerMasterIsDrawnWhereAReplicaIsMissing();
     void unreadableReplicasAreNotGone();
     void lostQuorumIsLoud();
     void sentinelsThatDoNotAnswerCanNotDecide();
@@ -231,6 +232,33 @@ void DataPageTest::formerReplicaThatLeadsIsNotGone()
     const OnScreen shown(stores);
     QVERIFY(!shown.box(u"replica/redis/127.0.0.1:6380"_s));
     QVERIFY2(shown.said(u"redis/"_s).startsWith(u"master 127.0.0.1:6380"_s), qPrintable(shown.said(u"redis/"_s)));
+}
+
+void DataPageTest::formerMasterIsDrawnWhereAReplicaIsMissing()
+{
+    Stores stores;
+    stores.live(2min);
+    for (Sentinel &sentinel : stores.sentinels)
+        sentinel.masterAddress.value = u"127.0.0.1:6380"_s;
+    stores.replicas.removeIf([](const Replica &replica) { return replica.system == "redis"_L1; });
+    stores.live(30s);
+    const QString key = u"replica/redis/127.0.0.1:6379"_s;
+    {
+        const OnScreen shown(stores);
+        const QString said = shown.said(key);
+        QVERIFY2(said.contains(u"The master until the failover at "_s), qPrintable(said));
+        QCOMPARE(shown.box(key)->node().shape, TopologyNode::Shape::Gone);
+        QVERIFY(!shown.note(u"Redis"_s).contains(u"no replica"_s)); // the box says it
+    }
+    // Without a failover nobody knows who it was: the note is the warning.
+    Stores others;
+    others.replicas.removeIf([](const Replica &replica) { return replica.system == "redis"_L1; });
+    others.live(30s);
+    const OnScreen shown(others);
+    QVERIFY(shown.box(key) == nullptr);
+    const auto *note = shown.page.findChild<Label *>(u"topology-note-Redis"_s);
+    QCOMPARE(note->text(), u"no replica is connected"_s);
+    QCOMPARE(note->tone(), Tone::Warn);
 }
 
 void DataPageTest::unreadableReplicasAreNotGone()

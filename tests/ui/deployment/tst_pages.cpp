@@ -14,6 +14,7 @@
 #include "deployment/overview_page.h"
 #include "deployment/page_notice.h"
 #include "deployment/pages.h"
+#include "deployment/sources_card.h"
 #include "deployment/tier_card.h"
 #include "deployment/value_label.h"
 #include "theme/glyph.h"
@@ -1082,6 +1083,16 @@ void PagesTest::anErrorIsSaidInAFewWords()
     const OnScreen again(PageId::Overview, story);
     QCOMPARE(again.page->findChild<Label *>(u"source-error-health"_s)->text(), http); // its address once
     QVERIFY(!shown.text().contains(u"Is the server"_s));
+    // What a source that is well does not have is one short line.
+    DeploymentView view = story.logbook().view();
+    const auto redis = std::ranges::find(view.sources, u"redis"_s, &SourceView::id);
+    redis->refusals = {{u"deploy/list"_s,
+                        Error{ErrorCode::Unsupported, u"it keeps no list; told is what there is"_s, u"/srv/a.yaml"_s}}};
+    again.page->findChild<SourcesCard *>()->showView(view);
+    const auto *note = again.page->findChild<Label *>(u"source-error-redis"_s);
+    QCOMPARE(note->text(), u"it keeps no list"_s);
+    QVERIFY2(note->toolTip().contains(u"told is what there is"_s) && note->toolTip().contains(u"/srv/a.yaml"_s),
+             qPrintable(note->toolTip()));
 }
 
 void PagesTest::aFormulaEndsWithItsValue()
@@ -1223,6 +1234,13 @@ void PagesTest::whatALimitTurnsAwayIsNotUsed()
     };
     QVERIFY2(said().contains(words::of(*limit.limit, *limit.limit)), qPrintable(said().join(u'|')));
     QVERIFY2(said().contains(u"fullest: %1, 27 refused this hour"_s.arg(limit.client)), qPrintable(said().join(u'|')));
+    limit.used.value = 3;
+    limit.limit.value = 2 * tier->limit;
+    card->showView(*tier, view);
+    const QString own = u"fullest: %1 (%2 for this client)"_s.arg(limit.client, words::count(2 * tier->limit));
+    QVERIFY2(said().contains(own), qPrintable(said().join(u'|')));
+    limit.limit.value = tier->limit;
+    limit.used.value = *limit.limit + 27;
     limit.client.clear();
     card->showView(*tier, view);
     QVERIFY2(said().contains(u"all clients, 27 refused this hour"_s), qPrintable(said().join(u'|')));
@@ -1230,6 +1248,19 @@ void PagesTest::whatALimitTurnsAwayIsNotUsed()
     card->showView(*tier, view);
     const QString old = u"all clients, 27 refused in the hour to %1"_s.arg(words::shortTime(view.at - 7min));
     QVERIFY2(said().contains(old), qPrintable(said().join(u'|')));
+    // What was counted last is said where nobody counts any more.
+    TierView silent = *tier;
+    silent.clients = {};
+    silent.clientsAtLimit = {};
+    qint64 counted = 0;
+    for (LimitView &each : view.limits) {
+        counted += each.tier == silent.tier ? 1 : 0;
+        each.freshness.kind = Freshness::Kind::Stale;
+    }
+    card->showView(silent, view);
+    const QString was =
+        u"was %1 at %2"_s.arg(words::count(counted), words::shortTime(view.limits.first().freshness.since, view.at));
+    QVERIFY2(said().contains(was), qPrintable(said().join(u'|')));
 }
 
 void PagesTest::anOpenBreakerTellsItsCalls()

@@ -479,6 +479,57 @@ private Q_SLOTS:
         QVERIFY(!table->isColumnHidden(4));
     }
 
+    void theFleetsTableHidesNothingThatIsWrong()
+    {
+        openStory();
+        m_story->startOutage();
+        m_story->live(60s);
+        auto *fleet = m_window->findChild<FleetPage *>();
+        auto *table = fleet->findChild<QTableView *>(u"fleet-table"_s);
+        const auto *hidden = fleet->findChild<Label *>(u"fleet-hidden"_s);
+        fleet->setLook(FleetPage::Look::Table);
+        m_window->resize(1920, 1000);
+        m_window->tick();
+        QVERIFY2(hidden->isHidden(), qPrintable(hidden->text()));
+        m_theme->setTextScale(2.0);
+        m_window->resize(1280, 800);
+        m_window->tick();
+        int count = 0;
+        int loud = 0;
+        for (int column = 6; column < table->model()->columnCount(); ++column) {
+            const QModelIndex cell = table->model()->index(0, column);
+            const auto status = cell.data(StatusRole).value<Status>();
+            const bool isLoud = cell.data(KnownRole).value<Known>() == Known::Measured &&
+                                (status == Status::Degraded || status == Status::Down);
+            loud += isLoud ? 1 : 0;
+            QVERIFY2(!isLoud || !table->isColumnHidden(column), qPrintable(QString::number(column)));
+        }
+        for (int column = 0; column < table->model()->columnCount(); ++column)
+            count += column != 1 && table->isColumnHidden(column) ? 1 : 0; // the title is never shown
+        QVERIFY(loud > 1);
+        QVERIFY(count > 1);
+        QVERIFY2(hidden->isVisible(), "told that there is more");
+        QVERIFY2(hidden->text().startsWith(u"%1 columns hidden: widen the window"_s.arg(count)),
+                 qPrintable(hidden->text()));
+    }
+
+    void aConsoleThatOnlyWatchesSaysSoOnce()
+    {
+        openStory(); // without anything to act with
+        const auto *badge = m_window->findChild<Label *>(u"read-only"_s);
+        QVERIFY(badge->isVisible());
+        QVERIFY(badge->toolTip().contains(u"nothing can be done from it"_s));
+        for (const PageId page : {PageId::Limits, PageId::Cache, PageId::Breakers, PageId::Flags}) {
+            m_window->open({.kind = Place::Kind::Deployment, .deployment = u"quoted"_s, .page = page});
+            m_window->tick();
+            for (const QPushButton *button : m_window->findChildren<QPushButton *>())
+                QVERIFY2(!button->isVisible() || button->isEnabled(), qPrintable(button->objectName()));
+            for (const Label *label : m_window->findChildren<Label *>())
+                QVERIFY2(!label->isVisible() || label == badge || !label->text().contains(u"read-only"_s),
+                         qPrintable(label->objectName()));
+        }
+    }
+
     void theFleetsTableTellsWhyInFull()
     {
         openStory();

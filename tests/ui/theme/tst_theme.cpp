@@ -81,7 +81,16 @@ private Q_SLOTS:
         const QList<Status> all{Status::Ok,      Status::NotAvailable, Status::Muted,
                                 Status::Unknown, Status::Degraded,     Status::Down};
         for (const Scheme scheme : {Scheme::Light, Scheme::Dark}) {
+            QImage working = glyphImage(Status::Ok, scheme);
+            working.fill(Qt::transparent);
+            {
+                QPainter painter(&working);
+                paintWorking(painter, working.rect(), Theme::coloursOf(scheme));
+            }
             for (qsizetype a = 0; a < all.size(); ++a) {
+                QVERIFY2(working.convertToFormat(QImage::Format_Alpha8) !=
+                             glyphImage(all.at(a), scheme).convertToFormat(QImage::Format_Alpha8),
+                         qPrintable(toWord(all.at(a))));
                 for (qsizetype b = a + 1; b < all.size(); ++b) {
                     const QImage one = glyphImage(all.at(a), scheme).convertToFormat(QImage::Format_Alpha8);
                     const QImage two = glyphImage(all.at(b), scheme).convertToFormat(QImage::Format_Alpha8);
