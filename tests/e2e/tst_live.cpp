@@ -12,6 +12,8 @@
 #include <QJsonArray>
 #include <QTest>
 
+#include <cmath>
+
 using namespace Qt::StringLiterals;
 using namespace qd;
 using qd::testing::LiveSandbox;
@@ -54,6 +56,7 @@ private Q_SLOTS:
 private:
     /// Waits for an answer of every source that was asked after now.
     void waitForNewReadings();
+    void compareBreakers();
     [[nodiscard]] bool allFresh() const;
     /// Counts the answers of `source`, good or not, to questions asked from now on.
     void countPolls(const QString &source);
@@ -119,6 +122,29 @@ void TestLive::waitForNewReadings()
     m_book->tick();
 }
 
+/// With what the full health tells of each, while nobody calls.
+void TestLive::compareBreakers()
+{
+    const QJsonObject own = m_sandbox->get(u"/health/full"_s)["circuit_breakers"_L1].toObject();
+    const auto breakers = factsOf<Breaker>(m_book->state());
+    QCOMPARE(breakers.size(), own.size());
+    int opened = 0;
+    for (const auto &[source, breaker] : breakers) {
+        const QJsonObject told = own[breaker.id].toObject();
+        QCOMPARE(breaker.failures.valueOr(-1), told["failure_count"_L1].toInteger(-2));
+        QCOMPARE(breaker.failureThreshold.valueOr(-1), told["failure_threshold"_L1].toInteger(-2));
+        QVERIFY(breaker.recoveryTimeout.has());
+        QCOMPARE(breaker.recoveryTimeout->count(), 1000 * told["recovery_timeout"_L1].toDouble(-2));
+        QCOMPARE(breaker.openedAt.has(), told["opened_at"_L1].isDouble());
+        if (!breaker.openedAt.has())
+            continue;
+        ++opened;
+        const double at = 1000 * told["opened_at"_L1].toDouble();
+        QVERIFY(std::abs(static_cast<double>(breaker.openedAt->time_since_epoch().count()) - at) <= 1);
+    }
+    QCOMPARE(opened, 1);
+}
+
 void TestLive::countPolls(const QString &source)
 {
     m_counted = source;
@@ -162,6 +188,8 @@ void TestLive::countsEqualTheServicesOwn()
         QCOMPARE(cache.misses.value, own.value("misses"_L1).toInteger(-1));
     }
     const QJsonObject breakers = oracle.value("breakers"_L1).toObject();
+    QVERIFY(breakers.size() == 4);
+    QCOMPARE(v.breakers.size(), breakers.size());
     for (const BreakerView &breaker : v.breakers) {
         const QJsonObject own = breakers.value(breaker.name).toObject();
         QCOMPARE(breaker.calls.value, own.value("calls_total"_L1).toInteger(-1));
@@ -205,6 +233,10 @@ void TestLive::aBreakerIsSeenGoingRound()
     QVERIFY2(m_sandbox->pauseLoad(), qPrintable(m_sandbox->lastError()));
     QVERIFY(m_sandbox->fault(u"openai-down"_s, {}, false));
     QTRY_VERIFY_WITH_TIMEOUT(state() == BreakerState::HalfOpen, settleMs);
+    waitForNewReadings();
+    compareBreakers();
+    if (QTest::currentTestFailed())
+        return;
     QVERIFY2(m_sandbox->resumeLoad(), qPrintable(m_sandbox->lastError()));
     QTRY_VERIFY_WITH_TIMEOUT(state() == BreakerState::Closed, settleMs);
     QStringList path;
@@ -230,6 +262,7 @@ void TestLive::refusalsAreCountedAndTheLimitIsSeenReached()
     QVERIFY2(m_sandbox->pauseLoad(), qPrintable(m_sandbox->lastError()));
     waitForNewReadings();
     const QJsonObject rejected = m_sandbox->oracle().value("rejected"_L1).toObject();
+    QCOMPARE(m_book->view().tiers.size(), rejected.size());
     for (const TierView &tier : m_book->view().tiers)
         QCOMPARE(tier.rejected.value, rejected.value(tier.tier).toInteger(-1));
 }

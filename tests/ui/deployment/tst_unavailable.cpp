@@ -25,14 +25,19 @@ private Q_SLOTS:
     void isSaidOnItsPage();
     void andNothingElseIs_data() { isSaidOnItsPage_data(); }
     void andNothingElseIs();
+    void aLimiterOfWhichNobodyTellsIsSaid_data();
+    void aLimiterOfWhichNobodyTellsIsSaid();
 
 private:
     [[nodiscard]] Profile profileOn(const QString &preset, bool hasAll) const;
-    [[nodiscard]] static QString textOf(PageId page, const Profile &profile);
+    [[nodiscard]] static QString textOf(PageId page, const Profile &profile, const QList<Fact> &more = {});
     QTemporaryDir m_directory;
 };
 
 namespace {
+/// Of a page, or a part of it, that has nothing to show.
+const QString headline = u"headline: Not available here\n"_s;
+
 Reading reading(const QString &source, Instant at, const QList<Fact> &facts)
 {
     return {.deployment = u"shop"_s,
@@ -62,7 +67,7 @@ Profile TestUnavailable::profileOn(const QString &preset, bool hasAll) const
 }
 
 /// All that is to be read on a page of a deployment whose stores have answered.
-QString TestUnavailable::textOf(PageId page, const Profile &profile)
+QString TestUnavailable::textOf(PageId page, const Profile &profile, const QList<Fact> &more)
 {
     ManualClock clock(Instant(1'800'000'000'000ms));
     Logbook logbook(profile, clock);
@@ -71,7 +76,7 @@ QString TestUnavailable::textOf(PageId page, const Profile &profile)
     RedisServer redis;
     redis.role.value = u"master"_s;
     logbook.take(reading(u"own-pg"_s, clock.now(), {database}));
-    logbook.take(reading(u"own-redis"_s, clock.now(), {redis}));
+    logbook.take(reading(u"own-redis"_s, clock.now(), QList<Fact>{redis} + more));
     if (!QTest::qWaitFor([&] { return logbook.view().redis.fact && logbook.view().database.fact; }))
         qFatal("the logbook took nothing");
     const Theme theme(Scheme::Light);
@@ -85,6 +90,8 @@ QString TestUnavailable::textOf(PageId page, const Profile &profile)
             continue;
         if (const auto *label = qobject_cast<const Label *>(widget))
             text += label->text() + u'\n';
+        if (qobject_cast<const EmptyState *>(widget) != nullptr)
+            text += u"headline: "_s;
         text += widget->accessibleName() + u'\n';
     }
     return text;
@@ -128,6 +135,8 @@ void TestUnavailable::isSaidOnItsPage()
     QVERIFY2(profile.unavailable.contains(what), qPrintable(profile.unavailable.join(u' ')));
     const QString text = textOf(page, profile);
     QVERIFY2(text.contains(words), qPrintable(text));
+    if (words.startsWith(u"says "_s))
+        QVERIFY2(text.contains(headline), qPrintable(text));
 }
 
 void TestUnavailable::andNothingElseIs()
@@ -137,6 +146,27 @@ void TestUnavailable::andNothingElseIs()
     QFETCH(QString, words);
     const QString text = textOf(page, profileOn(preset, true));
     QVERIFY2(!text.contains(words), qPrintable(text));
+    QVERIFY2(!text.contains(headline), qPrintable(text));
+}
+
+void TestUnavailable::aLimiterOfWhichNobodyTellsIsSaid_data()
+{
+    QTest::addColumn<QString>("preset");
+    for (const char *preset : {"luckygas", "storefront"})
+        QTest::newRow(preset) << QString::fromLatin1(preset);
+}
+
+void TestUnavailable::aLimiterOfWhichNobodyTellsIsSaid()
+{
+    QFETCH(QString, preset);
+    const Profile profile = profileOn(preset, false);
+    const QString words = u"Where the service counts its limits is not known."_s;
+    const QString nobody = textOf(PageId::Limits, profile);
+    QVERIFY2(nobody.contains(words), qPrintable(nobody));
+    Limiter limiter;
+    limiter.mode.value = LimiterMode::Memory;
+    const QString somebody = textOf(PageId::Limits, profile, {limiter});
+    QVERIFY2(!somebody.contains(words), qPrintable(somebody));
 }
 
 QTEST_MAIN(TestUnavailable)
