@@ -178,13 +178,14 @@ bool allRefuse(const DeploymentView &view)
         return source.freshness.kind == Freshness::Kind::Refused;
     });
 }
-} // namespace
 
+/// The trouble that `view` dates began before all that is the matter now.
 bool isOlderTrouble(const DeploymentView &view)
 {
     const std::optional<Instant> present = statusSince(view);
     return view.since && present && *present - *view.since > together;
 }
+} // namespace
 
 QString troubleSince(const DeploymentView &view, const QString &since)
 {

@@ -9,10 +9,8 @@
 
 namespace qd::words {
 
-/// Whether the trouble that `view` dates began more than a few seconds before all that makes its status what it is now.
-[[nodiscard]] bool isOlderTrouble(const DeploymentView &view);
-/// `since` ("since 13:58") of `view` as it stands behind its status: "in trouble since 13:58" where the trouble is
-/// older.
+/// `since` ("since 13:58") of `view` as it stands behind its status: "in trouble since 13:58" where the
+/// trouble is older than all that makes the status what it is now.
 [[nodiscard]] QString troubleSince(const DeploymentView &view, const QString &since);
 
 /// "Why openai fails is not reported.": of the parts that fail, those of which nobody says why. Empty where none do.
