@@ -97,7 +97,7 @@ ActionDialog::ActionDialog(const Theme &theme, QWidget *parent)
     auto *content = new QWidget;
     auto *column = new QVBoxLayout(content);
     column->setContentsMargins(margin, margin, margin, margin);
-    column->setSpacing(14);
+    column->setSpacing(10);
     column->addWidget(m_head);
     m_impact->setTitle(tr("What it touches, measured now"));
     m_checks->setPaired(true);

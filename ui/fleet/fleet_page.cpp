@@ -282,7 +282,9 @@ bool FleetPage::isLoud(int column) const
     for (int row = 0; row < m_model->rowCount(); ++row) {
         const QModelIndex cell = m_model->index(row, column);
         const auto status = cell.data(StatusRole).value<Status>();
-        if (cell.data(KnownRole).value<Known>() == Known::Measured &&
+        const auto unit = cell.data(UnitRole).value<CellUnit>();
+        const bool isJudged = unit != CellUnit::Text && unit != CellUnit::Moment; // others have their row's status
+        if (isJudged && cell.data(KnownRole).value<Known>() == Known::Measured &&
             (status == Status::Degraded || status == Status::Down))
             return true;
     }
