@@ -40,6 +40,18 @@ public:
     }
     [[nodiscard]] QJsonArray limits() const { return m_told.value("limits"_L1).toArray(); }
     [[nodiscard]] QJsonObject breakers() const { return m_told.value("breakers"_L1).toObject(); }
+    [[nodiscard]] QStringList names(const QString &of) const { return m_told.value(of).toObject().keys(); }
+    /// Values of a label of a metric's series.
+    [[nodiscard]] QStringList labels(const QString &metric, const QString &label) const
+    {
+        QStringList all;
+        for (auto it = m_metrics.begin(); it != m_metrics.end(); ++it) {
+            if (it.key().startsWith(metric + u'{') && it.key().contains(label + u"=\""_s))
+                all.append(it.key().section(label + u"=\""_s, 1).section(u'"', 0, 0));
+        }
+        all.removeDuplicates();
+        return all;
+    }
     [[nodiscard]] double metric(const QString &series) const { return m_metrics.value(series).toDouble(-1); }
     /// Of all series of a metric in whose labels `part` stands.
     /// Of the series whose labels contain `part`, and do not contain `without`.
@@ -66,6 +78,14 @@ struct Differences
     {
         if (shown != own)
             all.append(u"%1: %2, not %3"_s.arg(what, shown ? QString::number(*shown) : u"not measured"_s).arg(own));
+    }
+    /// The same names, in whatever order.
+    void expectNames(const QString &what, QStringList shown, QStringList own)
+    {
+        shown.sort();
+        own.sort();
+        if (shown != own)
+            all.append(u"%1: %2, not %3"_s.arg(what, shown.join(u' '), own.join(u' ')));
     }
     /// Where there is no `own`, it is not shown either.
     void expectReal(const QString &what, const std::optional<double> &shown, const std::optional<double> &own)
@@ -141,16 +161,20 @@ QStringList redisByHand(quint16 port, const SecretRef &password, const QStringLi
     return QString::fromUtf8(cli.readAllStandardOutput()).remove(u'\r').split(u'\n', Qt::SkipEmptyParts);
 }
 
+quint16 masterPort(const RedisConnection &to)
+{
+    if (to.sentinels.isEmpty())
+        return to.port;
+    return redisByHand(to.sentinels.first().port, *to.sentinelPassword,
+                       {u"SENTINEL"_s, u"GET-MASTER-ADDR-BY-NAME"_s, to.master})
+        .value(1)
+        .toUShort();
+}
+
 QHash<QString, QString> infoByHand(const RedisConnection &to)
 {
-    quint16 port = to.port;
-    if (!to.sentinels.isEmpty())
-        port = redisByHand(to.sentinels.first().port, *to.sentinelPassword,
-                           {u"SENTINEL"_s, u"GET-MASTER-ADDR-BY-NAME"_s, to.master})
-                   .value(1)
-                   .toUShort();
     QHash<QString, QString> all;
-    for (const QString &line : redisByHand(port, *to.password, {u"INFO"_s}))
+    for (const QString &line : redisByHand(masterPort(to), *to.password, {u"INFO"_s}))
         all.insert(line.section(u':', 0, 0), line.section(u':', 1));
     return all;
 }
@@ -324,13 +348,19 @@ private:
     [[nodiscard]] QString redisDifferences() const;
     [[nodiscard]] QStringList shownWords() const;
     [[nodiscard]] QStringList wordsByHand();
-    void waitForNewHealth();
+    void waitForNew(const QString &kind);
     void compareHealth();
+    void compareFlags();
+    void compareDatabase();
+    void compareCacheKeys();
+    [[nodiscard]] QMap<QString, qint64> cacheKeysByHand() const;
+    [[nodiscard]] QStringList sentinelDifferences() const;
     void keepPage();
     [[nodiscard]] std::optional<double> ownP95() const;
     [[nodiscard]] QStringList shownRows() const;
     [[nodiscard]] QStringList storedRows(const QByteArrayList &statements) const;
     [[nodiscard]] bool isBackupOld() const;
+    void addNames(const Oracle &oracle, Differences &found) const;
     void addLimits(const Oracle &oracle, Differences &found) const;
     void addBreakers(const Oracle &oracle, const Where &where, Differences &found) const;
 
@@ -422,13 +452,13 @@ QStringList TestDeployments::wordsByHand()
     return all;
 }
 
-/// Of each source that tells of health an answer that was asked for after now.
-void TestDeployments::waitForNewHealth()
+/// Of each source of that kind an answer that was asked for after now.
+void TestDeployments::waitForNew(const QString &kind)
 {
     const Instant now = m_clock.now();
     const auto isNew = [&](const SourceView &view) {
         const auto source = m_book->state().sources.find(view.id);
-        return view.kind != "http-health"_L1 ||
+        return view.kind != kind ||
                (source != m_book->state().sources.end() && source->second.good &&
                 source->second.good->takenAt -
                         std::chrono::duration_cast<std::chrono::milliseconds>(source->second.good->latency) >
@@ -443,7 +473,7 @@ void TestDeployments::compareHealth()
 {
     QStringList own;
     for (int attempt = 0; attempt < 8; ++attempt) {
-        waitForNewHealth();
+        waitForNew(u"http-health"_s);
         own = wordsByHand();
         if (QTest::currentTestFailed() || shownWords() == own)
             break;
@@ -495,6 +525,35 @@ qint64 TestDeployments::rejected(const QString &tier) const
             return row.rejected.value.value_or(-1);
     }
     return -1;
+}
+
+/// Nothing is shown that the service has not, and nothing that it has is lost.
+void TestDeployments::addNames(const Oracle &oracle, Differences &found) const
+{
+    const auto namesOf = [](const auto &rows, auto name) {
+        QStringList all;
+        for (const auto &row : rows)
+            all.append(row.*name);
+        return all;
+    };
+    const DeploymentView &v = m_book->view();
+    const bool isLuckygas = m_deployment == "luckygas"_L1;
+    found.expectNames(u"breakers"_s, namesOf(v.breakers, &BreakerView::name),
+                      isLuckygas ? oracle.labels(u"circuit_breaker_state"_s, u"name"_s) : oracle.names(u"breakers"_s));
+    QStringList groups = isLuckygas ? oracle.labels(u"cache_hits_total"_s, u"cache"_s) +
+                                          oracle.labels(u"cache_misses_total"_s, u"cache"_s)
+                                    : oracle.names(u"cache"_s);
+    groups.removeDuplicates();
+    found.expectNames(u"caches"_s, namesOf(v.caches, &CacheView::group), groups);
+    // What is counted by the hour is refused, and told, with the minute's; preflight's and storefront's have no name.
+    QStringList tiers = m_deployment == "longmem"_L1 ? oracle.labels(u"rate_limit_exceeded_total"_s, u"scope"_s)
+                        : isLuckygas                 ? oracle.labels(u"rate_limit_hits_total"_s, u"tier"_s)
+                                                     : QStringList{u"api"_s};
+    if (isLuckygas) {
+        for (const QString &tier : QStringList(tiers))
+            tiers.append(tier + u" hourly"_s);
+    }
+    found.expectNames(u"tiers"_s, namesOf(v.tiers, &TierView::tier), tiers);
 }
 
 /// Counters expire on their own: those that both know are compared.
@@ -619,6 +678,7 @@ QString TestDeployments::differences()
         if (isDistribution && !metric.count.has())
             found.expect(metric.name() + u" has a count"_s, 0, 1);
     }
+    addNames(oracle, found);
     addBreakers(oracle, where, found);
     addLimits(oracle, found);
     return found.all.join(u'\n');
@@ -653,6 +713,134 @@ QString TestDeployments::redisDifferences() const
     if (shown.size() != (m_deployment == "luckygas"_L1 ? 10 : 6))
         return u"%1 figures shown"_s.arg(shown.size());
     return shown == own ? QString() : u"shown %1\nown   %2"_s.arg(shown.join(u'|'), own.join(u'|'));
+}
+
+/// The keys of each group by SCAN.
+QMap<QString, qint64> TestDeployments::cacheKeysByHand() const
+{
+    const QString pattern = m_deployment == "longmem"_L1      ? u"memory:cache:%1:*"_s
+                            : m_deployment == "storefront"_L1 ? u"%1:*"_s
+                                                              : u"cache:%1:*"_s;
+    const auto *redis = m_book->profile().connection<RedisConnection>(u"redis"_s);
+    QMap<QString, qint64> all;
+    for (const CacheView &cache : m_book->view().caches)
+        all.insert(cache.group, redisByHand(masterPort(*redis), *redis->password,
+                                            {u"--scan"_s, u"--pattern"_s, pattern.arg(cache.group)})
+                                    .size());
+    return all;
+}
+
+/// They expire by themselves: while nobody writes any there are no more than before, and no fewer than afterwards.
+void TestDeployments::compareCacheKeys()
+{
+    QStringList different;
+    for (int attempt = 0; attempt < 8; ++attempt) {
+        const auto most = cacheKeysByHand();
+        waitForNew(u"redis"_s);
+        if (QTest::currentTestFailed())
+            return;
+        QMap<QString, qint64> shown;
+        for (const CacheView &cache : m_book->view().caches)
+            shown.insert(cache.group, cache.keys.value.value_or(0)); // of a group without any, no key tells
+        const auto least = cacheKeysByHand();
+        different.clear();
+        for (auto it = shown.cbegin(); it != shown.cend(); ++it) {
+            if (*it > most.value(it.key()) || *it < least.value(it.key()))
+                different.append(u"keys of %1: %2, not %3 to %4"_s.arg(it.key())
+                                     .arg(*it)
+                                     .arg(least.value(it.key()))
+                                     .arg(most.value(it.key())));
+        }
+        if (different.isEmpty() && std::ranges::any_of(most, [](qint64 keys) { return keys > 0; }))
+            return;
+    }
+    QVERIFY2(m_book->view().caches.isEmpty(), qPrintable(different.join(u'\n')));
+}
+
+/// What grows by the questions alone lies between the answers before and after the console's.
+void TestDeployments::compareDatabase()
+{
+    const auto own = [this] {
+        return byHand(m_book->profile(), u"postgresql"_s,
+                      "SELECT xact_commit, pg_database_size(datid), numbackends FROM pg_stat_database WHERE "
+                      "datname = current_database()")
+            .value(0);
+    };
+    const auto &shown = m_book->view().database.fact;
+    const qint64 before = own().value(0).toLongLong();
+    QVERIFY(before > 0);
+    QTRY_VERIFY_WITH_TIMEOUT(shown && shown->commitsTotal.valueOr(-1) >= before, 60'000);
+    const QStringList now = own();
+    QVERIFY2(*shown->commitsTotal <= now.value(0).toLongLong(), qPrintable(now.join(u' ')));
+    constexpr qint64 page = 8192;
+    QVERIFY2(shown->size.has() && std::abs(shown->size->count - now.value(1).toLongLong()) <= 64 * page,
+             qPrintable(cell(shown->size) + u" bytes, not "_s + now.value(1)));
+    QVERIFY2(shown->connections.has() && std::abs(*shown->connections - now.value(2).toLongLong()) <= 3,
+             qPrintable(cell(shown->connections) + u" connections, not "_s + now.value(2)));
+}
+
+/// What the running service goes by: quoted's in per cent of its subjects, the others' as their platform set them.
+void TestDeployments::compareFlags()
+{
+    const QJsonObject own = m_sandbox->oracle()["flags"_L1].toObject();
+    QStringList expected;
+    QStringList shown;
+    for (const auto &row : m_book->view().flags.rows) {
+        const FeatureFlag &flag = row.fact;
+        if (row.source != "platform"_L1) {
+            const QString effective = flag.effective.valueOr(u"-"_s);
+            QVERIFY2(effective == "on"_L1 || effective == "off"_L1, qPrintable(flag.key + u' ' + effective));
+            shown.append(u"%1 %2"_s.arg(flag.key).arg(effective == "on"_L1 ? flag.rollout.valueOr(100) : 0));
+        } else {
+            // Nothing was set since the deploy.
+            QCOMPARE(flag.effective.valueOr(*flag.set), *flag.set);
+            shown.append(flag.key + u' ' + *flag.set);
+        }
+    }
+    for (auto it = own.begin(); it != own.end(); ++it) {
+        // Its variable overrides it, and nobody has set that.
+        if (it.key() == "RECOMMENDATIONS_CACHE_TTL"_L1)
+            expected.append(u"RECOMMENDATIONS_CACHE_TTL_OVERRIDE not set"_s);
+        else
+            expected.append(it.key() + u' ' +
+                            (it->isBool() ? (it->toBool() ? u"on"_s : u"off"_s) : it->toVariant().toString()));
+    }
+    shown.sort();
+    expected.sort();
+    QCOMPARE(shown, expected);
+    QCOMPARE(shown.isEmpty(), m_book->profile().unavailable.contains(u"flags"_s));
+}
+
+/// Each Sentinel's row beside its own answers.
+QStringList TestDeployments::sentinelDifferences() const
+{
+    const auto *redis = m_book->profile().connection<RedisConnection>(u"redis"_s);
+    QStringList shown;
+    for (const Told<Sentinel> &row : m_book->view().sentinels.rows) {
+        const Sentinel &s = row.fact;
+        shown.append(QStringList{s.id, s.master, cell(s.masterAddress), cell(s.flags), cell(s.quorum), cell(s.majority),
+                                 cell(s.known), cell(s.usable), cell(s.canDecide), cell(s.replicas), cell(s.epoch)}
+                         .join(u'|'));
+    }
+    QStringList own;
+    for (const auto &address : redis->sentinels) {
+        const QStringList lines =
+            redisByHand(address.port, *redis->sentinelPassword, {u"SENTINEL"_s, u"MASTER"_s, redis->master});
+        const auto told = [&lines](const QString &field) { return lines.value(lines.indexOf(field) + 1); };
+        const QString quorum =
+            redisByHand(address.port, *redis->sentinelPassword, {u"SENTINEL"_s, u"CKQUORUM"_s, redis->master}).value(0);
+        const int known = told(u"num-other-sentinels"_s).toInt() + 1;
+        own.append(QStringList{address.text(), redis->master, told(u"ip"_s) + u':' + told(u"port"_s), told(u"flags"_s),
+                               told(u"quorum"_s), QString::number(known / 2 + 1), QString::number(known),
+                               quorum.section(u' ', 1, 1), quorum.startsWith(u"OK "_s) ? u"1"_s : u"0"_s,
+                               told(u"num-slaves"_s), told(u"config-epoch"_s)}
+                       .join(u'|'));
+    }
+    shown.sort();
+    own.sort();
+    if (shown == own && !own.isEmpty())
+        return {};
+    return QStringList{u"Sentinels"_s} + shown + QStringList{u"own"_s} + own;
 }
 
 /// What PostgreSQL and pgBouncer say themselves, while nobody asks them for anything else.
@@ -733,6 +921,7 @@ QString TestDeployments::storeDifferences() const
             own.append({row[0], row[1], row[2], row[3], row[6], row[13], row[15], u"25"_s, u"1000"_s, u"0"_s});
     }
     compare(u"pools"_s, pools, own);
+    found += sentinelDifferences();
     return found.join(u'\n');
 }
 
@@ -751,7 +940,8 @@ void TestDeployments::theConsoleKnowsWhatTheServiceCounts_data()
     QTest::newRow("longmem") << u"user"_s << QString() << QString() << QString() << QStringList{}
                              << QStringList{u"breakers"_s, u"api_keys"_s, u"business_metrics"_s,
                                             u"replicas"_s, u"pools"_s,    u"sentinels"_s};
-    QTest::newRow("preflight") << u"api"_s << QString() << QString() << QString() << QStringList{u"evaluations_total"_s}
+    QTest::newRow("preflight") << u"api"_s << QString() << QString() << QString()
+                               << QStringList{u"evaluations_total"_s, u"evaluation_latency_seconds"_s}
                                << QStringList{u"breakers"_s, u"cache"_s, u"backups"_s,  u"alerts"_s,
                                               u"replicas"_s, u"pools"_s, u"sentinels"_s};
     QTest::newRow("storefront") << u"api"_s << u"stripe-down"_s << u"stripe"_s << u"/api/v1/payments/sheet"_s
@@ -956,11 +1146,15 @@ void TestDeployments::whatIsKeptIsAsTheStoresHaveIt()
     compareHealth();
     if (QTest::currentTestFailed())
         return;
-    // The service reads its table every few seconds, and nobody has changed a flag for days.
-    for (const auto &row : v.flags.rows) {
-        if (row.source != "platform"_L1)
-            QCOMPARE(row.fact.effective.valueOr(u"-"_s), *row.fact.set);
+    for (const auto compare :
+         {&TestDeployments::compareFlags, &TestDeployments::compareCacheKeys, &TestDeployments::compareDatabase}) {
+        (this->*compare)();
+        if (QTest::currentTestFailed())
+            return;
     }
+    if (m_deployment == "quoted"_L1) // of the others where their counts are compared
+        QVERIFY2(QTest::qWaitFor([&] { return (different = storeDifferences()).isEmpty(); }, 60'000),
+                 qPrintable(different));
     QCOMPARE(v.backups.rows.size(), kept);
     if (kept == 0) {
         QVERIFY(m_book->profile().unavailable.contains(u"backups"_s));
@@ -1002,6 +1196,21 @@ void TestDeployments::anApiThatAnswersOnlyToKeysTellsTheLimitersMode()
     const auto &reasons = m_book->view().reasons;
     QTRY_VERIFY_WITH_TIMEOUT(
         std::ranges::any_of(reasons, [](const Reason &r) { return r.code == Reason::Code::LimiterFallback; }), 30'000);
+    // The console's own questions are let through as well, so that it grows on.
+    const QString failedOpen = u"rate_limit_failed_open_total"_s;
+    const auto own = [&] { return Oracle(m_sandbox->oracle()).metric(failedOpen); };
+    const auto shown = [&] {
+        for (const auto &[source, metric] : factsOf<Metric>(m_book->state())) {
+            if (metric.name() == failedOpen)
+                return metric.value.valueOr(-1);
+        }
+        return -1.0;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(own() > 0, 60'000);
+    const double before = own();
+    QTRY_VERIFY2_WITH_TIMEOUT(shown() >= before, qPrintable(u"%1, not %2"_s.arg(shown()).arg(before)), 60'000);
+    const double let = shown();
+    QVERIFY(let <= own());
     const auto key = resolve(m_book->profile().connection<HttpConnection>(u"http"_s)->headers.first().second);
     QVERIFY(key && key->reveal().size() > 40);
     for (const auto &[id, source] : m_book->state().sources) {
