@@ -318,9 +318,10 @@ QList<Check> Engine::checkBegun(const Plan &plan, Way way)
     else if (way == Way::There && !unfinished->contains(plan.id()))
         refuse({ErrorCode::BadInput, u"this plan came to its end already; make a new one"_s, {}});
     else if (way == Way::Back && !unfinished->contains(plan.id()) && !wasDone(*entries))
-        refuse({ErrorCode::BadInput,
-                u"of this plan nothing is left to take back: it was undone already, or nothing was done. Make a new plan"_s,
-                {}});
+        refuse(
+            {ErrorCode::BadInput,
+             u"of this plan nothing is left to take back: it was undone already, or nothing was done. Make a new plan"_s,
+             {}});
     return checks;
 }
 

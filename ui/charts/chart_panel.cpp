@@ -414,9 +414,8 @@ bool ChartPanel::eventFilter(QObject *watched, QEvent *event)
         // A tooltip guesses whether its text is markup; escaped inside markup it is what it says.
         const QString text = d->markTextAt(help->pos());
         QToolTip::showText(help->globalPos(),
-                           text.isEmpty()
-                               ? QString()
-                               : u"<p style='white-space:pre-wrap'>%1</p>"_s.arg(text.toHtmlEscaped()),
+                           text.isEmpty() ? QString()
+                                          : u"<p style='white-space:pre-wrap'>%1</p>"_s.arg(text.toHtmlEscaped()),
                            d->frame.viewport());
         return true;
     }

@@ -57,23 +57,24 @@ void KeysPage::setUpSigningKeys()
 {
     m_signing->setTitle(tr("Signing keys"));
     m_signing->setBanner(m_ring);
-    m_signing->setColumns({{.id = "key"_L1, .header = tr("Key")},
-                           {.id = "state"_L1, .header = tr("State"), .width = 84},
-                           {.id = "need"_L1,
-                            .header = tr("What needs it"),
-                            .width = 190,
-                            .words = {{u"unknown"_s, tr("not known: no tokens counted")},
-                                      {u"waits"_s, tr("nothing yet: it does not sign")},
-                                      {u"signs"_s, tr("it signs")},
-                                      {u"tokens"_s, tr("tokens that it signed")},
-                                      {u"nothing"_s, tr("nothing: it can go")},
-                                      {u"retired"_s, tr("nothing: retired")}}},
-                           {.id = "tokens"_L1, .header = tr("Tokens alive"), .width = 104},
-                           {.id = "last_token_expiry"_L1, .header = tr("Last token ends"), .width = 128, .whereAny = true},
-                           {.id = "created_at"_L1, .header = tr("Made"), .width = 116, .from = 1100, .whereAny = true},
-                           {.id = "activated_at"_L1, .header = tr("Signs since"), .width = 116, .from = 820, .whereAny = true},
-                           {.id = "retire_after"_L1, .header = tr("Verifies until"), .width = 116, .from = 760, .whereAny = true},
-                           {.id = "where"_L1, .header = tr("Where"), .width = 190, .from = 960}});
+    m_signing->setColumns(
+        {{.id = "key"_L1, .header = tr("Key")},
+         {.id = "state"_L1, .header = tr("State"), .width = 84},
+         {.id = "need"_L1,
+          .header = tr("What needs it"),
+          .width = 190,
+          .words = {{u"unknown"_s, tr("not known: no tokens counted")},
+                    {u"waits"_s, tr("nothing yet: it does not sign")},
+                    {u"signs"_s, tr("it signs")},
+                    {u"tokens"_s, tr("tokens that it signed")},
+                    {u"nothing"_s, tr("nothing: it can go")},
+                    {u"retired"_s, tr("nothing: retired")}}},
+         {.id = "tokens"_L1, .header = tr("Tokens alive"), .width = 104},
+         {.id = "last_token_expiry"_L1, .header = tr("Last token ends"), .width = 128, .whereAny = true},
+         {.id = "created_at"_L1, .header = tr("Made"), .width = 116, .from = 1100, .whereAny = true},
+         {.id = "activated_at"_L1, .header = tr("Signs since"), .width = 116, .from = 820, .whereAny = true},
+         {.id = "retire_after"_L1, .header = tr("Verifies until"), .width = 116, .from = 760, .whereAny = true},
+         {.id = "where"_L1, .header = tr("Where"), .width = 190, .from = 960}});
     m_signing->setShort(mostSigningRows);
 }
 

@@ -33,7 +33,8 @@ struct FlagTable
 [[nodiscard]] bool isVariable(const FeatureFlag &flag);
 
 /// The id of the action of `profile` that sets `flag`. Errors: Unsupported (the profile has no such action, or another
-/// place holds the flag, or it is a variable that is not on or off), BadInput (the action is there and a connection for it is not).
+/// place holds the flag, or it is a variable that is not on or off), BadInput (the action is there and a connection for
+/// it is not).
 [[nodiscard]] Result<QString> actionOn(const FeatureFlag &flag, const Profile &profile);
 
 /// The registry's entry: options `table`, `columns` (key, set; rollout_percent, updated_by, updated_at),
