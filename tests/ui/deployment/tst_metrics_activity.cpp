@@ -571,7 +571,7 @@ void MetricsActivityTest::activityIsInTheOrderOfTime()
         }
         return qint64{-1};
     };
-    QVERIFY(shown.rows("activity").filter(u"overall"_s).size() >= 1);
+    QVERIFY(!shown.rows("activity").filter(u"overall"_s).isEmpty());
     QVERIFY(view->model()->rowCount() >= 3);
     for (int row = 1; row < view->model()->rowCount(); ++row)
         QVERIFY2(at(row) <= at(row - 1), qPrintable(shown.rows("activity").join(u'\n')));
