@@ -48,7 +48,7 @@ void Verifying::start(bool mayBurst, const DeploymentView &view)
     m_stop = std::make_shared<std::atomic<bool>>(false);
     // What the thread says reaches this object only while that lives; the mailbox lives as long as either.
     const std::shared_ptr<QObject> mailbox(new QObject, [](QObject *object) { object->deleteLater(); });
-    const auto post = [mailbox, self = QPointer(this)](auto deliver) {
+    const auto post = [mailbox, self = QPointer(this)](const auto &deliver) {
         QMetaObject::invokeMethod(
             mailbox.get(),
             [mailbox, self, deliver] {

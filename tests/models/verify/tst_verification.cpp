@@ -309,13 +309,13 @@ void TestVerification::canBeStopped()
 
 void TestVerification::aBurstThatIsStoppedProvesNothing()
 {
-    m_server.answer("/burst", {.body = "{}"});
+    m_server.answer("/slow", {.body = "{}", .pace = HttpFixture::Answer::Pace::Dripping}); // 40 ms each
     const auto stop = std::make_shared<std::atomic<bool>>(false);
     std::jthread stopper([stop] {
         std::this_thread::sleep_for(100ms);
         *stop = true;
     });
-    const auto results = verified(profileWith("  - {name: a, burst: /burst, requests: 1000, expect: {status: 429}}"),
+    const auto results = verified(profileWith("  - {name: a, burst: /slow, requests: 1000, expect: {status: 429}}"),
                                   {.mayBurst = true, .stop = stop});
     QCOMPARE(results[0].result, Verified::Result::Unknown);
     QCOMPARE(results[0].error.value_or(Error{}).code, ErrorCode::Cancelled);
