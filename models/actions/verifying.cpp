@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 namespace qd {
 namespace {
 constexpr auto patience = 10s;
+constexpr auto farewell = 300ms; ///< more than it takes to see that one is to stop
 
 std::optional<Error> keep(const QList<Verified> &results, const Profile &profile, const DeskPlace &place, Instant at)
 {
@@ -36,6 +37,8 @@ Verifying::Verifying(Profile profile, Checklist checklist, DeskPlace place, cons
 Verifying::~Verifying()
 {
     stop();
+    if (m_thread)
+        m_thread->wait(farewell.count());
 }
 
 void Verifying::start(bool mayBurst, const DeploymentView &view)
@@ -51,7 +54,7 @@ void Verifying::start(bool mayBurst, const DeploymentView &view)
     const auto post = [mailbox, self = QPointer(this)](const auto &deliver) {
         QMetaObject::invokeMethod(
             mailbox.get(),
-            [mailbox, self, deliver] {
+            [self, deliver] { // not the mailbox: it would hold itself
                 if (self)
                     deliver(*self);
             },
@@ -65,9 +68,12 @@ void Verifying::start(bool mayBurst, const DeploymentView &view)
                     .view = view,
                     .progress = [&](const QList<Verified> &all) { post([all](Verifying &self) { self.take(all); }); },
                     .stop = stopped});
-        const auto error = keep(results, profile, place, SystemClock().now());
+        // Half a look is no evidence.
+        const auto error = *stopped ? std::optional(Error{ErrorCode::Cancelled, u"it was stopped"_s, {}})
+                                    : keep(results, profile, place, SystemClock().now());
         post([error](Verifying &self) { self.finish(error); });
     });
+    m_thread = thread;
     connect(thread, &QThread::finished, thread, &QObject::deleteLater);
     thread->start();
     Q_EMIT changed();

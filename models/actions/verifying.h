@@ -15,8 +15,8 @@
 namespace qd {
 
 /// verify() on a thread of its own, whose results are told as they come; the evidence is kept in the journal, where
-/// there is one. Destroying it stops what is left at its next question and waits for nothing: neither a server nor a
-/// journal's disk may hold up who closes a window.
+/// there is one. Destroying it stops what is left, and waits a moment for that: neither a server nor a journal's disk
+/// may hold up who closes a window.
 class Verifying : public QObject
 {
     Q_OBJECT
@@ -51,6 +51,7 @@ private:
     std::optional<Error> m_keepingError;
     bool m_running = false;
     std::shared_ptr<std::atomic<bool>> m_stop;
+    QPointer<QThread> m_thread; ///< its own owner: it may outlive this
 };
 
 } // namespace qd
