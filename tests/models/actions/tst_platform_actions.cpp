@@ -8,6 +8,7 @@
 #include "actions/platform/program_services.h"
 #include "actions/platform/render_service.h"
 #include "actions/registry.h"
+#include "bench.h"
 #include "fake_render.h"
 
 #include <QCborArray>
@@ -23,17 +24,11 @@
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using namespace qd;
-using test::FakeRender;
+using namespace qd::test;
 using Fault = FakeRender::Fault;
 
 namespace {
-constexpr auto patience = 20s;
 const QString ttl = u"CACHE_TTL"_s;
-
-Action::Deadline soon()
-{
-    return std::chrono::steady_clock::now() + patience;
-}
 
 SourceFactory healthAt(quint16 port)
 {
@@ -74,47 +69,6 @@ std::unique_ptr<Action> actionAt(quint16 port, PlatformDeed deed, const Clock &c
 {
     return platformAction(deed, platformAt(port), clock);
 }
-
-Wish wishFor(const QString &resource, const std::map<QString, QString> &set = {})
-{
-    return {.resource = resource, .set = set, .author = u"ada"_s, .reason = u"INC-12"_s};
-}
-
-std::unique_ptr<Journal> journalIn(const QTemporaryDir &directory)
-{
-    auto journal = Journal::open({.path = directory.filePath(u"journal.sqlite"_s)}, patience);
-    if (!journal)
-        qFatal("%s", qPrintable(journal.error().message));
-    return std::move(*journal);
-}
-
-QString said(const Report &report)
-{
-    QString all = toWord(report.ending) + (report.error ? u": "_s + report.error->message : QString());
-    for (const Check &check : report.checks)
-        all += u"; %1 %2%3"_s.arg(check.phrase.code, toWord(check.result),
-                                  check.error ? u" ("_s + check.error->message + u')' : QString());
-    for (const StepReport &step : report.steps)
-        all += u"; step "_s + toWord(step.state);
-    return all;
-}
-
-Plan planned(Action &action, const Wish &wish)
-{
-    auto plan = action.plan(wish, soon());
-    if (!plan)
-        qFatal("%s", qPrintable(plan.error().message));
-    return std::move(*plan);
-}
-
-/// A journal and an engine of one's own.
-struct Bench
-{
-    QTemporaryDir directory;
-    std::unique_ptr<Journal> journal = journalIn(directory);
-    SystemClock clock;
-    Engine engine{*journal, clock, {.id = u"ada"_s, .host = u"desk"_s}};
-};
 
 PlatformDeed deedCalled(const QString &kind)
 {
