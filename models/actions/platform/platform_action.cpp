@@ -5,7 +5,7 @@
 */
 #include "actions/platform/platform_action.h"
 
-#include "actions/lease_keeper.h"
+#include "actions/side_lease.h"
 #include "base/cleaned.h"
 #include "profile/environment.h"
 #include "sources/evidence.h"
@@ -73,9 +73,9 @@ public:
         : m_deed(deed)
         , m_platform(std::move(platform))
         , m_clock(clock)
-        , m_stop(stop)
-        , m_io(std::move(stop))
+        , m_io(stop)
         , m_service(m_platform.service(m_io))
+        , m_lease(m_platform.lease, m_platform.leaseTime, std::move(stop))
     {
     }
 
@@ -130,7 +130,7 @@ public:
             changed = Error{ErrorCode::BadInput,
                             u"%1 is not as the plan found it; make a new plan"_s.arg(plan.resource), where()};
         add(u"state-as-planned"_s, changed);
-        checks.append(leaseCheck(deadline));
+        checks.append(m_lease.check(m_service->title(), deadline));
         return checks;
     }
 
@@ -142,34 +142,10 @@ public:
         m_isProved = false;
         if (const auto target = prove(deadline); !target)
             return std::unexpected(target.error());
-        // What stands in front of an outage may have to be done while the database is down: then nothing leases.
-        // One that answers and is another's, or refuses us, is no outage.
-        const auto isDown = [](const Error &error) {
-            return error.code == ErrorCode::Unreachable || error.code == ErrorCode::Timeout ||
-                   error.code == ErrorCode::NotFound || error.code == ErrorCode::Unsupported;
-        };
-        if (const auto opened = openStore(deadline); !opened)
-            return isDown(opened.error()) ? Result<std::optional<Lease>>(std::nullopt)
-                                          : std::unexpected(opened.error());
-        const auto taken = m_store->take(holder, m_platform.leaseTime, deadline);
-        if (!taken && !isDown(taken.error()))
-            return std::unexpected(taken.error());
-        if (taken) {
-            m_lease = *taken;
-            m_keeper =
-                std::make_unique<LeaseKeeper>(*m_platform.lease, m_store->target(), *m_lease, m_platform.leaseTime);
-        }
-        return m_lease;
+        return m_lease.take(holder, m_service->title(), deadline);
     }
 
-    Result<void> renew(Deadline deadline) override
-    {
-        if (!m_lease)
-            return {};
-        if (auto opened = openStore(deadline); !opened)
-            return opened;
-        return m_store->renew(*m_lease, m_platform.leaseTime, deadline);
-    }
+    Result<void> renew(Deadline deadline) override { return m_lease.renew(m_service->title(), deadline); }
 
     Result<Stand> look(const Plan &plan, qsizetype step, Deadline deadline) override
     {
@@ -251,14 +227,7 @@ public:
         return {done, healthy};
     }
 
-    void end(Deadline deadline) override
-    {
-        m_keeper.reset();
-        if (m_store && m_lease) [[maybe_unused]]
-            const auto tried = m_store->giveBack(*m_lease, deadline);
-        m_lease.reset();
-        m_store.reset();
-    }
+    void end(Deadline deadline) override { m_lease.giveBack(deadline); }
 
 private:
     [[nodiscard]] QString where() const { return m_service->address(); }
@@ -311,43 +280,6 @@ private:
             return differs(u"the profile is called %1 (%2), and the plan was made for %3 (%4)"_s.arg(
                 here.deployment, here.environment, planned.deployment, planned.environment));
         return std::nullopt;
-    }
-
-    Result<void> openStore(Deadline deadline)
-    {
-        if (!m_platform.lease)
-            return failure(ErrorCode::Unsupported,
-                           u"%1 keeps no lease, and the profile names no PostgreSQL for one: nothing but a look before "
-                           "each step keeps two people from acting at once"_s.arg(m_service->title()),
-                           where());
-        if (m_store && m_store->usable())
-            return {};
-        auto opened = PgStore::open(*m_platform.lease, deadline, m_stop);
-        if (!opened)
-            return std::unexpected(opened.error());
-        if (const auto error = opened->differsFrom(opened->target()))
-            return std::unexpected(*error);
-        m_store = std::move(*opened);
-        return {};
-    }
-
-    Check leaseCheck(Deadline deadline)
-    {
-        Check check{.phrase = {u"nobody-else-acts"_s, {}}};
-        const auto opened = openStore(deadline);
-        const auto lease = opened ? m_store->lease(deadline) : std::unexpected(opened.error());
-        if (lease && *lease) {
-            check.result = Check::Result::Failed;
-            check.error = Error{ErrorCode::Unavailable,
-                                u"%1 acts on this deployment now; the lease lasts %2 s more"_s.arg((*lease)->holder)
-                                    .arg((*lease)->left.count()),
-                                where()};
-        } else if (!lease && lease.error().code != ErrorCode::NotFound) {
-            // One that leads elsewhere leases nothing here.
-            check.result = lease.error().code == ErrorCode::BadInput ? Check::Result::Failed : Check::Result::Warned;
-            check.error = lease.error();
-        }
-        return check;
     }
 
     Result<void> planVariable(Plan &plan, const Wish &wish, Deadline deadline)
@@ -724,13 +656,10 @@ private:
     const PlatformDeed m_deed;
     const ServicePlatform m_platform;
     const Clock &m_clock;
-    const PgConnection::Stop m_stop;
-    ActionLine m_io;
+    IoLine m_io;
     const std::unique_ptr<HostedService> m_service;
     std::optional<Target> m_plan; ///< once it acts
-    std::optional<PgStore> m_store;
-    std::optional<Lease> m_lease;
-    std::unique_ptr<LeaseKeeper> m_keeper;
+    SideLease m_lease;
     QStringList m_tooEarly; ///< deploys that were there when the variable was set
     QString m_degraded;     ///< what it said at the last look, where that was not all well
     bool m_isProved = false;

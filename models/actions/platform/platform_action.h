@@ -23,7 +23,7 @@ struct ServicePlatform
     QString environment;
     QString marker;  ///< the variable that says which environment the service is; empty: none does
     PlatformMap map; ///< flags alone can be set
-    std::function<std::unique_ptr<HostedService>(ActionLine &)> service;
+    std::function<std::unique_ptr<HostedService>(IoLine &)> service;
     std::optional<PgStore::Place> lease; ///< a platform has none: the deployment's own PostgreSQL
     QList<Health> health;
     std::chrono::milliseconds watchTime{std::chrono::minutes(10)}; ///< to be proved good in

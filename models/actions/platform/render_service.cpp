@@ -30,7 +30,7 @@ State stateOf(const QString &status)
 class RenderService final : public HostedService
 {
 public:
-    RenderService(RenderOptions options, ActionLine &io)
+    RenderService(RenderOptions options, IoLine &io)
         : m_options(std::move(options))
         , m_io(io)
     {
@@ -200,12 +200,12 @@ private:
     }
 
     const RenderOptions m_options;
-    ActionLine &m_io;
+    IoLine &m_io;
     QString m_name;
 };
 } // namespace
 
-std::unique_ptr<HostedService> renderService(RenderOptions options, ActionLine &io)
+std::unique_ptr<HostedService> renderService(RenderOptions options, IoLine &io)
 {
     return std::make_unique<RenderService>(std::move(options), io);
 }
