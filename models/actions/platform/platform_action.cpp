@@ -4,9 +4,8 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "actions/platform/platform_steps.h"
-#include "actions/side_lease.h"
+#include "actions/remote_action.h"
 #include "base/cleaned.h"
-#include "profile/environment.h"
 
 #include <algorithm>
 
@@ -14,17 +13,19 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
-class PlatformAction final : public Action
+class PlatformAction final : public RemoteAction
 {
 public:
-    PlatformAction(PlatformDeed deed, ServicePlatform platform, const Clock &clock, PgConnection::Stop stop)
-        : m_deed(deed)
+    PlatformAction(PlatformDeed deed, ServicePlatform platform, const Clock &clock, const PgConnection::Stop &stop)
+        : RemoteAction({.deployment = platform.deployment,
+                        .environment = platform.environment,
+                        .lease = platform.lease,
+                        .leaseTime = platform.leaseTime},
+                       clock, stop)
+        , m_deed(deed)
         , m_platform(std::move(platform))
-        , m_clock(clock)
-        , m_io(stop)
-        , m_service(m_platform.service(m_io))
-        , m_lease(m_platform.lease, m_platform.leaseTime, std::move(stop))
-        , m_on{.platform = m_platform, .service = *m_service, .line = m_io}
+        , m_service(m_platform.service(line()))
+        , m_on{.platform = m_platform, .service = *m_service, .line = line()}
         , m_variable(m_on)
         , m_deploy(m_on)
         , m_restart(m_on)
@@ -32,125 +33,88 @@ public:
     {
     }
 
-    Result<Plan> plan(const Wish &wish, Deadline deadline) override
+private:
+    QString system() const override { return m_service->system(); }
+    QString title() const override { return m_service->title(); }
+    QString where() const override { return m_service->address(); }
+    std::chrono::seconds patience() const override { return m_service->patience(); }
+
+    Result<QStringList> identity(Deadline deadline) override
     {
-        deadline = std::max(deadline, m_on.soon());
-        m_plan.reset();
-        const auto target = prove(deadline);
-        if (!target)
-            return std::unexpected(target.error());
-        Plan plan;
-        plan.target = *target;
-        plan.resource = wish.resource;
-        plan.risk = isProduction(m_platform.environment) ? Risk::Medium : Risk::Low;
-        plan.author = wish.author;
-        plan.reason = wish.reason;
-        plan.madeAt = m_clock.now();
-        const auto filled = m_deed == PlatformDeed::SetVariable ? planVariable(plan, wish, deadline)
-                                                                : planService(plan, wish, deadline);
-        if (!filled)
-            return std::unexpected(filled.error());
-        const auto print = fingerprint(plan, deadline);
-        if (!print)
-            return std::unexpected(print.error());
-        plan.fingerprint = *print;
-        return plan;
+        auto identity = m_service->identity(deadline);
+        if (!identity || m_platform.marker.isEmpty())
+            return identity;
+        const auto says = m_service->variable(m_platform.marker, deadline);
+        if (!says)
+            return std::unexpected(says.error());
+        const QString environment = cleaned(says->value_or(QString()), 60);
+        if (environment != m_platform.environment)
+            return failure(ErrorCode::BadInput,
+                           u"%1 of this service says '%2', and the profile says %3"_s.arg(
+                               m_platform.marker, environment, m_platform.environment),
+                           where());
+        identity->append(environment);
+        return identity;
     }
 
-    QList<Check> checks(const Plan &plan, Deadline deadline) override
+    QList<Check> ownChecks(const Plan &, Deadline) override
     {
-        deadline = std::max(deadline, m_on.soon());
-        QList<Check> checks;
-        const auto add = [&](const QString &code, const std::optional<Error> &error,
-                             Check::Result bad = Check::Result::Failed) {
-            checks.append({.phrase = {code, {}}, .result = error ? bad : Check::Result::Passed, .error = error});
-            return !error;
-        };
-        m_plan.reset();
-        const auto target = prove(deadline);
-        if (!add(u"target-reached"_s, target ? std::nullopt : std::optional(target.error())) ||
-            !add(u"target-proved"_s, differs(*target, plan.target)))
-            return checks;
-        if (m_platform.marker.isEmpty())
-            add(u"target-marked"_s,
-                Error{ErrorCode::NotFound,
-                      u"no variable says which environment this service is; name one as 'environment' of the action"_s,
-                      where()},
-                Check::Result::Warned);
-        const auto print = fingerprint(plan, deadline);
-        std::optional<Error> changed = print ? std::nullopt : std::optional(print.error());
-        if (print && *print != plan.fingerprint)
-            changed = Error{ErrorCode::BadInput,
-                            u"%1 is not as the plan found it; make a new plan"_s.arg(plan.resource), where()};
-        add(u"state-as-planned"_s, changed);
-        checks.append(m_lease.check(m_service->title(), deadline));
-        return checks;
+        if (!m_platform.marker.isEmpty())
+            return {};
+        return {{.phrase = {u"target-marked"_s, {}},
+                 .result = Check::Result::Warned,
+                 .error = Error{ErrorCode::NotFound,
+                                u"no variable says which environment this service is; name one as 'environment' of "
+                                "the action"_s,
+                                where()}}};
     }
 
-    Result<std::optional<Lease>> begin(const Plan &plan, const QString &holder, Deadline deadline) override
+    Result<void> fill(Plan &plan, const Wish &wish, Deadline deadline) override
     {
-        deadline = std::max(deadline, m_on.soon());
-        m_plan = plan.target;
-        m_deploy.reset();
-        m_watch.reset();
-        if (const auto target = prove(deadline); !target)
-            return std::unexpected(target.error());
-        return m_lease.take(holder, m_service->title(), deadline);
+        return m_deed == PlatformDeed::SetVariable ? planVariable(plan, wish, deadline)
+                                                   : planService(plan, wish, deadline);
     }
 
-    Result<void> renew(Deadline deadline) override { return m_lease.renew(m_service->title(), deadline); }
-
-    Result<Stand> look(const Plan &plan, qsizetype step, Deadline deadline) override
+    Result<QByteArray> fingerprint(const Plan &plan, Deadline deadline) override
     {
-        deadline = std::max(deadline, m_on.soon());
-        if (const auto target = prove(deadline); !target)
-            return std::unexpected(target.error());
-        return standOf(plan, step, deadline);
+        QList<std::optional<QByteArray>> words{plan.target.identity.join(u'\n').toUtf8()};
+        for (const Phrase &step : plan.steps) {
+            PlatformStep *kind = kindOf(step);
+            if (!kind)
+                return std::unexpected(notMine().error());
+            const auto print = kind->print(plan, deadline);
+            if (!print)
+                return std::unexpected(print.error());
+            words += *print;
+        }
+        return fingerprintOf(words);
     }
 
-    Result<void> perform(const Plan &plan, qsizetype step, Deadline deadline) override
+    Result<Stand> stand(const Plan &plan, qsizetype index, Deadline deadline) override
     {
-        deadline = std::max(deadline, m_on.soon());
-        if (const auto target = prove(deadline); !target)
-            return std::unexpected(target.error());
-        const Phrase phrase = plan.steps.value(step);
-        PlatformStep *kind = kindOf(phrase);
-        auto done = kind ? kind->perform(plan, phrase, deadline) : m_on.notMine();
+        const Phrase step = plan.steps.value(index);
+        PlatformStep *kind = kindOf(step);
+        return kind ? kind->stand(plan, step, deadline) : std::unexpected(notMine().error());
+    }
+
+    Result<void> make(const Plan &plan, qsizetype index, Way way, Deadline deadline) override
+    {
+        const Phrase step = plan.steps.value(index);
+        PlatformStep *kind = kindOf(step);
+        if (!kind)
+            return notMine();
+        if (way == Way::Back)
+            return kind->revert(plan, step, deadline);
+        auto done = kind->perform(plan, step, deadline);
         if (done && kind == &m_variable && hasDeploy(plan))
             m_deploy.ignorePresent(plan, deadline);
         return done;
     }
 
-    Result<void> revert(const Plan &plan, qsizetype step, Deadline deadline) override
+    QList<Check> seen(const Plan &plan, Deadline) override
     {
-        deadline = std::max(deadline, m_on.soon());
-        if (const auto target = prove(deadline); !target)
-            return std::unexpected(target.error());
-        const Phrase phrase = plan.steps.value(step);
-        PlatformStep *kind = kindOf(phrase);
-        return kind ? kind->revert(plan, phrase, deadline) : m_on.notMine();
-    }
-
-    QList<Check> verify(const Plan &plan, Deadline deadline) override
-    {
-        Check done{.phrase = {u"done-as-expected"_s, {plan.resource}}};
-        deadline = std::max(deadline, m_on.soon());
-        if (const auto target = prove(deadline); !target) {
-            done.result = Check::Result::Failed;
-            done.error = target.error();
-            return {done};
-        }
-        for (qsizetype step = 0; step < plan.steps.size(); ++step) {
-            const auto stands = standOf(plan, step, deadline);
-            if (stands && *stands == Stand::After)
-                continue;
-            done.result = Check::Result::Failed;
-            done.error = stands ? Error{ErrorCode::BadReply, u"%1 is not as it was left"_s.arg(plan.resource), where()}
-                                : stands.error();
-            return {done};
-        }
         if (std::ranges::find(plan.steps, u"service-watched"_s, &Phrase::code) == plan.steps.end())
-            return {done, {.phrase = {u"variable-waits"_s, {plan.resource}}}};
+            return {{.phrase = {u"variable-waits"_s, {plan.resource}}}};
         Check healthy{.phrase = {u"service-healthy"_s, {m_service->name()}}};
         if (m_platform.health.isEmpty()) {
             healthy.result = Check::Result::Warned;
@@ -160,55 +124,13 @@ public:
             healthy.result = Check::Result::Warned;
             healthy.error = Error{ErrorCode::BadReply, u"it says %1"_s.arg(m_watch.degraded()), where()};
         }
-        return {done, healthy};
+        return {healthy};
     }
 
-    void end(Deadline deadline) override { m_lease.giveBack(deadline); }
-
-private:
-    [[nodiscard]] QString where() const { return m_service->address(); }
-    /// Which service this is, read now; where it acts, also that it is the plan's.
-    Result<Target> prove(Deadline deadline)
+    void forget() override
     {
-        const auto identity = m_service->identity(deadline);
-        if (!identity)
-            return std::unexpected(identity.error());
-        Target target{.deployment = m_platform.deployment,
-                      .environment = m_platform.environment,
-                      .system = m_service->system(),
-                      .address = where(),
-                      .identity = *identity};
-        if (!m_platform.marker.isEmpty()) {
-            const auto says = m_service->variable(m_platform.marker, deadline);
-            if (!says)
-                return std::unexpected(says.error());
-            const QString environment = cleaned(says->value_or(QString()), 60);
-            if (environment != m_platform.environment)
-                return failure(ErrorCode::BadInput,
-                               u"%1 of this service says '%2', and the profile says %3"_s.arg(
-                                   m_platform.marker, environment, m_platform.environment),
-                               where());
-            target.identity.append(environment);
-        }
-        if (m_plan) {
-            if (const auto error = differs(target, *m_plan))
-                return std::unexpected(*error);
-        }
-        return target;
-    }
-
-    [[nodiscard]] std::optional<Error> differs(const Target &here, const Target &planned) const
-    {
-        const auto differs = [this](const QString &why) { return Error{ErrorCode::BadInput, why, where()}; };
-        if (here.system != planned.system)
-            return differs(u"the plan was made for another kind of platform; make it again"_s);
-        if (here.identity != planned.identity)
-            return differs(u"this is the service %1, and the plan was made for %2"_s.arg(
-                here.identity.join(u", "_s), planned.identity.join(u", "_s)));
-        if (here.deployment != planned.deployment || here.environment != planned.environment)
-            return differs(u"the profile is called %1 (%2), and the plan was made for %3 (%4)"_s.arg(
-                here.deployment, here.environment, planned.deployment, planned.environment));
-        return std::nullopt;
+        m_deploy.reset();
+        m_watch.reset();
     }
 
     Result<void> planVariable(Plan &plan, const Wish &wish, Deadline deadline)
@@ -263,36 +185,9 @@ private:
         return step.code == "service-watched"_L1 ? &m_watch : nullptr;
     }
 
-    /// Of all that the plan's steps change, as it is now.
-    Result<QByteArray> fingerprint(const Plan &plan, Deadline deadline)
-    {
-        QList<std::optional<QByteArray>> words{plan.target.identity.join(u'\n').toUtf8()};
-        for (const Phrase &step : plan.steps) {
-            PlatformStep *kind = kindOf(step);
-            if (!kind)
-                return std::unexpected(m_on.notMine().error());
-            const auto print = kind->print(plan, deadline);
-            if (!print)
-                return std::unexpected(print.error());
-            words += *print;
-        }
-        return fingerprintOf(words);
-    }
-
-    Result<Stand> standOf(const Plan &plan, qsizetype index, Deadline deadline)
-    {
-        const Phrase step = plan.steps.value(index);
-        PlatformStep *kind = kindOf(step);
-        return kind ? kind->stand(plan, step, deadline) : std::unexpected(m_on.notMine().error());
-    }
-
     const PlatformDeed m_deed;
     const ServicePlatform m_platform;
-    const Clock &m_clock;
-    IoLine m_io;
     const std::unique_ptr<HostedService> m_service;
-    std::optional<Target> m_plan; ///< once it acts
-    SideLease m_lease;
     const Hosting m_on;
     VariableStep m_variable;
     DeployStep m_deploy;
@@ -307,9 +202,9 @@ Result<void> Hosting::notMine() const
 }
 
 std::unique_ptr<Action> platformAction(PlatformDeed deed, ServicePlatform platform, const Clock &clock,
-                                       PgConnection::Stop stop)
+                                       const PgConnection::Stop &stop)
 {
-    return std::make_unique<PlatformAction>(deed, std::move(platform), clock, std::move(stop));
+    return std::make_unique<PlatformAction>(deed, std::move(platform), clock, stop);
 }
 
 } // namespace qd

@@ -39,7 +39,7 @@ enum class PlatformDeed { SetVariable, Redeploy, Restart, RollBack };
 /// back to an earlier deploy ("to"). What was deployed is watched until it is live and its health good a few times in a
 /// row; where it is not in time, the action stands unfinished, to be gone on with or rolled back.
 [[nodiscard]] std::unique_ptr<Action> platformAction(PlatformDeed deed, ServicePlatform platform, const Clock &clock,
-                                                     PgConnection::Stop stop = nullptr);
+                                                     const PgConnection::Stop &stop = nullptr);
 
 /// The registry's entries: options `source` (default platform), `environment`, `health` (ids of sources), `watch` and
 /// `lease` {connection, environment}.
