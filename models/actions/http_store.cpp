@@ -8,6 +8,7 @@
 #include "base/redact.h"
 #include "sources/http_source.h"
 
+#include <QJsonArray>
 #include <QJsonDocument>
 
 namespace qd {
@@ -18,11 +19,14 @@ Result<HttpReply> HttpStore::ask(const Question &question, Deadline deadline) co
     request.method = question.method;
     request.url = urlBelow(m_connection.base, question.path);
     request.tls = m_connection.tls;
-    request.headers = {{"Accept", "application/json"}};
+    request.headers = question.headers;
+    request.headers.append(std::pair<QByteArray, QByteArray>("Accept", "application/json"));
     request.followsRedirects = question.method == "GET";
-    if (!question.body.isEmpty()) {
+    const QJsonDocument body =
+        question.body.isArray() ? QJsonDocument(question.body.toArray()) : QJsonDocument(question.body.toObject());
+    if (!body.isEmpty()) {
         request.headers.append(std::pair<QByteArray, QByteArray>("Content-Type", "application/json"));
-        request.body = QJsonDocument(question.body).toJson(QJsonDocument::Compact);
+        request.body = body.toJson(QJsonDocument::Compact);
     }
     if (auto added = addSecrets(request, deadline); !added)
         return std::unexpected(added.error());

@@ -21,8 +21,9 @@ public:
     struct Question
     {
         QByteArray method = "GET";
-        QString path;       ///< with its query, below the connection's base
-        QJsonObject body{}; ///< none is sent where it is empty
+        QString path;                                       ///< with its query, below the connection's base
+        QJsonValue body{};                                  ///< an object or a list; none is sent where it is empty
+        QList<std::pair<QByteArray, QByteArray>> headers{}; ///< beside those of the connection
     };
 
     HttpStore(HttpConnection connection, IoLine &line)
