@@ -7,6 +7,7 @@
 
 #include "actions/action.h"
 #include "actions/platform/hosted_service.h"
+#include "actions/side_lease.h"
 #include "sources/platform/platform.h"
 
 namespace qd {
@@ -24,7 +25,7 @@ struct ServicePlatform
     QString marker;  ///< the variable that says which environment the service is; empty: none does
     PlatformMap map; ///< flags alone can be set
     std::function<std::unique_ptr<HostedService>(IoLine &)> service;
-    std::optional<PgStore::Place> lease; ///< a platform has none: the deployment's own PostgreSQL
+    std::optional<SideLease::Place> lease; ///< a platform has none: the deployment's own PostgreSQL
     QList<Health> health;
     std::chrono::milliseconds watchTime{std::chrono::minutes(10)}; ///< to be proved good in
     std::chrono::milliseconds pace{2'000};                         ///< between two looks
