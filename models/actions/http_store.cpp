@@ -8,7 +8,6 @@
 #include "base/redact.h"
 #include "sources/http_source.h"
 
-#include <QJsonArray>
 #include <QJsonDocument>
 
 namespace qd {
@@ -22,8 +21,7 @@ Result<HttpReply> HttpStore::ask(const Question &question, Deadline deadline) co
     request.headers = question.headers;
     request.headers.append(std::pair<QByteArray, QByteArray>("Accept", "application/json"));
     request.followsRedirects = question.method == "GET";
-    const QJsonDocument body =
-        question.body.isArray() ? QJsonDocument(question.body.toArray()) : QJsonDocument(question.body.toObject());
+    const QJsonDocument body = question.list.isEmpty() ? QJsonDocument(question.body) : QJsonDocument(question.list);
     if (!body.isEmpty()) {
         request.headers.append(std::pair<QByteArray, QByteArray>("Content-Type", "application/json"));
         request.body = body.toJson(QJsonDocument::Compact);

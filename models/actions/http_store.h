@@ -7,6 +7,7 @@
 
 #include "sources/io_line.h"
 
+#include <QJsonArray>
 #include <QJsonObject>
 
 namespace qd {
@@ -22,7 +23,8 @@ public:
     {
         QByteArray method = "GET";
         QString path;                                       ///< with its query, below the connection's base
-        QJsonValue body{};                                  ///< an object or a list; none is sent where it is empty
+        QJsonObject body{};                                 ///< none is sent where it is empty
+        QJsonArray list{};                                  ///< sent in its place
         QList<std::pair<QByteArray, QByteArray>> headers{}; ///< beside those of the connection
     };
 

@@ -10,6 +10,7 @@
 #include "base/cleaned.h"
 #include "sources/switch_word.h"
 
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 
@@ -285,7 +286,8 @@ private:
         const auto body = filledBody(write->second.body, words);
         if (!body)
             return std::unexpected(body.error());
-        HttpStore::Question question{.method = write->second.method, .path = *path, .body = *body};
+        HttpStore::Question question{
+            .method = write->second.method, .path = *path, .body = body->toObject(), .list = body->toArray()};
         if (!told->etag.isEmpty())
             question.headers.append(std::pair<QByteArray, QByteArray>("If-Match", told->etag));
         const auto reply = m_store.ask(question, deadline);
