@@ -19,8 +19,8 @@ public:
     {
         QString deployment;
         QString environment;
-        std::optional<PgStore::Place> lease; ///< in the deployment's own PostgreSQL
-        std::chrono::seconds leaseTime{60};  ///< renewed while it acts
+        std::optional<SideLease::Place> lease; ///< in the deployment's own PostgreSQL or Redis
+        std::chrono::seconds leaseTime{60};    ///< renewed while it acts
     };
 
     RemoteAction(Place place, const Clock &clock, const PgConnection::Stop &stop);

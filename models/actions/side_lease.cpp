@@ -19,7 +19,7 @@ bool isDown(const Error &error)
 }
 } // namespace
 
-SideLease::SideLease(std::optional<PgStore::Place> place, std::chrono::seconds time, PgConnection::Stop stop)
+SideLease::SideLease(std::optional<Place> place, std::chrono::seconds time, PgConnection::Stop stop)
     : m_place(std::move(place))
     , m_time(time)
     , m_stop(std::move(stop))
@@ -30,13 +30,14 @@ Check SideLease::check(const QString &acted, Deadline deadline)
 {
     Check check{.phrase = {u"nobody-else-acts"_s, {}}};
     const auto opened = open(acted, deadline);
-    const auto lease = opened ? m_store->lease(deadline) : std::unexpected(opened.error());
+    const auto lease = opened ? of([&](auto &store) { return store.lease(deadline); })
+                              : Result<std::optional<Lease>>(std::unexpected(opened.error()));
     if (lease && *lease) {
         check.result = Check::Result::Failed;
         check.error = Error{ErrorCode::Unavailable,
                             u"%1 acts on this deployment now; the lease lasts %2 s more"_s.arg((*lease)->holder)
                                 .arg((*lease)->left.count()),
-                            m_store->target().address};
+                            of([](auto &store) { return store.target().address; })};
     } else if (!lease && lease.error().code != ErrorCode::NotFound) {
         // One that leads elsewhere leases nothing here.
         check.result = lease.error().code == ErrorCode::BadInput ? Check::Result::Failed : Check::Result::Warned;
@@ -48,11 +49,14 @@ Check SideLease::check(const QString &acted, Deadline deadline)
 Result<std::optional<Lease>> SideLease::take(const QString &holder, const QString &acted, Deadline deadline)
 {
     const auto opened = open(acted, deadline);
-    const auto taken = opened ? m_store->take(holder, m_time, deadline) : std::unexpected(opened.error());
+    const auto taken = opened ? of([&](auto &store) { return store.take(holder, m_time, deadline); })
+                              : Result<Lease>(std::unexpected(opened.error()));
     if (!taken)
         return isDown(taken.error()) ? Result<std::optional<Lease>>(std::nullopt) : std::unexpected(taken.error());
     m_lease = *taken;
-    m_keeper = std::make_unique<LeaseKeeper>(*m_place, m_store->target(), *m_lease, m_time);
+    const Target target = of([](auto &store) { return store.target(); });
+    m_keeper = std::visit(
+        [&](const auto &place) { return std::make_unique<LeaseKeeper>(place, target, *m_lease, m_time); }, *m_place);
     return m_lease;
 }
 
@@ -62,47 +66,60 @@ Result<void> SideLease::renew(const QString &acted, Deadline deadline)
         return {};
     if (auto opened = open(acted, deadline); !opened)
         return opened;
-    return m_store->renew(*m_lease, m_time, deadline);
+    return of([&](auto &store) { return store.renew(*m_lease, m_time, deadline); });
 }
 
 void SideLease::giveBack(Deadline deadline)
 {
     m_keeper.reset();
-    if (m_store && m_lease) [[maybe_unused]]
-        const auto tried = m_store->giveBack(*m_lease, deadline);
+    if (m_store.index() > 0 && m_lease) [[maybe_unused]]
+        const auto tried = of([&](auto &store) { return store.giveBack(*m_lease, deadline); });
     m_lease.reset();
-    m_store.reset();
+    m_store = std::monostate();
 }
 
 Result<void> SideLease::open(const QString &acted, Deadline deadline)
 {
     if (!m_place)
         return failure(ErrorCode::Unsupported,
-                       u"%1 keeps no lease, and the profile names no PostgreSQL for one: nothing but a look before "
-                       "each step keeps two people from acting at once"_s.arg(acted),
+                       u"%1 keeps no lease, and the profile names no PostgreSQL or Redis for one: nothing but a look "
+                       "before each step keeps two people from acting at once"_s.arg(acted),
                        acted);
-    if (m_store && m_store->usable())
+    if (m_store.index() > 0 && of([](auto &store) { return store.usable(); }))
         return {};
-    auto opened = PgStore::open(*m_place, deadline, m_stop);
-    if (!opened)
-        return std::unexpected(opened.error());
-    if (const auto error = opened->differsFrom(opened->target()))
-        return std::unexpected(*error);
-    m_store = std::move(*opened);
-    return {};
+    const auto take = [this](auto opened) -> Result<void> {
+        if (!opened)
+            return std::unexpected(opened.error());
+        if (const auto error = opened->differsFrom(opened->target()))
+            return std::unexpected(*error);
+        m_store = std::move(*opened);
+        return {};
+    };
+    if (const auto *postgres = std::get_if<PgStore::Place>(&*m_place))
+        return take(PgStore::open(*postgres, deadline, m_stop));
+    return take(RedisStore::open(std::get<RedisStore::Place>(*m_place), deadline, m_stop));
 }
 
-std::optional<PgStore::Place> readLeasePlace(ConfigReader &reader, const Profile &profile, QList<Error> &errors)
+std::optional<SideLease::Place> readLeasePlace(ConfigReader &reader, const Profile &profile, QList<Error> &errors)
 {
     const ConfigNode node = reader.map(u"lease");
     ConfigReader lease(node, &errors);
-    const auto *connection = profile.connection<PostgresConnection>(lease.string(u"connection", u"operator"_s));
-    const QString marker = tableName(lease, u"environment");
+    const QString name = lease.string(u"connection", u"operator"_s);
+    std::optional<SideLease::Place> place;
+    if (const auto *redis = profile.connection<RedisConnection>(name))
+        place = RedisStore::Place{.deployment = profile.name,
+                                  .environment = profile.environment,
+                                  .marker = lease.string(u"environment", u"quarterdeck:environment"_s),
+                                  .connection = *redis};
+    else if (const auto *postgres = profile.connection<PostgresConnection>(name))
+        place = PgStore::Place{.deployment = profile.name,
+                               .environment = profile.environment,
+                               .marker = tableName(lease, u"environment"),
+                               .connection = *postgres};
+    else
+        static_cast<void>(lease.string(u"environment")); // a table or a key, as that connection will be
     lease.finish();
-    if (!connection)
-        return std::nullopt;
-    return PgStore::Place{
-        .deployment = profile.name, .environment = profile.environment, .marker = marker, .connection = *connection};
+    return place;
 }
 
 } // namespace qd

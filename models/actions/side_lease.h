@@ -8,20 +8,24 @@
 #include "actions/action.h"
 #include "actions/lease_keeper.h"
 
+#include <variant>
+
 namespace qd {
 
 class ConfigReader;
 
 /// The lease of an action whose own store cannot be leased (a platform, an HTTP endpoint): it is held in the
-/// deployment's own PostgreSQL, if the profile names one for it. Where that is down nothing leases, and compare-and-set
-/// or a look before each step alone guards: what stands in front of an outage may have to be done during it.
+/// deployment's own PostgreSQL or Redis, if the profile names one for it. Where that is down nothing leases, and
+/// compare-and-set or a look before each step alone guards: what stands in front of an outage may have to be done
+/// during it.
 class SideLease
 {
 public:
     using Deadline = PgStore::Deadline;
+    using Place = std::variant<PgStore::Place, RedisStore::Place>;
 
     /// `place`: nothing, where the profile names none. Below, `acted` is what cannot be leased itself: "Render".
-    SideLease(std::optional<PgStore::Place> place, std::chrono::seconds time, PgConnection::Stop stop);
+    SideLease(std::optional<Place> place, std::chrono::seconds time, PgConnection::Stop stop);
 
     /// Whether somebody holds it, warned where nothing leases.
     [[nodiscard]] Check check(const QString &acted, Deadline deadline);
@@ -34,18 +38,25 @@ public:
 
 private:
     [[nodiscard]] Result<void> open(const QString &acted, Deadline deadline);
+    /// What `ask` gets from the store that is open.
+    template <class Ask>
+    [[nodiscard]] auto of(const Ask &ask)
+    {
+        auto *postgres = std::get_if<PgStore>(&m_store);
+        return postgres ? ask(*postgres) : ask(std::get<RedisStore>(m_store));
+    }
 
-    const std::optional<PgStore::Place> m_place;
+    const std::optional<Place> m_place;
     const std::chrono::seconds m_time;
     const PgConnection::Stop m_stop;
-    std::optional<PgStore> m_store;
+    std::variant<std::monostate, PgStore, RedisStore> m_store; ///< nothing: not reached yet
     std::optional<Lease> m_lease;
     std::unique_ptr<LeaseKeeper> m_keeper;
 };
 
-/// The key `lease` of an action's options: {connection (default operator), environment}. Nothing: the profile has no
-/// such connection.
-[[nodiscard]] std::optional<PgStore::Place> readLeasePlace(ConfigReader &reader, const Profile &profile,
-                                                           QList<Error> &errors);
+/// The key `lease` of an action's options: {connection (default operator), environment}: a marker's table in
+/// PostgreSQL, or its key in Redis. Nothing: the profile has no such connection.
+[[nodiscard]] std::optional<SideLease::Place> readLeasePlace(ConfigReader &reader, const Profile &profile,
+                                                             QList<Error> &errors);
 
 } // namespace qd

@@ -7,6 +7,7 @@
 
 #include "actions/action.h"
 #include "actions/platform/hosted_service.h"
+#include "actions/side_lease.h"
 #include "sources/platform/platform.h"
 
 namespace qd {
@@ -24,7 +25,7 @@ struct ServicePlatform
     QString marker;  ///< the variable that says which environment the service is; empty: none does
     PlatformMap map; ///< flags alone can be set
     std::function<std::unique_ptr<HostedService>(IoLine &)> service;
-    std::optional<PgStore::Place> lease; ///< a platform has none: the deployment's own PostgreSQL
+    std::optional<SideLease::Place> lease; ///< a platform has none: the deployment's own PostgreSQL
     QList<Health> health;
     std::chrono::milliseconds watchTime{std::chrono::minutes(10)}; ///< to be proved good in
     std::chrono::milliseconds pace{2'000};                         ///< between two looks
@@ -41,8 +42,8 @@ enum class PlatformDeed { SetVariable, Redeploy, Restart, RollBack };
 [[nodiscard]] std::unique_ptr<Action> platformAction(PlatformDeed deed, ServicePlatform platform, const Clock &clock,
                                                      const PgConnection::Stop &stop = nullptr);
 
-/// The registry's entries: options `source` (default platform), `environment`, `health` (ids of sources), `watch` and
-/// `lease` {connection, environment}.
+/// The registry's entries: options `source` (default platform), `environment`, `health` (ids of sources), `watch`, `pace`
+/// and `lease` {connection, environment}.
 [[nodiscard]] std::expected<std::unique_ptr<Action>, QList<Error>>
 makePlatformAction(PlatformDeed deed, const ActionSpec &spec, const Profile &profile, const Clock &clock,
                    const PgConnection::Stop &stop);
