@@ -120,12 +120,13 @@ private:
         if (::setrlimit(RLIMIT_FSIZE, &limit) != 0)
             qFatal("no limit");
     }
-    /// As on a disk that is mounted anew: what is open can be read alone.
+    /// As on a disk that is mounted anew: what is open is read, and not written. (A file that is only locked stays as
+    /// it is: on such a disk it can be.)
     void makeReadOnly()
     {
         for (const QString &entry : QDir(u"/proc/self/fd"_s).entryList(QDir::Files | QDir::System)) {
             const QString file = QFile::symLinkTarget(u"/proc/self/fd/"_s + entry);
-            if (!file.startsWith(m_path))
+            if (file != m_path + u"-wal"_s)
                 continue;
             const int reader = ::open(QFile::encodeName(file).constData(), O_RDONLY | O_CLOEXEC);
             if (reader < 0 || ::dup3(reader, entry.toInt(), O_CLOEXEC) < 0)
