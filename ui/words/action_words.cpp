@@ -178,6 +178,8 @@ QString deed(QStringView kind, const Wish &wish)
 
 QString deed(const ActionRun &run)
 {
+    if (run.asked && run.asked->isUndo)
+        return Tr::tr("Undo: %1").arg(deed(*run.plan));
     return run.plan ? deed(*run.plan) : deed(run.kind, run.wish);
 }
 
@@ -273,11 +275,34 @@ QStringList ifItGoesWrong(const Plan &plan)
         undo.append(sentence(phrase));
     if (!undo.isEmpty())
         said.append(Tr::tr("Undone by one button, then or later: %1.").arg(undo.join(u"; "_s)));
+    if (plan.revertAfter.count() > 0)
+        said.append(revertsAfter(plan.revertAfter));
     return said;
+}
+
+QString revertsAfter(std::chrono::seconds time)
+{
+    return Tr::tr("It is taken back by itself %1 after it is done, unless somebody else changes it meanwhile: reverts "
+                  "while a console is open; else at the next start.")
+        .arg(duration(Millis(time)));
+}
+
+QString revertsIn(Instant at, Instant now)
+{
+    const auto left = at - now;
+    const QString time = left > std::chrono::minutes(1)
+                             ? duration(Millis(std::chrono::ceil<std::chrono::minutes>(left)))
+                             : duration(Millis(std::chrono::ceil<std::chrono::seconds>(left)));
+    return at > now ? Tr::tr("reverts in %1, while a console is open; else at the next start").arg(time)
+                    : Tr::tr("is due to revert: while a console is open; else at the next start");
 }
 
 QString outcome(const ActionRecord &record)
 {
+    if (record.beginning == "kept"_L1)
+        return Tr::tr("It stays");
+    if (record.beginning == "left"_L1)
+        return Tr::tr("Left as it is: somebody else changed it");
     if (record.isUnfinished)
         return record.ending ? Tr::tr("Unfinished: needs a person") : Tr::tr("Unfinished");
     if (!record.ending)
@@ -291,6 +316,8 @@ QString outcome(const ActionRecord &record)
         return Tr::tr("Done, with warnings");
     case Ending::Undone:
         return Tr::tr("Undone");
+    case Ending::Settled:
+        return Tr::tr("Settled by a person: %1").arg(text(record.error));
     case Ending::NeedsPerson:
         break;
     }
@@ -299,7 +326,9 @@ QString outcome(const ActionRecord &record)
 
 QString change(const ActionRecord &record)
 {
-    if (!record.plan)
+    const bool changesNothing =
+        record.beginning == "kept"_L1 || record.beginning == "left"_L1 || record.beginning == "settle"_L1;
+    if (!record.plan || changesNothing)
         return {};
     QStringList changes;
     for (const Change &each : record.plan->changes) {
@@ -315,6 +344,12 @@ QString change(const ActionRecord &record)
 QString deed(const ActionRecord &record)
 {
     const QString name = record.plan ? deed(*record.plan) : Tr::tr("plan %1").arg(shortId(record.planId));
+    if (record.beginning == "kept"_L1)
+        return Tr::tr("Not taken back by itself: %1").arg(name);
+    if (record.beginning == "left"_L1 || (record.beginning == "undo"_L1 && record.isByItself))
+        return Tr::tr("Undo by itself: %1").arg(name);
+    if (record.beginning == "settle"_L1)
+        return Tr::tr("Settle: %1").arg(name);
     if (record.beginning == "undo"_L1)
         return Tr::tr("Undo: %1").arg(name);
     return record.beginning == "resume"_L1 ? Tr::tr("Resume: %1").arg(name) : name;
@@ -472,6 +507,10 @@ QString sentence(const Phrase &phrase)
     if (phrase.code == "approved"_L1)
         return phrase.arguments.isEmpty() ? Tr::tr("A second person approves it")
                                           : Tr::tr("%1 approved it").arg(argument(0));
+    if (phrase.code == "may-approve"_L1)
+        return Tr::tr("%1 may approve it").arg(argument(0));
+    if (phrase.code == "revert-pending"_L1)
+        return Tr::tr("It is to be taken back by itself");
     if (phrase.code == "begun-here"_L1)
         return Tr::tr("It was begun from here, and is to be ended");
     if (phrase.code == "flag-as-expected"_L1)
@@ -526,6 +565,8 @@ QString say(Ending ending)
         return Tr::tr("Done, with warnings");
     case Ending::Undone:
         return Tr::tr("Undone: all is as before");
+    case Ending::Settled:
+        return Tr::tr("Settled: a person said what they found");
     case Ending::NeedsPerson:
         break;
     }
@@ -566,6 +607,8 @@ QStringList lines(const Plan &plan)
     part(Tr::tr("undo  "), plan.undo);
     if (plan.undo.isEmpty())
         lines.append(Tr::tr("  undo    this cannot be undone"));
+    if (plan.revertAfter.count() > 0)
+        lines.append(u"  "_s + Tr::tr("reverts %1").arg(revertsAfter(plan.revertAfter)));
     part(Tr::tr("touches"), plan.impact);
     if (!plan.reason.isEmpty())
         lines.append(Tr::tr("  reason  %1").arg(text(plan.reason)));

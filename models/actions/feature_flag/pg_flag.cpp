@@ -145,6 +145,14 @@ public:
         return set(plan, &Change::after, &Change::before, deadline);
     }
 
+    Result<QByteArray> version(const Plan &plan, Deadline deadline) override
+    {
+        if (auto opened = open(deadline); !opened)
+            return std::unexpected(opened.error());
+        const auto held = read(plan.resource, deadline);
+        return held ? Result<QByteArray>(held->version.toLatin1()) : std::unexpected(held.error());
+    }
+
     QList<Check> verify(const Plan &plan, Deadline deadline) override
     {
         const auto stand = look(plan, 0, deadline);
