@@ -58,9 +58,13 @@ public:
     }
 
 private:
-    QString system() const override { return u"http-flags"_s; }
+    QString system() const override { return m_api.title; }
     QString title() const override { return m_api.title; }
-    QString where() const override { return m_store.where(m_api.list); }
+    QString where() const override
+    {
+        const QUrl &base = m_store.connection().base;
+        return base.port() < 0 ? base.host() : u"%1:%2"_s.arg(base.host()).arg(base.port());
+    }
 
     static QString whatOf(const Plan &plan, qsizetype step) { return plan.steps.value(step).arguments.value(2); }
 
@@ -68,7 +72,7 @@ private:
     {
         QStringList identity{m_api.place};
         if (m_api.identity.isEmpty())
-            identity.append(m_store.connection().base.authority());
+            identity.append(where());
         for (const FlagApi::Identity &each : m_api.identity) {
             const auto reply = ask(each.get, deadline);
             if (!reply)

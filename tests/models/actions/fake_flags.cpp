@@ -3,7 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
-#include "fake_flags.h"
+#include "models/actions/fake_flags.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
