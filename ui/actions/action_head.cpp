@@ -136,6 +136,11 @@ void ActionHead::showEnding(const ActionRun &run)
         say(Status::Down, tr("It failed; all is as before"), words::explainActing(*report.error, false));
     else if (report.error)
         say(statusOf(report.ending), words::say(report.ending), words::explainActing(*report.error, run.isUnfinished));
+    else if (report.ending == Ending::DoneWarned)
+        say(Status::Degraded, words::say(report.ending),
+            run.plan->undo.isEmpty()
+                ? tr("%1 itself shows it. What is not as it should be stands below.").arg(name)
+                : tr("%1 itself shows it. What is not as it should be stands below; undo takes it back.").arg(name));
     else
         say(statusOf(report.ending), words::say(report.ending),
             report.ending == Ending::Undone ? tr("%1 itself shows it as it was before.").arg(name)
