@@ -176,7 +176,7 @@ void ActionHead::showEarlier(const ActionRun &run)
         say(Status::Down, tr("How it stands cannot be read; nothing was changed"),
             words::explainActing(*run.error, false));
     else if (run.maySettle())
-        say(Status::Degraded, tr("It was begun and never came to its end, and stands as neither left it"),
+        say(Status::Degraded, tr("It never came to its end, and stands neither as before nor as after"),
             tr("Resume and undo change nothing that somebody else changed. Look at it yourself; then settle it, and "
                "say "
                "what you found."));
