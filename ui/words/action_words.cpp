@@ -5,6 +5,7 @@
 */
 #include "words/action_words.h"
 
+#include "sources/switch_word.h"
 #include "words/verify_words.h"
 #include "words/words.h"
 
@@ -87,7 +88,8 @@ QString variableDeed(const QString &key, const std::optional<QString> &value, co
 
 QString onOff(const std::optional<QString> &value)
 {
-    return value == u"true"_s ? Tr::tr("on") : value == u"false"_s ? Tr::tr("off") : valueOf(value);
+    const auto on = value ? isOn(*value) : std::nullopt;
+    return !on ? valueOf(value) : *on ? Tr::tr("on") : Tr::tr("off");
 }
 
 /// "1 h"; of seconds, or of what has no end.
@@ -394,11 +396,22 @@ QString sentence(const Phrase &phrase)
     const auto argument = [&](qsizetype index) { return text(phrase.arguments.value(index)); };
     if (phrase.code == "flag-set"_L1)
         return Tr::tr("Set %1 in its table, if it is still as it was found").arg(argument(0));
+    if (phrase.code == "flag-set-in"_L1)
+        return Tr::tr("Set %1 in the %2, if it is still as it was found").arg(argument(0), argument(1));
+    if (phrase.code == "flag-set-through"_L1)
+        return phrase.arguments.value(2) == "rollout"_L1
+                   ? Tr::tr("Set the rollout of %1 through %2, if it is still as it was found")
+                         .arg(argument(0), argument(1))
+                   : Tr::tr("Set %1 through %2, if it is still as it was found").arg(argument(0), argument(1));
+    if (phrase.code == "change-compared"_L1)
+        return Tr::tr("Who else sets it at the same moment is not overwritten");
     if (phrase.code == "flag-set-back"_L1)
         return phrase.arguments.value(1) == "enabled"_L1
                    ? Tr::tr("%1 is turned %2 again").arg(argument(0), onOff(phrase.arguments.value(2)))
                : phrase.arguments.value(1) == "rollout"_L1
-                   ? Tr::tr("the rollout of %1 is set back to %2 %").arg(argument(0), argument(2))
+                   ? (argument(2).isEmpty()
+                          ? Tr::tr("the rollout of %1 is taken away again").arg(argument(0))
+                          : Tr::tr("the rollout of %1 is set back to %2 %").arg(argument(0), argument(2)))
                    : Tr::tr("%1 of %2 is set back to %3")
                          .arg(what(phrase.arguments.value(1)), argument(0), argument(2));
     if (phrase.code == "variable-set"_L1)
