@@ -161,6 +161,18 @@ Result<void> takeApprovals(const Options &options, const Plan &plan, const Profi
     return {};
 }
 
+bool asksForName(const Plan &plan, Risk risk)
+{
+    return risk != Risk::Low || isProduction(plan.target.environment);
+}
+
+/// As one word of a shell.
+QString inShell(QString word)
+{
+    static const QRegularExpression plain(u"^[A-Za-z0-9_@%+=:,./-]+$"_s);
+    return plain.match(word).hasMatch() ? word : u"'"_s + word.replace(u"'"_s, u"'\\''"_s) + u"'"_s;
+}
+
 /// Runs `deed` with all that acting takes. The plan's own profile has to be named: a plan is no way to a deployment.
 int act(const Options &options, const Plan &plan, Desk &desk,
         const std::function<Report(Engine &, Action &, const Plan &)> &deed)
@@ -184,6 +196,10 @@ int act(const Options &options, const Plan &plan, Desk &desk,
     show(report);
     if (report.error)
         fail(*report.error);
+    if (report.ending == Ending::DoneWarned && !plan.undo.isEmpty())
+        print(forTerminal(u"To take it back: quarterdeck-cli undo %1 --profile %2%3"_s.arg(
+            QString::fromLatin1(plan.id().toHex().first(12)), inShell(options.profiles.first()),
+            asksForName(plan, engine->riskOf(plan)) ? u" --confirm "_s + inShell(plan.target.deployment) : QString())));
     return codeOf(report);
 }
 
@@ -229,18 +245,6 @@ Result<QByteArray> planCalled(Journal &journal, const QString &beginning)
         return failure(ErrorCode::NotFound,
                        u"%1 plans of the journal are called so; write more of its id"_s.arg(found.size()), beginning);
     return found.first();
-}
-
-bool asksForName(const Plan &plan, Risk risk)
-{
-    return risk != Risk::Low || isProduction(plan.target.environment);
-}
-
-/// As one word of a shell.
-QString inShell(QString word)
-{
-    static const QRegularExpression plain(u"^[A-Za-z0-9_@%+=:,./-]+$"_s);
-    return plain.match(word).hasMatch() ? word : u"'"_s + word.replace(u"'"_s, u"'\\''"_s) + u"'"_s;
 }
 
 /// `risk`: the plan's, as the policy has it now.

@@ -139,6 +139,7 @@ QList<SampleRun> sampleRuns(Instant now)
              run.report = reportOf(Ending::NeedsPerson, StepReport::State::Done);
          }),
          .offered = ActionRun::Way::Undo},
+        {.name = u"timed"_s, .run = but([](ActionRun &run) { run.plan->revertAfter = std::chrono::minutes(30); })},
         {.name = u"reverting"_s, .run = but([now](ActionRun &run) {
                                      run.phase = Phase::Ended;
                                      run.plan->revertAfter = std::chrono::minutes(30);

@@ -383,7 +383,7 @@ void Acting::Work::carryOut(Way way, const Confirmed &said)
 void Acting::Work::end(const Report &report)
 {
     m_run.report = report;
-    if (m_run.way == Way::Run)
+    if (m_run.way == Way::Run || m_run.way == Way::Resume)
         m_run.checks = report.checks;
     const Ending ending = report.ending;
     m_run.isUnfinished = ending == Ending::NeedsPerson || (m_run.isUnfinished && ending == Ending::Refused);

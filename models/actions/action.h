@@ -76,6 +76,8 @@ public:
     }
     /// That the deployment itself is as the plan expected.
     [[nodiscard]] virtual QList<Check> verify(const Plan &plan, Deadline deadline) = 0;
+    /// What verify() saw, as evidence for the journal: an array in CBOR; empty: its checks tell it all.
+    [[nodiscard]] virtual QByteArray evidence() const { return {}; }
     /// Gives the lease back.
     virtual void end(Deadline deadline) = 0;
 };

@@ -399,6 +399,11 @@ Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString
         report.error = report.steps[way == Way::There ? reached : plan.steps.size() - 1 - reached].error;
     if (isWhole && way == Way::There) {
         report.checks = action.verify(plan, soon());
+        if (const QByteArray seen = action.evidence(); !seen.isEmpty()) {
+            if (const auto kept = note(plan, u"check"_s, -1, QCborValue::fromCbor(seen).toArray()); !kept)
+                report.checks.append(
+                    {.phrase = {u"evidence-kept"_s, {}}, .result = Check::Result::Warned, .error = kept.error()});
+        }
         const bool warned =
             std::ranges::find(report.checks, Check::Result::Warned, &Check::result) != report.checks.end();
         report.ending = hasFailed(report.checks) ? Ending::NeedsPerson : warned ? Ending::DoneWarned : Ending::Done;

@@ -211,7 +211,9 @@ void ActionDialog::offer(Way way)
     m_confirmation->clearName();
     showConfirmation();
     showButtons();
-    if (m_confirmation->asksForName())
+    if (way == Way::Settle)
+        m_confirmation->focusReason();
+    else if (m_confirmation->asksForName())
         m_confirmation->focusName();
     else
         m_close->setFocus();
@@ -244,7 +246,10 @@ void ActionDialog::showPlan(const Plan &plan)
         impact.append({.glyph = {}, .cells = {words::sentence(each)}});
     m_impact->setLines(impact);
     QList<Section::Line> wrong;
-    for (const QString &each : words::ifItGoesWrong(plan))
+    Plan told = plan;
+    if (m_run.phase == Phase::Ready)
+        told.revertAfter = {}; // stands where it is chosen
+    for (const QString &each : words::ifItGoesWrong(told))
         wrong.append({.glyph = {}, .cells = {each}, .tone = Tone::Muted});
     m_wrong->setLines(wrong);
 }

@@ -136,6 +136,11 @@ void ActionHead::showEnding(const ActionRun &run)
         say(Status::Down, tr("It failed; all is as before"), words::explainActing(*report.error, false));
     else if (report.error)
         say(statusOf(report.ending), words::say(report.ending), words::explainActing(*report.error, run.isUnfinished));
+    else if (report.ending == Ending::DoneWarned)
+        say(Status::Degraded, words::say(report.ending),
+            run.plan->undo.isEmpty()
+                ? tr("%1 itself shows it. What is not as it should be stands below.").arg(name)
+                : tr("%1 itself shows it. What is not as it should be stands below; undo takes it back.").arg(name));
     else
         say(statusOf(report.ending), words::say(report.ending),
             report.ending == Ending::Undone ? tr("%1 itself shows it as it was before.").arg(name)
@@ -171,7 +176,7 @@ void ActionHead::showEarlier(const ActionRun &run)
         say(Status::Down, tr("How it stands cannot be read; nothing was changed"),
             words::explainActing(*run.error, false));
     else if (run.maySettle())
-        say(Status::Degraded, tr("It was begun and never came to its end, and stands as neither left it"),
+        say(Status::Degraded, tr("It never came to its end, and stands neither as before nor as after"),
             tr("Resume and undo change nothing that somebody else changed. Look at it yourself; then settle it, and "
                "say "
                "what you found."));

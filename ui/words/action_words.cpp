@@ -6,6 +6,7 @@
 #include "words/action_words.h"
 
 #include "sources/switch_word.h"
+#include "words/verify_words.h"
 #include "words/words.h"
 
 #include <QCoreApplication>
@@ -507,6 +508,14 @@ QString sentence(const Phrase &phrase)
     if (phrase.code == "approved"_L1)
         return phrase.arguments.isEmpty() ? Tr::tr("A second person approves it")
                                           : Tr::tr("%1 approved it").arg(argument(0));
+    if (phrase.code == "verified"_L1) {
+        const QString found = finding(phrase.arguments.value(1), phrase.arguments.mid(2));
+        return found.isEmpty() ? argument(0) : u"%1: %2"_s.arg(argument(0), found);
+    }
+    if (phrase.code == "checklist"_L1)
+        return Tr::tr("What the profile lists to look at after a deploy");
+    if (phrase.code == "evidence-kept"_L1)
+        return Tr::tr("The evidence is kept in the journal");
     if (phrase.code == "may-approve"_L1)
         return Tr::tr("%1 may approve it").arg(argument(0));
     if (phrase.code == "revert-pending"_L1)
