@@ -6,11 +6,41 @@
 #include "actions/lease_keeper.h"
 
 namespace qd {
+namespace {
+template <class Store>
+auto renewing(const typename Store::Place &place, const Target &target, const Lease &lease, std::chrono::seconds time)
+{
+    const auto held = std::make_shared<std::optional<Store>>(); // a function is copied, and a store is not
+    return [=](PgStore::Deadline deadline, const PgConnection::Stop &stop) {
+        std::optional<Store> &store = *held;
+        if (!store || !store->usable()) {
+            auto opened = Store::open(place, deadline, stop);
+            if (!opened)
+                return true;
+            store = std::move(*opened);
+        }
+        if (store->differsFrom(target))
+            return false;
+        const auto renewed = store->renew(lease, time, deadline);
+        return renewed || renewed.error().code != ErrorCode::Unavailable;
+    };
+}
+} // namespace
 
-LeaseKeeper::LeaseKeeper(PgStore::Place place, Target target, Lease lease, std::chrono::seconds time)
-    : m_place(std::move(place))
-    , m_target(std::move(target))
-    , m_lease(std::move(lease))
+LeaseKeeper::LeaseKeeper(const PgStore::Place &place, const Target &target, const Lease &lease,
+                         std::chrono::seconds time)
+    : LeaseKeeper(renewing<PgStore>(place, target, lease, time), time)
+{
+}
+
+LeaseKeeper::LeaseKeeper(const RedisStore::Place &place, const Target &target, const Lease &lease,
+                         std::chrono::seconds time)
+    : LeaseKeeper(renewing<RedisStore>(place, target, lease, time), time)
+{
+}
+
+LeaseKeeper::LeaseKeeper(Renew renew, std::chrono::seconds time)
+    : m_renew(std::move(renew))
     , m_time(time)
     , m_thread([this] { run(); })
 {
@@ -28,32 +58,15 @@ LeaseKeeper::~LeaseKeeper()
 
 void LeaseKeeper::run()
 {
-    std::optional<PgStore> store;
     const std::chrono::milliseconds pause = m_time;
     std::unique_lock guard(m_lock);
     while (!m_stopped.wait_for(guard, pause / 3, [this] { return m_stop->load(); })) {
         guard.unlock();
-        const bool goesOn = renew(store);
+        const bool goesOn = m_renew(std::chrono::steady_clock::now() + m_time, m_stop);
         guard.lock();
         if (!goesOn)
             return;
     }
-}
-
-/// False where it is lost. A server that does not answer is asked again.
-bool LeaseKeeper::renew(std::optional<PgStore> &store)
-{
-    const auto deadline = std::chrono::steady_clock::now() + m_time;
-    if (!store || !store->usable()) {
-        auto opened = PgStore::open(m_place, deadline, m_stop);
-        if (!opened)
-            return true;
-        store = std::move(*opened);
-    }
-    if (store->differsFrom(m_target))
-        return false;
-    const auto renewed = store->renew(m_lease, m_time, deadline);
-    return renewed || renewed.error().code != ErrorCode::Unavailable;
 }
 
 } // namespace qd

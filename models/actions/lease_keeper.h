@@ -5,7 +5,7 @@
 */
 #pragma once
 
-#include "actions/pg_store.h"
+#include "actions/redis_store.h"
 
 #include <condition_variable>
 #include <mutex>
@@ -19,19 +19,20 @@ class LeaseKeeper
 {
 public:
     /// `time`: how long the lease lasts from each renewal, which comes after a third of it.
-    LeaseKeeper(PgStore::Place place, Target target, Lease lease, std::chrono::seconds time);
+    LeaseKeeper(const PgStore::Place &place, const Target &target, const Lease &lease, std::chrono::seconds time);
+    LeaseKeeper(const RedisStore::Place &place, const Target &target, const Lease &lease, std::chrono::seconds time);
     /// Waits for the thread, a tenth of a second at most.
     ~LeaseKeeper();
     LeaseKeeper(const LeaseKeeper &) = delete;
     LeaseKeeper &operator=(const LeaseKeeper &) = delete;
 
 private:
+    /// False where it is lost. A server that does not answer is asked again.
+    using Renew = std::function<bool(PgStore::Deadline deadline, const PgConnection::Stop &stop)>;
+    LeaseKeeper(Renew renew, std::chrono::seconds time);
     void run();
-    [[nodiscard]] bool renew(std::optional<PgStore> &store);
 
-    const PgStore::Place m_place;
-    const Target m_target;
-    const Lease m_lease;
+    const Renew m_renew;
     const std::chrono::seconds m_time;
     const std::shared_ptr<std::atomic<bool>> m_stop = std::make_shared<std::atomic<bool>>(false);
     std::mutex m_lock;

@@ -256,7 +256,24 @@ private:
     QCborStreamReader m_cbor;
     bool m_ok = true;
 };
+constexpr auto tlsMark = "tls-key:"_L1;
 } // namespace
+
+void Target::setTlsKey(const QByteArray &key)
+{
+    if (!key.isEmpty())
+        identity.append(tlsMark + QString::fromLatin1(key));
+}
+
+QString Target::tlsKey() const
+{
+    return !identity.isEmpty() && identity.last().startsWith(tlsMark) ? identity.last().mid(tlsMark.size()) : QString();
+}
+
+QStringList Target::ownWords() const
+{
+    return tlsKey().isEmpty() ? identity : identity.first(identity.size() - 1);
+}
 
 QString toWord(Risk risk)
 {

@@ -38,6 +38,11 @@ struct Target
     QString address;      ///< "127.0.0.1:5432"; told, not compared: what lies behind it is
     QStringList identity; ///< of PostgreSQL: system identifier, OID of the database, the marker's two words
     bool operator==(const Target &) const = default;
+
+    /// The key that the server showed stands last in the identity, where it spoke TLS.
+    void setTlsKey(const QByteArray &key);
+    [[nodiscard]] QString tlsKey() const;       ///< empty: it spoke none
+    [[nodiscard]] QStringList ownWords() const; ///< the identity without it
 };
 
 /// One thing that will be another: "enabled", "true" → "false". Nothing: it is not there.

@@ -83,6 +83,7 @@ public:
 
     /// Reads. Errors: also those of the replies.
     [[nodiscard]] Result<QList<RedisReply>> ask(const QList<RedisCommand> &commands, Deadline deadline);
+    [[nodiscard]] bool usable() const { return m_line != nullptr; } ///< its client connects anew by itself
     [[nodiscard]] Result<Page> scan(const QByteArray &pattern, const QByteArray &cursor, Deadline deadline);
 
 private:

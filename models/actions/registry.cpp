@@ -9,6 +9,7 @@
 #include "actions/cache_flush/cache_flush.h"
 #include "actions/feature_flag/feature_flag.h"
 #include "actions/platform/platform_action.h"
+#include "actions/raise_limit/raise_limit.h"
 #include "actions/unblock_client/unblock_client.h"
 
 #include <algorithm>
@@ -32,6 +33,7 @@ std::span<const ActionKind> registry()
         {"cache-flush"_L1, makeFlushAction},
         {"feature-flag"_L1, makeFlagAction},
         {"platform-variable"_L1, onPlatform<PlatformDeed::SetVariable>},
+        {"raise-limit"_L1, makeRaiseAction},
         {"redeploy"_L1, onPlatform<PlatformDeed::Redeploy>},
         {"restart"_L1, onPlatform<PlatformDeed::Restart>},
         {"roll-back"_L1, onPlatform<PlatformDeed::RollBack>},
@@ -109,10 +111,11 @@ QList<Error> checkActions(const Profile &profile)
         const auto postgres = operatorOf(spec, profile);
         const auto redis = redisOperatorOf(spec, profile);
         const auto http = httpOperatorOf(spec, profile);
+        const auto service = serviceOperatorOf(spec, profile);
         const auto platform = platformOf(spec, profile);
         errors.removeIf([&](const Error &error) {
             const auto is = [&](const auto &missing) { return !missing && error == missing.error(); };
-            return is(postgres) || is(redis) || is(http) || is(platform);
+            return is(postgres) || is(redis) || is(http) || is(service) || is(platform);
         });
     }
     return errors;
@@ -173,6 +176,11 @@ Result<HttpConnection> httpOperatorOf(const ActionSpec &spec, const Profile &pro
     return connectionThatActs<HttpConnection>(spec, profile, u"platform_operator"_s, u"HTTP"_s);
 }
 
+Result<HttpConnection> serviceOperatorOf(const ActionSpec &spec, const Profile &profile)
+{
+    return connectionThatActs<HttpConnection>(spec, profile, u"http_operator"_s, u"HTTP"_s);
+}
+
 Result<SourceSpec> platformOf(const ActionSpec &spec, const Profile &profile)
 {
     const ConfigNode *named = spec.options.find(u"source");
@@ -191,18 +199,29 @@ Result<PgStore::Place> placeOf(const QString &id, const Profile &profile)
     const auto spec = std::ranges::find(profile.actions, id, &ActionSpec::id);
     if (spec == profile.actions.end())
         return failure(ErrorCode::NotFound, u"%1 has no action '%2'"_s.arg(profile.name, id), profile.name);
-    // What acts through another system has its approvals beside its lease.
-    const ConfigNode *lease = spec->options.find(u"lease");
-    const ConfigNode &options = lease ? *lease : spec->options;
-    ActionSpec told = *spec;
-    if (lease) {
-        const ConfigNode *name = lease->find(u"connection");
-        told.connection = name ? name->scalar : QString();
+    // What acts through another system has its approvals beside its lease, and what names no table of PostgreSQL has
+    // them where another action does: the 'environment' of Redis is a key, and that of a platform a variable.
+    const auto tells = [&](const ActionSpec &each) {
+        const ConfigNode *lease = each.options.find(u"lease");
+        const ConfigNode *name = lease ? lease->find(u"connection") : nullptr;
+        return each.options.find(u"table") ||
+               (lease && profile.connection<PostgresConnection>(name ? name->scalar : u"operator"_s));
+    };
+    auto told = spec;
+    if (!tells(*told))
+        told = std::ranges::find_if(profile.actions, [&](const ActionSpec &each) { return tells(each); });
+    const bool isTold = told != profile.actions.end();
+    const ConfigNode *lease = isTold ? told->options.find(u"lease") : nullptr;
+    const ConfigNode *options = lease ? lease : isTold ? &told->options : nullptr;
+    ActionSpec acting = isTold ? *told : *spec;
+    if (lease || !isTold) {
+        const ConfigNode *name = lease ? lease->find(u"connection") : nullptr;
+        acting.connection = name ? name->scalar : QString();
     }
-    const auto connection = operatorOf(told, profile);
+    const auto connection = operatorOf(acting, profile);
     if (!connection)
         return std::unexpected(connection.error());
-    const ConfigNode *marker = options.find(u"environment");
+    const ConfigNode *marker = options ? options->find(u"environment") : nullptr;
     return PgStore::Place{.deployment = profile.name,
                           .environment = profile.environment,
                           .marker = marker ? marker->scalar : QString(),

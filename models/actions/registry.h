@@ -38,6 +38,8 @@ makeAction(const QString &id, const Profile &profile, const Clock &clock, const 
 [[nodiscard]] Result<PostgresConnection> operatorOf(const ActionSpec &spec, const Profile &profile);
 [[nodiscard]] Result<RedisConnection> redisOperatorOf(const ActionSpec &spec, const Profile &profile);
 [[nodiscard]] Result<HttpConnection> httpOperatorOf(const ActionSpec &spec, const Profile &profile);
+/// To the deployment's own service, as somebody who may change it: default http_operator.
+[[nodiscard]] Result<HttpConnection> serviceOperatorOf(const ActionSpec &spec, const Profile &profile);
 /// The source whose platform an action acts on. Errors: BadInput (the profile has none).
 [[nodiscard]] Result<SourceSpec> platformOf(const ActionSpec &spec, const Profile &profile);
 
@@ -45,7 +47,8 @@ makeAction(const QString &id, const Profile &profile, const Clock &clock, const 
 /// none), those of redisOperatorOf.
 [[nodiscard]] Result<QString> redisActionOf(QStringView kind, const Profile &profile);
 
-/// The store that an action acts on. Errors: those of operatorOf.
+/// The PostgreSQL in which an action has its approvals: the one it acts on or keeps its lease in, else that of another
+/// action of the profile. Errors: those of operatorOf.
 [[nodiscard]] Result<PgStore::Place> placeOf(const QString &id, const Profile &profile);
 
 } // namespace qd

@@ -111,7 +111,13 @@ QString missingConnection(const SourceSpec &spec, const Profile &profile, const 
     if (profile.connections.contains(name))
         return u"the source '%1' needs a connection of kind '%2'; connections.%3 is of another kind"_s.arg(spec.id,
                                                                                                            kind, name);
-    return u"the source '%1' needs connections.%2; write it, or '%1: off' under sources"_s.arg(spec.id, name);
+    static const std::map<QLatin1StringView, QLatin1StringView> samples{
+        {"http"_L1, "{url: \"https://app.example.com\"}"_L1},
+        {"redis"_L1, "{host: redis.example.com, password: env:REDIS_PASSWORD}"_L1},
+        {"postgresql"_L1, "{host: db.example.com, database: app, user: viewer, password: env:DB_PASSWORD}"_L1}};
+    const auto sample = samples.find(kind);
+    return u"the source '%1' needs connections.%2: in your profile write under connections '%2: %3', or under sources "
+           "'%1: off'"_s.arg(spec.id, name, sample == samples.end() ? "…"_L1 : sample->second);
 }
 
 QStringList sourceKinds()

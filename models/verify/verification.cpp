@@ -10,15 +10,14 @@
 #include "profile/environment.h"
 #include "sources/evidence.h"
 #include "sources/http_source.h"
+#include "sources/io_line.h"
 
 #include <QCborArray>
 #include <QCborValue>
 #include <QCryptographicHash>
-#include <QEventLoop>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QTimer>
 
 #include <array>
 
@@ -137,6 +136,7 @@ public:
     Run(const Profile &profile, const VerifyWish &wish)
         : m_profile(profile)
         , m_wish(wish)
+        , m_line(wish.stop)
     {
     }
 
@@ -271,25 +271,29 @@ private:
                                   .deadline = requestTime,
                                   .maxBytes = mostBytes,
                                   .followsRedirects = false};
-        std::optional<Said> wrong;
-        const auto source = httpSource(m_http, connection, requestTime, shown(request.url),
-                                       [&](const QList<HttpTurn> &turns) -> std::variant<HttpRequest, SourceAnswer> {
-                                           if (turns.isEmpty())
-                                               return request;
-                                           take(turns.first(), verified);
-                                           const auto &reply = turns.first().reply;
-                                           wrong = reply ? wrongIn(*reply, item.expected) : std::nullopt;
-                                           return SourceAnswer{.outcome = reply ? Result<Findings>(Findings())
-                                                                                : std::unexpected(reply.error()),
-                                                               .exchanges = {}};
-                                       });
+        const auto turn = std::make_shared<std::optional<HttpTurn>>(); // written on the line, read once it has answered
+        const SourceFactory factory = [=](const Wire &wire) {
+            return httpSource(*wire.http, connection, requestTime, shown(request.url),
+                              [=](const QList<HttpTurn> &turns) -> std::variant<HttpRequest, SourceAnswer> {
+                                  if (turns.isEmpty())
+                                      return request;
+                                  *turn = turns.first();
+                                  return SourceAnswer{.outcome = Findings(), .exchanges = {}};
+                              });
+        };
         const bool isBurst = item.kind == Kind::Burst;
         const auto end = std::chrono::steady_clock::now() + burstTime;
         for (int asked = 1;; ++asked) {
-            if (const auto answer = wait(*source, request.url); !answer) {
-                unknown(verified, Finding::NoAnswer, answer.error());
+            turn->reset();
+            const auto answer = m_line.poll(item.name, factory, std::chrono::steady_clock::now() + 2 * requestTime);
+            if (answer && *turn)
+                take(**turn, verified);
+            const auto error = errorOf(answer, *turn);
+            if (error) {
+                unknown(verified, Finding::NoAnswer, error);
                 return;
             }
+            const std::optional<Said> wrong = wrongIn(*(*turn)->reply, item.expected);
             if (!isBurst) {
                 judge(verified, !wrong, wrong.value_or(Said{}).finding, wrong.value_or(Said{}).arguments);
                 return;
@@ -317,34 +321,18 @@ private:
         verified.digest = QCryptographicHash::hash(turn.reply->body, QCryptographicHash::Sha256);
     }
 
-    /// Asks once, in an event loop of our own; it ends at its deadline by itself. Errors: Cancelled.
-    Result<void> wait(Source &source, const QUrl &url) const
+    static std::optional<Error> errorOf(const Result<SourceAnswer> &answer, const std::optional<HttpTurn> &turn)
     {
-        const auto stopped = [&] {
-            return failure(ErrorCode::Cancelled, u"it was stopped before it came to its end"_s, shown(url));
-        };
-        if (isStopped())
-            return stopped();
-        std::optional<Result<void>> outcome;
-        QEventLoop loop;
-        QTimer stopping;
-        QObject::connect(&stopping, &QTimer::timeout, &loop, [&] {
-            if (isStopped())
-                loop.quit();
-        });
-        stopping.start(100ms);
-        const Call call = source.poll([&](const SourceAnswer &answer) {
-            outcome = answer.outcome ? Result<void>() : std::unexpected(answer.outcome.error());
-            loop.quit();
-        });
-        if (!outcome)
-            loop.exec();
-        return outcome ? *outcome : stopped();
+        if (!answer)
+            return answer.error();
+        if (!answer->outcome) // it could not even be asked
+            return answer->outcome.error();
+        return turn->reply ? std::nullopt : std::optional(turn->reply.error());
     }
 
     const Profile &m_profile;
     const VerifyWish &m_wish;
-    HttpClient m_http;
+    IoLine m_line;
 };
 } // namespace
 

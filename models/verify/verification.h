@@ -74,8 +74,7 @@ struct VerifyWish
 };
 
 /// Looks at every item of `checklist`, one after the other, and waits for each: never on a thread that has something
-/// else to do. It asks with the connection 'http' of the profile, in an event loop of its own. Each request has 10 s,
-/// a burst one minute.
+/// else to do. It asks with the connection 'http' of the profile. Each request has 10 s, a burst one minute.
 [[nodiscard]] QList<Verified> verify(const Profile &profile, const Checklist &checklist, const VerifyWish &wish);
 
 /// The evidence, as an entry of the journal: when, by whom, and of each item what it was and what came of it.

@@ -6,7 +6,7 @@
 #include "deployment/breakers_page.h"
 
 #include "actions/acting.h"
-#include "actions/registry.h"
+#include "actions/breaker/breaker.h"
 #include "charts/drawn.h"
 #include "deployment/breaker_card.h"
 #include "deployment/card_grid.h"
@@ -88,20 +88,35 @@ QString BreakersPage::whyNotChosen() const
     if (onlyWatches(m_acting))
         return whyNot(u"breaker", *this, m_acting);
     const QList<SourceSpec> &sources = logbook().profile().sources;
-    if (std::ranges::find(sources, u"pybreaker"_s, &SourceSpec::kind) == sources.end())
+    const auto isOutOfReach = [this](const SourceSpec &source) {
+        const auto action = breakerActionOn(source, logbook().profile());
+        return !action && action.error().code == ErrorCode::Unsupported;
+    };
+    if (std::ranges::all_of(sources, isOutOfReach))
         return tr("These breakers live in the memory of the service itself: nothing outside can close them, or hold "
                   "them open.");
     const QList<BreakerView> &breakers = logbook().view().breakers;
-    const auto chosen = std::ranges::find(breakers, m_chosen, &BreakerView::name);
-    if (chosen == breakers.end())
+    if (std::ranges::find(breakers, m_chosen, &BreakerView::name) == breakers.end())
         return tr("Choose a breaker above to reset it or to hold it open.");
-    const auto source = std::ranges::find(sources, chosen->state.because.source, &SourceSpec::id);
-    if (source == sources.end())
+    const SourceSpec *source = sourceOfChosen();
+    if (source == nullptr)
         return tr("It is not known how %1 stands.").arg(words::text(m_chosen));
-    if (source->kind != "pybreaker"_L1)
+    if (isOutOfReach(*source))
         return tr("%1 lives in the memory of the service itself: nothing outside can close it, or hold it open.")
             .arg(words::text(m_chosen));
-    return whyNot(u"breaker", *this, m_acting);
+    const auto action = breakerActionOn(*source, logbook().profile());
+    return action ? QString() : tr("Nothing can be done to it from here: %1.").arg(words::text(action.error().message));
+}
+
+const SourceSpec *BreakersPage::sourceOfChosen() const
+{
+    const QList<BreakerView> &breakers = logbook().view().breakers;
+    const auto chosen = std::ranges::find(breakers, m_chosen, &BreakerView::name);
+    if (chosen == breakers.end())
+        return nullptr;
+    const QList<SourceSpec> &sources = logbook().profile().sources;
+    const auto source = std::ranges::find(sources, chosen->state.because.source, &SourceSpec::id);
+    return source == sources.end() ? nullptr : &*source;
 }
 
 void BreakersPage::showDeeds()
@@ -112,12 +127,16 @@ void BreakersPage::showDeeds()
 
 void BreakersPage::act(int button)
 {
-    const auto action = redisActionOf(u"breaker", logbook().profile());
+    const SourceSpec *source = sourceOfChosen();
+    const auto action =
+        source != nullptr ? breakerActionOn(*source, logbook().profile()) : failure(ErrorCode::NotFound, {});
     if (!action || !whyNotChosen().isEmpty())
         return;
     Wish wish{.resource = m_chosen, .set = {{u"state"_s, u"closed"_s}}, .author = {}, .reason = {}};
     if (button == 1)
-        wish.set = {{u"state"_s, u"open"_s}, {u"for"_s, u"600"_s}};
+        wish.set = {{u"state"_s, u"open"_s}};
+    if (button == 1 && source->kind == "pybreaker"_L1) // others stay open until somebody closes them
+        wish.set[u"for"_s] = u"600"_s;
     Q_EMIT actionRequested(*action, wish);
 }
 

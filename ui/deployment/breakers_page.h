@@ -32,6 +32,8 @@ private:
     void showDeeds();
     /// Why the chosen breaker cannot be set from here; empty: it can.
     [[nodiscard]] QString whyNotChosen() const;
+    /// That tells the chosen breaker; null: nothing does, or nothing is chosen.
+    [[nodiscard]] const SourceSpec *sourceOfChosen() const;
     void act(int button);
     void showLines();
     /// A share is never over 1, so its axis does not end beyond; small shares still fill it.

@@ -52,9 +52,19 @@ DeedRow::DeedRow(const DeploymentPage &page, const QString &name, const QStringL
 
 void DeedRow::show(const QStringList &deeds, const QString &why)
 {
+    show(deeds, QStringList(m_buttons.size(), why));
+}
+
+void DeedRow::show(const QStringList &deeds, const QStringList &whys)
+{
     for (qsizetype i = 0; i < m_buttons.size(); ++i)
-        showDeed(*m_buttons[i], m_page, deeds.value(i), why);
-    m_hint->setText(why.isEmpty() ? tr("Nothing is done before you have seen the plan and confirmed it.") : why);
+        showDeed(*m_buttons[i], m_page, deeds.value(i), whys.value(i));
+    QStringList said = whys;
+    if (said.contains(QString()))
+        said.prepend(tr("Nothing is done before you have seen the plan and confirmed it."));
+    said.removeAll(QString());
+    said.removeDuplicates();
+    m_hint->setText(said.join(u' '));
 }
 
 void showDeed(QPushButton &button, const DeploymentPage &page, const QString &deed, const QString &why)

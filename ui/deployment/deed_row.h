@@ -29,6 +29,9 @@ public:
 
     /// What each button does ("Unblock 10.1.2.3"). `why`: nothing of it can be done; empty: it can.
     void show(const QStringList &deeds, const QString &why);
+    /// `whys`: why each cannot be done; empty: it can. What keeps only some from being done is said as well.
+    void show(const QStringList &deeds, const QStringList &whys);
+    [[nodiscard]] QPushButton *button(int index) const { return m_buttons.at(index); }
 
 Q_SIGNALS:
     void pressed(int button);

@@ -5,7 +5,9 @@
 */
 #include "deployment/limit_table.h"
 
+#include "actions/raise_limit/raise_limit.h"
 #include "actions/registry.h"
+#include "base/redact_text.h"
 #include "deployment/deed_row.h"
 #include "deployment/filtered_table.h"
 #include "deployment/limit_delegate.h"
@@ -15,10 +17,16 @@
 #include "deployment/value_label.h"
 #include "deployment/worded_model.h"
 #include "theme/empty_state.h"
+#include "theme/text_label.h"
 #include "words/action_words.h"
 
+#include <QComboBox>
+#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLineEdit>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QSpinBox>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -37,7 +45,10 @@ LimitTable::LimitTable(DeploymentPage &page, const Acting *acting, QWidget *pare
     , m_table(new FilteredTable(page.theme(), *m_filter))
     , m_delegate(new LimitDelegate(page.theme(), m_limits, m_table))
     , m_empty(new EmptyState(page.theme()))
-    , m_deeds(new DeedRow(page, u"limit-act"_s, {u"limit-unblock"_s}))
+    , m_deeds(new DeedRow(page, u"limit-act"_s, {u"limit-unblock"_s, u"limit-raise"_s, u"limit-lower"_s}))
+    , m_raise(new QWidget)
+    , m_raiseTo(new QSpinBox)
+    , m_raiseFor(new QComboBox)
 {
     setTitle(tr("Counters"));
     m_filter->setObjectName(u"limit-filter"_s);
@@ -54,6 +65,8 @@ LimitTable::LimitTable(DeploymentPage &page, const Acting *acting, QWidget *pare
     body->setContentsMargins(0, 4, 0, 0);
     body->addWidget(m_table, 1);
     body->addWidget(m_empty, 1);
+    setUpRaise();
+    body->addWidget(m_raise);
     body->addWidget(m_deeds);
     m_empty->hide();
     setBody(body);
@@ -168,24 +181,105 @@ QString LimitTable::whyNotChosen(const LimitView *limit) const
     return {};
 }
 
+void LimitTable::setUpRaise()
+{
+    m_raiseTo->setObjectName(u"limit-raise-to"_s);
+    m_raiseTo->setAccessibleName(tr("The limit to raise it to"));
+    m_raiseFor->setObjectName(u"limit-raise-for"_s);
+    m_raiseFor->setAccessibleName(tr("How long the raised limit lasts"));
+    for (const int minutes : {15, 60, 240, 1440})
+        m_raiseFor->addItem(words::duration(Millis(std::chrono::minutes(minutes))), minutes * 60);
+    m_raiseFor->setCurrentIndex(1);
+    auto *row = new QHBoxLayout(m_raise);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(12);
+    const auto add = [&](const QString &text, QWidget *field) {
+        auto *label = new Label(theme());
+        label->setTone(Tone::Muted);
+        label->setText(text);
+        row->addWidget(label);
+        row->addWidget(field);
+    };
+    add(tr("Raise its limit to"), m_raiseTo);
+    add(tr("for"), m_raiseFor);
+    row->addStretch();
+    m_raise->hide();
+    connect(m_raiseTo, &QSpinBox::valueChanged, this, &LimitTable::showDeed);
+    connect(m_raiseFor, &QComboBox::currentIndexChanged, this, &LimitTable::showDeed);
+}
+
+bool LimitTable::isRaised(const LimitView &limit) const
+{
+    const QList<TierPolicy> &tiers = m_page.logbook().profile().tiers;
+    const auto tier = std::ranges::find(tiers, limit.tier, &TierPolicy::name);
+    return tier != tiers.end() && limit.limit.has() && *limit.limit != tier->limit;
+}
+
+QString LimitTable::whyNotRaised(const LimitView *limit) const
+{
+    if (const QString why = whyNotChosen(limit); !why.isEmpty())
+        return why;
+    const auto offer = raiseOfferOf(m_page.logbook().profile());
+    if (!offer && offer.error().code == ErrorCode::Unsupported)
+        return tr("Limits of single clients are not kept here, so that none can be raised.");
+    if (!offer)
+        return tr("No limit can be raised from here: %1.").arg(words::text(offer.error().message));
+    if (!offer->tier.isEmpty() && offer->tier != limit->tier)
+        return tr("Only limits of %1 can be raised here.").arg(words::text(offer->tier));
+    if (limit->client.contains(secretMark))
+        return tr("This client is called by what looks like a secret: its limit is set where it is kept.");
+    return {};
+}
+
+void LimitTable::showRaise(const LimitView *limit, bool mayBeRaised)
+{
+    m_raise->setVisible(mayBeRaised);
+    if (!mayBeRaised || m_raiseOf == m_chosen)
+        return;
+    m_raiseOf = m_chosen;
+    const auto offer = raiseOfferOf(m_page.logbook().profile());
+    constexpr qint64 largest = 1'000'000'000;
+    const qint64 most = std::min(offer ? offer->most : 0, largest);
+    const qint64 now = limit->limit.has() ? *limit->limit : 0;
+    const QSignalBlocker quiet(m_raiseTo);
+    m_raiseTo->setRange(1, static_cast<int>(most));
+    m_raiseTo->setValue(static_cast<int>(std::clamp<qint64>(now * 2, 1, most)));
+}
+
 void LimitTable::showDeed()
 {
     const LimitView *limit = chosenLimit();
+    const QString whyNotUnblocked = whyNotChosen(limit);
+    const QString whyNot = whyNotRaised(limit);
+    const bool isClient = limit != nullptr && !limit->client.isEmpty();
+    const bool hasOwn = isClient && whyNot.isEmpty() && isRaised(*limit);
+    showRaise(limit, whyNot.isEmpty() && m_limits.rowCount() > 0 && !onlyWatches(m_acting));
     m_deeds->setVisible(m_limits.rowCount() > 0 && !onlyWatches(m_acting));
-    m_deeds->show(
-        {limit == nullptr || limit->client.isEmpty()
-             ? tr("Unblock a client")
-             : words::deed(u"unblock-client", {.resource = limit->client, .set = {}, .author = {}, .reason = {}})},
-        whyNotChosen(limit));
+    const Wish wish{.resource = isClient ? limit->client : QString(), .set = {}, .author = {}, .reason = {}};
+    m_deeds->show({isClient ? words::deed(u"unblock-client", wish) : tr("Unblock a client"),
+                   whyNot.isEmpty() ? tr("Raise to %1").arg(words::count(m_raiseTo->value())) : tr("Raise its limit"),
+                   tr("Take back its raised limit")},
+                  {whyNotUnblocked, whyNot, hasOwn ? QString() : whyNot});
+    m_deeds->button(2)->setVisible(hasOwn);
 }
 
-void LimitTable::act()
+void LimitTable::act(int button)
 {
     const LimitView *limit = chosenLimit();
-    const auto action = redisActionOf(u"unblock-client", m_page.logbook().profile());
-    if (limit != nullptr && action && whyNotChosen(limit).isEmpty())
-        Q_EMIT m_page.actionRequested(
-            *action, {.resource = limit->client, .set = {{u"tier"_s, limit->tier}}, .author = {}, .reason = {}});
+    if (limit == nullptr || !(button == 0 ? whyNotChosen(limit) : whyNotRaised(limit)).isEmpty())
+        return;
+    Wish wish{.resource = limit->client, .set = {{u"tier"_s, limit->tier}}, .author = {}, .reason = {}};
+    if (button == 0) {
+        if (const auto action = redisActionOf(u"unblock-client", m_page.logbook().profile()))
+            Q_EMIT m_page.actionRequested(*action, wish);
+        return;
+    }
+    wish.set = {{u"remove"_s, u"true"_s}};
+    if (button == 1)
+        wish.set = {{u"limit"_s, QString::number(m_raiseTo->value())},
+                    {u"for"_s, QString::number(m_raiseFor->currentData().toInt())}};
+    if (const auto offer = raiseOfferOf(m_page.logbook().profile()))
+        Q_EMIT m_page.actionRequested(offer->action, wish);
 }
 
 void LimitTable::tellCount(const DeploymentView &view)

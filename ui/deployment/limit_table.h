@@ -9,7 +9,10 @@
 #include "tables/filter_model.h"
 #include "theme/card.h"
 
+class QComboBox;
 class QLineEdit;
+class QPushButton;
+class QSpinBox;
 
 namespace qd {
 
@@ -21,7 +24,8 @@ class FilteredTable;
 class LimitDelegate;
 class WordedModel;
 
-/// Every counter that is alive, nearest to full first; the client of the chosen one can be unblocked.
+/// Every counter that is alive, nearest to full first; the client of the chosen one can be unblocked, and its limit
+/// raised.
 class LimitTable : public Card
 {
     Q_OBJECT
@@ -40,7 +44,13 @@ private:
     /// Why what counts against the chosen client cannot be taken away; empty: it can.
     [[nodiscard]] QString whyNotChosen(const LimitView *limit) const;
     [[nodiscard]] const LimitView *chosenLimit() const;
-    void act();
+    /// Why the chosen client's limit cannot be raised; empty: it can.
+    [[nodiscard]] QString whyNotRaised(const LimitView *limit) const;
+    /// The chosen client may more than its tier says.
+    [[nodiscard]] bool isRaised(const LimitView &limit) const;
+    void setUpRaise();
+    void showRaise(const LimitView *limit, bool mayBeRaised);
+    void act(int button);
     DeploymentPage &m_page;
     const Acting *m_acting;
     LimitModel m_limits;
@@ -54,7 +64,11 @@ private:
     QStringList m_tiers;
     EmptyState *m_empty;
     DeedRow *m_deeds;
-    QString m_chosen; ///< the row's key
+    QWidget *m_raise; ///< how far, and for how long
+    QSpinBox *m_raiseTo;
+    QComboBox *m_raiseFor; ///< its data are seconds
+    QString m_raiseOf;     ///< the row's key for which it was last set up
+    QString m_chosen;      ///< the row's key
 };
 
 } // namespace qd

@@ -89,18 +89,44 @@ QString onOff(const std::optional<QString> &value)
     return value == u"true"_s ? Tr::tr("on") : value == u"false"_s ? Tr::tr("off") : valueOf(value);
 }
 
+/// "1 h"; of seconds, or of what has no end.
+QString lastingOf(const std::optional<QString> &seconds)
+{
+    bool ok = false;
+    const qint64 number = seconds.value_or(QString()).toLongLong(&ok);
+    return ok ? duration(Millis(std::chrono::seconds(number))) : seconds ? Tr::tr("without an end") : Tr::tr("nothing");
+}
+
+/// What a client may where nobody raised its limit; empty: not known.
+QString ownLimit(const QString &limit)
+{
+    return limit.isEmpty() ? Tr::tr("as much as everybody") : text(limit);
+}
+
 QString deedOf(QStringView kind, const QString &resource, const std::map<QString, QString> &set)
 {
     if (kind == "unblock-client"_L1)
         return Tr::tr("Unblock %1").arg(text(resource));
+    if (kind == "raise-limit"_L1) {
+        const auto limit = set.find(u"limit"_s);
+        const auto lasts = set.find(u"for"_s);
+        return limit == set.end() || lasts == set.end()
+                   ? Tr::tr("Take back the raised limit of %1").arg(text(resource))
+                   : Tr::tr("Raise the limit of %1 to %2 for %3")
+                         .arg(text(resource), text(limit->second), lastingOf(lasts->second));
+    }
     if (kind == "cache-flush"_L1)
         return Tr::tr("Empty the cache %1").arg(text(resource));
     if (kind == "breaker"_L1) {
         const auto seconds = set.find(u"for"_s);
-        return seconds == set.end()
-                   ? Tr::tr("Close the breaker %1").arg(text(resource))
-                   : Tr::tr("Hold the breaker %1 open for %2")
-                         .arg(text(resource), duration(Millis(std::chrono::seconds(seconds->second.toLongLong()))));
+        if (seconds != set.end())
+            return Tr::tr("Hold the breaker %1 open for %2")
+                .arg(text(resource), duration(Millis(std::chrono::seconds(seconds->second.toLongLong()))));
+        const auto state = set.find(u"state"_s);
+        const QString to = state == set.end() ? QString() : state->second.toLower();
+        return to == "open"_L1 || to == "forced_open"_L1 ? Tr::tr("Force the breaker %1 open").arg(text(resource))
+               : to == "disabled"_L1                     ? Tr::tr("Disable the breaker %1").arg(text(resource))
+                                                         : Tr::tr("Close the breaker %1").arg(text(resource));
     }
     if (kind == "redeploy"_L1)
         return Tr::tr("Redeploy %1").arg(text(resource));
@@ -130,6 +156,10 @@ QString deed(const Plan &plan)
         set[u"for"_s] = plan.steps.first().arguments.value(1);
     for (const Change &change : plan.changes)
         set[change.what] = change.after.value_or(QString());
+    if (!plan.steps.isEmpty() && plan.steps.first().code == "limit-raised"_L1) {
+        set[u"limit"_s] = plan.steps.first().arguments.value(1);
+        set[u"for"_s] = plan.steps.first().arguments.value(2);
+    }
     return deedOf(plan.action, plan.resource, set);
 }
 
@@ -216,6 +246,13 @@ ChangeWords wordsOf(const Plan &plan, const Change &change)
         return {text(plan.resource), settingOf(change.before, unitOf(plan)), settingOf(change.after, unitOf(plan))};
     if (change.what == "deploy"_L1)
         return {Tr::tr("live deploy"), deployOf(change.before), deployOf(change.after)};
+    if (change.what == "client-limit"_L1) {
+        const QString own = plan.steps.isEmpty() ? QString() : plan.steps.first().arguments.last();
+        return {Tr::tr("limit of %1").arg(text(plan.resource)), change.before ? text(*change.before) : ownLimit(own),
+                change.after ? text(*change.after) : ownLimit(own)};
+    }
+    if (change.what == "limit-lasts"_L1)
+        return {Tr::tr("for"), lastingOf(change.before), lastingOf(change.after)};
     if (change.what == "opened_at"_L1)
         return {what(change.what), timeOf(change.before), timeOf(change.after)};
     return {what(change.what), valueOf(change.before), valueOf(change.after)};
@@ -303,6 +340,10 @@ QString title(const Plan &plan)
 
 QString sentence(const Change &change)
 {
+    if (change.what == "limit-lasts"_L1)
+        return Tr::tr("for: %1 → %2").arg(lastingOf(change.before), lastingOf(change.after));
+    if (change.what == "client-limit"_L1)
+        return Tr::tr("limit of its own: %1 → %2").arg(valueOf(change.before), valueOf(change.after));
     if (change.what == "opened_at"_L1)
         return Tr::tr("%1: %2 → %3").arg(what(change.what), timeOf(change.before), timeOf(change.after));
     if (change.what == "variable"_L1)
@@ -356,6 +397,18 @@ QString sentence(const Phrase &phrase)
         return Tr::tr("What counted against %1 in %2 is put back with the time it has left then, if nothing was "
                       "counted since")
             .arg(argument(0), argument(1));
+    if (phrase.code == "limit-raised"_L1)
+        return Tr::tr("Let %1 have %2 for %3 from then on, if it is still as it was found")
+            .arg(argument(0), argument(1), lastingOf(phrase.arguments.value(2)));
+    if (phrase.code == "limit-removed"_L1)
+        return Tr::tr("Take away the limit of %2 that %1 has of its own, if it is still as it was found")
+            .arg(argument(0), argument(1));
+    if (phrase.code == "limit-put-back"_L1)
+        return phrase.arguments.value(1).isEmpty()
+                   ? Tr::tr("%1 has %2 again, if nobody set another limit since")
+                         .arg(argument(0), ownLimit(phrase.arguments.value(2)))
+                   : Tr::tr("%1 has %2 again, with the time it has left then, if nobody set another limit since")
+                         .arg(argument(0), argument(1));
     if (phrase.code == "cache-part"_L1)
         return Tr::tr("Delete the keys of %1 in small batches, part %2 of %3")
             .arg(argument(0), argument(1), argument(2));
@@ -364,6 +417,14 @@ QString sentence(const Phrase &phrase)
     if (phrase.code == "breaker-open"_L1)
         return Tr::tr("Open %1 and hold it open until %2, if it is still as it was found")
             .arg(argument(0), timeOf(phrase.arguments.value(2)));
+    if (phrase.code == "breaker-told"_L1) {
+        const QString told = phrase.arguments.value(1);
+        const QString guard = Tr::tr("in the instance that answers, if it is still as it was found");
+        return told == "CLOSE"_L1 ? Tr::tr("Close %1 %2").arg(argument(0), guard)
+               : told == "FORCE_OPEN"_L1
+                   ? Tr::tr("Force %1 open until somebody closes it, %2").arg(argument(0), guard)
+                   : Tr::tr("Disable %1, so that it lets all calls through, %2").arg(argument(0), guard);
+    }
     if (phrase.code == "breaker-set-back"_L1)
         return Tr::tr("%1 is set back to %2, if it stands as it was left").arg(argument(0), argument(1));
     if (phrase.code == "target-marked"_L1)

@@ -198,6 +198,8 @@ std::unique_ptr<Action> setBreaker(Breakers breakers, const Clock &clock, RedisS
 std::expected<std::unique_ptr<Action>, QList<Error>> makeBreakerAction(const ActionSpec &spec, const Profile &profile,
                                                                        const Clock &clock, const RedisStore::Stop &stop)
 {
+    if (spec.options.find(u"endpoint"))
+        return makeActuatorBreakerAction(spec, profile, clock, stop);
     QList<Error> errors;
     ConfigReader reader(spec.options, &errors);
     Breakers breakers{.place = readRedisPlace(reader, spec, profile, &errors),

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "actions/redis_action.h"
+#include "actions/remote_action.h"
 #include "sources/pybreaker/pybreaker.h"
 
 namespace qd {
@@ -23,8 +24,34 @@ struct Breakers
 [[nodiscard]] std::unique_ptr<Action> setBreaker(Breakers breakers, const Clock &clock,
                                                  RedisStore::Stop stop = nullptr);
 
-/// The registry's entry: options `keys`, as the pybreaker source has it, and `environment`.
+/// Where a service shows its resilience4j breakers through Spring Boot's Actuator.
+struct ActuatorBreakers
+{
+    RemoteAction::Place place;
+    HttpConnection connection;
+    QString endpoint;   ///< "/actuator/circuitbreakers"
+    QString markerPath; ///< whose reply says which deployment it is; empty: nothing does
+    QString markerAt;   ///< JSON Pointer into it: "shop/production", or the environment alone
+    QStringList names;  ///< that may be touched
+};
+
+/// Closes one of resilience4j's breakers, forces it open or disables it, in the instance of the service that answers.
+/// The endpoint makes a breaker of any name it does not know, so that only what both profile and service list is
+/// touched, and it cannot compare: the state is read right before and after. It is set back where it can be: nothing
+/// makes a breaker open or half-open but its own calls.
+[[nodiscard]] std::unique_ptr<Action> setActuatorBreaker(ActuatorBreakers breakers, const Clock &clock,
+                                                         PgConnection::Stop stop = nullptr);
+
+/// The id of the action that sets the breakers which `source` tells. Errors: Unsupported (nothing outside the service
+/// reaches them), NotFound (the profile names no action for them), BadInput (nor a connection for it).
+[[nodiscard]] Result<QString> breakerActionOn(const SourceSpec &source, const Profile &profile);
+
+/// The registry's entry: for pybreaker's options `keys`, as its source has it, and `environment`; for resilience4j's
+/// `endpoint`, `environment` {get, at} and `lease`.
 [[nodiscard]] std::expected<std::unique_ptr<Action>, QList<Error>>
 makeBreakerAction(const ActionSpec &spec, const Profile &profile, const Clock &clock, const RedisStore::Stop &stop);
+[[nodiscard]] std::expected<std::unique_ptr<Action>, QList<Error>>
+makeActuatorBreakerAction(const ActionSpec &spec, const Profile &profile, const Clock &clock,
+                          const PgConnection::Stop &stop);
 
 } // namespace qd

@@ -5,7 +5,7 @@
 */
 #pragma once
 
-#include "actions/platform/action_line.h"
+#include "sources/io_line.h"
 
 #include <QStringList>
 
@@ -30,7 +30,7 @@ enum class ServiceDeed { SetVariable, RemoveVariable, Redeploy, Restart, RollBac
 class HostedService
 {
 public:
-    using Deadline = ActionLine::Deadline;
+    using Deadline = IoLine::Deadline;
     virtual ~HostedService() = default;
 
     [[nodiscard]] virtual QString system() const = 0;  ///< "render"

@@ -7,6 +7,7 @@
 
 #include "actions/action.h"
 #include "actions/platform/hosted_service.h"
+#include "actions/side_lease.h"
 #include "sources/platform/platform.h"
 
 namespace qd {
@@ -23,8 +24,8 @@ struct ServicePlatform
     QString environment;
     QString marker;  ///< the variable that says which environment the service is; empty: none does
     PlatformMap map; ///< flags alone can be set
-    std::function<std::unique_ptr<HostedService>(ActionLine &)> service;
-    std::optional<PgStore::Place> lease; ///< a platform has none: the deployment's own PostgreSQL
+    std::function<std::unique_ptr<HostedService>(IoLine &)> service;
+    std::optional<SideLease::Place> lease; ///< a platform has none: the deployment's own PostgreSQL
     QList<Health> health;
     std::chrono::milliseconds watchTime{std::chrono::minutes(10)}; ///< to be proved good in
     std::chrono::milliseconds pace{2'000};                         ///< between two looks
@@ -39,7 +40,7 @@ enum class PlatformDeed { SetVariable, Redeploy, Restart, RollBack };
 /// back to an earlier deploy ("to"). What was deployed is watched until it is live and its health good a few times in a
 /// row; where it is not in time, the action stands unfinished, to be gone on with or rolled back.
 [[nodiscard]] std::unique_ptr<Action> platformAction(PlatformDeed deed, ServicePlatform platform, const Clock &clock,
-                                                     PgConnection::Stop stop = nullptr);
+                                                     const PgConnection::Stop &stop = nullptr);
 
 /// The registry's entries: options `source` (default platform), `environment`, `health` (ids of sources), `watch`, `pace`
 /// and `lease` {connection, environment}.

@@ -7,8 +7,8 @@
 #include "actions/platform/program_services.h"
 #include "actions/platform/render_service.h"
 #include "actions/registry.h"
+#include "actions/side_lease.h"
 #include "base/redact.h"
-#include "sources/postgresql/ask.h"
 
 #include <algorithm>
 
@@ -38,7 +38,7 @@ void readService(const SourceSpec &source, const ActionSpec &spec, const Profile
         options->connection = *connection;
         options->connectionName = spec.connection.isEmpty() ? u"platform_operator"_s : spec.connection;
         platform.map = options->map;
-        platform.service = [options = *options](ActionLine &io) { return renderService(options, io); };
+        platform.service = [options = *options](IoLine &io) { return renderService(options, io); };
     } else if (source.kind == "railway"_L1 || source.kind == "kubernetes"_L1) {
         const auto watched = sourceFactory(source, profile);
         takeErrors(watched, errors);
@@ -47,11 +47,11 @@ void readService(const SourceSpec &source, const ActionSpec &spec, const Profile
         if (source.kind == "railway"_L1) {
             const RailwayOptions options = *railwayOptions(source);
             platform.map = options.map;
-            platform.service = [=](ActionLine &line) { return railwayService(options, *watched, line); };
+            platform.service = [=](IoLine &line) { return railwayService(options, *watched, line); };
         } else {
             const KubernetesOptions options = *kubernetesOptions(source);
             platform.map = options.map;
-            platform.service = [=](ActionLine &line) { return kubernetesService(options, *watched, line); };
+            platform.service = [=](IoLine &line) { return kubernetesService(options, *watched, line); };
         }
     } else if (source.kind == "compose"_L1) {
         const auto options = composeOptions(source);
@@ -59,7 +59,7 @@ void readService(const SourceSpec &source, const ActionSpec &spec, const Profile
         if (!options)
             return;
         platform.map = options->map;
-        platform.service = [=](ActionLine &line) { return composeService(*options, line); };
+        platform.service = [=](IoLine &line) { return composeService(*options, line); };
     } else {
         errors.append({ErrorCode::BadInput, u"the source '%1' is of no platform that can be acted on"_s.arg(source.id),
                        spec.options.where()});
@@ -87,20 +87,6 @@ void readHealth(ConfigReader &reader, const Profile &profile, ServicePlatform &p
     }
 }
 
-/// Without the connection nobody leases, and whoever acts is told.
-void readLease(ConfigReader &reader, const Profile &profile, ServicePlatform &platform, QList<Error> &errors)
-{
-    const ConfigNode node = reader.map(u"lease");
-    ConfigReader lease(node, &errors);
-    const auto *connection = profile.connection<PostgresConnection>(lease.string(u"connection", u"operator"_s));
-    const QString marker = tableName(lease, u"environment");
-    lease.finish();
-    if (connection)
-        platform.lease = PgStore::Place{.deployment = profile.name,
-                                        .environment = profile.environment,
-                                        .marker = marker,
-                                        .connection = *connection};
-}
 } // namespace
 
 std::expected<std::unique_ptr<Action>, QList<Error>> makePlatformAction(PlatformDeed deed, const ActionSpec &spec,
@@ -120,7 +106,7 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makePlatformAction(Platform
     platform.watchTime = reader.duration(u"watch", platform.watchTime, 24h);
     platform.pace = reader.duration(u"pace", platform.pace, 1min);
     readHealth(reader, profile, platform, errors);
-    readLease(reader, profile, platform, errors);
+    platform.lease = readLeasePlace(reader, profile, errors);
     reader.finish();
     const auto source = platformOf(spec, profile);
     if (source)

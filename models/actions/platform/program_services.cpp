@@ -24,7 +24,7 @@ using State = DeployRun::State;
 class ProgramService : public HostedService
 {
 public:
-    ProgramService(QString where, ActionLine &line)
+    ProgramService(QString where, IoLine &line)
         : m_where(std::move(where))
         , m_line(line)
     {
@@ -34,7 +34,7 @@ public:
     std::chrono::seconds patience() const override { return 40s; }
 
 protected:
-    [[nodiscard]] ActionLine &line() { return m_line; }
+    [[nodiscard]] IoLine &line() { return m_line; }
     [[nodiscard]] Error unsupported(const QString &why) const { return {ErrorCode::Unsupported, why, m_where}; }
 
     /// What it wrote, where it ended well.
@@ -108,13 +108,13 @@ protected:
 
 private:
     const QString m_where;
-    ActionLine &m_line;
+    IoLine &m_line;
 };
 
 class RailwayService final : public ProgramService
 {
 public:
-    RailwayService(const RailwayOptions &options, SourceFactory watched, ActionLine &line)
+    RailwayService(const RailwayOptions &options, SourceFactory watched, IoLine &line)
         : ProgramService(options.where(), line)
         , m_options(options)
         , m_watched(std::move(watched))
@@ -222,7 +222,7 @@ private:
 class KubernetesService final : public ProgramService
 {
 public:
-    KubernetesService(const KubernetesOptions &options, SourceFactory watched, ActionLine &line)
+    KubernetesService(const KubernetesOptions &options, SourceFactory watched, IoLine &line)
         : ProgramService(options.where(), line)
         , m_options(options)
         , m_watched(std::move(watched))
@@ -374,7 +374,7 @@ private:
 class ComposeService final : public ProgramService
 {
 public:
-    ComposeService(const ComposeOptions &options, ActionLine &line)
+    ComposeService(const ComposeOptions &options, IoLine &line)
         : ProgramService(options.where(), line)
         , m_options(options)
     {
@@ -506,19 +506,18 @@ private:
 };
 } // namespace
 
-std::unique_ptr<HostedService> railwayService(const RailwayOptions &options, const SourceFactory &watched,
-                                              ActionLine &line)
+std::unique_ptr<HostedService> railwayService(const RailwayOptions &options, const SourceFactory &watched, IoLine &line)
 {
     return std::make_unique<RailwayService>(options, watched, line);
 }
 
 std::unique_ptr<HostedService> kubernetesService(const KubernetesOptions &options, const SourceFactory &watched,
-                                                 ActionLine &line)
+                                                 IoLine &line)
 {
     return std::make_unique<KubernetesService>(options, watched, line);
 }
 
-std::unique_ptr<HostedService> composeService(const ComposeOptions &options, ActionLine &line)
+std::unique_ptr<HostedService> composeService(const ComposeOptions &options, IoLine &line)
 {
     return std::make_unique<ComposeService>(options, line);
 }

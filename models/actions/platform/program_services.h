@@ -18,15 +18,15 @@ namespace qd {
 
 /// Railway's program has no roll-back, does not tell of restarts, and takes no variable away.
 [[nodiscard]] std::unique_ptr<HostedService> railwayService(const RailwayOptions &options, const SourceFactory &watched,
-                                                            ActionLine &line);
+                                                            IoLine &line);
 
 /// A Deployment. Variables are set where they lie in a ConfigMap, and only if nobody wrote there since it was read. A
 /// restart is a redeploy.
 [[nodiscard]] std::unique_ptr<HostedService> kubernetesService(const KubernetesOptions &options,
-                                                               const SourceFactory &watched, ActionLine &line);
+                                                               const SourceFactory &watched, IoLine &line);
 
 /// A service of a compose file, perhaps over ssh. Its variables stand in files that no docker command writes, and it
 /// keeps no deploys to go back to.
-[[nodiscard]] std::unique_ptr<HostedService> composeService(const ComposeOptions &options, ActionLine &line);
+[[nodiscard]] std::unique_ptr<HostedService> composeService(const ComposeOptions &options, IoLine &line);
 
 } // namespace qd

@@ -5,12 +5,11 @@
 */
 #include "actions/platform/render_service.h"
 
+#include "actions/http_store.h"
 #include "base/cleaned.h"
-#include "base/redact.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
-#include <QJsonObject>
 
 using namespace Qt::StringLiterals;
 
@@ -30,9 +29,9 @@ State stateOf(const QString &status)
 class RenderService final : public HostedService
 {
 public:
-    RenderService(RenderOptions options, ActionLine &io)
+    RenderService(RenderOptions options, IoLine &io)
         : m_options(std::move(options))
-        , m_io(io)
+        , m_api(m_options.connection, io)
     {
     }
 
@@ -128,7 +127,7 @@ private:
     {
         return u"/v1/services/"_s + m_options.service + (what.isEmpty() ? what : u'/' + what);
     }
-    QString where(const QString &what) const { return shown(urlBelow(m_options.connection.base, path(what))); }
+    QString where(const QString &what) const { return m_api.where(path(what)); }
 
     static Result<void> done(const Result<HttpReply> &reply)
     {
@@ -151,24 +150,9 @@ private:
     Result<HttpReply> send(const QByteArray &method, const QString &what, const QJsonObject &body,
                            const QList<int> &expected, Deadline deadline)
     {
-        HttpRequest request;
-        request.method = method;
-        request.url = urlBelow(m_options.connection.base, path(what));
-        request.tls = m_options.connection.tls;
-        request.headers = {{"Accept", "application/json"}};
-        if (!body.isEmpty()) {
-            request.headers.append(std::pair<QByteArray, QByteArray>("Content-Type", "application/json"));
-            request.body = QJsonDocument(body).toJson(QJsonDocument::Compact);
-        }
-        if (auto added = addSecrets(request, deadline); !added)
-            return std::unexpected(added.error());
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-        request.deadline = std::max(left, std::chrono::milliseconds(1));
-        auto reply =
-            m_io.wait<HttpReply>([request](HttpClient &http, const auto &done) { return http.send(request, done); },
-                                 deadline + std::chrono::seconds(1)); // the client keeps it
+        auto reply = m_api.ask({.method = method, .path = path(what), .body = body}, deadline);
         if (!reply)
-            return failure(reply.error().code, reply.error().message, where(what));
+            return reply;
         if (expected.contains(reply->status))
             return reply;
         Error error = renderRefusal(reply->status, m_options, where(what));
@@ -177,35 +161,13 @@ private:
         return std::unexpected(error);
     }
 
-    /// Fetched anew each time: one that was renewed since counts, and none is kept.
-    Result<void> addSecrets(HttpRequest &request, Deadline deadline)
-    {
-        const HttpConnection &connection = m_options.connection;
-        const auto add = [&](const QByteArray &name, const QByteArray &scheme, const SecretRef &ref) -> Result<void> {
-            const auto secret = m_io.secret(ref, deadline);
-            if (!secret)
-                return std::unexpected(secret.error());
-            request.headers.append(std::pair(name, QByteArray(scheme + secret->reveal())));
-            return {};
-        };
-        if (connection.bearer) {
-            if (auto added = add("Authorization", "Bearer ", *connection.bearer); !added)
-                return added;
-        }
-        for (const auto &[name, ref] : connection.headers) {
-            if (auto added = add(name, {}, ref); !added)
-                return added;
-        }
-        return {};
-    }
-
     const RenderOptions m_options;
-    ActionLine &m_io;
+    const HttpStore m_api;
     QString m_name;
 };
 } // namespace
 
-std::unique_ptr<HostedService> renderService(RenderOptions options, ActionLine &io)
+std::unique_ptr<HostedService> renderService(RenderOptions options, IoLine &io)
 {
     return std::make_unique<RenderService>(std::move(options), io);
 }

@@ -12,6 +12,6 @@ namespace qd {
 
 /// A service on Render, through its REST API (api-docs.render.com, v1). Of `options` the connection is the one that
 /// acts. `io` outlives it.
-[[nodiscard]] std::unique_ptr<HostedService> renderService(RenderOptions options, ActionLine &io);
+[[nodiscard]] std::unique_ptr<HostedService> renderService(RenderOptions options, IoLine &io);
 
 } // namespace qd

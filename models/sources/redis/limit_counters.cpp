@@ -288,6 +288,61 @@ std::optional<RateLimit> ofCount(const LimitLayout &layout, const QByteArray &ke
     return limit;
 }
 
+QList<RedisCommand> ownCommands(const LimitLayout &layout, const QByteArray &key, const QList<TierPolicy> &tiers,
+                                Instant now)
+{
+    const RedisCommand value{"GET", key};
+    const RedisCommand pttl{"PTTL", key};
+    switch (layout.kind) {
+    case Kind::TokenBucket:
+        return {{"HMGET", key, "tokens", "updated_at"}, pttl};
+    case Kind::LimitsSlidingWindow:
+        return {value, pttl, {"GET", key + "/-1"}, {"PTTL", key + "/-1"}};
+    case Kind::PyrateLimiter: {
+        const TierPolicy *tier = tierCalled(layout.tier, tiers);
+        const Instant begins = now - (tier ? tier->window : std::chrono::seconds(0));
+        return {{"ZCOUNT", key, QByteArray::number(qint64{begins.time_since_epoch().count()}), "+inf"},
+                {"ZREVRANGE", key, "0", "0", "WITHSCORES"}};
+    }
+    default:
+        return {value, pttl};
+    }
+}
+
+QJsonObject ownEvidence(const LimitLayout &layout, const QList<RedisReply> &replies, const RateLimit &limit)
+{
+    const auto text = [&](qsizetype i) { return QString::fromUtf8(replies[i].text); };
+    const auto item = [&](qsizetype reply, qsizetype i) {
+        return QString::fromUtf8(replies[reply].items.value(i).text);
+    };
+    switch (layout.kind) {
+    case Kind::TokenBucket:
+        // Under their field's name, tokens would be masked as a secret.
+        return {{u"hmget"_s, QJsonArray{item(0, 0), item(0, 1)}},
+                {u"capacity"_s, limit.limit.valueOr(0)},
+                {u"used"_s, limit.used.valueOr(0)}};
+    case Kind::LimitsSlidingWindow:
+        return {{u"value"_s, text(0)},
+                {u"pttl"_s, replies[1].integer},
+                {u"value before"_s, text(2)},
+                {u"pttl before"_s, replies[3].integer},
+                {u"used"_s, limit.used.valueOr(0)}};
+    case Kind::PyrateLimiter:
+        return {{u"zcount"_s, replies[0].integer}, {u"latest"_s, item(1, 1)}};
+    default:
+        return {{u"value"_s, text(0)}, {u"pttl"_s, replies[1].integer}};
+    }
+}
+
+/// What a client has in place of its tier's limit, from the last two of its replies.
+void addOverride(RateLimit &limit, const LimitLayout &layout, const QList<RedisReply> &replies, const Origin &key)
+{
+    if (layout.overrides.key.isEmpty() || limit.tier != layout.tier)
+        return;
+    if (const auto most = countOf(replies[replies.size() - 2]))
+        limit.limit = {.value = most, .origin = {key.exchange, key.pointer + u"/override"_s}};
+}
+
 std::optional<RateLimit> counterOf(const LimitLayout &layout, const QByteArray &key, const QList<RedisReply> &replies,
                                    const QList<TierPolicy> &tiers, Instant now, const Origin &keyItself)
 {
@@ -346,25 +401,26 @@ QString tierOf(const LimitKey &key, const QList<TierPolicy> &tiers)
     return general.isEmpty() ? key.scope : general;
 }
 
+QByteArray LimitOverrides::keyOf(const QString &client) const
+{
+    return QString(key).replace("{client}"_L1, client).toUtf8();
+}
+
+RedisCommand LimitOverrides::command(const QString &client) const
+{
+    return field.isEmpty() ? RedisCommand{"GET", keyOf(client)} : RedisCommand{"HGET", keyOf(client), field.toUtf8()};
+}
+
 QList<RedisCommand> counterCommands(const LimitLayout &layout, const QByteArray &key, const QList<TierPolicy> &tiers,
                                     Instant now)
 {
-    const RedisCommand value{"GET", key};
-    const RedisCommand pttl{"PTTL", key};
-    switch (layout.kind) {
-    case Kind::TokenBucket:
-        return {{"HMGET", key, "tokens", "updated_at"}, pttl};
-    case Kind::LimitsSlidingWindow:
-        return {value, pttl, {"GET", key + "/-1"}, {"PTTL", key + "/-1"}};
-    case Kind::PyrateLimiter: {
-        const TierPolicy *tier = tierCalled(layout.tier, tiers);
-        const Instant begins = now - (tier ? tier->window : std::chrono::seconds(0));
-        return {{"ZCOUNT", key, QByteArray::number(qint64{begins.time_since_epoch().count()}), "+inf"},
-                {"ZREVRANGE", key, "0", "0", "WITHSCORES"}};
+    QList<RedisCommand> commands = ownCommands(layout, key, tiers, now);
+    if (!layout.overrides.key.isEmpty()) {
+        const auto limit = whose(layout, key, tiers, {});
+        const QString client = limit ? limit->client : QString();
+        commands += {layout.overrides.command(client), RedisCommand{"PTTL", layout.overrides.keyOf(client)}};
     }
-    default:
-        return {value, pttl};
-    }
+    return commands;
 }
 
 bool isOver(const LimitLayout &layout, const QByteArray &key, const QList<RedisReply> &replies, Instant now)
@@ -385,8 +441,10 @@ std::optional<RateLimit> rateLimit(const LimitLayout &layout, const QByteArray &
 {
     const Origin keyItself{exchange, pointerStep(maskedIdentity(QString::fromUtf8(key)))};
     auto limit = counterOf(layout, key, replies, tiers, now, keyItself);
-    if (limit)
+    if (limit) {
+        addOverride(*limit, layout, replies, keyItself);
         limit->client = maskedIdentity(limit->client);
+    }
     return limit;
 }
 
@@ -414,27 +472,23 @@ QString maskedIdentity(const QString &text)
 
 QJsonObject counterEvidence(const LimitLayout &layout, const QList<RedisReply> &replies, const RateLimit &limit)
 {
-    const auto text = [&](qsizetype i) { return QString::fromUtf8(replies[i].text); };
-    const auto item = [&](qsizetype reply, qsizetype i) {
-        return QString::fromUtf8(replies[reply].items.value(i).text);
-    };
-    switch (layout.kind) {
-    case Kind::TokenBucket:
-        // Under their field's name, tokens would be masked as a secret.
-        return {{u"hmget"_s, QJsonArray{item(0, 0), item(0, 1)}},
-                {u"capacity"_s, limit.limit.valueOr(0)},
-                {u"used"_s, limit.used.valueOr(0)}};
-    case Kind::LimitsSlidingWindow:
-        return {{u"value"_s, text(0)},
-                {u"pttl"_s, replies[1].integer},
-                {u"value before"_s, text(2)},
-                {u"pttl before"_s, replies[3].integer},
-                {u"used"_s, limit.used.valueOr(0)}};
-    case Kind::PyrateLimiter:
-        return {{u"zcount"_s, replies[0].integer}, {u"latest"_s, item(1, 1)}};
-    default:
-        return {{u"value"_s, text(0)}, {u"pttl"_s, replies[1].integer}};
+    QJsonObject shown = ownEvidence(layout, replies, limit);
+    const RedisReply &raised = replies[replies.size() - 2];
+    if (!layout.overrides.key.isEmpty() && raised.type == RedisReply::Type::String) {
+        shown.insert(u"override"_s, QString::fromUtf8(raised.text));
+        shown.insert(u"override pttl"_s, replies.last().integer);
     }
+    return shown;
+}
+
+LimitOverrides readLimitOverrides(const ConfigNode &node, QList<Error> *errors)
+{
+    ConfigReader reader(node, errors);
+    LimitOverrides overrides{.key = reader.requiredString(u"key"), .field = reader.string(u"field")};
+    if (!overrides.key.isEmpty() && overrides.key.count("{client}"_L1) != 1)
+        reader.error(reader.node(u"key"), u"'key': expected '{client}' once in it, such as limits:override:{client}"_s);
+    reader.finish();
+    return overrides;
 }
 
 LimitLayout readLimitLayout(const ConfigNode &node, const QList<TierPolicy> &tiers, QList<Error> *errors)
@@ -461,6 +515,11 @@ LimitLayout readLimitLayout(const ConfigNode &node, const QList<TierPolicy> &tie
             reader.error(reader.node(u"tier"),
                          u"'tier': there is no '%1' under 'tiers', whose limit it is"_s.arg(layout.tier));
     }
+    const ConfigNode overrides = reader.map(u"overrides");
+    if (reader.has(u"overrides") && layout.tier.isEmpty())
+        reader.error(overrides, u"'overrides': the keys of this layout tell each client's limit themselves"_s);
+    else if (reader.has(u"overrides"))
+        layout.overrides = readLimitOverrides(overrides, errors);
     reader.finish();
     return layout;
 }

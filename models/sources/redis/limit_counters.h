@@ -14,6 +14,19 @@
 
 namespace qd {
 
+/// Where a rate limiter looks up what a client may in place of what its tier says: a number under a key, or in a field
+/// of a hash.
+struct LimitOverrides
+{
+    QString key;   ///< "limits:override:{client}"; empty: nowhere
+    QString field; ///< empty: the key holds the number itself
+
+    [[nodiscard]] QByteArray keyOf(const QString &client) const;
+    /// What reads it.
+    [[nodiscard]] RedisCommand command(const QString &client) const;
+    bool operator==(const LimitOverrides &) const = default;
+};
+
 /// How a rate limiter writes its counters.
 struct LimitLayout
 {
@@ -28,8 +41,9 @@ struct LimitLayout
         PyrateLimiter,       ///< ‹prefix›CLIENT, a sorted set of calls (milliseconds since 1970) that never expires
     };
     Kind kind = Kind::Limits;
-    QString prefix; ///< empty: counters are not read
-    QString tier;   ///< where the keys do not say the limit: the profile's tier that does
+    QString prefix;                ///< empty: counters are not read
+    QString tier;                  ///< where the keys do not say the limit: the profile's tier that does
+    LimitOverrides overrides = {}; ///< of that tier's limit
     bool operator==(const LimitLayout &) const = default;
 };
 
@@ -73,6 +87,9 @@ struct LimitKey
 /// The replies behind a counter as they are kept for *Why?*: what its origins point into.
 [[nodiscard]] QJsonObject counterEvidence(const LimitLayout &layout, const QList<RedisReply> &replies,
                                           const RateLimit &limit);
+
+/// Reads `overrides:` {key, field}; every fault goes to `errors`.
+[[nodiscard]] LimitOverrides readLimitOverrides(const ConfigNode &node, QList<Error> *errors);
 
 /// Reads `limits:` of a source's options; every fault goes to `errors`.
 [[nodiscard]] LimitLayout readLimitLayout(const ConfigNode &node, const QList<TierPolicy> &tiers, QList<Error> *errors);

@@ -58,7 +58,7 @@ ServicePlatform platformAt(quint16 port, const QString &service = u"srv-shop1"_s
     options.service = service;
     options.connection.base = QUrl(u"http://127.0.0.1:%1"_s.arg(port));
     options.connectionName = u"platform_operator"_s;
-    platform.service = [options](ActionLine &io) { return renderService(options, io); };
+    platform.service = [options](IoLine &io) { return renderService(options, io); };
     platform.health = {{.id = u"health"_s, .factory = healthAt(port)}};
     platform.watchTime = 3s;
     platform.pace = 10ms;
@@ -593,7 +593,7 @@ void TestPlatformActions::whatAProgramSetsIsOnItsStdinAlone()
     options.program = script.fileName();
     options.service = u"shop"_s;
     ServicePlatform platform = platformAt(m_render->port());
-    platform.service = [options](ActionLine &line) { return railwayService(options, {}, line); };
+    platform.service = [options](IoLine &line) { return railwayService(options, {}, line); };
     Bench bench;
     const auto action = platformAction(PlatformDeed::SetVariable, platform, m_clock);
     const Plan plan = planned(*action, wishFor(u"LOG_LEVEL"_s, {{u"value"_s, u"canary7731"_s}}));

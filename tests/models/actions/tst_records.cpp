@@ -6,6 +6,7 @@
 #include "actions/acting.h"
 #include "actions/feature_flag/feature_flag.h"
 #include "actions/records.h"
+#include "actions/registry.h"
 
 #include <QCborArray>
 #include <QCborValue>
@@ -55,6 +56,7 @@ private Q_SLOTS:
     void aFlagIsSetWhereItLies_data();
     void aFlagIsSetWhereItLies();
     void aVariableIsSetOnItsPlatform();
+    void approvalsLieWhereATableTellsWhichDeploymentItIs();
 };
 
 void TestRecords::whatWasBegunIsToldWithItsEnd()
@@ -191,6 +193,38 @@ void TestRecords::aVariableIsSetOnItsPlatform()
     QVERIFY2(number.error().message.contains(u"plan variables"_s), qPrintable(number.error().message));
     profile.sources.clear();
     QVERIFY(!actionOn(flag, profile));
+}
+
+/// What acts in Redis names a key as its 'environment', and what acts on a platform a variable.
+void TestRecords::approvalsLieWhereATableTellsWhichDeploymentItIs()
+{
+    const auto action = [](const QString &id, const QByteArray &options) {
+        return ActionSpec{.id = id, .kind = u"any"_s, .connection = {}, .options = *parseYaml(options, u"p.yaml"_s)};
+    };
+    Profile profile{.name = u"shop"_s, .environment = u"production"_s};
+    profile.connections[u"operator"_s] = PostgresConnection{.host = u"db"_s};
+    profile.connections[u"approvers"_s] = PostgresConnection{.host = u"other"_s};
+    profile.connections[u"redis_operator"_s] = RedisConnection();
+    profile.actions = {action(u"unblock"_s, "{environment: \"shop:which\"}"),
+                       action(u"restart"_s, "{environment: NODE_ENV}")};
+    profile.actions[0].connection = u"redis_operator"_s;
+    for (const QString &id : {u"unblock"_s, u"restart"_s}) {
+        const auto place = placeOf(id, profile);
+        QVERIFY(place);
+        QCOMPARE(place->marker, QString());
+        QCOMPARE(place->connection.host, u"db"_s);
+    }
+    profile.actions += {action(u"breaker"_s, "{lease: {connection: redis_operator, environment: \"shop:which\"}}"),
+                        action(u"roll-back"_s, "{lease: {connection: approvers, environment: told}}"),
+                        action(u"flags"_s, "{table: flags, environment: marks}")};
+    for (const QString &id : {u"unblock"_s, u"restart"_s, u"breaker"_s, u"roll-back"_s}) {
+        QCOMPARE(placeOf(id, profile)->marker, u"told"_s);
+        QCOMPARE(placeOf(id, profile)->connection.host, u"other"_s);
+    }
+    QCOMPARE(placeOf(u"flags"_s, profile)->marker, u"marks"_s);
+    QCOMPARE(placeOf(u"flags"_s, profile)->connection.host, u"db"_s);
+    profile.connections.clear();
+    QVERIFY(!placeOf(u"unblock"_s, profile));
 }
 
 QTEST_GUILESS_MAIN(TestRecords)

@@ -71,6 +71,8 @@ private Q_SLOTS:
     void rateLimiterFlexible();
     void fastapiLimiter();
     void pyrateLimiter();
+    void aClientsOwnLimitIsTold_data();
+    void aClientsOwnLimitIsTold();
     void aBucketFillsByTheServersClock_data();
     void aBucketFillsByTheServersClock();
     void withoutTheServersTimeItsOwnIsTaken();
@@ -161,6 +163,45 @@ void TestRedisLayouts::pyrateLimiter()
     const QString command = answer.exchanges.last().command;
     QVERIFY2(command.contains(u"ZCOUNT bucket:a "_s) && command.contains(u"ZREVRANGE bucket:a 0 0 WITHSCORES"_s),
              qPrintable(command));
+}
+
+void TestRedisLayouts::aClientsOwnLimitIsTold_data()
+{
+    QTest::addColumn<QByteArray>("field");
+    QTest::newRow("a number") << QByteArray();
+    QTest::newRow("in a hash") << QByteArray("limit");
+}
+
+void TestRedisLayouts::aClientsOwnLimitIsTold()
+{
+    QFETCH(QByteArray, field);
+    test::RedisFixture redis;
+    for (const char *client : {"10.0.0.1", "10.0.0.2", "10.0.0.3"})
+        redis.command({"SET", QByteArray("rl:") + client, "7", "PX", "60000"});
+    const QByteArray own = "limits:override:10.0.0.1";
+    redis.command(field.isEmpty() ? QList<QByteArray>{"SET", own, "600", "PX", "60000"}
+                                  : QList<QByteArray>{"HSET", own, field, "600"});
+    redis.command({"LPUSH", "limits:override:10.0.0.3", "600"}); // of another kind: it says nothing
+    const QByteArray named = field.isEmpty() ? QByteArray() : ", field: " + field;
+    const SourceAnswer answer = ask(limitsProfile("{layout: express-rate-limit, prefix: \"rl:\", tier: reads, "
+                                                  "overrides: {key: \"limits:override:{client}\"" +
+                                                  named + "}}"),
+                                    redis.connection());
+    QVERIFY(answer.outcome);
+    QCOMPARE(counters(answer), (QStringList{u"10.0.0.1  7 of 600"_s, u"10.0.0.2  7 of 5"_s, u"10.0.0.3  7 of 5"_s}));
+    for (const Fact &fact : answer.outcome->facts) {
+        const auto *limit = std::get_if<RateLimit>(&fact);
+        if (limit && limit->client == "10.0.0.1"_L1)
+            QVERIFY(limit->limit.origin.pointer.endsWith(u"/override"_s));
+    }
+    QVERIFY(answer.exchanges.last().reply.contains("\"override\""));
+    // Where the keys tell the limit, no other one counts.
+    const auto wrong = profileWith("tiers: [{name: reads, limit: 5}]\nsources:\n  redis:\n    kind: redis\n    limits: "
+                                   "{layout: limits, prefix: \"L:\", overrides: {key: \"o:{client}\"}}\n");
+    QVERIFY(wrong);
+    const auto errors = checkSources(*wrong);
+    QCOMPARE(errors.size(), 1);
+    QVERIFY2(errors.first().message.contains(u"'overrides'"_s), qPrintable(errors.first().message));
 }
 
 void TestRedisLayouts::aBucketFillsByTheServersClock_data()

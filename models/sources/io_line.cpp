@@ -3,7 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
-#include "actions/platform/action_line.h"
+#include "sources/io_line.h"
 
 #include "wire/secret_fetch.h"
 
@@ -14,17 +14,17 @@ using namespace std::chrono_literals;
 
 namespace qd {
 
-ActionLine::ActionLine(Stop stop)
+IoLine::IoLine(Stop stop)
     : m_stop(std::move(stop))
 {
-    m_thread.setObjectName(u"action-io"_s);
+    m_thread.setObjectName(u"io-line"_s);
     m_owner.moveToThread(&m_thread);
     m_thread.start();
     QMetaObject::invokeMethod(
         &m_owner, [this] { m_http = std::make_unique<HttpClient>(); }, Qt::BlockingQueuedConnection);
 }
 
-ActionLine::~ActionLine()
+IoLine::~IoLine()
 {
     QMetaObject::invokeMethod(
         &m_owner,
@@ -38,7 +38,7 @@ ActionLine::~ActionLine()
     m_thread.wait();
 }
 
-Result<SourceAnswer> ActionLine::poll(const QString &id, const SourceFactory &factory, Deadline deadline)
+Result<SourceAnswer> IoLine::poll(const QString &id, const SourceFactory &factory, Deadline deadline)
 {
     return wait<SourceAnswer>(
         [this, id, factory](HttpClient &http, const std::function<void(Result<SourceAnswer>)> &done) {
@@ -50,14 +50,14 @@ Result<SourceAnswer> ActionLine::poll(const QString &id, const SourceFactory &fa
         deadline);
 }
 
-Result<Secret> ActionLine::secret(const SecretRef &ref, Deadline deadline)
+Result<Secret> IoLine::secret(const SecretRef &ref, Deadline deadline)
 {
     const auto answer = std::make_shared<Answer<Secret>>();
     fetchSecret(ref, [answer](Result<Secret> secret) { answer->take(std::move(secret)); });
     return taken<Secret>(answer, deadline);
 }
 
-bool ActionLine::sleep(std::chrono::milliseconds time) const
+bool IoLine::sleep(std::chrono::milliseconds time) const
 {
     const auto end = std::chrono::steady_clock::now() + time;
     while (!isStopped() && std::chrono::steady_clock::now() < end)

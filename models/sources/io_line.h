@@ -16,8 +16,9 @@
 
 namespace qd {
 
-/// A thread with an event loop for what talks over sockets or runs programs, while the action's own waits for it.
-class ActionLine
+/// A thread with an event loop for what talks over sockets or runs programs, while whoever made it waits: one that
+/// acts, or looks after a deploy, step by step.
+class IoLine
 {
 public:
     using Deadline = PgConnection::Deadline;
@@ -25,15 +26,17 @@ public:
     template <class T>
     using Begin = std::function<Call(HttpClient &http, std::function<void(Result<T>)> done)>;
 
-    explicit ActionLine(Stop stop);
-    ~ActionLine();
-    ActionLine(const ActionLine &) = delete;
-    ActionLine &operator=(const ActionLine &) = delete;
+    explicit IoLine(Stop stop);
+    ~IoLine();
+    IoLine(const IoLine &) = delete;
+    IoLine &operator=(const IoLine &) = delete;
 
     /// What `begin`, called there, comes to. Errors also: Timeout, Cancelled (stopped).
     template <class T>
     [[nodiscard]] Result<T> wait(Begin<T> begin, Deadline deadline)
     {
+        if (isStopped())
+            return failure(ErrorCode::Cancelled, QStringLiteral("stopped before it was asked"));
         const auto answer = std::make_shared<Answer<T>>();
         QMetaObject::invokeMethod(&m_owner, [this, begin = std::move(begin), answer] {
             m_call = begin(*m_http, [answer](Result<T> reply) { answer->take(std::move(reply)); });

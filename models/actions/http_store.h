@@ -1,0 +1,48 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "sources/io_line.h"
+
+#include <QJsonObject>
+
+namespace qd {
+
+/// An API over HTTP as actions use it: with the secrets of the connection that acts, fetched anew for each request, as
+/// one that was renewed since counts and none is kept. `line` outlives it.
+class HttpStore
+{
+public:
+    using Deadline = IoLine::Deadline;
+
+    struct Question
+    {
+        QByteArray method = "GET";
+        QString path;       ///< with its query, below the connection's base
+        QJsonObject body{}; ///< none is sent where it is empty
+    };
+
+    HttpStore(HttpConnection connection, IoLine &line)
+        : m_connection(std::move(connection))
+        , m_line(line)
+    {
+    }
+
+    /// The answer, whatever its status; redirects are not followed by what changes something. Errors: those of
+    /// HttpClient, of the secrets, Timeout, Cancelled. What changes something and fails with one that isUncertain()
+    /// leaves open whether it happened.
+    [[nodiscard]] Result<HttpReply> ask(const Question &question, Deadline deadline) const;
+    [[nodiscard]] QString where(const QString &path) const; ///< for errors
+    [[nodiscard]] const HttpConnection &connection() const { return m_connection; }
+
+private:
+    [[nodiscard]] Result<void> addSecrets(HttpRequest &request, Deadline deadline) const;
+
+    const HttpConnection m_connection;
+    IoLine &m_line;
+};
+
+} // namespace qd

@@ -1,0 +1,454 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "actions/raise_limit/raise_limit.h"
+#include "actions/registry.h"
+#include "bench.h"
+#include "support/override_limiter.h"
+#include "support/server_fixtures.h"
+
+#include <QCborArray>
+#include <QCborValue>
+#include <QCoreApplication>
+#include <QProcess>
+#include <QTest>
+
+#include <csignal>
+#include <thread>
+#include <unistd.h>
+
+using namespace qd;
+using namespace qd::test;
+
+namespace {
+constexpr auto marker = "quarterdeck:environment";
+const QString client = u"10.1.2.3"_s;
+const QByteArray key = "limits:override:10.1.2.3";
+
+std::unique_ptr<Action> raise(const RedisConnection &connection, const Clock &clock, const QString &field = {})
+{
+    return raiseLimit({.place = {.deployment = u"shop"_s,
+                                 .environment = u"production"_s,
+                                 .marker = QString::fromLatin1(marker),
+                                 .connection = connection},
+                       .overrides = {.key = u"limits:override:{client}"_s, .field = field},
+                       .tier = TierPolicy{.name = u"api"_s, .limit = 5, .window = 1min, .scopes = {}},
+                       .most = 1000},
+                      clock);
+}
+
+Wish toSixHundred(const QString &seconds = u"3600"_s)
+{
+    return wishFor(client, {{u"limit"_s, u"600"_s}, {u"for"_s, seconds}});
+}
+
+Wish removed()
+{
+    return wishFor(client, {{u"remove"_s, u"true"_s}});
+}
+
+/// The other process: carries a plan out and dies at the boundary it is told.
+int actAndDie(const QStringList &arguments)
+{
+    RedisConnection connection;
+    connection.host = u"127.0.0.1"_s;
+    connection.port = arguments[2].toUShort();
+    auto journal = Journal::open({.path = arguments[3]}, patience);
+    if (!journal)
+        return 10;
+    const SystemClock clock;
+    const auto action = raise(connection, clock);
+    const auto plan = action->plan(toSixHundred(), soon());
+    if (!plan)
+        return 11;
+    Engine engine(**journal, clock, {.id = u"ada"_s, .host = u"desk"_s});
+    int passed = 0;
+    engine.setBoundary([&](const QString &) {
+        if (passed++ == arguments[4].toInt())
+            ::kill(::getpid(), SIGKILL);
+    });
+    return engine.run(*action, *plan).ending == Ending::Done ? 0 : 12;
+}
+} // namespace
+
+/// A client's own limit, seen in the Redis that a limiter reads, and in whom it lets in.
+class TestRaiseLimit : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void theLimiterLetsMoreIn();
+    void whatWasThereComesBackWithTheRestOfItsTime();
+    void aHashKeepsItsOtherFields();
+    void aRaisedLimitIsTakenAway();
+    void whatEndedByItselfIsNoOtherPersons();
+    void whoeverSetItSinceIsNotOverwritten();
+    void whatCannotBeIsRefusedBeforeAnything_data();
+    void whatCannotBeIsRefusedBeforeAnything();
+    void nothingThatWouldOutlastItIsLost();
+    void aPlanIsNoWayToAnythingElse_data();
+    void aPlanIsNoWayToAnythingElse();
+    void aWrongTargetIsNeverTouched_data();
+    void aWrongTargetIsNeverTouched();
+    void aKilledConsoleLeavesNothingUnknown_data();
+    void aKilledConsoleLeavesNothingUnknown();
+    void ofTwoWhoActAtOnceOneDoes();
+    void aProfileSaysWhatMayBeDone();
+
+private:
+    QByteArray get(const QByteArray &name) { return m_redis->command({"GET", name}); }
+    qint64 left(const QByteArray &name) { return m_redis->command({"PTTL", name}).toLongLong(); }
+    std::unique_ptr<RedisFixture> m_redis;
+    SystemClock m_clock;
+};
+
+void TestRaiseLimit::init()
+{
+    m_redis = std::make_unique<RedisFixture>();
+    m_redis->command({"SET", marker, "shop/production"});
+}
+
+void TestRaiseLimit::theLimiterLetsMoreIn()
+{
+    const OverrideLimiter limiter([this](const QList<QByteArray> &words) { return m_redis->command(words); }, 5);
+    for (int call = 0; call < 5; ++call)
+        QVERIFY(limiter.letsIn(client));
+    QVERIFY(!limiter.letsIn(client));
+    Bench bench;
+    const auto action = raise(m_redis->connection(), m_clock);
+    const Plan plan = planned(*action, toSixHundred());
+    QCOMPARE(plan.changes,
+             (QList<Change>{{u"client-limit"_s, std::nullopt, u"600"_s}, {u"limit-lasts"_s, std::nullopt, u"3600"_s}}));
+    QCOMPARE(plan.risk, Risk::Medium);
+    QVERIFY(!limiter.letsIn(client));
+    const Report report = bench.engine.run(*action, plan);
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    QVERIFY(limiter.letsIn(client));
+    QVERIFY2(left(key) > 3'590'000 && left(key) <= 3'600'000, qPrintable(QString::number(left(key))));
+    const Report undone = bench.engine.undo(*action, plan);
+    QVERIFY2(undone.ending == Ending::Undone, qPrintable(said(undone)));
+    QVERIFY(!limiter.letsIn(client));
+    QCOMPARE(m_redis->command({"EXISTS", key}), QByteArray("0"));
+    QCOMPARE(m_redis->command({"EVAL", "return #redis.call('KEYS', 'quarterdeck:kept:*')", "0"}), QByteArray("0"));
+}
+
+void TestRaiseLimit::whatWasThereComesBackWithTheRestOfItsTime()
+{
+    m_redis->command({"SET", key, "50", "PX", "900000"});
+    Bench bench;
+    const auto action = raise(m_redis->connection(), m_clock);
+    const Plan plan = planned(*action, toSixHundred());
+    QCOMPARE(plan.changes,
+             (QList<Change>{{u"client-limit"_s, u"50"_s, u"600"_s}, {u"limit-lasts"_s, u"900"_s, u"3600"_s}}));
+    QVERIFY(bench.engine.run(*action, plan).ending == Ending::Done);
+    QCOMPARE(get(key), QByteArray("600"));
+    QVERIFY(bench.engine.undo(*action, plan).ending == Ending::Undone);
+    QCOMPARE(get(key), QByteArray("50"));
+    QVERIFY2(left(key) > 800'000 && left(key) <= 900'000, qPrintable(QString::number(left(key))));
+    // Unless that time is over by then.
+    const Plan late = planned(*action, toSixHundred());
+    m_redis->command({"PEXPIRE", key, "1000"});
+    QVERIFY(bench.engine.run(*action, late).ending == Ending::Done);
+    QTRY_COMPARE(m_redis->command({"EVAL", "return #redis.call('KEYS', 'quarterdeck:kept:*')", "0"}), QByteArray("1"));
+    QVERIFY(bench.engine.undo(*action, late).ending == Ending::Undone);
+    QCOMPARE(m_redis->command({"EXISTS", key}), QByteArray("0"));
+}
+
+void TestRaiseLimit::aHashKeepsItsOtherFields()
+{
+    const auto action = raise(m_redis->connection(), m_clock, u"limit"_s);
+    Bench bench;
+    const Plan fresh = planned(*action, toSixHundred());
+    QVERIFY(bench.engine.run(*action, fresh).ending == Ending::Done);
+    QCOMPARE(m_redis->command({"HGET", key, "limit"}), QByteArray("600"));
+    QVERIFY(left(key) > 0);
+    QVERIFY(bench.engine.undo(*action, fresh).ending == Ending::Undone);
+    m_redis->command({"HSET", key, "limit", "50", "by", "bob"});
+    m_redis->command({"PEXPIRE", key, "900000"});
+    const Plan plan = planned(*action, toSixHundred());
+    const Report report = bench.engine.run(*action, plan);
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    QCOMPARE(m_redis->command({"HGET", key, "limit"}), QByteArray("600"));
+    QCOMPARE(m_redis->command({"HGET", key, "by"}), QByteArray("bob"));
+    QVERIFY(left(key) > 900'000);
+    QVERIFY(bench.engine.undo(*action, plan).ending == Ending::Undone);
+    QCOMPARE(m_redis->command({"HGET", key, "limit"}), QByteArray("50"));
+    QVERIFY(left(key) <= 900'000);
+    // What lies there is of another kind.
+    m_redis->command({"DEL", key});
+    m_redis->command({"SET", key, "50"});
+    QCOMPARE(action->plan(toSixHundred(), soon()).error().code, ErrorCode::Unsupported);
+}
+
+void TestRaiseLimit::aRaisedLimitIsTakenAway()
+{
+    m_redis->command({"SET", key, "50"}); // without an end
+    Bench bench;
+    const auto action = raise(m_redis->connection(), m_clock);
+    const Plan plan = planned(*action, removed());
+    QCOMPARE(plan.changes.first(), (Change{u"client-limit"_s, u"50"_s, std::nullopt}));
+    QVERIFY(bench.engine.run(*action, plan).ending == Ending::Done);
+    QCOMPARE(m_redis->command({"EXISTS", key}), QByteArray("0"));
+    QVERIFY(bench.engine.undo(*action, plan).ending == Ending::Undone);
+    QCOMPARE(get(key), QByteArray("50"));
+    QCOMPARE(left(key), -1);
+    m_redis->command({"DEL", key});
+    QCOMPARE(action->plan(removed(), soon()).error().code, ErrorCode::NotFound);
+}
+
+void TestRaiseLimit::whatEndedByItselfIsNoOtherPersons()
+{
+    m_redis->command({"SET", key, "50", "PX", "500"});
+    Bench bench;
+    const auto action = raise(m_redis->connection(), m_clock);
+    const Plan plan = planned(*action, toSixHundred(u"1"_s));
+    QVERIFY(bench.engine.run(*action, plan).ending == Ending::Done);
+    QTRY_COMPARE(m_redis->command({"EXISTS", key}), QByteArray("0"));
+    const Report undone = bench.engine.undo(*action, plan);
+    QVERIFY2(undone.ending == Ending::Undone, qPrintable(said(undone)));
+    QCOMPARE(m_redis->command({"EXISTS", key}), QByteArray("0"));
+}
+
+void TestRaiseLimit::whoeverSetItSinceIsNotOverwritten()
+{
+    Bench bench;
+    const auto action = raise(m_redis->connection(), m_clock);
+    const Plan late = planned(*action, toSixHundred());
+    m_redis->command({"SET", key, "70", "PX", "60000"});
+    QCOMPARE(bench.engine.run(*action, late).ending, Ending::Refused);
+    // Between the look and the deed.
+    const Plan cut = planned(*action, toSixHundred());
+    bench.engine.setBoundary([&](const QString &boundary) {
+        if (boundary == "effect:0:before"_L1)
+            m_redis->command({"SET", key, "80", "PX", "60000"});
+    });
+    const Report report = bench.engine.run(*action, cut);
+    QVERIFY2(report.ending == Ending::Undone, qPrintable(said(report)));
+    QCOMPARE(get(key), QByteArray("80"));
+    bench.engine.setBoundary({});
+    const Plan plan = planned(*action, toSixHundred());
+    QVERIFY(bench.engine.run(*action, plan).ending == Ending::Done);
+    m_redis->command({"SET", key, "90", "PX", "60000"});
+    const Report undone = bench.engine.undo(*action, plan);
+    QVERIFY2(undone.ending == Ending::NeedsPerson, qPrintable(said(undone)));
+    QCOMPARE(get(key), QByteArray("90"));
+}
+
+void TestRaiseLimit::whatCannotBeIsRefusedBeforeAnything_data()
+{
+    using Set = std::map<QString, QString>;
+    QTest::addColumn<QString>("resource");
+    QTest::addColumn<Set>("set");
+    const auto row = [](const char *name, const QString &limit, const QString &seconds) {
+        QTest::newRow(name) << client << Set{{u"limit"_s, limit}, {u"for"_s, seconds}};
+    };
+    row("no number", u"many"_s, u"60"_s);
+    row("no more than everybody", u"5"_s, u"60"_s);
+    row("beyond all bounds", u"1001"_s, u"60"_s);
+    row("for ever", u"600"_s, u"0"_s);
+    row("for too long", u"600"_s, u"604801"_s);
+    row("until a word", u"600"_s, u"soon"_s);
+    QTest::newRow("without an end") << client << Set{{u"limit"_s, u"600"_s}};
+    QTest::newRow("nothing") << client << Set{};
+    QTest::newRow("both") << client << Set{{u"limit"_s, u"600"_s}, {u"for"_s, u"60"_s}, {u"remove"_s, u"true"_s}};
+    QTest::newRow("no such thing") << client << Set{{u"colour"_s, u"red"_s}};
+    QTest::newRow("nobody") << QString() << Set{{u"limit"_s, u"600"_s}, {u"for"_s, u"60"_s}};
+    QTest::newRow("a secret") << u"sk_live_9f86d081884c7d65"_s << Set{{u"limit"_s, u"600"_s}, {u"for"_s, u"60"_s}};
+}
+
+void TestRaiseLimit::whatCannotBeIsRefusedBeforeAnything()
+{
+    using Set = std::map<QString, QString>;
+    QFETCH(QString, resource);
+    QFETCH(Set, set);
+    const auto plan = raise(m_redis->connection(), m_clock)->plan(wishFor(resource, set), soon());
+    QVERIFY(!plan);
+    QCOMPARE(plan.error().code, ErrorCode::BadInput);
+    QVERIFY(!plan.error().message.contains(u"9f86d081884c7d65"_s));
+}
+
+void TestRaiseLimit::nothingThatWouldOutlastItIsLost()
+{
+    const auto action = raise(m_redis->connection(), m_clock);
+    for (const char *time : {"7200000", ""}) {
+        m_redis->command({"SET", key, "50"});
+        if (*time)
+            m_redis->command({"PEXPIRE", key, time});
+        const auto plan = action->plan(toSixHundred(), soon());
+        QVERIFY(!plan);
+        QVERIFY2(plan.error().message.contains(u"would be lost"_s), qPrintable(plan.error().message));
+    }
+    // Nor one that somebody made longer since.
+    m_redis->command({"SET", key, "50", "PX", "60000"});
+    Bench bench;
+    const Plan plan = planned(*action, toSixHundred());
+    m_redis->command({"PERSIST", key});
+    const Report report = bench.engine.run(*action, plan);
+    QVERIFY2(report.ending == Ending::Refused || report.ending == Ending::Undone, qPrintable(said(report)));
+    QCOMPARE(get(key), QByteArray("50"));
+    QCOMPARE(left(key), -1);
+}
+
+void TestRaiseLimit::aPlanIsNoWayToAnythingElse_data()
+{
+    QTest::addColumn<QString>("forgery");
+    for (const char *name : {"beyond all bounds", "without an end", "of another kind", "of another client"})
+        QTest::newRow(name) << QString::fromLatin1(name);
+}
+
+void TestRaiseLimit::aPlanIsNoWayToAnythingElse()
+{
+    QFETCH(QString, forgery);
+    const auto action = raise(m_redis->connection(), m_clock);
+    Plan forged = planned(*action, toSixHundred());
+    if (forgery == "beyond all bounds"_L1)
+        forged.changes[0].after = u"5000"_s;
+    else if (forgery == "without an end"_L1)
+        forged.steps[0].arguments[2] = u"0"_s;
+    else if (forgery == "of another kind"_L1)
+        forged.action = u"unblock-client"_s;
+    else
+        forged.resource = u"10.9.9.9"_s;
+    Bench bench;
+    const Report report = bench.engine.run(*action, forged);
+    QVERIFY2(report.ending == Ending::Refused, qPrintable(said(report)));
+    QCOMPARE(m_redis->command({"EVAL", "return #redis.call('KEYS', 'limits:*')", "0"}), QByteArray("0"));
+}
+
+void TestRaiseLimit::aWrongTargetIsNeverTouched_data()
+{
+    QTest::addColumn<QByteArray>("other");
+    QTest::newRow("another marker") << QByteArray("longmem/production");
+    QTest::newRow("a clone") << QByteArray("shop/production");
+    QTest::newRow("staging") << QByteArray("shop/staging");
+    QTest::newRow("no marker") << QByteArray();
+}
+
+void TestRaiseLimit::aWrongTargetIsNeverTouched()
+{
+    QFETCH(QByteArray, other);
+    RedisFixture elsewhere;
+    if (!other.isEmpty())
+        elsewhere.command({"SET", marker, other});
+    Bench bench;
+    const Plan plan = planned(*raise(m_redis->connection(), m_clock), toSixHundred());
+    const auto swapped = raise(elsewhere.connection(), m_clock);
+    const Report report = bench.engine.run(*swapped, plan);
+    QVERIFY2(report.ending == Ending::Refused, qPrintable(said(report)));
+    QVERIFY(bench.engine.resume(*swapped, plan).ending == Ending::Refused);
+    QCOMPARE(elsewhere.command({"EVAL", "return #redis.call('KEYS', '*')", "0"}),
+             other.isEmpty() ? QByteArray("0") : QByteArray("1"));
+    if (!other.isEmpty() && other != "shop/production")
+        QVERIFY(!swapped->plan(toSixHundred(), soon()));
+}
+
+void TestRaiseLimit::aKilledConsoleLeavesNothingUnknown_data()
+{
+    QTest::addColumn<int>("boundary");
+    for (int boundary = 0; boundary < 10; ++boundary)
+        QTest::addRow("%d", boundary) << boundary;
+}
+
+void TestRaiseLimit::aKilledConsoleLeavesNothingUnknown()
+{
+    QFETCH(int, boundary);
+    for (const bool isResumed : {true, false}) {
+        init();
+        m_redis->command({"SET", key, "50", "PX", "900000"});
+        const QTemporaryDir directory;
+        const RedisConnection connection = m_redis->connection();
+        QProcess other;
+        other.start(QCoreApplication::applicationFilePath(),
+                    {u"act-and-die"_s, QString::number(connection.port), directory.filePath(u"journal.sqlite"_s),
+                     QString::number(boundary)});
+        QVERIFY(other.waitForFinished(60'000));
+        QVERIFY2(other.exitStatus() == QProcess::CrashExit, qPrintable(QString::number(other.exitCode())));
+        const bool changed = get(key) != "50";
+        const auto journal = journalIn(directory);
+        const auto entries = journal->entries({}, patience);
+        QVERIFY(entries);
+        const bool intended = std::ranges::find(*entries, u"intent"_s, &Entry::kind) != entries->end();
+        QVERIFY2(intended || !changed, "an effect without an intent");
+        const bool ended = std::ranges::find(*entries, u"end"_s, &Entry::kind) != entries->end();
+        const auto unfinished = journal->unfinished(patience);
+        QCOMPARE(unfinished->isEmpty(), entries->isEmpty() || ended);
+        if (unfinished->isEmpty()) {
+            QVERIFY(changed == ended);
+            continue;
+        }
+        const auto plan = planFrom(QCborValue::fromCbor(entries->first().body).toArray().at(0).toByteArray());
+        QVERIFY(plan);
+        const auto action = raise(connection, m_clock);
+        Engine engine(*journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s});
+        const Report report = isResumed ? engine.resume(*action, *plan) : engine.undo(*action, *plan);
+        QVERIFY2(report.ending == (isResumed ? Ending::Done : Ending::Undone), qPrintable(said(report)));
+        QCOMPARE(get(key), isResumed ? QByteArray("600") : QByteArray("50"));
+        QVERIFY(left(key) > 0 && left(key) <= (isResumed ? 3'600'000 : 900'000));
+        QVERIFY(journal->unfinished(patience)->isEmpty());
+        QCOMPARE(m_redis->command({"EXISTS", "quarterdeck:lease"}), QByteArray("0"));
+    }
+}
+
+void TestRaiseLimit::ofTwoWhoActAtOnceOneDoes()
+{
+    constexpr int rounds = 50;
+    const QTemporaryDir directories[2];
+    for (int round = 0; round < rounds; ++round) {
+        m_redis->command({"DEL", key});
+        const RedisConnection connection = m_redis->connection();
+        std::array<Report, 2> reports;
+        const auto act = [&](std::size_t who) {
+            const auto journal = journalIn(directories[who]);
+            const SystemClock clock;
+            const auto action = raise(connection, clock);
+            Wish wish = who == 0 ? toSixHundred() : wishFor(client, {{u"limit"_s, u"700"_s}, {u"for"_s, u"60"_s}});
+            wish.author = who == 0 ? u"ada"_s : u"bob"_s;
+            const auto plan = action->plan(wish, soon());
+            // Both plan before either acts, else the second would plan upon the first.
+            Engine engine(*journal, clock, {.id = wish.author, .host = u"desk"_s});
+            if (plan && !plan->changes.first().before)
+                reports.at(who) = engine.run(*action, *plan);
+        };
+        std::thread other(act, 1);
+        act(0);
+        other.join();
+        const auto did = [](const Report &report) {
+            return !report.steps.isEmpty() && report.steps.first().state == StepReport::State::Done;
+        };
+        QVERIFY2(did(reports[0]) != did(reports[1]), qPrintable(said(reports[0]) + u" | "_s + said(reports[1])));
+        QCOMPARE(get(key), did(reports[0]) ? QByteArray("600") : QByteArray("700"));
+    }
+}
+
+void TestRaiseLimit::aProfileSaysWhatMayBeDone()
+{
+    const QByteArray head = "quarterdeck: 1\nname: shop\nenvironment: production\nconnections:\n"
+                            "  redis: {host: 127.0.0.1}\n  redis_operator: {kind: redis, host: 127.0.0.1}\n"
+                            "sources:\n  redis: {kind: redis}\ntiers:\n  - {name: api, limit: 5}\nactions:\n";
+    const auto check = [&](const QByteArray &actions) {
+        const auto profile = parseProfile(head + actions, u"shop.yaml"_s);
+        QStringList all;
+        for (const Error &error : profile ? checkActions(*profile) : profile.error())
+            all.append(error.message);
+        return all.join(u'\n');
+    };
+    const QByteArray raises = "  a: {kind: raise-limit, ";
+    QCOMPARE(check(raises + "overrides: {key: \"o:{client}\", field: limit}, tier: api, at_most: 600}\n"), QString());
+    QVERIFY(check(raises + "at_most: 600}\n").contains(u"'overrides'"_s));
+    QVERIFY(check(raises + "overrides: {key: \"o:\"}, at_most: 600}\n").contains(u"{client}"_s));
+    QVERIFY(check(raises + "overrides: {key: \"o:{client}\"}}\n").contains(u"'at_most'"_s));
+    QVERIFY(check(raises + "overrides: {key: \"o:{client}\"}, at_most: 600, tier: app}\n").contains(u"'app'"_s));
+}
+
+int main(int argc, char *argv[])
+{
+    const QCoreApplication app(argc, argv);
+    if (QCoreApplication::arguments().value(1) == "act-and-die"_L1)
+        return actAndDie(QCoreApplication::arguments());
+    TestRaiseLimit test;
+    return QTest::qExec(&test, argc, argv);
+}
+#include "tst_raise_limit.moc"
