@@ -87,8 +87,7 @@ const QList<Deed> &deeds()
          Undone::AsBefore,
          uR"("RENAME" )"_s},
         {u"limit raised"_s, System::Redis, u"raise"_s, u"10.1.2.3"_s, forAnHour, true, Undone::AsBefore,
-         uR"("(SET|DEL)"
-         "limits:override:)"_s},
+         uR"("[SD]E[TL]" "limits:override:)"_s},
         {u"cache flushed"_s, System::Redis, u"flush"_s, u"pricing"_s, {}, false, Undone::AsBefore, uR"("UNLINK" )"_s},
         {u"breaker of an Actuator"_s, System::Actuator, u"actuator"_s, u"stripe"_s, open, true},
         {u"variable on Render"_s, System::Render, u"render-variables"_s, ttl, to(u"300"_s), true},
