@@ -22,6 +22,8 @@ struct Wish
     std::map<QString, QString> set; ///< by what: {"enabled", "false"}
     QString author;
     QString reason;
+    std::chrono::seconds revertAfter{0}; ///< see Plan
+    QList<Measure> known{};              ///< what the watching knows of the deployment, for what it touches
 };
 
 /// Something looked at before or after acting.
@@ -66,8 +68,16 @@ public:
     [[nodiscard]] virtual Result<void> perform(const Plan &plan, qsizetype step, Deadline deadline) = 0;
     /// Takes it back where it stands After.
     [[nodiscard]] virtual Result<void> revert(const Plan &plan, qsizetype step, Deadline deadline) = 0;
+    /// What tells whether anybody wrote there since, beside the values that look() compares: a row's version. Empty:
+    /// the store has nothing of the kind.
+    [[nodiscard]] virtual Result<QByteArray> version(const Plan & /*plan*/, Deadline /*deadline*/)
+    {
+        return QByteArray();
+    }
     /// That the deployment itself is as the plan expected.
     [[nodiscard]] virtual QList<Check> verify(const Plan &plan, Deadline deadline) = 0;
+    /// What verify() saw, as evidence for the journal: an array in CBOR; empty: its checks tell it all.
+    [[nodiscard]] virtual QByteArray evidence() const { return {}; }
     /// Gives the lease back.
     virtual void end(Deadline deadline) = 0;
 };

@@ -5,6 +5,7 @@
 */
 #include "sources/backups/backups.h"
 #include "sources/custody/custody.h"
+#include "sources/http_flags/flag_api.h"
 #include "sources/http_health/http_health.h"
 #include "sources/pgbouncer/bouncer_facts.h"
 #include "sources/platform_compose/compose.h"
@@ -15,6 +16,7 @@
 #include "sources/prometheus/prometheus.h"
 #include "sources/pybreaker/pybreaker.h"
 #include "sources/redis/redis_facts.h"
+#include "sources/redis_flags/redis_flags.h"
 #include "sources/redis_sentinel/redis_sentinel.h"
 
 #include <algorithm>
@@ -66,6 +68,8 @@ std::span<const SourceKind> registry()
         {"signing-keys"_L1, "PostgreSQL"_L1, Part, kinds<SigningKey>(), signingKeysFactory, {}},
         {"api-keys"_L1, "PostgreSQL"_L1, Part, kinds<ApiKey>(), apiKeysFactory, {}},
         {"feature-flags"_L1, "PostgreSQL"_L1, Part, kinds<FeatureFlag>(), featureFlagsFactory, {}},
+        {"redis-flags"_L1, "Redis"_L1, Part, kinds<FeatureFlag>(), redisFlagsFactory, {}},
+        {"http-flags"_L1, "HTTP"_L1, Part, kinds<FeatureFlag>(), httpFlagsFactory, {}},
         {"backup-directory"_L1, "Directory"_L1, Part, kinds<Backup>(), backupDirectoryFactory, {}},
         {"render"_L1, "Render"_L1, Part, kinds<Variable, FeatureFlag, SigningKey, Deploy>(), renderFactory, {}},
         {"railway"_L1, "Railway"_L1, Part, kinds<Variable, FeatureFlag, SigningKey, Deploy>(), railwayFactory, {}},

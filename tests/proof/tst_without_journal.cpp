@@ -298,7 +298,7 @@ void TestWithoutJournal::watchingGoesOn()
     beat.start();
     heart.start(20);
     m_shop->forget();
-    acting.carryOut(id, ActionRun::Way::Run, u"INC-12"_s);
+    acting.carryOut(id, ActionRun::Way::Run, {.reason = u"INC-12"_s});
     QTRY_VERIFY_WITH_TIMEOUT(askedAgain(3), 30'000);
     QVERIFY2(longest < 500, qPrintable(QString::number(longest)));
     QTRY_VERIFY_WITH_TIMEOUT(!acting.run(id)->isBusy(), 60'000);

@@ -16,7 +16,11 @@
 #include "words/action_words.h"
 #include "words/words.h"
 
+#include <QCheckBox>
+#include <QLineEdit>
 #include <QPushButton>
+#include <QRegularExpression>
+#include <QSpinBox>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -39,14 +43,23 @@ QString withWaiting(const QString &all, qsizetype waiting)
     return waiting > 0 ? FlagsPage::tr("%1, %2 not live until redeploy").arg(all).arg(waiting) : all;
 }
 
-/// The other way round; and live, where that takes a redeploy.
-Wish wishFor(const FeatureFlag &flag)
+/// Whether that may be written into a variable of that type.
+bool isValue(const QString &text, PlatformMap::Type type)
 {
-    const QString other = flag.set.has() && *flag.set == "on"_L1 ? u"false"_s : u"true"_s;
-    std::map<QString, QString> set{{u"enabled"_s, other}};
-    if (isVariable(flag))
-        set = {{u"value"_s, other}, {u"then"_s, u"redeploy"_s}};
-    return {.resource = flag.key, .set = set, .author = {}, .reason = {}};
+    static const QRegularExpression number(QRegularExpression::anchoredPattern(u"-?[0-9]{1,15}(\\.[0-9]{1,6})?"_s));
+    return type == PlatformMap::Type::Number ? number.match(text).hasMatch() : !text.isEmpty();
+}
+
+/// Empty where it is not set at all.
+QString writtenIn(const FeatureFlag &flag)
+{
+    const QString value = flag.set.valueOr({});
+    return value == "not set"_L1 ? QString() : value;
+}
+
+QString withUnit(const QString &value, const QString &unit)
+{
+    return unit.isEmpty() ? words::text(value) : u"%1 %2"_s.arg(words::text(value), words::text(unit));
 }
 } // namespace
 
@@ -56,7 +69,12 @@ FlagsPage::FlagsPage(Logbook &logbook, const Theme &theme, const Acting *acting,
     , m_acting(acting)
     , m_flags(new FactTable(*this, new FlagModel(this), u"flag"_s, this))
     , m_action(new QWidget(this))
+    , m_value(new QLineEdit(m_action))
+    , m_unit(new Label(theme, TextSize::Body, false, m_action))
     , m_set(new QPushButton(m_action))
+    , m_redeploy(new QCheckBox(tr("and redeploy"), m_action))
+    , m_percent(new QSpinBox(m_action))
+    , m_setPercent(new QPushButton(tr("Set rollout…"), m_action))
     , m_hint(new Label(theme, TextSize::Body, false, m_action))
     , m_variables(new FactTable(*this, new VariableModel(this), u"variable"_s, this))
 {
@@ -90,7 +108,7 @@ FlagsPage::FlagsPage(Logbook &logbook, const Theme &theme, const Acting *acting,
 void FlagsPage::showView(const DeploymentView &view)
 {
     const auto waitingFlags = std::ranges::count_if(view.flags.rows, [&](const Told<FeatureFlag> &told) {
-        return standingOf(told.fact, view.variables) == FlagStanding::Waiting;
+        return standingOf(told.fact, view.variables) == FlagStanding::Waiting || waitsSinceSetHere(told.fact);
     });
     m_flags->setCounted([waitingFlags](int all) { return withWaiting(tr("%n flags", nullptr, all), waitingFlags); });
     m_flags->showView(view, absenceOf(*this, view, view.flags.freshness,
@@ -112,19 +130,51 @@ void FlagsPage::showView(const DeploymentView &view)
 
 void FlagsPage::buildAction()
 {
+    m_value->setObjectName(u"flag-value"_s);
+    m_value->setMaxLength(200);
+    m_value->setMaximumWidth(theme().px(160));
+    m_unit->setObjectName(u"flag-unit"_s);
     m_set->setObjectName(u"flag-act"_s);
+    m_redeploy->setObjectName(u"flag-redeploy"_s);
+    m_redeploy->setChecked(true);
+    m_redeploy->setToolTip(tr("Without it what is set is not live until the next deploy."));
+    m_percent->setObjectName(u"flag-percent"_s);
+    m_percent->setAccessibleName(tr("Rollout, in percent"));
+    m_percent->setRange(0, 100);
+    m_percent->setSuffix(tr(" %"));
+    m_percent->setButtonSymbols(QAbstractSpinBox::NoButtons);
+    m_setPercent->setObjectName(u"flag-percent-act"_s);
     m_hint->setObjectName(u"flag-act-hint"_s);
     m_hint->setTone(Tone::Muted);
     m_hint->setWordWrap(3);
     auto *row = new QHBoxLayout(m_action);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(12);
-    row->addWidget(m_set);
+    for (QWidget *field : QList<QWidget *>{m_value, m_unit, m_set, m_redeploy, m_percent, m_setPercent})
+        row->addWidget(field);
     row->addWidget(m_hint, 1);
-    connect(m_set, &QPushButton::clicked, this, &FlagsPage::act);
+    connect(m_set, &QPushButton::clicked, this, [this] {
+        if (const auto *told = chosenFlag())
+            act(wishFor(told->fact));
+    });
+    connect(m_setPercent, &QPushButton::clicked, this, [this] {
+        if (const auto *told = chosenFlag())
+            act({.resource = told->fact.key,
+                 .set = {{u"rollout"_s, QString::number(m_percent->value())}},
+                 .author = {},
+                 .reason = {}});
+    });
+    connect(m_value, &QLineEdit::textChanged, this, &FlagsPage::showAction);
+    connect(m_value, &QLineEdit::returnPressed, m_set, &QPushButton::click);
+    connect(m_redeploy, &QCheckBox::toggled, this, &FlagsPage::showAction);
+    connect(m_percent, &QSpinBox::valueChanged, this, &FlagsPage::showAction);
+    if (m_acting != nullptr)
+        connect(m_acting, &Acting::newsChanged, this, &FlagsPage::showAction);
     connect(m_flags, &FactTable::opened, this, [this] {
-        if (m_set->isEnabled())
-            act();
+        if (m_value->isVisible() && !m_set->isEnabled())
+            m_value->setFocus();
+        else
+            m_set->click();
     });
     connect(m_flags, &FactTable::chosen, this, [this](const QString &key) {
         m_chosen = key;
@@ -139,32 +189,117 @@ const Told<FeatureFlag> *FlagsPage::chosenFlag() const
     return found == flags.end() ? nullptr : &*found;
 }
 
+QString FlagsPage::whyNot(const Told<FeatureFlag> *told) const
+{
+    if (onlyWatches(m_acting))
+        return words::readOnly();
+    if (!told)
+        return tr("Choose a flag to set it.");
+    if (!told->fact.set.has())
+        return tr("It is not known how this flag is set.");
+    const auto action = actionOn(told->fact, logbook().profile());
+    return action ? QString()
+                  : tr("%1 cannot be set from here: %2").arg(words::text(told->fact.key), action.error().message);
+}
+
+bool FlagsPage::waitsSinceSetHere(const FeatureFlag &flag) const
+{
+    const DeploymentView &view = logbook().view();
+    if (m_acting == nullptr || !isVariable(flag) || standingOf(flag, view.variables) != FlagStanding::Unknown)
+        return false;
+    const QList<ActionRecord> &records = m_acting->news().records; // the newest first
+    const auto last = std::ranges::find_if(records, [&](const ActionRecord &record) {
+        return record.deployment == logbook().profile().name && record.plan &&
+               record.plan->action == "platform-variable"_L1 && record.plan->resource == flag.key;
+    });
+    if (last == records.end() || !last->isDone || !last->endedAt || last->plan->steps.size() > 1)
+        return false;
+    return std::ranges::none_of(view.deploys.rows, [&](const Told<Deploy> &deploy) {
+        return deploy.fact.isLive.valueOr(0) == 1 && deploy.fact.createdAt.has() &&
+               *deploy.fact.createdAt > *last->endedAt;
+    });
+}
+
+Wish FlagsPage::wishFor(const FeatureFlag &flag) const
+{
+    Wish wish{.resource = flag.key, .set = {}, .author = {}, .reason = {}};
+    const bool isOn = flag.set.has() && *flag.set == "on"_L1;
+    if (formOf(flag, logbook().profile()).type != PlatformMap::Type::Boolean)
+        wish.set[u"value"_s] = m_value->text().trimmed();
+    else
+        wish.set[isVariable(flag) ? u"value"_s : u"enabled"_s] = isOn ? u"false"_s : u"true"_s; // the other way round
+    if (isVariable(flag) && m_redeploy->isChecked())
+        wish.set[u"then"_s] = u"redeploy"_s;
+    return wish;
+}
+
+void FlagsPage::fillFields(const FeatureFlag &flag)
+{
+    const QString value = writtenIn(flag);
+    const QString filled = u"%1\n%2\n%3"_s.arg(flag.key, value).arg(flag.rollout.valueOr(-1));
+    if (filled == m_filled)
+        return;
+    m_filled = filled;
+    const QSignalBlocker values(m_value);
+    const QSignalBlocker percents(m_percent);
+    m_value->setText(value);
+    m_percent->setValue(static_cast<int>(flag.rollout.valueOr(0)));
+}
+
 void FlagsPage::showAction()
 {
     const DeploymentView &view = logbook().view();
     const Told<FeatureFlag> *told = chosenFlag();
-    QString hint;
-    if (onlyWatches(m_acting))
-        hint = words::readOnly();
-    else if (!told)
-        hint = tr("Choose a flag to set it.");
-    else if (!told->fact.set.has())
-        hint = tr("It is not known how this flag is set.");
-    else if (const auto action = actionOn(told->fact, logbook().profile()); !action)
-        hint = tr("%1 cannot be set from here: %2").arg(words::text(told->fact.key), action.error().message);
+    const FlagForm form = told ? formOf(told->fact, logbook().profile()) : FlagForm();
+    const bool isSwitch = form.type == PlatformMap::Type::Boolean;
+    const QString why = whyNot(told);
+    QString hint = why;
+    bool canSet = why.isEmpty();
+    if (told)
+        fillFields(told->fact);
+    if (canSet && !isSwitch) {
+        const QString now = writtenIn(told->fact);
+        const QString typed = m_value->text().trimmed();
+        canSet = typed != now && isValue(typed, form.type);
+        const QString name = words::text(told->fact.key);
+        if (typed != now && !canSet && !typed.isEmpty())
+            hint = tr("%1 takes a number.").arg(name);
+        else
+            hint = now.isEmpty() ? tr("%1 is not set.").arg(name)
+                                 : tr("%1 is %2 now.").arg(name, withUnit(now, form.unit));
+    }
+    const bool isOfPlatform = told && isVariable(told->fact);
+    if (why.isEmpty() && isOfPlatform && !m_redeploy->isChecked())
+        hint = tr("%1 What is set is not live until redeploy.").arg(hint).trimmed();
+    else if (told && waitsSinceSetHere(told->fact))
+        hint = tr("%1 It was set from here, and is not live until redeploy.").arg(hint).trimmed();
+    m_value->setVisible(why.isEmpty() && !isSwitch);
+    m_value->setAccessibleName(told ? tr("Value of %1").arg(words::text(told->fact.key)) : QString());
+    m_unit->setVisible(why.isEmpty() && !form.unit.isEmpty());
+    m_unit->setText(words::text(form.unit));
+    m_redeploy->setVisible(why.isEmpty() && isOfPlatform);
+    const bool hasPercent = why.isEmpty() && told->fact.rollout.has();
+    m_percent->setVisible(hasPercent);
+    m_setPercent->setVisible(hasPercent);
+    m_setPercent->setEnabled(hasPercent && m_percent->value() != *told->fact.rollout);
     m_hint->setText(hint);
-    m_set->setEnabled(hint.isEmpty());
+    m_set->setEnabled(canSet);
     const QString deed = told ? words::deed(wishFor(told->fact)) : tr("Set a flag");
-    m_set->setText(
-        tr("%1 in %2 · %3…").arg(deed, words::text(view.name), words::text(view.environment)).replace(u'&', u"&&"_s));
+    const QString name = tr("%1 in %2 · %3").arg(deed, words::text(view.name), words::text(view.environment));
+    m_set->setAccessibleName(name);
+    m_set->setText(isSwitch ? u"%1…"_s.arg(name).replace(u'&', u"&&"_s) : tr("Set…"));
+    m_setPercent->setAccessibleName(
+        told ? tr("Set the rollout of %1 in %2 · %3")
+                   .arg(words::text(told->fact.key), words::text(view.name), words::text(view.environment))
+             : QString());
 }
 
-void FlagsPage::act()
+void FlagsPage::act(const Wish &wish)
 {
     const Told<FeatureFlag> *told = chosenFlag();
     const auto action = told ? actionOn(told->fact, logbook().profile()) : failure(ErrorCode::NotFound, {});
     if (action)
-        Q_EMIT actionRequested(*action, wishFor(told->fact));
+        Q_EMIT actionRequested(*action, wish);
 }
 
 // Nothing here is a series.

@@ -7,7 +7,10 @@
 
 #include "deployment/pages.h"
 
+class QCheckBox;
+class QLineEdit;
 class QPushButton;
+class QSpinBox;
 
 namespace qd {
 
@@ -29,16 +32,30 @@ private:
     void showSeries(TimeRange range) override;
 
     void buildAction();
-    /// The button says what it does to the chosen flag, or why it cannot.
+    /// The buttons say what they do to the chosen flag, or why they cannot.
     void showAction();
+    /// What stands in them is the flag's, until somebody types.
+    void fillFields(const FeatureFlag &flag);
     [[nodiscard]] const Told<FeatureFlag> *chosenFlag() const;
-    void act();
+    /// Why nothing of it can be set; empty: it can.
+    [[nodiscard]] QString whyNot(const Told<FeatureFlag> *told) const;
+    /// It was set from here, nothing was deployed since, and its platform does not tell whether it is live.
+    [[nodiscard]] bool waitsSinceSetHere(const FeatureFlag &flag) const;
+    /// What the fields are set to.
+    [[nodiscard]] Wish wishFor(const FeatureFlag &flag) const;
+    void act(const Wish &wish);
 
     const Acting *m_acting;
     QString m_chosen; ///< the row's key
+    QString m_filled; ///< what of it stands in the fields
     FactTable *m_flags;
     QWidget *m_action;
+    QLineEdit *m_value; ///< of a number or a text
+    Label *m_unit;
     QPushButton *m_set;
+    QCheckBox *m_redeploy;
+    QSpinBox *m_percent;
+    QPushButton *m_setPercent;
     Label *m_hint;
     FactTable *m_variables;
 };

@@ -27,6 +27,7 @@
 #include <QStackedWidget>
 
 #include <algorithm>
+#include <cmath>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -57,6 +58,20 @@ public:
 private:
     const Rail &m_rail;
 };
+
+/// What the watching knows of how much an action touches.
+QList<Measure> knownOf(const DeploymentView &view)
+{
+    Measure requests{.what = u"requests-per-minute"_s,
+                     .number = {},
+                     .unit = u"per-minute"_s,
+                     .source = u"no source tells it at present"_s};
+    if (view.requests.rate.has() && view.requests.freshness.kind == Freshness::Kind::Fresh) {
+        requests.number = std::llround(view.requests.rate->rate * 60);
+        requests.source = u"as it was watched last"_s;
+    }
+    return {requests};
+}
 
 QString titleFor(const Place &place, const QString &environment)
 {
@@ -153,15 +168,24 @@ void MainWindow::connectActions(DeploymentPage &page)
 {
     const Profile &profile = page.logbook().profile();
     connect(&page, &DeploymentPage::actionRequested, this,
-            [this, &profile](const QString &settings, const Wish &wish) { m_actions->plan(profile, settings, wish); });
-    connect(&page, &DeploymentPage::recordRequested, this,
-            [this, &profile](const QByteArray &plan, const QString &deed) {
-                if (const ActionRecord *record = m_acting->record(plan))
-                    m_actions->takeUp(profile, *record,
-                                      deed == "resume"_L1 ? ActionRun::Way::Resume
-                                      : deed == "undo"_L1 ? ActionRun::Way::Undo
-                                                          : ActionRun::Way::Run);
+            [this, &page, &profile](const QString &settings, const Wish &wish) {
+                Wish whole = wish;
+                whole.known = knownOf(page.logbook().view());
+                m_actions->plan(profile, settings, whole);
             });
+    connect(
+        &page, &DeploymentPage::recordRequested, this, [this, &profile](const QByteArray &plan, const QString &deed) {
+            const QList<AskedPlan> waiting = m_acting->waiting(profile.name).plans;
+            const auto asked = std::ranges::find(waiting, plan, [](const AskedPlan &each) { return each.plan.id(); });
+            if (deed == "review"_L1 && asked != waiting.end())
+                m_actions->review(profile, *asked);
+            else if (const ActionRecord *record = m_acting->record(plan); record && deed != "review"_L1)
+                m_actions->takeUp(profile, *record,
+                                  deed == "resume"_L1 ? ActionRun::Way::Resume
+                                  : deed == "undo"_L1 ? ActionRun::Way::Undo
+                                  : deed == "keep"_L1 ? ActionRun::Way::Keep
+                                                      : ActionRun::Way::Run);
+        });
 }
 
 void MainWindow::verify(const Logbook &logbook)

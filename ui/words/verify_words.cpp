@@ -101,6 +101,16 @@ QString finding(const Verified &verified)
     return {};
 }
 
+QString finding(const QString &word, const QStringList &arguments)
+{
+    for (int each = 0; each <= static_cast<int>(Verified::Finding::NoAnswer); ++each) {
+        const auto found = static_cast<Verified::Finding>(each);
+        if (toWord(found) == word)
+            return finding({.name = {}, .title = {}, .finding = found, .arguments = arguments});
+    }
+    return text(word);
+}
+
 QString summary(const QList<Verified> &results)
 {
     const auto number = [&](Verified::Result result) { return std::ranges::count(results, result, &Verified::result); };

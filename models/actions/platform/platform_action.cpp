@@ -6,6 +6,7 @@
 #include "actions/platform/platform_steps.h"
 #include "actions/remote_action.h"
 #include "base/cleaned.h"
+#include "verify/verification.h"
 
 #include <algorithm>
 
@@ -23,6 +24,7 @@ public:
                         .leaseTime = platform.leaseTime},
                        clock, stop)
         , m_deed(deed)
+        , m_stop(stop)
         , m_platform(std::move(platform))
         , m_service(m_platform.service(line()))
         , m_on{.platform = m_platform, .service = *m_service, .line = line()}
@@ -124,11 +126,14 @@ private:
             healthy.result = Check::Result::Warned;
             healthy.error = Error{ErrorCode::BadReply, u"it says %1"_s.arg(m_watch.degraded()), where()};
         }
-        return {healthy};
+        return QList<Check>{healthy} + verified();
     }
+
+    QByteArray evidence() const override { return m_evidence; }
 
     void forget() override
     {
+        m_evidence.clear();
         m_deploy.reset();
         m_watch.reset();
     }
@@ -143,6 +148,7 @@ private:
             if (auto added = m_deploy.addRedeploy(plan, false, deadline); !added)
                 return added;
             m_watch.add(plan);
+            addImpact(plan, wish, deadline);
         }
         VariableStep::addUndo(plan, m_on);
         return {};
@@ -168,9 +174,53 @@ private:
             plan.action = u"restart"_s;
             added = m_restart.add(plan, deadline);
         }
-        if (added)
+        if (added) {
             m_watch.add(plan);
+            addImpact(plan, wish, deadline);
+        }
         return added;
+    }
+
+    /// What the watching knows, and what the profile's action has counted.
+    void addImpact(Plan &plan, const Wish &wish, Deadline deadline) const
+    {
+        plan.impact = wish.known;
+        const auto *place = m_platform.lease ? std::get_if<PgStore::Place>(&*m_platform.lease) : nullptr;
+        auto store = !m_platform.measures.isEmpty() && place
+                         ? PgStore::open(*place, deadline, m_stop)
+                         : Result<PgStore>(failure(ErrorCode::Unsupported, u"no PostgreSQL is named under lease"_s));
+        for (const PgMeasure &each : m_platform.measures)
+            plan.impact.append(
+                store ? measured(*store, each, deadline)
+                      : Measure{.what = each.what, .number = {}, .unit = {}, .source = cleaned(store.error().message)});
+        if (plan.impact.isEmpty())
+            plan.impact.append({.what = u"reach"_s,
+                                .number = {},
+                                .unit = {},
+                                .source = u"the profile's action names nothing under measures"_s});
+    }
+
+    /// What the profile lists to look at after a deploy, but for what readings tell: they are older than it.
+    QList<Check> verified()
+    {
+        auto list = checklistOf(m_platform.profile);
+        if (!list)
+            return {{.phrase = {u"checklist"_s, {}}, .result = Check::Result::Warned, .error = list.error().first()}};
+        list->removeIf([](const ChecklistItem &item) { return item.kind != ChecklistItem::Kind::Request; });
+        if (list->isEmpty())
+            return {};
+        const QList<Verified> results = qd::verify(m_platform.profile, *list, {.stop = m_stop});
+        m_evidence = evidenceOf(results, m_platform.profile, {}, {}, {}).body;
+        QList<Check> checks;
+        for (const Verified &each : results) {
+            if (each.result == Verified::Result::Skipped)
+                continue;
+            const bool isGood = each.result == Verified::Result::Passed;
+            checks.append({.phrase = {u"verified"_s, QStringList{each.title, toWord(each.finding)} + each.arguments},
+                           .result = isGood ? Check::Result::Passed : Check::Result::Warned,
+                           .error = each.error});
+        }
+        return checks;
     }
 
     /// Null: it is none of these.
@@ -186,6 +236,7 @@ private:
     }
 
     const PlatformDeed m_deed;
+    const PgConnection::Stop m_stop;
     const ServicePlatform m_platform;
     const std::unique_ptr<HostedService> m_service;
     const Hosting m_on;
@@ -193,6 +244,7 @@ private:
     DeployStep m_deploy;
     RestartStep m_restart;
     WatchStep m_watch;
+    QByteArray m_evidence; ///< of what was looked at once it was live
 };
 } // namespace
 

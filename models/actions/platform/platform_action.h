@@ -6,6 +6,7 @@
 #pragma once
 
 #include "actions/action.h"
+#include "actions/pg_measure.h"
 #include "actions/platform/hosted_service.h"
 #include "actions/side_lease.h"
 #include "sources/platform/platform.h"
@@ -27,6 +28,8 @@ struct ServicePlatform
     std::function<std::unique_ptr<HostedService>(IoLine &)> service;
     std::optional<SideLease::Place> lease; ///< a platform has none: the deployment's own PostgreSQL
     QList<Health> health;
+    QList<PgMeasure> measures{}; ///< what a deploy touches, counted where the lease lies
+    Profile profile{};           ///< whose requests under `verify` are sent once it is live
     std::chrono::milliseconds watchTime{std::chrono::minutes(10)}; ///< to be proved good in
     std::chrono::milliseconds pace{2'000};                         ///< between two looks
     int provedBy = 3;                                              ///< looks in a row at which all is well
@@ -38,12 +41,13 @@ enum class PlatformDeed { SetVariable, Redeploy, Restart, RollBack };
 /// Sets one of the platform's variables ("value", or "remove"; with "then" = "redeploy" also deploys it), by reading
 /// before writing: no platform but Kubernetes compares by itself. Or deploys the service anew, restarts it, or goes
 /// back to an earlier deploy ("to"). What was deployed is watched until it is live and its health good a few times in a
-/// row; where it is not in time, the action stands unfinished, to be gone on with or rolled back.
+/// row; where it is not in time, the action stands unfinished, to be gone on with or rolled back. Then the profile's
+/// requests under `verify` are sent, but never in a burst: what fails there is warned of, and kept as evidence.
 [[nodiscard]] std::unique_ptr<Action> platformAction(PlatformDeed deed, ServicePlatform platform, const Clock &clock,
                                                      const PgConnection::Stop &stop = nullptr);
 
-/// The registry's entries: options `source` (default platform), `environment`, `health` (ids of sources), `watch`, `pace`
-/// and `lease` {connection, environment}.
+/// The registry's entries: options `source` (default platform), `environment`, `health` (ids of sources), `watch`,
+/// `pace` and `lease` {connection, environment}.
 [[nodiscard]] std::expected<std::unique_ptr<Action>, QList<Error>>
 makePlatformAction(PlatformDeed deed, const ActionSpec &spec, const Profile &profile, const Clock &clock,
                    const PgConnection::Stop &stop);

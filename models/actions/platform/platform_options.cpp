@@ -107,6 +107,8 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makePlatformAction(Platform
     platform.pace = reader.duration(u"pace", platform.pace, 1min);
     readHealth(reader, profile, platform, errors);
     platform.lease = readLeasePlace(reader, profile, errors);
+    platform.measures = readMeasures(reader, errors);
+    platform.profile = profile;
     reader.finish();
     const auto source = platformOf(spec, profile);
     if (source)

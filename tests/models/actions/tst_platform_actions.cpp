@@ -10,6 +10,7 @@
 #include "actions/registry.h"
 #include "bench.h"
 #include "fake_render.h"
+#include "support/server_fixtures.h"
 
 #include <QCborArray>
 #include <QCborValue>
@@ -134,6 +135,9 @@ private Q_SLOTS:
     void whatAProgramSetsIsOnItsStdinAlone_data();
     void whatAProgramSetsIsOnItsStdinAlone();
     void aProfileSaysWhatMayBeDone();
+    void whatIsDeployedIsVerified_data();
+    void whatIsDeployedIsVerified();
+    void aDeploySaysWhatItTouches();
 
 private:
     [[nodiscard]] std::unique_ptr<Action> action(PlatformDeed deed)
@@ -651,6 +655,84 @@ actions:
     watching.actions = {profile->actions.first(), *std::ranges::find(profile->actions, u"restart"_s, &ActionSpec::id)};
     QVERIFY(!makeAction(u"variables"_s, watching, m_clock));
     QVERIFY(checkActions(watching).isEmpty());
+}
+
+void TestPlatformActions::whatIsDeployedIsVerified_data()
+{
+    QTest::addColumn<QString>("deed");
+    QTest::addColumn<int>("expected"); // status of the health
+    QTest::addColumn<Ending>("ending");
+    QTest::newRow("redeployed, as it should be") << u"redeploy"_s << 200 << Ending::Done;
+    QTest::newRow("redeployed, and not") << u"redeploy"_s << 204 << Ending::DoneWarned;
+    QTest::newRow("restarted, and not") << u"restart"_s << 204 << Ending::DoneWarned;
+    QTest::newRow("set and deployed, and not") << u"variable"_s << 204 << Ending::DoneWarned;
+}
+
+void TestPlatformActions::whatIsDeployedIsVerified()
+{
+    QFETCH(QString, deed);
+    QFETCH(int, expected);
+    QFETCH(Ending, ending);
+    const auto profile = parseProfile(
+        "quarterdeck: 1\nname: shop\nenvironment: production\nconnections:\n  http: {url: "
+        "\"http://127.0.0.1:" +
+            QByteArray::number(m_render->port()) +
+            "\"}\nsources:\n  health: {kind: http-health, path: /health, map: {status: /status}}\nverify:\n"
+            "  - {name: liveness, title: It answers, get: /health, expect: {status: " +
+            QByteArray::number(expected) +
+            "}}\n  - {name: elsewhere, get: /health, in: [staging], expect: {status: 500}}\n"
+            "  - {name: limit, burst: /health, requests: 9, in_production: true, expect: {status: 429}}\n"
+            "  - {name: breakers, breakers: closed}\n",
+        u"shop.yaml"_s);
+    QVERIFY2(profile, profile ? "" : qPrintable(profile.error().first().message));
+    set(ttl, u"600"_s);
+    ServicePlatform platform = platformAt(m_render->port());
+    platform.profile = *profile;
+    const auto action = platformAction(deedCalled(deed), platform, m_clock);
+    Bench bench;
+    const Plan plan = planned(*action, wishOf(deed));
+    const Report report = bench.engine.run(*action, plan);
+    QVERIFY2(report.ending == ending, qPrintable(said(report)));
+    const auto verified = [&](const Check &check) { return check.phrase.code == "verified"_L1; };
+    QCOMPARE(std::ranges::count_if(report.checks, verified),
+             1); // no burst, nothing that readings tell, none of staging
+    const Check found = *std::ranges::find_if(report.checks, verified);
+    QCOMPARE(found.result, ending == Ending::Done ? Check::Result::Passed : Check::Result::Warned);
+    QCOMPARE(found.phrase.arguments, ending == Ending::Done
+                                         ? QStringList({u"It answers"_s, u"none"_s})
+                                         : QStringList({u"It answers"_s, u"status-differs"_s, u"200"_s, u"204"_s}));
+    const auto entries = bench.journal->entries({.planId = plan.id()}, patience);
+    const auto evidence = std::ranges::find(*entries, u"check"_s, &Entry::kind);
+    QVERIFY(evidence != entries->end());
+    QCOMPARE(QCborValue::fromCbor(evidence->body).toArray().at(0).toArray().at(0).toString(), u"liveness"_s);
+    if (!plan.undo.isEmpty()) // what fails there can be taken back
+        QCOMPARE(bench.engine.undo(*action, plan).ending, Ending::Undone);
+}
+
+void TestPlatformActions::aDeploySaysWhatItTouches()
+{
+    ServicePlatform platform = platformAt(m_render->port());
+    Wish wish = wishOf(u"redeploy"_s);
+    const auto impact = [&] {
+        return planned(*platformAction(PlatformDeed::Redeploy, platform, m_clock), wish).impact;
+    };
+    QCOMPARE(impact().size(), 1);
+    QVERIFY(impact().first().what == "reach"_L1 && !impact().first().number);
+    wish.known = {{u"requests-per-minute"_s, 0, u"per-minute"_s, u"as it was watched last"_s}};
+    QCOMPARE(impact(), wish.known); // none a minute is not the same as not known
+    platform.measures = {
+        {.what = u"live-sessions"_s, .table = u"sessions"_s, .expiresAt = u"expires_at"_s, .revokedAt = {}, .at = {}}};
+    QCOMPARE(impact().size(), 2);
+    QVERIFY(!impact().last().number && impact().last().source.contains(u"no PostgreSQL is named under lease"_s));
+    test::PostgresFixture server;
+    server.execute("CREATE TABLE sessions (expires_at timestamptz); GRANT SELECT ON sessions TO owner;"
+                   "INSERT INTO sessions SELECT now() + interval '1 h' FROM generate_series(1, 7)");
+    platform.lease = PgStore::Place{
+        .deployment = u"shop"_s, .environment = u"production"_s, .marker = {}, .connection = server.connection()};
+    QCOMPARE(impact().last(), (Measure{u"live-sessions"_s, 7, u"count"_s, u"counted in sessions"_s}));
+    // A variable that waits for its deploy touches nothing yet.
+    wish = wishFor(ttl, {{u"value"_s, u"300"_s}});
+    QVERIFY(planned(*platformAction(PlatformDeed::SetVariable, platform, m_clock), wish).impact.isEmpty());
 }
 
 int main(int argc, char **argv)

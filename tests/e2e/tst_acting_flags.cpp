@@ -1,0 +1,258 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "e2e/hand.h"
+#include "e2e/live_sandbox.h"
+#include "models/actions/fake_flags.h"
+#include "support/server_fixtures.h"
+
+#include <QCheckBox>
+#include <QFile>
+#include <QJsonObject>
+#include <QProcess>
+#include <QSpinBox>
+
+using namespace Qt::StringLiterals;
+using namespace qd;
+using namespace qd::testing;
+using qd::test::FakeFlags;
+
+namespace {
+/// Chooses a flag by keyboard.
+bool choose(Hand &hand, const QString &flag)
+{
+    hand.open(PageId::Flags);
+    auto *table = hand.find<QTableView>(u"flag-table"_s);
+    const auto row = [&] {
+        for (int i = 0; i < table->model()->rowCount(); ++i) {
+            if (table->model()->index(i, 0).data().toString() == flag)
+                return i;
+        }
+        return -1;
+    };
+    if (table == nullptr || !QTest::qWaitFor([&] { return row() >= 0; }, Hand::settleMs))
+        return false;
+    table->setFocus();
+    QTest::keyClick(table, Qt::Key_Home, Qt::ControlModifier);
+    for (int i = 0; i < row(); ++i)
+        QTest::keyClick(table, Qt::Key_Down);
+    return true;
+}
+
+bool confirmed(Hand &hand)
+{
+    return hand.waitForPhase(ActionRun::Phase::Ready) && hand.confirm() && hand.waitForPhase(ActionRun::Phase::Ended) &&
+           hand.dialog()->run().report.ending != Ending::NeedsPerson;
+}
+} // namespace
+
+/// Flags in Redis, in PostHog and on a platform, set from the terminal and from the real window; the stores themselves
+/// are seen to have changed.
+class TestActingFlags : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void fromATerminalInRedis();
+    void fromATerminalInPostHog();
+    void fromTheWindowInRedis();
+    void fromTheWindowInPostHog();
+    void aNumberIsSetFromTheWindow();
+
+private:
+    [[nodiscard]] QByteArray cli(const QStringList &arguments, int expected = 0) const;
+    [[nodiscard]] QString write(const QByteArray &profile) const;
+    [[nodiscard]] QString inRedis() const;
+    [[nodiscard]] QString inPostHog() const;
+    [[nodiscard]] FakeFlags::Flag posted() const
+    {
+        const std::lock_guard guard(m_posthog->lock);
+        return m_posthog->flags.at(u"voice"_s);
+    }
+    std::unique_ptr<QTemporaryDir> m_desk;
+    std::unique_ptr<test::RedisFixture> m_redis;
+    std::unique_ptr<FakeFlags> m_posthog;
+};
+
+void TestActingFlags::init()
+{
+    m_desk = std::make_unique<QTemporaryDir>();
+    m_redis = std::make_unique<test::RedisFixture>();
+    m_redis->command({"SET", "quarterdeck:environment", "shop/production"});
+    m_redis->command({"HSET", "app:flags", "voice", "on", "voice:rollout", "50", "maps", "off"});
+    m_posthog = std::make_unique<FakeFlags>(FakeFlags::Kind::PostHog);
+}
+
+QByteArray TestActingFlags::cli(const QStringList &arguments, int expected) const
+{
+    QProcess process;
+    process.setWorkingDirectory(m_desk->path());
+    process.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
+                  arguments + QStringList{u"--desk"_s, m_desk->path()});
+    if (!process.waitForFinished(60'000))
+        process.kill();
+    const QByteArray all = process.readAllStandardOutput() + process.readAllStandardError();
+    return process.exitCode() == expected ? all : "ended with " + QByteArray::number(process.exitCode()) + ": " + all;
+}
+
+QString TestActingFlags::write(const QByteArray &profile) const
+{
+    QFile token(m_desk->filePath(u"token"_s));
+    if (!token.open(QIODevice::WriteOnly))
+        return {};
+    token.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
+    token.write("flag-token");
+    QFile file(m_desk->filePath(u"shop.yaml"_s));
+    if (!file.open(QIODevice::WriteOnly))
+        return {};
+    file.write("quarterdeck: 1\nname: shop\nenvironment: production\n" + profile);
+    return file.fileName();
+}
+
+QString TestActingFlags::inRedis() const
+{
+    const QByteArray server =
+        "{kind: redis, host: 127.0.0.1, port: " + QByteArray::number(m_redis->connection().port) + "}\n";
+    const QByteArray layout = "hash: \"app:flags\", rollout: \"{flag}:rollout\"}\n";
+    return write("connections:\n  redis: " + server + "  redis_operator: " + server +
+                 "sources:\n  flags: {kind: redis-flags, interval: 1 s, " + layout +
+                 "actions:\n  flags: {kind: feature-flag, " + layout);
+}
+
+QString TestActingFlags::inPostHog() const
+{
+    const QByteArray server = "{kind: http, url: \"http://127.0.0.1:" + QByteArray::number(m_posthog->port()) +
+                              "\", bearer: \"file:token\"}\n";
+    return write("connections:\n  posthog: " + server + "  posthog_operator: " + server +
+                 "sources:\n  flags: {kind: http-flags, connection: posthog, interval: 1 s, " +
+                 FakeFlags::options(FakeFlags::Kind::PostHog) +
+                 "}\nactions:\n  flags: {kind: feature-flag, source: flags, connection: posthog_operator}\n");
+}
+
+void TestActingFlags::fromATerminalInRedis()
+{
+    const QString profile = inRedis();
+    const QByteArray planned = cli({u"plan"_s, u"flags"_s, u"voice"_s, u"enabled=false"_s, u"rollout=10"_s,
+                                    u"--profile"_s, profile, u"--out"_s, u"p.plan"_s});
+    QVERIFY2(planned.contains("Set voice in the hash app:flags, if it is still as it was found"), planned.constData());
+    QCOMPARE(m_redis->command({"HGET", "app:flags", "voice"}), QByteArray("on"));
+    const QByteArray applied = cli({u"apply"_s, u"p.plan"_s, u"--profile"_s, profile, u"--confirm"_s, u"shop"_s});
+    QVERIFY2(applied.contains("Done"), applied.constData());
+    QCOMPARE(m_redis->command({"HGET", "app:flags", "voice"}), QByteArray("off"));
+    QCOMPARE(m_redis->command({"HGET", "app:flags", "voice:rollout"}), QByteArray("10"));
+    const QByteArray undone = cli({u"undo"_s, u"p.plan"_s, u"--profile"_s, profile, u"--confirm"_s, u"shop"_s});
+    QVERIFY2(undone.contains("Undone"), undone.constData());
+    QCOMPARE(m_redis->command({"HGET", "app:flags", "voice"}), QByteArray("on"));
+    const QByteArray refused =
+        cli({u"plan"_s, u"flags"_s, u"voices"_s, u"enabled=false"_s, u"--profile"_s, profile}, 1);
+    QVERIFY2(refused.contains("it has maps, voice"), refused.constData());
+}
+
+void TestActingFlags::fromATerminalInPostHog()
+{
+    const QString profile = inPostHog();
+    const QByteArray planned =
+        cli({u"plan"_s, u"flags"_s, u"voice"_s, u"rollout=10"_s, u"--profile"_s, profile, u"--out"_s, u"p.plan"_s});
+    QVERIFY2(planned.contains("Set the rollout of voice through PostHog"), planned.constData());
+    const QByteArray applied = cli({u"apply"_s, u"p.plan"_s, u"--profile"_s, profile, u"--confirm"_s, u"shop"_s});
+    QVERIFY2(applied.contains("Done"), applied.constData());
+    QCOMPARE(posted().rollouts, QList<int>{10});
+    const QByteArray undone = cli({u"undo"_s, u"p.plan"_s, u"--profile"_s, profile, u"--confirm"_s, u"shop"_s});
+    QVERIFY2(undone.contains("Undone"), undone.constData());
+    QCOMPARE(posted().rollouts, QList<int>{50});
+}
+
+void TestActingFlags::fromTheWindowInRedis()
+{
+    Hand hand(inRedis(), m_desk->path());
+    QVERIFY(choose(hand, u"voice"_s));
+    auto *percent = hand.find<QSpinBox>(u"flag-percent"_s);
+    auto *setPercent = hand.find<QPushButton>(u"flag-percent-act"_s);
+    QTRY_VERIFY(percent->isVisible());
+    QCOMPARE(percent->value(), 50);
+    QVERIFY(!setPercent->isEnabled()); // it is so already
+    QVERIFY(Hand::tabTo(percent, u"flag-percent"_s));
+    percent->selectAll();
+    QTest::keyClicks(percent, u"25"_s);
+    QVERIFY(setPercent->isEnabled());
+    QVERIFY(hand.press(percent, u"flag-percent-act"_s, Qt::Key_Space));
+    QVERIFY2(confirmed(hand), qPrintable(hand.state()));
+    QCOMPARE(m_redis->command({"HGET", "app:flags", "voice:rollout"}), QByteArray("25"));
+    QCOMPARE(m_redis->command({"HGET", "app:flags", "voice"}), QByteArray("on"));
+    hand.dialog()->close();
+    // What has none has no field for it.
+    QVERIFY(choose(hand, u"maps"_s));
+    QTRY_VERIFY(!percent->isVisible());
+    QVERIFY(!hand.find<QLineEdit>(u"flag-value"_s)->isVisible());
+}
+
+void TestActingFlags::fromTheWindowInPostHog()
+{
+    Hand hand(inPostHog(), m_desk->path());
+    QVERIFY(choose(hand, u"voice"_s));
+    auto *button = hand.find<QPushButton>(u"flag-act"_s);
+    QTRY_COMPARE(button->text(), u"Turn voice off in shop · production…"_s);
+    QVERIFY(hand.press(hand.find<QTableView>(u"flag-table"_s), u"flag-act"_s, Qt::Key_Space));
+    QVERIFY2(confirmed(hand), qPrintable(hand.state()));
+    QVERIFY(!posted().enabled);
+    QCOMPARE(posted().rollouts, QList<int>{50});
+    hand.dialog()->close();
+    QTRY_COMPARE_WITH_TIMEOUT(button->text(), u"Turn voice on in shop · production…"_s, Hand::settleMs);
+}
+
+void TestActingFlags::aNumberIsSetFromTheWindow()
+{
+    LiveSandbox sandbox(u"storefront"_s);
+    QVERIFY2(sandbox.start({u"--no-load"_s}), qPrintable(sandbox.lastError()));
+    const QString ttl = u"RECOMMENDATIONS_CACHE_TTL_OVERRIDE"_s;
+    const auto live = [&] {
+        return sandbox.oracle().value("flags"_L1).toObject().value("RECOMMENDATIONS_CACHE_TTL"_L1).toInt();
+    };
+    const int before = live();
+    Hand hand(sandbox.profile(), m_desk->path());
+    QVERIFY(choose(hand, ttl));
+    auto *value = hand.find<QLineEdit>(u"flag-value"_s);
+    auto *button = hand.find<QPushButton>(u"flag-act"_s);
+    auto *redeploy = hand.find<QCheckBox>(u"flag-redeploy"_s);
+    QTRY_VERIFY(value->isVisible() && redeploy->isVisible());
+    QCOMPARE(hand.text(u"flag-unit"_s), u"s"_s);
+    QVERIFY2(hand.text(u"flag-act-hint"_s).contains(ttl + u" is "_s), qPrintable(hand.text(u"flag-act-hint"_s)));
+    QVERIFY(!button->isEnabled());
+    value->setFocus();
+    value->selectAll();
+    QTest::keyClicks(value, u"much"_s);
+    QVERIFY(!button->isEnabled());
+    QVERIFY(hand.text(u"flag-act-hint"_s).contains(u"takes a number"_s));
+    value->selectAll();
+    QTest::keyClicks(value, u"777"_s);
+    QVERIFY(button->isEnabled());
+    redeploy->setChecked(false);
+    QVERIFY(hand.text(u"flag-act-hint"_s).contains(u"not live until redeploy"_s));
+    QVERIFY(hand.press(value, u"flag-act"_s, Qt::Key_Space));
+    QVERIFY2(confirmed(hand), qPrintable(hand.state()));
+    hand.dialog()->close();
+    QCOMPARE(live(), before);
+    // It stays so until it is deployed, though Render tells nothing of it.
+    redeploy->setChecked(true);
+    QTRY_VERIFY_WITH_TIMEOUT(hand.text(u"flag-act-hint"_s).contains(u"is 777 s now"_s), Hand::settleMs);
+    QTRY_VERIFY_WITH_TIMEOUT(hand.text(u"flag-act-hint"_s).contains(u"set from here, and is not live until redeploy"_s),
+                             Hand::settleMs);
+    value->selectAll();
+    QTest::keyClicks(value, u"778"_s);
+    QVERIFY(hand.press(value, u"flag-act"_s, Qt::Key_Space));
+    QVERIFY2(confirmed(hand), qPrintable(hand.state()));
+    QCOMPARE(live(), 778);
+    QTRY_VERIFY_WITH_TIMEOUT(hand.text(u"flag-act-hint"_s).contains(u"is 778 s now"_s), Hand::settleMs);
+    QVERIFY(!hand.text(u"flag-act-hint"_s).contains(u"not live"_s));
+}
+
+int main(int argc, char *argv[])
+{
+    const QApplication app(argc, argv);
+    TestActingFlags test;
+    return QTest::qExec(&test, argc, argv);
+}
+#include "tst_acting_flags.moc"
