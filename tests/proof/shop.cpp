@@ -7,6 +7,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QRegularExpression>
 #include <QTcpSocket>
 #include <QThread>
 #include <QUuid>
@@ -44,6 +45,8 @@ QString toWord(System system)
         return u"PostgreSQL"_s;
     case System::Redis:
         return u"Redis"_s;
+    case System::Actuator:
+        return u"Actuator"_s;
     case System::Render:
         return u"Render"_s;
     case System::Kubectl:
@@ -63,6 +66,8 @@ const QList<Deed> &deeds()
         return std::map<QString, QString>{{u"value"_s, value}, {u"then"_s, u"redeploy"_s}};
     };
     using Undone = Deed::Undone;
+    const std::map<QString, QString> forAnHour{{u"limit"_s, u"600"_s}, {u"for"_s, u"3600"_s}};
+    const std::map<QString, QString> open{{u"state"_s, u"open"_s}};
     static const QList<Deed> all{
         {u"flag in PostgreSQL"_s, System::PostgreSql, u"flags"_s, u"voice"_s, off(), true},
         {u"breaker in Redis"_s,
@@ -72,9 +77,19 @@ const QList<Deed> &deeds()
          {},
          true,
          Undone::AsBefore,
-         R"("SET" "stripe:pybreaker:state")"},
-        {u"client unblocked"_s, System::Redis, u"unblock"_s, u"10.1.2.3"_s, {}, true, Undone::AsBefore, R"("RENAME" )"},
-        {u"cache flushed"_s, System::Redis, u"flush"_s, u"pricing"_s, {}, false, Undone::AsBefore, R"("UNLINK" )"},
+         uR"("SET" "stripe:pybreaker:state")"_s},
+        {u"client unblocked"_s,
+         System::Redis,
+         u"unblock"_s,
+         u"10.1.2.3"_s,
+         {},
+         true,
+         Undone::AsBefore,
+         uR"("RENAME" )"_s},
+        {u"limit raised"_s, System::Redis, u"raise"_s, u"10.1.2.3"_s, forAnHour, true, Undone::AsBefore,
+         uR"("[SD]E[TL]" "limits:override:)"_s},
+        {u"cache flushed"_s, System::Redis, u"flush"_s, u"pricing"_s, {}, false, Undone::AsBefore, uR"("UNLINK" )"_s},
+        {u"breaker of an Actuator"_s, System::Actuator, u"actuator"_s, u"stripe"_s, open, true},
         {u"variable on Render"_s, System::Render, u"render-variables"_s, ttl, to(u"300"_s), true},
         {u"redeploy on Render"_s, System::Render, u"render-redeploy"_s, u"shop"_s, {}, true, Undone::Deployed},
         {u"restart on Render"_s, System::Render, u"render-restart"_s, u"shop"_s, {}, false},
@@ -173,6 +188,7 @@ Shop::Shop(const QString &environment, const QByteArray &canary)
     , m_monitor(std::make_unique<Monitor>(m_redis.server().port(), m_redisPassword))
     , m_postgresDoor(m_postgres.server().port())
     , m_redisDoor(m_redis.server().port())
+    , m_actuatorDoor(m_actuator.port())
     , m_renderDoor(m_render.port())
     , m_programsDoor(m_programs->port())
 {
@@ -221,6 +237,7 @@ QByteArray Shop::profile() const
            "  http: {url: \"http://127.0.0.1:%6\", bearer: \"file:%7\"}\n"
            "  render: &render {kind: http, url: \"http://127.0.0.1:%6\", bearer: \"file:%8\"}\n"
            "  platform_operator: *render\n"
+           "  http_operator: {kind: http, url: \"http://127.0.0.1:%10\", bearer: \"file:%7\"}\n"
            "sources:\n"
            "  health: {kind: http-health, interval: 1 s, path: /health, map: {status: /status, words: {ok: ok}}}\n"
            "  redis: {kind: redis, interval: 1 s}\n"
@@ -244,6 +261,11 @@ QByteArray Shop::profile() const
            " set: enabled, rollout_percent: rollout_percent, updated_by: updated_by, updated_at: updated_at}}\n"
            "  breaker: {kind: breaker, keys: \"{name}:pybreaker\"}\n"
            "  unblock: {kind: unblock-client, limits: {layout: limits, prefix: \"LIMITS:LIMITER/\"}}\n"
+           "  raise: {kind: raise-limit, overrides: {key: \"limits:override:{client}\"}, tier: auth, at_most: 1000}\n"
+           "  actuator: {kind: breaker, connection: http_operator, endpoint: /actuator/circuitbreakers, environment: "
+           "{get:"
+           " /actuator/info, at: /app/environment}, lease: {connection: redis_operator, environment:"
+           " \"quarterdeck:environment\"}}\n"
            "  flush: {kind: cache-flush, keys: \"cache:{group}:*\"}\n"_s.arg(m_environment)
                .arg(m_postgresDoor.port())
                .arg(m_files.at("postgresql"))
@@ -251,6 +273,7 @@ QByteArray Shop::profile() const
                .arg(m_files.at("redis"))
                .arg(m_renderDoor.port())
                .arg(m_files.at("http"), m_files.at("platform"), m_path)
+               .arg(m_actuatorDoor.port())
                .toUtf8() +
            [] {
                QByteArray actions;
@@ -291,6 +314,9 @@ void Shop::reset()
         m_render.fault = test::FakeRender::Fault::None;
         m_render.faulty.clear();
     }
+    m_actuator.setMarker(u"shop/"_s + m_environment);
+    m_actuator.setState(u"stripe"_s, u"CLOSED"_s);
+    m_actuatorBefore = m_actuator.changes().size();
     m_programs->reset();
     static_cast<void>(told());
     m_monitor->forget();
@@ -310,6 +336,8 @@ Door &Shop::door(System system)
         return m_postgresDoor;
     case System::Redis:
         return m_redisDoor;
+    case System::Actuator:
+        return m_actuatorDoor;
     case System::Render:
         return m_renderDoor;
     default:
@@ -324,6 +352,8 @@ quint16 Shop::portOf(System system)
         return m_postgres.server().port();
     case System::Redis:
         return m_redis.server().port();
+    case System::Actuator:
+        return m_actuator.port();
     case System::Render:
         return m_render.port();
     default:
@@ -352,7 +382,11 @@ QByteArray Shop::value(const Deed &deed)
                    m_redis.command({"GET", "stripe:pybreaker:opened_at"});
         if (deed.action == "unblock"_L1)
             return m_redis.command({"GET", loginKey});
+        if (deed.action == "raise"_L1)
+            return m_redis.command({"GET", "limits:override:10.1.2.3"});
         return m_redis.command({"EVAL", "return #redis.call('KEYS', 'cache:pricing:*')", "0"});
+    case System::Actuator:
+        return m_actuator.state(u"stripe"_s).toLatin1();
     case System::Render: {
         const std::lock_guard guard(m_render.lock);
         if (deed.action != "render-variables"_L1)
@@ -376,11 +410,12 @@ int Shop::effects(const Deed &deed)
     case System::PostgreSql:
         return m_postgres.execute("SELECT count(*) FROM effects").toInt();
     case System::Redis: {
-        int count = 0;
-        for (const QByteArray &line : told().split('\n'))
-            count += line.contains(" lua] ") && line.contains(deed.effect) ? 1 : 0;
-        return count;
+        const QRegularExpression effect(u" lua\\] "_s + deed.effect);
+        const QStringList lines = QString::fromLatin1(told()).split(u'\n');
+        return static_cast<int>(lines.filter(effect).size());
     }
+    case System::Actuator:
+        return static_cast<int>(m_actuator.changes().size() - m_actuatorBefore);
     case System::Render: {
         const std::lock_guard guard(m_render.lock);
         return static_cast<int>(m_render.changes.size());
@@ -408,6 +443,7 @@ Changes Shop::changes()
 {
     Changes all = changesInSql(m_postgresDoor.sent());
     all += changesInRedis(m_redisDoor.sent());
+    all += changesInHttp(m_actuatorDoor.sent());
     all += changesInHttp(m_renderDoor.sent());
     for (const Programs::Ran &ran : m_programs->ran()) {
         if (!ran.changes()) {
@@ -425,6 +461,7 @@ void Shop::forget()
 {
     m_postgresDoor.forget();
     m_redisDoor.forget();
+    m_actuatorDoor.forget();
     m_renderDoor.forget();
     m_programs->forget();
 }

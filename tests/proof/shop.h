@@ -8,6 +8,7 @@
 #include "models/actions/fake_render.h"
 #include "proof/door.h"
 #include "proof/programs.h"
+#include "support/fake_actuator.h"
 #include "support/server_fixtures.h"
 
 #include <map>
@@ -17,7 +18,7 @@ namespace qd::proof {
 /// What is done, and where it shows.
 struct Deed
 {
-    enum class System { PostgreSql, Redis, Render, Kubectl, Railway, Docker };
+    enum class System { PostgreSql, Redis, Actuator, Render, Kubectl, Railway, Docker };
     QString name;
     System system;
     QString action; ///< of Shop's profile
@@ -30,7 +31,7 @@ struct Deed
         SetAsBefore, ///< what is set, while the service goes on with what it was started with
         Deployed,    ///< it was deployed once more
     } undone = Undone::AsBefore;
-    QByteArray effect; ///< in Redis: what each effect begins with, as MONITOR tells it
+    QString effect; ///< in Redis: the command that each effect runs once, as MONITOR tells it; a regular expression
 };
 
 /// Every kind of action on everything it can be done on. A new one is a row here, and what it needs in Shop.
@@ -38,8 +39,8 @@ struct Deed
 [[nodiscard]] const Deed &deedCalled(const QString &name);
 [[nodiscard]] QString toWord(Deed::System system);
 
-/// A deployment with everything that actions act on: real PostgreSQL and Redis, Render's REST interface, and the
-/// programs of the other platforms; each behind a Door. Not to be moved.
+/// A deployment with everything that actions act on: real PostgreSQL and Redis, Spring Boot's Actuator, Render's REST
+/// interface, and the programs of the other platforms; each behind a Door. Not to be moved.
 class Shop
 {
 public:
@@ -91,11 +92,14 @@ private:
     test::PostgresFixture m_postgres;
     QByteArray m_redisPassword;
     test::RedisFixture m_redis;
+    test::FakeActuator m_actuator;
+    qsizetype m_actuatorBefore = 0; ///< changes of earlier deeds
     test::FakeRender m_render;
     std::unique_ptr<Programs> m_programs;
     std::unique_ptr<Monitor> m_monitor;
     Door m_postgresDoor;
     Door m_redisDoor;
+    Door m_actuatorDoor;
     Door m_renderDoor;
     Door m_programsDoor;
 };
