@@ -132,7 +132,8 @@ QJsonObject FakeFlags::told(const QString &name) const
                                                                     {u"strategies"_s, strategies}}}}};
 }
 
-/// Two to a page. A change of what somebody else changed since 'version' is refused, field by field.
+/// Two to a page. A change of what somebody else changed since 'version' is refused, field by field of 'original_flag';
+/// without the two nothing is compared.
 FakeFlags::Reply FakeFlags::posthog(const QByteArray &method, const QString &what, const QString &query,
                                     const QJsonObject &body)
 {
@@ -160,9 +161,10 @@ FakeFlags::Reply FakeFlags::posthog(const QByteArray &method, const QString &wha
     if (method == "PATCH") {
         const QJsonObject original = body["original_flag"_L1].toObject();
         const QJsonObject now = told(found->first);
-        const bool isOld = body["version"_L1].toInt() != flag.version;
+        const bool isOld = body.contains("version"_L1) && body["version"_L1].toInt() != flag.version;
         for (const auto &field : {u"active"_s, u"filters"_s}) {
-            const bool isMeant = body.contains(field) && body.value(field) != original.value(field);
+            const bool isMeant =
+                body.contains(field) && original.contains(field) && body.value(field) != original.value(field);
             if (isOld && isMeant && original.value(field) != now.value(field))
                 return {.status = 409, .body = {}, .etag = {}};
         }

@@ -5,6 +5,7 @@
 */
 #include "actions/engine.h"
 #include "actions/feature_flag/feature_flag.h"
+#include "actions/redis_store.h"
 #include "actions/registry.h"
 #include "bench.h"
 #include "fake_flags.h"
@@ -14,7 +15,6 @@
 #include <QCborArray>
 #include <QCborValue>
 #include <QCoreApplication>
-#include <QFile>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
@@ -38,17 +38,20 @@ Kind kindCalled(const QString &name)
     return name == "posthog"_L1 ? Kind::PostHog : name == "unleash"_L1 ? Kind::Unleash : Kind::Plain;
 }
 
-/// With the token of `files`; in a test that acts from another process the file's own path.
-Profile profileAt(quint16 port, Kind kind, const QString &tokenFile, const QByteArray &more = {})
+/// `redis`: the port of one that keeps the lease; 0: nothing keeps it.
+Profile profileAt(quint16 port, Kind kind, const QString &tokenFile, quint16 redis = 0)
 {
     const QByteArray http = "{kind: http, url: \"http://127.0.0.1:" + QByteArray::number(port) +
                             "\", bearer: \"file:" + tokenFile.toUtf8() + "\"}\n";
-    const auto profile = parseProfile(
+    const QByteArray keeper =
+        "  redis_operator: {kind: redis, host: 127.0.0.1, port: " + QByteArray::number(redis) + "}\n";
+    const QByteArray text =
         "quarterdeck: 1\nname: shop\nenvironment: production\nconnections:\n  flag_server: " + http +
-            "  flag_operator: " + http + "sources:\n  flags: {kind: http-flags, connection: flag_server, " +
-            FakeFlags::options(kind) + more +
-            "}\nactions:\n  flags: {kind: feature-flag, source: flags, connection: flag_operator}\n",
-        u"shop.yaml"_s);
+        "  flag_operator: " + http + (redis == 0 ? QByteArray() : keeper) +
+        "sources:\n  flags: {kind: http-flags, connection: flag_server, " + FakeFlags::options(kind) +
+        "}\nactions:\n  flags: {kind: feature-flag, source: flags, connection: flag_operator" +
+        (redis == 0 ? "}\n" : ", lease: {connection: redis_operator}}\n");
+    const auto profile = parseProfile(text, u"shop.yaml"_s);
     if (!profile)
         qFatal("%s", qPrintable(profile.error().first().message));
     return *profile;
@@ -122,6 +125,7 @@ private Q_SLOTS:
     void aKilledConsoleLeavesNothingUnknown_data();
     void aKilledConsoleLeavesNothingUnknown();
     void ofTwoWhoActAtOnceOneDoes();
+    void whoActsNowIsNamed();
     void aProfileSaysHowFlagsAreTold_data();
     void aProfileSaysHowFlagsAreTold();
 
@@ -486,6 +490,32 @@ void TestHttpFlags::ofTwoWhoActAtOnceOneDoes()
         QVERIFY2(after && done >= 1, qPrintable(said(reports[0]) + u" | "_s + said(reports[1])));
         QCOMPARE(held().version, 1 + done);
     }
+}
+
+/// The deployment's own Redis keeps the lease that PostHog does not.
+void TestHttpFlags::whoActsNowIsNamed()
+{
+    start(Kind::PostHog);
+    RedisFixture redis;
+    redis.command({"SET", "quarterdeck:environment", "shop/production"});
+    auto store = RedisStore::open({.deployment = u"shop"_s,
+                                   .environment = u"production"_s,
+                                   .marker = u"quarterdeck:environment"_s,
+                                   .connection = redis.connection()},
+                                  soon());
+    QVERIFY(store);
+    const auto taken = store->take(u"bob@tower"_s, 60s, soon());
+    QVERIFY(taken);
+    Bench bench;
+    const auto action = actionOf(profileAt(m_fake->port(), Kind::PostHog, m_token, redis.connection().port), m_clock);
+    const Plan plan = planned(*action, wishFor(flag, {{u"enabled"_s, u"false"_s}}));
+    const Report refused = bench.engine.run(*action, plan);
+    QVERIFY2(refused.ending == Ending::Refused && said(refused).contains(u"bob@tower"_s), qPrintable(said(refused)));
+    QCOMPARE(changes(), 0);
+    QVERIFY(store->giveBack(*taken, soon()));
+    QVERIFY(isDone(bench.engine.run(*action, plan)));
+    QVERIFY(!held().enabled);
+    QCOMPARE(redis.command({"EXISTS", "quarterdeck:lease"}), QByteArray("0"));
 }
 
 void TestHttpFlags::aProfileSaysHowFlagsAreTold_data()
