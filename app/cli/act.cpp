@@ -9,6 +9,7 @@
 #include "actions/desk.h"
 #include "actions/pg_witness.h"
 #include "actions/registry.h"
+#include "actions/reverts.h"
 #include "cli/audit.h"
 #include "cli/output.h"
 #include "cli/terminal_text.h"
@@ -21,9 +22,11 @@
 #include <QCborArray>
 #include <QCborValue>
 #include <QFile>
+#include <QRegularExpression>
 #include <QSaveFile>
 
 #include <algorithm>
+#include <functional>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -71,6 +74,7 @@ int codeOf(const Report &report)
     case Ending::Done:
     case Ending::DoneWarned:
     case Ending::Undone:
+    case Ending::Settled:
         return report.error ? refused : 0;
     case Ending::Refused:
         return refused;
@@ -158,7 +162,8 @@ Result<void> takeApprovals(const Options &options, const Plan &plan, const Profi
 }
 
 /// Runs `deed` with all that acting takes. The plan's own profile has to be named: a plan is no way to a deployment.
-int act(const Options &options, const Plan &plan, Desk &desk, Report (Engine::*deed)(Action &, const Plan &))
+int act(const Options &options, const Plan &plan, Desk &desk,
+        const std::function<Report(Engine &, Action &, const Plan &)> &deed)
 {
     const auto profile = loadWhole(options.profiles.first());
     if (!profile)
@@ -175,7 +180,7 @@ int act(const Options &options, const Plan &plan, Desk &desk, Report (Engine::*d
         if (const auto taken = takeApprovals(options, plan, *profile, desk, *engine); !taken)
             return fail(taken.error());
     }
-    const Report report = (*engine.*deed)(**action, plan);
+    const Report report = deed(*engine, **action, plan);
     show(report);
     if (report.error)
         fail(*report.error);
@@ -226,11 +231,22 @@ Result<QByteArray> planCalled(Journal &journal, const QString &beginning)
     return found.first();
 }
 
+bool asksForName(const Plan &plan, Risk risk)
+{
+    return risk != Risk::Low || isProduction(plan.target.environment);
+}
+
+/// As one word of a shell.
+QString inShell(QString word)
+{
+    static const QRegularExpression plain(u"^[A-Za-z0-9_@%+=:,./-]+$"_s);
+    return plain.match(word).hasMatch() ? word : u"'"_s + word.replace(u"'"_s, u"'\\''"_s) + u"'"_s;
+}
+
 /// `risk`: the plan's, as the policy has it now.
 Result<void> confirm(const Options &options, const Plan &plan, Risk risk)
 {
-    const bool isLow = risk == Risk::Low && !isProduction(plan.target.environment);
-    if (isLow || options.confirm == plan.target.deployment)
+    if (!asksForName(plan, risk) || options.confirm == plan.target.deployment)
         return {};
     const QString wanted =
         u"this plan touches %1; write --confirm and the name of the deployment"_s.arg(plan.target.environment);
@@ -243,7 +259,7 @@ Result<void> confirm(const Options &options, const Plan &plan, Risk risk)
         options.words.first());
 }
 
-int bringToAnEnd(const Options &options, Report (Engine::*deed)(Action &, const Plan &))
+int bringToAnEnd(const Options &options, const std::function<Report(Engine &, Action &, const Plan &)> &deed)
 {
     auto desk = deskOf(options);
     if (!desk)
@@ -288,7 +304,11 @@ int makePlan(const Options &options)
     auto engine = engineOf(options, *desk, clock);
     if (!engine)
         return fail(engine.error());
-    Wish wish{.resource = options.words.value(1), .set = {}, .author = {}, .reason = options.reason};
+    Wish wish{.resource = options.words.value(1),
+              .set = {},
+              .author = {},
+              .reason = options.reason,
+              .revertAfter = options.revertAfter};
     for (const QString &word : options.words.sliced(2)) {
         const qsizetype equals = word.indexOf(u'=');
         if (equals < 1)
@@ -308,6 +328,12 @@ int makePlan(const Options &options)
     if (plan->risk == Risk::High && plan->reason.trimmed().isEmpty())
         print(
             u"It is of high risk, and what is of high risk needs a reason: make the plan again, with --reason TEXT."_s);
+    else
+        print(forTerminal(u"Next: quarterdeck-cli %1 %2 --profile %3%4"_s.arg(
+            plan->risk == Risk::High ? u"ask"_s : u"apply"_s, inShell(path), inShell(options.profiles.first()),
+            plan->risk == Risk::High || !asksForName(*plan, plan->risk)
+                ? QString()
+                : u" --confirm "_s + inShell(plan->target.deployment))));
     return 0;
 }
 
@@ -321,7 +347,7 @@ int applyPlan(const Options &options)
     auto desk = deskOf(options);
     if (!desk)
         return fail(desk.error());
-    return act(options, *plan, *desk, &Engine::run);
+    return act(options, *plan, *desk, std::mem_fn(&Engine::run));
 }
 
 int askForApproval(const Options &options)
@@ -338,13 +364,24 @@ int askForApproval(const Options &options)
     const auto begun = wasBegun(*desk->journal, *plan);
     if (!begun)
         return fail(begun.error());
-    if (*begun)
+    const SystemClock clock;
+    auto engine = engineOf(options, *desk, clock);
+    if (!engine)
+        return fail(engine.error());
+    // Of what was done, taking it back is another deed, where the policy has it of high risk.
+    const bool isUndo = *begun && engine->riskOf(*plan) == Risk::High;
+    if (*begun && !isUndo)
         return fail(
             Error{ErrorCode::BadInput, u"this plan was carried out before; make a new one"_s, options.words.first()});
+    for (const Check &check : isUndo ? engine->checkUndo(*plan) : QList<Check>()) {
+        if (check.result == Check::Result::Failed && check.phrase.code != "approved"_L1 && check.error)
+            return fail(*check.error);
+    }
     auto table = tableOf(plan->settings, *profile);
     if (!table)
         return fail(table.error());
-    if (const auto asked = table->ask(*plan, soon()); !asked)
+    const auto asked = isUndo ? table->askToUndo(*plan, desk->who.id, soon()) : table->ask(*plan, soon());
+    if (!asked)
         return fail(asked.error());
     show(*plan);
     print(forTerminal(
@@ -368,8 +405,7 @@ int approvePlan(const Options &options)
         return fail(Error{ErrorCode::NotFound, u"there is no policy, so nobody may approve; write one"_s,
                           options.profiles.first()});
     const bool isFile = QFile::exists(options.words.first());
-    auto table = isFile ? Result<ApprovalTable>(failure(ErrorCode::NotFound, {}))
-                        : tableOf(profile->actions.isEmpty() ? QString() : profile->actions.first().id, *profile);
+    auto table = isFile ? Result<ApprovalTable>(failure(ErrorCode::NotFound, {})) : ApprovalTable::of(*profile, soon());
     if (!isFile && !table)
         return fail(table.error());
     const auto plan = isFile ? planIn(options.words.first()) : table->asked(options.words.first(), soon());
@@ -379,26 +415,12 @@ int approvePlan(const Options &options)
     if (plan->target.deployment != profile->name || plan->target.environment != profile->environment)
         return fail(Error{ErrorCode::BadInput, u"the plan is for another deployment than the profile"_s,
                           options.words.first()});
-    if (const auto refusal = whyNotApprover(**policy, *plan, desk->who))
-        return fail(*refusal);
     if (const auto confirmed = confirm(options, *plan, plan->risk); !confirmed)
         return fail(confirmed.error());
     const SystemClock clock;
-    const auto approval = approve(*plan, desk->who, *desk->identity, clock.now(), options.validity);
+    const auto approval = approveAt(*desk, *policy, *plan, clock.now(), options.validity, patience);
     if (!approval)
         return fail(approval.error());
-    // Whoever approves can be asked about it, too.
-    const auto noted = desk->journal->append(
-        {.kind = u"note"_s,
-         .operatorId = desk->who.id,
-         .host = desk->who.host,
-         .deployment = plan->target.deployment,
-         .planId = plan->id(),
-         .reason = plan->reason,
-         .body = QCborValue(QCborArray{u"approved"_s, QString::fromLatin1(toLine(*approval))}).toCbor()},
-        patience);
-    if (!noted)
-        return fail(noted.error());
     if (table && options.out.isEmpty()) {
         if (const auto given = table->give(*approval, soon()); !given)
             return fail(given.error());
@@ -434,26 +456,96 @@ int listUnfinished(const Options &options)
     const auto plans = desk->journal->unfinished(patience);
     if (!plans)
         return fail(plans.error());
-    for (const QByteArray &id : *plans) {
+    const auto pending = pendingReverts(*desk->journal, patience);
+    if (!pending)
+        return fail(pending.error());
+    const auto list = [&](const QByteArray &id, const QString &told) {
         const auto plan = plannedIn(*desk->journal, id, patience);
-        print(forTerminal(u"%1  %2"_s.arg(QString::fromLatin1(id.toHex().first(12)),
-                                          plan ? words::title(*plan) : plan.error().message)));
+        print(forTerminal(u"%1  %2%3"_s.arg(QString::fromLatin1(id.toHex().first(12)),
+                                            plan ? words::title(*plan) : plan.error().message, told)));
+    };
+    for (const QByteArray &id : *plans)
+        list(id, {});
+    const Instant now = SystemClock().now();
+    bool isDue = false;
+    for (const PendingRevert &each : *pending) {
+        list(each.planId, u"  "_s + words::revertsIn(each.at, now));
+        isDue = isDue || each.at <= now;
     }
     if (plans->isEmpty())
         print(u"Nothing is unfinished."_s);
     if (const QString said = words::sentence(desk->journal->witness()); !said.isEmpty())
         print(forTerminal(said));
-    return plans->isEmpty() ? 0 : needsPerson;
+    return plans->isEmpty() && !isDue ? 0 : needsPerson;
 }
 
 int resumePlan(const Options &options)
 {
-    return bringToAnEnd(options, &Engine::resume);
+    return bringToAnEnd(options, std::mem_fn(&Engine::resume));
 }
 
 int undoPlan(const Options &options)
 {
-    return bringToAnEnd(options, &Engine::undo);
+    return bringToAnEnd(options, std::mem_fn(&Engine::undo));
+}
+
+int keepPlan(const Options &options)
+{
+    return bringToAnEnd(options, [&options](Engine &engine, Action &, const Plan &plan) {
+        return engine.keep(plan, options.reason.left(maxReasonLength));
+    });
+}
+
+int settlePlan(const Options &options)
+{
+    auto desk = deskOf(options);
+    if (!desk)
+        return fail(desk.error());
+    const auto id = planCalled(*desk->journal, options.words.first());
+    const auto plan = id ? plannedIn(*desk->journal, *id, patience) : std::unexpected(id.error());
+    if (!plan)
+        return fail(plan.error());
+    const auto profile = loadWhole(options.profiles.first());
+    if (!profile)
+        return fail(profile.error());
+    const SystemClock clock;
+    auto engine = engineOf(options, *desk, clock);
+    if (!engine)
+        return fail(engine.error());
+    show(*plan);
+    if (const auto confirmed = confirm(options, *plan, engine->riskOf(*plan)); !confirmed)
+        return fail(confirmed.error());
+    const auto action = makeAction(plan->settings, *profile, clock); // the profile may have it no more
+    const Report report = engine->settle(action ? action->get() : nullptr, *plan, options.reason.left(maxReasonLength));
+    show(report);
+    return report.error ? fail(*report.error) : codeOf(report);
+}
+
+int revertDue(const Options &options)
+{
+    const auto profile = loadWhole(options.profiles.first());
+    if (!profile)
+        return fail(profile.error());
+    auto desk = deskOf(options);
+    if (!desk)
+        return fail(desk.error());
+    const auto pending = pendingReverts(*desk->journal, patience);
+    if (!pending)
+        return fail(pending.error());
+    const Instant now = SystemClock().now();
+    int worst = 0;
+    bool isAny = false;
+    for (const PendingRevert &each : *pending) {
+        const auto plan = plannedIn(*desk->journal, each.planId, patience);
+        if (each.at > now || (plan && plan->target.deployment != profile->name))
+            continue;
+        isAny = true;
+        worst =
+            std::max(worst, plan ? act(options, *plan, *desk, std::mem_fn(&Engine::revertDue)) : fail(plan.error()));
+    }
+    if (!isAny)
+        print(forTerminal(u"Nothing of %1 is due to be taken back."_s.arg(profile->name)));
+    return worst;
 }
 
 } // namespace qd::cli

@@ -25,5 +25,11 @@ namespace qd::cli {
 /// `resume ID` and `undo ID`: brings a plan of the journal to an end.
 [[nodiscard]] int resumePlan(const Options &options);
 [[nodiscard]] int undoPlan(const Options &options);
+/// `settle ID`: brings to an end, with what a person found.
+[[nodiscard]] int settlePlan(const Options &options);
+/// `revert-due`: takes back what is due in one deployment.
+[[nodiscard]] int revertDue(const Options &options);
+/// `keep ID`: what is to be taken back by itself stays.
+[[nodiscard]] int keepPlan(const Options &options);
 
 } // namespace qd::cli

@@ -127,11 +127,14 @@ namespace {
 QString toldBy(const Entry &entry)
 {
     const QCborArray body = QCborValue::fromCbor(entry.body).toArray();
-    if (entry.kind == "start"_L1 || entry.kind == "resume"_L1 || entry.kind == "undo"_L1) {
+    if (entry.kind == "start"_L1 || entry.kind == "resume"_L1 || entry.kind == "undo"_L1 || entry.kind == "settle"_L1) {
         const auto plan = planFrom(body.at(0).toByteArray());
-        return plan ? words::deed(*plan) : QString();
+        const QString said = plan ? words::deed(*plan) : QString();
+        return body.at(1).toString() == "due"_L1 ? u"%1 (by itself)"_s.arg(said) : said;
     }
-    if (entry.kind != "outcome"_L1 && entry.kind != "end"_L1 && entry.kind != "halt"_L1)
+    if (entry.kind == "revert"_L1 && body.at(0).toString() == "due"_L1)
+        return u"due %1"_s.arg(toJson(Instant(Instant::duration(body.at(1).toInteger()))));
+    if (entry.kind != "revert"_L1 && entry.kind != "outcome"_L1 && entry.kind != "end"_L1 && entry.kind != "halt"_L1)
         return {};
     const QString error = body.at(2).toString();
     return error.isEmpty() ? body.at(0).toString() : u"%1: %2"_s.arg(body.at(0).toString(), error);
@@ -145,7 +148,7 @@ QString auditLine(const Entry &entry)
     if (!entry.planId.isEmpty())
         words += u"plan "_s + QString::fromLatin1(entry.planId.toHex().first(shortId));
     if (entry.step >= 0)
-        words += u"step %1"_s.arg(entry.step);
+        words += u"step %1"_s.arg(entry.step + 1);
     if (const QString told = toldBy(entry); !told.isEmpty())
         words += told;
     if (!entry.reason.isEmpty())

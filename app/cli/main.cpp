@@ -64,6 +64,12 @@ int main(int argc, char *argv[])
         return qd::cli::resumePlan(*options);
     case qd::cli::Options::Command::Undo:
         return qd::cli::undoPlan(*options);
+    case qd::cli::Options::Command::Settle:
+        return qd::cli::settlePlan(*options);
+    case qd::cli::Options::Command::RevertDue:
+        return qd::cli::revertDue(*options);
+    case qd::cli::Options::Command::Keep:
+        return qd::cli::keepPlan(*options);
     case qd::cli::Options::Command::AuditVerify:
         return qd::cli::verifyAudit(*options);
     case qd::cli::Options::Command::AuditExport:

@@ -20,13 +20,16 @@ constexpr auto inPostgres = "postgresql:"_L1;
 
 std::optional<std::chrono::milliseconds> duration(const QString &text)
 {
-    static const QRegularExpression form(u"^([0-9]{1,6}) ?(ms|s|m)?$"_s);
+    static const QRegularExpression form(u"^([0-9]{1,6}) ?(ms|s|m|h)?$"_s);
     const QRegularExpressionMatch match = form.match(text);
     if (!match.hasMatch() || match.captured(1).toInt() == 0)
         return {};
     const std::chrono::milliseconds number(match.captured(1).toInt());
     const QString unit = match.captured(2);
-    return unit == "ms"_L1 ? number : unit == "m"_L1 ? number * 60'000 : number * 1000;
+    return unit == "ms"_L1  ? number
+           : unit == "m"_L1 ? number * 60'000
+           : unit == "h"_L1 ? number * 3'600'000
+                            : number * 1000;
 }
 
 std::expected<Options::Command, QString> auditCommandOf(QStringList &arguments)
@@ -45,7 +48,8 @@ bool isDeed(Options::Command command)
 {
     using enum Options::Command;
     return command == Plan || command == Ask || command == Approve || command == Apply || command == Key ||
-           command == Unfinished || command == Resume || command == Undo;
+           command == Unfinished || command == Resume || command == Undo || command == Settle || command == RevertDue ||
+           command == Keep;
 }
 
 std::expected<void, QString> checkDeed(const Options &options)
@@ -63,6 +67,13 @@ std::expected<void, QString> checkDeed(const Options &options)
         return std::unexpected(u"--approval belongs to 'apply' and 'undo'."_s);
     if (options.validity != Options().validity && options.command != Approve)
         return std::unexpected(u"--for belongs to 'approve'."_s);
+    if (options.revertAfter.count() != 0 && options.command != Plan)
+        return std::unexpected(u"--revert-after belongs to 'plan'."_s);
+    if (options.command == Settle && options.reason.isEmpty())
+        return std::unexpected(u"'settle' needs what was found: --reason TEXT."_s);
+    if (options.command == RevertDue)
+        return options.words.isEmpty() ? std::expected<void, QString>()
+                                       : std::unexpected(u"'revert-due' takes all that is due, and no name."_s);
     if (options.command == Plan && options.words.size() < 2)
         return std::unexpected(u"'plan' needs an action, what it is about, and most often what to set: plan flags "
                                "voice_quotes enabled=true"_s);
@@ -103,12 +114,14 @@ std::expected<Options::Command, QString> commandOf(QStringList &arguments)
         {u"plan"_s, Options::Command::Plan},       {u"ask"_s, Options::Command::Ask},
         {u"approve"_s, Options::Command::Approve}, {u"apply"_s, Options::Command::Apply},
         {u"key"_s, Options::Command::Key},         {u"unfinished"_s, Options::Command::Unfinished},
-        {u"resume"_s, Options::Command::Resume},   {u"undo"_s, Options::Command::Undo}};
+        {u"resume"_s, Options::Command::Resume},   {u"undo"_s, Options::Command::Undo},
+        {u"settle"_s, Options::Command::Settle},   {u"revert-due"_s, Options::Command::RevertDue},
+        {u"keep"_s, Options::Command::Keep}};
     if (const auto deed = deeds.find(word); deed != deeds.end())
         return deed->second;
     return std::unexpected(u"There is no command '%1'; the commands are status, watch, verify, profile check, plan, "
                            u"ask, approve, apply, key, "
-                           "unfinished, resume, undo and audit."_s.arg(word));
+                           "unfinished, resume, undo, settle, revert-due, keep and audit."_s.arg(word));
 }
 
 // Takes the value of `option` out of `arguments`, where it stands first.
@@ -121,9 +134,9 @@ std::expected<QString, QString> valueOf(const QString &option, QStringList &argu
 
 bool takesValue(const QString &option)
 {
-    static const QStringList withValue{u"--profile"_s, u"--timeout"_s,  u"--count"_s, u"-n"_s,        u"--witness"_s,
-                                       u"--key"_s,     u"--reason"_s,   u"--out"_s,   u"--confirm"_s, u"--desk"_s,
-                                       u"--policy"_s,  u"--approval"_s, u"--for"_s};
+    static const QStringList withValue{
+        u"--profile"_s, u"--timeout"_s, u"--count"_s, u"-n"_s,       u"--witness"_s,  u"--key"_s, u"--reason"_s,
+        u"--out"_s,     u"--confirm"_s, u"--desk"_s,  u"--policy"_s, u"--approval"_s, u"--for"_s, u"--revert-after"_s};
     return withValue.contains(option);
 }
 
@@ -197,6 +210,13 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
         (option == "--for"_L1 ? options.validity : options.timeout) = *time;
         return {};
     }
+    if (option == "--revert-after"_L1) {
+        const auto time = duration(*value);
+        if (!time || *time < std::chrono::seconds(1))
+            return std::unexpected(u"%1 is a duration such as 30m or 4h, not '%2'."_s.arg(option, *value));
+        options.revertAfter = std::chrono::floor<std::chrono::seconds>(*time);
+        return {};
+    }
     bool ok = false;
     options.count = value->toInt(&ok);
     if (!ok || options.count < 1)
@@ -208,7 +228,7 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
 bool onlyDesk(const Options &options)
 {
     return options.reason.isEmpty() && options.out.isEmpty() && options.confirm.isEmpty() && options.policy.isEmpty() &&
-           options.approval.isEmpty() && options.validity == Options().validity;
+           options.approval.isEmpty() && options.validity == Options().validity && options.revertAfter.count() == 0;
 }
 
 std::expected<void, QString> check(const Options &options)
@@ -237,7 +257,7 @@ std::expected<void, QString> check(const Options &options)
         return std::unexpected(u"--json belongs to 'audit export'."_s);
     const bool isTold = !options.reason.isEmpty() || !options.out.isEmpty() || !options.confirm.isEmpty() ||
                         !options.desk.isEmpty() || !options.policy.isEmpty() || !options.approval.isEmpty() ||
-                        options.validity != Options().validity;
+                        options.validity != Options().validity || options.revertAfter.count() != 0;
     if (options.bursts && (options.command != Verify || options.readOnly))
         return std::unexpected(u"--bursts belongs to 'verify', and not to --read-only."_s);
     if (isDeed(options.command))
@@ -296,7 +316,9 @@ QString helpText()
   quarterdeck-cli profile check FILE...
       Prints everything that is wrong with profiles, as file:line:column: message.
   quarterdeck-cli plan ACTION RESOURCE [NAME=VALUE...] --profile FILE [--reason TEXT] [--out FILE]
-      Says what an action would do, and writes the plan to a file; changes nothing.
+                       [--revert-after TIME]
+      Says what an action would do, and writes the plan to a file; changes nothing. --revert-after: it is taken back by
+      itself so long after it was done (30m, 4h): reverts while a console is open; else at the next start.
       Feature flags: plan flags voice_quotes enabled=true rollout=25
       A client that the rate limiter refuses: plan unblock 10.1.2.3 tier=reads
       Keys of a cache group: plan flush pricing
@@ -314,10 +336,17 @@ QString helpText()
   quarterdeck-cli key
       Prints who acts from here, and their public key, as a line for a policy.
   quarterdeck-cli unfinished
-      Lists what was begun from here and never came to its end.
+      Lists what was begun from here and never came to its end, and what is to be taken back by itself.
+  quarterdeck-cli revert-due --profile FILE
+      Takes back what is due in that deployment, with every check; nothing of it asks for a confirmation, as its plan
+      said so.
+  quarterdeck-cli keep ID --profile FILE [--confirm NAME] [--reason TEXT]
+      Lets what is to be taken back by itself stay as it is.
   quarterdeck-cli resume ID --profile FILE [--confirm NAME]
   quarterdeck-cli undo ID|PLAN --profile FILE [--confirm NAME] [--approval FILE]
       Brings a plan of the journal to its end, or takes back what was done of it.
+  quarterdeck-cli settle ID --profile FILE --reason TEXT [--confirm NAME]
+      Brings a plan of the journal to its end that can neither be resumed nor undone, with what you found; touches nothing.
   quarterdeck-cli audit verify FILE [--witness FILE] [--key KEY...] [--witness postgresql:CONNECTION --profile FILE]
       Reads every entry of a journal and says what was changed, deleted, inserted, reordered or cut off; with its
       witness also whether an older or another file was put in its place.
@@ -345,8 +374,8 @@ Exit codes of status and watch (of several deployments the first that applies):
   0  all are healthy
 Exit codes of verify: 0 nothing failed, 1 something did, 3 something could not be looked at.
 Exit codes of profile check: 0 nothing wrong, 1 something is.
-Exit codes of plan, ask, approve, apply, resume and undo: 0 done, 1 refused or failed with nothing changed, 2 it needs a person:
-what became of it is not known. Of unfinished: 0 nothing is, 2 something is.
+Exit codes of plan, ask, approve, apply, resume, undo, settle, revert-due and keep: 0 done, 1 refused or failed with nothing changed, 2 it needs a person:
+what became of it is not known. Of unfinished: 0 nothing is, 2 something is, or is due.
 Exit codes of audit: 0 whole, 1 tampered with, 3 it cannot be read. 'tail' does not look whether it is whole.
 64: the command line is wrong.
 )"_s;

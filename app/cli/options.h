@@ -28,6 +28,9 @@ struct Options
         Unfinished,
         Resume,
         Undo,
+        Settle,
+        RevertDue,
+        Keep,
         AuditVerify,
         AuditExport,
         AuditTail,
@@ -44,7 +47,8 @@ struct Options
     QString witnessConnection;                ///< a PostgreSQL connection of the profile; empty: none
     QString witnessProfile;                   ///< of 'audit verify': the profile that has it
     QStringList words;                        ///< of 'plan', 'apply', 'resume' and 'undo': what they are about
-    QString reason;                           ///< of 'plan'
+    QString reason;                           ///< of 'plan', 'settle' and 'keep'
+    std::chrono::seconds revertAfter{0};      ///< of 'plan'; 0: it is not taken back by itself
     QString out;                              ///< of 'plan': where it is written; empty: named by its id
     QString confirm;                          ///< of whatever acts or approves: the name of the deployment
     QString desk;                             ///< directory of journal and key; empty: the user's own

@@ -76,7 +76,7 @@ void Console::openProfile(const QString &file)
                           .watcher = std::make_unique<Watcher>(*profile, m_io, m_clock)};
     connect(deployment.watcher.get(), &Watcher::read, deployment.logbook.get(),
             [this, logbook = deployment.logbook.get()](const Reading &reading) { take(*logbook, reading); });
-    m_acting.setProfilePlace(profile->name, file);
+    m_acting.addProfile(*profile, file);
     m_window->add(*deployment.logbook);
     deployment.watcher->start();
     m_deployments.push_back(std::move(deployment));

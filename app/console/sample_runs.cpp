@@ -139,6 +139,34 @@ QList<SampleRun> sampleRuns(Instant now)
              run.report = reportOf(Ending::NeedsPerson, StepReport::State::Done);
          }),
          .offered = ActionRun::Way::Undo},
+        {.name = u"reverting"_s, .run = but([now](ActionRun &run) {
+                                     run.phase = Phase::Ended;
+                                     run.plan->revertAfter = std::chrono::minutes(30);
+                                     run.revertsAt = now + std::chrono::minutes(30);
+                                     run.report = reportOf(Ending::Done, StepReport::State::Done);
+                                 })},
+        {.name = u"stuck"_s,
+         .run = but([&](ActionRun &run) {
+             run.phase = Phase::Earlier;
+             run.isUnfinished = true;
+             run.checks.clear();
+             run.report = reportOf(Ending::NeedsPerson, StepReport::State::Unknown, changed);
+             run.report.error.reset();
+         }),
+         .offered = ActionRun::Way::Settle},
+        {.name = u"review"_s, .run = but([](ActionRun &run) {
+                                  run.phase = Phase::Review;
+                                  run.plan->reason = u"OPS-311"_s;
+                                  run.plan->risk = Risk::High;
+                                  run.checks.prepend({.phrase = {u"may-approve"_s, {u"bob"_s}}});
+                                  run.asked = AskedPlan{.plan = *run.plan, .who = u"ada"_s};
+                              })},
+        {.name = u"approved"_s, .run = but([now](ActionRun &run) {
+                                    run.phase = Phase::Approved;
+                                    run.plan->risk = Risk::High;
+                                    run.asked = AskedPlan{.plan = *run.plan, .who = u"ada"_s};
+                                    run.approvedUntil = now + std::chrono::hours(1);
+                                })},
     };
 }
 

@@ -10,9 +10,14 @@
 #include <algorithm>
 #include <utility>
 
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
 namespace qd {
 namespace {
 using Phase = ActionRun::Phase;
+constexpr int ticksBetweenReads = 30; ///< another console may have begun something
+constexpr std::chrono::seconds longestWait = 15min;
 } // namespace
 
 bool ActionRun::isBusy() const
@@ -28,6 +33,21 @@ Risk ActionRun::risk() const
 bool ActionRun::mayRun() const
 {
     return phase == Phase::Ready && plan && countFailed() == 0;
+}
+
+bool ActionRun::maySettle() const
+{
+    return plan && isUnfinished && phase == Phase::Earlier &&
+           (error ||
+            std::ranges::find(report.steps, StepReport::State::Unknown, &StepReport::state) != report.steps.end());
+}
+
+bool ActionRun::mayApprove() const
+{
+    // Somebody who acts now has ended by the time the plan is carried out.
+    return phase == Phase::Review && plan && !error && std::ranges::all_of(checks, [](const Check &each) {
+               return each.result != Check::Result::Failed || each.phrase.code == "nobody-else-acts"_L1;
+           });
 }
 
 bool ActionRun::hasFailed(QStringView code) const
@@ -53,6 +73,7 @@ Acting::Acting(const Clock &clock, DeskPlace place, QObject *parent)
     , m_place(std::move(place))
     , m_door(std::make_shared<Door>(m_place))
 {
+    connect(&m_due, &QTimer::timeout, this, &Acting::takeBackDue);
 }
 
 Acting::~Acting() = default;
@@ -77,11 +98,46 @@ Acting::Work &Acting::reader()
     return *m_reader;
 }
 
-void Acting::setProfilePlace(const QString &deployment, const QString &file)
+void Acting::addProfile(const Profile &profile, const QString &file)
 {
-    m_profilePlaces[deployment] = file;
-    if (!isReadOnly()) // that it is there now is what tells that it is gone later
-        reader().post([file](Work &work) { work.readPolicy(file); });
+    m_profilePlaces[profile.name] = file;
+    if (isReadOnly())
+        return;
+    m_profiles.insert(profile.name, profile);
+    if (!m_due.isActive())
+        m_due.start(1s);
+    // That it is there now is what tells that it is gone later.
+    reader().post([file](Work &work) { work.readPolicy(file); });
+}
+
+void Acting::takeBackDue()
+{
+    if (++m_ticks >= ticksBetweenReads) {
+        m_ticks = 0;
+        readJournal();
+    }
+    const Instant now = m_clock.now();
+    for (const ActionRecord &record : std::as_const(m_news.records)) {
+        const auto profile = m_profiles.constFind(record.deployment);
+        if (!record.revertsAt || *record.revertsAt > now || !record.plan || profile == m_profiles.constEnd())
+            continue;
+        const bool isRunning = std::ranges::any_of(m_works, [&](const auto &each) {
+            const ActionRun &run = each.second->shown;
+            return run.phase == Phase::Running && run.plan && run.plan->id() == record.planId;
+        });
+        Attempt &attempt = m_attempts[record.planId];
+        if (isRunning || (attempt.run != 0 && attempt.next > now))
+            continue;
+        leave(attempt.run);
+        Work &work = begin(*profile, {.phase = Phase::Running,
+                                      .way = ActionRun::Way::Undo,
+                                      .settings = record.plan->settings,
+                                      .plan = record.plan,
+                                      .isByItself = true});
+        attempt = {.run = work.shown.id, .next = now + attempt.wait, .wait = std::min(attempt.wait * 2, longestWait)};
+        work.postOnPlan(&Work::revertDue);
+        Q_EMIT changed(work.shown.id);
+    }
 }
 
 void Acting::readApprovals(const Profile &profile)
@@ -129,42 +185,63 @@ qint64 Acting::takeUp(const Profile &profile, const ActionRecord &record)
     return work.shown.id;
 }
 
-void Acting::lookAgain(qint64 id, const QString &reason)
+qint64 Acting::review(const Profile &profile, const AskedPlan &asked)
+{
+    Work &work = begin(profile, {.phase = Phase::Checking,
+                                 .way = ActionRun::Way::Approve,
+                                 .settings = asked.plan.settings,
+                                 .plan = asked.plan,
+                                 .asked = asked});
+    work.postOnPlan(&Work::review);
+    return work.shown.id;
+}
+
+void Acting::lookAgain(qint64 id, const Confirmed &said)
 {
     const auto found = m_works.find(id);
     if (found == m_works.end() || found->second->shown.isBusy())
         return;
     ActionRun &run = found->second->shown;
+    if (run.asked) {
+        run.phase = Phase::Checking;
+        found->second->postOnPlan(&Work::review);
+        Q_EMIT changed(id);
+        return;
+    }
     const bool hasBegun =
         run.phase == Phase::Earlier || (run.phase == Phase::Ended && run.report.ending != Ending::Refused);
     run.phase = hasBegun ? Phase::Looking : Phase::Checking;
     if (hasBegun)
         found->second->postOnPlan(&Work::look);
     else
-        found->second->post([reason](Work &work) { work.again(reason); });
+        found->second->post([said](Work &work) { work.again(said); });
     Q_EMIT changed(id);
 }
 
 void Acting::askForApproval(qint64 id)
 {
     const auto found = m_works.find(id);
-    if (found == m_works.end() || found->second->shown.phase != Phase::Ready || !found->second->shown.plan)
+    if (found == m_works.end() || !found->second->shown.plan)
         return;
-    found->second->shown.phase = Phase::Checking;
+    const Phase phase = found->second->shown.phase;
+    if (phase != Phase::Ready && phase != Phase::Earlier)
+        return;
+    found->second->shown.phase = phase == Phase::Ready ? Phase::Checking : Phase::Looking;
     found->second->postOnPlan(&Work::askForApproval);
     Q_EMIT changed(id);
 }
 
-void Acting::carryOut(qint64 id, ActionRun::Way way, const QString &reason)
+void Acting::carryOut(qint64 id, ActionRun::Way way, const Confirmed &said)
 {
     const auto found = m_works.find(id);
     if (found == m_works.end() || found->second->shown.isBusy() || !found->second->shown.plan ||
-        (way == ActionRun::Way::Run && !found->second->shown.mayRun()))
+        (way == ActionRun::Way::Run && !found->second->shown.mayRun()) ||
+        (way == ActionRun::Way::Approve && !found->second->shown.mayApprove()))
         return;
     found->second->shown.phase = Phase::Running;
     found->second->shown.way = way;
     Q_EMIT changed(id);
-    found->second->postOnPlan([way, reason](Work &work) { work.carryOut(way, reason); });
+    found->second->postOnPlan([way, said](Work &work) { work.carryOut(way, said); });
 }
 
 void Acting::stopAll()
@@ -213,6 +290,9 @@ void Acting::take(const ActionRun &run)
     found->second->shown = run;
     if (run.phase == Phase::Ended)
         readJournal();
+    if (const auto profile = m_profiles.constFind(run.deployment);
+        run.phase == Phase::Approved && profile != m_profiles.constEnd())
+        readApprovals(*profile);
     Q_EMIT changed(run.id);
 }
 

@@ -7,6 +7,7 @@
 
 #include "actions/pg_witness.h"
 #include "actions/registry.h"
+#include "actions/reverts.h"
 
 #include <QFileInfo>
 
@@ -199,6 +200,7 @@ Result<ApprovalTable> Acting::Work::approvals()
 void Acting::Work::plan()
 {
     m_run.plan.reset();
+    m_run.revertsAt.reset();
     m_run.checks.clear();
     m_run.report = {};
     m_run.isAsked = false;
@@ -235,10 +237,12 @@ void Acting::Work::check()
     tell(Phase::Ready);
 }
 
-void Acting::Work::again(const QString &reason)
+void Acting::Work::again(const Confirmed &said)
 {
-    const bool isSame = m_run.plan && m_run.phase == Phase::Ready && m_run.wish.reason == reason;
-    m_run.wish.reason = reason.left(maxReasonLength);
+    const bool isSame = m_run.plan && m_run.phase == Phase::Ready && m_run.wish.reason == said.reason &&
+                        m_run.wish.revertAfter == said.revertAfter;
+    m_run.wish.reason = said.reason.left(maxReasonLength);
+    m_run.wish.revertAfter = said.revertAfter;
     if (isSame)
         check();
     if (!isSame || isOutdated(m_run))
@@ -247,16 +251,20 @@ void Acting::Work::again(const QString &reason)
 
 void Acting::Work::askForApproval()
 {
+    const bool isUndo = m_run.phase == Phase::Earlier;
     m_run.error.reset();
-    tell(Phase::Checking);
-    auto table = approvals();
-    const auto asked = table ? table->ask(*m_run.plan, soon()) : std::unexpected(table.error());
+    tell(isUndo ? Phase::Looking : Phase::Checking);
+    const auto desk = m_acting.m_door->desk();
+    auto table = desk ? approvals() : std::unexpected(desk.error());
+    const auto asked = !table   ? std::unexpected(table.error())
+                       : isUndo ? table->askToUndo(*m_run.plan, (*desk)->who.id, soon())
+                                : table->ask(*m_run.plan, soon());
     if (!asked) {
-        refuse(asked.error(), Phase::Ready);
+        refuse(asked.error(), isUndo ? Phase::Earlier : Phase::Ready);
         return;
     }
     m_run.isAsked = true;
-    check();
+    isUndo ? look() : check();
 }
 
 void Acting::Work::look()
@@ -269,6 +277,11 @@ void Acting::Work::look()
     }
     m_run.report = standOf(*m_action, *m_run.plan);
     m_run.checks.clear();
+    m_run.revertsAt.reset();
+    if (const auto entries = (*desk)->journal->entries({.planId = m_run.plan->id()}, patience)) {
+        if (const auto pending = pendingRevert(*entries))
+            m_run.revertsAt = pending->at;
+    }
     if (!m_run.isUnfinished && !m_run.plan->undo.isEmpty()) {
         auto engine = engineOf(**desk);
         if (!engine) {
@@ -281,26 +294,103 @@ void Acting::Work::look()
     tell(Phase::Earlier);
 }
 
-void Acting::Work::carryOut(Way way, const QString &reason)
+void Acting::Work::review()
 {
-    m_run.way = way;
-    if (way == Way::Run && m_run.plan->risk != Risk::High)
-        m_run.plan->reason = reason.left(maxReasonLength);
+    tell(Phase::Checking);
+    const auto desk = prepare();
+    auto engine = desk ? engineOf(**desk) : std::unexpected(desk.error());
+    if (!engine) {
+        refuse(engine.error(), Phase::Review);
+        return;
+    }
+    m_run.checks = engine->checkToApprove(*m_action, *m_run.plan, m_run.asked->isUndo);
+    m_run.raised = engine->riskOf(*m_run.plan);
+    if (m_run.asked->isUndo)
+        m_run.report = standOf(*m_action, *m_run.plan);
+    tell(Phase::Review);
+}
+
+void Acting::Work::approve(const Confirmed &said)
+{
+    const auto desk = prepare();
+    auto policy = desk ? m_acting.m_door->policy(m_policyPlace, m_profilePlace) : std::unexpected(desk.error());
+    auto table = policy ? approvals() : std::unexpected(policy.error());
+    const Instant now = m_acting.m_clock.now();
+    const auto approval =
+        table ? approveAt(**desk, *policy, *m_run.plan, now, said.validity, patience) : std::unexpected(table.error());
+    const auto given = approval ? table->give(*approval, soon()) : std::unexpected(approval.error());
+    if (!given) {
+        refuse(given.error(), Phase::Review);
+        return;
+    }
+    m_run.approvedUntil = approval->expiresAt;
+    tell(Phase::Approved);
+}
+
+void Acting::Work::revertDue()
+{
     m_run.report = {.steps = QList<StepReport>(m_run.plan->steps.size())};
     tell(Phase::Running);
     const auto desk = prepare();
     auto engine = desk ? engineOf(**desk) : std::unexpected(desk.error());
-    if (!engine) {
-        m_run.report = {.error = engine.error()};
-        tell(Phase::Ended);
+    end(engine ? engine->revertDue(*m_action, *m_run.plan) : Report{.error = engine.error()});
+}
+
+void Acting::Work::carryOut(Way way, const Confirmed &said)
+{
+    m_run.way = way;
+    m_run.error.reset();
+    if (way == Way::Run && m_run.plan->risk != Risk::High) {
+        m_run.plan->reason = said.reason.left(maxReasonLength);
+        if (canRevertByItself(*m_run.plan))
+            m_run.plan->revertAfter = said.revertAfter;
+    }
+    const QString found = said.reason.left(maxReasonLength);
+    m_run.report = {.steps = QList<StepReport>(m_run.plan->steps.size())};
+    tell(Phase::Running);
+    if (way == Way::Approve) {
+        approve(said);
         return;
     }
-    const auto deed = way == Way::Run ? &Engine::run : way == Way::Resume ? &Engine::resume : &Engine::undo;
-    m_run.report = ((*engine).*deed)(*m_action, *m_run.plan);
-    if (way == Way::Run)
-        m_run.checks = m_run.report.checks;
-    const Ending ending = m_run.report.ending;
+    const auto desk = way == Way::Settle ? m_acting.m_door->desk() : prepare();
+    auto engine = desk ? engineOf(**desk) : std::unexpected(desk.error());
+    if (!engine) {
+        end({.error = engine.error()});
+        return;
+    }
+    switch (way) {
+    case Way::Run:
+        end(engine->run(*m_action, *m_run.plan));
+        return;
+    case Way::Resume:
+        end(engine->resume(*m_action, *m_run.plan));
+        return;
+    case Way::Undo:
+        end(engine->undo(*m_action, *m_run.plan));
+        return;
+    case Way::Keep:
+        end(engine->keep(*m_run.plan, found));
+        return;
+    case Way::Settle:
+        static_cast<void>(prepare()); // the profile may have no such action any more
+        end(engine->settle(m_action.get(), *m_run.plan, found));
+        return;
+    case Way::Approve:
+        return;
+    }
+}
+
+void Acting::Work::end(const Report &report)
+{
+    m_run.report = report;
+    if (m_run.way == Way::Run)
+        m_run.checks = report.checks;
+    const Ending ending = report.ending;
     m_run.isUnfinished = ending == Ending::NeedsPerson || (m_run.isUnfinished && ending == Ending::Refused);
+    m_run.revertsAt.reset();
+    const bool isDone = ending == Ending::Done || ending == Ending::DoneWarned;
+    if (isDone && m_run.way != Way::Keep && m_run.plan->revertAfter > 0s)
+        m_run.revertsAt = m_acting.m_clock.now() + m_run.plan->revertAfter;
     m_action.reset(); // what it asks next, it asks on a connection of its own
     tell(Phase::Ended);
 }
@@ -363,18 +453,13 @@ void Acting::Work::readPolicy(const QString &profile)
 void Acting::Work::readApprovals(const Profile &profile)
 {
     Waiting waiting;
-    for (const ActionSpec &spec : profile.actions) {
-        const auto place = placeOf(spec.id, profile);
-        if (!place || spec.kind != "feature-flag"_L1) // which tells how the deployment's own PostgreSQL is marked
-            continue;
-        auto store = PgStore::open(*place, soon(), m_stop);
-        const auto plans = store ? ApprovalTable(std::move(*store)).waiting(soon()) : std::unexpected(store.error());
-        if (plans)
-            waiting.plans = *plans;
-        else if (plans.error().code != ErrorCode::NotFound) // no table: nobody asks through it
-            waiting.error = plans.error();
-        break;
-    }
+    auto table = ApprovalTable::of(profile, soon(), m_stop);
+    const auto plans = table ? table->waiting(soon()) : std::unexpected(table.error());
+    if (plans)
+        waiting.plans = *plans;
+    // No table, or no PostgreSQL at all: nobody asks through it.
+    else if (plans.error().code != ErrorCode::NotFound && plans.error().code != ErrorCode::Unsupported)
+        waiting.error = plans.error();
     QMetaObject::invokeMethod(
         &m_acting, [&acting = m_acting, name = profile.name, waiting] { acting.take(name, waiting); },
         Qt::QueuedConnection);

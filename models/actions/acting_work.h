@@ -56,10 +56,12 @@ public:
     // On its own:
     void plan();
     void check();
-    void again(const QString &reason);
+    void again(const Confirmed &said);
+    void review();
+    void revertDue();
     void askForApproval();
     void look();
-    void carryOut(ActionRun::Way way, const QString &reason);
+    void carryOut(ActionRun::Way way, const Confirmed &said);
     void readJournal(bool verifies);
     void readPolicy(const QString &profile);
     void readApprovals(const Profile &profile);
@@ -73,6 +75,8 @@ private:
     /// With the policy as it stands now, and the approvals that were given.
     [[nodiscard]] Result<Engine> engineOf(Desk &desk);
     [[nodiscard]] Result<ApprovalTable> approvals();
+    void approve(const Confirmed &said);
+    void end(const Report &report);
     [[nodiscard]] Result<Verdict> verify(const Desk &desk) const;
 
     Acting &m_acting;

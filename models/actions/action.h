@@ -22,6 +22,8 @@ struct Wish
     std::map<QString, QString> set; ///< by what: {"enabled", "false"}
     QString author;
     QString reason;
+    std::chrono::seconds revertAfter{0}; ///< see Plan
+    QList<Measure> known{};              ///< what the watching knows of the deployment, for what it touches
 };
 
 /// Something looked at before or after acting.
@@ -66,6 +68,12 @@ public:
     [[nodiscard]] virtual Result<void> perform(const Plan &plan, qsizetype step, Deadline deadline) = 0;
     /// Takes it back where it stands After.
     [[nodiscard]] virtual Result<void> revert(const Plan &plan, qsizetype step, Deadline deadline) = 0;
+    /// What tells whether anybody wrote there since, beside the values that look() compares: a row's version. Empty:
+    /// the store has nothing of the kind.
+    [[nodiscard]] virtual Result<QByteArray> version(const Plan & /*plan*/, Deadline /*deadline*/)
+    {
+        return QByteArray();
+    }
     /// That the deployment itself is as the plan expected.
     [[nodiscard]] virtual QList<Check> verify(const Plan &plan, Deadline deadline) = 0;
     /// Gives the lease back.

@@ -5,9 +5,14 @@
 */
 #include "actions/approval_table.h"
 
+#include "actions/registry.h"
+#include "base/cleaned.h"
 #include "sources/postgresql/ask.h"
 
+#include <QRandomGenerator>
+
 #include <algorithm>
+#include <array>
 
 using namespace Qt::StringLiterals;
 
@@ -16,21 +21,40 @@ namespace {
 constexpr qsizetype fewestDigits = 12; ///< as many as shortId() shows
 constexpr qsizetype mostDigits = 64;
 
-/// Of rows with `plan_id` and `body`: the plans whose id is the one they stand under.
-Result<QList<Plan>> plansIn(const Result<PgRows> &rows)
+/// Of rows with `plan_id`, `nonce`, `who` and `body`: the plans whose id is the one they stand under.
+Result<QList<AskedPlan>> askedIn(const Result<PgRows> &rows)
 {
     if (!rows)
         return std::unexpected(rows.error());
-    QList<Plan> plans;
+    QList<AskedPlan> plans;
     for (qsizetype i = 0; i < rows->rows.size(); ++i) {
         // What is no plan, or another's, was not put there by a console of this version.
         const auto plan = planFrom(QByteArray::fromBase64(rows->at(i, u"body").value_or(QByteArray())));
-        if (plan && rows->at(i, u"plan_id") == plan->id().toHex() && !plans.contains(*plan))
-            plans.append(*plan);
+        if (!plan || rows->at(i, u"plan_id") != plan->id().toHex())
+            continue;
+        plans.removeIf([&](const AskedPlan &each) { return each.plan == *plan; }); // it was asked for again
+        plans.append({.plan = *plan,
+                      .who = cleaned(QString::fromUtf8(rows->at(i, u"who").value_or(QByteArray()))),
+                      .isUndo = rows->at(i, u"nonce") != plan->id().toHex()});
     }
     return plans;
 }
 } // namespace
+
+Result<ApprovalTable> ApprovalTable::of(const Profile &profile, Deadline deadline, const PgConnection::Stop &stop)
+{
+    Error why{ErrorCode::Unsupported, u"%1 has no PostgreSQL that an action takes its lease in"_s.arg(profile.name),
+              profile.name};
+    for (const ActionSpec &spec : profile.actions) {
+        const auto place = placeOf(spec.id, profile);
+        auto store = place ? PgStore::open(*place, deadline, stop) : std::unexpected(place.error());
+        if (store)
+            return ApprovalTable(std::move(*store));
+        if (place)
+            why = store.error();
+    }
+    return std::unexpected(why);
+}
 
 QByteArray ApprovalTable::migration(const QString &role)
 {
@@ -53,7 +77,7 @@ Result<bool> ApprovalTable::add(const QByteArray &kind, const QByteArray &planId
     return !added->rows.isEmpty();
 }
 
-Result<void> ApprovalTable::ask(const Plan &plan, Deadline deadline)
+Result<void> ApprovalTable::checkTarget(const Plan &plan) const
 {
     const Target &here = m_store.target();
     if (plan.target.system == here.system) {
@@ -62,28 +86,53 @@ Result<void> ApprovalTable::ask(const Plan &plan, Deadline deadline)
     } else if (plan.target.deployment != here.deployment || plan.target.environment != here.environment) {
         return failure(ErrorCode::BadInput, u"the plan is for another deployment than this table's"_s, here.address);
     }
+    return {};
+}
+
+Result<void> ApprovalTable::askToUndo(const Plan &plan, const QString &who, Deadline deadline)
+{
+    if (auto right = checkTarget(plan); !right)
+        return right;
+    const auto asked = waiting(deadline);
+    if (!asked)
+        return std::unexpected(asked.error());
+    if (std::ranges::any_of(*asked, [&](const AskedPlan &each) { return each.isUndo && each.plan == plan; }))
+        return {};
+    std::array<quint32, 4> random{};
+    QRandomGenerator::system()->fillRange(random.data(), random.size());
+    const QByteArray nonce(reinterpret_cast<const char *>(random.data()), sizeof random);
+    const auto added = add("asked", plan.id(), nonce, plan.bytes().toBase64(), who, deadline);
+    return added ? Result<void>() : std::unexpected(added.error());
+}
+
+Result<void> ApprovalTable::ask(const Plan &plan, Deadline deadline)
+{
+    if (auto right = checkTarget(plan); !right)
+        return right;
     const auto added = add("asked", plan.id(), plan.id(), plan.bytes().toBase64(), plan.author, deadline);
     if (!added)
         return std::unexpected(added.error());
     if (*added)
         return {};
-    const auto there = plansIn(m_store.ask("SELECT plan_id, body FROM quarterdeck_approvals WHERE kind = 'asked'"
-                                           " AND nonce = $1",
-                                           {plan.id().toHex()}, deadline));
+    const auto there =
+        askedIn(m_store.ask("SELECT plan_id, nonce, who, body FROM quarterdeck_approvals WHERE kind = 'asked'"
+                            " AND nonce = $1",
+                            {plan.id().toHex()}, deadline));
     if (!there)
         return std::unexpected(there.error());
-    if (!there->contains(plan))
+    if (std::ranges::find(*there, plan, &AskedPlan::plan) == there->end())
         return failure(ErrorCode::Forbidden,
                        u"another plan stands under this one's id in quarterdeck_approvals: somebody forged it"_s,
                        m_store.target().address);
     return {};
 }
 
-Result<QList<Plan>> ApprovalTable::waiting(Deadline deadline)
+Result<QList<AskedPlan>> ApprovalTable::waiting(Deadline deadline)
 {
-    return plansIn(m_store.ask("SELECT plan_id, body FROM quarterdeck_approvals a WHERE kind = 'asked'"
+    return askedIn(m_store.ask("SELECT plan_id, nonce, who, body FROM quarterdeck_approvals a WHERE kind = 'asked'"
                                " AND at > now() - interval '7 days' AND NOT EXISTS (SELECT 1 FROM"
-                               " quarterdeck_approvals b WHERE b.plan_id = a.plan_id AND b.kind <> 'asked')"
+                               " quarterdeck_approvals b WHERE b.plan_id = a.plan_id AND b.kind <> 'asked'"
+                               " AND b.id > a.id)"
                                " ORDER BY id LIMIT 1000",
                                {}, deadline));
 }
@@ -95,9 +144,10 @@ Result<Plan> ApprovalTable::asked(const QString &hex, Deadline deadline)
         digits, [](QChar each) { return (each >= u'0' && each <= u'9') || (each >= u'a' && each <= u'f'); });
     if (!isHex || digits.size() < fewestDigits || digits.size() > mostDigits)
         return failure(ErrorCode::BadInput, u"expected the plan's id, at least its first 12 hex digits"_s, hex);
-    const auto plans = plansIn(m_store.ask("SELECT plan_id, body FROM quarterdeck_approvals WHERE kind = 'asked'"
-                                           " AND starts_with(plan_id, $1) ORDER BY id LIMIT 1000",
-                                           {digits.toLatin1()}, deadline));
+    const auto plans =
+        askedIn(m_store.ask("SELECT plan_id, nonce, who, body FROM quarterdeck_approvals WHERE kind = 'asked'"
+                            " AND starts_with(plan_id, $1) ORDER BY id LIMIT 1000",
+                            {digits.toLatin1()}, deadline));
     if (!plans)
         return std::unexpected(plans.error());
     if (plans->size() != 1)
@@ -105,7 +155,7 @@ Result<Plan> ApprovalTable::asked(const QString &hex, Deadline deadline)
                        plans->isEmpty() ? u"no plan that is called so was put up for approval"_s
                                         : u"several plans are called so; write more of its id"_s,
                        hex);
-    return plans->first();
+    return plans->first().plan;
 }
 
 Result<void> ApprovalTable::give(const Approval &approval, Deadline deadline)

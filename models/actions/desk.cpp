@@ -84,6 +84,29 @@ Result<Desk> openDesk(const DeskPlace &place, std::chrono::milliseconds deadline
                 .identity = identity};
 }
 
+Result<Approval> approveAt(Desk &desk, const std::optional<Policy> &policy, const Plan &plan, Instant now,
+                           std::chrono::milliseconds time, std::chrono::milliseconds deadline)
+{
+    if (!policy)
+        return failure(ErrorCode::NotFound, u"there is no policy, so nobody may approve; write one"_s);
+    if (auto refusal = whyNotApprover(*policy, plan, desk.who))
+        return std::unexpected(std::move(*refusal));
+    const auto approval = approve(plan, desk.who, *desk.identity, now, time);
+    if (!approval)
+        return approval;
+    // Whoever approves can be asked about it, too.
+    const auto noted = desk.journal->append(
+        {.kind = u"note"_s,
+         .operatorId = desk.who.id,
+         .host = desk.who.host,
+         .deployment = plan.target.deployment,
+         .planId = plan.id(),
+         .reason = plan.reason,
+         .body = QCborValue(QCborArray{u"approved"_s, QString::fromLatin1(toLine(*approval))}).toCbor()},
+        deadline);
+    return noted ? approval : std::unexpected(noted.error());
+}
+
 Result<Plan> plannedIn(Journal &journal, const QByteArray &planId, std::chrono::milliseconds deadline)
 {
     const auto entries = journal.entries({.planId = planId}, deadline);

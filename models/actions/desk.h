@@ -29,6 +29,11 @@ struct DeskPlace
 /// is the one wall; else what of it cannot be had, and why.
 [[nodiscard]] Result<Desk> openDesk(const DeskPlace &place, std::chrono::milliseconds deadline);
 
+/// Signs `plan` for `time` from `now` as whoever sits at this desk, if the policy lets them, and notes it in their
+/// journal. Errors: NotFound (no policy), Forbidden, BadInput (the time), and those of the journal.
+[[nodiscard]] Result<Approval> approveAt(Desk &desk, const std::optional<Policy> &policy, const Plan &plan, Instant now,
+                                         std::chrono::milliseconds time, std::chrono::milliseconds deadline);
+
 /// The journal's file.
 [[nodiscard]] QString journalPath(const DeskPlace &place);
 

@@ -5,6 +5,8 @@
 */
 #include "actions/engine.h"
 
+#include "actions/engine_entries.h"
+
 #include <QCborArray>
 #include <QCborValue>
 
@@ -18,33 +20,6 @@ using namespace std::chrono_literals;
 namespace qd {
 namespace {
 using State = StepReport::State;
-
-bool hasFailed(const QList<Check> &checks)
-{
-    return std::ranges::find(checks, Check::Result::Failed, &Check::result) != checks.end();
-}
-
-std::optional<Error> firstError(const QList<Check> &checks)
-{
-    const auto it = std::ranges::find_if(
-        checks, [](const Check &check) { return check.result == Check::Result::Failed && check.error; });
-    return it == checks.end() ? std::nullopt : it->error;
-}
-
-QCborArray bodyOf(const QString &word, const std::optional<Error> &error)
-{
-    QCborArray body{word};
-    if (error) {
-        for (const QString &part : {toWord(error->code), error->message, error->where})
-            body.append(part);
-    }
-    return body;
-}
-
-QString endingWord(const Entry &end)
-{
-    return QCborValue::fromCbor(end.body).toArray().at(0).toString();
-}
 
 QByteArray usedBody(const Approval &approval)
 {
@@ -75,14 +50,6 @@ Result<void> stillHolds(const QList<Entry> &entries, const Plan &plan, const std
         return std::unexpected(std::move(*error));
     return {};
 }
-
-Error somebodyElse(const Plan &plan)
-{
-    return {ErrorCode::BadInput,
-            u"%1 is neither as the plan found it nor as the plan leaves it: somebody else changed it meanwhile"_s.arg(
-                plan.resource),
-            plan.target.address};
-}
 } // namespace
 
 bool isUncertain(ErrorCode code)
@@ -99,7 +66,8 @@ QString toWord(Check::Result result)
 
 QString toWord(Ending ending)
 {
-    static const std::array words{u"refused"_s, u"done"_s, u"done-with-warnings"_s, u"undone"_s, u"needs-a-person"_s};
+    static const std::array words{u"refused"_s, u"done"_s,           u"done-with-warnings"_s,
+                                  u"undone"_s,  u"needs-a-person"_s, u"settled"_s};
     return words.at(static_cast<std::size_t>(ending));
 }
 
@@ -134,7 +102,8 @@ void Engine::tell(const Report &report) const
         m_progress(report);
 }
 
-Result<void> Engine::note(const Plan &plan, const QString &kind, qsizetype step, const QCborArray &body)
+Result<void> Engine::note(const Plan &plan, const QString &kind, qsizetype step, const QCborArray &body,
+                          const std::optional<QString> &reason)
 {
     reach(u"%1:%2:before"_s.arg(kind).arg(step));
     const auto entry = m_journal.append({.at = m_clock.now(),
@@ -144,7 +113,7 @@ Result<void> Engine::note(const Plan &plan, const QString &kind, qsizetype step,
                                          .deployment = plan.target.deployment,
                                          .planId = plan.id(),
                                          .step = static_cast<int>(step),
-                                         .reason = plan.reason,
+                                         .reason = reason.value_or(plan.reason),
                                          .body = QCborValue(body).toCbor()},
                                         m_patience);
     if (!entry)
@@ -156,9 +125,17 @@ Result<void> Engine::note(const Plan &plan, const QString &kind, qsizetype step,
 Result<Plan> Engine::plan(Action &action, const QString &settings, Wish wish)
 {
     wish.author = m_who.id;
+    if (wish.revertAfter < 0s || wish.revertAfter > longestRevert)
+        return failure(ErrorCode::BadInput, u"what is taken back by itself is taken back within 7 days"_s,
+                       wish.resource);
     auto plan = action.plan(wish, soon());
     if (!plan)
         return plan;
+    if (wish.revertAfter > 0s && !canRevertByItself(*plan))
+        return failure(ErrorCode::BadInput,
+                       u"only what one step does, and undoing takes back, can be taken back by itself"_s,
+                       plan->target.address);
+    plan->revertAfter = wish.revertAfter;
     plan->settings = settings;
     plan->authorKey = m_who.key;
     if (m_policy)
@@ -208,7 +185,7 @@ Report Engine::run(Action &action, const Plan &plan)
         report.error = firstError(report.checks);
         return report;
     }
-    Report done = carryOut(action, plan, Way::There, u"start"_s);
+    Report done = carryOut(action, plan, Way::There, u"start"_s, {});
     done.checks = report.checks + done.checks;
     return done;
 }
@@ -285,23 +262,6 @@ Result<void> Engine::takeApproval(const Plan &plan, std::optional<Instant> after
     return note(plan, u"approval"_s, -1, QCborValue::fromCbor(usedBody(*approval)).toArray());
 }
 
-/// The last end among these entries but for refusals, which touch nothing; null: there is none.
-const Entry *lastEnd(const QList<Entry> &entries)
-{
-    const auto end = std::find_if(entries.rbegin(), entries.rend(), [](const Entry &entry) {
-        return entry.kind == "end"_L1 && endingWord(entry) != toWord(Ending::Refused);
-    });
-    return end == entries.rend() ? nullptr : &*end;
-}
-
-/// Whether what these entries tell of ended with its deed done, and not taken back since.
-bool wasDone(const QList<Entry> &entries)
-{
-    const Entry *end = lastEnd(entries);
-    return end != nullptr &&
-           (endingWord(*end) == toWord(Ending::Done) || endingWord(*end) == toWord(Ending::DoneWarned));
-}
-
 /// What never began here was never checked either, nor approved.
 QList<Check> Engine::checkBegun(const Plan &plan, Way way)
 {
@@ -329,7 +289,7 @@ Report Engine::resume(Action &action, const Plan &plan)
 {
     if (const QList<Check> checks = checkBegun(plan, Way::There); hasFailed(checks))
         return {.checks = checks, .error = firstError(checks)};
-    return carryOut(action, plan, Way::There, u"resume"_s);
+    return carryOut(action, plan, Way::There, u"resume"_s, {});
 }
 
 Report Engine::undo(Action &action, const Plan &plan)
@@ -341,7 +301,7 @@ Report Engine::undo(Action &action, const Plan &plan)
         return {.error = ended.error()};
     if (const QList<Check> checks = checkUndo(plan); hasFailed(checks))
         return {.checks = checks, .error = firstError(checks)};
-    return carryOut(action, plan, Way::Back, u"undo"_s, *ended);
+    return carryOut(action, plan, Way::Back, u"undo"_s, {.at = *ended});
 }
 
 Risk Engine::riskOf(const Plan &plan) const
@@ -361,29 +321,42 @@ Result<std::optional<Instant>> Engine::endOf(const Plan &plan)
 
 QList<Check> Engine::checkUndo(const Plan &plan)
 {
-    QList<Check> checks = checkBegun(plan, Way::Back);
     const auto ended = endOf(plan);
-    if (!ended || !*ended) // half-way is worse than frozen, and was approved
+    return checkBack(plan, {.at = ended ? *ended : std::nullopt});
+}
+
+/// What the plan was approved with needs no other approval.
+bool Engine::takesApproval(const Plan &plan, const Ended &ended) const
+{
+    return ended.at && riskOf(plan) == Risk::High && !(ended.isDue && plan.risk == Risk::High);
+}
+
+QList<Check> Engine::checkBack(const Plan &plan, const Ended &ended)
+{
+    QList<Check> checks = checkBegun(plan, Way::Back);
+    if (!ended.at) // half-way is worse than frozen, and was approved
         return checks;
     if (m_policy)
         checks += freezeCheck(*m_policy, plan, m_clock.now());
-    if (riskOf(plan) == Risk::High)
-        checks += approvalCheck(plan, *ended);
+    if (takesApproval(plan, ended))
+        checks += approvalCheck(plan, ended.at);
     return checks;
 }
 
-Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString &beginning,
-                        std::optional<Instant> ended)
+Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString &beginning, const Ended &ended)
 {
     Report report{.steps = QList<StepReport>(plan.steps.size())};
-    if (const auto noted = note(plan, beginning, -1, {plan.bytes()}); !noted) {
+    QCborArray begun{plan.bytes()};
+    if (ended.isDue)
+        begun.append(u"due"_s);
+    if (const auto noted = note(plan, beginning, -1, begun); !noted) {
         report.error = noted.error();
         return report;
     }
     const auto refused = [&](const Error &error) {
         report.error = error;
         // What was begun before stays as it is, and unfinished.
-        if (beginning == "start"_L1 || ended) [[maybe_unused]]
+        if (beginning == "start"_L1 || ended.at) [[maybe_unused]]
             const auto tried = note(plan, u"end"_s, -1, bodyOf(toWord(Ending::Refused), report.error));
         return report;
     };
@@ -391,8 +364,8 @@ Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString
         if (const auto used = useApproval(plan); !used)
             return refused(used.error());
     }
-    if (ended && riskOf(plan) == Risk::High) {
-        if (const auto taken = takeApproval(plan, ended); !taken)
+    if (takesApproval(plan, ended)) {
+        if (const auto taken = takeApproval(plan, ended.at); !taken)
             return refused(taken.error());
     }
     const auto lease = action.begin(plan, u"%1@%2"_s.arg(m_who.id, m_who.host), soon());
@@ -405,6 +378,12 @@ Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString
             return refused({ErrorCode::BadInput,
                             u"somebody else changed %1 meanwhile; nothing was done from here"_s.arg(plan.resource),
                             plan.target.address});
+        }
+    }
+    if (ended.at && ended.isDue) {
+        if (const auto left = leaveIfChanged(action, plan); left) {
+            action.end(soon());
+            return refused(*left);
         }
     }
     qsizetype reached = 0;
@@ -423,10 +402,16 @@ Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString
         const bool warned =
             std::ranges::find(report.checks, Check::Result::Warned, &Check::result) != report.checks.end();
         report.ending = hasFailed(report.checks) ? Ending::NeedsPerson : warned ? Ending::DoneWarned : Ending::Done;
-        if (hasFailed(report.checks))
+        if (hasFailed(report.checks)) {
             report.error = firstError(report.checks);
+        } else if (const auto noted = noteDue(action, plan); !noted) {
+            report.ending = Ending::NeedsPerson; // nobody would take it back
+            report.error = noted.error();
+        }
     } else if (isWhole) {
         report.ending = Ending::Undone;
+    } else if (ended.isDue && ended.at && reached == 0 && report.steps.last().state == State::Failed) {
+        report.ending = Ending::Refused; // it is known that nothing was taken back: later again
     } else if (way == Way::There && report.steps[reached].state == State::Failed &&
                (reached == 0 || !plan.undo.isEmpty())) {
         // It is known that this step did not happen: those before it are taken back.
@@ -504,8 +489,11 @@ bool Engine::step(Action &action, const Plan &plan, qsizetype index, Way way, Re
     reach(u"effect:%1:after"_s.arg(index));
     if (done)
         return outcome(success, {});
-    if (!isUncertain(done.error().code))
-        return outcome(State::Failed, done.error());
+    if (!isUncertain(done.error().code)) {
+        // Another console may have taken it back at the same time.
+        const auto now = way == Way::Back ? lookUntilKnown(action, plan, index) : Result<Stand>(undone);
+        return now && *now == finished ? outcome(State::Already, {}) : outcome(State::Failed, done.error());
+    }
     // A time-out says nothing: look. That it has not happened yet does not mean that it will not.
     const auto after = lookUntilKnown(action, plan, index);
     if (after && *after == finished)

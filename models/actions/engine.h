@@ -17,9 +17,11 @@ enum class Ending {
     DoneWarned,  ///< done; something beside it is not as expected
     Undone,      ///< it failed, or was taken back, and all is as before
     NeedsPerson, ///< it stands half-way, or nobody can tell: look
+    Settled,     ///< a person said what they found; it is over
 };
 
-[[nodiscard]] QString toWord(Ending ending); ///< "refused", "done", "done-with-warnings", "undone", "needs-a-person"
+/// "refused", "done", "done-with-warnings", "undone", "needs-a-person", "settled"
+[[nodiscard]] QString toWord(Ending ending);
 
 struct StepReport
 {
@@ -76,13 +78,36 @@ public:
     [[nodiscard]] Risk riskOf(const Plan &plan) const;
     /// Takes back what was done of a plan that was begun here, the last step first, if checkUndo() lets it pass.
     [[nodiscard]] Report undo(Action &action, const Plan &plan);
+    /// Takes back what is due by itself, as undo() does, if nobody wrote there since: else it is left, for good, and
+    /// the journal says so. What was approved was approved with it. Refused: it is tried again later.
+    [[nodiscard]] Report revertDue(Action &action, const Plan &plan);
+    /// Lets what is to be taken back by itself stay as it is. Touches nothing.
+    [[nodiscard]] Report keep(const Plan &plan, const QString &reason);
+    /// Brings to an end what was begun here and can neither be gone on with nor taken back, with what a person found.
+    /// Touches nothing. `action`: null where the profile has it no more.
+    [[nodiscard]] Report settle(Action *action, const Plan &plan, const QString &found);
+    /// What a second person looks at before they approve `plan`: that they may, and how the deployment is now.
+    /// `isUndo`: it was carried out, and is to be taken back.
+    [[nodiscard]] QList<Check> checkToApprove(Action &action, const Plan &plan, bool isUndo);
 
 private:
     enum class Way { There, Back };
+    /// Of what came to its end and is taken back.
+    struct Ended
+    {
+        std::optional<Instant> at; ///< nothing: it never did
+        bool isDue = false;        ///< by itself
+    };
     [[nodiscard]] QList<Check> checkBegun(const Plan &plan, Way way);
-    /// `ended`: when, where it is what came to its end that is taken back.
+    [[nodiscard]] QList<Check> checkBack(const Plan &plan, const Ended &ended);
+    [[nodiscard]] bool takesApproval(const Plan &plan, const Ended &ended) const;
     [[nodiscard]] Report carryOut(Action &action, const Plan &plan, Way way, const QString &beginning,
-                                  std::optional<Instant> ended = {});
+                                  const Ended &ended);
+    /// Why what is due is not taken back now: somebody wrote there since, which the journal is told; or nobody can
+    /// tell.
+    [[nodiscard]] std::optional<Error> leaveIfChanged(Action &action, const Plan &plan);
+    /// That it will be taken back by itself, where its plan says so.
+    [[nodiscard]] Result<void> noteDue(Action &action, const Plan &plan);
     /// When it came to its end; nothing: it never did.
     [[nodiscard]] Result<std::optional<Instant>> endOf(const Plan &plan);
     /// One, given `after` that, that lets this plan be carried out now. Errors: Forbidden (why each does not).
@@ -92,7 +117,9 @@ private:
     [[nodiscard]] Result<void> useApproval(const Plan &plan);
     [[nodiscard]] bool step(Action &action, const Plan &plan, qsizetype index, Way way, Report &report);
     [[nodiscard]] Result<Stand> lookUntilKnown(Action &action, const Plan &plan, qsizetype index);
-    [[nodiscard]] Result<void> note(const Plan &plan, const QString &kind, qsizetype step, const QCborArray &body);
+    /// `reason`: another than the plan's.
+    [[nodiscard]] Result<void> note(const Plan &plan, const QString &kind, qsizetype step, const QCborArray &body,
+                                    const std::optional<QString> &reason = {});
     void finish(const Plan &plan, Report &report);
     void reach(const QString &boundary) const;
     void tell(const Report &report) const;

@@ -18,11 +18,13 @@ Result<HttpReply> HttpStore::ask(const Question &question, Deadline deadline) co
     request.method = question.method;
     request.url = urlBelow(m_connection.base, question.path);
     request.tls = m_connection.tls;
-    request.headers = {{"Accept", "application/json"}};
+    request.headers = question.headers;
+    request.headers.append(std::pair<QByteArray, QByteArray>("Accept", "application/json"));
     request.followsRedirects = question.method == "GET";
-    if (!question.body.isEmpty()) {
+    const QJsonDocument body = question.list.isEmpty() ? QJsonDocument(question.body) : QJsonDocument(question.list);
+    if (!body.isEmpty()) {
         request.headers.append(std::pair<QByteArray, QByteArray>("Content-Type", "application/json"));
-        request.body = QJsonDocument(question.body).toJson(QJsonDocument::Compact);
+        request.body = body.toJson(QJsonDocument::Compact);
     }
     if (auto added = addSecrets(request, deadline); !added)
         return std::unexpected(added.error());

@@ -7,6 +7,7 @@
 
 #include "sources/io_line.h"
 
+#include <QJsonArray>
 #include <QJsonObject>
 
 namespace qd {
@@ -21,8 +22,10 @@ public:
     struct Question
     {
         QByteArray method = "GET";
-        QString path;       ///< with its query, below the connection's base
-        QJsonObject body{}; ///< none is sent where it is empty
+        QString path;                                       ///< with its query, below the connection's base
+        QJsonObject body{};                                 ///< none is sent where it is empty
+        QJsonArray list{};                                  ///< sent in its place
+        QList<std::pair<QByteArray, QByteArray>> headers{}; ///< beside those of the connection
     };
 
     HttpStore(HttpConnection connection, IoLine &line)

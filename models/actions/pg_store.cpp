@@ -67,14 +67,15 @@ Result<PgStore> PgStore::open(const Place &place, Deadline deadline, PgConnectio
                            where);
         target.identity += {text(marker->at(0, u"deployment")), text(marker->at(0, u"environment"))};
     }
+    target.setTlsKey(connection->tlsKey());
     return PgStore(std::move(*connection), std::move(target), where);
 }
 
 std::optional<Error> PgStore::differsFrom(const Target &target) const
 {
     const auto differs = [this](const QString &why) { return Error{ErrorCode::BadInput, why, m_where}; };
-    const QStringList &own = m_target.identity;
-    const QStringList &planned = target.identity;
+    const QStringList own = m_target.ownWords();
+    const QStringList planned = target.ownWords();
     if (target.system != m_target.system || planned.size() != own.size())
         return differs(u"the plan was made for another kind of store; make it again"_s);
     if (own.value(2) != planned.value(2) || own.value(3) != planned.value(3))
@@ -85,6 +86,8 @@ std::optional<Error> PgStore::differsFrom(const Target &target) const
             u"this is another PostgreSQL cluster than the plan was made for; its address leads elsewhere now"_s);
     if (own.value(1) != planned.value(1))
         return differs(u"this is another database than the plan was made for, under the same name"_s);
+    if (m_target.tlsKey() != target.tlsKey())
+        return differs(u"this server shows another TLS key than the plan was made for; make it again"_s);
     if (target.deployment != m_target.deployment || target.environment != m_target.environment)
         return differs(u"the profile is called %1 (%2), and the plan was made for %3 (%4)"_s.arg(
             m_target.deployment, m_target.environment, target.deployment, target.environment));

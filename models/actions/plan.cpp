@@ -17,7 +17,8 @@ namespace qd {
 namespace {
 const QByteArray fileHeading = "quarterdeck-plan 1 ";
 constexpr int version = 2;
-constexpr quint64 fields = 15; ///< with the version
+constexpr quint64 fields = 15;      ///< with the version
+constexpr int revertingVersion = 3; ///< has one field more
 constexpr qsizetype mostBytes = 64LL * 1024;
 constexpr quint64 mostItems = 1000;
 constexpr std::array risks{Risk::Low, Risk::Medium, Risk::High};
@@ -40,23 +41,28 @@ void eachField(P &plan, Visit &visit)
     visit(plan.authorKey);
     visit(plan.reason);
     visit(plan.madeAt);
+    if (visit.reverts())
+        visit(plan.revertAfter);
 }
 
 class Writer
 {
 public:
-    explicit Writer(QByteArray *bytes)
+    Writer(QByteArray *bytes, bool reverts)
         : m_cbor(bytes)
+        , m_reverts(reverts)
     {
-        m_cbor.startArray(fields);
-        m_cbor.append(version);
+        m_cbor.startArray(reverts ? fields + 1 : fields);
+        m_cbor.append(reverts ? revertingVersion : version);
     }
+    [[nodiscard]] bool reverts() const { return m_reverts; }
     void end() { m_cbor.endArray(); }
 
     void operator()(const QString &text) { m_cbor.append(text); }
     void operator()(const QByteArray &bytes) { m_cbor.append(bytes); }
     void operator()(Risk risk) { m_cbor.append(toWord(risk)); }
     void operator()(Instant at) { m_cbor.append(static_cast<qint64>(at.time_since_epoch().count())); }
+    void operator()(std::chrono::seconds time) { m_cbor.append(static_cast<qint64>(time.count())); }
     void operator()(const std::optional<QString> &text)
     {
         m_cbor.startArray(text ? 1 : 0);
@@ -116,6 +122,7 @@ public:
 
 private:
     QCborStreamWriter m_cbor;
+    const bool m_reverts;
 };
 
 /// Reads what Writer wrote; once something is not as expected, all the rest fails.
@@ -125,10 +132,12 @@ public:
     explicit Reader(const QByteArray &bytes)
         : m_cbor(bytes)
     {
-        enter(fields);
-        if (integer() != version)
-            m_ok = false;
+        const quint64 count = length();
+        m_reverts = count == fields + 1;
+        expect(m_reverts || count == fields);
+        expect(integer() == (m_reverts ? revertingVersion : version));
     }
+    [[nodiscard]] bool reverts() const { return m_reverts; }
     [[nodiscard]] bool end()
     {
         leave();
@@ -166,6 +175,12 @@ public:
             risk = *it;
     }
     void operator()(Instant &at) { at = Instant(Instant::duration(integer())); }
+    void operator()(std::chrono::seconds &time)
+    {
+        const qint64 count = integer();
+        if (expect(count > 0 && count <= longestRevert.count()))
+            time = std::chrono::seconds(count);
+    }
     void operator()(std::optional<QString> &text)
     {
         if (optional())
@@ -254,9 +269,27 @@ private:
         return number;
     }
     QCborStreamReader m_cbor;
+    bool m_reverts = false;
     bool m_ok = true;
 };
+constexpr auto tlsMark = "tls-key:"_L1;
 } // namespace
+
+void Target::setTlsKey(const QByteArray &key)
+{
+    if (!key.isEmpty())
+        identity.append(tlsMark + QString::fromLatin1(key));
+}
+
+QString Target::tlsKey() const
+{
+    return !identity.isEmpty() && identity.last().startsWith(tlsMark) ? identity.last().mid(tlsMark.size()) : QString();
+}
+
+QStringList Target::ownWords() const
+{
+    return tlsKey().isEmpty() ? identity : identity.first(identity.size() - 1);
+}
 
 QString toWord(Risk risk)
 {
@@ -274,7 +307,7 @@ QString toWord(Risk risk)
 QByteArray Plan::bytes() const
 {
     QByteArray bytes;
-    Writer writer(&bytes);
+    Writer writer(&bytes, revertAfter.count() != 0);
     eachField(*this, writer);
     writer.end();
     return bytes;
@@ -283,6 +316,11 @@ QByteArray Plan::bytes() const
 QByteArray Plan::id() const
 {
     return QCryptographicHash::hash(bytes(), QCryptographicHash::Sha256);
+}
+
+bool canRevertByItself(const Plan &plan)
+{
+    return plan.steps.size() == 1 && !plan.undo.isEmpty();
 }
 
 Result<Plan> planFrom(const QByteArray &bytes)

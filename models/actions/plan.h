@@ -38,6 +38,11 @@ struct Target
     QString address;      ///< "127.0.0.1:5432"; told, not compared: what lies behind it is
     QStringList identity; ///< of PostgreSQL: system identifier, OID of the database, the marker's two words
     bool operator==(const Target &) const = default;
+
+    /// The key that the server showed stands last in the identity, where it spoke TLS.
+    void setTlsKey(const QByteArray &key);
+    [[nodiscard]] QString tlsKey() const;       ///< empty: it spoke none
+    [[nodiscard]] QStringList ownWords() const; ///< the identity without it
 };
 
 /// One thing that will be another: "enabled", "true" → "false". Nothing: it is not there.
@@ -75,13 +80,20 @@ struct Plan
     QByteArray authorKey{}; ///< the public half of theirs
     QString reason;         ///< empty where none was asked for
     Instant madeAt;
+    std::chrono::seconds revertAfter{0}; ///< taken back by itself so long after it is done; 0: never
 
-    /// Canonical: a version and these fields in this order.
+    /// Canonical: a version and these fields in this order. What is not taken back by itself is written as it was
+    /// before anything could be, so that its id stays.
     [[nodiscard]] QByteArray bytes() const;
     /// SHA-256 of bytes(): what approvals are bound to.
     [[nodiscard]] QByteArray id() const;
     bool operator==(const Plan &) const = default;
 };
+
+inline constexpr std::chrono::seconds longestRevert = std::chrono::hours(7 * 24);
+
+/// Whether it can be taken back by itself: it is done in one step, which can be undone.
+[[nodiscard]] bool canRevertByItself(const Plan &plan);
 
 /// The plan in `bytes`. Errors: BadInput (no plan, another version, more or less than a plan, over 64 KiB).
 [[nodiscard]] Result<Plan> planFrom(const QByteArray &bytes);

@@ -5,6 +5,8 @@
 */
 #include "actions/records.h"
 
+#include "actions/reverts.h"
+
 #include <QCborArray>
 #include <QCborValue>
 #include <QHash>
@@ -21,7 +23,8 @@ constexpr int newest = 4000;
 
 std::optional<Ending> endingOf(const QString &word)
 {
-    constexpr std::array all{Ending::Refused, Ending::Done, Ending::DoneWarned, Ending::Undone, Ending::NeedsPerson};
+    constexpr std::array all{Ending::Refused, Ending::Done,        Ending::DoneWarned,
+                             Ending::Undone,  Ending::NeedsPerson, Ending::Settled};
     const auto found = std::ranges::find_if(all, [&](Ending each) { return toWord(each) == word; });
     return found == all.end() ? std::nullopt : std::optional(*found);
 }
@@ -32,7 +35,23 @@ void gather(const QList<Entry> &entries, QList<ActionRecord> &records)
     QHash<QByteArray, qsizetype> open;
     for (const Entry &entry : entries) {
         const QCborArray body = QCborValue::fromCbor(entry.body).toArray();
-        if (entry.kind == "start"_L1 || entry.kind == "resume"_L1 || entry.kind == "undo"_L1) {
+        if (entry.kind == "revert"_L1 && body.at(0).toString() != "due"_L1) {
+            // Told beside what was done; it is no end of it.
+            const bool isLeft = body.at(0).toString() == "left"_L1;
+            const auto of = std::ranges::find(records, entry.planId, &ActionRecord::planId);
+            records.append({.planId = entry.planId,
+                            .plan = of == records.end() ? std::nullopt : of->plan,
+                            .beginning = body.at(0).toString(),
+                            .deployment = entry.deployment,
+                            .operatorId = entry.operatorId,
+                            .host = entry.host,
+                            .at = entry.at,
+                            .endedAt = entry.at,
+                            .ending = isLeft ? std::optional(Ending::Refused) : std::nullopt,
+                            .error = isLeft ? body.at(2).toString() : entry.reason,
+                            .isByItself = isLeft});
+        } else if (entry.kind == "start"_L1 || entry.kind == "resume"_L1 || entry.kind == "undo"_L1 ||
+                   entry.kind == "settle"_L1) {
             const auto plan = planFrom(body.at(0).toByteArray());
             open[entry.planId] = records.size();
             records.append({.planId = entry.planId,
@@ -44,7 +63,8 @@ void gather(const QList<Entry> &entries, QList<ActionRecord> &records)
                             .at = entry.at,
                             .endedAt = {},
                             .ending = {},
-                            .error = {}});
+                            .error = {},
+                            .isByItself = body.at(1).toString() == "due"_L1});
         } else if ((entry.kind == "end"_L1 || entry.kind == "halt"_L1) && open.contains(entry.planId)) {
             ActionRecord &record = records[open[entry.planId]];
             record.endedAt = entry.at;
@@ -59,11 +79,15 @@ Result<QList<ActionRecord>> recordsIn(Journal &journal, std::chrono::millisecond
 {
     const auto entries = journal.entries({.limit = newest, .newest = true}, deadline);
     const auto unfinished = entries ? journal.unfinished(deadline) : std::unexpected(entries.error());
-    if (!unfinished)
-        return std::unexpected(unfinished.error());
+    const auto pending = unfinished ? pendingReverts(journal, deadline) : std::unexpected(unfinished.error());
+    if (!pending)
+        return std::unexpected(pending.error());
     QList<ActionRecord> records;
     gather(*entries, records);
-    for (const QByteArray &id : *unfinished) {
+    QList<QByteArray> wanted = *unfinished;
+    for (const PendingRevert &each : *pending)
+        wanted.append(each.planId);
+    for (const QByteArray &id : std::as_const(wanted)) {
         if (std::ranges::find(records, id, &ActionRecord::planId) != records.end())
             continue;
         const auto old = journal.entries({.planId = id}, deadline);
@@ -71,6 +95,7 @@ Result<QList<ActionRecord>> recordsIn(Journal &journal, std::chrono::millisecond
             return std::unexpected(old.error());
         gather(*old, records);
     }
+    std::ranges::reverse(records); // of what was at one time, too, the newest comes first
     std::ranges::stable_sort(records, std::ranges::greater{}, &ActionRecord::at);
     QSet<QByteArray> seen;
     QSet<QByteArray> ended;
@@ -79,6 +104,9 @@ Result<QList<ActionRecord>> recordsIn(Journal &journal, std::chrono::millisecond
             ended.insert(record.planId);
             record.isDone = (record.ending == Ending::Done || record.ending == Ending::DoneWarned) &&
                             !unfinished->contains(record.planId);
+            const auto due = std::ranges::find(*pending, record.planId, &PendingRevert::planId);
+            if (due != pending->end())
+                record.revertsAt = due->at;
         }
         record.isLast = !seen.contains(record.planId);
         record.isUnfinished = record.isLast && unfinished->contains(record.planId);

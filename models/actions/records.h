@@ -14,17 +14,19 @@ struct ActionRecord
 {
     QByteArray planId;
     std::optional<Plan> plan; ///< nothing: another version wrote it, or its beginning is gone
-    QString beginning;        ///< "start", "resume", "undo"
+    QString beginning;        ///< "start", "resume", "undo", "settle"; "kept", "left": see PendingRevert
     QString deployment;
     QString operatorId;
     QString host;
     Instant at;
     std::optional<Instant> endedAt;
     std::optional<Ending> ending;
-    QString error;             ///< what was said at the end
-    bool isUnfinished = false; ///< the last of its plan, and the journal knows no end of that
-    bool isLast = true;        ///< of its plan
-    bool isDone = false;       ///< it did what it was to do, and that was not taken back since
+    QString error;                      ///< what was said at the end
+    bool isUnfinished = false;          ///< the last of its plan, and the journal knows no end of that
+    bool isLast = true;                 ///< of its plan
+    bool isDone = false;                ///< it did what it was to do, and that was not taken back since
+    bool isByItself = false;            ///< nobody pressed a button for it
+    std::optional<Instant> revertsAt{}; ///< of what is done: it is taken back by itself then
 
     bool operator==(const ActionRecord &) const = default;
 };

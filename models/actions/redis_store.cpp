@@ -154,6 +154,7 @@ public:
             m_call = m_client->run(commands, left, [this, answer](const Result<QList<RedisReply>> &replies) {
                 const std::lock_guard lock(answer->mutex);
                 answer->server = m_client->server();
+                answer->tlsKey = m_client->tlsKey();
                 answer->replies = replies;
                 answer->came.notify_one();
             });
@@ -167,10 +168,12 @@ public:
             return failure(ErrorCode::Cancelled, u"stopped before Redis answered"_s);
         }
         server = answer->server;
+        tlsKey = answer->tlsKey;
         return *answer->replies;
     }
 
     RedisConnection server;
+    QByteArray tlsKey;
 
 private:
     struct Answer
@@ -179,6 +182,7 @@ private:
         std::condition_variable came;
         std::optional<Result<QList<RedisReply>>> replies;
         RedisConnection server;
+        QByteArray tlsKey;
     };
     const Stop m_stop;
     QThread m_thread;
@@ -232,6 +236,7 @@ Result<void> RedisStore::readTarget(Deadline deadline)
                 .identity = {words.value(0), words.value(1), field(replies->at(1).text, "run_id"),
                              field(replies->at(2).text, "master_replid"), connection.master,
                              QString::number(connection.database)}};
+    m_target.setTlsKey(m_line->tlsKey);
     m_formerData = field(replies->at(2).text, "master_replid2");
     if (m_target.identity.value(2).isEmpty())
         return failure(ErrorCode::BadReply, u"INFO does not say which server this is"_s, where);
@@ -241,8 +246,8 @@ Result<void> RedisStore::readTarget(Deadline deadline)
 std::optional<Error> RedisStore::differsFrom(const Target &target) const
 {
     const auto differs = [this](const QString &why) { return Error{ErrorCode::BadInput, why, m_target.address}; };
-    const QStringList &own = m_target.identity;
-    const QStringList &planned = target.identity;
+    const QStringList own = m_target.ownWords();
+    const QStringList planned = target.ownWords();
     const auto name = [](const QStringList &identity) {
         return identity.value(0).isEmpty() ? u"nothing"_s : identity.value(0) + u'/' + identity.value(1);
     };
@@ -257,6 +262,8 @@ std::optional<Error> RedisStore::differsFrom(const Target &target) const
     if (own.value(2) != planned.value(2) && !isGoingOn)
         return differs(
             u"this is another Redis than the plan was made for, or it was restarted since; make a new plan"_s);
+    if (m_target.tlsKey() != target.tlsKey() && !(isGoingOn && own.value(2) != planned.value(2)))
+        return differs(u"this Redis shows another TLS key than the plan was made for; make it again"_s);
     if (target.deployment != m_target.deployment || target.environment != m_target.environment)
         return differs(u"the profile is called %1 (%2), and the plan was made for %3 (%4)"_s.arg(
             m_target.deployment, m_target.environment, target.deployment, target.environment));

@@ -21,7 +21,7 @@ struct Entry
 {
     qint64 seq = 0;     ///< from 1, without gaps; given by the journal
     Instant at;         ///< the journal's clock where it was left at its default
-    QString kind;       ///< "start", "intent", "outcome", "check", "approval", "end", "note"
+    QString kind;       ///< "start", "intent", "outcome", "check", "approval", "revert", "end", "note"
     QString operatorId; ///< who
     QString host;       ///< the machine that the console ran on
     QString deployment;
@@ -54,6 +54,7 @@ struct EntryFilter
 {
     std::optional<QByteArray> planId; ///< of this plan alone
     qint64 sinceSeq = 0;              ///< only those after it
+    QString kind{};                   ///< only those of it; empty: all
     int limit = 1000;
     bool newest = false; ///< the last `limit` of them, not the first
 };

@@ -36,7 +36,7 @@ bool announces(const Entry &entry)
 
 bool tellsWhatHappened(const Entry &entry)
 {
-    return entry.kind == "outcome"_L1 || entry.kind == "end"_L1;
+    return entry.kind == "outcome"_L1 || entry.kind == "revert"_L1 || entry.kind == "end"_L1;
 }
 
 // Half a surrogate pair does not come back from the disk as it went there.

@@ -56,8 +56,9 @@ public:
     Journal(const Journal &) = delete;
     Journal &operator=(const Journal &) = delete;
 
-    /// Returns the entry as it is written, durably. "outcome" and "end", which tell what has happened already, may use
-    /// the room that is kept for them on a full disk. "start" and "intent" are refused where that room is not there.
+    /// Returns the entry as it is written, durably. "outcome", "revert" and "end", which tell what has happened
+    /// already, may use the room that is kept for them on a full disk. "start" and "intent" are refused where that room
+    /// is not there.
     [[nodiscard]] Result<Entry> append(Entry entry, std::chrono::milliseconds deadline);
     /// Whether an intent can be written now, and room for its outcome is kept.
     [[nodiscard]] Result<void> probe(std::chrono::milliseconds deadline);

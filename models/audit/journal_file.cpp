@@ -206,6 +206,9 @@ Result<void> JournalFile::change(Deadline deadline, const std::function<Result<v
         return there;
     if (std::chrono::steady_clock::now() >= deadline)
         return timeUp();
+    // Pages that SQLite still has in memory hide that the file was damaged while in use.
+    if (auto forgotten = run(u"PRAGMA shrink_memory"_s); !forgotten)
+        return forgotten;
     if (auto begun = untilUnlocked(deadline, [this] { return run(u"BEGIN IMMEDIATE"_s); }); !begun)
         return begun;
     Result<void> done = work();

@@ -100,11 +100,14 @@ Result<void> JournalFile::touch(Instant at)
 Result<QList<Entry>> JournalFile::entries(const EntryFilter &filter)
 {
     const QString plan = filter.planId ? u" AND plan = ? AND plan <> x''"_s : QString();
-    Query query(*this, u"SELECT %1 FROM entries WHERE seq > ?%2 ORDER BY seq %3 LIMIT ?"_s.arg(
-                           entryColumns, plan, filter.newest ? u"DESC"_s : u"ASC"_s));
+    const QString kind = filter.kind.isEmpty() ? QString() : u" AND kind = ?"_s;
+    Query query(*this, u"SELECT %1 FROM entries WHERE seq > ?%2%3 ORDER BY seq %4 LIMIT ?"_s.arg(
+                           entryColumns, plan, kind, filter.newest ? u"DESC"_s : u"ASC"_s));
     query.bind(filter.sinceSeq);
     if (filter.planId)
         query.bind(bound(*filter.planId));
+    if (!filter.kind.isEmpty())
+        query.bind(filter.kind);
     query.bind(filter.limit);
     if (auto asked = query.run(); !asked)
         return std::unexpected(asked.error());

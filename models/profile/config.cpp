@@ -196,6 +196,9 @@ private:
 
 QString ConfigNode::where() const
 {
+    // What comes with the program is nobody's file to edit.
+    if (file.startsWith(":/presets/"_L1) && line > 0)
+        return u"preset %1, line %2"_s.arg(file.section(u'/', -1).section(u'.', 0, 0)).arg(line);
     return line > 0 ? u"%1:%2:%3"_s.arg(file).arg(line).arg(column) : file;
 }
 

@@ -34,7 +34,7 @@ struct ConfigNode
     /// Stands where a secret may have been written by mistake: no error quotes what is in it or below it.
     bool confidential = false;
 
-    [[nodiscard]] QString where() const; ///< "file:line:column"
+    [[nodiscard]] QString where() const; ///< "file:line:column", "preset quoted, line 55"
     [[nodiscard]] const ConfigNode *find(QStringView key) const;
 };
 

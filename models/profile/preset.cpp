@@ -72,12 +72,18 @@ QString builtIn(const QString &name)
     return u":/presets/%1.yaml"_s.arg(name);
 }
 
+QStringList namesIn(const QString &directory)
+{
+    QStringList names;
+    const auto files = QDir(directory).entryList({u"*.yaml"_s}, QDir::Files, QDir::Name);
+    for (const QString &file : files)
+        names.append(file.chopped(5));
+    return names;
+}
+
 QString unknownPreset(const QString &name)
 {
-    QStringList known;
-    const auto files = QDir(u":/presets"_s).entryList({u"*.yaml"_s}, QDir::Files, QDir::Name);
-    for (const QString &file : files)
-        known.append(file.chopped(5));
+    const QStringList known = namesIn(u":/presets"_s);
     const QString nearest = nearestOf(name, known);
     const QString hint = nearest.isEmpty()
                              ? u"there are: %1, or the path of a file (./mine.yaml)"_s.arg(known.join(u", "_s))
@@ -130,6 +136,17 @@ std::optional<ConfigNode> loadPreset(const ConfigNode &root, QList<Error> *error
     }
     refuseAddresses(*preset, errors);
     return std::move(*preset);
+}
+
+Result<ConfigNode> builtInPart(const QString &folder, const QString &name)
+{
+    registerPresets();
+    const QStringList known = namesIn(u":/presets/"_s + folder);
+    const QString path = u":/presets/%1/%2.yaml"_s.arg(folder, name);
+    QFile file(path);
+    if (!known.contains(name) || !file.open(QIODevice::ReadOnly))
+        return failure(ErrorCode::NotFound, u"'%1' is none of %2"_s.arg(maskedText(name), known.join(u", "_s)));
+    return parseYaml(file.readAll(), path);
 }
 
 } // namespace qd

@@ -17,4 +17,8 @@ namespace qd {
 /// way (whoever reads the key says so) or one that cannot be read (`errors` says why).
 [[nodiscard]] std::optional<ConfigNode> loadPreset(const ConfigNode &root, QList<Error> *errors);
 
+/// What is built in as `name` of `folder` ("flags"): a part of a profile that its options build on. Errors: NotFound
+/// (and what there is).
+[[nodiscard]] Result<ConfigNode> builtInPart(const QString &folder, const QString &name);
+
 } // namespace qd

@@ -131,7 +131,7 @@ void readSources(ConfigReader &reader, Profile &profile, QList<Error> *errors)
     readPaces(reader, u"deadlines", profile, &SourceSpec::deadline, errors);
     for (const SourceSpec &spec : std::as_const(profile.sources)) {
         if (spec.interval < milliseconds(100))
-            reader.error(sources,
+            reader.error(reader.has(u"intervals") ? reader.node(u"intervals") : sources,
                          u"the interval of '%1' is under 100 ms; that is no way to treat a deployment"_s.arg(spec.id));
     }
     profile.sources.removeIf([](const SourceSpec &spec) { return spec.kind.isEmpty(); }); // said already

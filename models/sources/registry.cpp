@@ -5,6 +5,7 @@
 */
 #include "sources/backups/backups.h"
 #include "sources/custody/custody.h"
+#include "sources/http_flags/flag_api.h"
 #include "sources/http_health/http_health.h"
 #include "sources/pgbouncer/bouncer_facts.h"
 #include "sources/platform_compose/compose.h"
@@ -15,6 +16,7 @@
 #include "sources/prometheus/prometheus.h"
 #include "sources/pybreaker/pybreaker.h"
 #include "sources/redis/redis_facts.h"
+#include "sources/redis_flags/redis_flags.h"
 #include "sources/redis_sentinel/redis_sentinel.h"
 
 #include <algorithm>
@@ -66,6 +68,8 @@ std::span<const SourceKind> registry()
         {"signing-keys"_L1, "PostgreSQL"_L1, Part, kinds<SigningKey>(), signingKeysFactory, {}},
         {"api-keys"_L1, "PostgreSQL"_L1, Part, kinds<ApiKey>(), apiKeysFactory, {}},
         {"feature-flags"_L1, "PostgreSQL"_L1, Part, kinds<FeatureFlag>(), featureFlagsFactory, {}},
+        {"redis-flags"_L1, "Redis"_L1, Part, kinds<FeatureFlag>(), redisFlagsFactory, {}},
+        {"http-flags"_L1, "HTTP"_L1, Part, kinds<FeatureFlag>(), httpFlagsFactory, {}},
         {"backup-directory"_L1, "Directory"_L1, Part, kinds<Backup>(), backupDirectoryFactory, {}},
         {"render"_L1, "Render"_L1, Part, kinds<Variable, FeatureFlag, SigningKey, Deploy>(), renderFactory, {}},
         {"railway"_L1, "Railway"_L1, Part, kinds<Variable, FeatureFlag, SigningKey, Deploy>(), railwayFactory, {}},
@@ -111,7 +115,13 @@ QString missingConnection(const SourceSpec &spec, const Profile &profile, const 
     if (profile.connections.contains(name))
         return u"the source '%1' needs a connection of kind '%2'; connections.%3 is of another kind"_s.arg(spec.id,
                                                                                                            kind, name);
-    return u"the source '%1' needs connections.%2; write it, or '%1: off' under sources"_s.arg(spec.id, name);
+    static const std::map<QLatin1StringView, QLatin1StringView> samples{
+        {"http"_L1, "{url: \"https://app.example.com\"}"_L1},
+        {"redis"_L1, "{host: redis.example.com, password: env:REDIS_PASSWORD}"_L1},
+        {"postgresql"_L1, "{host: db.example.com, database: app, user: viewer, password: env:DB_PASSWORD}"_L1}};
+    const auto sample = samples.find(kind);
+    return u"the source '%1' needs connections.%2: in your profile write under connections '%2: %3', or under sources "
+           "'%1: off'"_s.arg(spec.id, name, sample == samples.end() ? "…"_L1 : sample->second);
 }
 
 QStringList sourceKinds()

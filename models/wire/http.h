@@ -41,6 +41,7 @@ struct HttpReply
     QList<std::pair<QByteArray, QByteArray>> headers;
     QByteArray body;
     Millis latency{0};
+    QByteArray tlsKey{}; ///< of the server, see tlsKeyOf(); empty without TLS
 };
 
 /// What two requests must have in common to share a connection.

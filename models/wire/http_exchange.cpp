@@ -245,6 +245,7 @@ void HttpClient::Exchange::lost()
 
 void HttpClient::Exchange::answered()
 {
+    const QByteArray tlsKey = m_socket->isEncrypted() ? tlsKeyOf(m_socket->peerCertificate()) : QByteArray();
     if (m_reader->reusable()) {
         m_socket->disconnect(this);
         m_client->keepIdle(origin(), std::move(m_socket), m_opened);
@@ -259,6 +260,7 @@ void HttpClient::Exchange::answered()
     answer.headers = m_reader->headers();
     answer.body = m_reader->body();
     answer.latency = std::chrono::nanoseconds(m_since.nsecsElapsed());
+    answer.tlsKey = tlsKey;
     finish(std::move(answer));
 }
 

@@ -10,6 +10,7 @@
 #include "wire/postgres_errors.h"
 #include "wire/postgres_wait.h"
 #include "wire/shell_words.h"
+#include "wire/tls.h"
 
 #include <array>
 #include <atomic>
@@ -17,6 +18,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <openssl/ssl.h>
 
 #include <linux/tcp.h> // glibc's own tcp_info knows no byte counts
 #include <netinet/in.h>
@@ -143,6 +146,22 @@ Result<PgConnection> PgConnection::open(const PostgresConnection &connection, De
     PgConnection made(*opened, where, std::move(stop));
     made.m_serverTimeout = isPgBouncerConsole(connection.database) ? forever : timeout;
     return made;
+}
+
+QByteArray PgConnection::tlsKey() const
+{
+    auto *tls = static_cast<SSL *>(PQsslStruct(m_connection, "OpenSSL"));
+    const std::unique_ptr<X509, decltype(&X509_free)> certificate(tls ? SSL_get1_peer_certificate(tls) : nullptr,
+                                                                  &X509_free);
+    if (!certificate)
+        return {};
+    unsigned char *der = nullptr;
+    const int size = i2d_X509(certificate.get(), &der);
+    if (size <= 0)
+        return {};
+    const QByteArray bytes(reinterpret_cast<const char *>(der), size);
+    OPENSSL_free(der);
+    return tlsKeyOf(QSslCertificate(bytes, QSsl::Der));
 }
 
 bool PgConnection::usable() const

@@ -55,6 +55,8 @@ public:
     /// (`usable()`).
     [[nodiscard]] Result<PgRows> query(const QByteArray &sql, const QList<QByteArray> &parameters, Deadline deadline);
     [[nodiscard]] bool usable() const;
+    /// Of the server, see tlsKeyOf(); empty without TLS.
+    [[nodiscard]] QByteArray tlsKey() const;
 
     static constexpr qsizetype maxRows = 100'000;
     static constexpr qsizetype maxBytes = 64LL * 1024 * 1024;

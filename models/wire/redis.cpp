@@ -85,6 +85,11 @@ Call RedisClient::run(const QList<RedisCommand> &commands, std::chrono::millisec
     });
 }
 
+QByteArray RedisClient::tlsKey() const
+{
+    return d->tlsKey();
+}
+
 const RedisConnection &RedisClient::server() const
 {
     return d->server();

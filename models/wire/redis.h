@@ -61,6 +61,8 @@ public:
 
     /// The connection with the host and port of the server that answered last: what Sentinels told stands in it.
     [[nodiscard]] const RedisConnection &server() const;
+    /// Of that server, see tlsKeyOf(); empty without TLS.
+    [[nodiscard]] QByteArray tlsKey() const;
 
 private:
     class Private;

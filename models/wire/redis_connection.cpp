@@ -175,6 +175,7 @@ void RedisClient::Private::greet()
     if (m_stage != Stage::Connecting)
         return;
     m_stage = Stage::Greeting;
+    m_tlsKey = m_socket->isEncrypted() ? tlsKeyOf(m_socket->peerCertificate()) : QByteArray();
     m_socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
     m_authAwaited = !m_password.isEmpty();
     m_greetingsAwaited = 0;

@@ -38,6 +38,7 @@ public:
     void enqueue(Pipeline pipeline);
     void drop(const Call::Line *line);
     [[nodiscard]] const RedisConnection &server() const { return m_connection; }
+    [[nodiscard]] QByteArray tlsKey() const { return m_tlsKey; }
 
 private:
     enum class Stage {
@@ -81,6 +82,7 @@ private:
     Stage m_stage = Stage::Closed;
     std::unique_ptr<Dial> m_dial;
     WireSocket m_socket;
+    QByteArray m_tlsKey;
     std::unique_ptr<RedisReader> m_reader;
     QFutureWatcher<std::shared_ptr<Result<Secret>>> m_resolver;
     Secret m_password;

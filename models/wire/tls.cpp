@@ -5,7 +5,9 @@
 */
 #include "wire/tls.h"
 
+#include <QCryptographicHash>
 #include <QSslCertificate>
+#include <QSslKey>
 #include <QStringList>
 
 using namespace Qt::StringLiterals;
@@ -27,6 +29,12 @@ Result<QSslConfiguration> tlsConfiguration(const TlsIdentity &identity)
                        identity.caFile);
     configuration.setCaCertificates(certificates);
     return configuration;
+}
+
+QByteArray tlsKeyOf(const QSslCertificate &certificate)
+{
+    const QByteArray key = certificate.publicKey().toDer();
+    return key.isEmpty() ? key : QCryptographicHash::hash(key, QCryptographicHash::Sha256).toHex();
 }
 
 QString adviceOn(TlsFault fault)

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "profile/profile.h"
 
+#include <QSslCertificate>
 #include <QSslConfiguration>
 #include <QSslError>
 
@@ -16,6 +17,9 @@ namespace qd {
 /// The verifying configuration of an identity: TLS 1.2 or later, the peer's certificate and name checked against its
 /// CA file or the system's. Errors: TlsFailure (the CA file cannot be read or holds no certificate).
 [[nodiscard]] Result<QSslConfiguration> tlsConfiguration(const TlsIdentity &identity);
+
+/// SHA-256 of a server's public key (its SubjectPublicKeyInfo, as pins have it), in hex; empty without a certificate.
+[[nodiscard]] QByteArray tlsKeyOf(const QSslCertificate &certificate);
 
 enum class TlsFault {
     Untrusted, ///< by an authority not known here, or no longer valid

@@ -25,6 +25,8 @@ class TestActing : public QObject
 private Q_SLOTS:
     void initTestCase();
     void aFlagIsPlannedSetAndTakenBack();
+    void aFlagIsTakenBackByItself();
+    void whatIsHalfWayIsSettled();
     void withoutItsNameProductionIsNotTouched();
     void aDamagedPlanIsFoundBeforeAnything();
     void whatIsMissingToActIsTold();
@@ -89,6 +91,8 @@ void TestActing::aFlagIsPlannedSetAndTakenBack()
     QVERIFY2(planned.out.contains(u"Medium risk"_s), planned.all().constData());
     QVERIFY2(planned.out.contains(u" live sessions (counted in sessions)"_s), planned.all().constData());
     QVERIFY2(planned.out.contains(u"0 quotes per minute (counted in quotes)"_s), planned.all().constData());
+    QVERIFY2(planned.out.contains(u"Next: quarterdeck-cli apply p.plan --profile %1 --confirm quoted"_s.arg(profile)),
+             planned.all().constData());
     QVERIFY(!isLive());
 
     const Outcome applied = run({u"apply"_s, u"p.plan"_s, u"--profile"_s, profile, u"--confirm"_s, u"quoted"_s,
@@ -147,6 +151,60 @@ void TestActing::aFlagIsPlannedSetAndTakenBack()
     QFile database(m_desk.filePath(u"journal.sqlite"_s));
     QVERIFY(database.open(QIODevice::ReadOnly));
     QVERIFY(!entries.contains(secret) && !database.readAll().contains(secret) && !applied.all().contains(secret));
+}
+
+void TestActing::aFlagIsTakenBackByItself()
+{
+    const QString profile = m_sandbox.profile();
+    const auto done = [&](const QString &time) {
+        const QString plan = u"r.plan"_s;
+        const Outcome planned = run({u"plan"_s, u"flags"_s, u"instant_demo"_s, u"enabled=false"_s, u"--profile"_s,
+                                     profile, u"--revert-after"_s, time, u"--out"_s, plan},
+                                    u"cy"_s);
+        const bool isTold = planned.out.contains(u"reverts while a console is open; else at the next start"_s);
+        const Outcome applied = run({u"apply"_s, plan, u"--profile"_s, profile, u"--confirm"_s, u"quoted"_s}, u"cy"_s);
+        return planned.code == 0 && isTold && applied.code == 0;
+    };
+    QVERIFY(done(u"1h"_s));
+    const Outcome waits = run({u"unfinished"_s}, u"cy"_s);
+    QVERIFY2(waits.code == 0 && waits.out.contains(u"reverts in 1 h"_s), waits.all().constData());
+    const Outcome early = run({u"revert-due"_s, u"--profile"_s, profile}, u"cy"_s);
+    QVERIFY2(early.code == 0 && early.out.contains(u"Nothing of quoted is due"_s), early.all().constData());
+    const Outcome kept = run(
+        {u"keep"_s, u"r.plan"_s, u"--profile"_s, profile, u"--confirm"_s, u"quoted"_s, u"--reason"_s, u"for good"_s},
+        u"cy"_s);
+    QVERIFY2(kept.code == 0, kept.all().constData());
+    QVERIFY(run({u"unfinished"_s}, u"cy"_s).out.contains(u"Nothing is unfinished"_s));
+    QVERIFY(run({u"undo"_s, u"r.plan"_s, u"--profile"_s, profile, u"--confirm"_s, u"quoted"_s}, u"cy"_s).code == 0);
+
+    QVERIFY(done(u"1s"_s));
+    QTRY_COMPARE_WITH_TIMEOUT(run({u"unfinished"_s}, u"cy"_s).code, 2, 20'000);
+    const Outcome readOnly = run({u"revert-due"_s, u"--profile"_s, profile, u"--read-only"_s}, u"cy"_s);
+    QVERIFY2(readOnly.code == 1, readOnly.all().constData());
+    const Outcome due = run({u"revert-due"_s, u"--profile"_s, profile}, u"cy"_s);
+    QVERIFY2(due.code == 0 && due.out.contains(u"Undone: all is as before"_s), due.all().constData());
+    const Outcome again = run({u"revert-due"_s, u"--profile"_s, profile}, u"cy"_s);
+    QVERIFY2(again.code == 0 && again.out.contains(u"Nothing of quoted is due"_s), again.all().constData());
+    QProcess audit;
+    audit.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
+                {u"audit"_s, u"tail"_s, m_desk.filePath(u"cy/journal.sqlite"_s)});
+    QVERIFY(audit.waitForFinished(60'000));
+    const QByteArray tail = audit.readAllStandardOutput();
+    QVERIFY2(tail.contains("step 1  reverted") && tail.contains("(by itself)"), tail.constData());
+}
+
+void TestActing::whatIsHalfWayIsSettled()
+{
+    const Outcome none = run({u"settle"_s, u"0123456789ab"_s, u"--profile"_s, m_sandbox.profile(), u"--reason"_s,
+                              u"it is gone"_s, u"--confirm"_s, u"quoted"_s},
+                             u"cy"_s);
+    QVERIFY2(none.code == 1 && none.error.contains(u"called so"_s), none.all().constData());
+    const Outcome silent = run({u"settle"_s, u"r.plan"_s, u"--profile"_s, m_sandbox.profile()}, u"cy"_s);
+    QVERIFY2(silent.code == 64 && silent.error.contains(u"--reason"_s), silent.all().constData());
+    const Outcome ended = run({u"settle"_s, u"r.plan"_s, u"--profile"_s, m_sandbox.profile(), u"--reason"_s,
+                               u"it is gone"_s, u"--confirm"_s, u"quoted"_s},
+                              u"cy"_s);
+    QVERIFY2(ended.code == 1 && ended.error.contains(u"came to its end already"_s), ended.all().constData());
 }
 
 void TestActing::withoutItsNameProductionIsNotTouched()

@@ -14,6 +14,9 @@
 #include "wire/postgres.h"
 
 #include <QApplication>
+#include <QCborArray>
+#include <QCborValue>
+#include <QComboBox>
 #include <QDir>
 #include <QLineEdit>
 #include <QProcess>
@@ -93,6 +96,12 @@ private Q_SLOTS:
     void withoutAJournalNothingIsDone();
     void aReadOnlyConsoleReachesNoAction();
     void highRiskTakesASecondPerson();
+    void aSecondPersonApprovesInTheirWindow();
+    void whatIsDueIsTakenBackByAnOpenConsole_data();
+    void whatIsDueIsTakenBackByAnOpenConsole();
+    void whatIsToBeTakenBackCanBeLetStay();
+    void readOnlyTakesNothingBack();
+    void whatNobodyCanEndIsSettledByAPerson();
     void itGoesOnWhoeverLooksAwayAndClosingAsks();
     void closedInAHurryItIsKnownWhereItStands();
     void aKilledConsoleIsBroughtToAnEndByTheNext_data();
@@ -105,6 +114,10 @@ private:
     [[nodiscard]] QString profile() const { return m_sandbox.profile(); }
     /// What the terminal says, to somebody at a desk of their own; empty: it failed.
     [[nodiscard]] QString atTheTerminal(const QString &who, const QStringList &arguments);
+    /// Who may be the second person for whom, as a policy; at the desks of ada and bob.
+    [[nodiscard]] QString policyOfTwo();
+    /// Turns a flag off in a terminal, at this desk, to be taken back by itself after `time`.
+    [[nodiscard]] bool turnedOff(const QString &flag, const QString &time);
     /// The profile with another role as the operator.
     [[nodiscard]] QString profileOfAViewer() const;
     LiveSandbox m_sandbox;
@@ -308,22 +321,30 @@ QString TestActingWindow::atTheTerminal(const QString &who, const QStringList &a
     return QString::fromUtf8(process.readAllStandardOutput());
 }
 
-void TestActingWindow::highRiskTakesASecondPerson()
+QString TestActingWindow::policyOfTwo()
 {
     QFile policy(m_desk->filePath(u"team.yaml"_s));
-    QVERIFY(policy.open(QIODevice::WriteOnly));
+    if (!policy.open(QIODevice::WriteOnly))
+        return {};
     policy.write("quarterdeck_policy: 1\nroles: {lead: [{may: [act, approve]}]}\nrisks: [{at_least: high}]\n"
                  "operators:\n");
     for (const QString &who : {u"ada"_s, u"bob"_s}) {
         const QString key = atTheTerminal(who, {u"key"_s});
-        QVERIFY(key.startsWith(u'{'));
+        if (!key.startsWith(u'{'))
+            return {};
         policy.write("  - " + key.trimmed().replace(u"[]"_s, u"[lead]"_s).toUtf8() + '\n');
     }
-    policy.close();
+    return policy.fileName();
+}
+
+void TestActingWindow::highRiskTakesASecondPerson()
+{
+    const QString policy = policyOfTwo();
+    QVERIFY(!policy.isEmpty());
     qputenv("QUARTERDECK_OPERATOR", "ada");
     const auto restore = qScopeGuard([] { qunsetenv("QUARTERDECK_OPERATOR"); });
     Hand hand(profile(), m_desk->filePath(u"ada"_s));
-    hand.console().acting().setPolicyPlace(policy.fileName());
+    hand.console().acting().setPolicyPlace(policy);
     QVERIFY(hand.pressFlag(u"anthropic_first"_s));
     QVERIFY(hand.waitForPhase(ActionRun::Phase::Ready));
     QCOMPARE(hand.state(), u"It is of high risk: give a reason first"_s);
@@ -343,7 +364,7 @@ void TestActingWindow::highRiskTakesASecondPerson()
 
     const QStringList approve{u"approve"_s,   QString::fromLatin1(hand.dialog()->run().plan->id().toHex().first(12)),
                               u"--profile"_s, profile(),
-                              u"--policy"_s,  policy.fileName(),
+                              u"--policy"_s,  policy,
                               u"--confirm"_s, u"quoted"_s};
     QCOMPARE(atTheTerminal(u"ada"_s, approve), QString()); // nobody approves their own
     QVERIFY(!atTheTerminal(u"bob"_s, approve).isEmpty());
@@ -356,6 +377,209 @@ void TestActingWindow::highRiskTakesASecondPerson()
     QVERIFY(hand.waitForPhase(ActionRun::Phase::Ended));
     QCOMPARE(hand.state(), u"Done"_s);
     QCOMPARE(held(u"anthropic_first"_s), u"f 50"_s);
+}
+
+void TestActingWindow::aSecondPersonApprovesInTheirWindow()
+{
+    const QString policy = policyOfTwo();
+    QVERIFY(!policy.isEmpty());
+    const auto restore = qScopeGuard([] { qunsetenv("QUARTERDECK_OPERATOR"); });
+    static_cast<void>(ask("DELETE FROM quarterdeck_approvals"));
+    const QString plan = m_desk->filePath(u"p.plan"_s);
+    const QStringList ofTeam{u"--profile"_s, profile(), u"--policy"_s, policy};
+    QVERIFY(!atTheTerminal(u"ada"_s, QStringList{u"plan"_s, u"flags"_s, u"instant_demo"_s, u"enabled=false"_s,
+                                                 u"--reason"_s, u"INC-12"_s, u"--out"_s, plan} +
+                                         ofTeam)
+                 .isEmpty());
+    QVERIFY(!atTheTerminal(u"ada"_s, QStringList{u"ask"_s, plan} + ofTeam).isEmpty());
+    QFile file(plan);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray id = planFromFile(file.readAll())->id();
+    // Opens that plan, which waits on Activity; the state that its dialog says.
+    const auto open = [&](Hand &hand) {
+        hand.console().acting().setPolicyPlace(policy);
+        hand.open(PageId::Activity);
+        const auto waits = [&] {
+            const auto plans = hand.console().acting().waiting(u"quoted"_s).plans;
+            return std::ranges::any_of(plans, [&](const AskedPlan &each) { return each.plan.id() == id; });
+        };
+        if (!QTest::qWaitFor(waits, settleMs))
+            return u"it does not wait"_s;
+        if (hand.find<QWidget>(u"action-card"_s)->findChildren<QPushButton *>(u"waiting-review"_s).size() == 1)
+            hand.find<QPushButton>(u"waiting-review"_s)->click();
+        return hand.waitForPhase(ActionRun::Phase::Review) ? hand.state() : u"no review"_s;
+    };
+    {
+        qputenv("QUARTERDECK_OPERATOR", "ada");
+        Hand ada(profile(), m_desk->filePath(u"ada"_s));
+        QCOMPARE(open(ada), u"You cannot be its second person"_s);
+        QVERIFY(!ada.find<QPushButton>(u"action-act"_s)->isVisible());
+    }
+    {
+        qputenv("QUARTERDECK_OPERATOR", "bob");
+        Hand bob(profile(), m_desk->filePath(u"bob"_s));
+        QCOMPARE(open(bob), u"It waits for a second person"_s);
+        QVERIFY2(bob.text(u"action-state-text"_s).contains(u"ada asks for a second person. Reason: INC-12"_s),
+                 qPrintable(bob.text(u"action-state-text"_s)));
+        QCOMPARE(bob.text(u"action-changes-0-2"_s), u"→ off"_s);
+        QCOMPARE(bob.text(u"action-id"_s), u"Plan "_s + shortId(id));
+        QVERIFY(bob.confirm());
+        QVERIFY(bob.waitForPhase(ActionRun::Phase::Approved));
+        QCOMPARE(bob.state(), u"You approved it"_s);
+        QCOMPARE(held(u"instant_demo"_s), u"t 50"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(bob.find<QPushButton>(u"waiting-review"_s) == nullptr, settleMs);
+    }
+    QVERIFY(!atTheTerminal(u"ada"_s, QStringList{u"apply"_s, plan, u"--confirm"_s, u"quoted"_s} + ofTeam).isEmpty());
+    QCOMPARE(held(u"instant_demo"_s), u"f 50"_s);
+
+    // To take it back is another deed, which takes another approval.
+    {
+        qputenv("QUARTERDECK_OPERATOR", "ada");
+        Hand ada(profile(), m_desk->filePath(u"ada"_s));
+        ada.console().acting().setPolicyPlace(policy);
+        QTRY_VERIFY_WITH_TIMEOUT(ada.console().acting().record(id) != nullptr, settleMs);
+        ada.open(PageId::Activity);
+        auto *page = ada.window().findChild<DeploymentPage *>();
+        Q_EMIT page->recordRequested(id, u"undo"_s);
+        QVERIFY(ada.waitForPhase(ActionRun::Phase::Earlier));
+        QCOMPARE(ada.state(), u"Taking it back is of high risk: it needs a second person"_s);
+        QVERIFY(ada.press(ada.dialog(), u"action-ask"_s, Qt::Key_Space));
+        QTRY_COMPARE_WITH_TIMEOUT(ada.state(), u"It waits for a second person"_s, settleMs);
+    }
+    {
+        qputenv("QUARTERDECK_OPERATOR", "bob");
+        Hand bob(profile(), m_desk->filePath(u"bob"_s));
+        QCOMPARE(open(bob), u"It waits for a second person"_s);
+        QCOMPARE(bob.text(u"action-title"_s), u"Undo: Turn instant_demo off"_s);
+        QVERIFY(bob.confirm());
+        QVERIFY(bob.waitForPhase(ActionRun::Phase::Approved));
+    }
+    QVERIFY(!atTheTerminal(u"ada"_s, QStringList{u"undo"_s, QString::fromLatin1(id.toHex().first(12)), u"--confirm"_s,
+                                                 u"quoted"_s} +
+                                         ofTeam)
+                 .isEmpty());
+    QCOMPARE(held(u"instant_demo"_s), u"t 50"_s);
+}
+
+bool TestActingWindow::turnedOff(const QString &flag, const QString &time)
+{
+    const QString plan = m_desk->filePath(flag + u".plan"_s);
+    // Not at a desk of its own: the window and the terminal share one journal.
+    const auto atThisDesk = [&](const QStringList &arguments) {
+        QProcess process;
+        process.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
+                      arguments + QStringList{u"--profile"_s, profile(), u"--desk"_s, m_desk->path()});
+        return process.waitForFinished(settleMs) && process.exitCode() == 0;
+    };
+    return atThisDesk({u"plan"_s, u"flags"_s, flag, u"enabled=false"_s, u"--revert-after"_s, time, u"--out"_s, plan}) &&
+           atThisDesk({u"apply"_s, plan, u"--confirm"_s, u"quoted"_s}) && held(flag) == u"f 50"_s;
+}
+
+void TestActingWindow::whatIsDueIsTakenBackByAnOpenConsole_data()
+{
+    QTest::addColumn<bool>("isOpen");
+    QTest::newRow("open all the while") << true;
+    QTest::newRow("at the next start") << false;
+}
+
+void TestActingWindow::whatIsDueIsTakenBackByAnOpenConsole()
+{
+    QFETCH(bool, isOpen);
+    if (!isOpen) {
+        QVERIFY(turnedOff(u"anthropic_first"_s, u"1s"_s));
+        QCOMPARE(held(u"anthropic_first"_s), u"f 50"_s); // nobody is there
+    }
+    Hand hand(profile(), m_desk->path());
+    if (isOpen) {
+        QVERIFY(hand.pressFlag(u"anthropic_first"_s));
+        QVERIFY(hand.waitForPhase(ActionRun::Phase::Ready));
+        auto *revert = hand.find<QComboBox>(u"action-revert"_s);
+        QVERIFY(Hand::tabTo(hand.dialog(), u"action-revert"_s));
+        QTest::keyClick(revert, Qt::Key_Down);
+        QVERIFY2(
+            hand.text(u"action-revert-note"_s).contains(u"reverts while a console is open; else at the next start"_s),
+            qPrintable(hand.text(u"action-revert-note"_s)));
+        revert->addItem(u"soon"_s, 3); // nobody waits 15 minutes here
+        revert->setCurrentIndex(revert->count() - 1);
+        QVERIFY(hand.confirm());
+        QVERIFY(hand.waitForPhase(ActionRun::Phase::Ended));
+        QCOMPARE(held(u"anthropic_first"_s), u"f 50"_s);
+        QTest::keyClick(hand.dialog(), Qt::Key_Escape);
+        hand.open(PageId::Activity);
+        QTRY_VERIFY_WITH_TIMEOUT(hand.text(u"pending-text"_s).contains(u"while a console is open"_s), settleMs);
+    }
+    QTRY_COMPARE_WITH_TIMEOUT(held(u"anthropic_first"_s), u"t 50"_s, settleMs);
+    QTRY_VERIFY2_WITH_TIMEOUT(hand.text(u"action-bar-text"_s).contains(u"taken back by itself. Undone"_s),
+                              qPrintable(hand.text(u"action-bar-text"_s)), settleMs);
+    hand.open(PageId::Activity);
+    QTRY_VERIFY_WITH_TIMEOUT(!hand.find<QWidget>(u"action-card"_s)->isVisible(), settleMs);
+}
+
+void TestActingWindow::whatIsToBeTakenBackCanBeLetStay()
+{
+    QVERIFY(turnedOff(u"anthropic_first"_s, u"4h"_s));
+    Hand hand(profile(), m_desk->path());
+    hand.open(PageId::Activity);
+    QTRY_VERIFY_WITH_TIMEOUT(hand.find<QPushButton>(u"pending-keep"_s) != nullptr, settleMs);
+    hand.find<QPushButton>(u"pending-keep"_s)->click();
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Earlier));
+    QVERIFY(hand.confirm());
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Ended));
+    QCOMPARE(hand.state(), u"It stays as it is"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(!hand.find<QWidget>(u"action-card"_s)->isVisible(), settleMs);
+    QVERIFY(std::ranges::none_of(hand.console().acting().news().records,
+                                 [](const ActionRecord &each) { return each.revertsAt.has_value(); }));
+    QCOMPARE(held(u"anthropic_first"_s), u"f 50"_s);
+}
+
+void TestActingWindow::readOnlyTakesNothingBack()
+{
+    QVERIFY(turnedOff(u"anthropic_first"_s, u"1s"_s));
+    Hand hand(profile(), m_desk->path(), true);
+    hand.open(PageId::Activity);
+    QVERIFY(!QTest::qWaitFor([&] { return held(u"anthropic_first"_s) != u"f 50"_s; }, 3'000));
+}
+
+void TestActingWindow::whatNobodyCanEndIsSettledByAPerson()
+{
+    // Begun by a console that died, and then set by hand to what no plan knows.
+    const QString path = m_desk->filePath(u"p.plan"_s);
+    QVERIFY(!atTheTerminal({}, {u"plan"_s, u"flags"_s, u"instant_demo"_s, u"enabled=false"_s, u"rollout=20"_s,
+                                u"--profile"_s, profile(), u"--out"_s, path})
+                 .isEmpty());
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const auto plan = planFromFile(file.readAll());
+    {
+        const auto journal = Journal::open({.path = m_desk->filePath(u"journal.sqlite"_s)}, 10s);
+        for (const auto &[kind, step] : {std::pair(u"start"_s, -1), std::pair(u"intent"_s, 0)})
+            QVERIFY((*journal)->append({.at = SystemClock().now(),
+                                        .kind = kind,
+                                        .operatorId = u"ada"_s,
+                                        .host = u"desk"_s,
+                                        .deployment = u"quoted"_s,
+                                        .planId = plan->id(),
+                                        .step = step,
+                                        .body = QCborValue(QCborArray{plan->bytes()}).toCbor()},
+                                       10s));
+    }
+    QCOMPARE(ask("UPDATE feature_flags SET rollout_percent = 7 WHERE key = 'instant_demo'"), QString());
+    Hand hand(profile(), m_desk->path());
+    hand.open(PageId::Activity);
+    QTRY_VERIFY_WITH_TIMEOUT(hand.find<QPushButton>(u"unfinished-verify"_s) != nullptr, settleMs);
+    hand.find<QPushButton>(u"unfinished-verify"_s)->click();
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Earlier));
+    QVERIFY(hand.press(hand.dialog(), u"action-settle"_s, Qt::Key_Space));
+    auto *act = hand.find<QPushButton>(u"action-act"_s);
+    hand.find<QLineEdit>(u"action-name"_s)->setText(u"quoted"_s);
+    QVERIFY(!act->isEnabled()); // it takes what was found
+    hand.find<QLineEdit>(u"action-name"_s)->clear();
+    hand.find<QLineEdit>(u"action-reason"_s)->setText(u"eve set it by hand"_s);
+    QVERIFY(hand.confirm());
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Ended));
+    QCOMPARE(hand.state(), u"Settled: a person said what they found"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(!hand.find<QWidget>(u"action-bar"_s)->isVisible(), settleMs);
+    QTRY_VERIFY_WITH_TIMEOUT(!hand.find<QWidget>(u"action-card"_s)->isVisible(), settleMs);
 }
 
 void TestActingWindow::itGoesOnWhoeverLooksAwayAndClosingAsks()

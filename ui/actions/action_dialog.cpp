@@ -89,6 +89,8 @@ ActionDialog::ActionDialog(const Theme &theme, QWidget *parent)
     , m_ask(button(u"action-ask"_s, tr("Ask for approval")))
     , m_resume(button(u"action-resume"_s, tr("Resume…")))
     , m_undo(button(u"action-undo"_s, tr("Undo…")))
+    , m_keep(button(u"action-keep"_s, tr("Let it stay…")))
+    , m_settle(button(u"action-settle"_s, tr("Settle…")))
     , m_close(button(u"action-close"_s, tr("Cancel")))
     , m_act(button(u"action-act"_s, QString()))
 {
@@ -142,7 +144,7 @@ void ActionDialog::buildFoot(QVBoxLayout *column)
     row->addWidget(m_id);
     row->addWidget(copyAll);
     row->addStretch(1);
-    for (QPushButton *each : {m_again, m_ask, m_resume, m_undo})
+    for (QPushButton *each : {m_again, m_ask, m_keep, m_settle, m_resume, m_undo})
         row->addWidget(each);
     last->addStretch(1);
     last->addWidget(m_close);
@@ -151,19 +153,25 @@ void ActionDialog::buildFoot(QVBoxLayout *column)
     foot->addLayout(last);
     column->addLayout(foot);
     m_close->setFocus();
-    connect(m_confirmation, &Confirmation::typed, this, &ActionDialog::showButtons);
+    connect(m_confirmation, &Confirmation::typed, this, [this] {
+        if (m_run.plan)
+            showPlan(*plan());
+        showButtons();
+    });
     connect(copyAll, &QPushButton::clicked, this, &ActionDialog::copy);
     connect(m_again, &QPushButton::clicked, this,
-            [this] { Q_EMIT lookAgainRequested(isHigh() ? m_confirmation->reason() : QString()); });
+            [this] { Q_EMIT lookAgainRequested(isHigh() ? m_confirmation->said() : Confirmed()); });
     connect(m_ask, &QPushButton::clicked, this, &ActionDialog::approvalRequested);
     connect(m_resume, &QPushButton::clicked, this, [this] { offer(Way::Resume); });
     connect(m_undo, &QPushButton::clicked, this, [this] { offer(Way::Undo); });
+    connect(m_keep, &QPushButton::clicked, this, [this] { offer(Way::Keep); });
+    connect(m_settle, &QPushButton::clicked, this, [this] { offer(Way::Settle); });
     connect(m_close, &QPushButton::clicked, this, &QDialog::reject);
     connect(m_act, &QPushButton::clicked, this, [this] {
         if (!isConfirmed())
             return;
         m_asked = false;
-        Q_EMIT confirmed(m_way, m_confirmation->reason());
+        Q_EMIT confirmed(m_way, m_confirmation->said());
     });
 }
 
@@ -172,8 +180,10 @@ void ActionDialog::setRun(const ActionRun &run)
     const bool isNew = run.id != m_run.id;
     const bool becameReady = run.phase == Phase::Ready && m_run.phase != Phase::Ready;
     m_run = run;
-    if (isNew && run.plan)
-        m_confirmation->setReason(run.plan->reason);
+    if (isNew && run.plan && !run.asked)
+        m_confirmation->take(*run.plan);
+    if (isNew && run.asked)
+        m_way = Way::Approve;
     if (isNew)
         m_asked = run.phase != Phase::Earlier && run.phase != Phase::Looking;
     if (becameReady) { // another plan than the one that was confirmed
@@ -185,7 +195,7 @@ void ActionDialog::setRun(const ActionRun &run)
     m_edge->setVisible(isProduction(run.environment));
     m_head->setRun(run);
     if (run.plan)
-        showPlan(*run.plan);
+        showPlan(*plan());
     showChecks();
     showSteps();
     showConfirmation();
@@ -212,6 +222,8 @@ std::optional<Plan> ActionDialog::plan() const
     std::optional<Plan> plan = m_run.plan;
     if (plan && m_run.phase == Phase::Ready && !isHigh())
         plan->reason = m_confirmation->reason();
+    if (plan && m_run.phase == Phase::Ready && !isHigh() && canRevertByItself(*plan))
+        plan->revertAfter = m_confirmation->said().revertAfter;
     return plan;
 }
 
@@ -292,6 +304,12 @@ bool ActionDialog::isOffered() const
         return false;
     if (m_way == Way::Run)
         return m_run.mayRun();
+    if (m_way == Way::Approve)
+        return m_run.mayApprove();
+    if (m_way == Way::Settle)
+        return m_run.maySettle();
+    if (m_way == Way::Keep)
+        return m_run.revertsAt && (m_run.phase == Phase::Earlier || m_run.phase == Phase::Ended);
     const bool isRefused = m_run.phase == Phase::Earlier && m_run.countFailed() > 0;
     return (m_run.phase == Phase::Earlier && !isRefused) || m_run.phase == Phase::Ended;
 }
@@ -310,31 +328,53 @@ void ActionDialog::showButtons()
 {
     const Phase phase = m_run.phase;
     const bool hasFailed = m_run.countFailed() > 0;
-    const bool hasNewReason = isHigh() && phase == Phase::Ready && m_confirmation->reason() != m_run.plan->reason;
+    const Confirmed said = m_confirmation->said();
+    const bool hasNewReason = isHigh() && phase == Phase::Ready &&
+                              (said.reason != m_run.plan->reason || said.revertAfter != m_run.plan->revertAfter);
     const bool isUndone = m_run.report.ending == Ending::Undone || m_run.report.ending == Ending::Refused;
     const bool hasEnded = phase == Phase::Ended;
     const bool mayBringToAnEnd = m_run.plan && (phase == Phase::Earlier || hasEnded);
-    m_ask->setVisible(isHigh() && phase == Phase::Ready && !hasNewReason && m_run.hasFailed(u"approved") &&
-                      !m_run.hasFailed(u"reason-given") && !m_run.isAsked);
+    const bool isUndoUnapproved = phase == Phase::Earlier && !m_run.isUnfinished && m_run.countFailed() == 1;
+    m_ask->setVisible(((isHigh() && phase == Phase::Ready && !hasNewReason) || isUndoUnapproved) &&
+                      m_run.hasFailed(u"approved") && !m_run.hasFailed(u"reason-given") && !m_run.isAsked);
     m_again->setVisible(phase == Phase::Refused || (phase == Phase::Ready && (hasFailed || hasNewReason)) ||
-                        phase == Phase::Earlier || (hasEnded && m_run.report.ending == Ending::Refused) ||
-                        (hasEnded && m_run.isUnfinished));
+                        phase == Phase::Earlier || phase == Phase::Review ||
+                        (hasEnded && m_run.report.ending == Ending::Refused) || (hasEnded && m_run.isUnfinished));
     m_again->setText(mayBringToAnEnd && m_run.isUnfinished ? tr("Verify again")
-                     : hasNewReason                        ? tr("Plan with this reason")
+                     : hasNewReason                        ? tr("Plan with this")
                                                            : tr("Check again"));
     const bool offersResume = isOffered() && m_way == Way::Resume;
     const bool offersUndo = isOffered() && m_way == Way::Undo;
     m_resume->setVisible(mayBringToAnEnd && m_run.isUnfinished && !offersResume);
     m_undo->setVisible(mayBringToAnEnd && !m_run.plan->undo.isEmpty() && (m_run.isUnfinished || !isUndone) &&
                        !offersUndo && (phase != Phase::Earlier || !hasFailed));
-    m_close->setText(phase == Phase::Running || hasEnded || phase == Phase::Earlier ? tr("Close") : tr("Cancel"));
+    m_keep->setVisible(mayBringToAnEnd && m_run.revertsAt && !(isOffered() && m_way == Way::Keep));
+    m_settle->setVisible(m_run.maySettle() && !(isOffered() && m_way == Way::Settle));
+    m_close->setText(phase == Phase::Running || phase == Phase::Approved || hasEnded || phase == Phase::Earlier
+                         ? tr("Close")
+                         : tr("Cancel"));
     const bool isReady = phase == Phase::Ready || phase == Phase::Checking || isOffered();
     m_act->setVisible(m_run.plan && isReady && (m_way == Way::Run ? phase != Phase::Earlier : isOffered()));
     const QString deed = words::deed(m_run);
     const QString name = words::text(m_run.deployment);
-    m_act->setText(plain(m_way == Way::Undo     ? tr("Undo in %1: %2").arg(name, deed)
-                         : m_way == Way::Resume ? tr("Resume in %1: %2").arg(name, deed)
-                                                : tr("%1 in %2").arg(deed, name)));
+    const auto actText = [&] {
+        switch (m_way) {
+        case Way::Undo:
+            return tr("Undo in %1: %2").arg(name, deed);
+        case Way::Resume:
+            return tr("Resume in %1: %2").arg(name, deed);
+        case Way::Keep:
+            return tr("Let it stay in %1: %2").arg(name, deed);
+        case Way::Settle:
+            return tr("Settle in %1: %2").arg(name, deed);
+        case Way::Approve:
+            return tr("Approve in %1: %2").arg(name, deed);
+        case Way::Run:
+            break;
+        }
+        return tr("%1 in %2").arg(deed, name);
+    };
+    m_act->setText(plain(actText()));
     m_act->setEnabled(isConfirmed());
     if (const bool isDanger = isProduction(m_run.environment); m_act->property("danger").toBool() != isDanger) {
         m_act->setProperty("danger", isDanger);

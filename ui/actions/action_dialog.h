@@ -36,9 +36,9 @@ public:
     void offer(ActionRun::Way way);
 
 Q_SIGNALS:
-    void confirmed(qd::ActionRun::Way way, const QString &reason);
-    /// With the reason as it is typed, where it is part of what a second person approves; else empty.
-    void lookAgainRequested(const QString &reason);
+    void confirmed(qd::ActionRun::Way way, const qd::Confirmed &said);
+    /// With what is typed, where it is part of what a second person approves; else empty.
+    void lookAgainRequested(const qd::Confirmed &said);
     void approvalRequested();
 
 protected:
@@ -77,6 +77,8 @@ private:
     QPushButton *m_ask;
     QPushButton *m_resume;
     QPushButton *m_undo;
+    QPushButton *m_keep;
+    QPushButton *m_settle;
     QPushButton *m_close;
     QPushButton *m_act;
 };

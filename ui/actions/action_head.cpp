@@ -29,6 +29,7 @@ Status statusOf(Ending ending)
     case Ending::Done:
         return Status::Ok;
     case Ending::Undone:
+    case Ending::Settled:
         return Status::Muted;
     case Ending::Refused:
         return Status::Down;
@@ -121,6 +122,16 @@ void ActionHead::showEnding(const ActionRun &run)
 {
     const Report &report = run.report;
     const QString name = words::text(run.deployment);
+    if (run.way == Way::Keep || report.ending == Ending::Settled) {
+        if (report.error)
+            say(Status::Down, tr("That could not be done; nothing was changed"),
+                words::explainActing(*report.error, false));
+        else if (run.way == Way::Keep)
+            say(Status::Ok, tr("It stays as it is"), tr("It is not taken back by itself any more."));
+        else
+            say(Status::Muted, words::say(report.ending), tr("The journal has what you found; nothing was changed."));
+        return;
+    }
     if (report.ending == Ending::Undone && report.error)
         say(Status::Down, tr("It failed; all is as before"), words::explainActing(*report.error, false));
     else if (report.error)
@@ -128,7 +139,9 @@ void ActionHead::showEnding(const ActionRun &run)
     else
         say(statusOf(report.ending), words::say(report.ending),
             report.ending == Ending::Undone ? tr("%1 itself shows it as it was before.").arg(name)
-                                            : tr("%1 itself shows it.").arg(name));
+            : run.revertsAt                 ? tr("%1 itself shows it. It %2.")
+                                  .arg(name, words::revertsIn(*run.revertsAt, *run.revertsAt - run.plan->revertAfter))
+                            : tr("%1 itself shows it.").arg(name));
 }
 
 void ActionHead::showReady(const ActionRun &run)
@@ -157,19 +170,49 @@ void ActionHead::showEarlier(const ActionRun &run)
     if (run.error)
         say(Status::Down, tr("How it stands cannot be read; nothing was changed"),
             words::explainActing(*run.error, false));
+    else if (run.maySettle())
+        say(Status::Degraded, tr("It was begun and never came to its end, and stands as neither left it"),
+            tr("Resume and undo change nothing that somebody else changed. Look at it yourself; then settle it, and "
+               "say "
+               "what you found."));
     else if (run.isUnfinished)
         say(Status::Degraded, tr("It was begun and never came to its end"),
             tr("Below is how its steps stand now. Resume does what is left; undo takes back what was done. Each "
                "looks before it does anything."));
     else if (run.hasFailed(u"approved") && run.countFailed() == 1)
-        say(Status::Degraded, tr("Taking it back is of high risk: it needs a second person"),
-            tr("Somebody else approves the plan once more: quarterdeck-cli approve %1. Nothing was changed.")
+        say(Status::Degraded,
+            run.isAsked ? tr("It waits for a second person")
+                        : tr("Taking it back is of high risk: it needs a second person"),
+            tr("Somebody else approves the plan once more, on their Activity or by quarterdeck-cli approve %1. Nothing "
+               "was changed.")
                 .arg(QString::fromLatin1(run.plan->id().toHex().first(12))));
     else if (run.countFailed() > 0)
         say(Status::Down, tr("It has ended, and cannot be taken back now; nothing was changed"),
             tr("What is wrong stands below."));
     else
-        say(Status::Muted, tr("It has ended"), tr("Below is how its steps stand now."));
+        say(Status::Muted, tr("It has ended"),
+            run.revertsAt
+                ? tr("Below is how its steps stand now. It is to be taken back by itself, at %1 or at the next "
+                     "start of a console after that.")
+                      .arg(words::clockTime(*run.revertsAt))
+                : tr("Below is how its steps stand now."));
+}
+
+void ActionHead::showReview(const ActionRun &run)
+{
+    const AskedPlan &asked = *run.asked;
+    const QString who = asked.isUndo ? tr("%1 asks for a second person, to take it back.").arg(words::text(asked.who))
+                                     : tr("%1 asks for a second person.").arg(words::text(asked.who));
+    const QString why = run.plan->reason.isEmpty() ? QString() : tr("Reason: %1").arg(words::text(run.plan->reason));
+    const QString text = QStringList{who, why}.join(u' ').trimmed();
+    if (run.error)
+        say(Status::Down, tr("That could not be done; nothing was approved"), words::explainActing(*run.error, false));
+    else if (run.hasFailed(u"may-approve"))
+        say(Status::Down, tr("You cannot be its second person"), text);
+    else if (!run.mayApprove())
+        say(Status::Down, tr("A check refuses it: it could not be carried out"), text);
+    else
+        say(Status::Degraded, tr("It waits for a second person"), text);
 }
 
 void ActionHead::showState(const ActionRun &run)
@@ -200,6 +243,14 @@ void ActionHead::showState(const ActionRun &run)
         return;
     case Phase::Ended:
         showEnding(run);
+        return;
+    case Phase::Review:
+        showReview(run);
+        return;
+    case Phase::Approved:
+        say(Status::Ok, tr("You approved it"),
+            tr("It lasts until %1, and can be used once: %2 carries it out.")
+                .arg(words::clockTime(run.approvedUntil.value_or(Instant())), words::text(run.asked->who)));
         return;
     }
 }

@@ -35,6 +35,7 @@ private:
     void showState(const ActionRun &run);
     void showReady(const ActionRun &run);
     void showEarlier(const ActionRun &run);
+    void showReview(const ActionRun &run);
     void showEnding(const ActionRun &run);
 
     Label *m_title;

@@ -25,10 +25,18 @@ QString nameOf(const ActionRun &run)
     return QObject::tr("%1 in %2").arg(words::deed(run), words::place(run));
 }
 
+QString byItself(const ActionRun &run)
+{
+    const QString said = words::say(run.report.ending);
+    const QString end = run.report.error ? u"%1. %2"_s.arg(said, words::text(run.report.error->message)) : said;
+    return QObject::tr("%1: it was due to be taken back by itself. %2").arg(nameOf(run), end);
+}
+
 Status statusOf(Ending ending)
 {
     return ending == Ending::Done      ? Status::Ok
            : ending == Ending::Undone  ? Status::Muted
+           : ending == Ending::Settled ? Status::Muted
            : ending == Ending::Refused ? Status::Down
                                        : Status::Degraded;
 }
@@ -55,12 +63,26 @@ void ActionWindows::plan(const Profile &profile, const QString &settings, const 
 void ActionWindows::takeUp(const Profile &profile, const ActionRecord &record, ActionRun::Way way)
 {
     for (const ActionRun &run : m_acting.runs()) {
-        if (run.plan && run.plan->id() == record.planId) {
+        if (!run.plan || run.plan->id() != record.planId)
+            continue;
+        if (!run.isByItself || run.isBusy()) {
             open(run.id, way);
             return;
         }
+        m_acting.leave(run.id); // what nobody pressed a button for has nothing to go on with
     }
     open(m_acting.takeUp(profile, record), way);
+}
+
+void ActionWindows::review(const Profile &profile, const AskedPlan &asked)
+{
+    for (const ActionRun &run : m_acting.runs()) {
+        if (run.asked == asked) {
+            open(run.id);
+            return;
+        }
+    }
+    open(m_acting.review(profile, asked));
 }
 
 void ActionWindows::open(qint64 id, ActionRun::Way way)
@@ -72,9 +94,9 @@ void ActionWindows::open(qint64 id, ActionRun::Way way)
     if (!dialog) {
         dialog = new ActionDialog(m_theme, &m_window);
         connect(dialog, &ActionDialog::confirmed, this,
-                [this, id](ActionRun::Way chosen, const QString &reason) { m_acting.carryOut(id, chosen, reason); });
+                [this, id](ActionRun::Way chosen, const Confirmed &said) { m_acting.carryOut(id, chosen, said); });
         connect(dialog, &ActionDialog::lookAgainRequested, this,
-                [this, id](const QString &reason) { m_acting.lookAgain(id, reason); });
+                [this, id](const Confirmed &said) { m_acting.lookAgain(id, said); });
         connect(dialog, &ActionDialog::approvalRequested, this, [this, id] { m_acting.askForApproval(id); });
         connect(dialog, &QDialog::finished, this, [this, id] { closed(id); });
     }
@@ -117,10 +139,11 @@ void ActionWindows::showBar()
                          .text = tr("%1: running, %2").arg(nameOf(run), words::progress(run)),
                          .isRunning = true});
         else if (run.phase == Phase::Ended && !m_dialogs.value(run.id))
-            rows.append({.key = key,
-                         .status = statusOf(run.report.ending),
-                         .text = tr("%1: %2").arg(nameOf(run), words::say(run.report.ending)),
-                         .canBeDismissed = true});
+            rows.append(
+                {.key = key,
+                 .status = statusOf(run.report.ending),
+                 .text = run.isByItself ? byItself(run) : tr("%1: %2").arg(nameOf(run), words::say(run.report.ending)),
+                 .canBeDismissed = true});
     }
     const JournalNews &news = m_acting.news();
     for (const ActionRecord &record : news.records) {

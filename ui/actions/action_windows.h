@@ -29,6 +29,8 @@ public:
     void plan(const Profile &profile, const QString &settings, const Wish &wish);
     /// Opens a plan of the journal; `way`: what its button offers, Run for none.
     void takeUp(const Profile &profile, const ActionRecord &record, ActionRun::Way way);
+    /// Opens a plan that asks for a second person.
+    void review(const Profile &profile, const AskedPlan &asked);
     /// True where nothing is carried out. Else asks, and closeAgain() follows if the window is to close all the same.
     [[nodiscard]] bool mayClose();
 

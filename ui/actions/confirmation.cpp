@@ -10,6 +10,7 @@
 #include "words/words.h"
 
 #include <QClipboard>
+#include <QComboBox>
 #include <QGridLayout>
 #include <QGuiApplication>
 #include <QHBoxLayout>
@@ -17,6 +18,7 @@
 #include <QPushButton>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace qd {
 namespace {
@@ -41,6 +43,11 @@ Confirmation::Confirmation(const Theme &theme, QWidget *parent)
     , m_title(new Label(theme, TextSize::Body, true))
     , m_reasonLabel(new Label(theme))
     , m_reason(new QLineEdit)
+    , m_revertLabel(new Label(theme))
+    , m_revert(new QComboBox)
+    , m_revertNote(new Label(theme))
+    , m_validityLabel(new Label(theme))
+    , m_validity(new QComboBox)
     , m_nameLabel(new Label(theme))
     , m_name(new QLineEdit)
     , m_approvalLabel(new Label(theme))
@@ -55,23 +62,68 @@ Confirmation::Confirmation(const Theme &theme, QWidget *parent)
     m_approval->setObjectName(u"action-approval"_s);
     m_approval->setWordWrap(6);
     m_approvalLabel->setText(tr("Second person"));
+    setUpChoices();
     auto *grid = new QGridLayout(this);
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setHorizontalSpacing(12);
     grid->setVerticalSpacing(8);
     grid->addWidget(m_title, 0, 0, 1, 2);
     int row = 1;
-    const std::pair<Label *, QWidget *> rows[]{
-        {m_reasonLabel, m_reason}, {m_nameLabel, m_name}, {m_approvalLabel, m_approval}};
+    const std::pair<Label *, QWidget *> rows[]{{m_reasonLabel, m_reason},
+                                               {m_revertLabel, m_revert},
+                                               {m_validityLabel, m_validity},
+                                               {m_nameLabel, m_name},
+                                               {m_approvalLabel, m_approval}};
     for (const auto &[label, field] : rows) {
         label->setTone(Tone::Muted);
+        const bool isChoice = field == m_revert || field == m_validity;
         grid->addWidget(label, row, 0, field == m_approval ? Qt::AlignTop : Qt::Alignment());
-        grid->addWidget(field, row++, 1);
+        grid->addWidget(field, row++, 1, isChoice ? Qt::AlignLeft : Qt::Alignment());
+        if (field == m_revert)
+            grid->addWidget(m_revertNote, row++, 1);
     }
     addCommand(*grid, row);
     grid->setColumnStretch(1, 1);
     connect(m_reason, &QLineEdit::textChanged, this, &Confirmation::typed);
     connect(m_name, &QLineEdit::textChanged, this, &Confirmation::typed);
+}
+
+void Confirmation::setUpChoices()
+{
+    m_revert->setObjectName(u"action-revert"_s);
+    m_revertNote->setObjectName(u"action-revert-note"_s);
+    m_revertNote->setTone(Tone::Muted);
+    m_revertNote->setWordWrap(4);
+    m_revertLabel->setText(tr("Take it back by itself"));
+    m_revert->setAccessibleName(m_revertLabel->text());
+    m_revert->addItem(tr("never"), 0);
+    for (const std::chrono::minutes time : {15min, 30min, 60min, 240min, 480min, 1440min})
+        m_revert->addItem(tr("after %1").arg(words::duration(Millis(time))),
+                          static_cast<int>(std::chrono::seconds(time).count()));
+    m_validity->setObjectName(u"action-validity"_s);
+    m_validityLabel->setText(tr("The approval lasts"));
+    m_validity->setAccessibleName(m_validityLabel->text());
+    for (const std::chrono::minutes time : {15min, 60min, 240min, 1440min})
+        m_validity->addItem(words::duration(Millis(time)), static_cast<int>(time.count()));
+    m_validity->setCurrentIndex(1);
+    const auto choose = [this] {
+        const std::chrono::seconds after = said().revertAfter;
+        m_revertNote->setText(after.count() > 0 ? words::revertsAfter(after) : QString());
+        m_revertNote->setVisible(after.count() > 0 && !m_revert->isHidden());
+        Q_EMIT typed();
+    };
+    connect(m_revert, &QComboBox::currentIndexChanged, this, choose);
+    m_revertNote->hide();
+}
+
+void Confirmation::showChoices(const ActionRun &run, Way way)
+{
+    const bool mayRevert = way == Way::Run && canRevertByItself(*run.plan);
+    m_revertLabel->setVisible(mayRevert);
+    m_revert->setVisible(mayRevert);
+    m_revertNote->setVisible(mayRevert && said().revertAfter.count() > 0);
+    m_validityLabel->setVisible(way == Way::Approve);
+    m_validity->setVisible(way == Way::Approve);
 }
 
 void Confirmation::addCommand(QGridLayout &grid, int row)
@@ -96,20 +148,29 @@ void Confirmation::addCommand(QGridLayout &grid, int row)
 
 void Confirmation::setRun(const ActionRun &run, Way way, bool isAsked)
 {
-    setVisible(isAsked && run.risk() != Risk::Low);
+    const bool isLow = run.risk() == Risk::Low;
+    const bool takesReason = way == Way::Settle || way == Way::Keep || (way == Way::Run && !isLow);
+    setVisible(isAsked &&
+               (!isLow || takesReason || way == Way::Approve || (way == Way::Run && canRevertByItself(*run.plan))));
     if (!isAsked)
         return;
-    m_title->setText(way == Way::Undo     ? tr("Confirm undoing it")
-                     : way == Way::Resume ? tr("Confirm resuming it")
-                                          : tr("Confirm"));
+    m_title->setText(way == Way::Undo      ? tr("Confirm undoing it")
+                     : way == Way::Resume  ? tr("Confirm resuming it")
+                     : way == Way::Settle  ? tr("Confirm that it is over: nothing is changed by this")
+                     : way == Way::Keep    ? tr("Confirm that it stays as it is")
+                     : way == Way::Approve ? tr("Approve it with your key")
+                                           : tr("Confirm"));
     const bool high = isHigh(run, way);
     const QString name = words::text(run.plan->target.deployment);
     m_nameLabel->setText(tr("Type %1").arg(name));
     m_name->setAccessibleName(m_nameLabel->text());
-    m_reasonLabel->setText(high ? tr("Reason") : tr("Reason (optional)"));
+    m_reasonLabel->setText(way == Way::Settle ? tr("What you found") : high ? tr("Reason") : tr("Reason (optional)"));
     m_reason->setAccessibleName(m_reasonLabel->text());
     for (QWidget *widget : {static_cast<QWidget *>(m_reasonLabel), static_cast<QWidget *>(m_reason)})
-        widget->setVisible(way == Way::Run);
+        widget->setVisible(takesReason);
+    for (QWidget *widget : {static_cast<QWidget *>(m_nameLabel), static_cast<QWidget *>(m_name)})
+        widget->setVisible(!isLow);
+    showChoices(run, way);
     showApproval(run, high);
 }
 
@@ -136,16 +197,30 @@ QString Confirmation::reason() const
     return m_reason->text().trimmed();
 }
 
-void Confirmation::setReason(const QString &reason)
+Confirmed Confirmation::said() const
 {
-    m_reason->setText(reason);
+    return {.reason = reason(),
+            .revertAfter = std::chrono::seconds(m_revert->currentData().toInt()),
+            .validity = std::chrono::minutes(m_validity->currentData().toInt())};
+}
+
+void Confirmation::take(const Plan &plan)
+{
+    m_reason->setText(plan.reason);
+    const auto seconds = static_cast<int>(plan.revertAfter.count());
+    if (m_revert->findData(seconds) < 0)
+        m_revert->addItem(tr("after %1").arg(words::duration(Millis(plan.revertAfter))), seconds);
+    m_revert->setCurrentIndex(m_revert->findData(seconds));
 }
 
 bool Confirmation::confirms(const ActionRun &run, Way way) const
 {
     if (run.risk() != Risk::Low && m_name->text() != run.plan->target.deployment)
         return false;
-    return !isHigh(run, way) || reason() == run.plan->reason; // as it was approved
+    if (way == Way::Settle && reason().isEmpty())
+        return false;
+    const Confirmed now = said(); // as it was approved
+    return !isHigh(run, way) || (now.reason == run.plan->reason && now.revertAfter == run.plan->revertAfter);
 }
 
 void Confirmation::clearName()

@@ -10,6 +10,7 @@
 
 #include <QWidget>
 
+class QComboBox;
 class QGridLayout;
 class QLineEdit;
 
@@ -27,8 +28,11 @@ public:
 
     /// `way`: what is to be confirmed; `isAsked`: whether it is to be just now.
     void setRun(const ActionRun &run, ActionRun::Way way, bool isAsked);
+    /// What a person has said so far.
+    [[nodiscard]] Confirmed said() const;
     [[nodiscard]] QString reason() const;
-    void setReason(const QString &reason);
+    /// As the plan has it.
+    void take(const Plan &plan);
     /// Whether what stands here confirms `run`.
     [[nodiscard]] bool confirms(const ActionRun &run, ActionRun::Way way) const;
     void clearName();
@@ -42,11 +46,18 @@ Q_SIGNALS:
 
 private:
     void addCommand(QGridLayout &grid, int row);
+    void setUpChoices();
+    void showChoices(const ActionRun &run, ActionRun::Way way);
     void showApproval(const ActionRun &run, bool isHigh);
 
     Label *m_title;
     Label *m_reasonLabel;
     QLineEdit *m_reason;
+    Label *m_revertLabel;
+    QComboBox *m_revert; ///< seconds until it is taken back by itself; 0: never
+    Label *m_revertNote; ///< what that means
+    Label *m_validityLabel;
+    QComboBox *m_validity; ///< minutes
     Label *m_nameLabel;
     QLineEdit *m_name;
     Label *m_approvalLabel;

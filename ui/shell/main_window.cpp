@@ -154,14 +154,19 @@ void MainWindow::connectActions(DeploymentPage &page)
     const Profile &profile = page.logbook().profile();
     connect(&page, &DeploymentPage::actionRequested, this,
             [this, &profile](const QString &settings, const Wish &wish) { m_actions->plan(profile, settings, wish); });
-    connect(&page, &DeploymentPage::recordRequested, this,
-            [this, &profile](const QByteArray &plan, const QString &deed) {
-                if (const ActionRecord *record = m_acting->record(plan))
-                    m_actions->takeUp(profile, *record,
-                                      deed == "resume"_L1 ? ActionRun::Way::Resume
-                                      : deed == "undo"_L1 ? ActionRun::Way::Undo
-                                                          : ActionRun::Way::Run);
-            });
+    connect(
+        &page, &DeploymentPage::recordRequested, this, [this, &profile](const QByteArray &plan, const QString &deed) {
+            const QList<AskedPlan> waiting = m_acting->waiting(profile.name).plans;
+            const auto asked = std::ranges::find(waiting, plan, [](const AskedPlan &each) { return each.plan.id(); });
+            if (deed == "review"_L1 && asked != waiting.end())
+                m_actions->review(profile, *asked);
+            else if (const ActionRecord *record = m_acting->record(plan); record && deed != "review"_L1)
+                m_actions->takeUp(profile, *record,
+                                  deed == "resume"_L1 ? ActionRun::Way::Resume
+                                  : deed == "undo"_L1 ? ActionRun::Way::Undo
+                                  : deed == "keep"_L1 ? ActionRun::Way::Keep
+                                                      : ActionRun::Way::Run);
+        });
 }
 
 void MainWindow::verify(const Logbook &logbook)

@@ -5,6 +5,7 @@
 */
 #include "words/action_words.h"
 
+#include "sources/switch_word.h"
 #include "words/words.h"
 
 #include <QCoreApplication>
@@ -86,7 +87,8 @@ QString variableDeed(const QString &key, const std::optional<QString> &value, co
 
 QString onOff(const std::optional<QString> &value)
 {
-    return value == u"true"_s ? Tr::tr("on") : value == u"false"_s ? Tr::tr("off") : valueOf(value);
+    const auto on = value ? isOn(*value) : std::nullopt;
+    return !on ? valueOf(value) : *on ? Tr::tr("on") : Tr::tr("off");
 }
 
 /// "1 h"; of seconds, or of what has no end.
@@ -159,7 +161,7 @@ QString deed(const Plan &plan)
         set[u"for"_s] = plan.steps.first().arguments.value(1);
     for (const Change &change : plan.changes)
         set[change.what] = change.after.value_or(QString());
-    if (!plan.steps.isEmpty() && plan.steps.last().code != "cache-part"_L1)
+    if (plan.action == "cache-flush"_L1 && !plan.steps.isEmpty() && plan.steps.last().code != "cache-part"_L1)
         set[u"then"_s] = u"prewarm"_s;
     if (!plan.steps.isEmpty() && plan.steps.first().code == "limit-raised"_L1) {
         set[u"limit"_s] = plan.steps.first().arguments.value(1);
@@ -181,6 +183,8 @@ QString deed(QStringView kind, const Wish &wish)
 
 QString deed(const ActionRun &run)
 {
+    if (run.asked && run.asked->isUndo)
+        return Tr::tr("Undo: %1").arg(deed(*run.plan));
     return run.plan ? deed(*run.plan) : deed(run.kind, run.wish);
 }
 
@@ -276,11 +280,34 @@ QStringList ifItGoesWrong(const Plan &plan)
         undo.append(sentence(phrase));
     if (!undo.isEmpty())
         said.append(Tr::tr("Undone by one button, then or later: %1.").arg(undo.join(u"; "_s)));
+    if (plan.revertAfter.count() > 0)
+        said.append(revertsAfter(plan.revertAfter));
     return said;
+}
+
+QString revertsAfter(std::chrono::seconds time)
+{
+    return Tr::tr("It is taken back by itself %1 after it is done, unless somebody else changes it meanwhile: reverts "
+                  "while a console is open; else at the next start.")
+        .arg(duration(Millis(time)));
+}
+
+QString revertsIn(Instant at, Instant now)
+{
+    const auto left = at - now;
+    const QString time = left > std::chrono::minutes(1)
+                             ? duration(Millis(std::chrono::ceil<std::chrono::minutes>(left)))
+                             : duration(Millis(std::chrono::ceil<std::chrono::seconds>(left)));
+    return at > now ? Tr::tr("reverts in %1, while a console is open; else at the next start").arg(time)
+                    : Tr::tr("is due to revert: while a console is open; else at the next start");
 }
 
 QString outcome(const ActionRecord &record)
 {
+    if (record.beginning == "kept"_L1)
+        return Tr::tr("It stays");
+    if (record.beginning == "left"_L1)
+        return Tr::tr("Left as it is: somebody else changed it");
     if (record.isUnfinished)
         return record.ending ? Tr::tr("Unfinished: needs a person") : Tr::tr("Unfinished");
     if (!record.ending)
@@ -294,6 +321,8 @@ QString outcome(const ActionRecord &record)
         return Tr::tr("Done, with warnings");
     case Ending::Undone:
         return Tr::tr("Undone");
+    case Ending::Settled:
+        return Tr::tr("Settled by a person: %1").arg(text(record.error));
     case Ending::NeedsPerson:
         break;
     }
@@ -302,7 +331,9 @@ QString outcome(const ActionRecord &record)
 
 QString change(const ActionRecord &record)
 {
-    if (!record.plan)
+    const bool changesNothing =
+        record.beginning == "kept"_L1 || record.beginning == "left"_L1 || record.beginning == "settle"_L1;
+    if (!record.plan || changesNothing)
         return {};
     QStringList changes;
     for (const Change &each : record.plan->changes) {
@@ -318,6 +349,12 @@ QString change(const ActionRecord &record)
 QString deed(const ActionRecord &record)
 {
     const QString name = record.plan ? deed(*record.plan) : Tr::tr("plan %1").arg(shortId(record.planId));
+    if (record.beginning == "kept"_L1)
+        return Tr::tr("Not taken back by itself: %1").arg(name);
+    if (record.beginning == "left"_L1 || (record.beginning == "undo"_L1 && record.isByItself))
+        return Tr::tr("Undo by itself: %1").arg(name);
+    if (record.beginning == "settle"_L1)
+        return Tr::tr("Settle: %1").arg(name);
     if (record.beginning == "undo"_L1)
         return Tr::tr("Undo: %1").arg(name);
     return record.beginning == "resume"_L1 ? Tr::tr("Resume: %1").arg(name) : name;
@@ -363,11 +400,22 @@ QString sentence(const Phrase &phrase)
     const auto argument = [&](qsizetype index) { return text(phrase.arguments.value(index)); };
     if (phrase.code == "flag-set"_L1)
         return Tr::tr("Set %1 in its table, if it is still as it was found").arg(argument(0));
+    if (phrase.code == "flag-set-in"_L1)
+        return Tr::tr("Set %1 in the %2, if it is still as it was found").arg(argument(0), argument(1));
+    if (phrase.code == "flag-set-through"_L1)
+        return phrase.arguments.value(2) == "rollout"_L1
+                   ? Tr::tr("Set the rollout of %1 through %2, if it is still as it was found")
+                         .arg(argument(0), argument(1))
+                   : Tr::tr("Set %1 through %2, if it is still as it was found").arg(argument(0), argument(1));
+    if (phrase.code == "change-compared"_L1)
+        return Tr::tr("Who else sets it at the same moment is not overwritten");
     if (phrase.code == "flag-set-back"_L1)
         return phrase.arguments.value(1) == "enabled"_L1
                    ? Tr::tr("%1 is turned %2 again").arg(argument(0), onOff(phrase.arguments.value(2)))
                : phrase.arguments.value(1) == "rollout"_L1
-                   ? Tr::tr("the rollout of %1 is set back to %2 %").arg(argument(0), argument(2))
+                   ? (argument(2).isEmpty()
+                          ? Tr::tr("the rollout of %1 is taken away again").arg(argument(0))
+                          : Tr::tr("the rollout of %1 is set back to %2 %").arg(argument(0), argument(2)))
                    : Tr::tr("%1 of %2 is set back to %3")
                          .arg(what(phrase.arguments.value(1)), argument(0), argument(2));
     if (phrase.code == "variable-set"_L1)
@@ -478,6 +526,10 @@ QString sentence(const Phrase &phrase)
     if (phrase.code == "approved"_L1)
         return phrase.arguments.isEmpty() ? Tr::tr("A second person approves it")
                                           : Tr::tr("%1 approved it").arg(argument(0));
+    if (phrase.code == "may-approve"_L1)
+        return Tr::tr("%1 may approve it").arg(argument(0));
+    if (phrase.code == "revert-pending"_L1)
+        return Tr::tr("It is to be taken back by itself");
     if (phrase.code == "begun-here"_L1)
         return Tr::tr("It was begun from here, and is to be ended");
     if (phrase.code == "flag-as-expected"_L1)
@@ -533,6 +585,8 @@ QString say(Ending ending)
         return Tr::tr("Done, with warnings");
     case Ending::Undone:
         return Tr::tr("Undone: all is as before");
+    case Ending::Settled:
+        return Tr::tr("Settled: a person said what they found");
     case Ending::NeedsPerson:
         break;
     }
@@ -573,6 +627,8 @@ QStringList lines(const Plan &plan)
     part(Tr::tr("undo  "), plan.undo);
     if (plan.undo.isEmpty())
         lines.append(Tr::tr("  undo    this cannot be undone"));
+    if (plan.revertAfter.count() > 0)
+        lines.append(u"  "_s + Tr::tr("reverts %1").arg(revertsAfter(plan.revertAfter)));
     part(Tr::tr("touches"), plan.impact);
     if (!plan.reason.isEmpty())
         lines.append(Tr::tr("  reason  %1").arg(text(plan.reason)));

@@ -39,6 +39,10 @@ struct ChangeWords
 [[nodiscard]] QStringList ifItGoesWrong(const Plan &plan);
 /// "Done", "Undone: all is as before", "Unfinished since 14:02": how what was begun ended.
 [[nodiscard]] QString outcome(const ActionRecord &record);
+/// "reverts in 12 min, while a console is open; else at the next start"
+[[nodiscard]] QString revertsIn(Instant at, Instant now);
+/// What is told of taking it back by itself, "30 min" after it was done.
+[[nodiscard]] QString revertsAfter(std::chrono::seconds time);
 /// "on → off, 50 % → 25 %": what it was to change; empty where its plan cannot be read.
 [[nodiscard]] QString change(const ActionRecord &record);
 /// "Turn voice_quotes off"; of what was taken back "Undo: turn voice_quotes off".

@@ -21,7 +21,6 @@ constexpr qsizetype batch = 500;
 constexpr int pagesAStep = 20; ///< of SCAN with COUNT 1000
 constexpr qint64 keysAStep = 20'000;
 constexpr qint64 mostSteps = 100; ///< two million keys walked
-constexpr auto sample = 1s;       ///< between two looks at the service's counters
 constexpr qsizetype window = 6;   ///< looks over which the hit rate is told
 constexpr qint64 fewest = 10;     ///< lookups that tell a hit rate
 constexpr double slack = 0.05;    ///< that the rate may fall short of what it was
@@ -250,6 +249,7 @@ private:
     {
         if (!first)
             return std::unexpected(first.error());
+        const auto sample = m_keys.counters.sample;
         if (!m_warmer.line().sleep(sample))
             return failure(ErrorCode::Cancelled, u"stopped"_s);
         const auto second = counts(group, deadline);

@@ -5,6 +5,7 @@
 */
 #include "actions/feature_flag/feature_flag.h"
 
+#include "actions/feature_flag/held_flag.h"
 #include "actions/lease_keeper.h"
 #include "actions/registry.h"
 #include "base/cleaned.h"
@@ -18,30 +19,13 @@ namespace {
 /// What the table holds of one flag.
 struct Held
 {
-    QString enabled; ///< "true" or "false"
-    std::optional<QString> rollout;
+    HeldFlag flag;
     QString version; ///< xmin: another one, and somebody wrote there
-    QString updatedBy;
 };
 
 QString wordOf(const std::optional<QByteArray> &cell)
 {
     return cell == "t" ? u"true"_s : u"false"_s;
-}
-
-const Change *changeOf(const Plan &plan, QStringView what)
-{
-    const auto it = std::ranges::find(plan.changes, what, &Change::what);
-    return it == plan.changes.end() ? nullptr : &*it;
-}
-
-/// Whether `held` has what `side` of every change says.
-bool stands(const Plan &plan, const Held &held, std::optional<QString> Change::*side)
-{
-    return std::ranges::all_of(plan.changes, [&](const Change &change) {
-        const std::optional<QString> has = change.what == "enabled"_L1 ? std::optional(held.enabled) : held.rollout;
-        return has == change.*side;
-    });
 }
 
 class SetFlag final : public Action
@@ -56,8 +40,6 @@ public:
 
     Result<Plan> plan(const Wish &wish, Deadline deadline) override
     {
-        if (wish.set.empty())
-            return failure(ErrorCode::BadInput, u"expected what to set, such as enabled=true"_s, wish.resource);
         if (auto opened = open(deadline); !opened)
             return std::unexpected(opened.error());
         const auto held = read(wish.resource, deadline);
@@ -76,20 +58,12 @@ public:
                   .author = wish.author,
                   .reason = wish.reason,
                   .madeAt = m_clock.now()};
-        for (const auto &[what, value] : wish.set) {
-            const auto change = changeTo(what, value, *held, wish.resource);
-            if (!change)
-                return std::unexpected(change.error());
-            if (change->before != change->after)
-                plan.changes.append(*change);
-        }
-        if (plan.changes.isEmpty())
-            return failure(ErrorCode::BadInput, u"%1 is so already; nothing would change"_s.arg(wish.resource),
-                           where());
-        for (const Change &change : std::as_const(plan.changes)) {
-            plan.steps = {{u"flag-set"_s, {wish.resource}}};
-            plan.undo.append({u"flag-set-back"_s, {wish.resource, change.what, change.before.value_or(QString())}});
-        }
+        const auto changes = changesOf(wish, held->flag, where());
+        if (!changes)
+            return std::unexpected(changes.error());
+        plan.changes = *changes;
+        plan.steps = {{u"flag-set"_s, {wish.resource}}};
+        plan.undo = undoOf(plan);
         plan.impact = impact(deadline);
         return plan;
     }
@@ -158,9 +132,7 @@ public:
         const auto held = read(plan.resource, deadline);
         if (!held)
             return std::unexpected(held.error());
-        if (stands(plan, *held, &Change::after))
-            return Stand::After;
-        return stands(plan, *held, &Change::before) ? Stand::Before : Stand::Other;
+        return standOf(plan, {u"enabled"_s, u"rollout"_s}, held->flag);
     }
 
     Result<void> perform(const Plan &plan, qsizetype, Deadline deadline) override
@@ -171,6 +143,14 @@ public:
     Result<void> revert(const Plan &plan, qsizetype, Deadline deadline) override
     {
         return set(plan, &Change::after, &Change::before, deadline);
+    }
+
+    Result<QByteArray> version(const Plan &plan, Deadline deadline) override
+    {
+        if (auto opened = open(deadline); !opened)
+            return std::unexpected(opened.error());
+        const auto held = read(plan.resource, deadline);
+        return held ? Result<QByteArray>(held->version.toLatin1()) : std::unexpected(held.error());
     }
 
     QList<Check> verify(const Plan &plan, Deadline deadline) override
@@ -231,29 +211,25 @@ private:
                                .arg(rows->rows.size())
                                .arg(flag),
                            where());
-        Held held{.enabled = wordOf(rows->at(0, u"enabled")),
-                  .rollout = {},
-                  .version = QString::fromUtf8(rows->at(0, u"version").value_or(QByteArray())),
-                  .updatedBy = {}};
+        Held held{.flag = {.enabled = wordOf(rows->at(0, u"enabled")),
+                           .rollout = {},
+                           .hasRollout = !m_table.rollout.isEmpty()},
+                  .version = QString::fromUtf8(rows->at(0, u"version").value_or(QByteArray()))};
         if (const auto rollout = rows->at(0, u"rollout"))
-            held.rollout = cleaned(QString::fromUtf8(*rollout));
+            held.flag.rollout = cleaned(QString::fromUtf8(*rollout));
         return held;
     }
 
     /// Of the flags that there are.
     QString names(Deadline deadline)
     {
-        constexpr qsizetype most = 20;
-        const auto rows =
-            m_store->ask("SELECT " + identifier(m_table.key) + "::text AS name FROM " + identifier(m_table.table) +
-                             " ORDER BY 1 LIMIT " + QByteArray::number(most + 1),
-                         {}, deadline);
+        const auto rows = m_store->ask("SELECT " + identifier(m_table.key) + "::text AS name FROM " +
+                                           identifier(m_table.table) + " ORDER BY 1 LIMIT 21",
+                                       {}, deadline);
         QStringList names;
-        for (qsizetype i = 0; rows && i < std::min(most, rows->rows.size()); ++i)
-            names.append(cleaned(QString::fromUtf8(rows->at(i, u"name").value_or(QByteArray())), 60));
-        if (rows && rows->rows.size() > most)
-            names.append(u"and more"_s);
-        return names.isEmpty() ? u"none that can be read"_s : names.join(u", "_s);
+        for (qsizetype i = 0; rows && i < rows->rows.size(); ++i)
+            names.append(QString::fromUtf8(rows->at(i, u"name").value_or(QByteArray())));
+        return someOf(names);
     }
 
     QList<Measure> impact(Deadline deadline)
@@ -275,25 +251,9 @@ private:
 
     static QByteArray fingerprint(const QString &flag, const Held &held)
     {
-        return fingerprintOf({flag.toUtf8(), held.enabled.toUtf8(),
-                              held.rollout ? std::optional(held.rollout->toUtf8()) : std::nullopt,
+        return fingerprintOf({flag.toUtf8(), held.flag.enabled.value_or(QString()).toUtf8(),
+                              held.flag.rollout ? std::optional(held.flag.rollout->toUtf8()) : std::nullopt,
                               held.version.toUtf8()});
-    }
-
-    Result<Change> changeTo(const QString &what, const QString &value, const Held &held, const QString &flag) const
-    {
-        if (what == "enabled"_L1) {
-            if (value != "true"_L1 && value != "false"_L1)
-                return failure(ErrorCode::BadInput, u"'%1': expected true or false"_s.arg(value), flag);
-            return Change{.what = what, .before = held.enabled, .after = value};
-        }
-        bool ok = false;
-        const int percent = value.toInt(&ok);
-        if (what != "rollout"_L1 || m_table.rollout.isEmpty())
-            return failure(ErrorCode::BadInput, u"this flag has no '%1'"_s.arg(what), flag);
-        if (!ok || percent < 0 || percent > 100)
-            return failure(ErrorCode::BadInput, u"'%1': expected a percentage from 0 to 100"_s.arg(value), flag);
-        return Change{.what = what, .before = held.rollout, .after = QString::number(percent)};
     }
 
     /// Changes the row where it still has what `from` says.
@@ -350,8 +310,8 @@ private:
 };
 } // namespace
 
-std::expected<std::unique_ptr<Action>, QList<Error>> makeFlagAction(const ActionSpec &spec, const Profile &profile,
-                                                                    const Clock &clock, const PgConnection::Stop &stop)
+std::expected<std::unique_ptr<Action>, QList<Error>>
+makePgFlagAction(const ActionSpec &spec, const Profile &profile, const Clock &clock, const PgConnection::Stop &stop)
 {
     QList<Error> errors;
     ConfigReader reader(spec.options, &errors);
@@ -382,56 +342,6 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makeFlagAction(const Action
     if (!errors.isEmpty())
         return std::unexpected(errors);
     return setFlag(std::move(flags), clock, stop);
-}
-
-bool isVariable(const FeatureFlag &flag)
-{
-    return flag.where.has() && flag.where->startsWith("variable "_L1);
-}
-
-namespace {
-/// The action that sets variables of the platform, for one that is on or off: the window has no field for more.
-Result<QString> variableActionOn(const FeatureFlag &flag, const Profile &profile)
-{
-    const auto spec = std::ranges::find(profile.actions, u"platform-variable"_s, &ActionSpec::kind);
-    if (spec == profile.actions.end())
-        return failure(ErrorCode::Unsupported,
-                       u"the profile names no action for the platform's variables: see 'actions' in "
-                       "resources/profile-reference.yaml"_s);
-    const auto platform = platformOf(*spec, profile);
-    if (!platform)
-        return std::unexpected(platform.error());
-    if (platform->kind == "render"_L1) {
-        if (const auto connection = httpOperatorOf(*spec, profile); !connection)
-            return std::unexpected(connection.error());
-    }
-    if (!flag.set.has() || (*flag.set != "on"_L1 && *flag.set != "off"_L1))
-        return failure(ErrorCode::Unsupported,
-                       u"it is not on or off; in a terminal: quarterdeck-cli plan %1 %2 value=… then=redeploy"_s.arg(
-                           spec->id, flag.key));
-    return spec->id;
-}
-} // namespace
-
-Result<QString> actionOn(const FeatureFlag &flag, const Profile &profile)
-{
-    if (isVariable(flag))
-        return variableActionOn(flag, profile);
-    const auto isFlags = [](const ActionSpec &spec) { return spec.kind == "feature-flag"_L1; };
-    if (std::ranges::none_of(profile.actions, isFlags))
-        return failure(ErrorCode::Unsupported,
-                       u"the profile names no action for flags: see 'actions' in resources/profile-reference.yaml"_s);
-    for (const ActionSpec &spec : profile.actions) {
-        const ConfigNode *table = isFlags(spec) ? spec.options.find(u"table") : nullptr;
-        if (!table || !flag.where.has() || *flag.where != u"table "_s + table->scalar)
-            continue;
-        if (const auto connection = operatorOf(spec, profile); !connection)
-            return failure(connection.error().code, connection.error().message, connection.error().where);
-        return spec.id;
-    }
-    return failure(ErrorCode::Unsupported,
-                   flag.where.has() ? u"it lies in the %1, where the console cannot set it"_s.arg(*flag.where)
-                                    : u"it is not told where it lies"_s);
 }
 
 std::unique_ptr<Action> setFlag(FlagTable table, const Clock &clock, PgConnection::Stop stop)

@@ -42,8 +42,8 @@ enum class PlatformDeed { SetVariable, Redeploy, Restart, RollBack };
 [[nodiscard]] std::unique_ptr<Action> platformAction(PlatformDeed deed, ServicePlatform platform, const Clock &clock,
                                                      const PgConnection::Stop &stop = nullptr);
 
-/// The registry's entries: options `source` (default platform), `environment`, `health` (ids of sources), `watch` and
-/// `lease` {connection, environment}.
+/// The registry's entries: options `source` (default platform), `environment`, `health` (ids of sources), `watch`, `pace`
+/// and `lease` {connection, environment}.
 [[nodiscard]] std::expected<std::unique_ptr<Action>, QList<Error>>
 makePlatformAction(PlatformDeed deed, const ActionSpec &spec, const Profile &profile, const Clock &clock,
                    const PgConnection::Stop &stop);

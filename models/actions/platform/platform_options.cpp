@@ -104,6 +104,7 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makePlatformAction(Platform
         reader.error(reader.node(u"environment"),
                      u"'environment': a variable that is called like a secret is not shown"_s);
     platform.watchTime = reader.duration(u"watch", platform.watchTime, 24h);
+    platform.pace = reader.duration(u"pace", platform.pace, 1min);
     readHealth(reader, profile, platform, errors);
     platform.lease = readLeasePlace(reader, profile, errors);
     reader.finish();

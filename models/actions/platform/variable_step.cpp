@@ -6,9 +6,9 @@
 #include "actions/platform/platform_steps.h"
 #include "base/cleaned.h"
 #include "sources/evidence.h"
+#include "sources/switch_word.h"
 
 #include <algorithm>
-#include <array>
 
 using namespace Qt::StringLiterals;
 
@@ -18,18 +18,6 @@ const Change *variableIn(const Plan &plan)
 {
     const auto it = std::ranges::find(plan.changes, u"variable"_s, &Change::what);
     return it == plan.changes.end() ? nullptr : &*it;
-}
-
-/// As the variable says it now: "1" is turned to "0", not to "false".
-QString inStyleOf(const std::optional<QString> &held, bool on)
-{
-    static const std::array<std::pair<QString, QString>, 4> styles{
-        {{u"true"_s, u"false"_s}, {u"1"_s, u"0"_s}, {u"on"_s, u"off"_s}, {u"yes"_s, u"no"_s}}};
-    const QString word = held.value_or(QString()).trimmed().toLower();
-    const auto style =
-        std::ranges::find_if(styles, [&](const auto &each) { return each.first == word || each.second == word; });
-    const auto &[yes, no] = style == styles.end() ? styles.front() : *style;
-    return on ? yes : no;
 }
 
 QString unitOf(const Hosting &on, const QString &key)

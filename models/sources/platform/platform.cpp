@@ -8,6 +8,7 @@
 #include "base/redact.h"
 #include "base/redact_text.h"
 #include "sources/evidence.h"
+#include "sources/switch_word.h"
 
 #include <QDateTime>
 #include <QRegularExpression>
@@ -94,11 +95,8 @@ std::optional<QString> settingOf(const PlatformMap &map, const QString &key, con
         static const QRegularExpression form(QRegularExpression::anchoredPattern(u"-?[0-9]{1,15}(\\.[0-9]{1,6})?"_s));
         return form.match(word).hasMatch() ? std::optional(word) : std::nullopt;
     }
-    if (QStringList{u"true"_s, u"1"_s, u"on"_s, u"yes"_s}.contains(word))
-        return u"on"_s;
-    if (QStringList{u"false"_s, u"0"_s, u"off"_s, u"no"_s}.contains(word))
-        return u"off"_s;
-    return std::nullopt;
+    const auto on = isOn(word);
+    return on ? std::optional(*on ? u"on"_s : u"off"_s) : std::nullopt;
 }
 
 QJsonValue shownValue(const PlatformMap &map, const QString &key, const QString &value)

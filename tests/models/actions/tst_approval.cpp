@@ -491,7 +491,7 @@ void TestApproval::travelsThroughTheDeploymentsOwnTable()
     ApprovalTable bobs = table();
     const auto waiting = bobs.waiting(soon());
     QVERIFY2(waiting, waiting ? "" : qPrintable(waiting.error().message));
-    QVERIFY(waiting->size() == 1 && waiting->first() == *plan);
+    QVERIFY(waiting->size() == 1 && waiting->first().plan == *plan);
     const auto asked = bobs.asked(shortId(plan->id()), soon());
     QVERIFY(asked && *asked == *plan);
     QCOMPARE(bobs.asked(u"ffffffffffff"_s, soon()).error().code, ErrorCode::NotFound);

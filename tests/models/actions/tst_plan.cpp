@@ -33,6 +33,9 @@ Plan plan()
             .reason = u"INC-12: ü"_s,
             .madeAt = Instant(std::chrono::milliseconds(1'795'000'000'123))};
 }
+
+/// As the version before anything was taken back by itself had it.
+constexpr auto oldId = "9bdb9e829af753ca5a161b77b22bd43156ebc71698c7e2ca03e739a69a3e1cae";
 } // namespace
 
 class TestPlan : public QObject
@@ -49,6 +52,28 @@ private Q_SLOTS:
         QCOMPARE(read->id(), written.id());
         QCOMPARE(written.id().size(), 32);
         QVERIFY(planFrom(Plan{}.bytes()));
+    }
+
+    /// What is not taken back by itself is written as before anything could be: old plans are read, and keep their ids.
+    void anOldPlanIsReadAndKeepsItsId()
+    {
+        const Plan old = plan();
+        QCOMPARE(old.bytes().first(2).toHex(), QByteArray("8f02"));
+        QCOMPARE(old.id().toHex(), QByteArray(oldId));
+        Plan reverts = old;
+        reverts.revertAfter = std::chrono::minutes(30);
+        QCOMPARE(reverts.bytes().first(2).toHex(), QByteArray("9003"));
+        QVERIFY(reverts.id() != old.id());
+        QCOMPARE(planFrom(reverts.bytes()), reverts);
+        for (const auto time : {longestRevert + std::chrono::seconds(1), std::chrono::seconds(-1)}) {
+            reverts.revertAfter = time;
+            QVERIFY(!planFrom(reverts.bytes()));
+        }
+        // The new form of what the old one can say would be the same plan under two ids.
+        QByteArray twice = old.bytes();
+        twice[0] = '\x90';
+        twice[1] = '\x03';
+        QVERIFY(!planFrom(twice + '\0'));
     }
 
     void aFileThatIsDamagedIsNoPlan()

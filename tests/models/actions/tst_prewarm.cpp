@@ -37,6 +37,7 @@ CacheKeys keysAt(const RedisConnection &redis, quint16 http)
         .groups = {u"pricing"_s, u"templates"_s},
         .counters = {.hash = u"app:stats"_s, .hits = u"hits:{group}"_s, .misses = u"misses:{group}"_s, .source = {}},
         .warming = {}};
+    keys.counters.sample = 100ms;
     keys.warming.connection.base = QUrl(u"http://127.0.0.1:%1"_s.arg(http));
     for (int i = 1; i <= pages; ++i)
         keys.warming.paths[u"pricing"_s].append(u"/pricing/%1"_s.arg(i));

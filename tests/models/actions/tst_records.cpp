@@ -149,6 +149,7 @@ void TestRecords::aFlagIsSetWhereItLies_data()
     QTest::addColumn<QString>("says");
     QTest::newRow("in the table") << u"table feature_flags"_s << true << true << QString();
     QTest::newRow("in another table") << u"table flags"_s << true << true << u"cannot set it"_s;
+    QTest::newRow("a hash") << u"hash app:flags"_s << true << true << u"cannot set it"_s;
     QTest::newRow("a variable") << u"variable ENABLE_DOCS"_s << true << true << u"no action for the platform's"_s;
     QTest::newRow("nobody says where") << QString() << true << true << u"not told"_s;
     QTest::newRow("no action") << u"table feature_flags"_s << false << true << u"names no action"_s;
@@ -188,9 +189,12 @@ void TestRecords::aVariableIsSetOnItsPlatform()
     profile.connections[u"platform_operator"_s] = HttpConnection{.base = QUrl(u"http://127.0.0.1:9"_s)};
     QCOMPARE(actionOn(flag, profile).value_or(QString()), u"variables"_s);
     flag.set.value = u"600"_s;
-    const auto number = actionOn(flag, profile);
-    QVERIFY(!number);
-    QVERIFY2(number.error().message.contains(u"plan variables"_s), qPrintable(number.error().message));
+    QCOMPARE(actionOn(flag, profile).value_or(QString()), u"variables"_s);
+    profile.sources.first().options =
+        *parseYaml("flags: {ENABLE_DOCS: {type: number, unit: s}, LOG_LEVEL: text}", u"p.yaml"_s);
+    flag.key = u"ENABLE_DOCS"_s;
+    QVERIFY(formOf(flag, profile).type == PlatformMap::Type::Number);
+    QCOMPARE(formOf(flag, profile).unit, u"s"_s);
     profile.sources.clear();
     QVERIFY(!actionOn(flag, profile));
 }

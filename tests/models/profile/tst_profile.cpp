@@ -398,7 +398,7 @@ void TestProfile::faultsNamePlaceAndExpectation_data()
         "needs its 'kind', which is one of these");
     row("unknown kind of connection", head + "connections:\n  replica: {kind: mysql}\n", "p.yaml:6:19",
         "expected one of http, redis, postgresql");
-    row("too fast", head + "intervals: {redis: 1 ms}\n", "yaml", "under 100 ms");
+    row("too fast", head + "intervals: {redis: 1 ms}\n", "p.yaml:5:", "under 100 ms");
 }
 
 void TestProfile::faultsNamePlaceAndExpectation()

@@ -403,7 +403,10 @@ void TestLiveSources::aSourceTakesTheConnectionItNames()
     QVERIFY(answer.exchanges[0].command.contains(QString::number(replica.connection().port)));
 
     redis->connection = u"elsewhere"_s;
-    QVERIFY(ask(profile, u"redis"_s).outcome.error().message.contains("needs connections.elsewhere"_L1));
+    const Error missing = ask(profile, u"redis"_s).outcome.error();
+    QVERIFY2(missing.message.contains("needs connections.elsewhere: in your profile write"_L1),
+             qPrintable(missing.message));
+    QVERIFY2(missing.where.startsWith("preset quoted, line "_L1), qPrintable(missing.where));
     redis->connection = u"http"_s;
     profile.connections[u"http"_s] = HttpConnection{};
     QVERIFY(ask(profile, u"redis"_s).outcome.error().message.contains("is of another kind"_L1));

@@ -7,6 +7,7 @@
 #include "wire/dial.h"
 #include "wire/http.h"
 #include "wire/http_reader.h"
+#include "wire/tls.h"
 
 #include <QElapsedTimer>
 #include <QFile>
@@ -604,7 +605,9 @@ private Q_SLOTS:
         const auto reply = get(url);
         QVERIFY2(reply, reply ? "" : qPrintable(reply.error().message));
         QCOMPARE(reply->body, QByteArray("hello"));
-        HttpFixture server(m_ca.issue(u"DNS:localhost"_s));
+        QCOMPARE(reply->tlsKey, QByteArray());
+        const auto certificate = m_ca.issue(u"DNS:localhost"_s);
+        HttpFixture server(certificate);
         server.answer("/", {200, "text/plain", "secret"});
         url = server.url(u"/"_s);
         QCOMPARE(ask({.url = url, .tls = {m_ca.file()}}).error().code, ErrorCode::TlsFailure); // it is not 127.0.0.1
@@ -612,6 +615,8 @@ private Q_SLOTS:
         const auto trusted = ask({.url = url, .tls = {m_ca.file()}});
         QVERIFY2(trusted, trusted ? "" : qPrintable(trusted.error().message));
         QCOMPARE(trusted->body, QByteArray("secret"));
+        QCOMPARE(trusted->tlsKey, tlsKeyOf(QSslCertificate(certificate.pem)));
+        QCOMPARE(trusted->tlsKey.size(), 64);
     }
 
     void aUrlWithCredentialsIsRefusedWithoutShowingThem()

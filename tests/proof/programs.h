@@ -1,0 +1,51 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include <QByteArray>
+#include <QStringList>
+
+#include <memory>
+
+namespace qd::proof {
+
+/// kubectl, railway and docker, each with a platform of its own that has one service "shop"; a thread serves them. They
+/// are the sandbox's stand-ins, behind programs that are really run.
+class Programs
+{
+public:
+    enum class Name { Kubectl, Railway, Docker };
+    /// One that was run.
+    struct Ran
+    {
+        QByteArray input;
+        QStringList arguments; ///< the program's name first
+        QList<QByteArray> environment;
+        [[nodiscard]] bool changes() const;
+    };
+
+    /// `directory`: of the compose file. `environment`: the value of NODE_ENV in each.
+    Programs(const QString &directory, const QString &environment);
+    ~Programs();
+    Programs(const Programs &) = delete;
+    Programs &operator=(const Programs &) = delete;
+
+    [[nodiscard]] quint16 port() const;
+    /// Anew, with their first variables.
+    void reset();
+    /// "set/live" of a variable.
+    [[nodiscard]] QByteArray variable(Name name, const QString &key) const;
+    /// How often it was deployed and restarted on request.
+    [[nodiscard]] QByteArray deploys(Name name) const;
+    [[nodiscard]] QList<Ran> ran() const; ///< since forget() or reset()
+    void forget();
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace qd::proof

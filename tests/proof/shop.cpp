@@ -1,0 +1,432 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "shop.h"
+
+#include <QDir>
+#include <QFile>
+#include <QTcpSocket>
+#include <QThread>
+#include <QUuid>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace qd::proof {
+namespace {
+using System = Deed::System;
+const QString ttl = u"CACHE_TTL"_s;
+const QString level = u"LOG_LEVEL"_s;
+constexpr auto loginKey = "LIMITS:LIMITER/10.1.2.3//login/5/1/minute";
+
+void write(const QString &path, const QByteArray &text, QFile::Permissions rights)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size() || !file.setPermissions(rights))
+        qFatal("%s: %s", qPrintable(path), qPrintable(file.errorString()));
+}
+
+Programs::Name nameOf(System system)
+{
+    return system == System::Kubectl   ? Programs::Name::Kubectl
+           : system == System::Railway ? Programs::Name::Railway
+                                       : Programs::Name::Docker;
+}
+} // namespace
+
+QString toWord(System system)
+{
+    switch (system) {
+    case System::PostgreSql:
+        return u"PostgreSQL"_s;
+    case System::Redis:
+        return u"Redis"_s;
+    case System::Render:
+        return u"Render"_s;
+    case System::Kubectl:
+        return u"Kubernetes"_s;
+    case System::Railway:
+        return u"Railway"_s;
+    case System::Docker:
+        return u"docker compose"_s;
+    }
+    return {};
+}
+
+const QList<Deed> &deeds()
+{
+    const auto off = [] { return std::map<QString, QString>{{u"enabled"_s, u"false"_s}}; };
+    const auto to = [](const QString &value) {
+        return std::map<QString, QString>{{u"value"_s, value}, {u"then"_s, u"redeploy"_s}};
+    };
+    using Undone = Deed::Undone;
+    static const QList<Deed> all{
+        {u"flag in PostgreSQL"_s, System::PostgreSql, u"flags"_s, u"voice"_s, off(), true},
+        {u"breaker in Redis"_s,
+         System::Redis,
+         u"breaker"_s,
+         u"stripe"_s,
+         {},
+         true,
+         Undone::AsBefore,
+         R"("SET" "stripe:pybreaker:state")"},
+        {u"client unblocked"_s, System::Redis, u"unblock"_s, u"10.1.2.3"_s, {}, true, Undone::AsBefore, R"("RENAME" )"},
+        {u"cache flushed"_s, System::Redis, u"flush"_s, u"pricing"_s, {}, false, Undone::AsBefore, R"("UNLINK" )"},
+        {u"variable on Render"_s, System::Render, u"render-variables"_s, ttl, to(u"300"_s), true},
+        {u"redeploy on Render"_s, System::Render, u"render-redeploy"_s, u"shop"_s, {}, true, Undone::Deployed},
+        {u"restart on Render"_s, System::Render, u"render-restart"_s, u"shop"_s, {}, false},
+        {u"roll-back on Render"_s, System::Render, u"render-roll-back"_s, u"shop"_s, {}, false},
+        {u"variable on Kubernetes"_s, System::Kubectl, u"kubectl-variables"_s, level, to(u"debug"_s), true,
+         Undone::SetAsBefore},
+        {u"redeploy on Kubernetes"_s, System::Kubectl, u"kubectl-redeploy"_s, u"shop-api"_s, {}, false},
+        {u"variable on Railway"_s, System::Railway, u"railway-variables"_s, level, to(u"debug"_s), true,
+         Undone::SetAsBefore},
+        {u"redeploy on Railway"_s, System::Railway, u"railway-redeploy"_s, u"shop"_s, {}, false},
+        {u"redeploy of compose"_s, System::Docker, u"docker-redeploy"_s, u"shop"_s, {}, false},
+        {u"restart of compose"_s, System::Docker, u"docker-restart"_s, u"shop"_s, {}, false},
+    };
+    return all;
+}
+
+const Deed &deedCalled(const QString &name)
+{
+    const auto found = std::ranges::find(deeds(), name, &Deed::name);
+    if (found == deeds().end())
+        qFatal("no deed is called %s", qPrintable(name));
+    return *found;
+}
+
+/// Every command that is run on a Redis, also by scripts, as Redis itself tells it.
+class Shop::Monitor
+{
+public:
+    Monitor(quint16 port, const QByteArray &password)
+    {
+        m_owner.moveToThread(&m_thread);
+        m_thread.start();
+        onThread([&] {
+            m_socket = std::make_unique<QTcpSocket>();
+            m_socket->connectToHost(QHostAddress(QHostAddress::LocalHost), port);
+            if (!m_socket->waitForConnected(10'000))
+                qFatal("Redis cannot be watched");
+            m_socket->write((password.isEmpty() ? QByteArray() : "AUTH " + password + "\r\n") + "MONITOR\r\n");
+            QObject::connect(m_socket.get(), &QTcpSocket::readyRead, &m_owner,
+                             [this] { m_told += m_socket->readAll(); });
+        });
+    }
+    Monitor(const Monitor &) = delete;
+    Monitor &operator=(const Monitor &) = delete;
+    ~Monitor()
+    {
+        onThread([this] { m_socket.reset(); });
+        m_thread.quit();
+        m_thread.wait();
+    }
+    /// All that was told before `mark`, which somebody sends now.
+    [[nodiscard]] QByteArray until(const QByteArray &mark)
+    {
+        QByteArray all;
+        for (int i = 0; i < 2000 && !all.contains(mark); ++i) {
+            onThread([&] { all = m_told; });
+            if (!all.contains(mark))
+                QThread::msleep(2);
+        }
+        if (!all.contains(mark))
+            qFatal("Redis does not tell what is run on it");
+        return all;
+    }
+    void forget()
+    {
+        onThread([this] { m_told.clear(); });
+    }
+
+private:
+    template <class F>
+    void onThread(const F &work)
+    {
+        QMetaObject::invokeMethod(&m_owner, work, Qt::BlockingQueuedConnection);
+    }
+    QThread m_thread;
+    QObject m_owner;
+    std::unique_ptr<QTcpSocket> m_socket;
+    QByteArray m_told;
+};
+
+QByteArray Shop::secret(const QByteArray &name)
+{
+    const QByteArray text = m_canary.isEmpty() ? name + "-secret" : m_canary + '-' + name + "-7f3Qz9Lx";
+    m_secretTexts.append(text);
+    m_files[name] = m_secrets.keep(text).name;
+    return text;
+}
+
+Shop::Shop(const QString &environment, const QByteArray &canary)
+    : m_environment(environment)
+    , m_canary(canary)
+    , m_path(m_directory.path())
+    , m_redisPassword(secret("redis"))
+    , m_redis(m_redisPassword)
+    , m_programs(std::make_unique<Programs>(m_path, environment))
+    , m_monitor(std::make_unique<Monitor>(m_redis.server().port(), m_redisPassword))
+    , m_postgresDoor(m_postgres.server().port())
+    , m_redisDoor(m_redis.server().port())
+    , m_renderDoor(m_render.port())
+    , m_programsDoor(m_programs->port())
+{
+    m_postgres.execute("CREATE TABLE feature_flags (key text PRIMARY KEY, enabled boolean NOT NULL,"
+                       " rollout_percent integer, updated_by text, updated_at timestamptz);"
+                       "CREATE ROLE actor LOGIN PASSWORD '" +
+                       secret("postgresql") +
+                       "'; ALTER TABLE feature_flags OWNER TO actor; GRANT CREATE ON SCHEMA public TO actor;"
+                       "CREATE TABLE quarterdeck_environment (deployment text, environment text);"
+                       "INSERT INTO quarterdeck_environment VALUES ('shop', '" +
+                       environment.toUtf8() +
+                       "'); GRANT SELECT ON quarterdeck_environment TO public;"
+                       "CREATE TABLE effects (what text);"
+                       "CREATE FUNCTION effect() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
+                       " 'BEGIN INSERT INTO effects VALUES (NEW.key); RETURN NEW; END';"
+                       "CREATE TRIGGER effect AFTER UPDATE ON feature_flags FOR EACH ROW EXECUTE FUNCTION effect()");
+    static_cast<void>(secret("platform"));
+    static_cast<void>(secret("http"));
+    for (const QString &name : {u"kubectl"_s, u"railway"_s, u"docker"_s})
+        write(m_path + u'/' + name,
+              "#!/bin/sh\nexec '" PLATFORM_PROGRAM "' " + QByteArray::number(m_programsDoor.port()) + ' ' +
+                  name.toLatin1() + " \"$@\"\n",
+              QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    write(profileFile(), profile(), QFile::ReadOwner | QFile::WriteOwner);
+    reset();
+}
+
+Shop::~Shop() = default;
+
+QString Shop::profileFile() const
+{
+    return m_path + u"/shop.yaml"_s;
+}
+
+QByteArray Shop::profile() const
+{
+    return u"quarterdeck: 1\n"
+           "name: shop\n"
+           "environment: %1\n"
+           "connections:\n"
+           "  operator: &pg {kind: postgresql, host: 127.0.0.1, port: %2, database: app, user: actor,"
+           " password: \"file:%3\", sslmode: disable}\n"
+           "  postgresql: *pg\n"
+           "  redis_operator: &redis {kind: redis, host: 127.0.0.1, port: %4, password: \"file:%5\"}\n"
+           "  redis: *redis\n"
+           "  http: {url: \"http://127.0.0.1:%6\", bearer: \"file:%7\"}\n"
+           "  render: &render {kind: http, url: \"http://127.0.0.1:%6\", bearer: \"file:%8\"}\n"
+           "  platform_operator: *render\n"
+           "sources:\n"
+           "  health: {kind: http-health, interval: 1 s, path: /health, map: {status: /status, words: {ok: ok}}}\n"
+           "  redis: {kind: redis, interval: 1 s}\n"
+           "  postgresql: {kind: postgresql, interval: 1 s}\n"
+           "  flags: {kind: feature-flags, interval: 1 s, connection: postgresql, table: feature_flags, columns: {key: "
+           "key,"
+           " set: enabled, rollout_percent: rollout_percent, updated_by: updated_by, updated_at: updated_at}}\n"
+           "  render: {kind: render, connection: render, service: srv-shop1, flags: {CACHE_TTL: {type: number, unit: "
+           "s}}}\n"
+           "  kubectl: {kind: kubernetes, program: \"%9/kubectl\", namespace: shop, deployment: shop-api,"
+           " flags: {LOG_LEVEL: text}}\n"
+           "  railway: {kind: railway, program: \"%9/railway\", service: shop, flags: {LOG_LEVEL: text}}\n"
+           "  docker: {kind: compose, program: \"%9/docker\", file: \"%9/docker-compose.yml\", service: shop}\n"
+           "tiers: [{name: auth, limit: 5, window: 1 m, scopes: [/login]}]\n"
+           "caches: [{name: pricing}]\n"
+           "breakers: [{name: stripe, recovery: 30 s}]\n"
+           "verify: [{name: liveness, get: /health, expect: {status: 200}}]\n"
+           "actions:\n"
+           "  flags: {kind: feature-flag, table: feature_flags, environment: quarterdeck_environment, columns: {key: "
+           "key,"
+           " set: enabled, rollout_percent: rollout_percent, updated_by: updated_by, updated_at: updated_at}}\n"
+           "  breaker: {kind: breaker, keys: \"{name}:pybreaker\"}\n"
+           "  unblock: {kind: unblock-client, limits: {layout: limits, prefix: \"LIMITS:LIMITER/\"}}\n"
+           "  flush: {kind: cache-flush, keys: \"cache:{group}:*\"}\n"_s.arg(m_environment)
+               .arg(m_postgresDoor.port())
+               .arg(m_files.at("postgresql"))
+               .arg(m_redisDoor.port())
+               .arg(m_files.at("redis"))
+               .arg(m_renderDoor.port())
+               .arg(m_files.at("http"), m_files.at("platform"), m_path)
+               .toUtf8() +
+           [] {
+               QByteArray actions;
+               for (const char *platform : {"render", "kubectl", "railway", "docker"}) {
+                   for (const auto &[name, kind] : {std::pair("variables", "platform-variable"),
+                                                    {"redeploy", "redeploy"},
+                                                    {"restart", "restart"},
+                                                    {"roll-back", "roll-back"}})
+                       actions += QByteArray("  ") + platform + '-' + name + ": {kind: " + kind +
+                                  ", source: " + platform +
+                                  ", environment: NODE_ENV, pace: 10 ms, watch: 10 s,"
+                                  " lease: {connection: operator, environment: quarterdeck_environment}}\n";
+               }
+               return actions;
+           }();
+}
+
+void Shop::reset()
+{
+    m_postgres.execute(
+        "SET client_min_messages = warning; DROP TABLE IF EXISTS quarterdeck_leases; DELETE FROM feature_flags;"
+        "INSERT INTO feature_flags VALUES ('voice', true, 100, 'eve', '2026-01-02'); TRUNCATE effects");
+    m_redis.command({"EVAL",
+                     "redis.call('FLUSHALL') redis.call('SET', 'quarterdeck:environment', ARGV[1])"
+                     "for field, value in pairs({state = 'open', fail_counter = '3', opened_at = '1795000000'}) do"
+                     " redis.call('SET', 'stripe:pybreaker:' .. field, value) end "
+                     "redis.call('SET', ARGV[2], '7', 'PX', '600000')"
+                     "for i = 1, 600 do redis.call('SET', 'cache:pricing:' .. i, 'x') end",
+                     "0", "shop/" + m_environment.toUtf8(), loginKey});
+    {
+        const std::lock_guard guard(m_render.lock);
+        m_render.variables = {{u"NODE_ENV"_s, m_environment}, {ttl, u"600"_s}};
+        m_render.deploys = {
+            {.id = u"dep-2"_s, .status = u"live"_s, .trigger = u"new_commit"_s, .variables = m_render.variables},
+            {.id = u"dep-1"_s, .status = u"deactivated"_s, .trigger = u"new_commit"_s, .variables = {}}};
+        m_render.restarts.clear();
+        m_render.changes.clear();
+        m_render.fault = test::FakeRender::Fault::None;
+        m_render.faulty.clear();
+    }
+    m_programs->reset();
+    static_cast<void>(told());
+    m_monitor->forget();
+}
+
+QByteArray Shop::told()
+{
+    const QByteArray mark = QUuid::createUuid().toByteArray();
+    m_redis.command({"ECHO", mark});
+    return m_monitor->until(mark);
+}
+
+Door &Shop::door(System system)
+{
+    switch (system) {
+    case System::PostgreSql:
+        return m_postgresDoor;
+    case System::Redis:
+        return m_redisDoor;
+    case System::Render:
+        return m_renderDoor;
+    default:
+        return m_programsDoor;
+    }
+}
+
+quint16 Shop::portOf(System system)
+{
+    switch (system) {
+    case System::PostgreSql:
+        return m_postgres.server().port();
+    case System::Redis:
+        return m_redis.server().port();
+    case System::Render:
+        return m_render.port();
+    default:
+        return m_programs->port();
+    }
+}
+
+void Shop::lead(System system, Shop &other)
+{
+    door(system).lead(other.portOf(system));
+}
+
+void Shop::leadBack(System system)
+{
+    door(system).lead(portOf(system));
+}
+
+QByteArray Shop::value(const Deed &deed)
+{
+    switch (deed.system) {
+    case System::PostgreSql:
+        return m_postgres.execute("SELECT concat_ws('|', enabled, rollout_percent) FROM feature_flags");
+    case System::Redis:
+        if (deed.action == "breaker"_L1)
+            return m_redis.command({"GET", "stripe:pybreaker:state"}) + ' ' +
+                   m_redis.command({"GET", "stripe:pybreaker:opened_at"});
+        if (deed.action == "unblock"_L1)
+            return m_redis.command({"GET", loginKey});
+        return m_redis.command({"EVAL", "return #redis.call('KEYS', 'cache:pricing:*')", "0"});
+    case System::Render: {
+        const std::lock_guard guard(m_render.lock);
+        if (deed.action != "render-variables"_L1)
+            return QByteArray::number(m_render.deploys.size()) + '+' + QByteArray::number(m_render.restarts.size());
+        const auto live = std::ranges::find(m_render.deploys, u"live"_s, &test::FakeRender::Deploy::status);
+        const auto at = [](const std::map<QString, QString> &in) {
+            const auto found = in.find(ttl);
+            return found == in.end() ? QByteArray("none") : found->second.toUtf8();
+        };
+        return at(m_render.variables) + '/' + (live == m_render.deploys.end() ? "?" : at(live->variables));
+    }
+    default:
+        return deed.action.endsWith("-variables"_L1) ? m_programs->variable(nameOf(deed.system), level)
+                                                     : m_programs->deploys(nameOf(deed.system));
+    }
+}
+
+int Shop::effects(const Deed &deed)
+{
+    switch (deed.system) {
+    case System::PostgreSql:
+        return m_postgres.execute("SELECT count(*) FROM effects").toInt();
+    case System::Redis: {
+        int count = 0;
+        for (const QByteArray &line : told().split('\n'))
+            count += line.contains(" lua] ") && line.contains(deed.effect) ? 1 : 0;
+        return count;
+    }
+    case System::Render: {
+        const std::lock_guard guard(m_render.lock);
+        return static_cast<int>(m_render.changes.size());
+    }
+    default:
+        return static_cast<int>(std::ranges::count_if(m_programs->ran(), &Programs::Ran::changes));
+    }
+}
+
+bool Shop::isUndone(const Deed &deed, const QByteArray &before)
+{
+    const QByteArray now = value(deed);
+    switch (deed.undone) {
+    case Deed::Undone::AsBefore:
+        return now == before;
+    case Deed::Undone::SetAsBefore:
+        return now.first(now.indexOf('/')) == before.first(before.indexOf('/'));
+    case Deed::Undone::Deployed:
+        break;
+    }
+    return true;
+}
+
+Changes Shop::changes()
+{
+    Changes all = changesInSql(m_postgresDoor.sent());
+    all += changesInRedis(m_redisDoor.sent());
+    all += changesInHttp(m_renderDoor.sent());
+    for (const Programs::Ran &ran : m_programs->ran()) {
+        if (!ran.changes()) {
+            ++all.reads;
+            continue;
+        }
+        const QByteArray line = ran.arguments.join(u' ').toUtf8();
+        all.bytes += line.size() + ran.input.size();
+        all.what.append(line);
+    }
+    return all;
+}
+
+void Shop::forget()
+{
+    m_postgresDoor.forget();
+    m_redisDoor.forget();
+    m_renderDoor.forget();
+    m_programs->forget();
+}
+
+} // namespace qd::proof

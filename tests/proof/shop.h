@@ -1,0 +1,103 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "models/actions/fake_render.h"
+#include "proof/door.h"
+#include "proof/programs.h"
+#include "support/server_fixtures.h"
+
+#include <map>
+
+namespace qd::proof {
+
+/// What is done, and where it shows.
+struct Deed
+{
+    enum class System { PostgreSql, Redis, Render, Kubectl, Railway, Docker };
+    QString name;
+    System system;
+    QString action; ///< of Shop's profile
+    QString resource;
+    std::map<QString, QString> set;
+    bool canBeUndone = true;
+    /// What undoing leaves.
+    enum class Undone {
+        AsBefore,
+        SetAsBefore, ///< what is set, while the service goes on with what it was started with
+        Deployed,    ///< it was deployed once more
+    } undone = Undone::AsBefore;
+    QByteArray effect; ///< in Redis: what each effect begins with, as MONITOR tells it
+};
+
+/// Every kind of action on everything it can be done on. A new one is a row here, and what it needs in Shop.
+[[nodiscard]] const QList<Deed> &deeds();
+[[nodiscard]] const Deed &deedCalled(const QString &name);
+[[nodiscard]] QString toWord(Deed::System system);
+
+/// A deployment with everything that actions act on: real PostgreSQL and Redis, Render's REST interface, and the
+/// programs of the other platforms; each behind a Door. Not to be moved.
+class Shop
+{
+public:
+    /// `environment`: as all of it says of itself. `canary`: begins each of its secrets.
+    explicit Shop(const QString &environment = QStringLiteral("production"), const QByteArray &canary = {});
+    ~Shop();
+    Shop(const Shop &) = delete;
+    Shop &operator=(const Shop &) = delete;
+
+    /// As before every deed.
+    void reset();
+    /// A profile with every action, that leads here through the doors.
+    [[nodiscard]] QByteArray profile() const;
+    [[nodiscard]] QString profileFile() const; ///< where profile() lies
+    [[nodiscard]] Door &door(Deed::System system);
+    /// Leads what leads to that system to `other`'s, as where a name has another address.
+    void lead(Deed::System system, Shop &other);
+    void leadBack(Deed::System system);
+    /// What the deed is about, as the deployment itself has it.
+    [[nodiscard]] QByteArray value(const Deed &deed);
+    /// How often something was changed by it since reset(), counted by the deployment itself.
+    [[nodiscard]] int effects(const Deed &deed);
+    /// Whether all is as undoing the deed leaves it, where value() was `before` once.
+    [[nodiscard]] bool isUndone(const Deed &deed, const QByteArray &before);
+    /// What could have changed something, of what came through the doors since forget(); from programs, too.
+    [[nodiscard]] Changes changes();
+    void forget();
+    [[nodiscard]] test::PostgresFixture &postgres() { return m_postgres; }
+    [[nodiscard]] test::RedisFixture &redis() { return m_redis; }
+    [[nodiscard]] test::FakeRender &render() { return m_render; }
+    [[nodiscard]] Programs &programs() { return *m_programs; }
+    [[nodiscard]] const QString &directory() const { return m_path; }
+    [[nodiscard]] QList<QByteArray> secrets() const { return m_secretTexts; }
+
+private:
+    class Monitor;
+    [[nodiscard]] QByteArray secret(const QByteArray &name);
+    [[nodiscard]] quint16 portOf(Deed::System system);
+    /// What was run on the Redis since reset().
+    [[nodiscard]] QByteArray told();
+
+    const QString m_environment;
+    const QByteArray m_canary;
+    QTemporaryDir m_directory;
+    QString m_path;
+    QList<QByteArray> m_secretTexts;
+    test::SecretFiles m_secrets;
+    std::map<QByteArray, QString> m_files; ///< of secrets
+    test::PostgresFixture m_postgres;
+    QByteArray m_redisPassword;
+    test::RedisFixture m_redis;
+    test::FakeRender m_render;
+    std::unique_ptr<Programs> m_programs;
+    std::unique_ptr<Monitor> m_monitor;
+    Door m_postgresDoor;
+    Door m_redisDoor;
+    Door m_renderDoor;
+    Door m_programsDoor;
+};
+
+} // namespace qd::proof
