@@ -261,7 +261,7 @@ ChangeWords wordsOf(const Plan &plan, const Change &change)
                 change.after ? text(*change.after) : ownLimit(own)};
     }
     if (change.what == "limit-lasts"_L1)
-        return {Tr::tr("for"), lastingOf(change.before), lastingOf(change.after)};
+        return {Tr::tr("lasts"), lastingOf(change.before), lastingOf(change.after)};
     if (change.what == "opened_at"_L1)
         return {what(change.what), timeOf(change.before), timeOf(change.after)};
     return {what(change.what), valueOf(change.before), valueOf(change.after)};
@@ -383,7 +383,7 @@ QString title(const Plan &plan)
 QString sentence(const Change &change)
 {
     if (change.what == "limit-lasts"_L1)
-        return Tr::tr("for: %1 → %2").arg(lastingOf(change.before), lastingOf(change.after));
+        return Tr::tr("lasts: %1 → %2").arg(lastingOf(change.before), lastingOf(change.after));
     if (change.what == "client-limit"_L1)
         return Tr::tr("limit of its own: %1 → %2").arg(valueOf(change.before), valueOf(change.after));
     if (change.what == "opened_at"_L1)

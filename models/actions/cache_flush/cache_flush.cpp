@@ -165,7 +165,9 @@ private:
         double target = wanted == m_keys.warming.wanted.end() ? 1.0 : wanted->second.of1;
         if (was)
             target = std::min(target, std::max(0.0, was->of1 - slack));
-        if (before && before->misses && target < 1.0)
+        // Where nothing was counted yet, it will be.
+        const CacheCounters &counters = m_keys.counters;
+        if (target < 1.0 && (!counters.source.isEmpty() || !counters.misses.isEmpty()))
             plan.steps.append(
                 {u"cache-watched"_s,
                  {group, QString::number(std::floor(target * 100)),

@@ -253,6 +253,9 @@ void TestPrewarm::whereNobodyReadsNoRateIsTold()
     QVERIFY2(checkOf(report, u"hit-rate-back")->error->message.contains(u"too few looked anything up"_s),
              qPrintable(said(report)));
     QCOMPARE(cached(), pages);
+    // Nor where nothing was counted yet.
+    m_redis->command({"DEL", "app:stats"});
+    QCOMPARE(planned(*action, flushAndWarm()).steps.last().code, u"cache-watched"_s);
 }
 
 void TestPrewarm::badAnswersAreCounted_data()
