@@ -185,6 +185,7 @@ void LimitTable::setUpRaise()
 {
     m_raiseTo->setObjectName(u"limit-raise-to"_s);
     m_raiseTo->setAccessibleName(tr("The limit to raise it to"));
+    m_raiseTo->setButtonSymbols(QAbstractSpinBox::NoButtons);
     m_raiseFor->setObjectName(u"limit-raise-for"_s);
     m_raiseFor->setAccessibleName(tr("How long the raised limit lasts"));
     for (const int minutes : {15, 60, 240, 1440})
@@ -208,11 +209,17 @@ void LimitTable::setUpRaise()
     connect(m_raiseFor, &QComboBox::currentIndexChanged, this, &LimitTable::showDeed);
 }
 
-bool LimitTable::isRaised(const LimitView &limit) const
+const TierPolicy *LimitTable::tierOf(const LimitView &limit) const
 {
     const QList<TierPolicy> &tiers = m_page.logbook().profile().tiers;
     const auto tier = std::ranges::find(tiers, limit.tier, &TierPolicy::name);
-    return tier != tiers.end() && limit.limit.has() && *limit.limit != tier->limit;
+    return tier == tiers.end() ? nullptr : &*tier;
+}
+
+bool LimitTable::isRaised(const LimitView &limit) const
+{
+    const TierPolicy *tier = tierOf(limit);
+    return tier != nullptr && limit.limit.has() && *limit.limit != tier->limit;
 }
 
 QString LimitTable::whyNotRaised(const LimitView *limit) const
@@ -258,7 +265,7 @@ void LimitTable::showDeed()
     const Wish wish{.resource = isClient ? limit->client : QString(), .set = {}, .author = {}, .reason = {}};
     m_deeds->show({isClient ? words::deed(u"unblock-client", wish) : tr("Unblock a client"),
                    whyNot.isEmpty() ? tr("Raise to %1").arg(words::count(m_raiseTo->value())) : tr("Raise its limit"),
-                   tr("Take back its raised limit")},
+                   hasOwn ? tr("Back to %1").arg(words::count(tierOf(*limit)->limit)) : tr("Back to its tier's limit")},
                   {whyNotUnblocked, whyNot, hasOwn ? QString() : whyNot});
     m_deeds->button(2)->setVisible(hasOwn);
 }

@@ -46,6 +46,7 @@ private:
     [[nodiscard]] const LimitView *chosenLimit() const;
     /// Why the chosen client's limit cannot be raised; empty: it can.
     [[nodiscard]] QString whyNotRaised(const LimitView *limit) const;
+    [[nodiscard]] const TierPolicy *tierOf(const LimitView &limit) const; ///< null: the profile has none
     /// The chosen client may more than its tier says.
     [[nodiscard]] bool isRaised(const LimitView &limit) const;
     void setUpRaise();

@@ -162,7 +162,7 @@ QString deed(const Plan &plan)
         set[u"for"_s] = plan.steps.first().arguments.value(1);
     for (const Change &change : plan.changes)
         set[change.what] = change.after.value_or(QString());
-    if (!plan.steps.isEmpty() && plan.steps.last().code != "cache-part"_L1)
+    if (plan.action == "cache-flush"_L1 && !plan.steps.isEmpty() && plan.steps.last().code != "cache-part"_L1)
         set[u"then"_s] = u"prewarm"_s;
     if (!plan.steps.isEmpty() && plan.steps.first().code == "limit-raised"_L1) {
         set[u"limit"_s] = plan.steps.first().arguments.value(1);
@@ -262,7 +262,7 @@ ChangeWords wordsOf(const Plan &plan, const Change &change)
                 change.after ? text(*change.after) : ownLimit(own)};
     }
     if (change.what == "limit-lasts"_L1)
-        return {Tr::tr("for"), lastingOf(change.before), lastingOf(change.after)};
+        return {Tr::tr("lasts"), lastingOf(change.before), lastingOf(change.after)};
     if (change.what == "opened_at"_L1)
         return {what(change.what), timeOf(change.before), timeOf(change.after)};
     return {what(change.what), valueOf(change.before), valueOf(change.after)};
@@ -384,7 +384,7 @@ QString title(const Plan &plan)
 QString sentence(const Change &change)
 {
     if (change.what == "limit-lasts"_L1)
-        return Tr::tr("for: %1 → %2").arg(lastingOf(change.before), lastingOf(change.after));
+        return Tr::tr("lasts: %1 → %2").arg(lastingOf(change.before), lastingOf(change.after));
     if (change.what == "client-limit"_L1)
         return Tr::tr("limit of its own: %1 → %2").arg(valueOf(change.before), valueOf(change.after));
     if (change.what == "opened_at"_L1)

@@ -21,7 +21,6 @@ constexpr qsizetype batch = 500;
 constexpr int pagesAStep = 20; ///< of SCAN with COUNT 1000
 constexpr qint64 keysAStep = 20'000;
 constexpr qint64 mostSteps = 100; ///< two million keys walked
-constexpr auto sample = 1s;       ///< between two looks at the service's counters
 constexpr qsizetype window = 6;   ///< looks over which the hit rate is told
 constexpr qint64 fewest = 10;     ///< lookups that tell a hit rate
 constexpr double slack = 0.05;    ///< that the rate may fall short of what it was
@@ -166,7 +165,9 @@ private:
         double target = wanted == m_keys.warming.wanted.end() ? 1.0 : wanted->second.of1;
         if (was)
             target = std::min(target, std::max(0.0, was->of1 - slack));
-        if (before && before->misses && target < 1.0)
+        // Where nothing was counted yet, it will be.
+        const CacheCounters &counters = m_keys.counters;
+        if (target < 1.0 && (!counters.source.isEmpty() || !counters.misses.isEmpty()))
             plan.steps.append(
                 {u"cache-watched"_s,
                  {group, QString::number(std::floor(target * 100)),
@@ -250,6 +251,7 @@ private:
     {
         if (!first)
             return std::unexpected(first.error());
+        const auto sample = m_keys.counters.sample;
         if (!m_warmer.line().sleep(sample))
             return failure(ErrorCode::Cancelled, u"stopped"_s);
         const auto second = counts(group, deadline);

@@ -22,6 +22,7 @@ struct CacheCounters
     QString misses; ///< "misses:{group}"; empty: not counted
     QString source; ///< id of a source that tells them; empty: none
     SourceFactory factory{};
+    std::chrono::milliseconds sample{1'000}; ///< between two looks that tell how often something is read
 };
 
 /// The lookups of a group since its counters were started.

@@ -37,6 +37,7 @@ CacheKeys keysAt(const RedisConnection &redis, quint16 http)
         .groups = {u"pricing"_s, u"templates"_s},
         .counters = {.hash = u"app:stats"_s, .hits = u"hits:{group}"_s, .misses = u"misses:{group}"_s, .source = {}},
         .warming = {}};
+    keys.counters.sample = 100ms;
     keys.warming.connection.base = QUrl(u"http://127.0.0.1:%1"_s.arg(http));
     for (int i = 1; i <= pages; ++i)
         keys.warming.paths[u"pricing"_s].append(u"/pricing/%1"_s.arg(i));
@@ -252,6 +253,9 @@ void TestPrewarm::whereNobodyReadsNoRateIsTold()
     QVERIFY2(checkOf(report, u"hit-rate-back")->error->message.contains(u"too few looked anything up"_s),
              qPrintable(said(report)));
     QCOMPARE(cached(), pages);
+    // Nor where nothing was counted yet.
+    m_redis->command({"DEL", "app:stats"});
+    QCOMPARE(planned(*action, flushAndWarm()).steps.last().code, u"cache-watched"_s);
 }
 
 void TestPrewarm::badAnswersAreCounted_data()
