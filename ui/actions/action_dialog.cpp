@@ -353,8 +353,8 @@ void ActionDialog::showButtons()
     m_resume->setVisible(mayBringToAnEnd && m_run.isUnfinished && !offersResume);
     m_undo->setVisible(mayBringToAnEnd && !m_run.plan->undo.isEmpty() && (m_run.isUnfinished || !isUndone) &&
                        !offersUndo && (phase != Phase::Earlier || !hasFailed));
-    m_keep->setVisible(mayBringToAnEnd && m_run.revertsAt && !(isOffered() && m_way == Way::Keep));
-    m_settle->setVisible(m_run.maySettle() && !(isOffered() && m_way == Way::Settle));
+    m_keep->setVisible(mayBringToAnEnd && m_run.revertsAt && (!isOffered() || m_way != Way::Keep));
+    m_settle->setVisible(m_run.maySettle() && (!isOffered() || m_way != Way::Settle));
     m_close->setText(phase == Phase::Running || phase == Phase::Approved || hasEnded || phase == Phase::Earlier
                          ? tr("Close")
                          : tr("Cancel"));
