@@ -23,7 +23,7 @@ public:
     [[nodiscard]] Result<Stand> look(const Plan &plan, qsizetype step, Deadline deadline) final;
     [[nodiscard]] Result<void> perform(const Plan &plan, qsizetype step, Deadline deadline) override;
     [[nodiscard]] Result<void> revert(const Plan &plan, qsizetype step, Deadline deadline) override;
-    [[nodiscard]] QList<Check> verify(const Plan &plan, Deadline deadline) final;
+    [[nodiscard]] QList<Check> verify(const Plan &plan, Deadline deadline) override;
     void end(Deadline deadline) final;
 
 protected:

@@ -33,6 +33,7 @@ std::span<const ActionKind> registry()
         {"cache-flush"_L1, makeFlushAction},
         {"feature-flag"_L1, makeFlagAction},
         {"platform-variable"_L1, onPlatform<PlatformDeed::SetVariable>},
+        {"prewarm"_L1, makePrewarmAction},
         {"raise-limit"_L1, makeRaiseAction},
         {"redeploy"_L1, onPlatform<PlatformDeed::Redeploy>},
         {"restart"_L1, onPlatform<PlatformDeed::Restart>},

@@ -30,6 +30,7 @@ private Q_SLOTS:
     void aBucketIsFull();
     void aClientIsUnblockedThroughSentinels();
     void aGroupIsEmptied();
+    void aGroupIsWarmedAndItsHitRateIsBack();
     void whatCannotBeIsRefusedBeforeAnything_data();
     void whatCannotBeIsRefusedBeforeAnything();
     void anotherDeploymentsRedisIsNotTouched();
@@ -193,13 +194,63 @@ void TestActingRedis::aGroupIsEmptied()
     QVERIFY2(unknown.code == 0 && unknown.out.contains(u"hits a minute: not measured"_s), unknown.all().constData());
 }
 
+void TestActingRedis::aGroupIsWarmedAndItsHitRateIsBack()
+{
+    int reader = 0;
+    const auto read = [&] {
+        ++reader;
+        static_cast<void>(m_sandbox.page(u"/api/pricing/%1"_s.arg(1 + reader % 50),
+                                         {{"X-Forwarded-For", "203.0.113." + QByteArray::number(reader % 200)}}));
+    };
+    const auto counted = [&](const QByteArray &field) {
+        return redis(u"quoted"_s, {"HGET", "quoted:cache:stats", field + ":pricing"}).toLongLong();
+    };
+    for (int i = 0; i < 400; ++i)
+        read();
+    const Outcome planned = run({u"plan"_s, u"flush"_s, u"pricing"_s, u"then=prewarm"_s, u"--profile"_s,
+                                 profile(u"quoted"_s), u"--out"_s, u"p.plan"_s});
+    QVERIFY2(planned.code == 0, planned.all().constData());
+    QVERIFY2(planned.out.contains(u"Ask the service for 50 pages of pricing"_s), planned.all().constData());
+    QVERIFY2(planned.out.contains(u"until its hit rate is 80 % again"_s), planned.all().constData());
+    const qint64 misses = counted("misses");
+    QProcess terminal;
+    terminal.setWorkingDirectory(m_desk.path());
+    terminal.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
+                   {u"apply"_s, u"p.plan"_s, u"--profile"_s, profile(u"quoted"_s), u"--confirm"_s, u"quoted"_s,
+                    u"--desk"_s, m_desk.path()});
+    QVERIFY(QTest::qWaitFor(
+        [&] {
+            read();
+            return terminal.state() == QProcess::NotRunning;
+        },
+        120'000));
+    const QByteArray said = terminal.readAllStandardOutput() + terminal.readAllStandardError();
+    QVERIFY2(terminal.exitCode() == 0, said.constData());
+    QVERIFY2(said.contains("The hit rate of pricing is back"), said.constData());
+    QVERIFY2(said.contains("50 × 200"), said.constData());
+    // It went down, and came back.
+    QVERIFY2(counted("misses") >= misses + 45, QByteArray::number(counted("misses") - misses).constData());
+    const qint64 hits = counted("hits");
+    const qint64 now = counted("misses");
+    for (int i = 0; i < 50; ++i)
+        read();
+    QCOMPARE(counted("hits") - hits, 50);
+    QCOMPARE(counted("misses"), now);
+    // Lookups that a page of metrics alone counts tell what it will cost, too.
+    QCOMPARE(redis(u"luckygas"_s, {"SET", "cache:routes:1", "x", "EX", "600"}), QByteArray("OK"));
+    const Outcome scraped =
+        run({u"plan"_s, u"flush"_s, u"routes"_s, u"--profile"_s, profile(u"luckygas"_s), u"--out"_s, u"q.plan"_s});
+    QVERIFY2(scraped.code == 0 && scraped.out.contains(u"hits a minute (metrics)"_s), scraped.all().constData());
+}
+
 void TestActingRedis::whatCannotBeIsRefusedBeforeAnything_data()
 {
     QTest::addColumn<QStringList>("words");
     QTest::addColumn<QString>("says");
     QTest::newRow("nobody") << QStringList{u"unblock"_s, u"10.9.9.9"_s} << u"nothing counts against"_s;
     QTest::newRow("no such group") << QStringList{u"flush"_s, u"orders"_s} << u"but contractor, pricing"_s;
-    QTest::newRow("no such action") << QStringList{u"breaker"_s, u"stripe"_s} << u"it has flags, unblock, flush"_s;
+    QTest::newRow("no such action") << QStringList{u"breaker"_s, u"stripe"_s}
+                                    << u"it has flags, unblock, flush, prewarm"_s;
 }
 
 void TestActingRedis::whatCannotBeIsRefusedBeforeAnything()

@@ -26,6 +26,7 @@ CacheCard::CacheCard(DeploymentPage &page, const QString &group, QWidget *parent
     , m_rate(new ValueLabel(page, TextSize::Big, true))
     , m_threshold(new Label(page.theme(), TextSize::Caption))
     , m_flush(new QPushButton)
+    , m_warm(new QPushButton)
 {
     setObjectName(u"cache-card-"_s + group);
     setAccessibleName(tr("Cache group %1").arg(group));
@@ -57,16 +58,27 @@ CacheCard::CacheCard(DeploymentPage &page, const QString &group, QWidget *parent
     body->addStretch();
     body->addSpacing(4);
     body->addWidget(m_flush, 0, Qt::AlignLeft);
+    body->addWidget(m_warm, 0, Qt::AlignLeft);
     setBody(body);
     m_flush->setObjectName(u"cache-flush-"_s + group);
-    m_flush->setAutoDefault(true); // Enter presses it
+    m_warm->setObjectName(u"cache-warm-"_s + group);
+    for (QPushButton *button : {m_flush, m_warm})
+        button->setAutoDefault(true); // Enter presses it
+    connect(m_warm, &QPushButton::clicked, this, [this] { Q_EMIT warmRequested(m_group); });
     connect(m_flush, &QPushButton::clicked, this, [this] { Q_EMIT flushRequested(m_group); });
 }
 
-void CacheCard::showFlush(const QString &why, bool isOffered)
+void CacheCard::showFlush(const QString &why, bool isOffered, bool warms)
 {
     m_flush->setVisible(isOffered);
-    showDeed(*m_flush, m_page, tr("Flush %1").arg(words::text(m_group)), why);
+    const QString deed = warms ? tr("Flush and warm %1") : tr("Flush %1");
+    showDeed(*m_flush, m_page, deed.arg(words::text(m_group)), why);
+}
+
+void CacheCard::showWarm(bool isOffered)
+{
+    m_warm->setVisible(isOffered);
+    showDeed(*m_warm, m_page, tr("Warm %1").arg(words::text(m_group)), {});
 }
 
 bool isUncounted(const CacheView &cache)

@@ -27,11 +27,15 @@ public:
 
     [[nodiscard]] const QString &group() const { return m_group; }
     void showView(const CacheView &view);
-    /// `why`: it cannot be flushed; empty: it can. `isOffered`: there is a button for it at all.
-    void showFlush(const QString &why, bool isOffered);
+    /// `why`: it cannot be flushed; empty: it can. `isOffered`: there is a button for it at all. `warms`: it is warmed
+    /// afterwards.
+    void showFlush(const QString &why, bool isOffered, bool warms);
+    /// The same for warming it; it is offered only where it can be done.
+    void showWarm(bool isOffered);
 
 Q_SIGNALS:
     void flushRequested(const QString &group);
+    void warmRequested(const QString &group);
 
 private:
     DeploymentPage &m_page;
@@ -44,6 +48,7 @@ private:
     ValueLabel *m_keys;
     ValueLabel *m_total;
     QPushButton *m_flush;
+    QPushButton *m_warm;
 };
 
 } // namespace qd

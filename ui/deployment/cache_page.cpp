@@ -5,6 +5,7 @@
 */
 #include "deployment/cache_page.h"
 
+#include "actions/cache_flush/cache_flush.h"
 #include "actions/registry.h"
 #include "charts/drawn.h"
 #include "deployment/cache_card.h"
@@ -120,6 +121,7 @@ void CachePage::showGroups(const QList<CacheView> &caches)
         for (const CacheView &cache : caches) {
             m_groups.append(new CacheCard(*this, cache.group, m_cards));
             connect(m_groups.last(), &CacheCard::flushRequested, this, &CachePage::flush);
+            connect(m_groups.last(), &CacheCard::warmRequested, this, &CachePage::warm);
             m_rateCharts.append(makeRateChart(cache));
             cards.append(m_groups.last());
             charts.append(m_rateCharts.last());
@@ -140,14 +142,29 @@ void CachePage::showGroups(const QList<CacheView> &caches)
 void CachePage::showGroup(qsizetype i, const CacheView &cache)
 {
     m_groups[i]->showView(cache);
-    m_groups[i]->showFlush(whyNot(u"cache-flush", *this, m_acting), !onlyWatches(m_acting));
+    const auto warms = [&](QStringView kind) {
+        return !warmingActionOf(kind, cache.group, logbook().profile()).isEmpty();
+    };
+    m_groups[i]->showFlush(whyNot(u"cache-flush", *this, m_acting), !onlyWatches(m_acting), warms(u"cache-flush"));
+    m_groups[i]->showWarm(!onlyWatches(m_acting) && warms(u"prewarm") && whyNot(u"prewarm", *this, m_acting).isEmpty());
     m_rateCharts[i]->setEmptyText(isUncounted(cache) ? tr("Lookups are not counted here") : QString());
 }
 
 void CachePage::flush(const QString &group)
 {
-    if (const auto action = redisActionOf(u"cache-flush", logbook().profile()); action)
-        Q_EMIT actionRequested(*action, {.resource = group, .set = {}, .author = {}, .reason = {}});
+    const auto action = redisActionOf(u"cache-flush", logbook().profile());
+    Wish wish{.resource = group, .set = {}, .author = {}, .reason = {}};
+    if (!warmingActionOf(u"cache-flush", group, logbook().profile()).isEmpty())
+        wish.set = {{u"then"_s, u"prewarm"_s}};
+    if (action)
+        Q_EMIT actionRequested(*action, wish);
+}
+
+void CachePage::warm(const QString &group)
+{
+    const QString action = warmingActionOf(u"prewarm", group, logbook().profile());
+    if (!action.isEmpty())
+        Q_EMIT actionRequested(action, {.resource = group, .set = {}, .author = {}, .reason = {}});
 }
 
 ChartPanel *CachePage::makeRateChart(const CacheView &cache)

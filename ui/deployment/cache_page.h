@@ -30,6 +30,7 @@ private:
 
     void showGroups(const QList<CacheView> &caches);
     void flush(const QString &group);
+    void warm(const QString &group);
     void showGroup(qsizetype i, const CacheView &cache);
     [[nodiscard]] ChartPanel *makeRateChart(const CacheView &cache);
     void setUpServerCharts();

@@ -118,8 +118,11 @@ QString deedOf(QStringView kind, const QString &resource, const std::map<QString
                    : Tr::tr("Raise the limit of %1 to %2 for %3")
                          .arg(text(resource), text(limit->second), lastingOf(lasts->second));
     }
+    if (kind == "prewarm"_L1)
+        return Tr::tr("Warm the cache %1").arg(text(resource));
     if (kind == "cache-flush"_L1)
-        return Tr::tr("Empty the cache %1").arg(text(resource));
+        return set.contains(u"then"_s) ? Tr::tr("Empty the cache %1 and warm it").arg(text(resource))
+                                       : Tr::tr("Empty the cache %1").arg(text(resource));
     if (kind == "breaker"_L1) {
         const auto seconds = set.find(u"for"_s);
         if (seconds != set.end())
@@ -159,6 +162,8 @@ QString deed(const Plan &plan)
         set[u"for"_s] = plan.steps.first().arguments.value(1);
     for (const Change &change : plan.changes)
         set[change.what] = change.after.value_or(QString());
+    if (!plan.steps.isEmpty() && plan.steps.last().code != "cache-part"_L1)
+        set[u"then"_s] = u"prewarm"_s;
     if (!plan.steps.isEmpty() && plan.steps.first().code == "limit-raised"_L1) {
         set[u"limit"_s] = plan.steps.first().arguments.value(1);
         set[u"for"_s] = plan.steps.first().arguments.value(2);
@@ -461,6 +466,20 @@ QString sentence(const Phrase &phrase)
     if (phrase.code == "cache-part"_L1)
         return Tr::tr("Delete the keys of %1 in small batches, part %2 of %3")
             .arg(argument(0), argument(1), argument(2));
+    if (phrase.code == "cache-warmed"_L1)
+        return Tr::tr("Ask the service for %2 pages of %1, so that they are cached again")
+            .arg(argument(0), argument(1));
+    if (phrase.code == "cache-watched"_L1)
+        return Tr::tr("Watch %1 until its hit rate is %2 % again, for %3 at most")
+            .arg(argument(0), argument(1), lastingOf(phrase.arguments.value(2)));
+    if (phrase.code == "cache-answers"_L1)
+        return phrase.arguments.value(1).isEmpty()
+                   ? Tr::tr("The service was asked for what warms %1").arg(argument(0))
+                   : Tr::tr("What warms %1 was answered: %2").arg(argument(0), argument(1));
+    if (phrase.code == "hit-rate-back"_L1)
+        return phrase.arguments.value(1).isEmpty()
+                   ? Tr::tr("The hit rate of %1 is back").arg(argument(0))
+                   : Tr::tr("The hit rate of %1 is back: %2 %").arg(argument(0), argument(1));
     if (phrase.code == "breaker-close"_L1)
         return Tr::tr("Close %1 and count its failures from 0, if it is still as it was found").arg(argument(0));
     if (phrase.code == "breaker-open"_L1)
@@ -541,7 +560,8 @@ QString sentence(const Measure &measure)
                          : measure.what == "reach"_L1               ? Tr::tr("what it touches besides")
                          : measure.what == "cache-keys"_L1          ? Tr::tr("keys")
                          : measure.what == "cache-hits"_L1          ? Tr::tr("hits a minute")
-                         : measure.what == "more-misses"_L1         ? Tr::tr("more misses at most in the first minute")
+                         : measure.what == "hit-rate"_L1    ? Tr::tr("% hit rate since its counters were started")
+                         : measure.what == "more-misses"_L1 ? Tr::tr("more misses at most in the first minute")
                          : measure.what == "more-database-reads"_L1
                              ? Tr::tr("more reads of the database at most in the first minute")
                              : text(QString(measure.what).replace(u'-', u' '));

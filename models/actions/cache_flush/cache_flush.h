@@ -5,6 +5,7 @@
 */
 #pragma once
 
+#include "actions/cache_flush/cache_warming.h"
 #include "actions/redis_action.h"
 
 namespace qd {
@@ -14,17 +15,27 @@ struct CacheKeys
     RedisStore::Place place;
     QString pattern;    ///< "cache:{group}:*"
     QStringList groups; ///< that may be flushed
-    QString statsHash;  ///< with the service's own counters; empty: none
-    QString hitsField;  ///< "hits:{group}"
+    CacheCounters counters;
+    CacheWarming warming;
 };
 
 /// Deletes the keys of one cache group with SCAN and UNLINK, in batches of at most 500 that can each be made again,
 /// and can be stopped between any two. A step walks some twenty thousand keys and leaves behind where it got to. It
-/// cannot be undone.
+/// cannot be undone. With `then` "prewarm" it is filled again afterwards, and watched until its hit rate is back.
 [[nodiscard]] std::unique_ptr<Action> flushCache(CacheKeys keys, const Clock &clock, RedisStore::Stop stop = nullptr);
 
-/// The registry's entry: options `keys` with '{group}', `stats` {hash, hits} and `environment`.
+/// Asks for what fills a group again, and watches its hit rate; nothing is deleted. Of `keys` the pattern is not
+/// needed.
+[[nodiscard]] std::unique_ptr<Action> prewarmCache(CacheKeys keys, const Clock &clock, RedisStore::Stop stop = nullptr);
+
+/// The id of the profile's first action of `kind` that would ask for something to warm `group` with; empty: none would.
+[[nodiscard]] QString warmingActionOf(QStringView kind, const QString &group, const Profile &profile);
+
+/// The registry's entries: options `keys` with '{group}' (of a flush), `stats` {hash, hits, misses} or `counted_by` (a
+/// source's id), `warm` {connection, paths, pace}, `watch` and `environment`.
 [[nodiscard]] std::expected<std::unique_ptr<Action>, QList<Error>>
 makeFlushAction(const ActionSpec &spec, const Profile &profile, const Clock &clock, const RedisStore::Stop &stop);
+[[nodiscard]] std::expected<std::unique_ptr<Action>, QList<Error>>
+makePrewarmAction(const ActionSpec &spec, const Profile &profile, const Clock &clock, const RedisStore::Stop &stop);
 
 } // namespace qd

@@ -70,8 +70,8 @@ std::unique_ptr<Action> flush(const RedisConnection &connection, const Clock &cl
     return flushCache({.place = placeAt(connection),
                        .pattern = u"cache:{group}:*"_s,
                        .groups = {u"pricing"_s, u"templates"_s, u"a*"_s},
-                       .statsHash = u"app:stats"_s,
-                       .hitsField = u"hits:{group}"_s},
+                       .counters = {.hash = u"app:stats"_s, .hits = u"hits:{group}"_s, .misses = {}, .source = {}},
+                       .warming = {}},
                       clock, stop);
 }
 

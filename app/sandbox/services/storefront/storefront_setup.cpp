@@ -108,6 +108,12 @@ QByteArray profile(const ProfileFacts &facts)
            "    user: quarterdeck_operator\n"
            "    password: \"file:%10/operator-password\"\n"
            "    sslmode: disable\n"
+           "  redis_operator:\n"
+           "    kind: redis\n"
+           "    host: 127.0.0.1\n"
+           "    port: %2\n"
+           "    user: quarterdeck_operator\n"
+           "    password: \"file:%10/operator-password\"\n"
            "sources:\n"
            "  backups: {path: \"%8\"}\n"
            "  platform: {service: %9}\n"
@@ -149,6 +155,7 @@ ServiceKind kind()
                                     .dumpOptions = {u"-Fp"_s},
                                     .hasChecksum = false,
                                     .nights = 30},
+            .operatorKeys = "~products:* ~recommendations:* ~weather:*",
             .faults = {
                 {u"openai-down, weather-down, stripe-down, push-down"_s, u"that provider fails; its breaker opens"_s},
                 {u"openai-slow, weather-slow, stripe-slow, push-slow"_s,
