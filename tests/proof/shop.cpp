@@ -44,7 +44,8 @@ using FlagsKind = test::FakeFlags::Kind;
 
 QString optionsOf(FlagsKind kind)
 {
-    return QString::fromUtf8(test::FakeFlags::options(kind));
+    const QString known = kind == FlagsKind::Plain ? u", identity: [{get: /project, values: [/id]}]"_s : QString();
+    return QString::fromUtf8(test::FakeFlags::options(kind)) + known;
 }
 
 Programs::Name nameOf(System system)
