@@ -30,6 +30,24 @@ void write(const QString &path, const QByteArray &text, QFile::Permissions right
         qFatal("%s: %s", qPrintable(path), qPrintable(file.errorString()));
 }
 
+bool hasFlags(System system)
+{
+    return system == System::PostHog || system == System::Unleash || system == System::OwnFlags;
+}
+
+std::size_t numberOf(System system)
+{
+    return static_cast<std::size_t>(system) - static_cast<std::size_t>(System::PostHog);
+}
+
+using FlagsKind = test::FakeFlags::Kind;
+
+QString optionsOf(FlagsKind kind)
+{
+    const QString known = kind == FlagsKind::Plain ? u", identity: [{get: /project, values: [/id]}]"_s : QString();
+    return QString::fromUtf8(test::FakeFlags::options(kind)) + known;
+}
+
 Programs::Name nameOf(System system)
 {
     return system == System::Kubectl   ? Programs::Name::Kubectl
@@ -47,6 +65,12 @@ QString toWord(System system)
         return u"Redis"_s;
     case System::Actuator:
         return u"Actuator"_s;
+    case System::PostHog:
+        return u"PostHog"_s;
+    case System::Unleash:
+        return u"Unleash"_s;
+    case System::OwnFlags:
+        return u"a team's own flags"_s;
     case System::Render:
         return u"Render"_s;
     case System::Kubectl:
@@ -69,7 +93,7 @@ const QList<Deed> &deeds()
     const std::map<QString, QString> forAnHour{{u"limit"_s, u"600"_s}, {u"for"_s, u"3600"_s}};
     const std::map<QString, QString> open{{u"state"_s, u"open"_s}};
     static const QList<Deed> all{
-        {u"flag in PostgreSQL"_s, System::PostgreSql, u"flags"_s, u"voice"_s, off(), true},
+        {u"flag in PostgreSQL"_s, System::PostgreSql, u"flags"_s, u"voice_quotes"_s, off(), true},
         {u"breaker in Redis"_s,
          System::Redis,
          u"breaker"_s,
@@ -89,6 +113,11 @@ const QList<Deed> &deeds()
         {u"limit raised"_s, System::Redis, u"raise"_s, u"10.1.2.3"_s, forAnHour, true, Undone::AsBefore,
          uR"("[SD]E[TL]" "limits:override:)"_s},
         {u"cache flushed"_s, System::Redis, u"flush"_s, u"pricing"_s, {}, false, Undone::AsBefore, uR"("UNLINK" )"_s},
+        {u"flag in Redis"_s, System::Redis, u"redis-flags"_s, u"chat"_s, off(), true, Undone::AsBefore,
+         uR"("HSET" "app:flags")"_s},
+        {u"flag in PostHog"_s, System::PostHog, u"posthog-flags"_s, u"voice"_s, off(), true},
+        {u"flag in Unleash"_s, System::Unleash, u"unleash-flags"_s, u"voice"_s, off(), true},
+        {u"flag of a team's own"_s, System::OwnFlags, u"own-flags"_s, u"voice"_s, off(), true},
         {u"breaker of an Actuator"_s, System::Actuator, u"actuator"_s, u"stripe"_s, open, true},
         {u"variable on Render"_s, System::Render, u"render-variables"_s, ttl, to(u"300"_s), true},
         {u"redeploy on Render"_s, System::Render, u"render-redeploy"_s, u"shop"_s, {}, true, Undone::Deployed},
@@ -184,11 +213,14 @@ Shop::Shop(const QString &environment, const QByteArray &canary)
     , m_path(m_directory.path())
     , m_redisPassword(secret("redis"))
     , m_redis(m_redisPassword)
+    , m_flags{test::FakeFlags(FlagsKind::PostHog), test::FakeFlags(FlagsKind::Unleash),
+              test::FakeFlags(FlagsKind::Plain)}
     , m_programs(std::make_unique<Programs>(m_path, environment))
     , m_monitor(std::make_unique<Monitor>(m_redis.server().port(), m_redisPassword))
     , m_postgresDoor(m_postgres.server().port())
     , m_redisDoor(m_redis.server().port())
     , m_actuatorDoor(m_actuator.port())
+    , m_flagsDoors{Door(m_flags[0].port()), Door(m_flags[1].port()), Door(m_flags[2].port())}
     , m_renderDoor(m_render.port())
     , m_programsDoor(m_programs->port())
 {
@@ -205,6 +237,7 @@ Shop::Shop(const QString &environment, const QByteArray &canary)
                        "CREATE FUNCTION effect() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
                        " 'BEGIN INSERT INTO effects VALUES (NEW.key); RETURN NEW; END';"
                        "CREATE TRIGGER effect AFTER UPDATE ON feature_flags FOR EACH ROW EXECUTE FUNCTION effect()");
+    m_files["flags"] = m_secrets.keep("flag-token").name; // the one that those servers take
     static_cast<void>(secret("platform"));
     static_cast<void>(secret("http"));
     for (const QString &name : {u"kubectl"_s, u"railway"_s, u"docker"_s})
@@ -238,7 +271,13 @@ QByteArray Shop::profile() const
            "  render: &render {kind: http, url: \"http://127.0.0.1:%6\", bearer: \"file:%8\"}\n"
            "  platform_operator: *render\n"
            "  http_operator: {kind: http, url: \"http://127.0.0.1:%10\", bearer: \"file:%7\"}\n"
+           "  posthog: {kind: http, url: \"http://127.0.0.1:%11\", bearer: \"file:%17\"}\n"
+           "  unleash: {kind: http, url: \"http://127.0.0.1:%12\", bearer: \"file:%17\"}\n"
+           "  own: {kind: http, url: \"http://127.0.0.1:%13\", bearer: \"file:%17\"}\n"
            "sources:\n"
+           "  posthog: {kind: http-flags, connection: posthog, %14}\n"
+           "  unleash: {kind: http-flags, connection: unleash, %15}\n"
+           "  own: {kind: http-flags, connection: own, %16}\n"
            "  health: {kind: http-health, interval: 1 s, path: /health, map: {status: /status, words: {ok: ok}}}\n"
            "  redis: {kind: redis, interval: 1 s}\n"
            "  postgresql: {kind: postgresql, interval: 1 s}\n"
@@ -261,6 +300,13 @@ QByteArray Shop::profile() const
            " set: enabled, rollout_percent: rollout_percent, updated_by: updated_by, updated_at: updated_at}}\n"
            "  breaker: {kind: breaker, keys: \"{name}:pybreaker\"}\n"
            "  unblock: {kind: unblock-client, limits: {layout: limits, prefix: \"LIMITS:LIMITER/\"}}\n"
+           "  redis-flags: {kind: feature-flag, connection: redis_operator, hash: \"app:flags\"}\n"
+           "  posthog-flags: {kind: feature-flag, source: posthog, connection: posthog, lease: {connection:"
+           " operator, environment: quarterdeck_environment}}\n"
+           "  unleash-flags: {kind: feature-flag, source: unleash, connection: unleash, lease: {connection: operator,"
+           " environment: quarterdeck_environment}}\n"
+           "  own-flags: {kind: feature-flag, source: own, connection: own, lease: {connection: operator, environment:"
+           " quarterdeck_environment}}\n"
            "  raise: {kind: raise-limit, overrides: {key: \"limits:override:{client}\"}, tier: auth, at_most: 1000}\n"
            "  actuator: {kind: breaker, connection: http_operator, endpoint: /actuator/circuitbreakers, environment: "
            "{get:"
@@ -274,6 +320,11 @@ QByteArray Shop::profile() const
                .arg(m_renderDoor.port())
                .arg(m_files.at("http"), m_files.at("platform"), m_path)
                .arg(m_actuatorDoor.port())
+               .arg(m_flagsDoors[0].port())
+               .arg(m_flagsDoors[1].port())
+               .arg(m_flagsDoors[2].port())
+               .arg(optionsOf(FlagsKind::PostHog), optionsOf(FlagsKind::Unleash), optionsOf(FlagsKind::Plain))
+               .arg(m_files.at("flags"))
                .toUtf8() +
            [] {
                QByteArray actions;
@@ -295,12 +346,12 @@ void Shop::reset()
 {
     m_postgres.execute(
         "SET client_min_messages = warning; DROP TABLE IF EXISTS quarterdeck_leases; DELETE FROM feature_flags;"
-        "INSERT INTO feature_flags VALUES ('voice', true, 100, 'eve', '2026-01-02'); TRUNCATE effects");
+        "INSERT INTO feature_flags VALUES ('voice_quotes', true, 100, 'eve', '2026-01-02'); TRUNCATE effects");
     m_redis.command({"EVAL",
                      "redis.call('FLUSHALL') redis.call('SET', 'quarterdeck:environment', ARGV[1])"
                      "for field, value in pairs({state = 'open', fail_counter = '3', opened_at = '1795000000'}) do"
                      " redis.call('SET', 'stripe:pybreaker:' .. field, value) end "
-                     "redis.call('SET', ARGV[2], '7', 'PX', '600000')"
+                     "redis.call('SET', ARGV[2], '7', 'PX', '600000') redis.call('HSET', 'app:flags', 'chat', 'true')"
                      "for i = 1, 600 do redis.call('SET', 'cache:pricing:' .. i, 'x') end",
                      "0", "shop/" + m_environment.toUtf8(), loginKey});
     {
@@ -317,6 +368,12 @@ void Shop::reset()
     m_actuator.setMarker(u"shop/"_s + m_environment);
     m_actuator.setState(u"stripe"_s, u"CLOSED"_s);
     m_actuatorBefore = m_actuator.changes().size();
+    for (test::FakeFlags &flags : m_flags) {
+        const std::lock_guard guard(flags.lock);
+        flags.project = m_environment == "production"_L1 ? u"uuid-1"_s : u"uuid-2"_s;
+        flags.flags = {{u"voice"_s, {.id = 4, .enabled = true, .rollouts = {50}}}};
+        flags.changes.clear();
+    }
     m_programs->reset();
     static_cast<void>(told());
     m_monitor->forget();
@@ -331,6 +388,8 @@ QByteArray Shop::told()
 
 Door &Shop::door(System system)
 {
+    if (hasFlags(system))
+        return m_flagsDoors.at(numberOf(system));
     switch (system) {
     case System::PostgreSql:
         return m_postgresDoor;
@@ -347,6 +406,8 @@ Door &Shop::door(System system)
 
 quint16 Shop::portOf(System system)
 {
+    if (hasFlags(system))
+        return m_flags.at(numberOf(system)).port();
     switch (system) {
     case System::PostgreSql:
         return m_postgres.server().port();
@@ -373,6 +434,11 @@ void Shop::leadBack(System system)
 
 QByteArray Shop::value(const Deed &deed)
 {
+    if (hasFlags(deed.system)) {
+        test::FakeFlags &flags = m_flags.at(numberOf(deed.system));
+        const std::lock_guard guard(flags.lock);
+        return flags.flags[u"voice"_s].enabled ? "on" : "off";
+    }
     switch (deed.system) {
     case System::PostgreSql:
         return m_postgres.execute("SELECT concat_ws('|', enabled, rollout_percent) FROM feature_flags");
@@ -382,6 +448,8 @@ QByteArray Shop::value(const Deed &deed)
                    m_redis.command({"GET", "stripe:pybreaker:opened_at"});
         if (deed.action == "unblock"_L1)
             return m_redis.command({"GET", loginKey});
+        if (deed.action == "redis-flags"_L1)
+            return m_redis.command({"HGET", "app:flags", "chat"});
         if (deed.action == "raise"_L1)
             return m_redis.command({"GET", "limits:override:10.1.2.3"});
         return m_redis.command({"EVAL", "return #redis.call('KEYS', 'cache:pricing:*')", "0"});
@@ -406,6 +474,11 @@ QByteArray Shop::value(const Deed &deed)
 
 int Shop::effects(const Deed &deed)
 {
+    if (hasFlags(deed.system)) {
+        test::FakeFlags &flags = m_flags.at(numberOf(deed.system));
+        const std::lock_guard guard(flags.lock);
+        return static_cast<int>(flags.changes.size());
+    }
     switch (deed.system) {
     case System::PostgreSql:
         return m_postgres.execute("SELECT count(*) FROM effects").toInt();
@@ -444,6 +517,8 @@ Changes Shop::changes()
     Changes all = changesInSql(m_postgresDoor.sent());
     all += changesInRedis(m_redisDoor.sent());
     all += changesInHttp(m_actuatorDoor.sent());
+    for (const Door &flags : m_flagsDoors)
+        all += changesInHttp(flags.sent());
     all += changesInHttp(m_renderDoor.sent());
     for (const Programs::Ran &ran : m_programs->ran()) {
         if (!ran.changes()) {
@@ -462,6 +537,8 @@ void Shop::forget()
     m_postgresDoor.forget();
     m_redisDoor.forget();
     m_actuatorDoor.forget();
+    for (Door &flags : m_flagsDoors)
+        flags.forget();
     m_renderDoor.forget();
     m_programs->forget();
 }

@@ -5,12 +5,14 @@
 */
 #pragma once
 
+#include "models/actions/fake_flags.h"
 #include "models/actions/fake_render.h"
 #include "proof/door.h"
 #include "proof/programs.h"
 #include "support/fake_actuator.h"
 #include "support/server_fixtures.h"
 
+#include <array>
 #include <map>
 
 namespace qd::proof {
@@ -18,7 +20,7 @@ namespace qd::proof {
 /// What is done, and where it shows.
 struct Deed
 {
-    enum class System { PostgreSql, Redis, Actuator, Render, Kubectl, Railway, Docker };
+    enum class System { PostgreSql, Redis, Actuator, PostHog, Unleash, OwnFlags, Render, Kubectl, Railway, Docker };
     QString name;
     System system;
     QString action; ///< of Shop's profile
@@ -94,12 +96,14 @@ private:
     test::RedisFixture m_redis;
     test::FakeActuator m_actuator;
     qsizetype m_actuatorBefore = 0; ///< changes of earlier deeds
+    std::array<test::FakeFlags, 3> m_flags;
     test::FakeRender m_render;
     std::unique_ptr<Programs> m_programs;
     std::unique_ptr<Monitor> m_monitor;
     Door m_postgresDoor;
     Door m_redisDoor;
     Door m_actuatorDoor;
+    std::array<Door, 3> m_flagsDoors;
     Door m_renderDoor;
     Door m_programsDoor;
 };

@@ -240,7 +240,7 @@ void TestCanary::theTerminalGivesNoneAway()
     }
     // Where it is refused: the stores know their passwords no more.
     m_shop->postgres().execute("ALTER ROLE actor PASSWORD 'another'");
-    cli(QStringList{u"plan"_s, u"flags"_s, u"voice"_s, u"enabled=false"_s} + profile, &found, 1);
+    cli(QStringList{u"plan"_s, u"flags"_s, u"voice_quotes"_s, u"enabled=false"_s} + profile, &found, 1);
     m_shop->postgres().execute("ALTER ROLE actor PASSWORD '" + m_shop->secrets().at(1) + "'");
     cli({u"unfinished"_s}, &found);
     const QString journal = desk() + u"/journal.sqlite"_s;
@@ -255,7 +255,7 @@ void TestCanary::theWindowGivesNoneAway()
     m_shop->reset();
     Hand hand(m_profile, desk());
     const auto look = [&](const QString &where) { scan(where, textsOfScreens(), &found); };
-    QVERIFY(hand.pressFlag(u"voice"_s));
+    QVERIFY(hand.pressFlag(u"voice_quotes"_s));
     QVERIFY2(hand.waitForPhase(ActionRun::Phase::Ready), qPrintable(hand.state()));
     look(u"the dialog, planned"_s);
     QVERIFY(hand.confirm());

@@ -5,6 +5,7 @@
 */
 #include "actions/cache_flush/cache_flush.h"
 
+#include "base/cleaned.h"
 #include "sources/redis/redis_facts.h"
 
 #include <QSet>
@@ -26,6 +27,11 @@ constexpr qint64 fewest = 10;     ///< lookups that tell a hit rate
 constexpr double slack = 0.05;    ///< that the rate may fall short of what it was
 
 constexpr auto unlinkScript = "  return {{'UNLINK', unpack(keys)}}\n";
+// KEYS: which plan flushed it last. ARGV: this one, the last one when it was planned, how long that is told.
+constexpr auto claimScript = "  local last = redis.call('GET', keys[1]) or ''\n"
+                             "  if last == args[1] then return {} end\n"
+                             "  if last ~= args[2] then return 'changed' end\n"
+                             "  return {{'SET', keys[1], args[1], 'PX', args[3]}}\n";
 constexpr auto noteScript = "  return {{'SET', keys[1], args[1], 'PX', args[2]}}\n";
 
 enum class CacheDeed { Flush, Prewarm };
@@ -149,6 +155,10 @@ private:
             {.what = QString::fromUtf8(pattern(group)), .before = QString::number(*count), .after = u"0"_s}};
         for (qint64 part = 1; part <= parts; ++part)
             plan.steps.append({u"cache-part"_s, {group, QString::number(part), QString::number(parts)}});
+        const auto last = store().ask({{"GET", flushedKey(group)}}, deadline);
+        if (!last)
+            return std::unexpected(last.error());
+        plan.steps.first().arguments.append(cleaned(QString::fromLatin1(last->at(0).text), 24));
         return {};
     }
 
@@ -312,7 +322,10 @@ private:
         if (auto planned = asPlanned(plan, deadline); !planned)
             return planned;
         QByteArray cursor = "0";
-        if (step > 0) {
+        if (step == 0) {
+            if (auto claimed = claim(plan, deadline); !claimed)
+                return claimed;
+        } else {
             const auto left = store().ask({{"GET", keptKey(plan, step - 1)}}, deadline);
             if (!left)
                 return std::unexpected(left.error());
@@ -330,12 +343,30 @@ private:
         return leave(plan, step, cursor, deadline);
     }
 
+    [[nodiscard]] QByteArray flushedKey(const QString &group) const { return "quarterdeck:flushed:" + pattern(group); }
+
+    /// Of two who planned the same, the second would take away what the service has cached since.
+    Result<void> claim(const Plan &plan, Deadline deadline)
+    {
+        const auto made = make(
+            plan,
+            {.body = claimScript,
+             .keys = {flushedKey(plan.resource)},
+             .arguments = {plan.id().toHex().first(24), plan.steps.first().arguments.value(3).toLatin1(), keptTime()}},
+            deadline);
+        if (!made && made.error().code == ErrorCode::BadInput)
+            return failure(ErrorCode::BadInput,
+                           u"somebody else flushed %1 since this was planned; make a new plan"_s.arg(plan.resource),
+                           where());
+        return made ? Result<void>() : std::unexpected(made.error());
+    }
+
+    static QByteArray keptTime() { return QByteArray::number(qint64{std::chrono::milliseconds(keptFor).count()}); }
+
     /// What a step leaves behind.
     static RedisStore::Change note(const Plan &plan, qsizetype step, const QByteArray &text)
     {
-        return {.body = noteScript,
-                .keys = {keptKey(plan, step)},
-                .arguments = {text, QByteArray::number(qint64{std::chrono::milliseconds(keptFor).count()})}};
+        return {.body = noteScript, .keys = {keptKey(plan, step)}, .arguments = {text, keptTime()}};
     }
 
     Result<void> leave(const Plan &plan, qsizetype step, const QByteArray &text, Deadline deadline)

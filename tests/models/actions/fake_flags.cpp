@@ -97,6 +97,8 @@ FakeFlags::Reply FakeFlags::reply(const QByteArray &method, const QString &path,
             .status = 200, .body = QJsonObject{{u"id"_s, 7}, {u"uuid"_s, project}, {u"name"_s, u"Shop"_s}}, .etag = {}};
     if (m_kind == Kind::PostHog && below(u"/api/projects/7/feature_flags/"_s))
         return posthog(method, path.section(u'/', 5, 5), query, body.toObject());
+    if (m_kind == Kind::Plain && path == "/project"_L1)
+        return {.status = 200, .body = QJsonObject{{u"id"_s, project}}, .etag = {}};
     if (m_kind == Kind::Unleash && path == "/api/admin/projects/shop/overview"_L1)
         return {.status = 200, .body = QJsonObject{{u"name"_s, u"Shop"_s}, {u"createdAt"_s, project}}, .etag = {}};
     if (m_kind == Kind::Unleash && below(u"/api/admin/projects/shop/features"_s))
