@@ -233,7 +233,7 @@ Result<Approval> Engine::approvalOf(const Plan &plan, std::optional<Instant> aft
         if (roles.isEmpty())
             return refuse(u"no second person approved it yet, and the policy names no role that may"_s);
         return refuse(
-            u"no second person approved it yet: a person with %1 approves it with quarterdeck-cli approve"_s.arg(
+            u"no second person approved it yet: a person with %1 approves it on Activity or with quarterdeck-cli approve"_s.arg(
                 roles.size() == 1 ? u"the role "_s + roles.first() : u"one of the roles "_s + roles.join(u", "_s)));
     }
     return refuse(reasons.join(u"; "_s));

@@ -168,7 +168,7 @@ void TestActionDialog::highRiskIsRefusedWithoutASecondPerson()
     // Waiting is no failure, and what is to be done for it stands once, with a command of its own.
     QCOMPARE(
         find<Label>(dialog, u"action-approval"_s)->text(),
-        u"No second person approved it yet: a person with the role lead approves it with quarterdeck-cli approve"_s);
+        u"No second person approved it yet: a person with the role lead approves it on Activity or with quarterdeck-cli approve"_s);
     const auto checks = find<QWidget>(dialog, u"action-checks"_s)->findChildren<Label *>();
     const auto approved = std::ranges::find(checks, u"A second person approves it"_s, &Label::text);
     QVERIFY(approved != checks.end());
