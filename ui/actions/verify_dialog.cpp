@@ -8,6 +8,7 @@
 #include "actions/sections.h"
 #include "history/logbook.h"
 #include "profile/environment.h"
+#include "theme/hatching.h"
 #include "theme/text_label.h"
 #include "words/verify_words.h"
 #include "words/words.h"
@@ -58,6 +59,7 @@ VerifyDialog::VerifyDialog(const Logbook &logbook, const DeskPlace &place, const
     : QDialog(parent)
     , m_logbook(logbook)
     , m_theme(theme)
+    , m_edge(new ProductionEdge(theme, this))
     , m_isReadOnly(place.readOnly)
     , m_checklist(checklistOf(logbook.profile()))
     , m_verifying(new Verifying(logbook.profile(), m_checklist.value_or(Checklist()), place, logbook.clock(), this))
@@ -65,12 +67,13 @@ VerifyDialog::VerifyDialog(const Logbook &logbook, const DeskPlace &place, const
     , m_list(new Section(theme, u"verify-list"_s))
 {
     setObjectName(u"verify-dialog"_s);
+    m_edge->setVisible(isProduction(logbook.profile().environment));
     setAttribute(Qt::WA_DeleteOnClose);
     setWindowModality(Qt::WindowModal);
     setWindowTitle(tr("Verify %1").arg(logbook.profile().name));
     resize(theme.px(720), theme.px(560));
     auto *column = new QVBoxLayout(this);
-    column->setContentsMargins(16, 16, 16, 12);
+    column->setContentsMargins(16, 16 + ProductionEdge::thickness, 16, 12);
     column->setSpacing(12);
     buildHead(column);
     auto *content = new QWidget;
@@ -92,18 +95,26 @@ VerifyDialog::VerifyDialog(const Logbook &logbook, const DeskPlace &place, const
 void VerifyDialog::buildHead(QVBoxLayout *column)
 {
     auto *title = new Label(m_theme, TextSize::Title, true);
-    title->setText(tr("Verify %1 · %2").arg(m_logbook.profile().name, m_logbook.profile().environment));
+    title->setText(tr("Verify %1").arg(m_logbook.profile().name));
+    auto *badge = new EnvironmentBadge(m_theme);
+    badge->setEnvironment(m_logbook.profile().environment);
+    auto *head = new QHBoxLayout;
+    head->addWidget(title);
+    head->addWidget(badge);
+    head->addStretch(1);
     m_summary = new Label(m_theme);
     m_summary->setObjectName(u"verify-summary"_s);
     m_summary->setTone(Tone::Muted);
     m_summary->setWordWrap(3);
-    column->addWidget(title);
+    column->addLayout(head);
     column->addWidget(m_summary);
 }
 
 void VerifyDialog::buildFoot(QVBoxLayout *column)
 {
-    m_agree = new QCheckBox(tr("Also send requests in a row, up to %1, until the rate limiter refuses").arg(m_burst));
+    m_agree = new QCheckBox(tr("Also send up to %1 requests in a row to %2, until the rate limiter refuses")
+                                .arg(m_burst)
+                                .arg(m_logbook.profile().environment));
     m_agree->setObjectName(u"verify-agree"_s);
     m_agree->setVisible(m_burst > 0);
     m_agree->setEnabled(!m_isReadOnly);
@@ -128,6 +139,8 @@ void VerifyDialog::buildFoot(QVBoxLayout *column)
     m_close = add(u"verify-close"_s, tr("Close"));
     m_again = add(u"verify-start"_s, tr("Look again"));
     column->addLayout(row);
+    QWidget::setTabOrder(m_again, m_copy);
+    m_close->setFocus();
     connect(m_copy, &QPushButton::clicked, this, &VerifyDialog::copy);
     connect(m_close, &QPushButton::clicked, this, &QDialog::close);
     connect(m_again, &QPushButton::clicked, this, [this] {
@@ -142,6 +155,12 @@ void VerifyDialog::start()
 {
     if (m_checklist)
         m_verifying->start(m_agree->isChecked() && !m_isReadOnly, m_logbook.view());
+}
+
+void VerifyDialog::resizeEvent(QResizeEvent *event)
+{
+    QDialog::resizeEvent(event);
+    m_edge->setGeometry(0, 0, width(), ProductionEdge::thickness);
 }
 
 void VerifyDialog::showResults()

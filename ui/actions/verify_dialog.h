@@ -18,6 +18,7 @@ namespace qd {
 
 class Label;
 class Logbook;
+class ProductionEdge;
 class Section;
 
 /// What is looked at after a deploy, what came of each, and the evidence to copy. Requests in a row are sent only where
@@ -34,6 +35,9 @@ public:
     void start();
     [[nodiscard]] const Verifying &verifying() const { return *m_verifying; }
 
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
 private:
     void buildHead(QVBoxLayout *column);
     void buildFoot(QVBoxLayout *column);
@@ -42,6 +46,7 @@ private:
 
     const Logbook &m_logbook;
     const Theme &m_theme;
+    ProductionEdge *m_edge;
     const bool m_isReadOnly;
     const std::expected<Checklist, QList<Error>> m_checklist;
     Verifying *m_verifying;

@@ -91,7 +91,8 @@ protected:
                           : isMissing                                      ? Tone::Muted
                           : isLoud(status)                                 ? toneOf(status)
                                                                            : Tone::Text;
-        option->palette.setColor(QPalette::Text, m_theme.colourOf(tone));
+        for (const auto role : {QPalette::Text, QPalette::HighlightedText}) // a chosen row keeps its tones
+            option->palette.setColor(role, m_theme.colourOf(tone));
         option->font = m_theme.font(TextSize::Body, index.column() == 0);
         option->textElideMode = m_elided.value(index.column(), Qt::ElideMiddle);
         if (index.row() > 0 && m_once.contains(index.column()) &&
@@ -105,7 +106,9 @@ protected:
             return;
         option->features |= QStyleOptionViewItem::HasDecoration;
         option->decorationSize = QSize(m_theme.px(14), m_theme.px(14));
-        option->icon = QIcon(glyph(known == Known::Measured ? status : Status::Unknown));
+        const QPixmap pixmap = glyph(known == Known::Measured ? status : Status::Unknown);
+        option->icon = QIcon(pixmap);
+        option->icon.addPixmap(pixmap, QIcon::Selected);
     }
 
 private:

@@ -33,10 +33,17 @@ QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox { background: {surface
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus { border-color: {accent}; }
 QComboBox::drop-down { border: none; width: {px:24}px; }
 QComboBox::down-arrow { image: none; width: 0; height: 0; border-left: {px:4}px solid {surface}; border-right: {px:4}px solid {surface}; border-top: {px:5}px solid {muted}; }
+QSpinBox::up-button, QSpinBox::down-button { width: 0; border: none; }
+QCheckBox { spacing: {px:8}px; }
+QCheckBox::indicator { width: {px:12}px; height: {px:12}px; border: 1px solid {faint}; border-radius: 3px; background: {surface}; }
+QCheckBox::indicator:checked { background: {accent}; border-color: {accent}; }
+QCheckBox:focus, QCheckBox::indicator:hover { border-color: {text}; }
+QCheckBox:disabled { color: {faint}; }
+QCheckBox::indicator:disabled { border-color: {line}; }
 QAbstractItemView { background: {surface}; border: none; outline: none; selection-background-color: {raised}; selection-color: {text}; }
 QTableView, QTreeView { gridline-color: {line}; }
 QTableView::item, QTreeView::item { padding: {px:4}px {px:6}px; border-bottom: 1px solid {line}; }
-QTableView::item:selected, QTreeView::item:selected { background: {raised}; color: {text}; }
+QTableView::item:selected, QTreeView::item:selected { background: {chosen}; }
 QTableView::item:focus, QTreeView::item:focus { background: {raised}; }
 QListWidget { border: 1px solid {line}; border-radius: 6px; }
 QListWidget::item { background: transparent; padding: 0 {px:8}px; }
