@@ -58,15 +58,17 @@ void TestVerifyLive::aSoundDeploymentPasses_data()
 {
     QTest::addColumn<QStringList>("passed");
     QTest::addColumn<QStringList>("skipped");
-    QTest::newRow("longmem") << QStringList{u"cors"_s,          u"docs"_s,     u"health"_s,          u"hsts"_s,
-                                            u"limit-headers"_s, u"liveness"_s, u"security-headers"_s}
+    QTest::newRow("longmem") << QStringList{u"cors"_s,          u"docs"_s,     u"health"_s, u"hsts"_s,
+                                            u"limit-headers"_s, u"liveness"_s, u"schema"_s, u"security-headers"_s}
                              << QStringList{u"rate-limit"_s};
-    QTest::newRow("preflight") << QStringList{u"docs"_s, u"liveness"_s, u"locked"_s, u"readiness"_s, u"status"_s}
+    QTest::newRow("preflight") << QStringList{u"docs"_s,      u"liveness"_s, u"locked"_s,
+                                              u"readiness"_s, u"schema"_s,   u"status"_s}
                                << QStringList();
-    QTest::newRow("luckygas") << QStringList{u"breakers"_s, u"health"_s, u"locked"_s, u"security-headers"_s}
+    QTest::newRow("luckygas") << QStringList{u"breakers"_s, u"health"_s, u"locked"_s, u"schema"_s,
+                                             u"security-headers"_s}
                               << QStringList();
     // Whether its caches are warm yet is another question.
-    QTest::newRow("storefront") << QStringList{u"breakers"_s, u"liveness"_s, u"readiness"_s, u"trace"_s}
+    QTest::newRow("storefront") << QStringList{u"breakers"_s, u"liveness"_s, u"readiness"_s, u"schema"_s, u"trace"_s}
                                 << QStringList();
 }
 

@@ -240,6 +240,10 @@ void TestVerification::whatReadingsTell()
     QCOMPARE(bad[0].arguments, QStringList(u"pricing 61 %"_s));
     QCOMPARE(bad[1].arguments, QStringList(u"stripe"_s));
     QCOMPARE(bad[2].arguments, (QStringList{u"v1"_s, u"v2"_s}));
+    const Profile anySchema = profileWith("  - {name: schema, schema_version: any}");
+    QCOMPARE(verified(anySchema, {.view = view})[0].result, Verified::Result::Passed);
+    view.database.fact->schemaVersion.value.reset();
+    QCOMPARE(verified(anySchema, {.view = view})[0].result, Verified::Result::Unknown);
     view.caches[0].hitRate.value = Share{0.8};
     view.breakers[0].state.value = BreakerState::Closed;
     view.database.fact->schemaVersion.value = u"v2"_s;
