@@ -10,6 +10,7 @@
 
 #include <QApplication>
 #include <QComboBox>
+#include <QDateTime>
 #include <QFile>
 #include <QProcess>
 #include <QSpinBox>
@@ -34,6 +35,7 @@ private Q_SLOTS:
     void aBreakerOfAnActuatorIsSetAtTheTerminal();
     void aBreakerOfAnActuatorIsForcedOpenInTheWindow();
     void aBreakerThatNoActionReachesSaysSo();
+    void aBreakerInRedisIsHeldOpenAndResetAtTheTerminal();
     void aLimitIsRaisedAtTheTerminal();
     void aLimitIsRaisedAndTakenBackInTheWindow();
 
@@ -179,6 +181,33 @@ void TestActingFixtures::aBreakerThatNoActionReachesSaysSo()
         hand.text(u"breaker-act-hint"_s).contains(u"names no action 'breaker' with an 'endpoint'"_s),
         qPrintable(hand.text(u"breaker-act-hint"_s)), settleMs);
     QVERIFY(!hand.find<QPushButton>(u"breaker-hold"_s)->isEnabled());
+}
+
+void TestActingFixtures::aBreakerInRedisIsHeldOpenAndResetAtTheTerminal()
+{
+    const auto held = [&](const QByteArray &what) { return m_redis->command({"GET", "stripe:pybreaker:" + what}); };
+    m_redis->command({"MSET", "stripe:pybreaker:state", "closed", "stripe:pybreaker:fail_counter", "1"});
+    QVERIFY(!write("connections:\n  redis_operator: {kind: redis, host: 127.0.0.1, port: " +
+                   QByteArray::number(m_redis->server().port()) +
+                   "}\nsources:\n  breakers: {kind: pybreaker, connection: redis_operator}\nactions:\n"
+                   "  breaker: {kind: breaker}\nbreakers:\n  - {name: stripe, failures: 3, recovery: 30 s}\n")
+                 .isEmpty());
+    const auto act = [&](const QString &set) {
+        const Outcome planned = run({u"plan"_s, u"breaker"_s, u"stripe"_s, set, u"--out"_s, u"p.plan"_s});
+        return planned.code == 0 ? run({u"apply"_s, u"p.plan"_s, u"--confirm"_s, u"shop"_s}) : planned;
+    };
+    const Outcome opened = act(u"state=open"_s);
+    QVERIFY2(opened.code == 0, opened.all().constData());
+    QCOMPARE(held("state"), QByteArray("open"));
+    QVERIFY(held("opened_at").toLongLong() > QDateTime::currentSecsSinceEpoch());
+    QFile::remove(m_desk->filePath(u"p.plan"_s));
+    const Outcome reset = act(u"state=closed"_s);
+    QVERIFY2(reset.code == 0, reset.all().constData());
+    QCOMPARE(held("state"), QByteArray("closed"));
+    QCOMPARE(held("fail_counter"), QByteArray("0"));
+    const Outcome undone = run({u"undo"_s, u"p.plan"_s, u"--confirm"_s, u"shop"_s});
+    QVERIFY2(undone.code == 0, undone.all().constData());
+    QCOMPARE(held("state"), QByteArray("open"));
 }
 
 void TestActingFixtures::aLimitIsRaisedAtTheTerminal()

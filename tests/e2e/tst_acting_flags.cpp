@@ -48,8 +48,8 @@ bool confirmed(Hand &hand)
 }
 } // namespace
 
-/// Flags in Redis, in PostHog and on a platform, set from the terminal and from the real window; the stores themselves
-/// are seen to have changed.
+/// Flags in Redis, in PostHog, in Unleash and on a platform, set from the terminal and from the real window; the stores
+/// themselves are seen to have changed.
 class TestActingFlags : public QObject
 {
     Q_OBJECT
@@ -57,24 +57,27 @@ class TestActingFlags : public QObject
 private Q_SLOTS:
     void init();
     void fromATerminalInRedis();
-    void fromATerminalInPostHog();
+    void fromATerminalBehindHttp_data();
+    void fromATerminalBehindHttp();
     void fromTheWindowInRedis();
-    void fromTheWindowInPostHog();
+    void fromTheWindowBehindHttp_data();
+    void fromTheWindowBehindHttp();
     void aNumberIsSetFromTheWindow();
 
 private:
     [[nodiscard]] QByteArray cli(const QStringList &arguments, int expected = 0) const;
     [[nodiscard]] QString write(const QByteArray &profile) const;
     [[nodiscard]] QString inRedis() const;
-    [[nodiscard]] QString inPostHog() const;
+    /// Of the row's kind, which stands behind m_server from then on.
+    [[nodiscard]] QString behindHttp();
     [[nodiscard]] FakeFlags::Flag posted() const
     {
-        const std::lock_guard guard(m_posthog->lock);
-        return m_posthog->flags.at(u"voice"_s);
+        const std::lock_guard guard(m_server->lock);
+        return m_server->flags.at(u"voice"_s);
     }
     std::unique_ptr<QTemporaryDir> m_desk;
     std::unique_ptr<test::RedisFixture> m_redis;
-    std::unique_ptr<FakeFlags> m_posthog;
+    std::unique_ptr<FakeFlags> m_server;
 };
 
 void TestActingFlags::init()
@@ -83,7 +86,6 @@ void TestActingFlags::init()
     m_redis = std::make_unique<test::RedisFixture>();
     m_redis->command({"SET", "quarterdeck:environment", "shop/production"});
     m_redis->command({"HSET", "app:flags", "voice", "on", "voice:rollout", "50", "maps", "off"});
-    m_posthog = std::make_unique<FakeFlags>(FakeFlags::Kind::PostHog);
 }
 
 QByteArray TestActingFlags::cli(const QStringList &arguments, int expected) const
@@ -122,14 +124,15 @@ QString TestActingFlags::inRedis() const
                  "actions:\n  flags: {kind: feature-flag, " + layout);
 }
 
-QString TestActingFlags::inPostHog() const
+QString TestActingFlags::behindHttp()
 {
-    const QByteArray server = "{kind: http, url: \"http://127.0.0.1:" + QByteArray::number(m_posthog->port()) +
+    QFETCH(FakeFlags::Kind, kind);
+    m_server = std::make_unique<FakeFlags>(kind);
+    const QByteArray server = "{kind: http, url: \"http://127.0.0.1:" + QByteArray::number(m_server->port()) +
                               "\", bearer: \"file:token\"}\n";
-    return write("connections:\n  posthog: " + server + "  posthog_operator: " + server +
-                 "sources:\n  flags: {kind: http-flags, connection: posthog, interval: 1 s, " +
-                 FakeFlags::options(FakeFlags::Kind::PostHog) +
-                 "}\nactions:\n  flags: {kind: feature-flag, source: flags, connection: posthog_operator}\n");
+    return write("connections:\n  flags: " + server + "  flags_operator: " + server +
+                 "sources:\n  flags: {kind: http-flags, connection: flags, interval: 1 s, " + FakeFlags::options(kind) +
+                 "}\nactions:\n  flags: {kind: feature-flag, source: flags, connection: flags_operator}\n");
 }
 
 void TestActingFlags::fromATerminalInRedis()
@@ -151,12 +154,21 @@ void TestActingFlags::fromATerminalInRedis()
     QVERIFY2(refused.contains("it has maps, voice"), refused.constData());
 }
 
-void TestActingFlags::fromATerminalInPostHog()
+void TestActingFlags::fromATerminalBehindHttp_data()
 {
-    const QString profile = inPostHog();
+    QTest::addColumn<FakeFlags::Kind>("kind");
+    QTest::addColumn<QByteArray>("step");
+    QTest::newRow("PostHog") << FakeFlags::Kind::PostHog << QByteArray("Set the rollout of voice through PostHog");
+    QTest::newRow("Unleash") << FakeFlags::Kind::Unleash << QByteArray("Set the rollout of voice through Unleash");
+}
+
+void TestActingFlags::fromATerminalBehindHttp()
+{
+    QFETCH(QByteArray, step);
+    const QString profile = behindHttp();
     const QByteArray planned =
         cli({u"plan"_s, u"flags"_s, u"voice"_s, u"rollout=10"_s, u"--profile"_s, profile, u"--out"_s, u"p.plan"_s});
-    QVERIFY2(planned.contains("Set the rollout of voice through PostHog"), planned.constData());
+    QVERIFY2(planned.contains(step), planned.constData());
     const QByteArray applied = cli({u"apply"_s, u"p.plan"_s, u"--profile"_s, profile, u"--confirm"_s, u"shop"_s});
     QVERIFY2(applied.contains("Done"), applied.constData());
     QCOMPARE(posted().rollouts, QList<int>{10});
@@ -189,9 +201,14 @@ void TestActingFlags::fromTheWindowInRedis()
     QVERIFY(!hand.find<QLineEdit>(u"flag-value"_s)->isVisible());
 }
 
-void TestActingFlags::fromTheWindowInPostHog()
+void TestActingFlags::fromTheWindowBehindHttp_data()
 {
-    Hand hand(inPostHog(), m_desk->path());
+    fromATerminalBehindHttp_data();
+}
+
+void TestActingFlags::fromTheWindowBehindHttp()
+{
+    Hand hand(behindHttp(), m_desk->path());
     QVERIFY(choose(hand, u"voice"_s));
     auto *button = hand.find<QPushButton>(u"flag-act"_s);
     QTRY_COMPARE(button->text(), u"Turn voice off in shop · production…"_s);
