@@ -5,6 +5,7 @@
 */
 #include "actions/acting_work.h"
 
+#include "actions/engine_entries.h"
 #include "actions/pg_witness.h"
 #include "actions/registry.h"
 #include "actions/reverts.h"
@@ -278,7 +279,7 @@ void Acting::Work::look()
     m_run.report = standOf(*m_action, *m_run.plan);
     m_run.checks.clear();
     m_run.revertsAt.reset();
-    if (const auto entries = (*desk)->journal->entries({.planId = m_run.plan->id()}, patience)) {
+    if (const auto entries = entriesOf(*(*desk)->journal, m_run.plan->id(), patience)) {
         if (const auto pending = pendingRevert(*entries))
             m_run.revertsAt = pending->at;
     }

@@ -153,7 +153,7 @@ QList<Check> Engine::check(Action &action, const Plan &plan)
     }
     checks.append(journal);
     Check once{.phrase = {u"plan-not-used"_s, {}}};
-    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto entries = entriesOf(m_journal, plan.id(), m_patience);
     if (!entries) {
         once.result = Check::Result::Failed;
         once.error = entries.error();
@@ -207,7 +207,7 @@ Result<Approval> Engine::approvalOf(const Plan &plan, std::optional<Instant> aft
     const auto refuse = [](const QString &why) { return failure(ErrorCode::Forbidden, why); };
     if (!m_policy)
         return std::unexpected(withoutPolicy());
-    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto entries = entriesOf(m_journal, plan.id(), m_patience);
     if (!entries)
         return std::unexpected(entries.error());
     QStringList reasons;
@@ -241,7 +241,7 @@ Result<Approval> Engine::approvalOf(const Plan &plan, std::optional<Instant> aft
 
 Result<void> Engine::useApproval(const Plan &plan)
 {
-    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto entries = entriesOf(m_journal, plan.id(), m_patience);
     if (!entries)
         return std::unexpected(entries.error());
     if (std::ranges::find(*entries, u"approval"_s, &Entry::kind) != entries->end())
@@ -269,7 +269,7 @@ QList<Check> Engine::checkBegun(const Plan &plan, Way way)
     const auto refuse = [&](const Error &error) {
         checks.append({.phrase = {u"begun-here"_s, {}}, .result = Check::Result::Failed, .error = error});
     };
-    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto entries = entriesOf(m_journal, plan.id(), m_patience);
     const auto unfinished = m_journal.unfinished(m_patience);
     if (!entries || !unfinished)
         refuse(entries ? unfinished.error() : entries.error());
@@ -311,7 +311,7 @@ Risk Engine::riskOf(const Plan &plan) const
 
 Result<std::optional<Instant>> Engine::endOf(const Plan &plan)
 {
-    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto entries = entriesOf(m_journal, plan.id(), m_patience);
     const auto unfinished = entries ? m_journal.unfinished(m_patience) : std::unexpected(entries.error());
     if (!unfinished)
         return std::unexpected(unfinished.error());

@@ -44,7 +44,7 @@ Report Engine::revertDue(Action &action, const Plan &plan)
     const auto refuse = [](const Error &error, const QList<Check> &checks = {}) {
         return Report{.checks = checks, .error = error};
     };
-    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto entries = entriesOf(m_journal, plan.id(), m_patience);
     if (!entries)
         return refuse(entries.error());
     const auto pending = pendingRevert(*entries);
@@ -71,7 +71,7 @@ Report Engine::revertDue(Action &action, const Plan &plan)
 
 std::optional<Error> Engine::leaveIfChanged(Action &action, const Plan &plan)
 {
-    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto entries = entriesOf(m_journal, plan.id(), m_patience);
     if (!entries)
         return entries.error();
     const auto pending = pendingRevert(*entries);
@@ -99,7 +99,7 @@ std::optional<Error> Engine::leaveIfChanged(Action &action, const Plan &plan)
 Report Engine::keep(const Plan &plan, const QString &reason)
 {
     QList<Check> checks{roleCheck(m_policy, plan, m_who)};
-    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto entries = entriesOf(m_journal, plan.id(), m_patience);
     if (!entries)
         checks.append(failed(u"revert-pending"_s, entries.error()));
     else if (!pendingRevert(*entries))

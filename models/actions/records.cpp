@@ -5,6 +5,7 @@
 */
 #include "actions/records.h"
 
+#include "actions/engine_entries.h"
 #include "actions/reverts.h"
 
 #include <QCborArray>
@@ -90,7 +91,7 @@ Result<QList<ActionRecord>> recordsIn(Journal &journal, std::chrono::millisecond
     for (const QByteArray &id : std::as_const(wanted)) {
         if (std::ranges::find(records, id, &ActionRecord::planId) != records.end())
             continue;
-        const auto old = journal.entries({.planId = id}, deadline);
+        const auto old = entriesOf(journal, id, deadline);
         if (!old)
             return std::unexpected(old.error());
         gather(*old, records);

@@ -65,7 +65,7 @@ Result<QList<PendingRevert>> pendingReverts(Journal &journal, std::chrono::milli
     }
     QList<PendingRevert> pending;
     for (const QByteArray &plan : std::as_const(due)) {
-        const auto entries = journal.entries({.planId = plan}, deadline);
+        const auto entries = entriesOf(journal, plan, deadline);
         if (!entries)
             return std::unexpected(entries.error());
         if (const auto each = pendingRevert(*entries))
