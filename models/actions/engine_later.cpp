@@ -75,10 +75,14 @@ std::optional<Error> Engine::leaveIfChanged(Action &action, const Plan &plan)
     if (!entries)
         return entries.error();
     const auto pending = pendingRevert(*entries);
+    if (!pending)
+        return Error{ErrorCode::BadInput,
+                     u"%1 was kept or taken back meanwhile; nothing was done from here"_s.arg(plan.resource),
+                     plan.target.address};
     const auto version = action.version(plan, soon());
     if (!version)
         return version.error();
-    bool isChanged = pending && !pending->version.isEmpty() && *version != pending->version;
+    bool isChanged = !pending->version.isEmpty() && *version != pending->version;
     bool isBefore = false;
     for (qsizetype step = 0; step < plan.steps.size(); ++step) {
         const auto stand = lookUntilKnown(action, plan, step);
