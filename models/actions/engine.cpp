@@ -233,8 +233,9 @@ Result<Approval> Engine::approvalOf(const Plan &plan, std::optional<Instant> aft
         if (roles.isEmpty())
             return refuse(u"no second person approved it yet, and the policy names no role that may"_s);
         return refuse(
-            u"no second person approved it yet: a person with %1 approves it on Activity or with quarterdeck-cli approve"_s.arg(
-                roles.size() == 1 ? u"the role "_s + roles.first() : u"one of the roles "_s + roles.join(u", "_s)));
+            u"no second person approved it yet: a person with %1 approves it on Activity or with quarterdeck-cli approve"_s
+                .arg(roles.size() == 1 ? u"the role "_s + roles.first()
+                                       : u"one of the roles "_s + roles.join(u", "_s)));
     }
     return refuse(reasons.join(u"; "_s));
 }
@@ -356,7 +357,7 @@ Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString
     const auto refused = [&](const Error &error) {
         report.error = error;
         // What was begun before stays as it is, and unfinished.
-        if (beginning == "start"_L1 || ended.at) [[maybe_unused]]
+        if (beginning == "start"_L1 || ended.at || ended.isDue) [[maybe_unused]]
             const auto tried = note(plan, u"end"_s, -1, bodyOf(toWord(Ending::Refused), report.error));
         return report;
     };
@@ -380,7 +381,7 @@ Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString
                             plan.target.address});
         }
     }
-    if (ended.at && ended.isDue) {
+    if (ended.isDue) {
         if (const auto left = leaveIfChanged(action, plan); left) {
             action.end(soon());
             return refused(*left);
