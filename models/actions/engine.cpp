@@ -347,6 +347,7 @@ QList<Check> Engine::checkBack(const Plan &plan, const Ended &ended)
 Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString &beginning, const Ended &ended)
 {
     Report report{.steps = QList<StepReport>(plan.steps.size())};
+    m_hasIntent = false;
     QCborArray begun{plan.bytes()};
     if (ended.isDue)
         begun.append(u"due"_s);
@@ -358,7 +359,7 @@ Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString
         report.error = error;
         // What was begun before stays as it is, and unfinished.
         if (beginning == "start"_L1 || ended.at || ended.isDue) [[maybe_unused]]
-            const auto tried = note(plan, u"end"_s, -1, bodyOf(toWord(Ending::Refused), report.error));
+            const auto tried = note(plan, u"end"_s, beforeAnyIntent, bodyOf(toWord(Ending::Refused), report.error));
         return report;
     };
     if (plan.risk == Risk::High && way == Way::There) {
@@ -438,7 +439,8 @@ Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString
 void Engine::finish(const Plan &plan, Report &report)
 {
     const QString kind = report.ending == Ending::NeedsPerson ? u"halt"_s : u"end"_s;
-    const auto noted = note(plan, kind, -1, bodyOf(toWord(report.ending), report.error));
+    const int step = report.ending == Ending::Refused && !m_hasIntent ? beforeAnyIntent : -1;
+    const auto noted = note(plan, kind, step, bodyOf(toWord(report.ending), report.error));
     if (!noted && !report.error)
         report.error = noted.error();
 }
@@ -490,6 +492,7 @@ bool Engine::step(Action &action, const Plan &plan, qsizetype index, Way way, Re
         tell(report);
         return false;
     }
+    m_hasIntent = true;
     reach(u"effect:%1:before"_s.arg(index));
     const auto done = way == Way::There ? action.perform(plan, index, soon()) : action.revert(plan, index, soon());
     reach(u"effect:%1:after"_s.arg(index));

@@ -135,6 +135,7 @@ private:
     std::function<Result<void>(const Approval &)> m_claim;
     Boundary m_boundary;
     Progress m_progress;
+    bool m_hasIntent = false; ///< what is carried out now has written one
     std::chrono::milliseconds m_patience{10'000};
 };
 
