@@ -373,8 +373,11 @@ void Acting::Work::carryOut(Way way, const Confirmed &said)
         end(engine->keep(*m_run.plan, found));
         return;
     case Way::Settle:
-        static_cast<void>(prepare()); // the profile may have no such action any more
-        end(engine->settle(m_action.get(), *m_run.plan, found));
+        // Only where the profile has no such action any more nobody can look.
+        if (const auto made = prepare(); !made && made.error().code != ErrorCode::NotFound)
+            end({.error = made.error()});
+        else
+            end(engine->settle(m_action.get(), *m_run.plan, found));
         return;
     case Way::Approve:
         return;

@@ -168,6 +168,12 @@ Report Engine::settle(Action *action, const Plan &plan, const QString &found)
     QList<Check> checks = checkBegun(plan, Way::There);
     if (found.trimmed().isEmpty())
         checks.append(failed(u"reason-given"_s, {ErrorCode::BadInput, u"say what was found"_s, {}}));
+    if (action && !hasFailed(checks)) {
+        const QList<Check> now = action->checks(plan, soon());
+        std::ranges::copy_if(now, std::back_inserter(checks), [](const Check &check) {
+            return check.phrase.code == "nobody-else-acts"_L1 && check.result == Check::Result::Failed;
+        });
+    }
     if (hasFailed(checks))
         return {.checks = checks, .error = firstError(checks)};
     QCborArray stands;
