@@ -519,7 +519,10 @@ int settlePlan(const Options &options)
     show(*plan);
     if (const auto confirmed = confirm(options, *plan, engine->riskOf(*plan)); !confirmed)
         return fail(confirmed.error());
-    const auto action = makeAction(plan->settings, *profile, clock); // the profile may have it no more
+    const auto action = makeAction(plan->settings, *profile, clock);
+    // Only where the profile has it no more nobody can look.
+    if (!action && action.error().first().code != ErrorCode::NotFound)
+        return fail(action.error());
     const Report report = engine->settle(action ? action->get() : nullptr, *plan, options.reason.left(maxReasonLength));
     show(report);
     return report.error ? fail(*report.error) : codeOf(report);

@@ -5,6 +5,7 @@
 */
 #include "actions/acting_work.h"
 
+#include "actions/engine_entries.h"
 #include "actions/pg_witness.h"
 #include "actions/registry.h"
 #include "actions/reverts.h"
@@ -278,7 +279,7 @@ void Acting::Work::look()
     m_run.report = standOf(*m_action, *m_run.plan);
     m_run.checks.clear();
     m_run.revertsAt.reset();
-    if (const auto entries = (*desk)->journal->entries({.planId = m_run.plan->id()}, patience)) {
+    if (const auto entries = entriesOf(*(*desk)->journal, m_run.plan->id(), patience)) {
         if (const auto pending = pendingRevert(*entries))
             m_run.revertsAt = pending->at;
     }
@@ -372,8 +373,11 @@ void Acting::Work::carryOut(Way way, const Confirmed &said)
         end(engine->keep(*m_run.plan, found));
         return;
     case Way::Settle:
-        static_cast<void>(prepare()); // the profile may have no such action any more
-        end(engine->settle(m_action.get(), *m_run.plan, found));
+        // Only where the profile has no such action any more nobody can look.
+        if (const auto made = prepare(); !made && made.error().code != ErrorCode::NotFound)
+            end({.error = made.error()});
+        else
+            end(engine->settle(m_action.get(), *m_run.plan, found));
         return;
     case Way::Approve:
         return;

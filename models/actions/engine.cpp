@@ -153,7 +153,7 @@ QList<Check> Engine::check(Action &action, const Plan &plan)
     }
     checks.append(journal);
     Check once{.phrase = {u"plan-not-used"_s, {}}};
-    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto entries = entriesOf(m_journal, plan.id(), m_patience);
     if (!entries) {
         once.result = Check::Result::Failed;
         once.error = entries.error();
@@ -207,7 +207,7 @@ Result<Approval> Engine::approvalOf(const Plan &plan, std::optional<Instant> aft
     const auto refuse = [](const QString &why) { return failure(ErrorCode::Forbidden, why); };
     if (!m_policy)
         return std::unexpected(withoutPolicy());
-    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto entries = entriesOf(m_journal, plan.id(), m_patience);
     if (!entries)
         return std::unexpected(entries.error());
     QStringList reasons;
@@ -233,15 +233,16 @@ Result<Approval> Engine::approvalOf(const Plan &plan, std::optional<Instant> aft
         if (roles.isEmpty())
             return refuse(u"no second person approved it yet, and the policy names no role that may"_s);
         return refuse(
-            u"no second person approved it yet: a person with %1 approves it on Activity or with quarterdeck-cli approve"_s.arg(
-                roles.size() == 1 ? u"the role "_s + roles.first() : u"one of the roles "_s + roles.join(u", "_s)));
+            u"no second person approved it yet: a person with %1 approves it on Activity or with quarterdeck-cli approve"_s
+                .arg(roles.size() == 1 ? u"the role "_s + roles.first()
+                                       : u"one of the roles "_s + roles.join(u", "_s)));
     }
     return refuse(reasons.join(u"; "_s));
 }
 
 Result<void> Engine::useApproval(const Plan &plan)
 {
-    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto entries = entriesOf(m_journal, plan.id(), m_patience);
     if (!entries)
         return std::unexpected(entries.error());
     if (std::ranges::find(*entries, u"approval"_s, &Entry::kind) != entries->end())
@@ -269,7 +270,7 @@ QList<Check> Engine::checkBegun(const Plan &plan, Way way)
     const auto refuse = [&](const Error &error) {
         checks.append({.phrase = {u"begun-here"_s, {}}, .result = Check::Result::Failed, .error = error});
     };
-    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto entries = entriesOf(m_journal, plan.id(), m_patience);
     const auto unfinished = m_journal.unfinished(m_patience);
     if (!entries || !unfinished)
         refuse(entries ? unfinished.error() : entries.error());
@@ -311,7 +312,7 @@ Risk Engine::riskOf(const Plan &plan) const
 
 Result<std::optional<Instant>> Engine::endOf(const Plan &plan)
 {
-    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto entries = entriesOf(m_journal, plan.id(), m_patience);
     const auto unfinished = entries ? m_journal.unfinished(m_patience) : std::unexpected(entries.error());
     if (!unfinished)
         return std::unexpected(unfinished.error());
@@ -346,6 +347,7 @@ QList<Check> Engine::checkBack(const Plan &plan, const Ended &ended)
 Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString &beginning, const Ended &ended)
 {
     Report report{.steps = QList<StepReport>(plan.steps.size())};
+    m_hasIntent = false;
     QCborArray begun{plan.bytes()};
     if (ended.isDue)
         begun.append(u"due"_s);
@@ -356,8 +358,8 @@ Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString
     const auto refused = [&](const Error &error) {
         report.error = error;
         // What was begun before stays as it is, and unfinished.
-        if (beginning == "start"_L1 || ended.at) [[maybe_unused]]
-            const auto tried = note(plan, u"end"_s, -1, bodyOf(toWord(Ending::Refused), report.error));
+        if (beginning == "start"_L1 || ended.at || ended.isDue) [[maybe_unused]]
+            const auto tried = note(plan, u"end"_s, beforeAnyIntent, bodyOf(toWord(Ending::Refused), report.error));
         return report;
     };
     if (plan.risk == Risk::High && way == Way::There) {
@@ -380,7 +382,7 @@ Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString
                             plan.target.address});
         }
     }
-    if (ended.at && ended.isDue) {
+    if (ended.isDue) {
         if (const auto left = leaveIfChanged(action, plan); left) {
             action.end(soon());
             return refused(*left);
@@ -437,7 +439,8 @@ Report Engine::carryOut(Action &action, const Plan &plan, Way way, const QString
 void Engine::finish(const Plan &plan, Report &report)
 {
     const QString kind = report.ending == Ending::NeedsPerson ? u"halt"_s : u"end"_s;
-    const auto noted = note(plan, kind, -1, bodyOf(toWord(report.ending), report.error));
+    const int step = report.ending == Ending::Refused && !m_hasIntent ? beforeAnyIntent : -1;
+    const auto noted = note(plan, kind, step, bodyOf(toWord(report.ending), report.error));
     if (!noted && !report.error)
         report.error = noted.error();
 }
@@ -489,6 +492,7 @@ bool Engine::step(Action &action, const Plan &plan, qsizetype index, Way way, Re
         tell(report);
         return false;
     }
+    m_hasIntent = true;
     reach(u"effect:%1:before"_s.arg(index));
     const auto done = way == Way::There ? action.perform(plan, index, soon()) : action.revert(plan, index, soon());
     reach(u"effect:%1:after"_s.arg(index));

@@ -106,6 +106,8 @@ private:
     /// Why what is due is not taken back now: somebody wrote there since, which the journal is told; or nobody can
     /// tell.
     [[nodiscard]] std::optional<Error> leaveIfChanged(Action &action, const Plan &plan);
+    /// What is definitely refused again and again is not tried for ever.
+    void leaveIfRefusedOften(const Plan &plan, const Error &error);
     /// That it will be taken back by itself, where its plan says so.
     [[nodiscard]] Result<void> noteDue(Action &action, const Plan &plan);
     /// When it came to its end; nothing: it never did.
@@ -133,6 +135,7 @@ private:
     std::function<Result<void>(const Approval &)> m_claim;
     Boundary m_boundary;
     Progress m_progress;
+    bool m_hasIntent = false; ///< what is carried out now has written one
     std::chrono::milliseconds m_patience{10'000};
 };
 

@@ -40,6 +40,19 @@ QCborArray bodyOf(const Entry &entry)
     return QCborValue::fromCbor(entry.body).toArray();
 }
 
+Result<QList<Entry>> entriesOf(Journal &journal, const QByteArray &planId, std::chrono::milliseconds deadline)
+{
+    QList<Entry> all;
+    for (EntryFilter filter{.planId = planId};; filter.sinceSeq = all.last().seq) {
+        const auto page = journal.entries(filter, deadline);
+        if (!page)
+            return page;
+        all += *page;
+        if (page->size() < filter.limit)
+            return all;
+    }
+}
+
 const Entry *lastEnd(const QList<Entry> &entries)
 {
     const auto end = std::find_if(entries.rbegin(), entries.rend(), [](const Entry &entry) {

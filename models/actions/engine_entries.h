@@ -18,6 +18,13 @@ namespace qd {
 /// The evidence of an outcome or an end.
 [[nodiscard]] QCborArray bodyOf(const QString &word, const std::optional<Error> &error);
 [[nodiscard]] QCborArray bodyOf(const Entry &entry);
+/// The step of the "end" of who was refused before they wrote an intent: it ends a "start", and no "intent", which is
+/// then another's. All other ends are of the plan as a whole.
+inline constexpr int beforeAnyIntent = 0;
+
+/// All of one plan's, the oldest first, however many.
+[[nodiscard]] Result<QList<Entry>> entriesOf(Journal &journal, const QByteArray &planId,
+                                             std::chrono::milliseconds deadline);
 /// The last end among `entries` but for refusals, which touch nothing; null: there is none.
 [[nodiscard]] const Entry *lastEnd(const QList<Entry> &entries);
 /// Whether what `entries` tell of ended with its deed done, and not taken back since.

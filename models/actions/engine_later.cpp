@@ -8,6 +8,7 @@
 #include "actions/reverts.h"
 
 #include <algorithm>
+#include <array>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -17,6 +18,30 @@ namespace {
 Check failed(const QString &code, const Error &error)
 {
     return {.phrase = {code, {}}, .result = Check::Result::Failed, .error = error};
+}
+
+constexpr int mostRefusals = 8; ///< of one revert; the tries are up to 15 min apart
+
+/// Nothing says that it will be otherwise next time.
+bool isDefinite(const QString &code)
+{
+    constexpr std::array passing{ErrorCode::Timeout, ErrorCode::Unreachable, ErrorCode::Cancelled,
+                                 ErrorCode::ServerError, ErrorCode::Unavailable};
+    return std::ranges::none_of(passing, [&](ErrorCode each) { return toWord(each) == code; });
+}
+
+/// How often, without a break, what is due was definitely refused.
+int refusalsIn(const QList<Entry> &entries)
+{
+    int count = 0;
+    for (const Entry &entry : entries) {
+        if (entry.kind != "revert"_L1 && entry.kind != "end"_L1)
+            continue;
+        const QCborArray body = bodyOf(entry);
+        const bool isRefused = entry.kind == "end"_L1 && body.at(0).toString() == toWord(Ending::Refused);
+        count = isRefused && isDefinite(body.at(1).toString()) ? count + 1 : 0;
+    }
+    return count;
 }
 
 /// "before", "after", "other", or why it could not be looked at.
@@ -44,7 +69,7 @@ Report Engine::revertDue(Action &action, const Plan &plan)
     const auto refuse = [](const Error &error, const QList<Check> &checks = {}) {
         return Report{.checks = checks, .error = error};
     };
-    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto entries = entriesOf(m_journal, plan.id(), m_patience);
     if (!entries)
         return refuse(entries.error());
     const auto pending = pendingRevert(*entries);
@@ -66,19 +91,39 @@ Report Engine::revertDue(Action &action, const Plan &plan)
         return refuse(*firstError(checks), checks);
     Report report = carryOut(action, plan, Way::Back, u"undo"_s, due);
     report.checks = checks + report.checks;
+    if (report.ending == Ending::Refused && report.error && isDefinite(toWord(report.error->code)))
+        leaveIfRefusedOften(plan, *report.error);
     return report;
+}
+
+void Engine::leaveIfRefusedOften(const Plan &plan, const Error &error)
+{
+    const auto entries = entriesOf(m_journal, plan.id(), m_patience);
+    if (!entries || !pendingRevert(*entries) || refusalsIn(*entries) < mostRefusals)
+        return;
+    const Error often{error.code,
+                      u"%1 is left as it is: to take it back was refused %2 times, lastly: %3"_s.arg(plan.resource)
+                          .arg(mostRefusals)
+                          .arg(error.message),
+                      error.where};
+    // Not written: it is refused once more, and tried again.
+    [[maybe_unused]] const auto tried = note(plan, u"revert"_s, -1, bodyOf(u"left"_s, often));
 }
 
 std::optional<Error> Engine::leaveIfChanged(Action &action, const Plan &plan)
 {
-    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto entries = entriesOf(m_journal, plan.id(), m_patience);
     if (!entries)
         return entries.error();
     const auto pending = pendingRevert(*entries);
+    if (!pending)
+        return Error{ErrorCode::BadInput,
+                     u"%1 was kept or taken back meanwhile; nothing was done from here"_s.arg(plan.resource),
+                     plan.target.address};
     const auto version = action.version(plan, soon());
     if (!version)
         return version.error();
-    bool isChanged = pending && !pending->version.isEmpty() && *version != pending->version;
+    bool isChanged = !pending->version.isEmpty() && *version != pending->version;
     bool isBefore = false;
     for (qsizetype step = 0; step < plan.steps.size(); ++step) {
         const auto stand = lookUntilKnown(action, plan, step);
@@ -99,7 +144,7 @@ std::optional<Error> Engine::leaveIfChanged(Action &action, const Plan &plan)
 Report Engine::keep(const Plan &plan, const QString &reason)
 {
     QList<Check> checks{roleCheck(m_policy, plan, m_who)};
-    const auto entries = m_journal.entries({.planId = plan.id()}, m_patience);
+    const auto entries = entriesOf(m_journal, plan.id(), m_patience);
     if (!entries)
         checks.append(failed(u"revert-pending"_s, entries.error()));
     else if (!pendingRevert(*entries))
@@ -123,6 +168,12 @@ Report Engine::settle(Action *action, const Plan &plan, const QString &found)
     QList<Check> checks = checkBegun(plan, Way::There);
     if (found.trimmed().isEmpty())
         checks.append(failed(u"reason-given"_s, {ErrorCode::BadInput, u"say what was found"_s, {}}));
+    if (action && !hasFailed(checks)) {
+        const QList<Check> now = action->checks(plan, soon());
+        std::ranges::copy_if(now, std::back_inserter(checks), [](const Check &check) {
+            return check.phrase.code == "nobody-else-acts"_L1 && check.result == Check::Result::Failed;
+        });
+    }
     if (hasFailed(checks))
         return {.checks = checks, .error = firstError(checks)};
     QCborArray stands;

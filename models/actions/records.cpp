@@ -5,6 +5,7 @@
 */
 #include "actions/records.h"
 
+#include "actions/engine_entries.h"
 #include "actions/reverts.h"
 
 #include <QCborArray>
@@ -32,9 +33,10 @@ std::optional<Ending> endingOf(const QString &word)
 /// Adds what `entries`, oldest first, tell.
 void gather(const QList<Entry> &entries, QList<ActionRecord> &records)
 {
-    QHash<QByteArray, qsizetype> open;
+    QHash<std::pair<QByteArray, QString>, qsizetype> open; // by plan, and by who began it
     for (const Entry &entry : entries) {
         const QCborArray body = QCborValue::fromCbor(entry.body).toArray();
+        const std::pair key(entry.planId, u"%1@%2"_s.arg(entry.operatorId, entry.host));
         if (entry.kind == "revert"_L1 && body.at(0).toString() != "due"_L1) {
             // Told beside what was done; it is no end of it.
             const bool isLeft = body.at(0).toString() == "left"_L1;
@@ -53,7 +55,7 @@ void gather(const QList<Entry> &entries, QList<ActionRecord> &records)
         } else if (entry.kind == "start"_L1 || entry.kind == "resume"_L1 || entry.kind == "undo"_L1 ||
                    entry.kind == "settle"_L1) {
             const auto plan = planFrom(body.at(0).toByteArray());
-            open[entry.planId] = records.size();
+            open[key] = records.size();
             records.append({.planId = entry.planId,
                             .plan = plan ? std::optional(*plan) : std::nullopt,
                             .beginning = entry.kind,
@@ -65,8 +67,8 @@ void gather(const QList<Entry> &entries, QList<ActionRecord> &records)
                             .ending = {},
                             .error = {},
                             .isByItself = body.at(1).toString() == "due"_L1});
-        } else if ((entry.kind == "end"_L1 || entry.kind == "halt"_L1) && open.contains(entry.planId)) {
-            ActionRecord &record = records[open[entry.planId]];
+        } else if ((entry.kind == "end"_L1 || entry.kind == "halt"_L1) && open.contains(key)) {
+            ActionRecord &record = records[open[key]];
             record.endedAt = entry.at;
             record.ending = endingOf(body.at(0).toString());
             record.error = body.at(2).toString();
@@ -90,7 +92,7 @@ Result<QList<ActionRecord>> recordsIn(Journal &journal, std::chrono::millisecond
     for (const QByteArray &id : std::as_const(wanted)) {
         if (std::ranges::find(records, id, &ActionRecord::planId) != records.end())
             continue;
-        const auto old = journal.entries({.planId = id}, deadline);
+        const auto old = entriesOf(journal, id, deadline);
         if (!old)
             return std::unexpected(old.error());
         gather(*old, records);

@@ -40,7 +40,7 @@ std::optional<PendingRevert> pendingRevert(const QList<Entry> &entries)
         } else if (entry.kind == "halt"_L1) {
             isHalted = isOpen;
         } else if (entry.kind == "end"_L1) {
-            isOpen = false;
+            isOpen = isOpen && entry.step == beforeAnyIntent;
             if (word == toWord(Ending::Refused))
                 continue; // all is as it was
             wasEnded = word == toWord(Ending::Done) || word == toWord(Ending::DoneWarned);
@@ -65,7 +65,7 @@ Result<QList<PendingRevert>> pendingReverts(Journal &journal, std::chrono::milli
     }
     QList<PendingRevert> pending;
     for (const QByteArray &plan : std::as_const(due)) {
-        const auto entries = journal.entries({.planId = plan}, deadline);
+        const auto entries = entriesOf(journal, plan, deadline);
         if (!entries)
             return std::unexpected(entries.error());
         if (const auto each = pendingRevert(*entries))

@@ -10,7 +10,7 @@
 namespace qd {
 
 /// What is to be taken back by itself, as the journal has it: entries of kind "revert", whose first word is "due",
-/// "kept" (somebody lets it stay) or "left" (somebody else wrote there since).
+/// "kept" (somebody lets it stay) or "left" (somebody else wrote there since, or it was refused too often).
 struct PendingRevert
 {
     QByteArray planId;

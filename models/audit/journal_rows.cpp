@@ -160,10 +160,15 @@ Result<void> JournalFile::eachEntry(const std::function<bool(const Entry &)> &ta
 
 Result<QList<QByteArray>> JournalFile::unfinished()
 {
+    // An end at a step is of who was refused before it, and ends nobody's intent.
     Query query(*this, u"SELECT plan, max(CASE WHEN kind <> 'end' THEN seq END) AS begun, "
-                       "max(CASE WHEN kind = 'end' THEN seq END) AS ended FROM entries "
+                       "max(CASE WHEN kind = 'start' THEN seq END) AS started, "
+                       "max(CASE WHEN kind = 'intent' THEN seq END) AS meant, "
+                       "max(CASE WHEN kind = 'end' THEN seq END) AS ended, "
+                       "max(CASE WHEN kind = 'end' AND step < 0 THEN seq END) AS closed FROM entries "
                        "WHERE kind IN ('start', 'intent', 'end') AND plan <> x'' "
-                       "GROUP BY plan HAVING begun > coalesce(ended, 0) ORDER BY begun"_s);
+                       "GROUP BY plan HAVING started > coalesce(ended, 0) OR meant > coalesce(closed, 0) "
+                       "ORDER BY begun"_s);
     if (auto asked = query.run(); !asked)
         return std::unexpected(asked.error());
     QList<QByteArray> plans;

@@ -545,7 +545,7 @@ void TestActingWindow::whatNobodyCanEndIsSettledByAPerson()
     // Begun by a console that died, and then set by hand to what no plan knows.
     const QString path = m_desk->filePath(u"p.plan"_s);
     QVERIFY(!atTheTerminal({}, {u"plan"_s, u"flags"_s, u"instant_demo"_s, u"enabled=false"_s, u"rollout=20"_s,
-                                u"--profile"_s, profile(), u"--out"_s, path})
+                                u"--profile"_s, profile(), u"--reason"_s, u"OPS-312"_s, u"--out"_s, path})
                  .isEmpty());
     QFile file(path);
     QVERIFY(file.open(QIODevice::ReadOnly));
@@ -572,7 +572,8 @@ void TestActingWindow::whatNobodyCanEndIsSettledByAPerson()
     QVERIFY(hand.press(hand.dialog(), u"action-settle"_s, Qt::Key_Space));
     auto *act = hand.find<QPushButton>(u"action-act"_s);
     hand.find<QLineEdit>(u"action-name"_s)->setText(u"quoted"_s);
-    QVERIFY(!act->isEnabled()); // it takes what was found
+    QVERIFY(!act->isEnabled()); // it takes what was found, and that is not what the plan was made for
+    QCOMPARE(hand.find<QLineEdit>(u"action-reason"_s)->text(), QString());
     hand.find<QLineEdit>(u"action-name"_s)->clear();
     hand.find<QLineEdit>(u"action-reason"_s)->setText(u"eve set it by hand"_s);
     QVERIFY(hand.confirm());

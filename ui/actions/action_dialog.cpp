@@ -209,6 +209,8 @@ void ActionDialog::offer(Way way)
     m_way = way;
     m_asked = true;
     m_confirmation->clearName();
+    if (way == Way::Settle || way == Way::Keep) // the plan's own reason says nothing of that
+        m_confirmation->clearReason();
     showConfirmation();
     showButtons();
     if (way == Way::Settle)

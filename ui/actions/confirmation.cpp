@@ -228,6 +228,11 @@ void Confirmation::clearName()
     m_name->clear();
 }
 
+void Confirmation::clearReason()
+{
+    m_reason->clear();
+}
+
 bool Confirmation::hasName() const
 {
     return m_name->hasFocus();

@@ -36,6 +36,7 @@ public:
     /// Whether what stands here confirms `run`.
     [[nodiscard]] bool confirms(const ActionRun &run, ActionRun::Way way) const;
     void clearName();
+    void clearReason();
     [[nodiscard]] bool hasName() const; ///< the focus is where the name is typed
     [[nodiscard]] bool asksForName() const;
     void focusName();

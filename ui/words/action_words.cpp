@@ -308,7 +308,7 @@ QString outcome(const ActionRecord &record)
     if (record.beginning == "kept"_L1)
         return Tr::tr("It stays");
     if (record.beginning == "left"_L1)
-        return Tr::tr("Left as it is: somebody else changed it");
+        return text(record.error);
     if (record.isUnfinished)
         return record.ending ? Tr::tr("Unfinished: needs a person") : Tr::tr("Unfinished");
     if (!record.ending)

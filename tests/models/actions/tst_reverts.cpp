@@ -97,6 +97,13 @@ private Q_SLOTS:
     void ofTwoConsolesOneTakesItBack_data();
     void ofTwoConsolesOneTakesItBack();
     void itIsFoundHoweverLongTheJournal();
+    void itsEndIsFoundHoweverLongItsOwnStory();
+    void whatIsKeptMeanwhileStays();
+    void whatIsSetAnewMeanwhileStays();
+    void whoIsRefusedHidesNobodysUnfinishedAction();
+    void thereAndBackAfterACrashIsLeftToAPerson();
+    void whatIsRefusedOftenIsLeft();
+    void whatIsCarriedOutIsNotSettled();
     void whatNobodyCanEndIsSettled();
     void whatCanBeEndedIsNotSettled_data();
     void whatCanBeEndedIsNotSettled();
@@ -109,6 +116,8 @@ private:
     [[nodiscard]] QList<PendingRevert> pending() { return *pendingReverts(*m_journal, patience); }
     [[nodiscard]] std::unique_ptr<Action> action() { return setFlag(tableAt(m_server->connection()), m_clock); }
     [[nodiscard]] Plan begunAndHalted();
+    /// Another process takes back what is due, and is killed at `boundary`.
+    [[nodiscard]] bool revertAndDieAt(int boundary);
     std::unique_ptr<test::PostgresFixture> m_server;
     std::unique_ptr<QTemporaryDir> m_directory;
     std::unique_ptr<Journal> m_journal;
@@ -232,10 +241,13 @@ public:
         stand = Stand::Other;
         return failure(ErrorCode::Timeout, u"no answer"_s);
     }
-    Result<void> revert(const Plan &, qsizetype, Deadline) override { return {}; }
+    Result<void> revert(const Plan &, qsizetype, Deadline) override { return reverted; }
+    Result<QByteArray> version(const Plan &, Deadline) override { return seen; }
     QList<Check> verify(const Plan &, Deadline) override { return {}; }
     void end(Deadline) override {}
     Result<Stand> stand = Stand::Before;
+    Result<void> reverted;
+    QByteArray seen;
 
 private:
     const Plan m_told;
@@ -399,6 +411,16 @@ void TestReverts::anotherDatabaseIsNotTouched()
     QVERIFY(revert(plan).ending == Ending::Undone);
 }
 
+bool TestReverts::revertAndDieAt(int boundary)
+{
+    const PostgresConnection connection = m_server->connection();
+    QProcess other;
+    other.start(QCoreApplication::applicationFilePath(),
+                {u"revert-and-die"_s, QString::number(connection.port), connection.user, connection.password->name,
+                 m_directory->filePath(u"journal.sqlite"_s), QString::number(boundary)});
+    return other.waitForFinished(60'000) && other.exitStatus() == QProcess::CrashExit;
+}
+
 void TestReverts::aKilledConsoleTakesItBackAtItsNextStart_data()
 {
     // undo, intent, effect, outcome, end: before and after each.
@@ -411,13 +433,7 @@ void TestReverts::aKilledConsoleTakesItBackAtItsNextStart()
 {
     QFETCH(int, boundary);
     const Plan plan = done();
-    const PostgresConnection connection = m_server->connection();
-    QProcess other;
-    other.start(QCoreApplication::applicationFilePath(),
-                {u"revert-and-die"_s, QString::number(connection.port), connection.user, connection.password->name,
-                 m_directory->filePath(u"journal.sqlite"_s), QString::number(boundary)});
-    QVERIFY(other.waitForFinished(60'000));
-    QVERIFY2(other.exitStatus() == QProcess::CrashExit, qPrintable(QString::number(other.exitCode())));
+    QVERIFY(revertAndDieAt(boundary));
     const bool isTakenBack = row() == "t|100";
     const auto entries = m_journal->entries({.planId = plan.id()}, patience);
     const auto intents = std::ranges::count(*entries, u"intent"_s, &Entry::kind);
@@ -490,6 +506,197 @@ void TestReverts::itIsFoundHoweverLongTheJournal()
     QCOMPARE(records->size(), 1);
     QCOMPARE(records->first().planId, plan.id());
     QVERIFY(records->first().revertsAt);
+}
+
+void TestReverts::itsEndIsFoundHoweverLongItsOwnStory()
+{
+    const Plan plan = done();
+    for (int i = 0; i < 1'000; ++i)
+        QVERIFY(m_journal->append(
+            {.at = start, .kind = u"note"_s, .operatorId = u"eve"_s, .host = u"desk"_s, .planId = plan.id()},
+            patience));
+    m_clock.advance(revertAfter);
+    const Report report = revert(plan);
+    QVERIFY2(report.ending == Ending::Undone, qPrintable(said(report)));
+    QVERIFY(pending().isEmpty());
+    m_server->execute("UPDATE feature_flags SET enabled = false");
+    QVERIFY(revert(plan).ending == Ending::Refused);
+    QCOMPARE(row(), QByteArray("f|100"));
+}
+
+void TestReverts::whatIsKeptMeanwhileStays()
+{
+    const Plan plan = done();
+    m_clock.advance(revertAfter);
+    const auto acts = action();
+    Engine engine(*m_journal, m_clock, m_bob);
+    Report kept;
+    engine.setBoundary([&](const QString &at) {
+        if (at != u"undo:-1:before"_s)
+            return;
+        Engine other(*m_journal, m_clock, m_ada);
+        kept = other.keep(plan, u"OPS-312: for good"_s);
+    });
+    const Report report = engine.revertDue(*acts, plan);
+    QVERIFY2(kept.ending == Ending::Done, qPrintable(said(kept)));
+    QVERIFY2(report.ending == Ending::Refused, qPrintable(said(report)));
+    QCOMPARE(row(), QByteArray("f|100"));
+    QVERIFY(pending().isEmpty());
+    QVERIFY(m_journal->unfinished(patience)->isEmpty());
+}
+
+void TestReverts::whatIsSetAnewMeanwhileStays()
+{
+    const Plan plan = done();
+    m_clock.advance(revertAfter);
+    const auto acts = action();
+    Engine engine(*m_journal, m_clock, m_bob);
+    Report taken;
+    Report anew;
+    bool wasThere = false;
+    engine.setBoundary([&](const QString &at) {
+        if (at != u"undo:-1:before"_s || std::exchange(wasThere, true))
+            return;
+        taken = revert(plan);
+        const auto mine = action();
+        Engine ada(*m_journal, m_clock, m_ada);
+        Wish wish = off();
+        wish.revertAfter = 0s;
+        anew = ada.run(*mine, *ada.plan(*mine, u"flags"_s, wish));
+    });
+    const Report report = engine.revertDue(*acts, plan);
+    QVERIFY2(taken.ending == Ending::Undone && anew.ending == Ending::Done, qPrintable(said(taken) + said(anew)));
+    QVERIFY2(report.ending == Ending::Refused, qPrintable(said(report)));
+    QCOMPARE(row(), QByteArray("f|100"));
+    QVERIFY(m_journal->unfinished(patience)->isEmpty());
+}
+
+void TestReverts::whoIsRefusedHidesNobodysUnfinishedAction()
+{
+    const Plan plan = done();
+    const auto acts = action();
+    Engine engine(*m_journal, m_clock, m_bob);
+    bool wasKilled = false;
+    engine.setBoundary([&](const QString &at) {
+        if (at == u"undo:-1:before"_s)
+            wasKilled = revertAndDieAt(5); // after its effect
+    });
+    const Report report = engine.undo(*acts, plan);
+    QVERIFY(wasKilled);
+    QVERIFY2(report.ending == Ending::Refused, qPrintable(said(report))); // the dead one's lease lasts
+    QCOMPARE(row(), QByteArray("t|100"));
+    QCOMPARE(m_journal->unfinished(patience)->size(), 1);
+    const auto records = recordsIn(*m_journal, patience);
+    QVERIFY(std::ranges::any_of(*records, &ActionRecord::isUnfinished));
+    QVERIFY(std::ranges::none_of(*records, &ActionRecord::isDone));
+    // Nor where both start it.
+    init();
+    Engine first(*m_journal, m_clock, m_ada);
+    Engine second(*m_journal, m_clock, m_bob);
+    const auto begun = second.plan(*acts, u"flags"_s, off());
+    QVERIFY(begun);
+    Report winner;
+    qsizetype unfinished = 0;
+    second.setBoundary([&](const QString &at) {
+        if (at != u"start:-1:before"_s)
+            return;
+        first.setBoundary([&](const QString &reached) {
+            if (reached != u"effect:0:before"_s)
+                return;
+            // What the refusal of the other writes, as its own thread would now.
+            const auto others = action();
+            Engine late(*m_journal, m_clock, m_bob);
+            const auto held = others->begin(*begun, u"bob@lap"_s, soon());
+            QVERIFY(!held);
+            QVERIFY(m_journal->append({.at = start,
+                                       .kind = u"end"_s,
+                                       .operatorId = u"bob"_s,
+                                       .host = u"lap"_s,
+                                       .planId = begun->id(),
+                                       .step = 0,
+                                       .body = QCborValue(QCborArray{u"refused"_s}).toCbor()},
+                                      patience));
+            unfinished = m_journal->unfinished(patience)->size();
+        });
+        const auto mine = action();
+        winner = first.run(*mine, *begun);
+    });
+    const Report loser = second.run(*acts, *begun);
+    QVERIFY2(winner.ending == Ending::Done && loser.ending == Ending::Refused, qPrintable(said(winner) + said(loser)));
+    QCOMPARE(unfinished, 1);
+    const auto entries = m_journal->entries({.planId = begun->id()}, patience);
+    QCOMPARE(entries->last().kind, u"end"_s); // as it is written
+    QCOMPARE(entries->last().step, 0);
+}
+
+void TestReverts::thereAndBackAfterACrashIsLeftToAPerson()
+{
+    const Plan plan = done();
+    QVERIFY(revertAndDieAt(4)); // before its effect
+    QCOMPARE(row(), QByteArray("f|100"));
+    m_server->execute("UPDATE quarterdeck_leases SET expires_at = now();"
+                      "UPDATE feature_flags SET enabled = true;"
+                      "UPDATE feature_flags SET enabled = false, updated_by = 'eve'");
+    m_clock.advance(revertAfter);
+    const Report report = revert(plan);
+    QVERIFY2(report.ending == Ending::Refused, qPrintable(said(report)));
+    QCOMPARE(row(), QByteArray("f|100"));
+    QVERIFY(pending().isEmpty());
+    QCOMPARE(m_journal->unfinished(patience)->size(), 1);
+    const auto acts = action();
+    Engine engine(*m_journal, m_clock, m_bob);
+    QVERIFY(engine.undo(*acts, plan).ending == Ending::Undone); // who looked may
+    QVERIFY(m_journal->unfinished(patience)->isEmpty());
+}
+
+void TestReverts::whatIsRefusedOftenIsLeft()
+{
+    const Plan plan = done();
+    m_clock.advance(revertAfter);
+    Told refuses(plan);
+    refuses.stand = Stand::After;
+    refuses.seen = pending().first().version;
+    Engine engine(*m_journal, m_clock, m_bob);
+    // What may be otherwise next time is tried for ever.
+    refuses.reverted = failure(ErrorCode::Unavailable, u"somebody holds it"_s);
+    for (int i = 0; i < 20; ++i)
+        QVERIFY(engine.revertDue(refuses, plan).ending == Ending::Refused);
+    QCOMPARE(pending().size(), 1);
+    refuses.reverted = failure(ErrorCode::Forbidden, u"permission denied"_s);
+    int tried = 0;
+    while (!pending().isEmpty() && tried < 20) {
+        QVERIFY(engine.revertDue(refuses, plan).ending == Ending::Refused);
+        ++tried;
+    }
+    QCOMPARE(tried, 8);
+    QVERIFY(m_journal->unfinished(patience)->isEmpty());
+    const auto records = recordsIn(*m_journal, patience);
+    QCOMPARE(records->first().beginning, u"left"_s);
+    QVERIFY2(records->first().error.contains(u"permission denied"_s), qPrintable(records->first().error));
+    QVERIFY(std::ranges::any_of(*records, &ActionRecord::isDone)); // a person may still take it back
+}
+
+void TestReverts::whatIsCarriedOutIsNotSettled()
+{
+    const auto acts = action();
+    Engine ada(*m_journal, m_clock, m_ada);
+    Wish wish = off();
+    wish.set[u"rollout"_s] = u"20"_s;
+    const auto plan = ada.plan(*acts, u"flags"_s, wish);
+    QVERIFY(plan);
+    Report settled;
+    ada.setBoundary([&](const QString &at) {
+        if (at != u"effect:0:before"_s)
+            return;
+        m_server->execute("UPDATE feature_flags SET rollout_percent = 7"); // neither before nor after
+        const auto others = action();
+        Engine bob(*m_journal, m_clock, m_bob);
+        settled = bob.settle(others.get(), *plan, u"eve had set it by hand"_s);
+    });
+    const Report report = ada.run(*acts, *plan);
+    QVERIFY2(settled.ending == Ending::Refused, qPrintable(said(settled)));
+    QVERIFY2(settled.error->message.contains(u"acts on this deployment now"_s), qPrintable(said(settled)));
+    QVERIFY2(report.ending != Ending::Done, qPrintable(said(report)));
 }
 
 Plan TestReverts::begunAndHalted()

@@ -318,7 +318,12 @@ private Q_SLOTS:
         QCOMPARE(unfinished(), QList{plan('a')});
         journal = opened(place()); // the next start
         QCOMPARE(unfinished(), QList{plan('a')});
+        // Who is refused at a step ends their own start, and nobody's intent.
         QVERIFY(journal->append(entry(u"end"_s, plan('a')), patience));
+        QCOMPARE(unfinished(), QList{plan('a')});
+        Entry end = entry(u"end"_s, plan('a'));
+        end.step = -1;
+        QVERIFY(journal->append(end, patience));
         QCOMPARE(unfinished(), QList<QByteArray>{});
         QVERIFY(journal->append(entry(u"intent"_s, plan('b')), patience)); // undone
         QCOMPARE(unfinished(), QList{plan('b')});
