@@ -156,6 +156,8 @@ private Q_SLOTS:
     void ofHalfAnAnswerOneLooks();
     void whatWasDoneAndBadlyAnsweredIsDone_data();
     void whatWasDoneAndBadlyAnsweredIsDone();
+    void aNameLeadsNowhereElse_data();
+    void aNameLeadsNowhereElse();
     void aRefusalIsInWords_data();
     void aRefusalIsInWords();
     void whatCannotBeIsRefusedBeforeAnything_data();
@@ -390,6 +392,47 @@ void TestHttpFlags::whatWasDoneAndBadlyAnsweredIsDone()
     QVERIFY(!server.on.toBool());
     QCOMPARE(std::ranges::count_if(server.lines, [](const QByteArray &line) { return line.startsWith("PUT"); }), 1);
     QVERIFY(bench.journal->unfinished(patience)->isEmpty());
+}
+
+void TestHttpFlags::aNameLeadsNowhereElse_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QByteArray>("step"); // of the path; empty: it is not asked
+    QTest::newRow("a plain one") << u"new checkout"_s << QByteArray("new%20checkout");
+    QTest::newRow("up and down") << u"../admin/reset"_s << QByteArray("..%2Fadmin%2Freset");
+    QTest::newRow("two steps") << u"a/b"_s << QByteArray("a%2Fb");
+    QTest::newRow("a query") << u"x?y=1"_s << QByteArray("x%3Fy%3D1");
+    QTest::newRow("a fragment") << u"x#y"_s << QByteArray("x%23y");
+    QTest::newRow("encoded already") << u"a%2Fb"_s << QByteArray("a%252Fb");
+    QTest::newRow("up") << u".."_s << QByteArray();
+    QTest::newRow("the same") << u"."_s << QByteArray();
+}
+
+void TestHttpFlags::aNameLeadsNowhereElse()
+{
+    QFETCH(QString, name);
+    QFETCH(QByteArray, step);
+    OwnServer server;
+    server.name = name;
+    const Profile shop = profileAt(server.http.port(), Kind::Plain, m_token);
+    const auto factory = sourceFactory(shop.sources.first(), shop);
+    QVERIFY(factory);
+    IoLine line(nullptr);
+    const auto answer = line.poll(u"flags"_s, *factory, soon());
+    QVERIFY(answer && answer->outcome);
+    QCOMPARE(answer->outcome->facts.size(), step.isEmpty() ? 0 : 1);
+    QCOMPARE(answer->outcome->refusals.size(), step.isEmpty() ? 1 : 0);
+    Bench bench;
+    const auto action = actionOf(shop, m_clock);
+    const auto plan = action->plan(wishFor(name, {{u"enabled"_s, u"false"_s}}), soon());
+    QCOMPARE(plan.has_value(), !step.isEmpty());
+    if (plan)
+        QVERIFY(isDone(bench.engine.run(*action, *plan)));
+    const std::lock_guard guard(server.lock);
+    QCOMPARE(server.lines.contains("PUT /flags/" + step + " HTTP/1.1"), !step.isEmpty());
+    for (const QByteArray &asked : std::as_const(server.lines))
+        QCOMPARE(asked.split(' ').value(1), "/flags/" + step);
+    QCOMPARE(server.lines.isEmpty(), step.isEmpty());
 }
 
 void TestHttpFlags::aRefusalIsInWords_data()
