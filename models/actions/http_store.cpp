@@ -10,6 +10,8 @@
 
 #include <QJsonDocument>
 
+using namespace Qt::StringLiterals;
+
 namespace qd {
 
 Result<HttpReply> HttpStore::ask(const Question &question, Deadline deadline) const
@@ -33,8 +35,17 @@ Result<HttpReply> HttpStore::ask(const Question &question, Deadline deadline) co
     auto reply =
         m_line.wait<HttpReply>([request](HttpClient &http, const auto &done) { return http.send(request, done); },
                                deadline + std::chrono::seconds(1)); // the client keeps it
-    if (!reply)
-        return failure(reply.error().code, reply.error().message, where(question.path));
+    const bool isChange = question.method != "GET";
+    if (!reply) {
+        const ErrorCode code = reply.error().code;
+        const bool isHalf = code == ErrorCode::TooLarge || code == ErrorCode::BadReply || code == ErrorCode::Redirected;
+        return failure(isChange && isHalf ? ErrorCode::ServerError : code, reply.error().message, where(question.path));
+    }
+    if (isChange && reply->status >= 300 && reply->status < 400)
+        return failure(
+            ErrorCode::ServerError,
+            u"the server sends us elsewhere (%1), which does not tell whether it was done"_s.arg(reply->status),
+            where(question.path));
     return reply;
 }
 

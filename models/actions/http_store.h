@@ -34,9 +34,9 @@ public:
     {
     }
 
-    /// The answer, whatever its status; redirects are not followed by what changes something. Errors: those of
-    /// HttpClient, of the secrets, Timeout, Cancelled. What changes something and fails with one that isUncertain()
-    /// leaves open whether it happened.
+    /// The answer, whatever its status. Errors: those of HttpClient, of the secrets, Timeout, Cancelled. What changes
+    /// something and fails with one that isUncertain() leaves open whether it happened: so does an answer that is cut
+    /// off, no HTTP, or sends us elsewhere (3xx), which is not followed then.
     [[nodiscard]] Result<HttpReply> ask(const Question &question, Deadline deadline) const;
     [[nodiscard]] QString where(const QString &path) const; ///< for errors
     [[nodiscard]] const HttpConnection &connection() const { return m_connection; }

@@ -232,14 +232,20 @@ std::unique_ptr<Source> httpSource(HttpClient &http, const HttpConnection &conne
 
 QUrl urlBelow(const QUrl &base, const QString &path)
 {
-    const QUrl relative(path, QUrl::StrictMode);
+    const QUrl relative(path, QUrl::TolerantMode);
     QUrl url = base;
-    QString prefix = base.path();
+    QString prefix = base.path(QUrl::FullyEncoded);
     while (prefix.endsWith(u'/'))
         prefix.chop(1);
-    url.setPath(prefix + relative.path());
-    url.setQuery(relative.query());
+    url.setPath(prefix + relative.path(QUrl::FullyEncoded), QUrl::TolerantMode);
+    url.setQuery(relative.query(QUrl::FullyEncoded), QUrl::TolerantMode);
     return url;
+}
+
+bool leadsElsewhere(const QString &path)
+{
+    const QStringList steps = path.section(u'?', 0, 0).split(u'/');
+    return steps.contains(u"."_s) || steps.contains(u".."_s);
 }
 
 std::optional<Error> refusedBy(const HttpReply &reply, const QString &where)

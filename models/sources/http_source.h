@@ -35,8 +35,11 @@ using HttpDialogue = std::function<std::variant<HttpRequest, SourceAnswer>(const
                                                  std::chrono::milliseconds deadline, QString where,
                                                  HttpDialogue dialogue);
 
-/// `path` (with its query) below a connection's base URL.
+/// `path` (with its query) below a connection's base URL; what is percent-encoded in it stays so.
 [[nodiscard]] QUrl urlBelow(const QUrl &base, const QString &path);
+
+/// Whether a step of `path` is "." or "..", which servers and proxies take as a way to another one.
+[[nodiscard]] bool leadsElsewhere(const QString &path);
 
 /// Why an answer is refused by its code alone, whatever its body says: AuthRequired (401), Forbidden (403), NotFound
 /// (404, 410), Redirected (3xx), Unavailable (429).

@@ -7,6 +7,7 @@
 
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QUrl>
 
 using namespace Qt::StringLiterals;
 
@@ -84,7 +85,7 @@ std::optional<QByteArray> FakeActuator::answer(const QByteArray &received)
             breakers.insert(name, QJsonObject{{u"failureRate"_s, u"-1.0%"_s}, {u"state"_s, state}});
         return reply(200, {{u"circuitBreakers"_s, breakers}});
     }
-    const QString name = path.section(u'/', -1);
+    const QString name = QUrl::fromPercentEncoding(path.section(u'/', -1).toLatin1());
     const QString command = QJsonDocument::fromJson(received.mid(received.indexOf("\r\n\r\n") + 4))
                                 .object()
                                 .value("updateState"_L1)

@@ -83,6 +83,8 @@ private:
                 ErrorCode::BadInput,
                 u"expected state=closed, state=open or state=disabled: resilience4j keeps it so until somebody "
                 "sets it again, so it takes no time"_s);
+        if (const auto path = pathOf(name); !path)
+            return std::unexpected(path.error());
         const auto state = stateOf(name, deadline);
         if (!state)
             return std::unexpected(state.error());
@@ -140,12 +142,21 @@ private:
         if (*state != from)
             return failure(ErrorCode::BadInput,
                            u"%1 is not as the plan found it; nothing was changed"_s.arg(plan.resource), where());
-        const QString name = QString::fromLatin1(QUrl::toPercentEncoding(plan.resource));
-        const auto reply = ask({.method = "POST",
-                                .path = m_breakers.endpoint + u'/' + name,
-                                .body = {{u"updateState"_s, wanted->command}}},
-                               deadline);
+        const auto path = pathOf(plan.resource);
+        if (!path)
+            return std::unexpected(path.error());
+        const auto reply =
+            ask({.method = "POST", .path = *path, .body = {{u"updateState"_s, wanted->command}}}, deadline);
         return reply ? Result<void>() : std::unexpected(reply.error());
+    }
+
+    Result<QString> pathOf(const QString &name) const
+    {
+        const QString path = m_breakers.endpoint + u'/' + QString::fromLatin1(QUrl::toPercentEncoding(name));
+        if (leadsElsewhere(path))
+            return failure(ErrorCode::BadInput, u"a breaker called '%1' has no address of its own"_s.arg(name),
+                           where());
+        return path;
     }
 
     /// As the endpoint writes it. Errors also: NotFound (it does not list that breaker).

@@ -253,7 +253,11 @@ QJsonValue replacedIn(const QJsonValue &document, const QString &pointer, const 
 
 Result<QString> filledPath(const QString &text, const FlagWords &words)
 {
-    return filled(text, words, [](const QJsonValue &value) { return encoded(plain(value)); }, encoded);
+    auto path = filled(text, words, [](const QJsonValue &value) { return encoded(plain(value)); }, encoded);
+    if (path && leadsElsewhere(*path))
+        return failure(ErrorCode::BadInput, u"'.' and '..' in an address lead to another one; nothing was asked"_s,
+                       words.flag);
+    return path;
 }
 
 Result<QJsonValue> filledBody(const QString &text, const FlagWords &words)

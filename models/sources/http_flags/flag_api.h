@@ -69,7 +69,7 @@ struct FlagWords
     QJsonValue before;
     QJsonValue after;
 };
-/// Errors: BadReply (there is nothing at one of its pointers).
+/// Errors: BadReply (there is nothing at one of its pointers), BadInput (it would lead to another path).
 [[nodiscard]] Result<QString> filledPath(const QString &text, const FlagWords &words);
 /// Null where there is no text. Errors also: BadInput (it is no JSON then).
 [[nodiscard]] Result<QJsonValue> filledBody(const QString &text, const FlagWords &words);

@@ -83,10 +83,14 @@ std::variant<HttpRequest, SourceAnswer> askFlagApi(const QList<HttpTurn> &turns,
         if (!api.get.isEmpty()) {
             const auto one =
                 filledPath(api.get, {.flag = flag.key, .enabled = {}, .rollout = {}, .before = {}, .after = {}});
-            if (at == turns.size() && one)
+            if (!one) {
+                findings.refusals.append({kind + pointerStep(flag.key), one.error()});
+                continue;
+            }
+            if (at == turns.size())
                 return requestFor(connection, *one);
             const HttpTurn &turn = turns[at];
-            const QString here = shown(urlBelow(connection.base, one.value_or(api.list)));
+            const QString here = shown(urlBelow(connection.base, *one));
             if (const auto wrong = wrongWith(turn, api, here)) {
                 findings.refusals.append({kind + pointerStep(flag.key), *wrong});
                 if (!turn.reply)

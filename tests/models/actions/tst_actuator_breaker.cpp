@@ -94,6 +94,7 @@ private Q_SLOTS:
     void whatOpenedByItselfIsClosedForGood();
     void whatCannotBeIsRefusedBeforeAnything_data();
     void whatCannotBeIsRefusedBeforeAnything();
+    void aNameLeadsNowhereElse();
     void anEndpointThatIsNotExposedIsSaidSo();
     void aServiceThatFailsHalfWayIsLookedAt_data();
     void aServiceThatFailsHalfWayIsLookedAt();
@@ -186,6 +187,24 @@ void TestActuatorBreaker::whatCannotBeIsRefusedBeforeAnything()
     QCOMPARE(plan.error().code, code);
     QVERIFY(m_service->changes().isEmpty());
     QCOMPARE(m_service->state(u"twilio"_s), QString()); // not even made
+}
+
+void TestActuatorBreaker::aNameLeadsNowhereElse()
+{
+    const QStringList names{u"../a/stripe"_s, u".."_s};
+    ActuatorBreakers breakers = breakersAt(m_service->port());
+    breakers.names = names;
+    for (const QString &name : names)
+        m_service->setState(name, u"CLOSED"_s);
+    const auto act = setActuatorBreaker(std::move(breakers), m_clock);
+    Bench bench;
+    const Report report = bench.engine.run(*act, planned(*act, wishFor(names[0], {{u"state"_s, u"open"_s}})));
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    QCOMPARE(m_service->state(stripe), u"CLOSED"_s);
+    const auto up = act->plan(wishFor(names[1], {{u"state"_s, u"open"_s}}), soon());
+    QVERIFY(!up);
+    QCOMPARE(up.error().code, ErrorCode::BadInput);
+    QCOMPARE(m_service->changes().size(), 1);
 }
 
 void TestActuatorBreaker::anEndpointThatIsNotExposedIsSaidSo()

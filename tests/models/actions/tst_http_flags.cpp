@@ -15,11 +15,15 @@
 #include <QCborArray>
 #include <QCborValue>
 #include <QCoreApplication>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include <csignal>
+#include <mutex>
 #include <thread>
 #include <unistd.h>
 
@@ -38,17 +42,16 @@ Kind kindCalled(const QString &name)
     return name == "posthog"_L1 ? Kind::PostHog : name == "unleash"_L1 ? Kind::Unleash : Kind::Plain;
 }
 
-/// `redis`: the port of one that keeps the lease; 0: nothing keeps it.
-Profile profileAt(quint16 port, Kind kind, const QString &tokenFile, quint16 redis = 0)
+/// `http`: of both connections, beside the token; `redis`: the port of one that keeps the lease; 0: nothing keeps it.
+Profile profileWith(const QByteArray &http, const QByteArray &options, const QString &tokenFile, quint16 redis = 0)
 {
-    const QByteArray http = "{kind: http, url: \"http://127.0.0.1:" + QByteArray::number(port) +
-                            "\", bearer: \"file:" + tokenFile.toUtf8() + "\"}\n";
+    const QByteArray connection = "{kind: http, " + http + ", bearer: \"file:" + tokenFile.toUtf8() + "\"}\n";
     const QByteArray keeper =
         "  redis_operator: {kind: redis, host: 127.0.0.1, port: " + QByteArray::number(redis) + "}\n";
     const QByteArray text =
-        "quarterdeck: 1\nname: shop\nenvironment: production\nconnections:\n  flag_server: " + http +
-        "  flag_operator: " + http + (redis == 0 ? QByteArray() : keeper) +
-        "sources:\n  flags: {kind: http-flags, connection: flag_server, " + FakeFlags::options(kind) +
+        "quarterdeck: 1\nname: shop\nenvironment: production\nconnections:\n  flag_server: " + connection +
+        "  flag_operator: " + connection + (redis == 0 ? QByteArray() : keeper) +
+        "sources:\n  flags: {kind: http-flags, connection: flag_server, " + options +
         "}\nactions:\n  flags: {kind: feature-flag, source: flags, connection: flag_operator" +
         (redis == 0 ? "}\n" : ", lease: {connection: redis_operator}}\n");
     const auto profile = parseProfile(text, u"shop.yaml"_s);
@@ -56,6 +59,41 @@ Profile profileAt(quint16 port, Kind kind, const QString &tokenFile, quint16 red
         qFatal("%s", qPrintable(profile.error().first().message));
     return *profile;
 }
+
+QByteArray httpAt(quint16 port)
+{
+    return "url: \"http://127.0.0.1:" + QByteArray::number(port) + '"';
+}
+
+Profile profileAt(quint16 port, Kind kind, const QString &tokenFile, quint16 redis = 0)
+{
+    return profileWith(httpAt(port), FakeFlags::options(kind), tokenFile, redis);
+}
+
+/// A team's own interface that answers for one flag, whatever its name, and tells what it was asked.
+struct OwnServer
+{
+    QString name = flag;
+    QByteArray toChange = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"; ///< the answer
+    std::mutex lock;
+    QJsonValue on = true;
+    QList<QByteArray> lines; ///< "PUT /flags/voice HTTP/1.1", without those that list all
+    HttpFixture http{[this](const QByteArray &received) -> std::optional<QByteArray> {
+        const std::lock_guard guard(lock);
+        const QByteArray line = received.left(received.indexOf('\r'));
+        const bool isList = line.startsWith("GET /flags ");
+        if (!isList)
+            lines.append(line);
+        if (line.startsWith("PUT")) {
+            on = received.contains("\"on\":true");
+            return toChange;
+        }
+        const QJsonObject told{{u"name"_s, name}, {u"on"_s, on}, {u"percent"_s, 50}};
+        const QByteArray body = (isList ? QJsonDocument(QJsonArray{told}) : QJsonDocument(told)).toJson();
+        return "HTTP/1.1 200 OK\r\nETag: \"" + QByteArray(on.toBool() ? "1" : "2") +
+               "\"\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body;
+    }};
+};
 
 std::unique_ptr<Action> actionOf(const Profile &profile, const Clock &clock)
 {
@@ -116,6 +154,10 @@ private Q_SLOTS:
     void whoComparesAndWhoDoesNotIsTold();
     void ofHalfAnAnswerOneLooks_data();
     void ofHalfAnAnswerOneLooks();
+    void whatWasDoneAndBadlyAnsweredIsDone_data();
+    void whatWasDoneAndBadlyAnsweredIsDone();
+    void aNameLeadsNowhereElse_data();
+    void aNameLeadsNowhereElse();
     void aRefusalIsInWords_data();
     void aRefusalIsInWords();
     void whatCannotBeIsRefusedBeforeAnything_data();
@@ -326,6 +368,71 @@ void TestHttpFlags::ofHalfAnAnswerOneLooks()
     }
     if (!bench.journal->unfinished(patience)->isEmpty())
         QVERIFY(isDone(bench.engine.resume(*action, plan)));
+}
+
+void TestHttpFlags::whatWasDoneAndBadlyAnsweredIsDone_data()
+{
+    QTest::addColumn<QByteArray>("answer");
+    QTest::newRow("too large") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n{");
+    QTest::newRow("no HTTP") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: zz\r\n\r\n{");
+    QTest::newRow("see other") << QByteArray("HTTP/1.1 303 See Other\r\nLocation: /flags\r\nContent-Length: 0\r\n\r\n");
+}
+
+void TestHttpFlags::whatWasDoneAndBadlyAnsweredIsDone()
+{
+    QFETCH(QByteArray, answer);
+    OwnServer server;
+    server.toChange = answer;
+    Bench bench;
+    const auto action = actionOf(profileAt(server.http.port(), Kind::Plain, m_token), m_clock);
+    const Plan plan = planned(*action, wishFor(flag, {{u"enabled"_s, u"false"_s}}));
+    const Report report = bench.engine.run(*action, plan);
+    QVERIFY2(isDone(report), qPrintable(said(report)));
+    const std::lock_guard guard(server.lock);
+    QVERIFY(!server.on.toBool());
+    QCOMPARE(std::ranges::count_if(server.lines, [](const QByteArray &line) { return line.startsWith("PUT"); }), 1);
+    QVERIFY(bench.journal->unfinished(patience)->isEmpty());
+}
+
+void TestHttpFlags::aNameLeadsNowhereElse_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QByteArray>("step"); // of the path; empty: it is not asked
+    QTest::newRow("a plain one") << u"new checkout"_s << QByteArray("new%20checkout");
+    QTest::newRow("up and down") << u"../admin/reset"_s << QByteArray("..%2Fadmin%2Freset");
+    QTest::newRow("two steps") << u"a/b"_s << QByteArray("a%2Fb");
+    QTest::newRow("a query") << u"x?y=1"_s << QByteArray("x%3Fy%3D1");
+    QTest::newRow("a fragment") << u"x#y"_s << QByteArray("x%23y");
+    QTest::newRow("encoded already") << u"a%2Fb"_s << QByteArray("a%252Fb");
+    QTest::newRow("up") << u".."_s << QByteArray();
+    QTest::newRow("the same") << u"."_s << QByteArray();
+}
+
+void TestHttpFlags::aNameLeadsNowhereElse()
+{
+    QFETCH(QString, name);
+    QFETCH(QByteArray, step);
+    OwnServer server;
+    server.name = name;
+    const Profile shop = profileAt(server.http.port(), Kind::Plain, m_token);
+    const auto factory = sourceFactory(shop.sources.first(), shop);
+    QVERIFY(factory);
+    IoLine line(nullptr);
+    const auto answer = line.poll(u"flags"_s, *factory, soon());
+    QVERIFY(answer && answer->outcome);
+    QCOMPARE(answer->outcome->facts.size(), step.isEmpty() ? 0 : 1);
+    QCOMPARE(answer->outcome->refusals.size(), step.isEmpty() ? 1 : 0);
+    Bench bench;
+    const auto action = actionOf(shop, m_clock);
+    const auto plan = action->plan(wishFor(name, {{u"enabled"_s, u"false"_s}}), soon());
+    QCOMPARE(plan.has_value(), !step.isEmpty());
+    if (plan)
+        QVERIFY(isDone(bench.engine.run(*action, *plan)));
+    const std::lock_guard guard(server.lock);
+    QCOMPARE(server.lines.contains("PUT /flags/" + step + " HTTP/1.1"), !step.isEmpty());
+    for (const QByteArray &asked : std::as_const(server.lines))
+        QCOMPARE(asked.split(' ').value(1), "/flags/" + step);
+    QCOMPARE(server.lines.isEmpty(), step.isEmpty());
 }
 
 void TestHttpFlags::aRefusalIsInWords_data()
