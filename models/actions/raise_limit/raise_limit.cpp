@@ -229,7 +229,9 @@ private:
             return Stand::Other;
         if (done->at(0).integer == 1)
             return !held->limit || held->limit == limit->after ? Stand::After : Stand::Other;
-        return !held->limit || held->limit == limit->before ? Stand::Before : Stand::Other;
+        // Nor does a removed one look as it was: what was kept of it is gone as well.
+        const bool isAsBefore = held->limit == limit->before || (!held->limit && limit->after);
+        return isAsBefore ? Stand::Before : Stand::Other;
     }
 
     [[nodiscard]] static QByteArray markKey(const Plan &plan, qsizetype step) { return keptKey(plan, step) + ":done"; }
@@ -255,7 +257,8 @@ private:
             change.arguments.append(text(limit->after));
             return change;
         }
-        const auto kept = std::max<std::chrono::milliseconds>(keptFor, std::chrono::seconds(seconds) + 1h);
+        const auto kept =
+            std::max<std::chrono::milliseconds>(keptUntilRevert(plan), std::chrono::seconds(seconds) + 1h);
         change.arguments += {text(limit->before), text(limit->after), QByteArray::number(seconds * 1000),
                              QByteArray::number(qint64{kept.count()})};
         return change;

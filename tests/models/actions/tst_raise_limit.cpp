@@ -84,6 +84,8 @@ private Q_SLOTS:
     void whatWasThereComesBackWithTheRestOfItsTime();
     void aHashKeepsItsOtherFields();
     void aRaisedLimitIsTakenAway();
+    void whatIsNoLongerKeptIsNotPutBack();
+    void whatIsKeptOutlastsTheRevert();
     void whatEndedByItselfIsNoOtherPersons();
     void whoeverSetItSinceIsNotOverwritten();
     void whatCannotBeIsRefusedBeforeAnything_data();
@@ -197,6 +199,35 @@ void TestRaiseLimit::aRaisedLimitIsTakenAway()
     QCOMPARE(left(key), -1);
     m_redis->command({"DEL", key});
     QCOMPARE(action->plan(removed(), soon()).error().code, ErrorCode::NotFound);
+}
+
+void TestRaiseLimit::whatIsNoLongerKeptIsNotPutBack()
+{
+    m_redis->command({"SET", key, "50"});
+    Bench bench;
+    const auto action = raise(m_redis->connection(), m_clock);
+    const Plan plan = planned(*action, removed());
+    QVERIFY(bench.engine.run(*action, plan).ending == Ending::Done);
+    m_redis->command(
+        {"EVAL", "return redis.call('DEL', unpack(redis.call('KEYS', 'quarterdeck:kept:*')))", "0"}); // a day later
+    const Report undone = bench.engine.undo(*action, plan);
+    QVERIFY2(undone.ending == Ending::NeedsPerson, qPrintable(said(undone)));
+    QCOMPARE(m_redis->command({"EXISTS", key}), QByteArray("0"));
+}
+
+void TestRaiseLimit::whatIsKeptOutlastsTheRevert()
+{
+    m_redis->command({"SET", key, "50"});
+    Bench bench;
+    const auto action = raise(m_redis->connection(), m_clock);
+    Wish wish = removed();
+    wish.revertAfter = 48h;
+    const auto plan = bench.engine.plan(*action, u"raise"_s, wish);
+    QVERIFY(plan);
+    QVERIFY(bench.engine.run(*action, *plan).ending == Ending::Done);
+    const QByteArray kept = keptKey(*plan, 0);
+    for (const QByteArray &name : {kept, kept + ":done"})
+        QVERIFY2(left(name) > std::chrono::milliseconds(48h).count(), qPrintable(QString::number(left(name))));
 }
 
 void TestRaiseLimit::whatEndedByItselfIsNoOtherPersons()
