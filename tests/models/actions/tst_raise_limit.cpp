@@ -83,6 +83,7 @@ private Q_SLOTS:
     void theLimiterLetsMoreIn();
     void whatWasThereComesBackWithTheRestOfItsTime();
     void aHashKeepsItsOtherFields();
+    void aHashOfMoreFieldsThanAreWrittenIsLeft();
     void aRaisedLimitIsTakenAway();
     void whatIsNoLongerKeptIsNotPutBack();
     void whatIsKeptOutlastsTheRevert();
@@ -183,6 +184,39 @@ void TestRaiseLimit::aHashKeepsItsOtherFields()
     m_redis->command({"DEL", key});
     m_redis->command({"SET", key, "50"});
     QCOMPARE(action->plan(toSixHundred(), soon()).error().code, ErrorCode::Unsupported);
+}
+
+void TestRaiseLimit::aHashOfMoreFieldsThanAreWrittenIsLeft()
+{
+    const auto fill = [&](int from, int to) {
+        for (int i = from; i < to; ++i)
+            m_redis->command({"HSET", key, "f" + QByteArray::number(i), "x"});
+    };
+    const auto action = raise(m_redis->connection(), m_clock, u"limit"_s);
+    m_redis->command({"HSET", key, "limit", "50"});
+    m_redis->command({"PEXPIRE", key, "900000"});
+    fill(0, 99);
+    Bench bench;
+    const Plan plan = planned(*action, toSixHundred());
+    QVERIFY(bench.engine.run(*action, plan).ending == Ending::Done);
+    QCOMPARE(m_redis->command({"HLEN", key}), QByteArray("100"));
+    QVERIFY(bench.engine.undo(*action, plan).ending == Ending::Undone);
+    QCOMPARE(m_redis->command({"HLEN", key}), QByteArray("100"));
+    // One more since it was planned, and before.
+    const Plan late = planned(*action, toSixHundred(u"7200"_s));
+    fill(99, 100);
+    const Report report = bench.engine.run(*action, late);
+    QVERIFY2(report.ending == Ending::Refused, qPrintable(said(report)));
+    const auto refused = action->plan(toSixHundred(), soon());
+    QVERIFY(!refused && refused.error().code == ErrorCode::Unsupported);
+    QVERIFY2(refused.error().message.contains(u"101 fields"_s), qPrintable(refused.error().message));
+    QCOMPARE(m_redis->command({"HLEN", key}), QByteArray("101"));
+    QCOMPARE(m_redis->command({"HGET", key, "limit"}), QByteArray("50"));
+    // It goes as a whole, and comes back as a whole.
+    const Plan gone = planned(*action, removed());
+    QVERIFY(bench.engine.run(*action, gone).ending == Ending::Done);
+    QVERIFY(bench.engine.undo(*action, gone).ending == Ending::Undone);
+    QCOMPARE(m_redis->command({"HLEN", key}), QByteArray("101"));
 }
 
 void TestRaiseLimit::aRaisedLimitIsTakenAway()
