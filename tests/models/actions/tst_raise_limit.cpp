@@ -99,6 +99,7 @@ private Q_SLOTS:
     void aKilledConsoleLeavesNothingUnknown_data();
     void aKilledConsoleLeavesNothingUnknown();
     void ofTwoWhoActAtOnceOneDoes();
+    void whoMayWhatTheReferenceSaysCanDoIt();
     void aProfileSaysWhatMayBeDone();
 
 private:
@@ -485,6 +486,34 @@ void TestRaiseLimit::ofTwoWhoActAtOnceOneDoes()
         };
         QVERIFY2(did(reports[0]) != did(reports[1]), qPrintable(said(reports[0]) + u" | "_s + said(reports[1])));
         QCOMPARE(get(key), did(reports[0]) ? QByteArray("600") : QByteArray("700"));
+    }
+}
+
+/// resources/profile-reference.yaml, under 'redis_operator'.
+void TestRaiseLimit::whoMayWhatTheReferenceSaysCanDoIt()
+{
+    QList<QByteArray> user{"ACL", "SETUSER", "operator", "on", ">pw", "~quarterdeck:*", "~limits:override:*"};
+    for (const char *command : {"role", "info", "time", "eval", "exists", "get", "set", "incr", "del", "pexpire",
+                                "type", "pttl", "rename", "persist", "hget", "hgetall", "hlen", "hset"})
+        user.append(QByteArray("+") + command);
+    m_redis->command(user);
+    for (const QString &field : {QString(), u"limit"_s}) {
+        m_redis->command({"DEL", key});
+        if (field.isEmpty())
+            m_redis->command({"SET", key, "50"});
+        else
+            m_redis->command({"HSET", key, "limit", "50", "by", "bob"});
+        const auto action = raise(m_redis->connection(u"operator"_s, "pw"), m_clock, field);
+        Bench bench;
+        const Plan gone = planned(*action, removed());
+        QVERIFY(bench.engine.run(*action, gone).ending == Ending::Done);
+        QVERIFY(bench.engine.undo(*action, gone).ending == Ending::Undone);
+        m_redis->command({"PEXPIRE", key, "60000"});
+        const Plan plan = planned(*action, toSixHundred());
+        const Report report = bench.engine.run(*action, plan);
+        QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+        const Report undone = bench.engine.undo(*action, plan);
+        QVERIFY2(undone.ending == Ending::Undone, qPrintable(said(undone)));
     }
 }
 
