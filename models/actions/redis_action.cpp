@@ -8,6 +8,8 @@
 #include "actions/registry.h"
 #include "profile/environment.h"
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -189,6 +191,11 @@ Result<QString> keyText(const QByteArray &key)
 QByteArray keptKey(const Plan &plan, qsizetype step)
 {
     return "quarterdeck:kept:" + plan.id().toHex().first(24) + ':' + QByteArray::number(step);
+}
+
+std::chrono::milliseconds keptUntilRevert(const Plan &plan)
+{
+    return plan.revertAfter > 0s ? std::max<std::chrono::milliseconds>(keptFor, plan.revertAfter + 1h) : keptFor;
 }
 
 RedisStore::Place readRedisPlace(ConfigReader &reader, const ActionSpec &spec, const Profile &profile,

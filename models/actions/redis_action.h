@@ -63,6 +63,8 @@ private:
 
 /// How long that stays where nothing else says.
 constexpr std::chrono::hours keptFor{24};
+/// As long, or until the plan is taken back by itself.
+[[nodiscard]] std::chrono::milliseconds keptUntilRevert(const Plan &plan);
 
 /// The key under `environment` of the options; default quarterdeck:environment.
 [[nodiscard]] RedisStore::Place readRedisPlace(ConfigReader &reader, const ActionSpec &spec, const Profile &profile,

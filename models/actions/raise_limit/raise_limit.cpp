@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 namespace qd {
 namespace {
 constexpr qint64 longest = 7 * 86'400; ///< seconds
+constexpr qint64 mostFields = 100;     ///< that a hash keeps beside the limit; the script's #fields is twice that
 
 // KEYS: the override, what it was is kept as, that this was done. ARGV: the field ('': it is no hash), the limit found
 // ('': none) and the one wanted ('': none), its milliseconds, and how long what was done is told. A hash keeps its
@@ -25,6 +26,7 @@ constexpr auto setScript = R"lua(
   local kind = redis.call('TYPE', keys[1]).ok
   if args[1] ~= '' and kind == 'hash' then
     has, fields = redis.call('HGET', keys[1], args[1]), redis.call('HGETALL', keys[1])
+    if args[3] ~= '' and #fields > 200 then return 'changed' end
   elseif args[1] == '' and kind == 'string' then
     has = redis.call('GET', keys[1])
   elseif kind ~= 'none' then
@@ -43,7 +45,7 @@ constexpr auto setScript = R"lua(
       commands[#commands + 1] = {'SET', keys[1], args[3], 'PX', args[4]}
     else
       local set = {'HSET', keys[1]}
-      for i = 1, math.min(#(fields or {}), 200), 2 do
+      for i = 1, #(fields or {}), 2 do
         if fields[i] ~= args[1] then set[#set + 1] = fields[i]; set[#set + 1] = fields[i + 1] end
       end
       set[#set + 1] = args[1]
@@ -84,6 +86,7 @@ struct Held
 {
     std::optional<QString> limit;
     std::optional<std::chrono::seconds> left; ///< nothing: for ever, or there is none
+    qint64 fields = 0;                        ///< where it is a hash
 };
 
 const Change *limitIn(const Plan &plan)
@@ -149,6 +152,14 @@ private:
     Result<void> check(const QString &client, qint64 limit, qint64 seconds, const Held &held) const
     {
         const auto wrong = [&](const QString &why) { return failure(ErrorCode::BadInput, why, where()); };
+        if (held.fields > mostFields)
+            return failure(
+                ErrorCode::Unsupported,
+                u"what is kept of %1 has %2 fields, more than the %3 that are written anew with a limit; set "
+                "it where it is kept"_s.arg(client)
+                    .arg(held.fields)
+                    .arg(mostFields),
+                where());
         const qint64 least = m_limits.tier ? m_limits.tier->limit + 1 : 1;
         if (limit < least || limit > m_limits.most)
             return wrong(u"expected a limit from %1 to %2"_s.arg(least).arg(m_limits.most));
@@ -186,13 +197,18 @@ private:
     Result<Held> read(const QString &client, Deadline deadline)
     {
         const QByteArray key = m_limits.overrides.keyOf(client);
-        const auto replies = store().ask({m_limits.overrides.command(client), {"PTTL", key}}, deadline);
+        QList<RedisCommand> commands{m_limits.overrides.command(client), {"PTTL", key}};
+        if (!m_limits.overrides.field.isEmpty())
+            commands.append({"HLEN", key});
+        const auto replies = store().ask(commands, deadline);
         if (!replies)
             return failure(replies.error().code == ErrorCode::BadReply ? ErrorCode::Unsupported : replies.error().code,
                            replies.error().message, replies.error().where);
         Held held;
         if (replies->at(0).type == RedisReply::Type::String)
             held.limit = cleaned(QString::fromUtf8(replies->at(0).text), 40);
+        if (replies->size() > 2)
+            held.fields = replies->at(2).integer;
         if (replies->at(1).integer >= 0)
             held.left = std::chrono::ceil<std::chrono::seconds>(std::chrono::milliseconds(replies->at(1).integer));
         return held;
@@ -229,7 +245,9 @@ private:
             return Stand::Other;
         if (done->at(0).integer == 1)
             return !held->limit || held->limit == limit->after ? Stand::After : Stand::Other;
-        return !held->limit || held->limit == limit->before ? Stand::Before : Stand::Other;
+        // Nor does a removed one look as it was: what was kept of it is gone as well.
+        const bool isAsBefore = held->limit == limit->before || (!held->limit && limit->after);
+        return isAsBefore ? Stand::Before : Stand::Other;
     }
 
     [[nodiscard]] static QByteArray markKey(const Plan &plan, qsizetype step) { return keptKey(plan, step) + ":done"; }
@@ -255,7 +273,8 @@ private:
             change.arguments.append(text(limit->after));
             return change;
         }
-        const auto kept = std::max<std::chrono::milliseconds>(keptFor, std::chrono::seconds(seconds) + 1h);
+        const auto kept =
+            std::max<std::chrono::milliseconds>(keptUntilRevert(plan), std::chrono::seconds(seconds) + 1h);
         change.arguments += {text(limit->before), text(limit->after), QByteArray::number(seconds * 1000),
                              QByteArray::number(qint64{kept.count()})};
         return change;

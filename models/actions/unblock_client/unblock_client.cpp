@@ -197,8 +197,14 @@ private:
         if (!there)
             return std::unexpected(there.error());
         const bool isKept = there->at(1).integer == 1 || there->at(2).integer == 1;
-        // Gone and not kept: it expired, by itself or since it was taken away.
-        return !isKept && there->at(0).integer == 1 ? Stand::Before : Stand::After;
+        if (isKept)
+            return Stand::After;
+        if (there->at(0).integer == 1)
+            return Stand::Before;
+        // Gone and not kept: it expired, by itself or since it was taken away. One that told no end would still be
+        // there, had we not forgotten it.
+        const bool hasEnd = !plan.steps.value(step).arguments.value(5).isEmpty();
+        return hasEnd || now() - plan.madeAt < keptUntilRevert(plan) ? Stand::After : Stand::Other;
     }
 
     Result<RedisStore::Change> change(const Plan &plan, qsizetype step, Way way) const override
@@ -209,10 +215,9 @@ private:
             !key.contains(plan.resource.toUtf8()) || plan.resource.isEmpty() || plan.fingerprint != fingerprint(plan))
             return failure(ErrorCode::BadInput, u"this is no plan for the counters under %1"_s.arg(m_layout.prefix),
                            where());
-        RedisStore::Change change{
-            .body = way == Way::There ? removeScript : restoreScript,
-            .keys = {},
-            .arguments = {QByteArray::number(qint64{std::chrono::milliseconds(keptFor).count()})}};
+        RedisStore::Change change{.body = way == Way::There ? removeScript : restoreScript,
+                                  .keys = {},
+                                  .arguments = {QByteArray::number(qint64{keptUntilRevert(plan).count()})}};
         QByteArrayList parts{key};
         if (m_layout.kind == LimitLayout::Kind::LimitsSlidingWindow)
             parts.append(key + "/-1");

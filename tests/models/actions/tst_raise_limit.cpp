@@ -83,7 +83,10 @@ private Q_SLOTS:
     void theLimiterLetsMoreIn();
     void whatWasThereComesBackWithTheRestOfItsTime();
     void aHashKeepsItsOtherFields();
+    void aHashOfMoreFieldsThanAreWrittenIsLeft();
     void aRaisedLimitIsTakenAway();
+    void whatIsNoLongerKeptIsNotPutBack();
+    void whatIsKeptOutlastsTheRevert();
     void whatEndedByItselfIsNoOtherPersons();
     void whoeverSetItSinceIsNotOverwritten();
     void whatCannotBeIsRefusedBeforeAnything_data();
@@ -96,6 +99,7 @@ private Q_SLOTS:
     void aKilledConsoleLeavesNothingUnknown_data();
     void aKilledConsoleLeavesNothingUnknown();
     void ofTwoWhoActAtOnceOneDoes();
+    void whoMayWhatTheReferenceSaysCanDoIt();
     void aProfileSaysWhatMayBeDone();
 
 private:
@@ -183,6 +187,39 @@ void TestRaiseLimit::aHashKeepsItsOtherFields()
     QCOMPARE(action->plan(toSixHundred(), soon()).error().code, ErrorCode::Unsupported);
 }
 
+void TestRaiseLimit::aHashOfMoreFieldsThanAreWrittenIsLeft()
+{
+    const auto fill = [&](int from, int to) {
+        for (int i = from; i < to; ++i)
+            m_redis->command({"HSET", key, "f" + QByteArray::number(i), "x"});
+    };
+    const auto action = raise(m_redis->connection(), m_clock, u"limit"_s);
+    m_redis->command({"HSET", key, "limit", "50"});
+    m_redis->command({"PEXPIRE", key, "900000"});
+    fill(0, 99);
+    Bench bench;
+    const Plan plan = planned(*action, toSixHundred());
+    QVERIFY(bench.engine.run(*action, plan).ending == Ending::Done);
+    QCOMPARE(m_redis->command({"HLEN", key}), QByteArray("100"));
+    QVERIFY(bench.engine.undo(*action, plan).ending == Ending::Undone);
+    QCOMPARE(m_redis->command({"HLEN", key}), QByteArray("100"));
+    // One more since it was planned, and before.
+    const Plan late = planned(*action, toSixHundred(u"7200"_s));
+    fill(99, 100);
+    const Report report = bench.engine.run(*action, late);
+    QVERIFY2(report.ending == Ending::Refused, qPrintable(said(report)));
+    const auto refused = action->plan(toSixHundred(), soon());
+    QVERIFY(!refused && refused.error().code == ErrorCode::Unsupported);
+    QVERIFY2(refused.error().message.contains(u"101 fields"_s), qPrintable(refused.error().message));
+    QCOMPARE(m_redis->command({"HLEN", key}), QByteArray("101"));
+    QCOMPARE(m_redis->command({"HGET", key, "limit"}), QByteArray("50"));
+    // It goes as a whole, and comes back as a whole.
+    const Plan gone = planned(*action, removed());
+    QVERIFY(bench.engine.run(*action, gone).ending == Ending::Done);
+    QVERIFY(bench.engine.undo(*action, gone).ending == Ending::Undone);
+    QCOMPARE(m_redis->command({"HLEN", key}), QByteArray("101"));
+}
+
 void TestRaiseLimit::aRaisedLimitIsTakenAway()
 {
     m_redis->command({"SET", key, "50"}); // without an end
@@ -197,6 +234,35 @@ void TestRaiseLimit::aRaisedLimitIsTakenAway()
     QCOMPARE(left(key), -1);
     m_redis->command({"DEL", key});
     QCOMPARE(action->plan(removed(), soon()).error().code, ErrorCode::NotFound);
+}
+
+void TestRaiseLimit::whatIsNoLongerKeptIsNotPutBack()
+{
+    m_redis->command({"SET", key, "50"});
+    Bench bench;
+    const auto action = raise(m_redis->connection(), m_clock);
+    const Plan plan = planned(*action, removed());
+    QVERIFY(bench.engine.run(*action, plan).ending == Ending::Done);
+    m_redis->command(
+        {"EVAL", "return redis.call('DEL', unpack(redis.call('KEYS', 'quarterdeck:kept:*')))", "0"}); // a day later
+    const Report undone = bench.engine.undo(*action, plan);
+    QVERIFY2(undone.ending == Ending::NeedsPerson, qPrintable(said(undone)));
+    QCOMPARE(m_redis->command({"EXISTS", key}), QByteArray("0"));
+}
+
+void TestRaiseLimit::whatIsKeptOutlastsTheRevert()
+{
+    m_redis->command({"SET", key, "50"});
+    Bench bench;
+    const auto action = raise(m_redis->connection(), m_clock);
+    Wish wish = removed();
+    wish.revertAfter = 48h;
+    const auto plan = bench.engine.plan(*action, u"raise"_s, wish);
+    QVERIFY(plan);
+    QVERIFY(bench.engine.run(*action, *plan).ending == Ending::Done);
+    const QByteArray kept = keptKey(*plan, 0);
+    for (const QByteArray &name : {kept, kept + ":done"})
+        QVERIFY2(left(name) > std::chrono::milliseconds(48h).count(), qPrintable(QString::number(left(name))));
 }
 
 void TestRaiseLimit::whatEndedByItselfIsNoOtherPersons()
@@ -420,6 +486,34 @@ void TestRaiseLimit::ofTwoWhoActAtOnceOneDoes()
         };
         QVERIFY2(did(reports[0]) != did(reports[1]), qPrintable(said(reports[0]) + u" | "_s + said(reports[1])));
         QCOMPARE(get(key), did(reports[0]) ? QByteArray("600") : QByteArray("700"));
+    }
+}
+
+/// resources/profile-reference.yaml, under 'redis_operator'.
+void TestRaiseLimit::whoMayWhatTheReferenceSaysCanDoIt()
+{
+    QList<QByteArray> user{"ACL", "SETUSER", "operator", "on", ">pw", "~quarterdeck:*", "~limits:override:*"};
+    for (const char *command : {"role", "info", "time", "eval", "exists", "get", "set", "incr", "del", "pexpire",
+                                "type", "pttl", "rename", "persist", "hget", "hgetall", "hlen", "hset"})
+        user.append(QByteArray("+") + command);
+    m_redis->command(user);
+    for (const QString &field : {QString(), u"limit"_s}) {
+        m_redis->command({"DEL", key});
+        if (field.isEmpty())
+            m_redis->command({"SET", key, "50"});
+        else
+            m_redis->command({"HSET", key, "limit", "50", "by", "bob"});
+        const auto action = raise(m_redis->connection(u"operator"_s, "pw"), m_clock, field);
+        Bench bench;
+        const Plan gone = planned(*action, removed());
+        QVERIFY(bench.engine.run(*action, gone).ending == Ending::Done);
+        QVERIFY(bench.engine.undo(*action, gone).ending == Ending::Undone);
+        m_redis->command({"PEXPIRE", key, "60000"});
+        const Plan plan = planned(*action, toSixHundred());
+        const Report report = bench.engine.run(*action, plan);
+        QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+        const Report undone = bench.engine.undo(*action, plan);
+        QVERIFY2(undone.ending == Ending::Undone, qPrintable(said(undone)));
     }
 }
 

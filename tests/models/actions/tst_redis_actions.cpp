@@ -112,6 +112,7 @@ private Q_SLOTS:
     void aBlockedClientIsFree();
     void whoeverCountedSinceIsNotOverwritten();
     void itIsNamedBackWithTheTimeThatIsLeft();
+    void whatIsNoLongerKeptIsNotPutBack();
     void aTierIsAskedForWhereThereAreSeveral();
     void whoIsNotCountedCannotBeFreed();
     void whatIsOverIsNotDone();
@@ -276,6 +277,21 @@ void TestRedisActions::itIsNamedBackWithTheTimeThatIsLeft()
     QTRY_COMPARE(m_redis->command({"EVAL", "return #redis.call('KEYS', 'quarterdeck:kept:*')", "0"}), QByteArray("0"));
     const Report undone = bench.engine.undo(*action, plan);
     QVERIFY2(undone.ending == Ending::Undone, qPrintable(said(undone)));
+    QVERIFY(!exists(loginKey));
+}
+
+void TestRedisActions::whatIsNoLongerKeptIsNotPutBack()
+{
+    m_redis->command({"SET", loginKey, "7"}); // counted for ever
+    ManualClock clock(std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()));
+    Bench bench;
+    const auto action = unblock(m_redis->connection(), slowapi(), clock);
+    const Plan plan = planned(*action, wishFor(u"10.1.2.3"_s));
+    QVERIFY(bench.engine.run(*action, plan).ending == Ending::Done);
+    m_redis->command({"DEL", keptKey(plan, 0) + ":forever"});
+    clock.advance(keptFor + 1h);
+    const Report undone = bench.engine.undo(*action, plan);
+    QVERIFY2(undone.ending == Ending::NeedsPerson, qPrintable(said(undone)));
     QVERIFY(!exists(loginKey));
 }
 
