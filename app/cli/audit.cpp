@@ -147,7 +147,7 @@ QString auditLine(const Entry &entry)
                       u"%1@%2"_s.arg(entry.operatorId, entry.host), entry.deployment};
     if (!entry.planId.isEmpty())
         words += u"plan "_s + QString::fromLatin1(entry.planId.toHex().first(shortId));
-    if (entry.step >= 0)
+    if (entry.step >= 0 && entry.kind != "end"_L1)
         words += u"step %1"_s.arg(entry.step + 1);
     if (const QString told = toldBy(entry); !told.isEmpty())
         words += told;
