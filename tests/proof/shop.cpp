@@ -91,6 +91,7 @@ const QList<Deed> &deeds()
     };
     using Undone = Deed::Undone;
     const std::map<QString, QString> forAnHour{{u"limit"_s, u"600"_s}, {u"for"_s, u"3600"_s}};
+    const std::map<QString, QString> offForMost{{u"enabled"_s, u"false"_s}, {u"rollout"_s, u"10"_s}};
     const std::map<QString, QString> open{{u"state"_s, u"open"_s}};
     static const QList<Deed> all{
         {u"flag in PostgreSQL"_s, System::PostgreSql, u"flags"_s, u"voice_quotes"_s, off(), true},
@@ -111,12 +112,20 @@ const QList<Deed> &deeds()
          Undone::AsBefore,
          uR"("RENAME" )"_s},
         {u"limit raised"_s, System::Redis, u"raise"_s, u"10.1.2.3"_s, forAnHour, true, Undone::AsBefore,
-         uR"("[SD]E[TL]" "limits:override:)"_s},
+         uR"-("(SET|RENAME" "quarterdeck:[^"]+)" "limits:override:)-"_s},
         {u"cache flushed"_s, System::Redis, u"flush"_s, u"pricing"_s, {}, false, Undone::AsBefore, uR"("UNLINK" )"_s},
-        {u"flag in Redis"_s, System::Redis, u"redis-flags"_s, u"chat"_s, off(), true, Undone::AsBefore,
+        {u"cache flushed and warmed"_s,
+         System::Redis,
+         u"flush"_s,
+         u"pricing"_s,
+         {{u"then"_s, u"prewarm"_s}},
+         false,
+         Undone::AsBefore,
+         uR"("UNLINK" )"_s},
+        {u"flag in Redis"_s, System::Redis, u"redis-flags"_s, u"chat"_s, offForMost, true, Undone::AsBefore,
          uR"("HSET" "app:flags")"_s},
-        {u"flag in PostHog"_s, System::PostHog, u"posthog-flags"_s, u"voice"_s, off(), true},
-        {u"flag in Unleash"_s, System::Unleash, u"unleash-flags"_s, u"voice"_s, off(), true},
+        {u"flag in PostHog"_s, System::PostHog, u"posthog-flags"_s, u"voice"_s, offForMost, true},
+        {u"flag in Unleash"_s, System::Unleash, u"unleash-flags"_s, u"voice"_s, offForMost, true},
         {u"flag of a team's own"_s, System::OwnFlags, u"own-flags"_s, u"voice"_s, off(), true},
         {u"breaker of an Actuator"_s, System::Actuator, u"actuator"_s, u"stripe"_s, open, true},
         {u"variable on Render"_s, System::Render, u"render-variables"_s, ttl, to(u"300"_s), true},
@@ -300,7 +309,8 @@ QByteArray Shop::profile() const
            " set: enabled, rollout_percent: rollout_percent, updated_by: updated_by, updated_at: updated_at}}\n"
            "  breaker: {kind: breaker, keys: \"{name}:pybreaker\"}\n"
            "  unblock: {kind: unblock-client, limits: {layout: limits, prefix: \"LIMITS:LIMITER/\"}}\n"
-           "  redis-flags: {kind: feature-flag, connection: redis_operator, hash: \"app:flags\"}\n"
+           "  redis-flags: {kind: feature-flag, connection: redis_operator, hash: \"app:flags\", rollout:"
+           " \"{flag}:rollout\"}\n"
            "  posthog-flags: {kind: feature-flag, source: posthog, connection: posthog, lease: {connection:"
            " operator, environment: quarterdeck_environment}}\n"
            "  unleash-flags: {kind: feature-flag, source: unleash, connection: unleash, lease: {connection: operator,"
@@ -312,7 +322,8 @@ QByteArray Shop::profile() const
            "{get:"
            " /actuator/info, at: /app/environment}, lease: {connection: redis_operator, environment:"
            " \"quarterdeck:environment\"}}\n"
-           "  flush: {kind: cache-flush, keys: \"cache:{group}:*\"}\n"_s.arg(m_environment)
+           "  flush: {kind: cache-flush, keys: \"cache:{group}:*\", warm: {pace: 1 ms, paths: {pricing: [/health]}}}\n"_s
+               .arg(m_environment)
                .arg(m_postgresDoor.port())
                .arg(m_files.at("postgresql"))
                .arg(m_redisDoor.port())
@@ -351,7 +362,8 @@ void Shop::reset()
                      "redis.call('FLUSHALL') redis.call('SET', 'quarterdeck:environment', ARGV[1])"
                      "for field, value in pairs({state = 'open', fail_counter = '3', opened_at = '1795000000'}) do"
                      " redis.call('SET', 'stripe:pybreaker:' .. field, value) end "
-                     "redis.call('SET', ARGV[2], '7', 'PX', '600000') redis.call('HSET', 'app:flags', 'chat', 'true')"
+                     "redis.call('SET', ARGV[2], '7', 'PX', '600000') redis.call('HSET', 'app:flags', 'chat', 'true',"
+                     " 'chat:rollout', '50') redis.call('SET', 'limits:override:10.1.2.3', '50', 'PX', '900000')"
                      "for i = 1, 600 do redis.call('SET', 'cache:pricing:' .. i, 'x') end",
                      "0", "shop/" + m_environment.toUtf8(), loginKey});
     {
@@ -437,7 +449,8 @@ QByteArray Shop::value(const Deed &deed)
     if (hasFlags(deed.system)) {
         test::FakeFlags &flags = m_flags.at(numberOf(deed.system));
         const std::lock_guard guard(flags.lock);
-        return flags.flags[u"voice"_s].enabled ? "on" : "off";
+        const test::FakeFlags::Flag &voice = flags.flags[u"voice"_s];
+        return (voice.enabled ? "on " : "off ") + QByteArray::number(voice.rollouts.value(0));
     }
     switch (deed.system) {
     case System::PostgreSql:
@@ -449,9 +462,13 @@ QByteArray Shop::value(const Deed &deed)
         if (deed.action == "unblock"_L1)
             return m_redis.command({"GET", loginKey});
         if (deed.action == "redis-flags"_L1)
-            return m_redis.command({"HGET", "app:flags", "chat"});
+            return m_redis.command({"HGET", "app:flags", "chat"}) + ' ' +
+                   m_redis.command({"HGET", "app:flags", "chat:rollout"});
         if (deed.action == "raise"_L1)
-            return m_redis.command({"GET", "limits:override:10.1.2.3"});
+            return m_redis.command({"EVAL", // with the quarters of an hour that are left, rounded up
+                                    "return tostring(redis.call('GET', KEYS[1])) .. ' ' .."
+                                    " math.ceil(redis.call('PTTL', KEYS[1]) / 900000)",
+                                    "1", "limits:override:10.1.2.3"});
         return m_redis.command({"EVAL", "return #redis.call('KEYS', 'cache:pricing:*')", "0"});
     case System::Actuator:
         return m_actuator.state(u"stripe"_s).toLatin1();

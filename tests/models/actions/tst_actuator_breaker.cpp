@@ -9,15 +9,7 @@
 #include "support/fake_actuator.h"
 #include "support/server_fixtures.h"
 
-#include <QCborArray>
-#include <QCborValue>
-#include <QCoreApplication>
-#include <QProcess>
 #include <QTest>
-
-#include <csignal>
-#include <thread>
-#include <unistd.h>
 
 using namespace qd;
 using namespace qd::test;
@@ -60,26 +52,6 @@ Wish forcedOpen()
 {
     return wishFor(stripe, {{u"state"_s, u"open"_s}});
 }
-
-/// The other process: carries a plan out and dies at the boundary it is told.
-int actAndDie(const QStringList &arguments)
-{
-    auto journal = Journal::open({.path = arguments[4]}, patience);
-    if (!journal)
-        return 10;
-    const SystemClock clock;
-    const auto action = leased(arguments[2].toUShort(), arguments[3].toUShort(), clock);
-    const auto plan = action->plan(forcedOpen(), soon());
-    if (!plan)
-        return 11;
-    Engine engine(**journal, clock, {.id = u"ada"_s, .host = u"desk"_s});
-    int passed = 0;
-    engine.setBoundary([&](const QString &) {
-        if (passed++ == arguments[5].toInt())
-            ::kill(::getpid(), SIGKILL);
-    });
-    return engine.run(*action, *plan).ending == Ending::Done ? 0 : 12;
-}
 } // namespace
 
 /// Breakers of a service's Actuator, seen in what the service has afterwards.
@@ -102,9 +74,6 @@ private Q_SLOTS:
     void aWrongServiceIsNeverTouched_data();
     void aWrongServiceIsNeverTouched();
     void withoutALeaseOneIsWarned();
-    void aKilledConsoleLeavesNothingUnknown_data();
-    void aKilledConsoleLeavesNothingUnknown();
-    void ofTwoWhoActAtOnceOneDoes();
     void aProfileSaysWhatMayBeDone();
 
 private:
@@ -338,85 +307,6 @@ void TestActuatorBreaker::withoutALeaseOneIsWarned()
     QVERIFY(m_service->changes().isEmpty());
 }
 
-void TestActuatorBreaker::aKilledConsoleLeavesNothingUnknown_data()
-{
-    QTest::addColumn<int>("boundary");
-    for (int boundary = 0; boundary < 10; ++boundary)
-        QTest::addRow("%d", boundary) << boundary;
-}
-
-void TestActuatorBreaker::aKilledConsoleLeavesNothingUnknown()
-{
-    QFETCH(int, boundary);
-    for (const bool isResumed : {true, false}) {
-        init();
-        RedisFixture redis;
-        redis.command({"SET", "quarterdeck:environment", "shop/production"});
-        const quint16 lease = redis.server().port();
-        const QTemporaryDir directory;
-        QProcess other;
-        other.start(QCoreApplication::applicationFilePath(),
-                    {u"act-and-die"_s, QString::number(m_service->port()), QString::number(lease),
-                     directory.filePath(u"journal.sqlite"_s), QString::number(boundary)});
-        QVERIFY(other.waitForFinished(60'000));
-        QVERIFY2(other.exitStatus() == QProcess::CrashExit, qPrintable(QString::number(other.exitCode())));
-        const bool changed = m_service->state(stripe) != "CLOSED"_L1;
-        const auto journal = journalIn(directory);
-        const auto entries = journal->entries({}, patience);
-        QVERIFY(entries);
-        const bool intended = std::ranges::find(*entries, u"intent"_s, &Entry::kind) != entries->end();
-        QVERIFY2(intended || m_service->changes().isEmpty(), "an effect without an intent");
-        const bool ended = std::ranges::find(*entries, u"end"_s, &Entry::kind) != entries->end();
-        const auto unfinished = journal->unfinished(patience);
-        QCOMPARE(unfinished->isEmpty(), entries->isEmpty() || ended);
-        if (unfinished->isEmpty()) {
-            QVERIFY(changed == ended);
-            continue;
-        }
-        const auto plan = planFrom(QCborValue::fromCbor(entries->first().body).toArray().at(0).toByteArray());
-        QVERIFY(plan);
-        const auto act = leased(m_service->port(), lease, m_clock);
-        Engine engine(*journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s});
-        const Report report = isResumed ? engine.resume(*act, *plan) : engine.undo(*act, *plan);
-        QVERIFY2(report.ending == (isResumed ? Ending::Done : Ending::Undone), qPrintable(said(report)));
-        QCOMPARE(m_service->state(stripe), isResumed ? u"FORCED_OPEN"_s : u"CLOSED"_s);
-        QVERIFY(journal->unfinished(patience)->isEmpty());
-        QCOMPARE(redis.command({"EXISTS", "quarterdeck:lease"}), QByteArray("0"));
-    }
-}
-
-void TestActuatorBreaker::ofTwoWhoActAtOnceOneDoes()
-{
-    constexpr int rounds = 50;
-    RedisFixture redis;
-    const QTemporaryDir directories[2];
-    for (int round = 0; round < rounds; ++round) {
-        m_service->setState(stripe, u"CLOSED"_s);
-        const qsizetype before = m_service->changes().size();
-        std::array<Report, 2> reports;
-        const auto act = [&](std::size_t who) {
-            const auto journal = journalIn(directories[who]);
-            const SystemClock clock;
-            const auto mine = leased(m_service->port(), redis.server().port(), clock);
-            Wish wish = forcedOpen();
-            wish.author = who == 0 ? u"ada"_s : u"bob"_s;
-            const auto plan = mine->plan(wish, soon());
-            Engine engine(*journal, clock, {.id = wish.author, .host = u"desk"_s});
-            if (plan)
-                reports.at(who) = engine.run(*mine, *plan);
-        };
-        std::thread other(act, 1);
-        act(0);
-        other.join();
-        QCOMPARE(m_service->changes().size() - before, 1);
-        QCOMPARE(m_service->state(stripe), u"FORCED_OPEN"_s);
-        const auto did = [](const Report &report) {
-            return !report.steps.isEmpty() && report.steps.first().state == StepReport::State::Done;
-        };
-        QVERIFY2(did(reports[0]) != did(reports[1]), qPrintable(said(reports[0]) + u" | "_s + said(reports[1])));
-    }
-}
-
 void TestActuatorBreaker::aProfileSaysWhatMayBeDone()
 {
     const QByteArray head = "quarterdeck: 1\nname: shop\nenvironment: production\nconnections:\n"
@@ -454,12 +344,5 @@ void TestActuatorBreaker::aProfileSaysWhatMayBeDone()
     QCOMPARE(breakerActionOn(source(u"ready"_s), *profile).error().code, ErrorCode::NotFound);
 }
 
-int main(int argc, char *argv[])
-{
-    const QCoreApplication app(argc, argv);
-    if (QCoreApplication::arguments().value(1) == "act-and-die"_L1)
-        return actAndDie(QCoreApplication::arguments());
-    TestActuatorBreaker test;
-    return QTest::qExec(&test, argc, argv);
-}
+QTEST_GUILESS_MAIN(TestActuatorBreaker)
 #include "tst_actuator_breaker.moc"

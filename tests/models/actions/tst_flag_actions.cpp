@@ -10,16 +10,8 @@
 #include "sources/source.h"
 #include "support/server_fixtures.h"
 
-#include <QCborArray>
-#include <QCborValue>
-#include <QCoreApplication>
-#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
-
-#include <csignal>
-#include <thread>
-#include <unistd.h>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -57,26 +49,6 @@ std::unique_ptr<Action> actionOf(const Profile &profile, const Clock &clock)
         qFatal("%s", qPrintable(action.error().first().message));
     return std::move(*action);
 }
-
-/// The other process: carries a plan out and dies at the boundary it is told.
-int actAndDie(const QStringList &arguments)
-{
-    auto journal = Journal::open({.path = arguments[3]}, patience);
-    if (!journal)
-        return 10;
-    const SystemClock clock;
-    const auto action = actionOf(profileWith(arguments[4], arguments[2].toUShort()), clock);
-    const auto plan = action->plan(wishFor(flag, {{u"enabled"_s, u"false"_s}, {u"rollout"_s, u"10"_s}}), soon());
-    if (!plan)
-        return 11;
-    Engine engine(**journal, clock, {.id = u"ada"_s, .host = u"desk"_s});
-    int passed = 0;
-    engine.setBoundary([&](const QString &) {
-        if (passed++ == arguments[5].toInt())
-            ::kill(::getpid(), SIGKILL);
-    });
-    return engine.run(*action, *plan).ending == Ending::Done ? 0 : 12;
-}
 } // namespace
 
 /// Flags that lie in Redis, seen in the Redis itself.
@@ -98,9 +70,6 @@ private Q_SLOTS:
     void aWrongTargetIsNeverTouched_data();
     void aWrongTargetIsNeverTouched();
     void aUserWithoutRightsIsToldBefore();
-    void aKilledConsoleLeavesNothingUnknown_data();
-    void aKilledConsoleLeavesNothingUnknown();
-    void ofTwoWhoActAtOnceOneDoes();
     void aProfileSaysWhereFlagsLie_data();
     void aProfileSaysWhereFlagsLie();
 
@@ -333,86 +302,6 @@ void TestFlagActions::aUserWithoutRightsIsToldBefore()
     QCOMPARE(setOf(u"hash"_s), QByteArray("true"));
 }
 
-void TestFlagActions::aKilledConsoleLeavesNothingUnknown_data()
-{
-    QTest::addColumn<int>("boundary");
-    for (int boundary = 0; boundary < 10; ++boundary)
-        QTest::addRow("%d", boundary) << boundary;
-}
-
-void TestFlagActions::aKilledConsoleLeavesNothingUnknown()
-{
-    QFETCH(int, boundary);
-    for (const bool isResumed : {true, false}) {
-        init();
-        const QTemporaryDir directory;
-        QProcess other;
-        other.start(QCoreApplication::applicationFilePath(),
-                    {u"act-and-die"_s, QString::number(m_redis->connection().port),
-                     directory.filePath(u"journal.sqlite"_s), u"keys"_s, QString::number(boundary)});
-        QVERIFY(other.waitForFinished(60'000));
-        QVERIFY2(other.exitStatus() == QProcess::CrashExit, qPrintable(QString::number(other.exitCode())));
-        // Both of them, or none.
-        const bool changed = setOf(u"keys"_s) == "false";
-        QCOMPARE(rolloutOf(u"keys"_s), QByteArray(changed ? "10" : "50"));
-        const auto journal = journalIn(directory);
-        const auto entries = journal->entries({}, patience);
-        QVERIFY(entries);
-        const bool intended = std::ranges::find(*entries, u"intent"_s, &Entry::kind) != entries->end();
-        QVERIFY2(intended || !changed, "an effect without an intent");
-        const bool ended = std::ranges::find(*entries, u"end"_s, &Entry::kind) != entries->end();
-        QCOMPARE(journal->unfinished(patience)->isEmpty(), entries->isEmpty() || ended);
-        if (entries->isEmpty() || ended) {
-            QVERIFY(changed == ended);
-            continue;
-        }
-        const auto plan = planFrom(QCborValue::fromCbor(entries->first().body).toArray().at(0).toByteArray());
-        QVERIFY(plan);
-        const auto action = actionOf(profile(u"keys"_s), m_clock);
-        Engine engine(*journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s});
-        const Report report = isResumed ? engine.resume(*action, *plan) : engine.undo(*action, *plan);
-        QVERIFY2(report.ending == (isResumed ? Ending::Done : Ending::Undone), qPrintable(said(report)));
-        QCOMPARE(setOf(u"keys"_s), QByteArray(isResumed ? "false" : "true"));
-        QVERIFY(journal->unfinished(patience)->isEmpty());
-    }
-}
-
-void TestFlagActions::ofTwoWhoActAtOnceOneDoes()
-{
-    const QTemporaryDir directories[2];
-    const auto sets = [&] {
-        const QByteArray info = m_redis->command({"INFO", "commandstats"});
-        const qsizetype begin = info.indexOf("cmdstat_hset:calls=");
-        return begin < 0 ? 0 : info.mid(begin + 19, info.indexOf(',', begin) - begin - 19).toInt();
-    };
-    for (int round = 0; round < 50; ++round) {
-        fill(*m_redis);
-        const Profile shop = profile(u"hash"_s);
-        const int before = sets();
-        std::array<Report, 2> reports;
-        const auto act = [&](std::size_t who) {
-            const auto journal = journalIn(directories[who]);
-            const SystemClock clock;
-            const auto action = actionOf(shop, clock);
-            Wish wish = wishFor(flag, {{u"enabled"_s, u"false"_s}});
-            wish.author = who == 0 ? u"ada"_s : u"bob"_s;
-            const auto plan = action->plan(wish, soon());
-            Engine engine(*journal, clock, {.id = wish.author, .host = u"desk"_s});
-            if (plan)
-                reports.at(who) = engine.run(*action, *plan);
-        };
-        std::thread other(act, 1);
-        act(0);
-        other.join();
-        QCOMPARE(sets() - before, 1);
-        QCOMPARE(setOf(u"hash"_s), QByteArray("false"));
-        const auto did = [](const Report &report) {
-            return !report.steps.isEmpty() && report.steps.first().state == StepReport::State::Done;
-        };
-        QVERIFY2(did(reports[0]) != did(reports[1]), qPrintable(said(reports[0]) + u" | "_s + said(reports[1])));
-    }
-}
-
 void TestFlagActions::aProfileSaysWhereFlagsLie_data()
 {
     QTest::addColumn<QByteArray>("options");
@@ -444,12 +333,5 @@ void TestFlagActions::aProfileSaysWhereFlagsLie()
     }
 }
 
-int main(int argc, char *argv[])
-{
-    const QCoreApplication app(argc, argv);
-    if (QCoreApplication::arguments().value(1) == "act-and-die"_L1)
-        return actAndDie(QCoreApplication::arguments());
-    TestFlagActions test;
-    return QTest::qExec(&test, argc, argv);
-}
+QTEST_GUILESS_MAIN(TestFlagActions)
 #include "tst_flag_actions.moc"

@@ -12,20 +12,14 @@
 #include "sources/io_line.h"
 #include "support/server_fixtures.h"
 
-#include <QCborArray>
-#include <QCborValue>
-#include <QCoreApplication>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 
-#include <csignal>
 #include <mutex>
 #include <thread>
-#include <unistd.h>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -103,28 +97,6 @@ std::unique_ptr<Action> actionOf(const Profile &profile, const Clock &clock)
     return std::move(*action);
 }
 
-/// The other process: carries a plan out and dies at the boundary it is told.
-int actAndDie(const QStringList &arguments)
-{
-    auto journal = Journal::open({.path = arguments[3]}, patience);
-    if (!journal)
-        return 10;
-    const SystemClock clock;
-    const Profile profile = profileAt(arguments[2].toUShort(), kindCalled(arguments[4]), arguments[6]);
-    const auto action = actionOf(profile, clock);
-    const auto plan = action->plan(wishFor(flag, {{u"enabled"_s, u"false"_s}, {u"rollout"_s, u"10"_s}}), soon());
-    if (!plan)
-        return 11;
-    Engine engine(**journal, clock, {.id = u"ada"_s, .host = u"desk"_s});
-    int passed = 0;
-    engine.setBoundary([&](const QString &) {
-        if (passed++ == arguments[5].toInt())
-            ::kill(::getpid(), SIGKILL);
-    });
-    const Ending ending = engine.run(*action, *plan).ending;
-    return ending == Ending::Done || ending == Ending::DoneWarned ? 0 : 12;
-}
-
 const Check *checkCalled(const QList<Check> &checks, const QString &code)
 {
     const auto it = std::ranges::find(checks, code, [](const Check &check) { return check.phrase.code; });
@@ -164,8 +136,6 @@ private Q_SLOTS:
     void whatCannotBeIsRefusedBeforeAnything();
     void anotherProjectBehindTheSameNameIsNeverTouched_data() { kinds(false); }
     void anotherProjectBehindTheSameNameIsNeverTouched();
-    void aKilledConsoleLeavesNothingUnknown_data();
-    void aKilledConsoleLeavesNothingUnknown();
     void ofTwoWhoActAtOnceOneDoes();
     void whoActsNowIsNamed();
     void aProfileSaysHowFlagsAreTold_data();
@@ -520,53 +490,6 @@ void TestHttpFlags::anotherProjectBehindTheSameNameIsNeverTouched()
     QCOMPARE(changes(), 0);
 }
 
-void TestHttpFlags::aKilledConsoleLeavesNothingUnknown_data()
-{
-    QTest::addColumn<QString>("name");
-    QTest::addColumn<int>("boundary");
-    for (const QString &name : {u"posthog"_s, u"unleash"_s}) {
-        for (int boundary = 0; boundary < 16; ++boundary)
-            QTest::addRow("%s %d", qPrintable(name), boundary) << name << boundary;
-    }
-}
-
-void TestHttpFlags::aKilledConsoleLeavesNothingUnknown()
-{
-    QFETCH(QString, name);
-    QFETCH(int, boundary);
-    for (const bool isResumed : {true, false}) {
-        start(kindCalled(name));
-        const QTemporaryDir directory;
-        QProcess other;
-        other.start(QCoreApplication::applicationFilePath(),
-                    {u"act-and-die"_s, QString::number(m_fake->port()), directory.filePath(u"journal.sqlite"_s), name,
-                     QString::number(boundary), m_token});
-        QVERIFY(other.waitForFinished(60'000));
-        QVERIFY2(other.exitStatus() == QProcess::CrashExit, qPrintable(QString::number(other.exitCode())));
-        const bool changed = changes() > 0;
-        const auto journal = journalIn(directory);
-        const auto entries = journal->entries({}, patience);
-        QVERIFY(entries);
-        const qsizetype intended = std::ranges::count(*entries, u"intent"_s, &Entry::kind);
-        QVERIFY2(changes() <= intended, "an effect without an intent");
-        const bool ended = std::ranges::find(*entries, u"end"_s, &Entry::kind) != entries->end();
-        QCOMPARE(journal->unfinished(patience)->isEmpty(), entries->isEmpty() || ended);
-        if (entries->isEmpty() || ended) {
-            QVERIFY(changed == ended);
-            continue;
-        }
-        const auto plan = planFrom(QCborValue::fromCbor(entries->first().body).toArray().at(0).toByteArray());
-        QVERIFY(plan);
-        const auto action = actionOf(profile(kindCalled(name)), m_clock);
-        Engine engine(*journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s});
-        const Report report = isResumed ? engine.resume(*action, *plan) : engine.undo(*action, *plan);
-        QVERIFY2(isResumed ? isDone(report) : report.ending == Ending::Undone, qPrintable(said(report)));
-        QCOMPARE(held().enabled, !isResumed);
-        QCOMPARE(held().rollouts, QList<int>{isResumed ? 10 : 50});
-        QVERIFY(journal->unfinished(patience)->isEmpty());
-    }
-}
-
 /// PostHog's version guards them, though nothing leases.
 void TestHttpFlags::ofTwoWhoActAtOnceOneDoes()
 {
@@ -659,12 +582,5 @@ void TestHttpFlags::aProfileSaysHowFlagsAreTold()
     }
 }
 
-int main(int argc, char *argv[])
-{
-    const QCoreApplication app(argc, argv);
-    if (QCoreApplication::arguments().value(1) == "act-and-die"_L1)
-        return actAndDie(QCoreApplication::arguments());
-    TestHttpFlags test;
-    return QTest::qExec(&test, argc, argv);
-}
+QTEST_GUILESS_MAIN(TestHttpFlags)
 #include "tst_http_flags.moc"

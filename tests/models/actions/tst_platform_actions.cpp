@@ -14,13 +14,8 @@
 
 #include <QCborArray>
 #include <QCborValue>
-#include <QCoreApplication>
-#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
-
-#include <csignal>
-#include <unistd.h>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -84,26 +79,6 @@ Wish wishOf(const QString &kind)
     return kind == "variable"_L1 ? wishFor(ttl, {{u"value"_s, u"300"_s}, {u"then"_s, u"redeploy"_s}})
                                  : wishFor(u"shop"_s);
 }
-
-/// The other process: carries a plan out and dies at the boundary it is told.
-int actAndDie(const QStringList &arguments)
-{
-    auto journal = Journal::open({.path = arguments[3]}, patience);
-    if (!journal)
-        return 10;
-    const SystemClock clock;
-    const auto action = actionAt(arguments[2].toUShort(), deedCalled(arguments[4]), clock);
-    const auto plan = action->plan(wishOf(arguments[4]), soon());
-    if (!plan)
-        return 11;
-    Engine engine(**journal, clock, {.id = u"ada"_s, .host = u"desk"_s});
-    int passed = 0;
-    engine.setBoundary([&](const QString &) {
-        if (passed++ == arguments[5].toInt())
-            ::kill(::getpid(), SIGKILL);
-    });
-    return engine.run(*action, *plan).ending == Ending::Done ? 0 : 12;
-}
 } // namespace
 
 /// Actions on a service's platform, seen in what the platform has afterwards.
@@ -130,8 +105,6 @@ private Q_SLOTS:
     void aValueThatMayBeASecretIsNotShown();
     void aWrongServiceIsNeverTouched_data();
     void aWrongServiceIsNeverTouched();
-    void aKilledConsoleLeavesNothingUnknown_data();
-    void aKilledConsoleLeavesNothingUnknown();
     void whatAProgramSetsIsOnItsStdinAlone_data();
     void whatAProgramSetsIsOnItsStdinAlone();
     void aProfileSaysWhatMayBeDone();
@@ -510,65 +483,6 @@ void TestPlatformActions::aWrongServiceIsNeverTouched()
     QVERIFY(elsewhere.changes.isEmpty());
 }
 
-void TestPlatformActions::aKilledConsoleLeavesNothingUnknown_data()
-{
-    QTest::addColumn<QString>("kind");
-    QTest::addColumn<int>("boundary");
-    for (const auto &[kind, boundaries] :
-         {std::pair(u"variable"_s, 22), {u"redeploy"_s, 16}, {u"restart"_s, 16}, {u"roll-back"_s, 16}}) {
-        for (int boundary = 0; boundary < boundaries; ++boundary)
-            QTest::addRow("%s %d", qPrintable(kind), boundary) << kind << boundary;
-    }
-}
-
-void TestPlatformActions::aKilledConsoleLeavesNothingUnknown()
-{
-    QFETCH(QString, kind);
-    QFETCH(int, boundary);
-    const bool canBeUndone = kind == "variable"_L1 || kind == "redeploy"_L1;
-    for (const bool isResumed : {true, false}) {
-        if (!isResumed && !canBeUndone)
-            continue;
-        init();
-        set(ttl, u"600"_s);
-        m_render->deploys.first().variables = m_render->variables;
-        const QTemporaryDir directory;
-        QProcess other;
-        other.start(QCoreApplication::applicationFilePath(),
-                    {u"act-and-die"_s, QString::number(m_render->port()), directory.filePath(u"journal.sqlite"_s), kind,
-                     QString::number(boundary)});
-        QVERIFY(other.waitForFinished(60'000));
-        QVERIFY2(other.exitStatus() == QProcess::CrashExit, qPrintable(QString::number(other.exitCode())));
-        const bool changed = !m_render->changes.isEmpty();
-        const auto journal = journalIn(directory);
-        const auto entries = journal->entries({}, patience);
-        QVERIFY(entries);
-        const bool intended = std::ranges::find(*entries, u"intent"_s, &Entry::kind) != entries->end();
-        QVERIFY2(intended || !changed, "an effect without an intent");
-        const bool ended = std::ranges::find(*entries, u"end"_s, &Entry::kind) != entries->end();
-        const auto unfinished = journal->unfinished(patience);
-        QCOMPARE(unfinished->isEmpty(), entries->isEmpty() || ended);
-        if (unfinished->isEmpty()) {
-            QVERIFY(changed == ended);
-            continue;
-        }
-        const auto plan = planFrom(QCborValue::fromCbor(entries->first().body).toArray().at(0).toByteArray());
-        QVERIFY(plan);
-        const auto action = this->action(deedCalled(kind));
-        Engine engine(*journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s});
-        const Report report = isResumed ? engine.resume(*action, *plan) : engine.undo(*action, *plan);
-        QVERIFY2(report.ending == (isResumed ? Ending::Done : Ending::Undone), qPrintable(said(report)));
-        QVERIFY(journal->unfinished(patience)->isEmpty());
-        for (const QByteArray change : {"PUT env-vars/CACHE_TTL", "POST deploys", "POST restart"})
-            QVERIFY2(m_render->changes.count(change) <= (isResumed || change != "PUT env-vars/CACHE_TTL" ? 1 : 2),
-                     m_render->changes.join(", ").constData());
-        if (kind == "variable"_L1) {
-            QCOMPARE(variable(ttl).value_or(QString()), isResumed ? u"300"_s : u"600"_s);
-            QCOMPARE(live(ttl), isResumed ? u"300"_s : u"600"_s);
-        }
-    }
-}
-
 void TestPlatformActions::whatAProgramSetsIsOnItsStdinAlone_data()
 {
     QTest::addColumn<QByteArray>("ends");
@@ -735,13 +649,6 @@ void TestPlatformActions::aDeploySaysWhatItTouches()
     QVERIFY(planned(*platformAction(PlatformDeed::SetVariable, platform, m_clock), wish).impact.isEmpty());
 }
 
-int main(int argc, char **argv)
-{
-    QCoreApplication application(argc, argv);
-    if (QCoreApplication::arguments().value(1) == "act-and-die"_L1)
-        return actAndDie(QCoreApplication::arguments());
-    TestPlatformActions test;
-    return QTest::qExec(&test, argc, argv);
-}
+QTEST_GUILESS_MAIN(TestPlatformActions)
 
 #include "tst_platform_actions.moc"

@@ -9,15 +9,9 @@
 #include "support/http_fixture.h"
 #include "support/server_fixtures.h"
 
-#include <QCborArray>
-#include <QCborValue>
-#include <QCoreApplication>
-#include <QProcess>
 #include <QTest>
 
-#include <csignal>
 #include <thread>
-#include <unistd.h>
 
 using namespace qd;
 using namespace qd::test;
@@ -51,31 +45,6 @@ CacheKeys keysAt(const RedisConnection &redis, quint16 http)
 Wish flushAndWarm()
 {
     return wishFor(u"pricing"_s, {{u"then"_s, u"prewarm"_s}});
-}
-
-/// The other process: carries a plan out and dies at the boundary it is told.
-int actAndDie(const QStringList &arguments)
-{
-    RedisConnection connection;
-    connection.host = u"127.0.0.1"_s;
-    connection.port = arguments[2].toUShort();
-    auto journal = Journal::open({.path = arguments[4]}, patience);
-    if (!journal)
-        return 10;
-    const SystemClock clock;
-    CacheKeys keys = keysAt(connection, arguments[3].toUShort());
-    keys.warming.watchTime = 50ms;
-    const auto action = flushCache(keys, clock);
-    const auto plan = action->plan(flushAndWarm(), soon());
-    if (!plan)
-        return 11;
-    Engine engine(**journal, clock, {.id = u"ada"_s, .host = u"desk"_s});
-    int passed = 0;
-    engine.setBoundary([&](const QString &) {
-        if (passed++ == arguments[5].toInt())
-            ::kill(::getpid(), SIGKILL);
-    });
-    return engine.run(*action, *plan).ending == Ending::Refused ? 12 : 0;
 }
 
 /// A service that reads through its cache, and counts.
@@ -167,8 +136,6 @@ private Q_SLOTS:
     void anotherProfileMakesAnotherPlan();
     void aWrongTargetIsNeverTouched_data();
     void aWrongTargetIsNeverTouched();
-    void aKilledConsoleLeavesNothingUnknown_data();
-    void aKilledConsoleLeavesNothingUnknown();
     void ofTwoWhoActAtOnceOneDoes();
     void aProfileSaysWhatMayBeDone();
 
@@ -420,45 +387,6 @@ void TestPrewarm::aWrongTargetIsNeverTouched()
     QCOMPARE(m_service->asked, 0);
 }
 
-void TestPrewarm::aKilledConsoleLeavesNothingUnknown_data()
-{
-    QTest::addColumn<int>("boundary");
-    for (int boundary = 0; boundary < 22; ++boundary)
-        QTest::addRow("%d", boundary) << boundary;
-}
-
-void TestPrewarm::aKilledConsoleLeavesNothingUnknown()
-{
-    QFETCH(int, boundary);
-    const QTemporaryDir directory;
-    QProcess other;
-    other.start(QCoreApplication::applicationFilePath(),
-                {u"act-and-die"_s, QString::number(m_redis->server().port()), QString::number(m_service->port()),
-                 directory.filePath(u"journal.sqlite"_s), QString::number(boundary)});
-    QVERIFY(other.waitForFinished(60'000));
-    QVERIFY2(other.exitStatus() == QProcess::CrashExit, qPrintable(QString::number(other.exitCode())));
-    const auto journal = journalIn(directory);
-    const auto entries = journal->entries({}, patience);
-    QVERIFY(entries);
-    const bool intended = std::ranges::find(*entries, u"intent"_s, &Entry::kind) != entries->end();
-    const bool ended = std::ranges::find(*entries, u"end"_s, &Entry::kind) != entries->end();
-    QVERIFY2(intended || (cached() == pages && m_service->asked == 0), "an effect without an intent");
-    const auto unfinished = journal->unfinished(patience);
-    QCOMPARE(unfinished->isEmpty(), entries->isEmpty() || ended);
-    if (unfinished->isEmpty())
-        return;
-    const auto plan = planFrom(QCborValue::fromCbor(entries->first().body).toArray().at(0).toByteArray());
-    QVERIFY(plan);
-    CacheKeys quick = keys();
-    quick.warming.watchTime = 50ms;
-    Engine engine(*journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s});
-    const Report report = engine.resume(*flushCache(quick, m_clock), *plan);
-    QVERIFY2(report.ending == Ending::DoneWarned, qPrintable(said(report))); // nobody reads
-    QCOMPARE(cached(), pages);
-    QVERIFY(journal->unfinished(patience)->isEmpty());
-    QCOMPARE(m_redis->command({"EXISTS", "quarterdeck:lease"}), QByteArray("0"));
-}
-
 void TestPrewarm::ofTwoWhoActAtOnceOneDoes()
 {
     constexpr int rounds = 20;
@@ -532,12 +460,5 @@ void TestPrewarm::aProfileSaysWhatMayBeDone()
     QCOMPARE(warmingActionOf(u"cache-flush", u"pricing"_s, *profile), QString());
 }
 
-int main(int argc, char *argv[])
-{
-    const QCoreApplication app(argc, argv);
-    if (QCoreApplication::arguments().value(1) == "act-and-die"_L1)
-        return actAndDie(QCoreApplication::arguments());
-    TestPrewarm test;
-    return QTest::qExec(&test, argc, argv);
-}
+QTEST_GUILESS_MAIN(TestPrewarm)
 #include "tst_prewarm.moc"

@@ -9,15 +9,7 @@
 #include "support/override_limiter.h"
 #include "support/server_fixtures.h"
 
-#include <QCborArray>
-#include <QCborValue>
-#include <QCoreApplication>
-#include <QProcess>
 #include <QTest>
-
-#include <csignal>
-#include <thread>
-#include <unistd.h>
 
 using namespace qd;
 using namespace qd::test;
@@ -48,29 +40,6 @@ Wish removed()
 {
     return wishFor(client, {{u"remove"_s, u"true"_s}});
 }
-
-/// The other process: carries a plan out and dies at the boundary it is told.
-int actAndDie(const QStringList &arguments)
-{
-    RedisConnection connection;
-    connection.host = u"127.0.0.1"_s;
-    connection.port = arguments[2].toUShort();
-    auto journal = Journal::open({.path = arguments[3]}, patience);
-    if (!journal)
-        return 10;
-    const SystemClock clock;
-    const auto action = raise(connection, clock);
-    const auto plan = action->plan(toSixHundred(), soon());
-    if (!plan)
-        return 11;
-    Engine engine(**journal, clock, {.id = u"ada"_s, .host = u"desk"_s});
-    int passed = 0;
-    engine.setBoundary([&](const QString &) {
-        if (passed++ == arguments[4].toInt())
-            ::kill(::getpid(), SIGKILL);
-    });
-    return engine.run(*action, *plan).ending == Ending::Done ? 0 : 12;
-}
 } // namespace
 
 /// A client's own limit, seen in the Redis that a limiter reads, and in whom it lets in.
@@ -96,9 +65,6 @@ private Q_SLOTS:
     void aPlanIsNoWayToAnythingElse();
     void aWrongTargetIsNeverTouched_data();
     void aWrongTargetIsNeverTouched();
-    void aKilledConsoleLeavesNothingUnknown_data();
-    void aKilledConsoleLeavesNothingUnknown();
-    void ofTwoWhoActAtOnceOneDoes();
     void whoMayWhatTheReferenceSaysCanDoIt();
     void aProfileSaysWhatMayBeDone();
 
@@ -411,84 +377,6 @@ void TestRaiseLimit::aWrongTargetIsNeverTouched()
         QVERIFY(!swapped->plan(toSixHundred(), soon()));
 }
 
-void TestRaiseLimit::aKilledConsoleLeavesNothingUnknown_data()
-{
-    QTest::addColumn<int>("boundary");
-    for (int boundary = 0; boundary < 10; ++boundary)
-        QTest::addRow("%d", boundary) << boundary;
-}
-
-void TestRaiseLimit::aKilledConsoleLeavesNothingUnknown()
-{
-    QFETCH(int, boundary);
-    for (const bool isResumed : {true, false}) {
-        init();
-        m_redis->command({"SET", key, "50", "PX", "900000"});
-        const QTemporaryDir directory;
-        const RedisConnection connection = m_redis->connection();
-        QProcess other;
-        other.start(QCoreApplication::applicationFilePath(),
-                    {u"act-and-die"_s, QString::number(connection.port), directory.filePath(u"journal.sqlite"_s),
-                     QString::number(boundary)});
-        QVERIFY(other.waitForFinished(60'000));
-        QVERIFY2(other.exitStatus() == QProcess::CrashExit, qPrintable(QString::number(other.exitCode())));
-        const bool changed = get(key) != "50";
-        const auto journal = journalIn(directory);
-        const auto entries = journal->entries({}, patience);
-        QVERIFY(entries);
-        const bool intended = std::ranges::find(*entries, u"intent"_s, &Entry::kind) != entries->end();
-        QVERIFY2(intended || !changed, "an effect without an intent");
-        const bool ended = std::ranges::find(*entries, u"end"_s, &Entry::kind) != entries->end();
-        const auto unfinished = journal->unfinished(patience);
-        QCOMPARE(unfinished->isEmpty(), entries->isEmpty() || ended);
-        if (unfinished->isEmpty()) {
-            QVERIFY(changed == ended);
-            continue;
-        }
-        const auto plan = planFrom(QCborValue::fromCbor(entries->first().body).toArray().at(0).toByteArray());
-        QVERIFY(plan);
-        const auto action = raise(connection, m_clock);
-        Engine engine(*journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s});
-        const Report report = isResumed ? engine.resume(*action, *plan) : engine.undo(*action, *plan);
-        QVERIFY2(report.ending == (isResumed ? Ending::Done : Ending::Undone), qPrintable(said(report)));
-        QCOMPARE(get(key), isResumed ? QByteArray("600") : QByteArray("50"));
-        QVERIFY(left(key) > 0 && left(key) <= (isResumed ? 3'600'000 : 900'000));
-        QVERIFY(journal->unfinished(patience)->isEmpty());
-        QCOMPARE(m_redis->command({"EXISTS", "quarterdeck:lease"}), QByteArray("0"));
-    }
-}
-
-void TestRaiseLimit::ofTwoWhoActAtOnceOneDoes()
-{
-    constexpr int rounds = 50;
-    const QTemporaryDir directories[2];
-    for (int round = 0; round < rounds; ++round) {
-        m_redis->command({"DEL", key});
-        const RedisConnection connection = m_redis->connection();
-        std::array<Report, 2> reports;
-        const auto act = [&](std::size_t who) {
-            const auto journal = journalIn(directories[who]);
-            const SystemClock clock;
-            const auto action = raise(connection, clock);
-            Wish wish = who == 0 ? toSixHundred() : wishFor(client, {{u"limit"_s, u"700"_s}, {u"for"_s, u"60"_s}});
-            wish.author = who == 0 ? u"ada"_s : u"bob"_s;
-            const auto plan = action->plan(wish, soon());
-            // Both plan before either acts, else the second would plan upon the first.
-            Engine engine(*journal, clock, {.id = wish.author, .host = u"desk"_s});
-            if (plan && !plan->changes.first().before)
-                reports.at(who) = engine.run(*action, *plan);
-        };
-        std::thread other(act, 1);
-        act(0);
-        other.join();
-        const auto did = [](const Report &report) {
-            return !report.steps.isEmpty() && report.steps.first().state == StepReport::State::Done;
-        };
-        QVERIFY2(did(reports[0]) != did(reports[1]), qPrintable(said(reports[0]) + u" | "_s + said(reports[1])));
-        QCOMPARE(get(key), did(reports[0]) ? QByteArray("600") : QByteArray("700"));
-    }
-}
-
 /// resources/profile-reference.yaml, under 'redis_operator'.
 void TestRaiseLimit::whoMayWhatTheReferenceSaysCanDoIt()
 {
@@ -537,12 +425,5 @@ void TestRaiseLimit::aProfileSaysWhatMayBeDone()
     QVERIFY(check(raises + "overrides: {key: \"o:{client}\"}, at_most: 600, tier: app}\n").contains(u"'app'"_s));
 }
 
-int main(int argc, char *argv[])
-{
-    const QCoreApplication app(argc, argv);
-    if (QCoreApplication::arguments().value(1) == "act-and-die"_L1)
-        return actAndDie(QCoreApplication::arguments());
-    TestRaiseLimit test;
-    return QTest::qExec(&test, argc, argv);
-}
+QTEST_GUILESS_MAIN(TestRaiseLimit)
 #include "tst_raise_limit.moc"

@@ -11,16 +11,10 @@
 #include "bench.h"
 #include "support/server_fixtures.h"
 
-#include <QCborArray>
-#include <QCborValue>
-#include <QCoreApplication>
-#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 
-#include <csignal>
 #include <thread>
-#include <unistd.h>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -74,31 +68,6 @@ std::unique_ptr<Action> flush(const RedisConnection &connection, const Clock &cl
                        .warming = {}},
                       clock, stop);
 }
-
-/// The other process: carries a plan out and dies at the boundary it is told.
-int actAndDie(const QStringList &arguments)
-{
-    RedisConnection connection;
-    connection.host = u"127.0.0.1"_s;
-    connection.port = arguments[2].toUShort();
-    auto journal = Journal::open({.path = arguments[3]}, patience);
-    if (!journal)
-        return 10;
-    const SystemClock clock;
-    const auto action = arguments[4] == "breaker"_L1 ? breaker(connection, clock)
-                        : arguments[4] == "flush"_L1 ? flush(connection, clock)
-                                                     : unblock(connection, slowapi(), clock);
-    const auto plan = action->plan(wishFor(arguments[5]), soon());
-    if (!plan)
-        return 11;
-    Engine engine(**journal, clock, {.id = u"ada"_s, .host = u"desk"_s});
-    int passed = 0;
-    engine.setBoundary([&](const QString &) {
-        if (passed++ == arguments[6].toInt())
-            ::kill(::getpid(), SIGKILL);
-    });
-    return engine.run(*action, *plan).ending == Ending::Done ? 0 : 12;
-}
 } // namespace
 
 /// Actions on a deployment's Redis, seen in the Redis itself.
@@ -131,9 +100,6 @@ private Q_SLOTS:
     void withoutAMarkerOneIsWarned();
     void aUserWithoutRightsIsToldBefore();
     void whoActsNowIsNamed();
-    void aKilledConsoleLeavesNothingUnknown_data();
-    void aKilledConsoleLeavesNothingUnknown();
-    void ofTwoWhoActAtOnceOneDoes();
     void aProfileSaysWhatMayBeDone();
 
 private:
@@ -649,106 +615,6 @@ void TestRedisActions::whoActsNowIsNamed()
     QCOMPARE(get("stripe:pybreaker:state"), QByteArray("open"));
 }
 
-void TestRedisActions::aKilledConsoleLeavesNothingUnknown_data()
-{
-    QTest::addColumn<QString>("kind");
-    QTest::addColumn<int>("boundary");
-    for (const QString &kind : {u"breaker"_s, u"unblock"_s, u"flush"_s}) {
-        for (int boundary = 0; boundary < 10; ++boundary)
-            QTest::addRow("%s %d", qPrintable(kind), boundary) << kind << boundary;
-    }
-}
-
-void TestRedisActions::aKilledConsoleLeavesNothingUnknown()
-{
-    QFETCH(QString, kind);
-    QFETCH(int, boundary);
-    const bool isFlush = kind == "flush"_L1;
-    for (const bool isResumed : {true, false}) {
-        if (isFlush && !isResumed)
-            continue; // it cannot be undone
-        init();
-        openStripe();
-        m_redis->command({"SET", loginKey, "7", "PX", "600000"});
-        fill("pricing", 700);
-        const auto isChanged = [&] {
-            return kind == "breaker"_L1 ? get("stripe:pybreaker:state") != "open"
-                   : isFlush            ? !exists("cache:pricing:1")
-                                        : !exists(loginKey);
-        };
-        const QString resource = kind == "breaker"_L1 ? u"stripe"_s : isFlush ? u"pricing"_s : u"10.1.2.3"_s;
-        const QTemporaryDir directory;
-        const RedisConnection connection = m_redis->connection();
-        QProcess other;
-        other.start(QCoreApplication::applicationFilePath(),
-                    {u"act-and-die"_s, QString::number(connection.port), directory.filePath(u"journal.sqlite"_s), kind,
-                     resource, QString::number(boundary)});
-        QVERIFY(other.waitForFinished(60'000));
-        QVERIFY2(other.exitStatus() == QProcess::CrashExit, qPrintable(QString::number(other.exitCode())));
-        const bool changed = isChanged();
-        const auto journal = journalIn(directory);
-        const auto entries = journal->entries({}, patience);
-        QVERIFY(entries);
-        const bool intended = std::ranges::find(*entries, u"intent"_s, &Entry::kind) != entries->end();
-        QVERIFY2(intended || !changed, "an effect without an intent");
-        const bool ended = std::ranges::find(*entries, u"end"_s, &Entry::kind) != entries->end();
-        const auto unfinished = journal->unfinished(patience);
-        QCOMPARE(unfinished->isEmpty(), entries->isEmpty() || ended);
-        if (unfinished->isEmpty()) {
-            QVERIFY(changed == ended);
-            continue;
-        }
-        const auto plan = planFrom(QCborValue::fromCbor(entries->first().body).toArray().at(0).toByteArray());
-        QVERIFY(plan);
-        const auto action = kind == "breaker"_L1 ? breaker(connection, m_clock)
-                            : isFlush            ? flush(connection, m_clock)
-                                                 : unblock(connection, slowapi(), m_clock);
-        Engine engine(*journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s});
-        const Report report = isResumed ? engine.resume(*action, *plan) : engine.undo(*action, *plan);
-        QVERIFY2(report.ending == (isResumed ? Ending::Done : Ending::Undone), qPrintable(said(report)));
-        QCOMPARE(isChanged(), isResumed);
-        QVERIFY(journal->unfinished(patience)->isEmpty());
-        QVERIFY(!exists("quarterdeck:lease"));
-    }
-}
-
-void TestRedisActions::ofTwoWhoActAtOnceOneDoes()
-{
-    constexpr int rounds = 50;
-    const QTemporaryDir directories[2];
-    const auto renames = [&] {
-        const QByteArray info = m_redis->command({"INFO", "commandstats"});
-        const qsizetype begin = info.indexOf("cmdstat_rename:calls=");
-        return begin < 0 ? 0 : info.mid(begin + 21, info.indexOf(',', begin) - begin - 21).toInt();
-    };
-    for (int round = 0; round < rounds; ++round) {
-        m_redis->command({"SET", loginKey, "7", "PX", "600000"});
-        const RedisConnection connection = m_redis->connection();
-        const int before = renames();
-        std::array<Report, 2> reports;
-        const auto act = [&](std::size_t who) {
-            const auto journal = journalIn(directories[who]);
-            const SystemClock clock;
-            const auto action = unblock(connection, slowapi(), clock);
-            Wish wish = wishFor(u"10.1.2.3"_s);
-            wish.author = who == 0 ? u"ada"_s : u"bob"_s;
-            const auto plan = action->plan(wish, soon());
-            Engine engine(*journal, clock, {.id = wish.author, .host = u"desk"_s});
-            if (plan)
-                reports.at(who) = engine.run(*action, *plan);
-        };
-        std::thread other(act, 1);
-        act(0);
-        other.join();
-        QCOMPARE(renames() - before, 1);
-        QVERIFY(!exists(loginKey));
-        const auto did = [](const Report &report) {
-            return !report.steps.isEmpty() && report.steps.first().state == StepReport::State::Done;
-        };
-        QVERIFY2(did(reports[0]) != did(reports[1]), qPrintable(said(reports[0]) + u" | "_s + said(reports[1])));
-    }
-}
-
 void TestRedisActions::aProfileSaysWhatMayBeDone()
 {
     const QByteArray head = "quarterdeck: 1\nname: shop\nenvironment: production\nconnections:\n"
@@ -783,12 +649,5 @@ void TestRedisActions::aProfileSaysWhatMayBeDone()
     QVERIFY(made.error().first().message.contains(u"redis_operator"_s));
 }
 
-int main(int argc, char *argv[])
-{
-    const QCoreApplication app(argc, argv);
-    if (QCoreApplication::arguments().value(1) == "act-and-die"_L1)
-        return actAndDie(QCoreApplication::arguments());
-    TestRedisActions test;
-    return QTest::qExec(&test, argc, argv);
-}
+QTEST_GUILESS_MAIN(TestRedisActions)
 #include "tst_redis_actions.moc"
