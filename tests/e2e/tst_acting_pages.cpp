@@ -275,7 +275,8 @@ void TestActingPages::whatEndedIsTakenBackFromActivity()
     Hand hand(m_sandbox.profile(), m_desk->filePath(u"desk"_s));
     hand.open(PageId::Activity);
     auto *table = hand.find<QTableView>(u"activity-table"_s);
-    QTRY_VERIFY2_WITH_TIMEOUT(rowsOf(hand).contains(u"7 → nothing: Done"_s), qPrintable(rowsOf(hand)), settleMs);
+    QTRY_VERIFY2_WITH_TIMEOUT(rowsOf(hand).contains(u"7 of 5 → may ask again: Done"_s), qPrintable(rowsOf(hand)),
+                              settleMs);
     auto *undo = hand.find<QPushButton>(u"activity-undo"_s);
     QCOMPARE(hand.text(u"activity-act-hint"_s), u"Choose an action above to take it back."_s);
     QVERIFY(!undo->isEnabled());
@@ -293,7 +294,8 @@ void TestActingPages::whatEndedIsTakenBackFromActivity()
     QCOMPARE(hand.state(), u"Undone: all is as before"_s);
     QCOMPARE(redis({"GET", key}), QByteArray("7"));
     QTest::keyClick(hand.dialog(), Qt::Key_Escape);
-    QTRY_VERIFY2_WITH_TIMEOUT(rowsOf(hand).contains(u"nothing → 7: Undone"_s), qPrintable(rowsOf(hand)), settleMs);
+    QTRY_VERIFY2_WITH_TIMEOUT(rowsOf(hand).contains(u"may ask again → 7 of 5: Undone"_s), qPrintable(rowsOf(hand)),
+                              settleMs);
     QTRY_VERIFY_WITH_TIMEOUT(!undo->isEnabled(), settleMs);
     QCOMPARE(hand.text(u"activity-act-hint"_s), u"Nothing of it is left to take back."_s);
 }

@@ -37,9 +37,8 @@ public:
     [[nodiscard]] bool confirms(const ActionRun &run, ActionRun::Way way) const;
     void clearName();
     [[nodiscard]] bool hasName() const; ///< the focus is where the name is typed
-    [[nodiscard]] bool asksForName() const;
-    void focusName();
-    void focusReason();
+    /// Where the reason is typed, else the name. False: that is not asked for.
+    bool focus(bool onReason);
 
 Q_SIGNALS:
     void typed();
