@@ -93,10 +93,11 @@ QList<SampleRun> sampleRuns(Instant now)
              run.checks.append(
                  {.phrase = {u"approved"_s, {}},
                   .result = Check::Result::Failed,
-                  .error = Error{ErrorCode::Forbidden,
-                                 u"no second person approved it yet: a person with the role lead approves it with "
-                                 "quarterdeck-cli approve"_s,
-                                 {}}});
+                  .error =
+                      Error{ErrorCode::Forbidden,
+                            u"no second person approved it yet: a person with the role lead approves it on Activity "
+                            "or with quarterdeck-cli approve"_s,
+                            {}}});
          })},
         {.name = u"no-plan"_s, .run = but([&](ActionRun &run) {
                                    run.phase = Phase::Refused;

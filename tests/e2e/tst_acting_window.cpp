@@ -450,7 +450,8 @@ void TestActingWindow::aSecondPersonApprovesInTheirWindow()
         qputenv("QUARTERDECK_OPERATOR", "bob");
         Hand bob(profile(), m_desk->filePath(u"bob"_s));
         QCOMPARE(open(bob), u"It waits for a second person"_s);
-        QCOMPARE(bob.text(u"action-title"_s), u"Undo: Turn instant_demo off"_s);
+        QCOMPARE(bob.text(u"action-title"_s), u"Undo: turn instant_demo on again"_s);
+        QCOMPARE(bob.text(u"action-changes-0-2"_s), u"→ on"_s);
         QVERIFY(bob.confirm());
         QVERIFY(bob.waitForPhase(ActionRun::Phase::Approved));
     }

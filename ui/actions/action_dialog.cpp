@@ -101,7 +101,6 @@ ActionDialog::ActionDialog(const Theme &theme, QWidget *parent)
     column->setContentsMargins(margin, margin, margin, margin);
     column->setSpacing(10);
     column->addWidget(m_head);
-    m_impact->setTitle(tr("What it touches, measured now"));
     m_checks->setPaired(true);
     m_checks->setTitle(tr("Checked just now"));
     m_steps->setTitle(tr("Steps"));
@@ -153,6 +152,7 @@ void ActionDialog::buildFoot(QVBoxLayout *column)
     foot->addLayout(last);
     column->addLayout(foot);
     m_close->setFocus();
+    setTabOrder(m_act, copyAll);
     connect(m_confirmation, &Confirmation::typed, this, [this] {
         if (m_run.plan)
             showPlan(*plan());
@@ -178,6 +178,7 @@ void ActionDialog::buildFoot(QVBoxLayout *column)
 void ActionDialog::setRun(const ActionRun &run)
 {
     const bool isNew = run.id != m_run.id;
+    const bool isNextPhase = isNew || run.phase != m_run.phase;
     const bool becameReady = run.phase == Phase::Ready && m_run.phase != Phase::Ready;
     m_run = run;
     if (isNew && run.plan && !run.asked)
@@ -191,17 +192,55 @@ void ActionDialog::setRun(const ActionRun &run)
         m_way = Way::Run;
         m_confirmation->clearName();
     }
-    setWindowTitle(u"%1 · %2"_s.arg(words::deed(run), words::place(run)));
     m_edge->setVisible(isProduction(run.environment));
-    m_head->setRun(run);
-    if (run.plan)
-        showPlan(*plan());
+    showDeed();
     showChecks();
     showSteps();
     showConfirmation();
     showButtons();
-    if (becameReady && run.mayRun() && run.plan->risk != Risk::Low && !m_confirmation->hasName())
-        run.plan->risk == Risk::High ? m_confirmation->focusReason() : m_confirmation->focusName();
+    if (isNextPhase)
+        moveFocus();
+}
+
+void ActionDialog::showDeed()
+{
+    setWindowTitle(u"%1 · %2"_s.arg(deed(), words::place(m_run)));
+    m_head->setRun(m_run, deed());
+    if (m_run.plan)
+        showPlan(*plan());
+}
+
+void ActionDialog::moveFocus()
+{
+    const bool isReady = m_run.phase == Phase::Ready;
+    const bool isFirst = isReady ? isHigh() : m_way == Way::Settle;
+    const bool asks = isOffered() || (isReady && isHigh());
+    if (asks && isReady && m_confirmation->hasName())
+        return;
+    if (!asks || !m_confirmation->focus(isFirst))
+        m_close->setFocus();
+}
+
+bool ActionDialog::isUndo() const
+{
+    if (m_run.asked)
+        return m_run.asked->isUndo;
+    if (m_run.phase == Phase::Running)
+        return m_run.way == Way::Undo;
+    if (m_run.phase == Phase::Ended && !(isOffered() && m_way != Way::Run))
+        return m_run.way == Way::Undo;
+    return m_way == Way::Undo;
+}
+
+bool ActionDialog::isToCome() const
+{
+    const bool isOver = m_run.phase == Phase::Ended || m_run.phase == Phase::Earlier;
+    return !isOver || (isUndo() && (m_run.phase == Phase::Earlier || isOffered()));
+}
+
+QString ActionDialog::deed() const
+{
+    return !m_run.plan ? words::deed(m_run) : isUndo() ? words::deedOfUndo(*m_run.plan) : words::deed(*m_run.plan);
 }
 
 void ActionDialog::offer(Way way)
@@ -211,14 +250,10 @@ void ActionDialog::offer(Way way)
     m_confirmation->clearName();
     if (way == Way::Settle || way == Way::Keep) // the plan's own reason says nothing of that
         m_confirmation->clearReason();
+    showDeed();
     showConfirmation();
     showButtons();
-    if (way == Way::Settle)
-        m_confirmation->focusReason();
-    else if (m_confirmation->asksForName())
-        m_confirmation->focusName();
-    else
-        m_close->setFocus();
+    moveFocus();
 }
 
 std::optional<Plan> ActionDialog::plan() const
@@ -233,38 +268,69 @@ std::optional<Plan> ActionDialog::plan() const
 
 void ActionDialog::showPlan(const Plan &plan)
 {
-    const bool isDone = m_run.phase == Phase::Ended &&
-                        (m_run.report.ending == Ending::Done || m_run.report.ending == Ending::DoneWarned);
-    const bool isOver = m_run.phase == Phase::Ended || m_run.phase == Phase::Earlier;
-    m_changes->setTitle(isDone ? tr("What was changed") : isOver ? tr("What was to change") : tr("What will change"));
+    const Ending ending = m_run.report.ending;
+    const bool isDone =
+        m_run.phase == Phase::Ended &&
+        (m_run.way == Way::Undo ? ending == Ending::Undone : ending == Ending::Done || ending == Ending::DoneWarned);
+    m_changes->setTitle(isToCome() ? tr("What will change")
+                        : isDone   ? tr("What was changed")
+                                   : tr("What was to change"));
     QList<Section::Line> changes;
     for (const Change &change : plan.changes) {
         const words::ChangeWords said = words::wordsOf(plan, change);
-        changes.append({.glyph = {}, .cells = {said.what, said.before, u"→ "_s + said.after}});
+        const QString &before = isUndo() ? said.after : said.before;
+        const QString &after = isUndo() ? said.before : said.after;
+        changes.append({.glyph = {}, .cells = {said.what, before, u"→ "_s + after}, .tip = said.key});
     }
     m_changes->setLines(changes);
-    QList<Section::Line> impact;
+    showImpact(plan);
+    showWrong(plan);
+}
+
+void ActionDialog::showImpact(const Plan &plan)
+{
+    QList<Section::Line> lines;
     for (const Measure &each : plan.impact)
-        impact.append({.glyph = {}, .cells = {words::sentence(each)}});
-    m_impact->setLines(impact);
-    QList<Section::Line> wrong;
-    Plan told = plan;
+        lines.append({.glyph = {}, .cells = {words::sentence(each)}});
+    const bool isPlanned = m_run.phase == Phase::Ready || m_run.phase == Phase::Checking;
+    m_impact->setTitle(lines.isEmpty() ? tr("What it touches")
+                       : isPlanned
+                           ? tr("What it touches, measured now")
+                           : tr("What it touches, as it was measured at %1").arg(words::shortTime(plan.madeAt)));
+    if (isToCome() || (m_run.phase == Phase::Earlier && m_run.isUnfinished)) {
+        for (const QString &each : words::meanwhile(plan, isUndo()))
+            lines.append({.glyph = {}, .cells = {each}});
+    }
+    m_impact->setLines(lines);
+}
+
+void ActionDialog::showWrong(Plan plan)
+{
+    QList<Section::Line> lines;
     if (m_run.phase == Phase::Ready)
-        told.revertAfter = {}; // stands where it is chosen
-    for (const QString &each : words::ifItGoesWrong(told))
-        wrong.append({.glyph = {}, .cells = {each}, .tone = Tone::Muted});
-    m_wrong->setLines(wrong);
+        plan.revertAfter = {}; // stands where it is chosen
+    const bool isUndone = m_run.phase == Phase::Ended && m_run.report.ending == Ending::Undone;
+    if (!isUndone) { // else nothing of it is left to go wrong
+        for (const QString &each : words::ifItGoesWrong(plan, isUndo()))
+            lines.append({.glyph = {}, .cells = {each}, .tone = Tone::Muted});
+        if (plan.undo.isEmpty()) {
+            lines.first().glyph = Status::Degraded;
+            lines.first().tone = Tone::Text;
+        }
+    }
+    m_wrong->setLines(lines);
 }
 
 void ActionDialog::showChecks()
 {
     QList<Section::Line> lines;
+    const QStringList names = words::namesOf(m_run);
     for (const Check &check : m_run.checks) {
         // A person who is waited for has refused nothing; what is to be done for it stands where it is confirmed.
         const bool isWaiting = check.phrase.code == "approved"_L1 && check.error && awaitsApproval();
         const Status status = isWaiting ? Status::Degraded : statusOf(check.result);
         lines.append({.glyph = status,
-                      .cells = {isWaiting ? words::sentence(check.phrase) : words::finding(check)},
+                      .cells = {isWaiting ? words::sentence(check.phrase) : words::finding(check, names)},
                       .tone = status == Status::Ok ? Tone::Text : toneOf(status)});
     }
     if (m_run.phase == Phase::Checking)
@@ -284,12 +350,13 @@ void ActionDialog::showSteps()
         }
         const StepReport &report = m_run.report.steps[i];
         const Status status = statusOf(report.state);
-        QString said = u"%1 %2"_s.arg(i + 1).arg(step);
+        QString said = step;
         if (report.error)
             said += u'\n' + words::text(report.error->message);
         lines.append({.glyph = status,
                       .cells = {said, words::say(report.state)},
                       .tone = status == Status::Down ? Tone::Down : Tone::Text,
+                      .mark = QString::number(i + 1),
                       .isWorking = report.state == StepReport::State::Running});
     }
     m_steps->setLines(lines);
@@ -362,25 +429,6 @@ void ActionDialog::showButtons()
                          : tr("Cancel"));
     const bool isReady = phase == Phase::Ready || phase == Phase::Checking || isOffered();
     m_act->setVisible(m_run.plan && isReady && (m_way == Way::Run ? phase != Phase::Earlier : isOffered()));
-    const QString deed = words::deed(m_run);
-    const QString name = words::text(m_run.deployment);
-    const auto actText = [&] {
-        switch (m_way) {
-        case Way::Undo:
-            return tr("Undo in %1: %2").arg(name, deed);
-        case Way::Resume:
-            return tr("Resume in %1: %2").arg(name, deed);
-        case Way::Keep:
-            return tr("Let it stay in %1: %2").arg(name, deed);
-        case Way::Settle:
-            return tr("Settle in %1: %2").arg(name, deed);
-        case Way::Approve:
-            return tr("Approve in %1: %2").arg(name, deed);
-        case Way::Run:
-            break;
-        }
-        return tr("%1 in %2").arg(deed, name);
-    };
     m_act->setText(plain(actText()));
     m_act->setEnabled(isConfirmed());
     if (const bool isDanger = isProduction(m_run.environment); m_act->property("danger").toBool() != isDanger) {
@@ -390,6 +438,28 @@ void ActionDialog::showButtons()
     }
     const std::optional<Plan> shown = plan();
     m_id->setText(shown ? tr("Plan %1").arg(shortId(shown->id())) : QString());
+}
+
+QString ActionDialog::actText() const
+{
+    const QString name = words::text(m_run.deployment);
+    const QString undo = m_way == Way::Undo && m_run.plan ? words::undoDeed(*m_run.plan) : QString();
+    switch (m_way) {
+    case Way::Undo:
+        return undo.isEmpty() ? tr("Undo in %1: %2").arg(name, m_run.plan ? words::undoing(*m_run.plan) : QString())
+                              : tr("%1 in %2").arg(undo, name);
+    case Way::Resume:
+        return tr("Resume in %1: %2").arg(name, deed());
+    case Way::Keep:
+        return tr("Let it stay in %1: %2").arg(name, deed());
+    case Way::Settle:
+        return tr("Settle in %1: %2").arg(name, deed());
+    case Way::Approve:
+        return tr("Approve in %1: %2").arg(name, deed());
+    case Way::Run:
+        break;
+    }
+    return tr("%1 in %2").arg(deed(), name);
 }
 
 void ActionDialog::copy() const

@@ -51,6 +51,17 @@ private:
     void showSteps();
     void showConfirmation();
     void showButtons();
+    void showDeed();
+    void showImpact(const Plan &plan);
+    void showWrong(Plan plan);
+    /// To where something is to be typed, else to Close.
+    void moveFocus();
+    /// What is shown is an undoing: under way, over, or what the button would do.
+    [[nodiscard]] bool isUndo() const;
+    [[nodiscard]] bool isToCome() const; ///< what is shown has not happened
+    /// "Turn voice_quotes off", "Undo: turn voice_quotes on again"
+    [[nodiscard]] QString deed() const;
+    [[nodiscard]] QString actText() const;
     /// The plan with the reason as it is typed.
     [[nodiscard]] std::optional<Plan> plan() const;
     [[nodiscard]] bool isHigh() const;

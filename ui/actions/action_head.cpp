@@ -81,7 +81,6 @@ ActionHead::ActionHead(const Theme &theme, QWidget *parent)
 
 void ActionHead::showPlace(const ActionRun &run)
 {
-    m_title->setText(words::deed(run));
     m_badge->setEnvironment(run.environment);
     m_risk->setVisible(run.plan.has_value());
     if (!run.plan) {
@@ -125,7 +124,7 @@ void ActionHead::showEnding(const ActionRun &run)
     if (run.way == Way::Keep || report.ending == Ending::Settled) {
         if (report.error)
             say(Status::Down, tr("That could not be done; nothing was changed"),
-                words::explainActing(*report.error, false));
+                words::explainActing(*report.error, false, words::namesOf(run)));
         else if (run.way == Way::Keep)
             say(Status::Ok, tr("It stays as it is"), tr("It is not taken back by itself any more."));
         else
@@ -133,9 +132,11 @@ void ActionHead::showEnding(const ActionRun &run)
         return;
     }
     if (report.ending == Ending::Undone && report.error)
-        say(Status::Down, tr("It failed; all is as before"), words::explainActing(*report.error, false));
+        say(Status::Down, tr("It failed; all is as before"),
+            words::explainActing(*report.error, false, words::namesOf(run)));
     else if (report.error)
-        say(statusOf(report.ending), words::say(report.ending), words::explainActing(*report.error, run.isUnfinished));
+        say(statusOf(report.ending), words::say(report.ending),
+            words::explainActing(*report.error, run.isUnfinished, words::namesOf(run)));
     else if (report.ending == Ending::DoneWarned)
         say(Status::Degraded, words::say(report.ending),
             run.plan->undo.isEmpty()
@@ -153,7 +154,8 @@ void ActionHead::showReady(const ActionRun &run)
 {
     const bool isHigh = run.plan && run.plan->risk == Risk::High;
     if (run.error)
-        say(Status::Down, tr("That could not be done; nothing was changed"), words::explainActing(*run.error, false));
+        say(Status::Down, tr("That could not be done; nothing was changed"),
+            words::explainActing(*run.error, false, words::namesOf(run)));
     else if (isHigh && run.hasFailed(u"reason-given"))
         say(Status::Degraded, tr("It is of high risk: give a reason first"),
             tr("What a second person approves has it in it. Nothing was changed."));
@@ -166,20 +168,25 @@ void ActionHead::showReady(const ActionRun &run)
             tr("What is wrong stands below. Mend it, and check again."));
     else
         say(Status::Ok, tr("Ready; nothing was changed yet"),
-            run.plan->risk == Risk::Low ? tr("Every check lets it pass.")
-                                        : tr("Every check lets it pass. Confirm below to have it done."));
+            run.plan->risk == Risk::Low ? tr("All checks pass.")
+                                        : tr("All checks pass. Confirm below to have it done."));
 }
 
 void ActionHead::showEarlier(const ActionRun &run)
 {
+    // What was looked at and is neither as before nor as after is an error of nobody's but BadInput.
+    const bool isChanged = std::ranges::any_of(run.report.steps, [](const StepReport &step) {
+        return step.state == StepReport::State::Unknown && step.error && step.error->code == ErrorCode::BadInput;
+    });
     if (run.error)
         say(Status::Down, tr("How it stands cannot be read; nothing was changed"),
-            words::explainActing(*run.error, false));
+            words::explainActing(*run.error, false, words::namesOf(run)));
     else if (run.maySettle())
-        say(Status::Degraded, tr("It never came to its end, and stands neither as before nor as after"),
+        say(Status::Degraded,
+            isChanged ? tr("Unfinished, and somebody changed it since")
+                      : tr("Unfinished, and how it stands cannot be looked at"),
             tr("Resume and undo change nothing that somebody else changed. Look at it yourself; then settle it, and "
-               "say "
-               "what you found."));
+               "say what you found."));
     else if (run.isUnfinished)
         say(Status::Degraded, tr("It was begun and never came to its end"),
             tr("Below is how its steps stand now. Resume does what is left; undo takes back what was done. Each "
@@ -211,7 +218,8 @@ void ActionHead::showReview(const ActionRun &run)
     const QString why = run.plan->reason.isEmpty() ? QString() : tr("Reason: %1").arg(words::text(run.plan->reason));
     const QString text = QStringList{who, why}.join(u' ').trimmed();
     if (run.error)
-        say(Status::Down, tr("That could not be done; nothing was approved"), words::explainActing(*run.error, false));
+        say(Status::Down, tr("That could not be done; nothing was approved"),
+            words::explainActing(*run.error, false, words::namesOf(run)));
     else if (run.hasFailed(u"may-approve"))
         say(Status::Down, tr("You cannot be its second person"), text);
     else if (!run.mayApprove())
@@ -222,7 +230,7 @@ void ActionHead::showReview(const ActionRun &run)
 
 void ActionHead::showState(const ActionRun &run)
 {
-    const QString error = run.error ? words::explainActing(*run.error, false) : QString();
+    const QString error = run.error ? words::explainActing(*run.error, false, words::namesOf(run)) : QString();
     switch (run.phase) {
     case Phase::Planning:
         sayWorking(tr("Reading how it is now…"), tr("Nothing is changed by this."));
@@ -260,10 +268,24 @@ void ActionHead::showState(const ActionRun &run)
     }
 }
 
-void ActionHead::setRun(const ActionRun &run)
+/// As it was typed; before it begins it stands where it is typed.
+void ActionHead::showReason(const ActionRun &run)
 {
+    const bool isBegun = run.phase == Phase::Running || run.phase == Phase::Ended || run.phase == Phase::Earlier;
+    if (!isBegun || !run.plan || run.plan->reason.isEmpty())
+        return;
+    const QString reason = tr("Reason: %1").arg(words::text(run.plan->reason));
+    const QString said = m_stateText->text();
+    m_stateText->setText(said.isEmpty() ? reason : said + u'\n' + reason);
+    m_stateText->show();
+}
+
+void ActionHead::setRun(const ActionRun &run, const QString &deed)
+{
+    m_title->setText(deed);
     showPlace(run);
     showState(run);
+    showReason(run);
 }
 
 QStringList ActionHead::text() const

@@ -24,12 +24,14 @@ class ActionHead : public QWidget
 public:
     explicit ActionHead(const Theme &theme, QWidget *parent = nullptr);
 
-    void setRun(const ActionRun &run);
+    /// `deed`: what the dialog is about.
+    void setRun(const ActionRun &run, const QString &deed);
     /// As a person would copy it.
     [[nodiscard]] QStringList text() const;
 
 private:
     void showPlace(const ActionRun &run);
+    void showReason(const ActionRun &run);
     void say(Status status, const QString &title, const QString &text);
     void sayWorking(const QString &title, const QString &text);
     void showState(const ActionRun &run);

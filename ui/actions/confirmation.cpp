@@ -24,13 +24,6 @@ namespace qd {
 namespace {
 using Phase = ActionRun::Phase;
 using Way = ActionRun::Way;
-
-QString capital(QString text)
-{
-    if (!text.isEmpty())
-        text[0] = text[0].toUpper();
-    return text;
-}
 } // namespace
 
 bool isHigh(const ActionRun &run, Way way)
@@ -94,7 +87,7 @@ void Confirmation::setUpChoices()
     m_revertNote->setObjectName(u"action-revert-note"_s);
     m_revertNote->setTone(Tone::Muted);
     m_revertNote->setWordWrap(4);
-    m_revertLabel->setText(tr("Take it back by itself"));
+    m_revertLabel->setText(tr("Undo automatically"));
     m_revert->setAccessibleName(m_revertLabel->text());
     m_revert->addItem(tr("never"), 0);
     for (const std::chrono::minutes time : {15min, 30min, 60min, 240min, 480min, 1440min})
@@ -189,7 +182,7 @@ void Confirmation::showApproval(const ActionRun &run, bool isHigh)
     else if (!approved->error)
         m_approval->setText(words::sentence(approved->phrase));
     else
-        m_approval->setText(capital(words::text(approved->error->message)));
+        m_approval->setText(words::capital(words::text(approved->error->message), words::namesOf(run)));
 }
 
 QString Confirmation::reason() const
@@ -238,19 +231,13 @@ bool Confirmation::hasName() const
     return m_name->hasFocus();
 }
 
-bool Confirmation::asksForName() const
+bool Confirmation::focus(bool onReason)
 {
-    return m_name->isVisibleTo(parentWidget());
-}
-
-void Confirmation::focusName()
-{
-    m_name->setFocus();
-}
-
-void Confirmation::focusReason()
-{
-    m_reason->setFocus();
+    QLineEdit *field = onReason ? m_reason : m_name;
+    if (isHidden() || field->isHidden())
+        return false;
+    field->setFocus();
+    return true;
 }
 
 } // namespace qd

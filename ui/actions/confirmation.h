@@ -38,9 +38,8 @@ public:
     void clearName();
     void clearReason();
     [[nodiscard]] bool hasName() const; ///< the focus is where the name is typed
-    [[nodiscard]] bool asksForName() const;
-    void focusName();
-    void focusReason();
+    /// Where the reason is typed, else the name. False: that is not asked for.
+    bool focus(bool onReason);
 
 Q_SIGNALS:
     void typed();

@@ -19,6 +19,7 @@ namespace qd {
 namespace {
 /// More than anything that is shown here takes: nothing is cut.
 constexpr int mostLines = 30;
+constexpr int glyphSize = 14;
 } // namespace
 
 Section::Section(const Theme &theme, const QString &name, QWidget *parent)
@@ -75,19 +76,27 @@ void Section::setLines(const QList<Line> &lines)
 void Section::addLine(QGridLayout &grid, const Line &line, int number, int row, int column, int span)
 {
     if (line.glyph || line.isWorking) {
-        auto *glyph = new GlyphLabel(m_theme, 14);
+        auto *glyph = new GlyphLabel(m_theme, glyphSize);
         if (line.isWorking)
             glyph->setWorking();
         else
             glyph->setStatus(*line.glyph);
         grid.addWidget(glyph, row, column, Qt::AlignTop);
-    } else if (!line.mark.isEmpty()) {
+    }
+    int after = line.glyph || line.isWorking ? 1 : 0; ///< columns before the text
+    if (!line.mark.isEmpty()) {
+        if (after == 0) {
+            auto *blank = new QWidget;
+            blank->setFixedWidth(m_theme.px(glyphSize));
+            grid.addWidget(blank, row, column);
+        }
         auto *mark = new Label(m_theme);
         mark->setTone(Tone::Muted);
         mark->setText(line.mark);
-        grid.addWidget(mark, row, column, Qt::AlignTop);
+        grid.addWidget(mark, row, column + 1, Qt::AlignTop);
+        after = 2;
     }
-    int place = line.glyph || line.isWorking || !line.mark.isEmpty() ? 1 : 0;
+    int place = after > 0 ? 1 : 0;
     for (const QString &text : line.cells) {
         auto *label = new Label(m_theme);
         label->setObjectName(u"%1-%2-%3"_s.arg(objectName()).arg(number).arg(place));
@@ -95,11 +104,14 @@ void Section::addLine(QGridLayout &grid, const Line &line, int number, int row, 
         label->setTone(line.tone);
         label->setText(text);
         label->setAlignment(Qt::AlignLeft | Qt::AlignTop);
-        grid.addWidget(label, row, column + place, 1, span, Qt::AlignTop);
+        if (&text == &line.cells.first() && !line.tip.isEmpty())
+            label->setToolTip(line.tip);
+        grid.addWidget(label, row, column + after, 1, span, Qt::AlignTop);
         const int length = static_cast<int>(std::min<qsizetype>(text.size(), 40));
         if (!m_paired)
-            grid.setColumnStretch(place, std::max(grid.columnStretch(place), length));
+            grid.setColumnStretch(after, std::max(grid.columnStretch(after), length));
         ++place;
+        ++after;
     }
 }
 
@@ -109,7 +121,8 @@ QStringList Section::text() const
         return {};
     QStringList text{m_title->text()};
     for (const Line &line : m_lines)
-        text.append(u"  "_s + (line.mark.isEmpty() ? QString() : line.mark + u' ') + line.cells.join(u"  "_s));
+        text.append(u"  "_s + (line.mark.isEmpty() ? QString() : line.mark + u' ') + line.cells.join(u"  "_s) +
+                    (line.tip.isEmpty() ? QString() : u"  (%1)"_s.arg(line.tip)));
     return text;
 }
 

@@ -28,8 +28,9 @@ public:
         std::optional<Status> glyph = std::nullopt;
         QStringList cells; ///< beside each other; the longest takes most
         Tone tone = Tone::Text;
-        QString mark = {};      ///< a word in place of a glyph: a number
+        QString mark = {};      ///< a number beside the glyph, which has its place even where there is none
         bool isWorking = false; ///< under way: its glyph is of that, not of a status
+        QString tip = {};       ///< what the first cell stands for; it is copied, too
         bool operator==(const Line &) const = default;
     };
 

@@ -182,8 +182,7 @@ void FactTable::setUpTable()
     connect(m_table, &FilteredTable::opened, this, [this](const QModelIndex &index) { Q_EMIT opened(keyAt(index)); });
     connect(m_table, &FilteredTable::resized, this, &FactTable::fitTable);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex &row) {
-        if (row.isValid())
-            Q_EMIT chosen(keyAt(row));
+        Q_EMIT chosen(row.isValid() ? keyAt(row) : QString()); // empty: none is chosen any more
     });
     connect(&theme(), &Theme::changed, this, &FactTable::fitTable);
 }

@@ -101,6 +101,15 @@ void FilteredTable::contextMenuEvent(QContextMenuEvent *event)
     menu.exec(event->globalPos());
 }
 
+void FilteredTable::rowsAboutToBeRemoved(const QModelIndex &parent, int start, int end)
+{
+    if (const QModelIndex current = currentIndex();
+        current.isValid() && current.row() >= start && current.row() <= end) {
+        selectionModel()->clear();
+    }
+    QTableView::rowsAboutToBeRemoved(parent, start, end);
+}
+
 void FilteredTable::resizeEvent(QResizeEvent *event)
 {
     QTableView::resizeEvent(event);

@@ -33,6 +33,8 @@ protected:
     void keyPressEvent(QKeyEvent *event) override;
     void contextMenuEvent(QContextMenuEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
+    /// A row that goes is not chosen any more: its neighbour, which nobody chose, must not stand in for it.
+    void rowsAboutToBeRemoved(const QModelIndex &parent, int start, int end) override;
 
 private:
     void copy(const QModelIndex &index) const;

@@ -96,8 +96,7 @@ void LimitTable::setUpTable()
     connect(m_table, &FilteredTable::whyRequested, this, &LimitTable::ask);
     connect(m_table, &FilteredTable::resized, this, &LimitTable::fitTable);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex &row) {
-        if (row.isValid())
-            m_chosen = m_limits.keyOf(m_filtered.mapToSource(m_worded->mapToSource(row)).row());
+        m_chosen = row.isValid() ? m_limits.keyOf(m_filtered.mapToSource(m_worded->mapToSource(row)).row()) : QString();
         showDeed();
     });
     connect(m_deeds, &DeedRow::pressed, this, &LimitTable::act);

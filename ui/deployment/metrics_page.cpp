@@ -151,6 +151,8 @@ void MetricsPage::showSeries(TimeRange range)
 
 void MetricsPage::choose(const QString &key)
 {
+    if (key.isEmpty())
+        return; // its row is filtered away; the chart stays
     m_chosen = key;
     m_chart->show();
     m_chart->showSeries(key, range());

@@ -12,6 +12,8 @@
 #include <QCoreApplication>
 #include <QDateTime>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace qd::words {
@@ -47,15 +49,27 @@ QString timeOf(const std::optional<QString> &seconds)
     return ok ? QDateTime::fromSecsSinceEpoch(number).toString(u"yyyy-MM-dd HH:mm:ss"_s) : valueOf(seconds);
 }
 
+/// "7 of 5": what a counter's step tells.
+QString counted(const QStringList &told)
+{
+    if (told.value(3).isEmpty())
+        return Tr::tr("a count that cannot be read");
+    return told.value(4).isEmpty() ? text(told.value(3))
+                                   : Tr::tr("%1 of %2").arg(text(told.value(3)), text(told.value(4)));
+}
+
+/// "10.1.2.3 in auth (/login)": `what` where a counter's step tells.
+QString inTier(const QString &what, const QStringList &told)
+{
+    const QString words = Tr::tr("%1 in %2").arg(what, text(told.value(1)));
+    const bool isPart = !told.value(2).isEmpty() && told.value(2) != told.value(1);
+    return isPart ? u"%1 (%2)"_s.arg(words, text(told.value(2))) : words;
+}
+
 /// "7 of 5 in auth (/login), over in 42 s": what a counter's step tells after its client.
 QString counterWords(const QStringList &told)
 {
-    const QString count = told.value(4).isEmpty() ? text(told.value(3))
-                                                  : Tr::tr("%1 of %2").arg(text(told.value(3)), text(told.value(4)));
-    QString words = told.value(3).isEmpty() ? Tr::tr("a count that cannot be read") : count;
-    words = Tr::tr("%1 in %2").arg(words, text(told.value(1)));
-    if (!told.value(2).isEmpty() && told.value(2) != told.value(1))
-        words += u" (%1)"_s.arg(text(told.value(2)));
+    const QString words = inTier(counted(told), told);
     return told.value(5).isEmpty() ? Tr::tr("%1, for no set time").arg(words)
                                    : Tr::tr("%1, over in %2 s").arg(words, text(told.value(5)));
 }
@@ -151,7 +165,112 @@ QString deedOf(QStringView kind, const QString &resource, const std::map<QString
                          : Tr::tr("set its rollout to %1 %").arg(text(rollout->second)));
     return parts.isEmpty() ? Tr::tr("Change %1").arg(text(resource)) : parts.join(Tr::tr(" and "));
 }
+
+/// "Turn voice_quotes on again"; empty: no short sentence says it.
+QString undoPart(const Phrase &phrase)
+{
+    const auto argument = [&](qsizetype index) { return text(phrase.arguments.value(index)); };
+    if (phrase.code == "flag-set-back"_L1 && phrase.arguments.value(1) == "enabled"_L1)
+        return Tr::tr("Turn %1 %2 again").arg(argument(0), onOff(phrase.arguments.value(2)));
+    if (phrase.code == "flag-set-back"_L1 && phrase.arguments.value(1) == "rollout"_L1)
+        return argument(2).isEmpty() ? Tr::tr("Take the rollout of %1 away again").arg(argument(0))
+                                     : Tr::tr("Set the rollout of %1 back to %2 %").arg(argument(0), argument(2));
+    if (phrase.code == "variable-set-back"_L1)
+        return argument(1).isEmpty()
+                   ? Tr::tr("Remove %1 again").arg(argument(0))
+                   : Tr::tr("Set %1 back to %2").arg(argument(0), settingOf(phrase.arguments.value(1), argument(2)));
+    if (phrase.code == "service-rolled-back"_L1)
+        return Tr::tr("Roll %1 back to %2").arg(argument(0), argument(1));
+    if (phrase.code == "breaker-set-back"_L1)
+        return Tr::tr("Set the breaker %1 back to %2").arg(argument(0), argument(1));
+    if (phrase.code == "counter-restored"_L1)
+        return Tr::tr("Put back what counted against %1").arg(argument(0));
+    if (phrase.code == "limit-put-back"_L1)
+        return argument(1).isEmpty() ? Tr::tr("Take back the raised limit of %1").arg(argument(0))
+                                     : Tr::tr("Set the limit of %1 back to %2").arg(argument(0), argument(1));
+    return {};
+}
+
+/// Where a verb of ours stands first.
+QString uncapital(QString text)
+{
+    if (!text.isEmpty())
+        text[0] = text[0].toLower();
+    return text;
+}
 } // namespace
+
+QString capital(QString text, const QStringList &names)
+{
+    const QString first = text.section(u' ', 0, 0);
+    const bool isWord = std::ranges::all_of(first, [](QChar each) {
+        return (each >= u'a' && each <= u'z') || each == u'\'' || each == u',' || each == u':';
+    });
+    if (!first.isEmpty() && isWord && !names.contains(first))
+        text[0] = text[0].toUpper();
+    return text;
+}
+
+QStringList namesOf(const ActionRun &run)
+{
+    QStringList names{run.deployment, run.environment, run.settings, run.wish.resource};
+    if (run.plan) {
+        names += {run.plan->resource, run.plan->target.deployment, run.plan->author};
+        for (const Phrase &step : run.plan->steps)
+            names += step.arguments;
+    }
+    return names;
+}
+
+QString undoing(const Plan &plan)
+{
+    QStringList undo;
+    for (const Phrase &phrase : plan.undo)
+        undo.append(sentence(phrase));
+    return undo.join(u"; "_s);
+}
+
+QString undoDeed(const Plan &plan)
+{
+    QStringList parts;
+    for (const Phrase &phrase : plan.undo) {
+        // Of one that goes on as it is nothing is done.
+        if (phrase.code == "service-goes-on"_L1 && plan.undo.size() > 1)
+            continue;
+        const QString part = undoPart(phrase);
+        if (part.isEmpty())
+            return {};
+        if (!parts.contains(part))
+            parts.append(parts.isEmpty() ? part : uncapital(part));
+    }
+    const bool isFlag = plan.action == "feature-flag"_L1 && plan.undo.size() == 2;
+    if (isFlag && parts.size() == 2 && !plan.undo[1].arguments.value(2).isEmpty())
+        parts[1] = Tr::tr("set its rollout back to %1 %").arg(text(plan.undo[1].arguments.value(2)));
+    return parts.size() > 2 ? QString() : parts.join(Tr::tr(" and "));
+}
+
+QString deedOfUndo(const Plan &plan)
+{
+    const QString deed = undoDeed(plan);
+    return Tr::tr("Undo: %1").arg(deed.isEmpty() ? undoing(plan) : uncapital(deed));
+}
+
+QStringList meanwhile(const Plan &plan, bool isUndo)
+{
+    const auto restarts = [](const Phrase &each) {
+        return each.code == "service-redeploy"_L1 || each.code == "service-restart"_L1 ||
+               each.code == "service-roll-back"_L1 || each.code == "service-rolled-back"_L1;
+    };
+    const QList<Phrase> &done = isUndo ? plan.undo : plan.steps;
+    const auto found = std::ranges::find_if(done, restarts);
+    if (found == done.end())
+        return {};
+    if (found->arguments.value(3) == "Kubernetes"_L1) // replaces as its deployment says
+        return {Tr::tr("Meanwhile: Kubernetes replaces the service's pods. While it does, requests may fail; what a "
+                       "pod counts in memory (breakers, limits) starts anew.")};
+    return {Tr::tr("Meanwhile: the service restarts; requests may fail for some seconds, and what it counts in memory "
+                   "(breakers, limits) starts anew.")};
+}
 
 QString deed(const Plan &plan)
 {
@@ -184,8 +303,8 @@ QString deed(QStringView kind, const Wish &wish)
 
 QString deed(const ActionRun &run)
 {
-    if (run.asked && run.asked->isUndo)
-        return Tr::tr("Undo: %1").arg(deed(*run.plan));
+    if (run.plan && (run.way == ActionRun::Way::Undo || (run.asked && run.asked->isUndo)))
+        return deedOfUndo(*run.plan);
     return run.plan ? deed(*run.plan) : deed(run.kind, run.wish);
 }
 
@@ -194,19 +313,16 @@ QString readOnly()
     return Tr::tr("This console is read-only: it was started so, and nothing can be done from it.");
 }
 
-QString finding(const Check &check)
+QString finding(const Check &check, const QStringList &names)
 {
     // Of what is still to be given, the name says what.
     const bool isToCome = check.phrase.code == "approved"_L1 || check.phrase.code == "reason-given"_L1;
     if (!check.error || isToCome)
         return sentence(check);
-    QString found = text(check.error->message);
-    if (!found.isEmpty())
-        found[0] = found[0].toUpper();
-    return found;
+    return capital(text(check.error->message), names);
 }
 
-QString explainActing(const Error &error, bool mayHaveHappened)
+QString explainActing(const Error &error, bool mayHaveHappened, const QStringList &names)
 {
     const auto advice = [&]() -> QString {
         switch (error.code) {
@@ -229,10 +345,7 @@ QString explainActing(const Error &error, bool mayHaveHappened)
             return explain(error).advice;
         }
     };
-    QString what = text(error.message);
-    if (!what.isEmpty())
-        what[0] = what[0].toUpper();
-    QStringList lines{what, text(error.where), advice()};
+    QStringList lines{capital(text(error.message), names), text(error.where), advice()};
     lines.removeAll(QString());
     return lines.join(u'\n');
 }
@@ -246,6 +359,13 @@ ChangeWords wordsOf(const Plan &plan, const Change &change)
 {
     if (change.what == "enabled"_L1)
         return {text(plan.resource), onOff(change.before), onOff(change.after)};
+    if (plan.action == "cache-flush"_L1)
+        return {Tr::tr("keys of %1").arg(text(plan.resource)), valueOf(change.before), valueOf(change.after),
+                text(change.what)};
+    const auto counter = plan.changes.indexOf(change);
+    if (plan.action == "unblock-client"_L1 && counter >= 0 && counter < plan.steps.size())
+        return {inTier(text(plan.resource), plan.steps[counter].arguments), counted(plan.steps[counter].arguments),
+                Tr::tr("may ask again"), text(change.what)};
     if (change.what == "rollout"_L1) {
         const auto percent = [](const std::optional<QString> &value) {
             return value ? Tr::tr("%1 % of its subjects").arg(text(*value)) : Tr::tr("nothing");
@@ -268,27 +388,26 @@ ChangeWords wordsOf(const Plan &plan, const Change &change)
     return {what(change.what), valueOf(change.before), valueOf(change.after)};
 }
 
-QStringList ifItGoesWrong(const Plan &plan)
+QStringList ifItGoesWrong(const Plan &plan, bool isUndo)
 {
-    QStringList said{
-        Tr::tr("Every step is journalled before it is done. If this console dies half-way, its next start "
-               "shows the action and offers to verify, resume or undo it. If the target changes meanwhile, "
-               "nothing is changed.")};
+    QStringList said;
     if (plan.undo.isEmpty())
         said.append(Tr::tr("This cannot be undone."));
-    QStringList undo;
-    for (const Phrase &phrase : plan.undo)
-        undo.append(sentence(phrase));
-    if (!undo.isEmpty())
-        said.append(Tr::tr("Undone by one button, then or later: %1.").arg(undo.join(u"; "_s)));
-    if (plan.revertAfter.count() > 0)
+    const QString ways = plan.undo.isEmpty() ? Tr::tr("verify or resume it") : Tr::tr("verify, resume or undo it");
+    said.append(Tr::tr("Every step is journalled before it is done. If this console dies half-way, its next start "
+                       "shows the action and offers to %1. If the target changes meanwhile, nothing is changed.")
+                    .arg(ways));
+    if (!plan.undo.isEmpty())
+        said.append(isUndo ? Tr::tr("What undoing does: %1.").arg(undoing(plan))
+                           : Tr::tr("Undone by one button, then or later: %1.").arg(undoing(plan)));
+    if (!isUndo && plan.revertAfter.count() > 0)
         said.append(revertsAfter(plan.revertAfter));
     return said;
 }
 
 QString revertsAfter(std::chrono::seconds time)
 {
-    return Tr::tr("It is taken back by itself %1 after it is done, unless somebody else changes it meanwhile: reverts "
+    return Tr::tr("It is undone automatically %1 after it is done, unless somebody else changes it meanwhile: reverts "
                   "while a console is open; else at the next start.")
         .arg(duration(Millis(time)));
 }
@@ -299,7 +418,8 @@ QString revertsIn(Instant at, Instant now)
     const QString time = left > std::chrono::minutes(1)
                              ? duration(Millis(std::chrono::ceil<std::chrono::minutes>(left)))
                              : duration(Millis(std::chrono::ceil<std::chrono::seconds>(left)));
-    return at > now ? Tr::tr("reverts in %1, while a console is open; else at the next start").arg(time)
+    return at > now ? Tr::tr("reverts in %1, at %2, while a console is open; else at the next start")
+                          .arg(time, shortTime(at, now))
                     : Tr::tr("is due to revert: while a console is open; else at the next start");
 }
 
@@ -525,7 +645,7 @@ QString sentence(const Phrase &phrase)
     if (phrase.code == "reason-given"_L1)
         return Tr::tr("A reason is given");
     if (phrase.code == "approved"_L1)
-        return phrase.arguments.isEmpty() ? Tr::tr("A second person approves it")
+        return phrase.arguments.isEmpty() ? Tr::tr("Waiting for a second person")
                                           : Tr::tr("%1 approved it").arg(argument(0));
     if (phrase.code == "verified"_L1) {
         const QString found = finding(phrase.arguments.value(1), phrase.arguments.mid(2));
@@ -639,6 +759,8 @@ QStringList lines(const Plan &plan)
     if (plan.revertAfter.count() > 0)
         lines.append(u"  "_s + Tr::tr("reverts %1").arg(revertsAfter(plan.revertAfter)));
     part(Tr::tr("touches"), plan.impact);
+    for (const QString &each : meanwhile(plan, false))
+        lines.append(u"  "_s + each);
     if (!plan.reason.isEmpty())
         lines.append(Tr::tr("  reason  %1").arg(text(plan.reason)));
     return lines;

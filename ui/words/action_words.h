@@ -17,13 +17,25 @@ namespace qd::words {
 [[nodiscard]] QString deed(const Wish &wish);
 /// Of an action of `kind`: "Unblock 10.1.2.3"
 [[nodiscard]] QString deed(QStringView kind, const Wish &wish);
+/// What undoing it does: "Turn voice_quotes on again"; empty: no short sentence says it.
+[[nodiscard]] QString undoDeed(const Plan &plan);
+/// The same in full: one sentence after the other.
+[[nodiscard]] QString undoing(const Plan &plan);
+/// "Undo: turn voice_quotes on again"; in full where no short sentence says it.
+[[nodiscard]] QString deedOfUndo(const Plan &plan);
+/// What the service's users feel while it is done, or undone; empty: nothing known.
+[[nodiscard]] QStringList meanwhile(const Plan &plan, bool isUndo);
+/// As the beginning of a sentence: what is a name, or looks like one, keeps its letters.
+[[nodiscard]] QString capital(QString text, const QStringList &names);
+/// What an error about it may begin with: resource, deployment and the like.
+[[nodiscard]] QStringList namesOf(const ActionRun &run);
 /// Of a console from which nothing can be done.
 [[nodiscard]] QString readOnly();
 /// What a check has found: what is wrong alone, where that says it all.
-[[nodiscard]] QString finding(const Check &check);
+[[nodiscard]] QString finding(const Check &check, const QStringList &names = {});
 /// What happened, where, and what to do about it; each on its line. `mayHaveHappened`: it was being done.
-[[nodiscard]] QString explainActing(const Error &error, bool mayHaveHappened);
-/// Of whatever of the two there is.
+[[nodiscard]] QString explainActing(const Error &error, bool mayHaveHappened, const QStringList &names = {});
+/// Of whatever of the two there is; of what is being undone deedOfUndo().
 [[nodiscard]] QString deed(const ActionRun &run);
 /// "quoted · production"
 [[nodiscard]] QString place(const ActionRun &run);
@@ -33,15 +45,16 @@ struct ChangeWords
     QString what;
     QString before;
     QString after;
+    QString key = {}; ///< as the store names it, where `what` does not
 };
 [[nodiscard]] ChangeWords wordsOf(const Plan &plan, const Change &change);
-/// What could go wrong, and how it is undone.
-[[nodiscard]] QStringList ifItGoesWrong(const Plan &plan);
+/// That it cannot be undone comes first; then what could go wrong, and how it is undone. `isUndo`: it is being undone.
+[[nodiscard]] QStringList ifItGoesWrong(const Plan &plan, bool isUndo);
 /// "Done", "Undone: all is as before", "Unfinished since 14:02": how what was begun ended.
 [[nodiscard]] QString outcome(const ActionRecord &record);
-/// "reverts in 12 min, while a console is open; else at the next start"
+/// "reverts in 12 min, at 14:02, while a console is open; else at the next start"
 [[nodiscard]] QString revertsIn(Instant at, Instant now);
-/// What is told of taking it back by itself, "30 min" after it was done.
+/// What is told of undoing it automatically, "30 min" after it was done.
 [[nodiscard]] QString revertsAfter(std::chrono::seconds time);
 /// "on → off, 50 % → 25 %": what it was to change; empty where its plan cannot be read.
 [[nodiscard]] QString change(const ActionRecord &record);
