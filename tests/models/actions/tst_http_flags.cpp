@@ -11,6 +11,7 @@
 #include "fake_flags.h"
 #include "sources/io_line.h"
 #include "support/server_fixtures.h"
+#include "wire/tls.h"
 
 #include <QCborArray>
 #include <QCborValue>
@@ -151,6 +152,8 @@ private Q_SLOTS:
     void itIsOffBeforeItsPercentageGrows();
     void whoeverSetsItMeanwhileIsNotOverwritten_data();
     void whoeverSetsItMeanwhileIsNotOverwritten();
+    void whoeverSetItSinceIsNotTakenBackByItself_data();
+    void whoeverSetItSinceIsNotTakenBackByItself();
     void whoComparesAndWhoDoesNotIsTold();
     void ofHalfAnAnswerOneLooks_data();
     void ofHalfAnAnswerOneLooks();
@@ -317,6 +320,44 @@ void TestHttpFlags::whoeverSetsItMeanwhileIsNotOverwritten()
              qPrintable(said(report)));
     QCOMPARE(held().rollouts, QList<int>{77});
     QVERIFY(held().enabled);
+}
+
+void TestHttpFlags::whoeverSetItSinceIsNotTakenBackByItself_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<bool>("isSeen");
+    QTest::newRow("PostHog") << u"posthog"_s << true;
+    QTest::newRow("an ETag") << u"plain"_s << true;
+    QTest::newRow("Unleash, whose values alone are compared") << u"unleash"_s << false;
+}
+
+void TestHttpFlags::whoeverSetItSinceIsNotTakenBackByItself()
+{
+    QFETCH(QString, name);
+    QFETCH(bool, isSeen);
+    start(kindCalled(name));
+    ManualClock clock(Instant(std::chrono::milliseconds(1'795'000'000'000)));
+    const auto action = actionOf(profile(kindCalled(name)), clock);
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    Engine engine(*journal, clock, {.id = u"ada"_s, .host = u"desk"_s});
+    Wish wish = wishFor(flag, {{u"enabled"_s, u"false"_s}});
+    wish.revertAfter = 30min;
+    const auto plan = engine.plan(*action, u"flags"_s, wish);
+    QVERIFY(plan);
+    const QList<Check> checks = engine.check(*action, *plan);
+    const Check *compared = checkCalled(checks, u"change-compared"_s);
+    QVERIFY(compared);
+    QCOMPARE(compared->error && compared->error->message.contains(u"taken back by itself"_s), !isSeen);
+    QVERIFY(isDone(engine.run(*action, *plan)));
+    {
+        const std::lock_guard guard(m_fake->lock);
+        m_fake->flags[flag].version += 2; // on, and off again, by somebody else
+    }
+    clock.advance(30min);
+    const Report report = engine.revertDue(*action, *plan);
+    QVERIFY2(report.ending == (isSeen ? Ending::Refused : Ending::Undone), qPrintable(said(report)));
+    QCOMPARE(held().enabled, !isSeen);
 }
 
 void TestHttpFlags::whoComparesAndWhoDoesNotIsTold()
