@@ -66,13 +66,19 @@ private:
         return base.port() < 0 ? base.host() : u"%1:%2"_s.arg(base.host()).arg(base.port());
     }
 
+    QByteArray tlsKey() const override { return m_store.tlsKey(); }
+
     static QString whatOf(const Plan &plan, qsizetype step) { return plan.steps.value(step).arguments.value(2); }
 
     Result<QStringList> identity(Deadline deadline) override
     {
         QStringList identity{m_api.place};
-        if (m_api.identity.isEmpty())
+        if (m_api.identity.isEmpty()) {
             identity.append(where());
+            const bool hasKey = !m_store.connection().tls.caFile.isEmpty(); // an answer tells it
+            if (const auto reply = hasKey ? ask(m_api.list, deadline) : HttpReply(); !reply)
+                return std::unexpected(reply.error());
+        }
         for (const FlagApi::Identity &each : m_api.identity) {
             const auto reply = ask(each.get, deadline);
             if (!reply)
@@ -292,7 +298,9 @@ private:
         const auto on = isOn((isSwitch ? value : told->held.enabled).value_or(QString()));
         const FlagWords words{
             .flag = plan.resource,
-            .enabled = on.value_or(false) ? u"true"_s : u"false"_s,
+            .enabled = !on   ? QString()
+                       : *on ? u"true"_s
+                             : u"false"_s,
             .rollout = (isSwitch ? told->held.rollout : value).value_or(QString()),
             .before = told->document,
             .after = replacedIn(told->document, pointer, written(pickedFrom(told->document, pointer), value))};
@@ -315,7 +323,7 @@ private:
     }
 
     const FlagApi m_api;
-    const HttpStore m_store;
+    HttpStore m_store;
 };
 } // namespace
 

@@ -11,7 +11,6 @@
 #include "fake_flags.h"
 #include "sources/io_line.h"
 #include "support/server_fixtures.h"
-#include "wire/tls.h"
 
 #include <QCborArray>
 #include <QCborValue>
@@ -163,6 +162,8 @@ private Q_SLOTS:
     void aNameLeadsNowhereElse();
     void aRefusalIsInWords_data();
     void aRefusalIsInWords();
+    void whatIsNotKnownIsNotWritten_data();
+    void whatIsNotKnownIsNotWritten();
     void whatCannotBeIsRefusedBeforeAnything_data();
     void whatCannotBeIsRefusedBeforeAnything();
     void anotherProjectBehindTheSameNameIsNeverTouched_data() { kinds(false); }
@@ -501,6 +502,31 @@ void TestHttpFlags::aRefusalIsInWords()
         QVERIFY2(report.ending == Ending::Undone, qPrintable(said(report)));
         QVERIFY(bench.journal->unfinished(patience)->isEmpty());
     }
+}
+
+void TestHttpFlags::whatIsNotKnownIsNotWritten_data()
+{
+    QTest::addColumn<QByteArray>("body");
+    QTest::newRow("enabled") << QByteArray(R"({"on": {enabled}, "percent": {rollout}})");
+    QTest::newRow("on or off") << QByteArray(R"({"on": "{on_off}", "percent": {rollout}})");
+}
+
+void TestHttpFlags::whatIsNotKnownIsNotWritten()
+{
+    QFETCH(QByteArray, body);
+    OwnServer server;
+    server.on = QJsonValue::Null;
+    const QByteArray options = "title: T, list: {get: /flags, key: /name}, get: \"/flags/{flag}\", set: /on, "
+                               "rollout_percent: /percent, etag: true, write: {rollout: {method: PUT, path: "
+                               "\"/flags/{flag}\", body: '" +
+                               body + "'}}";
+    const auto action = actionOf(profileWith(httpAt(server.http.port()), options, m_token), m_clock);
+    Bench bench;
+    const Report report = bench.engine.run(*action, planned(*action, wishFor(flag, {{u"rollout"_s, u"10"_s}})));
+    QVERIFY2(report.ending == Ending::Undone && report.error, qPrintable(said(report)));
+    QCOMPARE(report.error->code, ErrorCode::BadReply);
+    const std::lock_guard guard(server.lock);
+    QVERIFY(std::ranges::none_of(server.lines, [](const QByteArray &line) { return line.startsWith("PUT"); }));
 }
 
 void TestHttpFlags::whatCannotBeIsRefusedBeforeAnything_data()
