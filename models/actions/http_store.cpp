@@ -14,7 +14,7 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 
-Result<HttpReply> HttpStore::ask(const Question &question, Deadline deadline) const
+Result<HttpReply> HttpStore::ask(const Question &question, Deadline deadline)
 {
     HttpRequest request;
     request.method = question.method;
@@ -41,6 +41,7 @@ Result<HttpReply> HttpStore::ask(const Question &question, Deadline deadline) co
         const bool isHalf = code == ErrorCode::TooLarge || code == ErrorCode::BadReply || code == ErrorCode::Redirected;
         return failure(isChange && isHalf ? ErrorCode::ServerError : code, reply.error().message, where(question.path));
     }
+    m_tlsKey = reply->tlsKey;
     if (isChange && reply->status >= 300 && reply->status < 400)
         return failure(
             ErrorCode::ServerError,

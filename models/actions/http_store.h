@@ -37,15 +37,19 @@ public:
     /// The answer, whatever its status. Errors: those of HttpClient, of the secrets, Timeout, Cancelled. What changes
     /// something and fails with one that isUncertain() leaves open whether it happened: so does an answer that is cut
     /// off, no HTTP, or sends us elsewhere (3xx), which is not followed then.
-    [[nodiscard]] Result<HttpReply> ask(const Question &question, Deadline deadline) const;
+    [[nodiscard]] Result<HttpReply> ask(const Question &question, Deadline deadline);
     [[nodiscard]] QString where(const QString &path) const; ///< for errors
     [[nodiscard]] const HttpConnection &connection() const { return m_connection; }
+    /// That the server showed with its last answer; empty: none, or the profile names no 'ca' of its own. Behind a
+    /// public name there are many servers with many keys.
+    [[nodiscard]] QByteArray tlsKey() const { return m_connection.tls.caFile.isEmpty() ? QByteArray() : m_tlsKey; }
 
 private:
     [[nodiscard]] Result<void> addSecrets(HttpRequest &request, Deadline deadline) const;
 
     const HttpConnection m_connection;
     IoLine &m_line;
+    QByteArray m_tlsKey;
 };
 
 } // namespace qd

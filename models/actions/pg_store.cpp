@@ -86,7 +86,8 @@ std::optional<Error> PgStore::differsFrom(const Target &target) const
             u"this is another PostgreSQL cluster than the plan was made for; its address leads elsewhere now"_s);
     if (own.value(1) != planned.value(1))
         return differs(u"this is another database than the plan was made for, under the same name"_s);
-    if (m_target.tlsKey() != target.tlsKey())
+    // A plan that was made before keys were written down has none.
+    if (!target.tlsKey().isEmpty() && m_target.tlsKey() != target.tlsKey())
         return differs(u"this server shows another TLS key than the plan was made for; make it again"_s);
     if (target.deployment != m_target.deployment || target.environment != m_target.environment)
         return differs(u"the profile is called %1 (%2), and the plan was made for %3 (%4)"_s.arg(

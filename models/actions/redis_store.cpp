@@ -262,7 +262,9 @@ std::optional<Error> RedisStore::differsFrom(const Target &target) const
     if (own.value(2) != planned.value(2) && !isGoingOn)
         return differs(
             u"this is another Redis than the plan was made for, or it was restarted since; make a new plan"_s);
-    if (m_target.tlsKey() != target.tlsKey() && !(isGoingOn && own.value(2) != planned.value(2)))
+    // A plan that was made before keys were written down has none.
+    if (!target.tlsKey().isEmpty() && m_target.tlsKey() != target.tlsKey() &&
+        !(isGoingOn && own.value(2) != planned.value(2)))
         return differs(u"this Redis shows another TLS key than the plan was made for; make it again"_s);
     if (target.deployment != m_target.deployment || target.environment != m_target.environment)
         return differs(u"the profile is called %1 (%2), and the plan was made for %3 (%4)"_s.arg(

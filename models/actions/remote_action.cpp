@@ -154,6 +154,7 @@ Result<Target> RemoteAction::prove(Deadline deadline)
                   .system = system(),
                   .address = where(),
                   .identity = *own};
+    target.setTlsKey(tlsKey());
     if (m_plan) {
         if (const auto error = differs(target, *m_plan))
             return std::unexpected(*error);
@@ -167,9 +168,12 @@ std::optional<Error> RemoteAction::differs(const Target &here, const Target &pla
     if (here.system != planned.system)
         return differs(u"the plan was made for another kind of system (%1), and this is %2; make it again"_s.arg(
             planned.system, here.system));
-    if (here.identity != planned.identity)
-        return differs(u"this is %1, and the plan was made for %2"_s.arg(here.identity.join(u", "_s),
-                                                                         planned.identity.join(u", "_s)));
+    if (here.ownWords() != planned.ownWords())
+        return differs(u"this is %1, and the plan was made for %2"_s.arg(here.ownWords().join(u", "_s),
+                                                                         planned.ownWords().join(u", "_s)));
+    // A plan that was made before keys were written down has none.
+    if (!planned.tlsKey().isEmpty() && here.tlsKey() != planned.tlsKey())
+        return differs(u"this server shows another TLS key than the plan was made for; make it again"_s);
     if (here.deployment != planned.deployment || here.environment != planned.environment)
         return differs(u"the profile is called %1 (%2), and the plan was made for %3 (%4)"_s.arg(
             here.deployment, here.environment, planned.deployment, planned.environment));

@@ -44,6 +44,8 @@ protected:
     [[nodiscard]] virtual std::chrono::seconds patience() const { return std::chrono::seconds(10); }
     /// What tells it from all others, read now. Errors also: BadInput (it is not what the profile says).
     [[nodiscard]] virtual Result<QStringList> identity(Deadline deadline) = 0;
+    /// That the server showed with the answers of identity(), where it tells the server from others.
+    [[nodiscard]] virtual QByteArray tlsKey() const { return {}; }
     /// Adds what would be done to a plan that has all the rest but the fingerprint.
     [[nodiscard]] virtual Result<void> fill(Plan &plan, const Wish &wish, Deadline deadline) = 0;
     /// Of all that the plan's steps change, as it is now.

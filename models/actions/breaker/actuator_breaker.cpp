@@ -52,13 +52,18 @@ private:
     QString title() const override { return u"Actuator"_s; }
     QString where() const override { return m_service.where(m_breakers.endpoint); }
 
+    QByteArray tlsKey() const override { return m_service.tlsKey(); }
+
     Result<QStringList> identity(Deadline deadline) override
     {
-        if (m_breakers.markerPath.isEmpty())
+        const bool isMarked = !m_breakers.markerPath.isEmpty();
+        if (!isMarked && m_breakers.connection.tls.caFile.isEmpty())
             return QStringList{where()};
-        const auto reply = ask({.path = m_breakers.markerPath}, deadline);
+        const auto reply = ask({.path = isMarked ? m_breakers.markerPath : m_breakers.endpoint}, deadline);
         if (!reply)
             return std::unexpected(reply.error());
+        if (!isMarked)
+            return QStringList{where()}; // the answer tells the TLS key alone
         const QJsonObject document = QJsonDocument::fromJson(reply->body).object();
         const QString says = cleaned(valueAt(document, m_breakers.markerAt).toString(), 60);
         const QString own = m_breakers.place.deployment + u'/' + m_breakers.place.environment;
@@ -160,7 +165,7 @@ private:
     }
 
     /// As the endpoint writes it. Errors also: NotFound (it does not list that breaker).
-    Result<QString> stateOf(const QString &name, Deadline deadline) const
+    Result<QString> stateOf(const QString &name, Deadline deadline)
     {
         const auto reply = ask({.path = m_breakers.endpoint}, deadline);
         if (!reply)
@@ -187,7 +192,7 @@ private:
     }
 
     /// Any status that is no success is an error.
-    Result<HttpReply> ask(const HttpStore::Question &question, Deadline deadline) const
+    Result<HttpReply> ask(const HttpStore::Question &question, Deadline deadline)
     {
         auto reply = m_service.ask(question, deadline);
         if (!reply || (reply->status >= 200 && reply->status < 300))
@@ -212,7 +217,7 @@ private:
     }
 
     const ActuatorBreakers m_breakers;
-    const HttpStore m_service;
+    HttpStore m_service;
 };
 
 bool isOverHttp(const ActionSpec &spec)

@@ -78,7 +78,7 @@ private:
     const CacheCounters m_counters;
     const CacheWarming m_warming;
     IoLine m_line;
-    const HttpStore m_service;
+    HttpStore m_service;
 };
 
 /// Reads `stats`, `counted_by`, `warm` and `watch`.

@@ -66,13 +66,19 @@ private:
         return base.port() < 0 ? base.host() : u"%1:%2"_s.arg(base.host()).arg(base.port());
     }
 
+    QByteArray tlsKey() const override { return m_store.tlsKey(); }
+
     static QString whatOf(const Plan &plan, qsizetype step) { return plan.steps.value(step).arguments.value(2); }
 
     Result<QStringList> identity(Deadline deadline) override
     {
         QStringList identity{m_api.place};
-        if (m_api.identity.isEmpty())
+        if (m_api.identity.isEmpty()) {
             identity.append(where());
+            const bool hasKey = !m_store.connection().tls.caFile.isEmpty(); // an answer tells it
+            if (const auto reply = hasKey ? ask(m_api.list, deadline) : HttpReply(); !reply)
+                return std::unexpected(reply.error());
+        }
         for (const FlagApi::Identity &each : m_api.identity) {
             const auto reply = ask(each.get, deadline);
             if (!reply)
@@ -124,7 +130,7 @@ private:
         return {};
     }
 
-    QList<Check> ownChecks(const Plan & /*plan*/, Deadline /*deadline*/) override
+    QList<Check> ownChecks(const Plan &plan, Deadline /*deadline*/) override
     {
         Check compared{.phrase = {u"change-compared"_s, {}}};
         if (!m_api.compares()) {
@@ -133,6 +139,10 @@ private:
                                    u"%1 compares nothing: the flag is read right before it is set, and who sets it in "
                                    "that moment is overwritten"_s.arg(m_api.title),
                                    where()};
+            if (plan.revertAfter.count() > 0)
+                compared.error->message +=
+                    u"; before it is taken back by itself its value alone is compared, so that who sets it to the "
+                    "same meanwhile is not seen"_s;
         }
         if (!m_api.identity.isEmpty())
             return {compared};
@@ -152,9 +162,8 @@ private:
         const auto bytes = [](const std::optional<QString> &text) {
             return text ? std::optional(text->toUtf8()) : std::nullopt;
         };
-        const auto version = m_api.version.isEmpty() ? std::nullopt : textOf(pickedFrom(told->document, m_api.version));
-        return fingerprintOf(
-            {plan.resource.toUtf8(), bytes(told->held.enabled), bytes(told->held.rollout), bytes(version), told->etag});
+        return fingerprintOf({plan.resource.toUtf8(), bytes(told->held.enabled), bytes(told->held.rollout),
+                              bytes(versionIn(*told)), told->etag});
     }
 
     Result<Stand> stand(const Plan &plan, qsizetype step, Deadline deadline) override
@@ -248,14 +257,23 @@ private:
         return told;
     }
 
-    QByteArray fingerprint(const QString &flag, const Told &told) const
+    /// Nothing: this interface has none.
+    std::optional<QString> versionIn(const Told &told) const
     {
-        const auto bytes = [](const std::optional<QString> &text) {
-            return text ? std::optional(text->toUtf8()) : std::nullopt;
-        };
-        const auto version = m_api.version.isEmpty() ? std::nullopt : textOf(pickedFrom(told.document, m_api.version));
-        return fingerprintOf(
-            {flag.toUtf8(), bytes(told.held.enabled), bytes(told.held.rollout), bytes(version), told.etag});
+        return m_api.version.isEmpty() ? std::nullopt : textOf(pickedFrom(told.document, m_api.version));
+    }
+
+    Result<QByteArray> version(const Plan &plan, Deadline deadline) override
+    {
+        if (!m_api.compares())
+            return QByteArray();
+        const auto told = read(plan.resource, deadline);
+        if (!told)
+            return std::unexpected(told.error());
+        const auto version = versionIn(*told);
+        if (!version && told->etag.isEmpty())
+            return QByteArray();
+        return fingerprintOf({version ? std::optional(version->toUtf8()) : std::nullopt, told->etag});
     }
 
     /// Right after it was read, with what the server itself compares, if it does.
@@ -280,7 +298,9 @@ private:
         const auto on = isOn((isSwitch ? value : told->held.enabled).value_or(QString()));
         const FlagWords words{
             .flag = plan.resource,
-            .enabled = on.value_or(false) ? u"true"_s : u"false"_s,
+            .enabled = !on   ? QString()
+                       : *on ? u"true"_s
+                             : u"false"_s,
             .rollout = (isSwitch ? told->held.rollout : value).value_or(QString()),
             .before = told->document,
             .after = replacedIn(told->document, pointer, written(pickedFrom(told->document, pointer), value))};
@@ -303,7 +323,7 @@ private:
     }
 
     const FlagApi m_api;
-    const HttpStore m_store;
+    HttpStore m_store;
 };
 } // namespace
 

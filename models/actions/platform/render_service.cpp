@@ -162,7 +162,7 @@ private:
     }
 
     const RenderOptions m_options;
-    const HttpStore m_api;
+    HttpStore m_api;
     QString m_name;
 };
 } // namespace

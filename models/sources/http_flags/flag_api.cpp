@@ -61,10 +61,15 @@ Result<QString> filled(const QString &text, const FlagWords &words, QString (*wr
                                u"nothing, or more than one, is told at %1"_s.arg(match.captured(2)), words.flag);
             all += written(value);
         } else {
-            all += quoted(word == "flag"_L1      ? words.flag
-                          : word == "enabled"_L1 ? words.enabled
-                          : word == "on_off"_L1  ? (words.enabled == "true"_L1 ? u"on"_s : u"off"_s)
-                                                 : words.rollout);
+            const QString &value = word == "flag"_L1      ? words.flag
+                                   : word == "rollout"_L1 ? words.rollout
+                                                          : words.enabled;
+            if (value.isEmpty())
+                return failure(
+                    ErrorCode::BadReply,
+                    u"{%1} is to be written, and what it is now is not known; nothing was changed"_s.arg(word),
+                    words.flag);
+            all += quoted(word == "on_off"_L1 ? (value == "true"_L1 ? u"on"_s : u"off"_s) : value);
         }
     }
     all += QStringView(text).mid(at);

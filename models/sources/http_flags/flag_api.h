@@ -60,7 +60,7 @@ struct FlagApi
 /// `document` with `value` there; as it is where there is no such thing.
 [[nodiscard]] QJsonValue replacedIn(const QJsonValue &document, const QString &pointer, const QJsonValue &value);
 
-/// What goes into a template of FlagApi.
+/// What goes into a template of FlagApi; empty: not known.
 struct FlagWords
 {
     QString flag;
@@ -69,7 +69,8 @@ struct FlagWords
     QJsonValue before;
     QJsonValue after;
 };
-/// Errors: BadReply (there is nothing at one of its pointers), BadInput (it would lead to another path).
+/// Errors: BadReply (there is nothing at one of its pointers, or it is not known), BadInput (it would lead to another
+/// path).
 [[nodiscard]] Result<QString> filledPath(const QString &text, const FlagWords &words);
 /// Null where there is no text. Errors also: BadInput (it is no JSON then).
 [[nodiscard]] Result<QJsonValue> filledBody(const QString &text, const FlagWords &words);

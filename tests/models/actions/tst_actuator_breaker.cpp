@@ -8,6 +8,7 @@
 #include "bench.h"
 #include "support/fake_actuator.h"
 #include "support/server_fixtures.h"
+#include "wire/tls.h"
 
 #include <QTest>
 
@@ -73,6 +74,7 @@ private Q_SLOTS:
     void whoSetItSinceIsNotOverwritten();
     void aWrongServiceIsNeverTouched_data();
     void aWrongServiceIsNeverTouched();
+    void anotherTlsKeyIsAnotherServer();
     void withoutALeaseOneIsWarned();
     void aProfileSaysWhatMayBeDone();
 
@@ -282,6 +284,32 @@ void TestActuatorBreaker::aWrongServiceIsNeverTouched()
     const Report cut = late.engine.run(*action(), plan);
     QVERIFY2(cut.ending == Ending::Undone, qPrintable(said(cut)));
     QVERIFY(wrong.changes().isEmpty() && m_service->changes().isEmpty());
+}
+
+void TestActuatorBreaker::anotherTlsKeyIsAnotherServer()
+{
+    TestCa ca;
+    const auto certificate = ca.issue(u"IP:127.0.0.1"_s);
+    HttpFixture server(certificate);
+    server.answer("/actuator/info", {.body = R"({"app": {"environment": "shop/production"}})"});
+    server.answer("/actuator/circuitbreakers", {.body = R"({"circuitBreakers": {"stripe": {"state": "CLOSED"}}})"});
+    for (const bool isMarked : {true, false}) {
+        ActuatorBreakers breakers = breakersAt(server.port());
+        breakers.connection.base = server.url();
+        breakers.connection.tls.caFile = ca.file();
+        if (!isMarked)
+            breakers.markerPath.clear();
+        const auto act = setActuatorBreaker(std::move(breakers), m_clock);
+        Plan plan = planned(*act, forcedOpen());
+        QCOMPARE(plan.target.tlsKey(), QString::fromLatin1(tlsKeyOf(QSslCertificate(certificate.pem))));
+        plan.target.identity = plan.target.ownWords();
+        plan.target.setTlsKey("of-another-server");
+        Bench bench;
+        const Report report = bench.engine.run(*act, plan);
+        QVERIFY2(report.ending == Ending::Refused && said(report).contains(u"another TLS key"_s),
+                 qPrintable(said(report)));
+    }
+    QVERIFY(std::ranges::none_of(server.requests(), [](const auto &request) { return request.method != "GET"; }));
 }
 
 void TestActuatorBreaker::withoutALeaseOneIsWarned()

@@ -123,6 +123,8 @@ private Q_SLOTS:
     void itIsOffBeforeItsPercentageGrows();
     void whoeverSetsItMeanwhileIsNotOverwritten_data();
     void whoeverSetsItMeanwhileIsNotOverwritten();
+    void whoeverSetItSinceIsNotTakenBackByItself_data();
+    void whoeverSetItSinceIsNotTakenBackByItself();
     void whoComparesAndWhoDoesNotIsTold();
     void ofHalfAnAnswerOneLooks_data();
     void ofHalfAnAnswerOneLooks();
@@ -132,6 +134,8 @@ private Q_SLOTS:
     void aNameLeadsNowhereElse();
     void aRefusalIsInWords_data();
     void aRefusalIsInWords();
+    void whatIsNotKnownIsNotWritten_data();
+    void whatIsNotKnownIsNotWritten();
     void whatCannotBeIsRefusedBeforeAnything_data();
     void whatCannotBeIsRefusedBeforeAnything();
     void anotherProjectBehindTheSameNameIsNeverTouched_data() { kinds(false); }
@@ -289,6 +293,44 @@ void TestHttpFlags::whoeverSetsItMeanwhileIsNotOverwritten()
     QVERIFY(held().enabled);
 }
 
+void TestHttpFlags::whoeverSetItSinceIsNotTakenBackByItself_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<bool>("isSeen");
+    QTest::newRow("PostHog") << u"posthog"_s << true;
+    QTest::newRow("an ETag") << u"plain"_s << true;
+    QTest::newRow("Unleash, whose values alone are compared") << u"unleash"_s << false;
+}
+
+void TestHttpFlags::whoeverSetItSinceIsNotTakenBackByItself()
+{
+    QFETCH(QString, name);
+    QFETCH(bool, isSeen);
+    start(kindCalled(name));
+    ManualClock clock(Instant(std::chrono::milliseconds(1'795'000'000'000)));
+    const auto action = actionOf(profile(kindCalled(name)), clock);
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    Engine engine(*journal, clock, {.id = u"ada"_s, .host = u"desk"_s});
+    Wish wish = wishFor(flag, {{u"enabled"_s, u"false"_s}});
+    wish.revertAfter = 30min;
+    const auto plan = engine.plan(*action, u"flags"_s, wish);
+    QVERIFY(plan);
+    const QList<Check> checks = engine.check(*action, *plan);
+    const Check *compared = checkCalled(checks, u"change-compared"_s);
+    QVERIFY(compared);
+    QCOMPARE(compared->error && compared->error->message.contains(u"taken back by itself"_s), !isSeen);
+    QVERIFY(isDone(engine.run(*action, *plan)));
+    {
+        const std::lock_guard guard(m_fake->lock);
+        m_fake->flags[flag].version += 2; // on, and off again, by somebody else
+    }
+    clock.advance(30min);
+    const Report report = engine.revertDue(*action, *plan);
+    QVERIFY2(report.ending == (isSeen ? Ending::Refused : Ending::Undone), qPrintable(said(report)));
+    QCOMPARE(held().enabled, !isSeen);
+}
+
 void TestHttpFlags::whoComparesAndWhoDoesNotIsTold()
 {
     for (const Kind kind : {Kind::PostHog, Kind::Unleash, Kind::Plain}) {
@@ -430,6 +472,31 @@ void TestHttpFlags::aRefusalIsInWords()
         QVERIFY2(report.ending == Ending::Undone, qPrintable(said(report)));
         QVERIFY(bench.journal->unfinished(patience)->isEmpty());
     }
+}
+
+void TestHttpFlags::whatIsNotKnownIsNotWritten_data()
+{
+    QTest::addColumn<QByteArray>("body");
+    QTest::newRow("enabled") << QByteArray(R"({"on": {enabled}, "percent": {rollout}})");
+    QTest::newRow("on or off") << QByteArray(R"({"on": "{on_off}", "percent": {rollout}})");
+}
+
+void TestHttpFlags::whatIsNotKnownIsNotWritten()
+{
+    QFETCH(QByteArray, body);
+    OwnServer server;
+    server.on = QJsonValue::Null;
+    const QByteArray options = "title: T, list: {get: /flags, key: /name}, get: \"/flags/{flag}\", set: /on, "
+                               "rollout_percent: /percent, etag: true, write: {rollout: {method: PUT, path: "
+                               "\"/flags/{flag}\", body: '" +
+                               body + "'}}";
+    const auto action = actionOf(profileWith(httpAt(server.http.port()), options, m_token), m_clock);
+    Bench bench;
+    const Report report = bench.engine.run(*action, planned(*action, wishFor(flag, {{u"rollout"_s, u"10"_s}})));
+    QVERIFY2(report.ending == Ending::Undone && report.error, qPrintable(said(report)));
+    QCOMPARE(report.error->code, ErrorCode::BadReply);
+    const std::lock_guard guard(server.lock);
+    QVERIFY(std::ranges::none_of(server.lines, [](const QByteArray &line) { return line.startsWith("PUT"); }));
 }
 
 void TestHttpFlags::whatCannotBeIsRefusedBeforeAnything_data()

@@ -25,6 +25,13 @@ QString keyOf(const test::TestCa::Certificate &certificate)
     return QString::fromLatin1(tlsKeyOf(QSslCertificate(certificate.pem)));
 }
 
+/// Of a plan that was made before keys were written down.
+Target ofOld(Target planned)
+{
+    planned.identity = planned.ownWords();
+    return planned;
+}
+
 PgConnection::Deadline soon()
 {
     return std::chrono::steady_clock::now() + 20s;
@@ -62,6 +69,7 @@ void TestTlsIdentity::ofPostgresql()
     QCOMPARE(planned.tlsKey(), keyOf(first));
     QCOMPARE(planned.ownWords().size(), 2);
     QVERIFY(!before->differsFrom(planned));
+    QVERIFY(!before->differsFrom(ofOld(planned)));
 
     // Written over: owner and mode, about which PostgreSQL is strict, stay.
     const QString directory = QString::fromUtf8(server.execute("SHOW data_directory"));
@@ -104,6 +112,7 @@ void TestTlsIdentity::ofRedis()
     const Target planned = before->target();
     QCOMPARE(planned.tlsKey(), keyOf(first));
     QVERIFY(!before->differsFrom(planned));
+    QVERIFY(!before->differsFrom(ofOld(planned)));
 
     server.command({"CONFIG", "SET", "tls-cert-file", QFile::encodeName(second.file), "tls-key-file",
                     QFile::encodeName(second.keyFile)});
@@ -126,6 +135,10 @@ void TestTlsIdentity::inClearThereIsNone()
     QVERIFY(store);
     QCOMPARE(store->target().tlsKey(), QString());
     QCOMPARE(store->target().ownWords(), store->target().identity);
+    Target planned = store->target();
+    QVERIFY(!store->differsFrom(planned));
+    planned.setTlsKey("of-a-server-with-tls");
+    QVERIFY(store->differsFrom(planned));
 }
 
 QTEST_GUILESS_MAIN(TestTlsIdentity)
