@@ -237,6 +237,10 @@ QList<Row> FlagModel::rows(const DeploymentView &view) const
                      cellOf(CellUnit::Text, told, flag.updatedBy),
                      cellOf(CellUnit::Moment, told, flag.updatedAt),
                      cellOf(CellUnit::Text, told, flag.where)};
+        const auto said = m_said.constFind(flag.key);
+        Cell &stands = row.cells[columnOf("standing"_L1)];
+        if (said != m_said.cend() && stands.value != u"silent"_s)
+            stands = concluded(told, said->text, statusOf(said->standing), said->rule, inputs);
         rows += row;
     }
     return rows;

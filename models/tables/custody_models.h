@@ -6,6 +6,7 @@
 #pragma once
 
 #include "tables/deployment_models.h"
+#include "watch/custody.h"
 
 namespace qd {
 
@@ -59,7 +60,18 @@ class FlagModel final : public DeploymentModel
 public:
     using DeploymentModel::DeploymentModel;
 
+    /// How a flag stands, in words, where more is known of it than the sources tell.
+    struct Said
+    {
+        FlagStanding standing = FlagStanding::Unknown;
+        QString text;
+        QString rule; ///< where that is known from
+    };
+    /// By the flag's key; with the next setView().
+    void setSaid(QHash<QString, Said> said) { m_said = std::move(said); }
+
 private:
+    QHash<QString, Said> m_said;
     [[nodiscard]] QList<TableColumn> columns() const override;
     [[nodiscard]] QList<Row> rows(const DeploymentView &view) const override;
 };

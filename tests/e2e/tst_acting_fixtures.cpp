@@ -147,7 +147,7 @@ void TestActingFixtures::aBreakerOfAnActuatorIsForcedOpenInTheWindow()
     QTRY_VERIFY_WITH_TIMEOUT(hand.find<QWidget>(u"breaker-card-stripe"_s) != nullptr, settleMs);
     auto *hold = hand.find<QPushButton>(u"breaker-hold"_s);
     QTRY_COMPARE_WITH_TIMEOUT(hand.text(u"breaker-act-hint"_s),
-                              u"Choose a breaker above to reset it or to hold it open."_s, settleMs);
+                              u"Choose a breaker above to close it or to hold it open."_s, settleMs);
     auto *card = hand.find<QWidget>(u"breaker-card-stripe"_s);
     card->setFocus();
     QTest::keyClick(card, Qt::Key_Space);
@@ -251,7 +251,7 @@ void TestActingFixtures::aLimitIsRaisedAndTakenBackInTheWindow()
     QCOMPARE(to->maximum(), 50); // at_most
     to->setValue(30);
     hand.find<QComboBox>(u"limit-raise-for"_s)->setCurrentIndex(0);
-    QCOMPARE(raise->text(), u"Raise to 30…"_s);
+    QCOMPARE(raise->text(), u"Raise 10.1.2.3 to 30 in shop…"_s);
     QVERIFY(hand.press(table, u"limit-raise"_s));
     QVERIFY2(hand.waitForPhase(ActionRun::Phase::Ready), qPrintable(hand.state()));
     QCOMPARE(hand.text(u"action-title"_s), u"Raise the limit of 10.1.2.3 to 30 for 15 min"_s);

@@ -41,6 +41,16 @@ bool choose(Hand &hand, const QString &flag)
     return true;
 }
 
+QString stateOf(Hand &hand, const QString &flag)
+{
+    const QAbstractItemModel &model = *hand.find<QTableView>(u"flag-table"_s)->model();
+    for (int row = 0; row < model.rowCount(); ++row) {
+        if (model.index(row, 0).data().toString() == flag)
+            return model.index(row, 3).data().toString();
+    }
+    return {};
+}
+
 bool confirmed(Hand &hand)
 {
     return hand.waitForPhase(ActionRun::Phase::Ready) && hand.confirm() && hand.waitForPhase(ActionRun::Phase::Ended) &&
@@ -62,6 +72,7 @@ private Q_SLOTS:
     void fromTheWindowInRedis();
     void fromTheWindowBehindHttp_data();
     void fromTheWindowBehindHttp();
+    void aFlagThatIsTakenBackByItselfSaysWhen();
     void aNumberIsSetFromTheWindow();
 
 private:
@@ -75,6 +86,7 @@ private:
         const std::lock_guard guard(m_server->lock);
         return m_server->flags.at(u"voice"_s);
     }
+    static void aServiceIsActedOn(Hand &hand, LiveSandbox &sandbox);
     std::unique_ptr<QTemporaryDir> m_desk;
     std::unique_ptr<test::RedisFixture> m_redis;
     std::unique_ptr<FakeFlags> m_server;
@@ -211,13 +223,13 @@ void TestActingFlags::fromTheWindowBehindHttp()
     Hand hand(behindHttp(), m_desk->path());
     QVERIFY(choose(hand, u"voice"_s));
     auto *button = hand.find<QPushButton>(u"flag-act"_s);
-    QTRY_COMPARE(button->text(), u"Turn voice off in shop · production…"_s);
+    QTRY_COMPARE(button->text(), u"Turn voice off in shop…"_s);
     QVERIFY(hand.press(hand.find<QTableView>(u"flag-table"_s), u"flag-act"_s, Qt::Key_Space));
     QVERIFY2(confirmed(hand), qPrintable(hand.state()));
     QVERIFY(!posted().enabled);
     QCOMPARE(posted().rollouts, QList<int>{50});
     hand.dialog()->close();
-    QTRY_COMPARE_WITH_TIMEOUT(button->text(), u"Turn voice on in shop · production…"_s, Hand::settleMs);
+    QTRY_COMPARE_WITH_TIMEOUT(button->text(), u"Turn voice on in shop…"_s, Hand::settleMs);
 }
 
 void TestActingFlags::aNumberIsSetFromTheWindow()
@@ -246,6 +258,7 @@ void TestActingFlags::aNumberIsSetFromTheWindow()
     value->selectAll();
     QTest::keyClicks(value, u"777"_s);
     QVERIFY(button->isEnabled());
+    QCOMPARE(button->text(), u"Set RECOMMENDATI…ERRIDE to 777 s in storefront…"_s);
     redeploy->setChecked(false);
     QVERIFY(hand.text(u"flag-act-hint"_s).contains(u"not live until redeploy"_s));
     QVERIFY(hand.press(value, u"flag-act"_s, Qt::Key_Space));
@@ -257,6 +270,7 @@ void TestActingFlags::aNumberIsSetFromTheWindow()
     QTRY_VERIFY_WITH_TIMEOUT(hand.text(u"flag-act-hint"_s).contains(u"is 777 s now"_s), Hand::settleMs);
     QTRY_VERIFY_WITH_TIMEOUT(hand.text(u"flag-act-hint"_s).contains(u"set from here, and is not live until redeploy"_s),
                              Hand::settleMs);
+    QTRY_COMPARE_WITH_TIMEOUT(stateOf(hand, ttl), u"set, not live until redeploy"_s, Hand::settleMs);
     value->selectAll();
     QTest::keyClicks(value, u"778"_s);
     QVERIFY(hand.press(value, u"flag-act"_s, Qt::Key_Space));
@@ -264,6 +278,72 @@ void TestActingFlags::aNumberIsSetFromTheWindow()
     QCOMPARE(live(), 778);
     QTRY_VERIFY_WITH_TIMEOUT(hand.text(u"flag-act-hint"_s).contains(u"is 778 s now"_s), Hand::settleMs);
     QVERIFY(!hand.text(u"flag-act-hint"_s).contains(u"not live"_s));
+    QTRY_VERIFY2_WITH_TIMEOUT(stateOf(hand, ttl).startsWith(u"live since "_s), qPrintable(stateOf(hand, ttl)),
+                              Hand::settleMs);
+    hand.dialog()->close();
+    aServiceIsActedOn(hand, sandbox);
+}
+
+/// Its earlier value lives again once it is rolled back, which is not known of the value that is set.
+void TestActingFlags::aServiceIsActedOn(Hand &hand, LiveSandbox &sandbox)
+{
+    hand.open(PageId::Activity);
+    auto *table = hand.find<QTableView>(u"deploy-table"_s);
+    auto *redeploy = hand.find<QPushButton>(u"service-redeploy"_s);
+    auto *back = hand.find<QPushButton>(u"service-back"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(redeploy->isVisible() && table->model()->rowCount() > 3, Hand::settleMs);
+    QCOMPARE(redeploy->text(), u"Redeploy storefront in production…"_s);
+    QCOMPARE(hand.find<QPushButton>(u"service-restart"_s)->text(), u"Restart storefront in production…"_s);
+    QVERIFY(!back->isEnabled());
+    QVERIFY2(hand.text(u"service-act-hint"_s).contains(u"Choose an earlier deploy above to roll back to it."_s),
+             qPrintable(hand.text(u"service-act-hint"_s)));
+    const auto requests = [&] { return sandbox.oracle().value("requests"_L1).toObject().value("total"_L1).toInt(); };
+    for (int i = 0; i < 40; ++i)
+        static_cast<void>(sandbox.page(u"/api/v1/products/7"_s));
+    const int before = requests();
+    QVERIFY(hand.press(table, u"service-restart"_s));
+    QVERIFY2(confirmed(hand), qPrintable(hand.state()));
+    QCOMPARE(hand.text(u"action-title"_s), u"Restart storefront"_s);
+    QVERIFY(requests() < before);
+    hand.dialog()->close();
+
+    const int rows = table->model()->rowCount();
+    const QString earlier = table->model()->index(1, 0).data().toString();
+    table->setFocus();
+    QTest::keyClick(table, Qt::Key_Home, Qt::ControlModifier);
+    QVERIFY(!back->isEnabled());
+    QVERIFY(hand.text(u"service-act-hint"_s).contains(u" is live: "_s));
+    QTest::keyClick(table, Qt::Key_Down);
+    QVERIFY2(back->isEnabled(), qPrintable(hand.text(u"service-act-hint"_s)));
+    QVERIFY2(back->accessibleName().startsWith(u"Roll back to %1 in storefront"_s.arg(earlier)),
+             qPrintable(back->accessibleName()));
+    QVERIFY(hand.press(table, u"service-back"_s));
+    QVERIFY2(confirmed(hand), qPrintable(hand.state()));
+    QCOMPARE(hand.dialog()->run().plan->changes.first().after, earlier);
+    hand.dialog()->close();
+    QTRY_VERIFY_WITH_TIMEOUT(table->model()->rowCount() > rows, Hand::settleMs);
+    hand.open(PageId::Flags);
+    QTRY_COMPARE_WITH_TIMEOUT(stateOf(hand, u"RECOMMENDATIONS_CACHE_TTL_OVERRIDE"_s), u"not known"_s, Hand::settleMs);
+}
+
+void TestActingFlags::aFlagThatIsTakenBackByItselfSaysWhen()
+{
+    const QString profile = inRedis();
+    Hand hand(profile, m_desk->path());
+    QVERIFY(choose(hand, u"voice"_s));
+    Acting &acting = hand.console().acting();
+    const qint64 id =
+        acting.plan(hand.window().logbooks().first()->profile(), u"flags"_s,
+                    {.resource = u"voice"_s, .set = {{u"enabled"_s, u"false"_s}}, .author = {}, .reason = {}});
+    QTRY_VERIFY_WITH_TIMEOUT(acting.run(id)->mayRun(), Hand::settleMs);
+    acting.carryOut(id, ActionRun::Way::Run, {.reason = {}, .revertAfter = std::chrono::minutes(15)});
+    QTRY_COMPARE_WITH_TIMEOUT(acting.run(id)->report.ending, Ending::Done, Hand::settleMs);
+    acting.readJournal();
+    QTRY_VERIFY2_WITH_TIMEOUT(stateOf(hand, u"voice"_s).startsWith(u"back on at "_s),
+                              qPrintable(stateOf(hand, u"voice"_s)), Hand::settleMs);
+    // Somebody else turned it on meanwhile: nothing is left that could come back.
+    m_redis->command({"HSET", "app:flags", "voice", "on"});
+    QTRY_COMPARE_WITH_TIMEOUT(stateOf(hand, u"voice"_s), u"not known"_s, Hand::settleMs);
 }
 
 int main(int argc, char *argv[])

@@ -256,7 +256,9 @@ QList<ActionRecord> actionsIn(TimeRange range, const QString &deployment, const 
 {
     QList<ActionRecord> found;
     std::ranges::copy_if(records, std::back_inserter(found), [&](const ActionRecord &record) {
-        return record.deployment == deployment && record.at >= range.from && record.at <= range.to;
+        const bool isRecent = record.at >= std::min(range.from, range.to - actionsAtLeast);
+        return record.deployment == deployment && record.at <= range.to &&
+               (isRecent || record.isUnfinished || record.revertsAt);
     });
     return found;
 }

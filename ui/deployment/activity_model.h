@@ -42,7 +42,11 @@ private:
     ActivityKind m_kind = ActivityKind::All;
 };
 
-/// What was done to `deployment` from here in `range`.
+/// So far back what was done from here is told, however short the range is: to take it back.
+inline constexpr auto actionsAtLeast = std::chrono::hours(24);
+
+/// What was done to `deployment` from here in `range` and the 24 h before its end; and earlier, what is unfinished or
+/// to be taken back by itself.
 [[nodiscard]] QList<ActionRecord> actionsIn(TimeRange range, const QString &deployment,
                                             const QList<ActionRecord> &records);
 

@@ -5,6 +5,7 @@
 */
 #include "deployment/activity_page.h"
 
+#include "actions/platform/platform_action.h"
 #include "charts/news.h"
 #include "deployment/action_card.h"
 #include "deployment/deed_row.h"
@@ -27,6 +28,22 @@ namespace {
 /// As many as a view holds: earlier ones are gone.
 constexpr qsizetype mostKept = 200;
 constexpr int mostDeploys = 4;
+
+QString withCapital(QString sentence)
+{
+    if (!sentence.isEmpty())
+        sentence[0] = sentence[0].toUpper();
+    return sentence;
+}
+
+/// In the order of their buttons.
+constexpr std::array serviceDeeds{PlatformDeed::Redeploy, PlatformDeed::Restart, PlatformDeed::RollBack};
+
+bool actsOnPlatform(const Profile &profile)
+{
+    return std::ranges::any_of(serviceDeeds,
+                               [&](PlatformDeed deed) { return platformActionOn(deed, profile).has_value(); });
+}
 } // namespace
 
 ActivityPage::ActivityPage(Logbook &logbook, const Theme &theme, Acting *acting, QWidget *parent)
@@ -39,6 +56,8 @@ ActivityPage::ActivityPage(Logbook &logbook, const Theme &theme, Acting *acting,
     , m_table(new FactTable(*this, m_model, u"activity"_s, this))
     , m_undo(new DeedRow(*this, u"activity-act"_s, {u"activity-undo"_s}, this))
     , m_deploys(new FactTable(*this, new DeployModel(this), u"deploy"_s, this))
+    , m_service(
+          new DeedRow(*this, u"service-act"_s, {u"service-redeploy"_s, u"service-restart"_s, u"service-back"_s}, this))
 {
     setUpKinds();
     setUpTable();
@@ -47,6 +66,8 @@ ActivityPage::ActivityPage(Logbook &logbook, const Theme &theme, Acting *acting,
     content()->addWidget(m_table, 1);
     content()->addWidget(m_undo);
     content()->addWidget(m_deploys);
+    content()->addWidget(m_service);
+    setUpService();
     m_undo->hide();
     connect(m_table, &FactTable::chosen, this, [this](const QString &key) {
         m_chosen = key;
@@ -111,6 +132,69 @@ void ActivityPage::showUndo()
     m_undo->show(
         {record == nullptr || !record->plan ? tr("Undo an action") : tr("Undo: %1").arg(words::deed(*record->plan))},
         whyNotChosen(record));
+}
+
+void ActivityPage::setUpService()
+{
+    m_service->hide();
+    connect(m_service, &DeedRow::pressed, this, &ActivityPage::actOnService);
+    connect(m_deploys, &FactTable::chosen, this, [this](const QString &key) {
+        m_deploy = key;
+        showService();
+    });
+}
+
+const Told<Deploy> *ActivityPage::chosenDeploy() const
+{
+    const QList<Told<Deploy>> &deploys = logbook().view().deploys.rows;
+    const auto found = std::ranges::find_if(
+        deploys, [this](const Told<Deploy> &told) { return told.source + u'\n' + told.fact.id == m_deploy; });
+    return found == deploys.end() ? nullptr : &*found;
+}
+
+QString ActivityPage::whyNotBackTo() const
+{
+    const Told<Deploy> *told = chosenDeploy();
+    if (told == nullptr)
+        return tr("Choose an earlier deploy above to roll back to it.");
+    const QString name = words::text(told->fact.id);
+    if (told->fact.isLive.valueOr(0) != 0)
+        return tr("%1 is live: choose an earlier one to roll back to it.").arg(name);
+    if (told->fact.level.has() && *told->fact.level == Level::Down)
+        return tr("%1 failed, and was never live.").arg(name);
+    return {};
+}
+
+void ActivityPage::showService()
+{
+    const Profile &profile = logbook().profile();
+    const bool isOffered = actsOnPlatform(profile) || !logbook().view().deploys.rows.isEmpty();
+    m_service->setVisible(isOffered && !onlyWatches(m_acting));
+    const QString name = words::text(profile.name);
+    const Told<Deploy> *told = chosenDeploy();
+    QStringList whys;
+    for (const PlatformDeed deed : serviceDeeds) {
+        const auto action = platformActionOn(deed, profile);
+        whys.append(action ? QString() : withCapital(words::text(action.error().message)) + u'.');
+    }
+    if (whys.last().isEmpty())
+        whys.last() = whyNotBackTo();
+    m_service->show(
+        {tr("Redeploy %1").arg(name), tr("Restart %1").arg(name),
+         told != nullptr ? tr("Roll back to %1").arg(words::text(told->fact.id)) : tr("Roll back %1").arg(name)},
+        whys);
+}
+
+void ActivityPage::actOnService(int button)
+{
+    const auto action = platformActionOn(serviceDeeds.at(static_cast<std::size_t>(button)), logbook().profile());
+    const bool isBack = serviceDeeds.at(static_cast<std::size_t>(button)) == PlatformDeed::RollBack;
+    if (!action || onlyWatches(m_acting) || (isBack && !whyNotBackTo().isEmpty()))
+        return;
+    Wish wish{.resource = {}, .set = {}, .author = {}, .reason = {}}; // the platform's: it tells its name
+    if (isBack)
+        wish.set[u"to"_s] = chosenDeploy()->fact.id;
+    Q_EMIT actionRequested(*action, wish);
 }
 
 void ActivityPage::setUpKinds()
@@ -183,6 +267,7 @@ void ActivityPage::showEvents()
     showUndo();
     m_deploys->setVisible(!view.deploys.rows.isEmpty());
     m_deploys->showView(view, {});
+    showService();
 }
 
 void ActivityPage::tellKinds(const QList<Event> &news, qsizetype actions)
@@ -225,7 +310,11 @@ QString ActivityPage::counted(int shown) const
 {
     const DeploymentView &view = logbook().view();
     const QList<Event> &events = view.events;
-    const QString count = shown == 1 ? tr("1 change") : tr("%1 changes").arg(words::count(shown));
+    QString count = shown == 1 ? tr("1 change") : tr("%1 changes").arg(words::count(shown));
+    const bool hasActions = kind() == ActivityKind::All || kind() == ActivityKind::Actions;
+    if (hasActions && m_acting && range().length() < actionsAtLeast &&
+        !actionsIn(range(), view.name, m_acting->news().records).isEmpty())
+        count = tr("%1, with actions of the last 24 h").arg(count);
     if (events.size() >= mostKept && events.last().at > range().from)
         return tr("%1; none before %2 is kept").arg(count, words::shortTime(events.last().at, view.at));
     if (view.watchedSince && *view.watchedSince > range().from)

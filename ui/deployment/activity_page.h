@@ -40,6 +40,7 @@ private:
 
     void setUpTable();
     void setUpDeploys();
+    void setUpService();
     void setUpKinds();
     void showEvents();
     void tellKinds(const QList<Event> &news, qsizetype actions);
@@ -49,6 +50,11 @@ private:
 
     void readAgain();
     void showUndo();
+    void showService();
+    void actOnService(int button);
+    /// Why the chosen deploy is none to go back to; empty: it may be one.
+    [[nodiscard]] QString whyNotBackTo() const;
+    [[nodiscard]] const Told<Deploy> *chosenDeploy() const;
     /// Why the chosen action cannot be taken back from here; empty: it can.
     [[nodiscard]] QString whyNotChosen(const ActionRecord *record) const;
     [[nodiscard]] const ActionRecord *chosenRecord() const;
@@ -62,6 +68,8 @@ private:
     DeedRow *m_undo;      ///< hidden where nothing was done from here
     QString m_chosen;     ///< the row's key
     FactTable *m_deploys; ///< hidden where none is told
+    QString m_deploy;     ///< the row's key
+    DeedRow *m_service;   ///< hidden where the profile names no action on its platform, and none tells of deploys
 };
 
 } // namespace qd

@@ -83,25 +83,34 @@ void BreakersPage::showView(const DeploymentView &view)
     showDeeds();
 }
 
+bool BreakersPage::isOutOfReach(const SourceSpec &source) const
+{
+    const auto action = breakerActionOn(source, logbook().profile());
+    return !action && action.error().code == ErrorCode::Unsupported;
+}
+
+bool BreakersPage::isOutOfReach() const
+{
+    const SourceSpec *source = sourceOfChosen();
+    return source != nullptr ? isOutOfReach(*source)
+                             : std::ranges::all_of(logbook().profile().sources,
+                                                   [this](const SourceSpec &each) { return isOutOfReach(each); });
+}
+
 QString BreakersPage::whyNotChosen() const
 {
     if (onlyWatches(m_acting))
         return whyNot(u"breaker", *this, m_acting);
-    const QList<SourceSpec> &sources = logbook().profile().sources;
-    const auto isOutOfReach = [this](const SourceSpec &source) {
-        const auto action = breakerActionOn(source, logbook().profile());
-        return !action && action.error().code == ErrorCode::Unsupported;
-    };
-    if (std::ranges::all_of(sources, isOutOfReach))
+    if (m_chosen.isEmpty() && isOutOfReach())
         return tr("These breakers live in the memory of the service itself: nothing outside can close them, or hold "
                   "them open.");
     const QList<BreakerView> &breakers = logbook().view().breakers;
     if (std::ranges::find(breakers, m_chosen, &BreakerView::name) == breakers.end())
-        return tr("Choose a breaker above to reset it or to hold it open.");
+        return tr("Choose a breaker above to close it or to hold it open.");
     const SourceSpec *source = sourceOfChosen();
-    if (source == nullptr)
+    if (source == nullptr && !isOutOfReach())
         return tr("It is not known how %1 stands.").arg(words::text(m_chosen));
-    if (isOutOfReach(*source))
+    if (isOutOfReach())
         return tr("%1 lives in the memory of the service itself: nothing outside can close it, or hold it open.")
             .arg(words::text(m_chosen));
     const auto action = breakerActionOn(*source, logbook().profile());
@@ -122,7 +131,12 @@ const SourceSpec *BreakersPage::sourceOfChosen() const
 void BreakersPage::showDeeds()
 {
     const QString name = m_chosen.isEmpty() ? tr("a breaker") : words::text(m_chosen);
-    m_deeds->show({tr("Reset %1").arg(name), tr("Hold %1 open").arg(name)}, whyNotChosen());
+    const SourceSpec *source = sourceOfChosen();
+    const bool hasEnd = source != nullptr && source->kind == "pybreaker"_L1;
+    m_deeds->show(
+        {tr("Close %1").arg(name), hasEnd ? tr("Hold %1 open for 10 min").arg(name) : tr("Force %1 open").arg(name)},
+        whyNotChosen());
+    m_deeds->setOffered(!isOutOfReach() && !onlyWatches(m_acting));
 }
 
 void BreakersPage::act(int button)

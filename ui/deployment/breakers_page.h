@@ -32,6 +32,10 @@ private:
     void showDeeds();
     /// Why the chosen breaker cannot be set from here; empty: it can.
     [[nodiscard]] QString whyNotChosen() const;
+    /// Nothing outside the service reaches the breakers that `source` tells.
+    [[nodiscard]] bool isOutOfReach(const SourceSpec &source) const;
+    /// Of the chosen breaker, or of all of them.
+    [[nodiscard]] bool isOutOfReach() const;
     /// That tells the chosen breaker; null: nothing does, or nothing is chosen.
     [[nodiscard]] const SourceSpec *sourceOfChosen() const;
     void act(int button);

@@ -71,14 +71,14 @@ CacheCard::CacheCard(DeploymentPage &page, const QString &group, QWidget *parent
 void CacheCard::showFlush(const QString &why, bool isOffered, bool warms)
 {
     m_flush->setVisible(isOffered);
-    const QString deed = warms ? tr("Flush and warm %1") : tr("Flush %1");
-    showDeed(*m_flush, m_page, deed.arg(words::text(m_group)), why);
+    const QString deed = warms ? tr("Empty and warm %1") : tr("Empty %1");
+    showDeed(*m_flush, m_page, deed.arg(words::text(m_group)), why, false);
 }
 
 void CacheCard::showWarm(bool isOffered)
 {
     m_warm->setVisible(isOffered);
-    showDeed(*m_warm, m_page, tr("Warm %1").arg(words::text(m_group)), {});
+    showDeed(*m_warm, m_page, tr("Warm %1").arg(words::text(m_group)), {}, false);
 }
 
 bool isUncounted(const CacheView &cache)

@@ -12,14 +12,14 @@
 #include "words/action_words.h"
 #include "words/words.h"
 
-#include <QHBoxLayout>
+#include <QGridLayout>
 #include <QPushButton>
 
 using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
-constexpr qsizetype longest = 32; ///< characters on a button
+constexpr qsizetype longest = 32; ///< characters of a deed on a button
 
 QString shortened(const QString &text)
 {
@@ -28,26 +28,30 @@ QString shortened(const QString &text)
 }
 } // namespace
 
-DeedRow::DeedRow(const DeploymentPage &page, const QString &name, const QStringList &names, QWidget *parent)
+DeedRow::DeedRow(const DeploymentPage &page, const QString &name, const QStringList &names, QWidget *parent,
+                 int perLine)
     : QWidget(parent)
     , m_page(page)
     , m_hint(new Label(page.theme(), TextSize::Body, false, this))
 {
-    auto *row = new QHBoxLayout(this);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(12);
+    auto *grid = new QGridLayout(this);
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setHorizontalSpacing(12);
+    grid->setVerticalSpacing(6);
+    grid->setColumnStretch(perLine, 1);
+    const auto lines = static_cast<int>((names.size() + perLine - 1) / perLine);
     for (int i = 0; i < names.size(); ++i) {
         auto *button = new QPushButton(this);
         button->setObjectName(names[i]);
         button->setAutoDefault(true); // Enter presses it
         connect(button, &QPushButton::clicked, this, [this, i] { Q_EMIT pressed(i); });
-        row->addWidget(button);
+        grid->addWidget(button, i / perLine, i % perLine, Qt::AlignLeft);
         m_buttons.append(button);
     }
     m_hint->setObjectName(name + u"-hint"_s);
     m_hint->setTone(Tone::Muted);
     m_hint->setWordWrap(4);
-    row->addWidget(m_hint, 1);
+    grid->addWidget(m_hint, lines, 0, 1, perLine + 1); // below: beside the buttons it had no room
 }
 
 void DeedRow::show(const QStringList &deeds, const QString &why)
@@ -67,12 +71,24 @@ void DeedRow::show(const QStringList &deeds, const QStringList &whys)
     m_hint->setText(said.join(u' '));
 }
 
-void showDeed(QPushButton &button, const DeploymentPage &page, const QString &deed, const QString &why)
+void DeedRow::setOffered(bool offered)
+{
+    for (QPushButton *button : std::as_const(m_buttons))
+        button->setVisible(offered);
+}
+
+void showDeed(QPushButton &button, const DeploymentPage &page, const QString &deed, const QString &why, bool hasRoom)
 {
     const Profile &profile = page.logbook().profile();
-    const QString name =
-        DeedRow::tr("%1 in %2 · %3").arg(deed, words::text(profile.name), words::text(profile.environment));
-    button.setText(u"%1…"_s.arg(shortened(deed)).replace(u'&', u"&&"_s));
+    const QString deployment = words::text(profile.name);
+    const QString environment = words::text(profile.environment);
+    // "Redeploy storefront in production": the deployment is not said twice.
+    const bool namesIt = deed.endsWith(u' ' + deployment);
+    const QString name = namesIt ? DeedRow::tr("%1 in %2").arg(deed, environment)
+                                 : DeedRow::tr("%1 in %2 · %3").arg(deed, deployment, environment);
+    const QString text =
+        hasRoom ? DeedRow::tr("%1 in %2").arg(shortened(deed), namesIt ? environment : deployment) : shortened(deed);
+    button.setText(u"%1…"_s.arg(text).replace(u'&', u"&&"_s));
     button.setAccessibleName(name);
     button.setAccessibleDescription(why);
     button.setToolTip(why.isEmpty() ? name.toHtmlEscaped() : why.toHtmlEscaped());

@@ -280,6 +280,12 @@ void FactTable::setBanner(QWidget *banner)
     m_column->insertWidget(0, banner);
 }
 
+void FactTable::setFoot(QWidget *foot)
+{
+    m_foot = foot;
+    m_column->addWidget(foot);
+}
+
 void FactTable::fitTable()
 {
     QHeaderView *header = m_table->horizontalHeader();
@@ -327,6 +333,8 @@ void FactTable::tellCount()
     m_empty->setVisible(shown == 0);
     if (m_banner)
         m_banner->setVisible(all > 0);
+    if (m_foot)
+        m_foot->setVisible(all > 0);
     setNote(all == 0       ? QString()
             : shown != all ? tr("%1 of %2").arg(words::count(shown), words::count(all))
             : m_counted    ? m_counted(all)

@@ -58,6 +58,8 @@ public:
     void setShort(int most);
     /// Stands above the table, as long as there are rows.
     void setBanner(QWidget *banner);
+    /// The same below it.
+    void setFoot(QWidget *foot);
     /// A small line is drawn in each cell of that column: of the row of `key`, `pixels` wide.
     void setLines(QLatin1StringView columnId, std::function<Columns(const QString &key, int pixels)> columns);
     /// Time moved on.
@@ -96,6 +98,7 @@ private:
     FilteredTable *m_table;
     EmptyState *m_empty;
     QWidget *m_banner = nullptr;
+    QWidget *m_foot = nullptr;
     QList<Column> m_columns;
     QSet<QString> m_emptyColumns; ///< of those that are shown where any row has something
     std::function<QString(int)> m_counted;

@@ -10,13 +10,14 @@
 #include "deployment/absence.h"
 #include "deployment/deed_row.h"
 #include "deployment/fact_table.h"
-#include "tables/custody_models.h"
+#include "sources/switch_word.h"
 #include "theme/text_label.h"
 #include "watch/custody.h"
 #include "words/action_words.h"
 #include "words/words.h"
 
 #include <QCheckBox>
+#include <QHBoxLayout>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QRegularExpression>
@@ -57,6 +58,20 @@ QString writtenIn(const FeatureFlag &flag)
     return value == "not set"_L1 ? QString() : value;
 }
 
+/// Whether the flag still is what `plan` set.
+bool isAsLeft(const FeatureFlag &flag, const Plan &plan)
+{
+    return std::ranges::all_of(plan.changes, [&](const Change &change) {
+        if (change.what == "rollout"_L1)
+            return change.after && flag.rollout.has() && *change.after == QString::number(*flag.rollout);
+        if (change.what != "enabled"_L1 && change.what != "variable"_L1)
+            return true; // of the deploy
+        const QString set = writtenIn(flag);
+        const auto on = change.after ? isOn(*change.after) : std::nullopt;
+        return set == change.after.value_or(QString()) || (on && isOn(set) == on);
+    });
+}
+
 QString withUnit(const QString &value, const QString &unit)
 {
     return unit.isEmpty() ? words::text(value) : u"%1 %2"_s.arg(words::text(value), words::text(unit));
@@ -67,14 +82,15 @@ FlagsPage::FlagsPage(Logbook &logbook, const Theme &theme, const Acting *acting,
     : DeploymentPage(logbook, theme, {QString::fromLatin1(FeatureFlag::kind), QString::fromLatin1(Variable::kind)},
                      parent)
     , m_acting(acting)
-    , m_flags(new FactTable(*this, new FlagModel(this), u"flag"_s, this))
+    , m_model(new FlagModel(this))
+    , m_flags(new FactTable(*this, m_model, u"flag"_s, this))
     , m_action(new QWidget(this))
     , m_value(new QLineEdit(m_action))
     , m_unit(new Label(theme, TextSize::Body, false, m_action))
     , m_set(new QPushButton(m_action))
     , m_redeploy(new QCheckBox(tr("and redeploy"), m_action))
     , m_percent(new QSpinBox(m_action))
-    , m_setPercent(new QPushButton(tr("Set rollout…"), m_action))
+    , m_setPercent(new QPushButton(m_action))
     , m_hint(new Label(theme, TextSize::Body, false, m_action))
     , m_variables(new FactTable(*this, new VariableModel(this), u"variable"_s, this))
 {
@@ -83,7 +99,7 @@ FlagsPage::FlagsPage(Logbook &logbook, const Theme &theme, const Acting *acting,
     m_flags->setColumns(
         {{.id = "flag"_L1, .header = tr("Flag")},
          {.id = "set"_L1, .header = tr("Set"), .width = 84},
-         {.id = "effective"_L1, .header = tr("Effective"), .width = 84},
+         {.id = "effective"_L1, .header = tr("Effective"), .width = 84, .whereAny = true},
          {.id = "standing"_L1, .header = tr("State"), .width = 216, .words = standingWords(), .marked = true},
          {.id = "rollout"_L1, .header = tr("Rollout"), .width = 84, .from = 760, .whereAny = true},
          {.id = "updated_by"_L1, .header = tr("Set by"), .width = 130, .from = 800, .whereAny = true},
@@ -91,22 +107,32 @@ FlagsPage::FlagsPage(Logbook &logbook, const Theme &theme, const Acting *acting,
          {.id = "where"_L1, .header = tr("Where"), .width = 190, .from = 1100}});
     m_variables->setTitle(tr("Variables of the platform"));
     m_variables->setFilterHint(tr("Filter by variable"));
-    m_variables->setColumns(
-        {{.id = "variable"_L1, .header = tr("Variable")},
-         {.id = "standing"_L1, .header = tr("State"), .width = 216, .words = standingWords(), .marked = true},
-         {.id = "updated_at"_L1, .header = tr("Changed"), .width = 124, .whereAny = true},
-         {.id = "source"_L1, .header = tr("Source"), .width = 130}});
+    setUpVariables(false);
     content()->addWidget(m_flags, 3);
     buildAction();
     if (onlyWatches(m_acting))
         m_action->hide();
     else
-        m_flags->setBanner(m_action);
+        m_flags->setFoot(m_action);
     content()->addWidget(m_variables, 2);
+}
+
+void FlagsPage::setUpVariables(bool hasStates)
+{
+    m_hasStates = hasStates;
+    QList<FactTable::Column> columns{
+        {.id = "variable"_L1, .header = tr("Variable")},
+        {.id = "standing"_L1, .header = tr("State"), .width = 216, .words = standingWords(), .marked = true},
+        {.id = "updated_at"_L1, .header = tr("Changed"), .width = 124, .whereAny = true},
+        {.id = "source"_L1, .header = tr("Source"), .width = 130}};
+    if (!hasStates)
+        columns.removeAt(1);
+    m_variables->setColumns(columns);
 }
 
 void FlagsPage::showView(const DeploymentView &view)
 {
+    m_model->setSaid(said());
     const auto waitingFlags = std::ranges::count_if(view.flags.rows, [&](const Told<FeatureFlag> &told) {
         return standingOf(told.fact, view.variables) == FlagStanding::Waiting || waitsSinceSetHere(told.fact);
     });
@@ -123,6 +149,10 @@ void FlagsPage::showView(const DeploymentView &view)
         return told.fact.isLive.has() && *told.fact.isLive == 0;
     });
     m_variables->setCounted([waiting](int all) { return withWaiting(tr("%n variables", nullptr, all), waiting); });
+    const bool hasStates =
+        std::ranges::any_of(view.variables.rows, [](const Told<Variable> &told) { return told.fact.isLive.has(); });
+    if (hasStates != m_hasStates)
+        setUpVariables(hasStates);
     m_variables->setVisible(!view.variables.rows.isEmpty());
     m_variables->showView(view, {});
     showAction();
@@ -147,12 +177,16 @@ void FlagsPage::buildAction()
     m_hint->setObjectName(u"flag-act-hint"_s);
     m_hint->setTone(Tone::Muted);
     m_hint->setWordWrap(3);
-    auto *row = new QHBoxLayout(m_action);
-    row->setContentsMargins(0, 0, 0, 0);
+    auto *row = new QHBoxLayout;
     row->setSpacing(12);
     for (QWidget *field : QList<QWidget *>{m_value, m_unit, m_set, m_redeploy, m_percent, m_setPercent})
         row->addWidget(field);
-    row->addWidget(m_hint, 1);
+    row->addStretch();
+    auto *column = new QVBoxLayout(m_action);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(6);
+    column->addLayout(row);
+    column->addWidget(m_hint);
     connect(m_set, &QPushButton::clicked, this, [this] {
         if (const auto *told = chosenFlag())
             act(wishFor(told->fact));
@@ -169,7 +203,7 @@ void FlagsPage::buildAction()
     connect(m_redeploy, &QCheckBox::toggled, this, &FlagsPage::showAction);
     connect(m_percent, &QSpinBox::valueChanged, this, &FlagsPage::showAction);
     if (m_acting != nullptr)
-        connect(m_acting, &Acting::newsChanged, this, &FlagsPage::showAction);
+        connect(m_acting, &Acting::newsChanged, this, [this] { showView(logbook().view()); });
     connect(m_flags, &FactTable::opened, this, [this] {
         if (m_value->isVisible() && !m_set->isEnabled())
             m_value->setFocus();
@@ -202,22 +236,81 @@ QString FlagsPage::whyNot(const Told<FeatureFlag> *told) const
                   : tr("%1 cannot be set from here: %2").arg(words::text(told->fact.key), action.error().message);
 }
 
-bool FlagsPage::waitsSinceSetHere(const FeatureFlag &flag) const
+const ActionRecord *FlagsPage::setHere(const FeatureFlag &flag) const
 {
-    const DeploymentView &view = logbook().view();
-    if (m_acting == nullptr || !isVariable(flag) || standingOf(flag, view.variables) != FlagStanding::Unknown)
-        return false;
+    if (m_acting == nullptr)
+        return nullptr;
     const QList<ActionRecord> &records = m_acting->news().records; // the newest first
     const auto last = std::ranges::find_if(records, [&](const ActionRecord &record) {
-        return record.deployment == logbook().profile().name && record.plan &&
-               record.plan->action == "platform-variable"_L1 && record.plan->resource == flag.key;
+        return record.deployment == logbook().profile().name && record.isDone && record.endedAt && record.plan &&
+               (record.plan->action == "platform-variable"_L1 || record.plan->action == "feature-flag"_L1) &&
+               record.plan->resource == flag.key;
     });
-    if (last == records.end() || !last->isDone || !last->endedAt || last->plan->steps.size() > 1)
-        return false;
-    return std::ranges::none_of(view.deploys.rows, [&](const Told<Deploy> &deploy) {
+    return last != records.end() && isAsLeft(flag, *last->plan) ? &*last : nullptr;
+}
+
+FlagsPage::Standing FlagsPage::standingSinceSetHere(const FeatureFlag &flag) const
+{
+    const DeploymentView &view = logbook().view();
+    const FlagStanding told = standingOf(flag, view.variables);
+    const ActionRecord *last = isVariable(flag) && told == FlagStanding::Unknown ? setHere(flag) : nullptr;
+    if (last == nullptr)
+        return {.standing = told};
+    // What was rolled back since runs with the variables of then.
+    const bool isRolledBack = std::ranges::any_of(m_acting->news().records, [&](const ActionRecord &record) {
+        return record.deployment == last->deployment && record.plan && record.plan->action == "roll-back"_L1 &&
+               record.at > last->at && record.ending != Ending::Refused;
+    });
+    if (isRolledBack)
+        return {};
+    if (last->plan->steps.size() > 1) // with a redeploy, which was watched until it was live
+        return {.standing = FlagStanding::Live, .since = last->endedAt};
+    const auto since = std::ranges::find_if(view.deploys.rows, [&](const Told<Deploy> &deploy) {
         return deploy.fact.isLive.valueOr(0) == 1 && deploy.fact.createdAt.has() &&
                *deploy.fact.createdAt > *last->endedAt;
     });
+    if (since == view.deploys.rows.end())
+        return {.standing = FlagStanding::Waiting};
+    return {.standing = FlagStanding::Live, .since = since->fact.finishedAt.valueOr(*since->fact.createdAt)};
+}
+
+bool FlagsPage::waitsSinceSetHere(const FeatureFlag &flag) const
+{
+    return standingOf(flag, logbook().view().variables) == FlagStanding::Unknown &&
+           standingSinceSetHere(flag).standing == FlagStanding::Waiting;
+}
+
+QHash<QString, FlagModel::Said> FlagsPage::said() const
+{
+    const DeploymentView &view = logbook().view();
+    QHash<QString, FlagModel::Said> said;
+    for (const Told<FeatureFlag> &told : view.flags.rows) {
+        const ActionRecord *last = setHere(told.fact);
+        if (last == nullptr)
+            continue;
+        const Standing standing = standingSinceSetHere(told.fact);
+        if (!last->revertsAt && standingOf(told.fact, view.variables) == standing.standing)
+            continue; // no more than the sources tell
+        QString text = standingWords().value(toWord(standing.standing));
+        if (standing.since)
+            text = tr("live since %1").arg(words::shortTime(*standing.since, view.at));
+        if (last->revertsAt && !last->plan->changes.isEmpty()) {
+            const Change &change = last->plan->changes.first();
+            const QString before = words::wordsOf(*last->plan, change).before;
+            const QString at = words::shortTime(*last->revertsAt, view.at);
+            const QString back = change.what == "enabled"_L1 ? tr("back %1 at %2").arg(before, at)
+                                                             : tr("back to %1 at %2").arg(before, at);
+            if (standing.standing == FlagStanding::Waiting)
+                text = tr("not live");
+            text = standing.standing == FlagStanding::Unknown ? back : u"%1, %2"_s.arg(text, back);
+        }
+        said.insert(told.fact.key, {.standing = standing.standing,
+                                    .text = text,
+                                    .rule = tr("%1: %2 at %3, as this console's journal has it")
+                                                .arg(words::deed(*last), words::outcome(*last),
+                                                     words::shortTime(*last->endedAt, view.at))});
+    }
+    return said;
 }
 
 Wish FlagsPage::wishFor(const FeatureFlag &flag) const
@@ -248,7 +341,6 @@ void FlagsPage::fillFields(const FeatureFlag &flag)
 
 void FlagsPage::showAction()
 {
-    const DeploymentView &view = logbook().view();
     const Told<FeatureFlag> *told = chosenFlag();
     const FlagForm form = told ? formOf(told->fact, logbook().profile()) : FlagForm();
     const bool isSwitch = form.type == PlatformMap::Type::Boolean;
@@ -281,17 +373,22 @@ void FlagsPage::showAction()
     const bool hasPercent = why.isEmpty() && told->fact.rollout.has();
     m_percent->setVisible(hasPercent);
     m_setPercent->setVisible(hasPercent);
-    m_setPercent->setEnabled(hasPercent && m_percent->value() != *told->fact.rollout);
     m_hint->setText(hint);
-    m_set->setEnabled(canSet);
-    const QString deed = told ? words::deed(wishFor(told->fact)) : tr("Set a flag");
-    const QString name = tr("%1 in %2 · %3").arg(deed, words::text(view.name), words::text(view.environment));
-    m_set->setAccessibleName(name);
-    m_set->setText(isSwitch ? u"%1…"_s.arg(name).replace(u'&', u"&&"_s) : tr("Set…"));
-    m_setPercent->setAccessibleName(
-        told ? tr("Set the rollout of %1 in %2 · %3")
-                   .arg(words::text(told->fact.key), words::text(view.name), words::text(view.environment))
-             : QString());
+    QString deed = tr("Set a flag");
+    if (told) {
+        Wish wish = wishFor(told->fact);
+        wish.set.erase(u"then"_s); // the box beside it says that
+        deed = words::deed(wish);
+        if (!isSwitch && !m_value->text().trimmed().isEmpty())
+            deed = tr("Set %1 to %2").arg(words::text(told->fact.key), withUnit(m_value->text().trimmed(), form.unit));
+    }
+    showDeed(*m_set, *this, deed, canSet ? QString() : hint);
+    if (!hasPercent)
+        return;
+    const bool isOther = m_percent->value() != *told->fact.rollout;
+    showDeed(*m_setPercent, *this,
+             tr("Set the rollout of %1 to %2 %").arg(words::text(told->fact.key)).arg(m_percent->value()),
+             isOther ? QString() : tr("It is %1 % now.").arg(m_percent->value()));
 }
 
 void FlagsPage::act(const Wish &wish)

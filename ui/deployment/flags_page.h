@@ -5,7 +5,9 @@
 */
 #pragma once
 
+#include "actions/records.h"
 #include "deployment/pages.h"
+#include "tables/custody_models.h"
 
 class QCheckBox;
 class QLineEdit;
@@ -39,13 +41,26 @@ private:
     [[nodiscard]] const Told<FeatureFlag> *chosenFlag() const;
     /// Why nothing of it can be set; empty: it can.
     [[nodiscard]] QString whyNot(const Told<FeatureFlag> *told) const;
-    /// It was set from here, nothing was deployed since, and its platform does not tell whether it is live.
+    /// What was done from here, and has the flag as it stands; null: nothing was.
+    [[nodiscard]] const ActionRecord *setHere(const FeatureFlag &flag) const;
+    /// How a variable stands that was set from here, where its platform does not tell; and since when, if it is live.
+    struct Standing
+    {
+        FlagStanding standing = FlagStanding::Unknown;
+        std::optional<Instant> since{};
+    };
+    [[nodiscard]] Standing standingSinceSetHere(const FeatureFlag &flag) const;
     [[nodiscard]] bool waitsSinceSetHere(const FeatureFlag &flag) const;
+    /// What the journal adds to how flags stand.
+    [[nodiscard]] QHash<QString, FlagModel::Said> said() const;
+    /// The variables' columns; that of their state where it is known of any.
+    void setUpVariables(bool hasStates);
     /// What the fields are set to.
     [[nodiscard]] Wish wishFor(const FeatureFlag &flag) const;
     void act(const Wish &wish);
 
     const Acting *m_acting;
+    FlagModel *m_model;
     QString m_chosen; ///< the row's key
     QString m_filled; ///< what of it stands in the fields
     FactTable *m_flags;
@@ -58,6 +73,7 @@ private:
     QPushButton *m_setPercent;
     Label *m_hint;
     FactTable *m_variables;
+    bool m_hasStates = false;
 };
 
 } // namespace qd

@@ -45,7 +45,7 @@ LimitTable::LimitTable(DeploymentPage &page, const Acting *acting, QWidget *pare
     , m_table(new FilteredTable(page.theme(), *m_filter))
     , m_delegate(new LimitDelegate(page.theme(), m_limits, m_table))
     , m_empty(new EmptyState(page.theme()))
-    , m_deeds(new DeedRow(page, u"limit-act"_s, {u"limit-unblock"_s, u"limit-raise"_s, u"limit-lower"_s}))
+    , m_deeds(new DeedRow(page, u"limit-act"_s, {u"limit-unblock"_s, u"limit-raise"_s, u"limit-lower"_s}, nullptr, 2))
     , m_raise(new QWidget)
     , m_raiseTo(new QSpinBox)
     , m_raiseFor(new QComboBox)
@@ -262,9 +262,12 @@ void LimitTable::showDeed()
     showRaise(limit, whyNot.isEmpty() && m_limits.rowCount() > 0 && !onlyWatches(m_acting));
     m_deeds->setVisible(m_limits.rowCount() > 0 && !onlyWatches(m_acting));
     const Wish wish{.resource = isClient ? limit->client : QString(), .set = {}, .author = {}, .reason = {}};
+    const QString client = words::text(wish.resource);
     m_deeds->show({isClient ? words::deed(u"unblock-client", wish) : tr("Unblock a client"),
-                   whyNot.isEmpty() ? tr("Raise to %1").arg(words::count(m_raiseTo->value())) : tr("Raise its limit"),
-                   hasOwn ? tr("Back to %1").arg(words::count(tierOf(*limit)->limit)) : tr("Back to its tier's limit")},
+                   !isClient          ? tr("Raise a client's limit")
+                   : whyNot.isEmpty() ? tr("Raise %1 to %2").arg(client, words::count(m_raiseTo->value()))
+                                      : tr("Raise the limit of %1").arg(client),
+                   hasOwn ? tr("Take %1 back to %2").arg(client, words::count(tierOf(*limit)->limit)) : QString()},
                   {whyNotUnblocked, whyNot, hasOwn ? QString() : whyNot});
     m_deeds->button(2)->setVisible(hasOwn);
 }

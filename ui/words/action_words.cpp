@@ -148,12 +148,13 @@ QString deedOf(QStringView kind, const QString &resource, const std::map<QString
                : to == "disabled"_L1                     ? Tr::tr("Disable the breaker %1").arg(text(resource))
                                                          : Tr::tr("Close the breaker %1").arg(text(resource));
     }
+    const QString service = resource.isEmpty() ? Tr::tr("the service") : text(resource); // until its name was read
     if (kind == "redeploy"_L1)
-        return Tr::tr("Redeploy %1").arg(text(resource));
+        return Tr::tr("Redeploy %1").arg(service);
     if (kind == "restart"_L1)
-        return Tr::tr("Restart %1").arg(text(resource));
+        return Tr::tr("Restart %1").arg(service);
     if (kind == "roll-back"_L1)
-        return Tr::tr("Roll %1 back").arg(text(resource));
+        return Tr::tr("Roll %1 back").arg(service);
     if (const auto value = set.find(u"value"_s); kind == "platform-variable"_L1 && value != set.end())
         return variableDeed(resource, value->second, {}, set.contains(u"then"_s));
     QStringList parts;

@@ -156,7 +156,8 @@ private:
 
     Result<void> planService(Plan &plan, const Wish &wish, Deadline deadline)
     {
-        if (wish.resource != m_service->name())
+        plan.resource = m_service->name(); // there is no other
+        if (!wish.resource.isEmpty() && wish.resource != m_service->name())
             return failure(ErrorCode::NotFound,
                            u"the service is called %1, not '%2'"_s.arg(m_service->name(), wish.resource), where());
         for (const auto &[what, said] : wish.set) {

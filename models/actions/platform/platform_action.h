@@ -40,11 +40,16 @@ enum class PlatformDeed { SetVariable, Redeploy, Restart, RollBack };
 
 /// Sets one of the platform's variables ("value", or "remove"; with "then" = "redeploy" also deploys it), by reading
 /// before writing: no platform but Kubernetes compares by itself. Or deploys the service anew, restarts it, or goes
-/// back to an earlier deploy ("to"). What was deployed is watched until it is live and its health good a few times in a
-/// row; where it is not in time, the action stands unfinished, to be gone on with or rolled back. Then the profile's
-/// requests under `verify` are sent, but never in a burst: what fails there is warned of, and kept as evidence.
+/// back to an earlier deploy ("to"); a wish for that need not name the service. What was deployed is watched until it
+/// is live and its health good a few times in a row; where it is not in time, the action stands unfinished, to be gone
+/// on with or rolled back. Then the profile's requests under `verify` are sent, but never in a burst: what fails there
+/// is warned of, and kept as evidence.
 [[nodiscard]] std::unique_ptr<Action> platformAction(PlatformDeed deed, ServicePlatform platform, const Clock &clock,
                                                      const PgConnection::Stop &stop = nullptr);
+
+/// The id of the action of `profile` that deploys its service anew, restarts it or rolls it back. Errors: Unsupported
+/// (its platform cannot do that, or the profile names no such action), those of platformOf() and httpOperatorOf().
+[[nodiscard]] Result<QString> platformActionOn(PlatformDeed deed, const Profile &profile);
 
 /// The registry's entries: options `source` (default platform), `environment`, `health` (ids of sources), `watch`,
 /// `pace` and `lease` {connection, environment}.

@@ -120,4 +120,28 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makePlatformAction(Platform
     return platformAction(deed, std::move(platform), clock, stop);
 }
 
+Result<QString> platformActionOn(PlatformDeed deed, const Profile &profile)
+{
+    const auto [kind, asked] = deed == PlatformDeed::Redeploy  ? std::pair(u"redeploy"_s, ServiceDeed::Redeploy)
+                               : deed == PlatformDeed::Restart ? std::pair(u"restart"_s, ServiceDeed::Restart)
+                                                               : std::pair(u"roll-back"_s, ServiceDeed::RollBack);
+    const auto spec = std::ranges::find(profile.actions, kind, &ActionSpec::kind);
+    const auto platform = platformOf(spec == profile.actions.end() ? ActionSpec() : *spec, profile);
+    if (const QString why = platform ? whyCannot(platform->kind, asked) : QString(); !why.isEmpty())
+        return failure(ErrorCode::Unsupported, why, profile.name);
+    if (spec == profile.actions.end())
+        return failure(
+            ErrorCode::Unsupported,
+            u"the profile of %1 names no action '%2': see 'actions' in resources/profile-reference.yaml"_s.arg(
+                profile.name, kind),
+            profile.name);
+    if (!platform)
+        return std::unexpected(platform.error());
+    if (platform->kind == "render"_L1) {
+        if (const auto connection = httpOperatorOf(*spec, profile); !connection)
+            return std::unexpected(connection.error());
+    }
+    return spec->id;
+}
+
 } // namespace qd

@@ -36,6 +36,11 @@ public:
 protected:
     [[nodiscard]] IoLine &line() { return m_line; }
     [[nodiscard]] Error unsupported(const QString &why) const { return {ErrorCode::Unsupported, why, m_where}; }
+    [[nodiscard]] std::optional<Error> ofPlatform(ServiceDeed deed) const
+    {
+        const QString why = whyCannot(system(), deed);
+        return why.isEmpty() ? std::nullopt : std::optional(unsupported(why));
+    }
 
     /// What it wrote, where it ended well.
     Result<QByteArray> run(ProgramRequest request, Deadline deadline)
@@ -126,18 +131,9 @@ public:
     QString name() const override { return m_options.service; }
     std::optional<Error> cannot(ServiceDeed deed) const override
     {
-        switch (deed) {
-        case ServiceDeed::SetVariable:
-        case ServiceDeed::Redeploy:
-            return std::nullopt;
-        case ServiceDeed::RemoveVariable:
+        if (deed == ServiceDeed::RemoveVariable)
             return unsupported(u"Railway's program does not take a variable away without deploying"_s);
-        case ServiceDeed::Restart:
-            return unsupported(u"Railway does not tell whether a service was restarted; redeploy it"_s);
-        case ServiceDeed::RollBack:
-            break;
-        }
-        return unsupported(u"Railway's program has no roll-back; its dashboard has"_s);
+        return ofPlatform(deed);
     }
 
     Result<QStringList> identity(Deadline deadline) override
@@ -232,16 +228,7 @@ public:
     QString system() const override { return u"kubernetes"_s; }
     QString title() const override { return u"Kubernetes"_s; }
     QString name() const override { return m_options.deployment; }
-    std::optional<Error> cannot(ServiceDeed deed) const override
-    {
-        if (deed == ServiceDeed::Restart)
-            return unsupported(u"on Kubernetes a restart is a rollout: redeploy it"_s);
-        if (deed == ServiceDeed::RollBack)
-            return unsupported(
-                u"it is not rolled back from here: 'kubectl rollout undo' brings the pods back, and leaves ConfigMaps "
-                "as they are"_s);
-        return std::nullopt;
-    }
+    std::optional<Error> cannot(ServiceDeed deed) const override { return ofPlatform(deed); }
 
     Result<QStringList> identity(Deadline deadline) override
     {
@@ -385,10 +372,8 @@ public:
     QString name() const override { return m_options.service; }
     std::optional<Error> cannot(ServiceDeed deed) const override
     {
-        if (deed == ServiceDeed::Redeploy || deed == ServiceDeed::Restart)
-            return std::nullopt;
-        if (deed == ServiceDeed::RollBack)
-            return unsupported(u"docker compose keeps no earlier deploy to go back to"_s);
+        if (deed != ServiceDeed::SetVariable && deed != ServiceDeed::RemoveVariable)
+            return ofPlatform(deed);
         return unsupported(
             u"docker compose has no command that sets a variable: edit the file that %1 reads, then redeploy it"_s.arg(
                 m_options.file));
@@ -505,6 +490,22 @@ private:
     QJsonObject m_environment;
 };
 } // namespace
+
+QString whyCannot(QStringView platform, ServiceDeed deed)
+{
+    if (deed != ServiceDeed::Restart && deed != ServiceDeed::RollBack)
+        return {};
+    const bool isRestart = deed == ServiceDeed::Restart;
+    if (platform == "railway"_L1)
+        return isRestart ? u"Railway does not tell whether a service was restarted; redeploy it"_s
+                         : u"Railway's program has no roll-back; its dashboard has"_s;
+    if (platform == "kubernetes"_L1)
+        return isRestart ? u"on Kubernetes a restart is a rollout: redeploy it"_s
+                         : u"it is not rolled back from here: 'kubectl rollout undo' brings the pods back, and leaves "
+                           "ConfigMaps as they are"_s;
+    return platform == "compose"_L1 && !isRestart ? u"docker compose keeps no earlier deploy to go back to"_s
+                                                  : QString();
+}
 
 std::unique_ptr<HostedService> railwayService(const RailwayOptions &options, const SourceFactory &watched, IoLine &line)
 {

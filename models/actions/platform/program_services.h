@@ -16,6 +16,9 @@ namespace qd {
 /// What is set goes through its stdin. `watched` is the source that watches the same service; `line` outlives what is
 /// made.
 
+/// Why no service of that kind of platform ("railway") can be deployed anew, restarted or rolled back. Empty: it can.
+[[nodiscard]] QString whyCannot(QStringView platform, ServiceDeed deed);
+
 /// Railway's program has no roll-back, does not tell of restarts, and takes no variable away.
 [[nodiscard]] std::unique_ptr<HostedService> railwayService(const RailwayOptions &options, const SourceFactory &watched,
                                                             IoLine &line);

@@ -222,6 +222,7 @@ private Q_SLOTS:
     void thousandsOfSeriesHaveNoWidgetsOfTheirOwn();
     void metricsPageSaysWhyItIsEmpty();
     void activityTellsWhatChangedNewestFirst();
+    void activityKeepsWhatWasDoneFromHereForADay();
     void activityIsFilteredByKindAndByTyping();
     void activityGroupsByDay();
     void activityIsInTheOrderOfTime();
@@ -525,6 +526,31 @@ void MetricsActivityTest::activityTellsWhatChangedNewestFirst()
     QVERIFY2(rows[1].contains(u"signing key k1 | Active → Retiring |  | keys"_s), qPrintable(rows[1]));
     QVERIFY2(rows[2].contains(u"flag new-checkout | off → on | mei | keys"_s), qPrintable(rows[2]));
     QVERIFY2(rows[2].contains(words::clockTime(start + 10s)), qPrintable(rows[2]));
+}
+
+/// With what was done its undo would go.
+void MetricsActivityTest::activityKeepsWhatWasDoneFromHereForADay()
+{
+    const auto done = [](std::chrono::hours ago, const QString &deployment = u"shop"_s) {
+        return ActionRecord{.planId = QByteArray::number(static_cast<int>(ago.count())),
+                            .plan = {},
+                            .beginning = u"start"_s,
+                            .deployment = deployment,
+                            .operatorId = {},
+                            .host = {},
+                            .at = start - ago,
+                            .endedAt = {},
+                            .ending = {},
+                            .error = {}};
+    };
+    QList<ActionRecord> records{done(23h), done(25h), done(2h, u"other"_s), done(40h), done(50h), done(-1h)};
+    records[3].isUnfinished = true;
+    records[4].revertsAt = start + 1h;
+    QList<QByteArray> shown;
+    for (const ActionRecord &record : actionsIn({start - 5min, start}, u"shop"_s, records))
+        shown.append(record.planId);
+    QCOMPARE(shown, (QList<QByteArray>{"23", "40", "50"}));
+    QCOMPARE(actionsIn({start - 30h, start}, u"shop"_s, records).size(), 4);
 }
 
 void MetricsActivityTest::activityIsFilteredByKindAndByTyping()
