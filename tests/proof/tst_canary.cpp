@@ -490,9 +490,8 @@ void TestCanary::whoIsRefusedGivesNoneAway()
                                                                         test::wishFor(deed.resource, deed.set));
     QVERIFY2(hand.waitForPhase(ActionRun::Phase::Refused), qPrintable(hand.state()));
     QVERIFY(hand.dialog()->run().error.has_value());
-    const QByteArray why = hand.dialog()->run().error->message.toUtf8();
     const QByteArray screens = textsOfScreens();
-    QVERIFY2(screens.contains(why), why.constData());
+    QVERIFY(!hand.state().isEmpty() && screens.contains(hand.state().toUtf8()));
     scan(u"the dialog, refused"_s, screens, &found);
     QTest::keyClick(hand.dialog(), Qt::Key_Escape);
     for (const PageId page : {PageId::Overview, PageId::Flags, PageId::Activity}) {
