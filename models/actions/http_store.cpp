@@ -61,7 +61,9 @@ Result<void> HttpStore::addSecrets(HttpRequest &request, Deadline deadline) cons
         const auto secret = m_line.secret(ref, deadline);
         if (!secret)
             return std::unexpected(secret.error());
-        request.headers.append(std::pair(name, QByteArray(scheme + secret->reveal())));
+        QByteArray value = scheme;
+        value.append(QByteArrayView(secret->reveal())); // a copy: what the secret itself holds is wiped
+        request.headers.append(std::pair(name, value));
         return {};
     };
     if (m_connection.bearer) {

@@ -55,9 +55,10 @@ bool Programs::Ran::changes() const
 class Programs::Private
 {
 public:
-    Private(QString directory, QString environment)
+    Private(QString directory, QString environment, QString secret)
         : m_directory(std::move(directory))
         , m_environment(std::move(environment))
+        , m_secret(std::move(secret))
     {
         m_owner.moveToThread(&m_thread);
         m_thread.start();
@@ -87,7 +88,8 @@ public:
     }
     void reset()
     {
-        const sandbox::Platform::Variables variables{{u"NODE_ENV"_s, m_environment}, {u"LOG_LEVEL"_s, u"info"_s}};
+        const sandbox::Platform::Variables variables{
+            {u"NODE_ENV"_s, m_environment}, {u"LOG_LEVEL"_s, u"info"_s}, {u"STRIPE_SECRET_KEY"_s, m_secret}};
         for (auto &platform : m_platforms)
             platform = std::make_unique<sandbox::Platform>(
                 variables, [](const sandbox::Platform::Variables &) { return Result<void>(); }, 1000);
@@ -129,6 +131,7 @@ private:
 
     const QString m_directory;
     const QString m_environment;
+    const QString m_secret;
     QThread m_thread;
     QObject m_owner;
     std::unique_ptr<QTcpServer> m_server;
@@ -136,8 +139,8 @@ private:
     std::array<std::unique_ptr<sandbox::PlatformProgram>, 3> m_programs;
 };
 
-Programs::Programs(const QString &directory, const QString &environment)
-    : d(std::make_unique<Private>(directory, environment))
+Programs::Programs(const QString &directory, const QString &environment, const QString &secret)
+    : d(std::make_unique<Private>(directory, environment, secret))
 {
     reset();
 }

@@ -27,8 +27,8 @@ public:
         [[nodiscard]] bool changes() const;
     };
 
-    /// `directory`: of the compose file. `environment`: the value of NODE_ENV in each.
-    Programs(const QString &directory, const QString &environment);
+    /// `directory`: of the compose file. `environment`: the value of NODE_ENV in each. `secret`: that of another.
+    Programs(const QString &directory, const QString &environment, const QString &secret);
     ~Programs();
     Programs(const Programs &) = delete;
     Programs &operator=(const Programs &) = delete;

@@ -113,7 +113,15 @@ const QList<Deed> &deeds()
          uR"("RENAME" )"_s},
         {u"limit raised"_s, System::Redis, u"raise"_s, u"10.1.2.3"_s, forAnHour, true, Undone::AsBefore,
          uR"-("(SET|RENAME" "quarterdeck:[^"]+)" "limits:override:)-"_s},
-        {u"cache flushed"_s, System::Redis, u"flush"_s, u"pricing"_s, {}, false, Undone::AsBefore, uR"("UNLINK" )"_s},
+        {u"cache flushed"_s,
+         System::Redis,
+         u"flush"_s,
+         u"pricing"_s,
+         {},
+         false,
+         Undone::AsBefore,
+         uR"("UNLINK" )"_s,
+         2}, // batches
         {u"cache flushed and warmed"_s,
          System::Redis,
          u"flush"_s,
@@ -121,22 +129,46 @@ const QList<Deed> &deeds()
          {{u"then"_s, u"prewarm"_s}},
          false,
          Undone::AsBefore,
-         uR"("UNLINK" )"_s},
+         uR"("UNLINK" )"_s,
+         2},
         {u"flag in Redis"_s, System::Redis, u"redis-flags"_s, u"chat"_s, offForMost, true, Undone::AsBefore,
          uR"("HSET" "app:flags")"_s},
         {u"flag in PostHog"_s, System::PostHog, u"posthog-flags"_s, u"voice"_s, offForMost, true},
         {u"flag in Unleash"_s, System::Unleash, u"unleash-flags"_s, u"voice"_s, offForMost, true},
         {u"flag of a team's own"_s, System::OwnFlags, u"own-flags"_s, u"voice"_s, off(), true},
         {u"breaker of an Actuator"_s, System::Actuator, u"actuator"_s, u"stripe"_s, open, true},
-        {u"variable on Render"_s, System::Render, u"render-variables"_s, ttl, to(u"300"_s), true},
+        {u"variable on Render"_s,
+         System::Render,
+         u"render-variables"_s,
+         ttl,
+         to(u"300"_s),
+         true,
+         Undone::AsBefore,
+         {},
+         2,
+         2},
         {u"redeploy on Render"_s, System::Render, u"render-redeploy"_s, u"shop"_s, {}, true, Undone::Deployed},
         {u"restart on Render"_s, System::Render, u"render-restart"_s, u"shop"_s, {}, false},
         {u"roll-back on Render"_s, System::Render, u"render-roll-back"_s, u"shop"_s, {}, false},
-        {u"variable on Kubernetes"_s, System::Kubectl, u"kubectl-variables"_s, level, to(u"debug"_s), true,
-         Undone::SetAsBefore},
+        {u"variable on Kubernetes"_s,
+         System::Kubectl,
+         u"kubectl-variables"_s,
+         level,
+         to(u"debug"_s),
+         true,
+         Undone::SetAsBefore,
+         {},
+         2},
         {u"redeploy on Kubernetes"_s, System::Kubectl, u"kubectl-redeploy"_s, u"shop-api"_s, {}, false},
-        {u"variable on Railway"_s, System::Railway, u"railway-variables"_s, level, to(u"debug"_s), true,
-         Undone::SetAsBefore},
+        {u"variable on Railway"_s,
+         System::Railway,
+         u"railway-variables"_s,
+         level,
+         to(u"debug"_s),
+         true,
+         Undone::SetAsBefore,
+         {},
+         2},
         {u"redeploy on Railway"_s, System::Railway, u"railway-redeploy"_s, u"shop"_s, {}, false},
         {u"redeploy of compose"_s, System::Docker, u"docker-redeploy"_s, u"shop"_s, {}, false},
         {u"restart of compose"_s, System::Docker, u"docker-restart"_s, u"shop"_s, {}, false},
@@ -211,7 +243,7 @@ private:
 QByteArray Shop::secret(const QByteArray &name)
 {
     const QByteArray text = m_canary.isEmpty() ? name + "-secret" : m_canary + '-' + name + "-7f3Qz9Lx";
-    m_secretTexts.append(text);
+    m_secretTexts[name] = text;
     m_files[name] = m_secrets.keep(text).name;
     return text;
 }
@@ -224,7 +256,7 @@ Shop::Shop(const QString &environment, const QByteArray &canary)
     , m_redis(m_redisPassword)
     , m_flags{test::FakeFlags(FlagsKind::PostHog), test::FakeFlags(FlagsKind::Unleash),
               test::FakeFlags(FlagsKind::Plain)}
-    , m_programs(std::make_unique<Programs>(m_path, environment))
+    , m_programs(std::make_unique<Programs>(m_path, environment, QString::fromLatin1(secret("variable"))))
     , m_monitor(std::make_unique<Monitor>(m_redis.server().port(), m_redisPassword))
     , m_postgresDoor(m_postgres.server().port())
     , m_redisDoor(m_redis.server().port())
@@ -246,9 +278,12 @@ Shop::Shop(const QString &environment, const QByteArray &canary)
                        "CREATE FUNCTION effect() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
                        " 'BEGIN INSERT INTO effects VALUES (NEW.key); RETURN NEW; END';"
                        "CREATE TRIGGER effect AFTER UPDATE ON feature_flags FOR EACH ROW EXECUTE FUNCTION effect()");
-    m_files["flags"] = m_secrets.keep("flag-token").name; // the one that those servers take
-    static_cast<void>(secret("platform"));
-    static_cast<void>(secret("http"));
+    m_flags[0].credentials = {"Authorization: Bearer " + secret("posthog")};
+    m_flags[1].credentials = {"Authorization: Bearer " + secret("unleash")};
+    m_flags[2].credentials = {"Authorization: Bearer " + secret("own"), "X-Shop-Key: " + secret("header")};
+    m_actuator.setToken(secret("http"));
+    m_render.tokens = {secret("platform"), m_secretTexts["http"]};
+    static_cast<void>(secret("sentinel"));
     for (const QString &name : {u"kubectl"_s, u"railway"_s, u"docker"_s})
         write(m_path + u'/' + name,
               "#!/bin/sh\nexec '" PLATFORM_PROGRAM "' " + QByteArray::number(m_programsDoor.port()) + ' ' +
@@ -281,8 +316,9 @@ QByteArray Shop::profile() const
            "  platform_operator: *render\n"
            "  http_operator: {kind: http, url: \"http://127.0.0.1:%10\", bearer: \"file:%7\"}\n"
            "  posthog: {kind: http, url: \"http://127.0.0.1:%11\", bearer: \"file:%17\"}\n"
-           "  unleash: {kind: http, url: \"http://127.0.0.1:%12\", bearer: \"file:%17\"}\n"
-           "  own: {kind: http, url: \"http://127.0.0.1:%13\", bearer: \"file:%17\"}\n"
+           "  unleash: {kind: http, url: \"http://127.0.0.1:%12\", bearer: \"file:%18\"}\n"
+           "  own: {kind: http, url: \"http://127.0.0.1:%13\", bearer: \"file:%19\", headers: {X-Shop-Key: "
+           "\"file:%20\"}}\n"
            "sources:\n"
            "  posthog: {kind: http-flags, connection: posthog, %14}\n"
            "  unleash: {kind: http-flags, connection: unleash, %15}\n"
@@ -335,7 +371,7 @@ QByteArray Shop::profile() const
                .arg(m_flagsDoors[1].port())
                .arg(m_flagsDoors[2].port())
                .arg(optionsOf(FlagsKind::PostHog), optionsOf(FlagsKind::Unleash), optionsOf(FlagsKind::Plain))
-               .arg(m_files.at("flags"))
+               .arg(m_files.at("posthog"), m_files.at("unleash"), m_files.at("own"), m_files.at("header"))
                .toUtf8() +
            [] {
                QByteArray actions;
@@ -368,7 +404,9 @@ void Shop::reset()
                      "0", "shop/" + m_environment.toUtf8(), loginKey});
     {
         const std::lock_guard guard(m_render.lock);
-        m_render.variables = {{u"NODE_ENV"_s, m_environment}, {ttl, u"600"_s}};
+        m_render.variables = {{u"NODE_ENV"_s, m_environment},
+                              {ttl, u"600"_s},
+                              {u"STRIPE_SECRET_KEY"_s, QString::fromLatin1(m_secretTexts["variable"])}};
         m_render.deploys = {
             {.id = u"dep-2"_s, .status = u"live"_s, .trigger = u"new_commit"_s, .variables = m_render.variables},
             {.id = u"dep-1"_s, .status = u"deactivated"_s, .trigger = u"new_commit"_s, .variables = {}}};

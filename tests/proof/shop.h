@@ -33,7 +33,9 @@ struct Deed
         SetAsBefore, ///< what is set, while the service goes on with what it was started with
         Deployed,    ///< it was deployed once more
     } undone = Undone::AsBefore;
-    QString effect; ///< in Redis: the command that each effect runs once, as MONITOR tells it; a regular expression
+    QString effect;  ///< in Redis: the command that each effect runs once, as MONITOR tells it; a regular expression
+    int effects = 1; ///< as Shop counts them, when it is done once
+    int effectsBack = 1; ///< and when it is taken back, after that
 };
 
 /// Every kind of action on everything it can be done on. A new one is a row here, and what it needs in Shop.
@@ -75,7 +77,10 @@ public:
     [[nodiscard]] test::FakeRender &render() { return m_render; }
     [[nodiscard]] Programs &programs() { return *m_programs; }
     [[nodiscard]] const QString &directory() const { return m_path; }
-    [[nodiscard]] QList<QByteArray> secrets() const { return m_secretTexts; }
+    /// By what they are of.
+    [[nodiscard]] const std::map<QByteArray, QByteArray> &secrets() const { return m_secretTexts; }
+    /// Where the profile says that it lies.
+    [[nodiscard]] QString secretFile(const QByteArray &name) const { return m_files.at(name); }
 
 private:
     class Monitor;
@@ -88,7 +93,7 @@ private:
     const QByteArray m_canary;
     QTemporaryDir m_directory;
     QString m_path;
-    QList<QByteArray> m_secretTexts;
+    std::map<QByteArray, QByteArray> m_secretTexts;
     test::SecretFiles m_secrets;
     std::map<QByteArray, QString> m_files; ///< of secrets
     test::PostgresFixture m_postgres;

@@ -65,6 +65,52 @@ QByteArray textsOfScreens()
 }
 } // namespace
 
+namespace {
+/// What is lost in turn, and what cannot be done then.
+struct Access
+{
+    QByteArray secret;
+    Deed::System system;
+    QString deed;
+};
+
+const QList<Access> &accesses()
+{
+    using System = Deed::System;
+    static const QList<Access> all{
+        {"postgresql", System::PostgreSql, u"flag in PostgreSQL"_s},
+        {"redis", System::Redis, u"breaker in Redis"_s},
+        {"http", System::Actuator, u"breaker of an Actuator"_s},
+        {"platform", System::Render, u"restart on Render"_s},
+        {"posthog", System::PostHog, u"flag in PostHog"_s},
+        {"unleash", System::Unleash, u"flag in Unleash"_s},
+        {"own", System::OwnFlags, u"flag of a team's own"_s},
+        {"header", System::OwnFlags, u"flag of a team's own"_s},
+    };
+    return all;
+}
+
+QByteArray wrongOf(const QByteArray &secret)
+{
+    return "wrng/5J+k-" + secret + "-2d8Wv4Np";
+}
+
+QByteArray contents(const QString &path)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        qFatal("%s: %s", qPrintable(path), qPrintable(file.errorString()));
+    return file.readAll();
+}
+
+void write(const QString &path, const QByteArray &text)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size())
+        qFatal("%s: %s", qPrintable(path), qPrintable(file.errorString()));
+}
+} // namespace
+
 /// A canary in every credential, and a session of everything; then it is looked for wherever something is written down,
 /// shown, or handed to somebody else.
 class TestCanary : public QObject
@@ -77,22 +123,37 @@ private Q_SLOTS:
     void aPlantedOneIsFound();
     void aPlantedOneIsFoundOnAScreen();
     void theTerminalGivesNoneAway();
+    void whatIsLeftHalfWayGivesNoneAway();
+    void aSecondPersonGivesNoneAway();
     void theWindowGivesNoneAway();
+    void whoIsRefusedGivesNoneAway_data();
+    void whoIsRefusedGivesNoneAway();
     void nothingHasKeptOne();
     void cleanupTestCase();
 
 private:
-    /// What quarterdeck-cli says, from the desk of `who`. What it may not say is looked for at once.
-    QByteArray cli(const QStringList &arguments, QStringList *found, int code = 0);
+    /// What quarterdeck-cli says, from the desk of `who`. What it may not say is looked for at once. `code`: with which
+    /// it has to end; nothing: with any.
+    QByteArray cli(const QStringList &arguments, QStringList *found, std::optional<int> code = 0,
+                   const QString &who = u"ada"_s);
     [[nodiscard]] QString at(const QString &name) const { return m_home.filePath(name); }
-    [[nodiscard]] QString desk() const { return at(u"desk"_s); }
-    [[nodiscard]] QString keyFile() const;
+    [[nodiscard]] QString desk(const QString &who = u"ada"_s) const { return at(who); }
+    [[nodiscard]] QString keyFile(const QString &who) const;
+    /// All that is where it belongs.
+    [[nodiscard]] QStringList keyFiles() const { return {keyFile(u"ada"_s), keyFile(u"bob"_s)}; }
+    /// Makes the key of `who`, as at the first use; their line for a policy.
+    [[nodiscard]] QByteArray addOperator(const QString &who);
+    void setSecret(const QByteArray &name, const QByteArray &text);
+    /// Begins a deed, and is killed once it is done, before anybody knows; its plan's id.
+    [[nodiscard]] QString leaveHalfWay(const QString &deed);
     void scan(const QString &what, const QByteArray &bytes, QStringList *found);
 
     QTemporaryDir m_home; ///< of whoever sits here: everything that a program may write lies below
     std::unique_ptr<Shop> m_shop;
     QList<Canary> m_canaries;
     QString m_profile;
+    QByteArray m_text; ///< of the profile
+    QString m_policy;
     Table m_table{{u"looked through"_s, u"bytes"_s, u"canaries"_s, u"forms"_s, u"found"_s}};
 };
 
@@ -100,44 +161,57 @@ void TestCanary::initTestCase()
 {
     // The servers' own files are not ours to look through: they were told the secrets.
     m_shop = std::make_unique<Shop>(u"production"_s, "cnry+7H/q");
-    for (const QByteArray &secret : m_shop->secrets())
-        m_canaries.append(Canary(QString::fromLatin1(secret.split('-').value(1)), secret));
-    for (const char *folder : {"tmp", "home", "desk", "work", "config"})
+    for (const auto &[name, text] : m_shop->secrets())
+        m_canaries.append(Canary(QString::fromLatin1(name), text));
+    for (const Access &access : accesses())
+        m_canaries.append(Canary(u"a wrong "_s + QString::fromLatin1(access.secret), wrongOf(access.secret)));
+    for (const char *folder : {"tmp", "home", "ada", "bob", "work", "config"})
         QVERIFY(QDir(m_home.path()).mkdir(QLatin1StringView(folder)));
     qputenv("TMPDIR", at(u"tmp"_s).toUtf8());
     qputenv("HOME", at(u"home"_s).toUtf8());
     qputenv("XDG_CONFIG_HOME", at(u"config"_s).toUtf8());
     qputenv("XDG_DATA_HOME", at(u"home/data"_s).toUtf8());
     qputenv("XDG_CACHE_HOME", at(u"home/cache"_s).toUtf8());
+    qputenv("QUARTERDECK_OPERATOR", "ada");
     // One that the environment holds must not be handed on to the programs that we run.
-    QByteArray profile = m_shop->profile();
-    const auto begin = profile.indexOf("bearer: \"file:");
-    const auto end = profile.indexOf('"', begin + 9);
-    profile.replace(begin, end + 1 - begin, "bearer: \"env:SHOP_HTTP_TOKEN\"");
-    profile.replace("actions:\n", "\nactions:\n");
-    qputenv("SHOP_HTTP_TOKEN", m_shop->secrets().last());
+    m_text = m_shop->profile();
+    const auto begin = m_text.indexOf("bearer: \"file:");
+    const auto end = m_text.indexOf('"', begin + 9);
+    m_text.replace(begin, end + 1 - begin, "bearer: \"env:SHOP_HTTP_TOKEN\"");
+    qputenv("SHOP_HTTP_TOKEN", m_shop->secrets().at("http"));
+    // No Sentinel listens there: that password is refused whenever it is used.
+    m_text.replace("sources:\n", "  watched: {kind: redis, sentinels: [\"127.0.0.1:" +
+                                     QByteArray::number(m_shop->door(Deed::System::Redis).port()) +
+                                     "\"], master: shop, password: \"file:" + m_shop->secretFile("redis").toUtf8() +
+                                     "\", sentinel_password: \"file:" + m_shop->secretFile("sentinel").toUtf8() +
+                                     "\"}\nsources:\n  watched: {kind: redis, interval: 1 s, connection: watched}\n");
     m_profile = at(u"work/shop.yaml"_s);
-    QFile file(m_profile);
-    QVERIFY(file.open(QIODevice::WriteOnly));
-    file.write(profile);
-    file.close();
-    // The operator's own key, made as at the first use.
-    const QByteArray who = cli({u"key"_s}, nullptr);
-    QVERIFY2(who.contains("key:"), who.constData());
-    QFile key(keyFile());
-    QVERIFY2(key.open(QIODevice::ReadOnly), qPrintable(key.fileName()));
-    const QByteArray pem = key.readAll();
-    const qsizetype from = pem.indexOf('\n') + 1;
-    const QByteArray der = QByteArray::fromBase64(pem.mid(from, pem.indexOf("-----END") - from));
-    QVERIFY(der.size() >= 48); // PKCS #8 of Ed25519: its last 32 bytes are the key
-    m_canaries.append(Canary(u"the operator's key"_s, der.last(32)));
-    QCOMPARE(m_canaries.size(), 5);
+    write(m_profile, m_text);
+    m_policy = at(u"work/team.yaml"_s);
+    write(m_policy, "quarterdeck_policy: 1\nroles: {lead: [{may: [act, approve]}]}\nrisks: [{at_least: high}]\n"
+                    "operators:\n" +
+                        addOperator(u"ada"_s) + addOperator(u"bob"_s));
+    QCOMPARE(m_canaries.size(), 10 + 8 + 2);
     qInstallMessageHandler(keep);
 }
 
-QString TestCanary::keyFile() const
+QByteArray TestCanary::addOperator(const QString &who)
 {
-    for (const QFileInfo &file : QDir(desk()).entryInfoList(QDir::Files)) {
+    QByteArray line = cli({u"key"_s}, nullptr, 0, who).trimmed();
+    if (!line.contains("key:"))
+        qFatal("%s", line.constData());
+    const QByteArray pem = contents(keyFile(who));
+    const qsizetype from = pem.indexOf('\n') + 1;
+    const QByteArray der = QByteArray::fromBase64(pem.mid(from, pem.indexOf("-----END") - from));
+    if (der.size() < 48) // PKCS #8 of Ed25519: its last 32 bytes are the key
+        qFatal("no private key");
+    m_canaries.append(Canary(u"the key of "_s + who, der.last(32)));
+    return "  - " + line.replace("[]", "[lead]") + '\n';
+}
+
+QString TestCanary::keyFile(const QString &who) const
+{
+    for (const QFileInfo &file : QDir(desk(who)).entryInfoList(QDir::Files)) {
         QFile opened(file.filePath());
         if (opened.open(QIODevice::ReadOnly) && opened.read(64).contains("PRIVATE KEY"))
             return file.filePath();
@@ -145,19 +219,43 @@ QString TestCanary::keyFile() const
     return {};
 }
 
-QByteArray TestCanary::cli(const QStringList &arguments, QStringList *found, int code)
+void TestCanary::setSecret(const QByteArray &name, const QByteArray &text)
+{
+    write(m_shop->secretFile(name), text);
+    if (name == "http")
+        qputenv("SHOP_HTTP_TOKEN", text);
+}
+
+QString TestCanary::leaveHalfWay(const QString &deed)
+{
+    const QString path = desk() + u"/journal.sqlite"_s;
+    m_shop->reset();
+    const Child child = act(m_profile, deed, path, u"run"_s, u"effect:0:after"_s);
+    const auto journal = Journal::open({.path = path}, test::patience);
+    const auto unfinished = journal ? (*journal)->unfinished(test::patience) : std::unexpected(journal.error());
+    if (!child.wasKilled || !unfinished || unfinished->size() != 1)
+        qFatal("%s is not left half-way: %s", qPrintable(deed), qPrintable(child.said));
+    m_shop->postgres().execute("DROP TABLE IF EXISTS quarterdeck_leases"); // it would last for a while yet
+    return QString::fromLatin1(unfinished->begin()->toHex());
+}
+
+QByteArray TestCanary::cli(const QStringList &arguments, QStringList *found, std::optional<int> code,
+                           const QString &who)
 {
     static const QStringList deskless{u"profile"_s, u"audit"_s, u"status"_s};
     QProcess process;
     process.setWorkingDirectory(at(u"work"_s));
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(u"QUARTERDECK_OPERATOR"_s, who);
+    process.setProcessEnvironment(environment);
     process.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
-                  deskless.contains(arguments.first()) ? arguments : arguments + QStringList{u"--desk"_s, desk()});
+                  deskless.contains(arguments.first()) ? arguments : arguments + QStringList{u"--desk"_s, desk(who)});
     if (!process.waitForFinished(120'000)) {
         process.kill();
         process.waitForFinished();
     }
     const QByteArray all = process.readAllStandardOutput() + process.readAllStandardError();
-    if (process.exitCode() != code)
+    if (all.isEmpty() || process.exitStatus() != QProcess::NormalExit || (code && process.exitCode() != *code))
         qFatal("%s: %d, %s", qPrintable(arguments.join(u' ')), process.exitCode(), all.constData());
     if (found)
         scan(u"what '%1' says"_s.arg(arguments.join(u' ')), all, found);
@@ -175,7 +273,7 @@ void TestCanary::scan(const QString &what, const QByteArray &bytes, QStringList 
 void TestCanary::aPlantedOneIsFound_data()
 {
     QTest::addColumn<QByteArray>("written");
-    const QByteArray text = m_shop->secrets().first();
+    const QByteArray text = m_shop->secrets().at("redis");
     const QByteArray around[] = {"", "a", "ab", "abc"};
     for (const QByteArray &before : around) {
         const QByteArray whole = before + text + "rest";
@@ -201,7 +299,7 @@ void TestCanary::aPlantedOneIsFound()
     QVERIFY(file.open(QIODevice::WriteOnly));
     file.write(written);
     file.close();
-    const QStringList found = foundBelow(m_home.path(), m_canaries, {keyFile()});
+    const QStringList found = foundBelow(m_home.path(), m_canaries, keyFiles());
     QVERIFY(file.remove());
     QVERIFY2(found.size() == 1 && found.first().contains(u"redis"_s), qPrintable(found.join(u'\n')));
 }
@@ -220,7 +318,8 @@ void TestCanary::theTerminalGivesNoneAway()
     const QStringList profile{u"--profile"_s, m_profile};
     cli(QStringList{u"profile"_s, u"check"_s, m_profile}, &found);
     cli(QStringList{u"verify"_s} + profile, &found);
-    cli(QStringList{u"status"_s, u"--json"_s} + profile, &found);
+    const QByteArray status = cli(QStringList{u"status"_s, u"--json"_s} + profile, &found, std::nullopt);
+    QVERIFY2(status.contains("watched"), status.constData());
     for (const Deed &deed : deeds()) {
         m_shop->reset();
         QStringList words{u"plan"_s, deed.action, deed.resource};
@@ -238,14 +337,79 @@ void TestCanary::theTerminalGivesNoneAway()
             QVERIFY2(!ran.environment.isEmpty(), "nothing was looked through");
         }
     }
-    // Where it is refused: the stores know their passwords no more.
-    m_shop->postgres().execute("ALTER ROLE actor PASSWORD 'another'");
-    cli(QStringList{u"plan"_s, u"flags"_s, u"voice_quotes"_s, u"enabled=false"_s} + profile, &found, 1);
-    m_shop->postgres().execute("ALTER ROLE actor PASSWORD '" + m_shop->secrets().at(1) + "'");
     cli({u"unfinished"_s}, &found);
     const QString journal = desk() + u"/journal.sqlite"_s;
     for (const QString &how : {u"verify"_s, u"export"_s, u"tail"_s})
         cli({u"audit"_s, how, journal}, &found);
+    QVERIFY2(found.isEmpty(), qPrintable(found.join(u'\n')));
+}
+
+void TestCanary::whatIsLeftHalfWayGivesNoneAway()
+{
+    QStringList found;
+    const QString flag = u"flag in PostgreSQL"_s;
+    const QStringList confirmed{u"--profile"_s, m_profile, u"--confirm"_s, u"shop"_s};
+    const QString resumed = leaveHalfWay(flag);
+    QVERIFY(cli({u"unfinished"_s}, &found, 2).contains(resumed.first(12).toLatin1()));
+    cli(QStringList{u"resume"_s, resumed} + confirmed, &found);
+    const QString settled = leaveHalfWay(flag);
+    m_shop->postgres().execute("DELETE FROM feature_flags");
+    QVERIFY(!cli(QStringList{u"resume"_s, settled} + confirmed, &found, std::nullopt).contains("Done"));
+    cli(QStringList{u"settle"_s, settled, u"--reason"_s, u"it is gone"_s} + confirmed, &found);
+    m_shop->reset();
+    cli({u"plan"_s, u"flags"_s, u"voice_quotes"_s, u"enabled=false"_s, u"--profile"_s, m_profile, u"--out"_s,
+         u"back.plan"_s, u"--revert-after"_s, u"1s"_s},
+        &found);
+    cli(QStringList{u"apply"_s, u"back.plan"_s} + confirmed, &found);
+    QTest::qWait(1100);
+    cli({u"revert-due"_s, u"--profile"_s, m_profile}, &found);
+    QCOMPARE(m_shop->value(deedCalled(flag)), QByteArray("t|100"));
+    QVERIFY2(found.isEmpty(), qPrintable(found.join(u'\n')));
+}
+
+void TestCanary::aSecondPersonGivesNoneAway()
+{
+    QStringList found;
+    m_shop->reset();
+    m_shop->postgres().execute(
+        "CREATE TABLE quarterdeck_approvals (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, kind text NOT NULL,"
+        " plan_id text NOT NULL, nonce text NOT NULL, body text NOT NULL, who text NOT NULL, at timestamptz NOT NULL"
+        " DEFAULT now(), UNIQUE (kind, nonce)); GRANT SELECT, INSERT ON quarterdeck_approvals TO actor");
+    const QStringList there{u"--profile"_s, m_profile, u"--policy"_s, m_policy};
+    const QStringList confirmed = there + QStringList{u"--confirm"_s, u"shop"_s};
+    const auto ask = [&](const QString &file) {
+        cli(QStringList{u"plan"_s, u"flags"_s, u"voice_quotes"_s, u"enabled=false"_s, u"--reason"_s, u"INC-12"_s,
+                        u"--out"_s, file} +
+                there,
+            &found);
+        cli(QStringList{u"ask"_s, file} + there, &found);
+    };
+    ask(u"high.plan"_s);
+    cli(QStringList{u"apply"_s, u"high.plan"_s} + confirmed, &found, 1);
+    cli(QStringList{u"approve"_s, u"high.plan"_s, u"--out"_s, u"own.approval"_s} + confirmed, &found, 1);
+    cli(QStringList{u"approve"_s, u"high.plan"_s, u"--out"_s, u"high.approval"_s} + confirmed, &found, 0, u"bob"_s);
+    cli(QStringList{u"apply"_s, u"high.plan"_s, u"--approval"_s, u"high.approval"_s} + confirmed, &found);
+    cli(QStringList{u"approve"_s, u"high.plan"_s, u"--out"_s, u"undo.approval"_s} + confirmed, &found, 0, u"bob"_s);
+    cli(QStringList{u"undo"_s, u"high.plan"_s, u"--approval"_s, u"undo.approval"_s} + confirmed, &found);
+    // The same in the window of the second person.
+    m_shop->postgres().execute("DELETE FROM quarterdeck_approvals");
+    ask(u"window.plan"_s);
+    qputenv("QUARTERDECK_OPERATOR", "bob");
+    const auto restore = qScopeGuard([] { qputenv("QUARTERDECK_OPERATOR", "ada"); });
+    Hand bob(m_profile, desk(u"bob"_s));
+    bob.console().acting().setPolicyPlace(m_policy);
+    bob.open(PageId::Activity);
+    QTRY_VERIFY_WITH_TIMEOUT(bob.find<QPushButton>(u"waiting-review"_s) != nullptr, Hand::settleMs);
+    scan(u"Activity, with what waits"_s, textsOfScreens(), &found);
+    bob.find<QPushButton>(u"waiting-review"_s)->click();
+    QVERIFY(bob.waitForPhase(ActionRun::Phase::Review));
+    scan(u"the dialog, to approve"_s, textsOfScreens(), &found);
+    QVERIFY(bob.confirm());
+    QVERIFY(bob.waitForPhase(ActionRun::Phase::Approved));
+    scan(u"the dialog, approved"_s, textsOfScreens(), &found);
+    cli(QStringList{u"apply"_s, u"window.plan"_s} + confirmed, &found);
+    scan(u"what the deployment keeps of it"_s,
+         m_shop->postgres().execute("SELECT string_agg(a::text, ' ') FROM quarterdeck_approvals a"), &found);
     QVERIFY2(found.isEmpty(), qPrintable(found.join(u'\n')));
 }
 
@@ -275,8 +439,67 @@ void TestCanary::theWindowGivesNoneAway()
         QTest::qWait(100);
         look(u"page %1"_s.arg(int(page)));
     }
+    Q_EMIT hand.window().findChild<DeploymentPage *>()->verifyRequested();
+    QTest::qWait(500);
+    look(u"the dialog that verifies"_s);
     const QByteArray all = textsOfScreens();
     QVERIFY2(all.contains("voice") && all.contains("shop"), "nothing was looked through");
+    QVERIFY2(found.isEmpty(), qPrintable(found.join(u'\n')));
+}
+
+void TestCanary::whoIsRefusedGivesNoneAway_data()
+{
+    QTest::addColumn<qsizetype>("index");
+    QTest::addColumn<bool>("isDead");
+    for (qsizetype i = 0; i < accesses().size(); ++i) {
+        const QByteArray &secret = accesses()[i].secret;
+        QTest::addRow("%s is wrong", secret.constData()) << i << false;
+        if (secret != "header") // its address is that of another
+            QTest::addRow("the address of %s is dead", secret.constData()) << i << true;
+    }
+}
+
+void TestCanary::whoIsRefusedGivesNoneAway()
+{
+    QFETCH(qsizetype, index);
+    QFETCH(bool, isDead);
+    const Access &access = accesses()[index];
+    const Deed &deed = deedCalled(access.deed);
+    QStringList found;
+    m_shop->reset();
+    QStringList words{u"plan"_s, deed.action, deed.resource, u"--profile"_s, m_profile, u"--reason"_s, u"INC-12"_s};
+    for (const auto &[what, value] : deed.set)
+        words.append(what + u'=' + value);
+    cli(words + QStringList{u"--out"_s, u"refused.plan"_s}, &found);
+    const auto restore = qScopeGuard([&] {
+        setSecret(access.secret, m_shop->secrets().at(access.secret));
+        write(m_profile, m_text);
+    });
+    if (isDead) {
+        const QByteArray port = QByteArray::number(m_shop->door(access.system).port());
+        write(m_profile, QByteArray(m_text).replace(':' + port, ":1").replace("port: " + port, "port: 1"));
+    } else {
+        setSecret(access.secret, wrongOf(access.secret));
+    }
+    cli(words, &found, 1);
+    cli({u"apply"_s, u"refused.plan"_s, u"--profile"_s, m_profile, u"--confirm"_s, u"shop"_s}, &found, 1);
+    cli({u"status"_s, u"--json"_s, u"--profile"_s, m_profile}, &found, std::nullopt);
+    Hand hand(m_profile, desk());
+    hand.open(PageId::Overview);
+    Q_EMIT hand.window().findChild<DeploymentPage *>()->actionRequested(deed.action,
+                                                                        test::wishFor(deed.resource, deed.set));
+    QVERIFY2(hand.waitForPhase(ActionRun::Phase::Refused), qPrintable(hand.state()));
+    QVERIFY(hand.dialog()->run().error.has_value());
+    const QByteArray screens = textsOfScreens();
+    QVERIFY(!hand.state().isEmpty() && screens.contains(hand.state().toUtf8()));
+    scan(u"the dialog, refused"_s, screens, &found);
+    QTest::keyClick(hand.dialog(), Qt::Key_Escape);
+    for (const PageId page : {PageId::Overview, PageId::Flags, PageId::Activity}) {
+        hand.open(page);
+        QTest::qWait(50);
+        scan(u"page %1, refused"_s.arg(int(page)), textsOfScreens(), &found);
+    }
+    QCOMPARE(m_shop->effects(deed), 0);
     QVERIFY2(found.isEmpty(), qPrintable(found.join(u'\n')));
 }
 
@@ -288,7 +511,7 @@ void TestCanary::nothingHasKeptOne()
         scan(u"the log"_s, logged, &found);
     }
     int files = 0;
-    const QStringList below = foundBelow(m_home.path(), m_canaries, {keyFile()}, &files);
+    const QStringList below = foundBelow(m_home.path(), m_canaries, keyFiles(), &files);
     found += below;
     QVERIFY2(files >= 4, "nothing was looked through"); // journal, settings, profile, plan
     m_table.add({u"journal, settings, plans, temporary files: %1"_s.arg(files), u"-"_s,
@@ -305,6 +528,10 @@ void TestCanary::cleanupTestCase()
 
 int main(int argc, char *argv[])
 {
+    if (argc > 1 && qstrcmp(argv[1], "act") == 0) {
+        const QCoreApplication child(argc, argv);
+        return actAsChild(QCoreApplication::arguments()).value_or(1);
+    }
     const QApplication app(argc, argv);
     TestCanary test;
     return QTest::qExec(&test, argc, argv);

@@ -8,23 +8,26 @@
 #include <QCoreApplication>
 #include <QTest>
 
+#include <functional>
 #include <memory>
 
 using namespace qd;
 using namespace qd::proof;
 using test::patience;
 
-/// Every action is killed before and after each intent, effect and outcome, also while it is taken back. What it did it
-/// had said before, and the next start brings it to its end.
+/// Every action is killed before and after each intent, effect and outcome, also while it is gone on with or taken
+/// back. What it did it had said before, and the next start brings it to its end.
 class TestKills : public QObject
 {
     Q_OBJECT
 
 private Q_SLOTS:
     void initTestCase();
-    void whoeverIsKilledLeavesNothingUnknown_data();
+    void whoeverIsKilledLeavesNothingUnknown_data() { addDeeds(); }
     void whoeverIsKilledLeavesNothingUnknown();
-    void whoeverIsKilledTakingBackLeavesNothingUnknown_data();
+    void whoeverIsKilledGoingOnLeavesNothingUnknown_data() { addDeeds(times(0, 1) > 0); }
+    void whoeverIsKilledGoingOnLeavesNothingUnknown();
+    void whoeverIsKilledTakingBackLeavesNothingUnknown_data() { addDeeds(times(0, 1) > 0, true); }
     void whoeverIsKilledTakingBackLeavesNothingUnknown();
     void cleanupTestCase();
 
@@ -34,21 +37,34 @@ private:
         int kills = 0;
         int unintended = 0; ///< effects without an intent
         int left = 0;       ///< unfinished, and found at the next start
-        int ended = 0;      ///< of these
+        int resumed = 0;    ///< of these
+        int undone = 0;
     };
-    void addDeeds(bool onlyWhatIsUndone);
-    void add(const QString &deed, const QString &boundary, const Count &count)
+    /// What is killed: a way that begins where `prepare` led, with that journal, from what reset() left.
+    struct Killed
     {
-        m_table.add({deed, boundary, QString::number(count.kills), QString::number(count.unintended),
-                     QString::number(count.left), QString::number(count.ended)});
-    }
+        QString name; ///< of the table's rows
+        QString way;
+        std::function<void(const QString &journal)> prepare;
+        int before = 0; ///< effects
+        int after = 0;
+        QStringList ends; ///< the ways in which what is left is brought to its end
+    };
+    /// What goes on with a program's deed, or takes it back, does not differ from what does Render's: it takes its time
+    /// in a soak.
+    static void addDeeds(bool hasPrograms = true, bool areAllUndone = false);
+    void killEverywhere(const Deed &deed, const Killed &killed);
     /// Brings what the journal has to its end; whether it came to that of the way.
-    [[nodiscard]] bool bringToItsEnd(Journal &journal, const Deed &deed, bool isResumed, QString &said);
+    [[nodiscard]] bool bringToItsEnd(Journal &journal, const Deed &deed, const QString &way, QString &said);
+    [[nodiscard]] static QStringList waysToEnd(const Deed &deed)
+    {
+        return deed.canBeUndone ? QStringList{u"resume"_s, u"undo"_s} : QStringList{u"resume"_s};
+    }
     std::unique_ptr<Shop> m_shop;
     std::optional<Profile> m_profile;
     SystemClock m_clock;
-    Table m_table{{u"action"_s, u"killed at"_s, u"kills"_s, u"effects without intent"_s, u"unfinished"_s,
-                   u"brought to an end"_s}};
+    Table m_table{{u"action"_s, u"killed at"_s, u"kills"_s, u"effects without intent"_s, u"unfinished"_s, u"resumed"_s,
+                   u"undone"_s}};
 };
 
 void TestKills::initTestCase()
@@ -57,24 +73,23 @@ void TestKills::initTestCase()
     m_profile = profileOf(m_shop->profile());
 }
 
-void TestKills::addDeeds(bool onlyWhatIsUndone)
+void TestKills::addDeeds(bool hasPrograms, bool areAllUndone)
 {
     QTest::addColumn<QString>("name");
     for (const Deed &deed : deeds()) {
-        // What takes back a program's deed does not differ from what does Render's: it takes its time in a soak.
-        const bool isProgram = deed.system > Deed::System::Render;
-        if (!onlyWhatIsUndone || (deed.canBeUndone && (!isProgram || times(0, 1) > 0)))
+        if ((hasPrograms || deed.system <= Deed::System::Render) && (!areAllUndone || deed.canBeUndone))
             QTest::newRow(qPrintable(deed.name)) << deed.name;
     }
 }
 
-bool TestKills::bringToItsEnd(Journal &journal, const Deed &deed, bool isResumed, QString &said)
+bool TestKills::bringToItsEnd(Journal &journal, const Deed &deed, const QString &way, QString &said)
 {
     const auto plan = planBegun(journal);
     if (!plan)
         return false;
     const auto action = actionOf(*m_profile, deed.action, m_clock);
     Engine engine(journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s});
+    const bool isResumed = way == "resume"_L1;
     const Report report = isResumed ? engine.resume(*action, *plan) : engine.undo(*action, *plan);
     said = test::said(report);
     const auto unfinished = journal.unfinished(patience);
@@ -83,138 +98,130 @@ bool TestKills::bringToItsEnd(Journal &journal, const Deed &deed, bool isResumed
     return isWell && unfinished && unfinished->isEmpty();
 }
 
-void TestKills::whoeverIsKilledLeavesNothingUnknown_data()
+void TestKills::killEverywhere(const Deed &deed, const Killed &killed)
 {
-    addDeeds(false);
+    m_shop->reset();
+    const QByteArray first = m_shop->value(deed);
+    const QTemporaryDir whole;
+    killed.prepare(whole.filePath(u"journal.sqlite"_s));
+    QCOMPARE(m_shop->effects(deed), killed.before);
+    const QByteArray before = m_shop->value(deed);
+    const Child clean = act(m_shop->profileFile(), deed.name, whole.filePath(u"journal.sqlite"_s), killed.way);
+    QVERIFY2(clean.code == 0, qPrintable(clean.said));
+    const QByteArray after = m_shop->value(deed);
+    QCOMPARE(m_shop->effects(deed), killed.after);
+    // The beginning, intent, effect, outcome and end, each before and after: two of these a step at least.
+    QVERIFY2(clean.boundaries.size() >= 10, qPrintable(clean.boundaries.join(u' ')));
+
+    int known = killed.before; // effects up to the last boundary: from an effect's beginning to its end alone they grow
+    const qsizetype number = std::ranges::find(deeds(), deed.name, &Deed::name) - deeds().begin();
+    const auto isIntent = [](const QString &boundary) { return boundary.startsWith("intent:"_L1); };
+    const auto firstIntent = std::ranges::find_if(clean.boundaries, isIntent) - clean.boundaries.begin();
+    const int rounds = times(1, 20 * int(killed.ends.size()));
+    for (qsizetype at = 0; at < clean.boundaries.size(); ++at) {
+        const QString &boundary = clean.boundaries[at];
+        const bool isEffect = boundary.startsWith("effect:"_L1) && boundary.endsWith(":after"_L1);
+        int grown = known;
+        Count count;
+        for (int round = 0; round < rounds; ++round) {
+            const QString &end = killed.ends[(number + at / 2 + round) % killed.ends.size()];
+            m_shop->reset();
+            const QTemporaryDir directory;
+            const QString path = directory.filePath(u"journal.sqlite"_s);
+            killed.prepare(path);
+            const Child child = act(m_shop->profileFile(), deed.name, path, killed.way, boundary);
+            QVERIFY2(child.wasKilled, qPrintable(boundary + u": "_s + child.said));
+            ++count.kills;
+            const int effects = m_shop->effects(deed);
+            auto journal = Journal::open({.path = path}, patience);
+            QVERIFY(journal);
+            if (isEffect) {
+                QVERIFY2(effects >= known, qPrintable(boundary));
+                grown = effects;
+            } else {
+                count.unintended += effects - known;
+                QVERIFY2(effects == known,
+                         qPrintable(u"%1 effects without an intent at %2"_s.arg(effects - known).arg(boundary)));
+                QVERIFY2(known > 0 || m_shop->value(deed) == first, qPrintable(boundary));
+            }
+            const auto unfinished = (*journal)->unfinished(patience);
+            QVERIFY(unfinished);
+            if (unfinished->isEmpty()) {
+                // Nothing was intended yet, or it had come to its end.
+                const bool hasEnded = boundary == clean.boundaries.last();
+                QVERIFY2(hasEnded || at <= firstIntent, qPrintable(boundary));
+                QCOMPARE(effects, hasEnded ? killed.after : killed.before);
+                QCOMPARE(m_shop->value(deed), hasEnded ? after : before);
+                continue;
+            }
+            ++count.left;
+            QString said;
+            QVERIFY2(bringToItsEnd(**journal, deed, end, said), qPrintable(boundary + u": "_s + said));
+            if (end == "resume"_L1) {
+                QVERIFY2(m_shop->effects(deed) == deed.effects, qPrintable(boundary + u": "_s + said));
+                QVERIFY2(m_shop->value(deed) == after, qPrintable(boundary + u": "_s + said));
+                ++count.resumed;
+            } else {
+                const int most = deed.effects + deed.effectsBack;
+                QVERIFY2(m_shop->effects(deed) <= most, qPrintable(boundary + u": "_s + said));
+                QVERIFY2(killed.way != "undo"_L1 || m_shop->effects(deed) == most,
+                         qPrintable(boundary + u": "_s + said));
+                QVERIFY2(m_shop->isUndone(deed, first), qPrintable(boundary + u": "_s + said));
+                ++count.undone;
+            }
+        }
+        known = grown;
+        m_table.add({killed.name, boundary, QString::number(count.kills), QString::number(count.unintended),
+                     QString::number(count.left), QString::number(count.resumed), QString::number(count.undone)});
+    }
 }
 
 void TestKills::whoeverIsKilledLeavesNothingUnknown()
 {
     QFETCH(QString, name);
     const Deed &deed = deedCalled(name);
-    m_shop->reset();
-    const QByteArray before = m_shop->value(deed);
-    const QTemporaryDir whole;
-    const Child clean = act(m_shop->profileFile(), name, whole.filePath(u"journal.sqlite"_s), u"run"_s);
-    QVERIFY2(clean.code == 0, qPrintable(clean.said));
-    const QByteArray after = m_shop->value(deed);
-    const int once = m_shop->effects(deed);
-    QVERIFY(after != before && once > 0);
-    // start, intent, effect, outcome and end, each before and after: two of these a step at least.
-    QVERIFY2(clean.boundaries.size() >= 10, qPrintable(clean.boundaries.join(u' ')));
-
-    const int rounds = times(1, 20);
-    for (qsizetype at = 0; at < clean.boundaries.size(); ++at) {
-        const QString &boundary = clean.boundaries[at];
-        Count count;
-        for (int round = 0; round < rounds; ++round) {
-            const bool isResumed = !deed.canBeUndone || (at + round) % 2 == 0;
-            m_shop->reset();
-            const QTemporaryDir directory;
-            const QString path = directory.filePath(u"journal.sqlite"_s);
-            const Child child = act(m_shop->profileFile(), name, path, u"run"_s, boundary);
-            QVERIFY2(child.wasKilled, qPrintable(boundary + u": "_s + child.said));
-            ++count.kills;
-            const int effects = m_shop->effects(deed);
-            auto journal = Journal::open({.path = path}, patience);
-            QVERIFY(journal);
-            const bool isIntended = has(**journal, u"intent"_s);
-            count.unintended += !isIntended && (effects > 0 || m_shop->value(deed) != before) ? 1 : 0;
-            QVERIFY2(count.unintended == 0, qPrintable(u"an effect without an intent at "_s + boundary));
-            const auto unfinished = (*journal)->unfinished(patience);
-            QVERIFY(unfinished);
-            if (unfinished->isEmpty()) {
-                // Nothing was begun, or it had come to its end.
-                const bool isBegun = has(**journal, u"start"_s);
-                QCOMPARE(isBegun, has(**journal, u"end"_s));
-                QCOMPARE(m_shop->value(deed), isBegun ? after : before);
-                continue;
-            }
-            ++count.left;
-            QString said;
-            QVERIFY2(bringToItsEnd(**journal, deed, isResumed, said), qPrintable(boundary + u": "_s + said));
-            if (isResumed) {
-                QVERIFY2(m_shop->effects(deed) == once, qPrintable(boundary + u": "_s + said));
-                QVERIFY2(m_shop->value(deed) == after, qPrintable(boundary + u": "_s + said));
-            } else {
-                QVERIFY2(m_shop->isUndone(deed, before), qPrintable(boundary + u": "_s + said));
-            }
-            ++count.ended;
-        }
-        add(name, boundary, count);
-    }
+    killEverywhere(deed, {.name = name,
+                          .way = u"run"_s,
+                          .prepare = [](const QString &) {},
+                          .after = deed.effects,
+                          .ends = waysToEnd(deed)});
 }
 
-void TestKills::whoeverIsKilledTakingBackLeavesNothingUnknown_data()
+void TestKills::whoeverIsKilledGoingOnLeavesNothingUnknown()
 {
-    addDeeds(true);
+    QFETCH(QString, name);
+    const Deed &deed = deedCalled(name);
+    const auto prepare = [&](const QString &journal) {
+        const Child child = act(m_shop->profileFile(), name, journal, u"run"_s, u"intent:0:after"_s);
+        QVERIFY2(child.wasKilled, qPrintable(child.said));
+    };
+    killEverywhere(deed, {.name = name + u", gone on with"_s,
+                          .way = u"resume"_s,
+                          .prepare = prepare,
+                          .after = deed.effects,
+                          .ends = waysToEnd(deed)});
 }
 
 void TestKills::whoeverIsKilledTakingBackLeavesNothingUnknown()
 {
     QFETCH(QString, name);
     const Deed &deed = deedCalled(name);
-    const auto begin = [&](const QTemporaryDir &directory) {
-        m_shop->reset();
-        const auto journal = test::journalIn(directory);
+    const auto prepare = [&](const QString &path) {
+        auto journal = Journal::open({.path = path}, patience);
+        QVERIFY(journal);
         const auto action = actionOf(*m_profile, deed.action, m_clock);
-        Engine engine(*journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s});
+        Engine engine(**journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s});
         const auto plan = engine.plan(*action, deed.action, test::wishFor(deed.resource, deed.set));
-        if (!plan)
-            qFatal("%s", qPrintable(plan.error().message));
+        QVERIFY2(plan, qPrintable(plan ? QString() : plan.error().message));
         const Report report = engine.run(*action, *plan);
-        if (report.ending != Ending::Done && report.ending != Ending::DoneWarned)
-            qFatal("%s", qPrintable(test::said(report)));
+        QVERIFY2(report.ending == Ending::Done || report.ending == Ending::DoneWarned, qPrintable(test::said(report)));
     };
-    const auto intents = [](Journal &journal) {
-        const auto entries = journal.entries({}, patience);
-        return std::ranges::count(*entries, u"intent"_s, &Entry::kind);
-    };
-    const QTemporaryDir whole;
-    m_shop->reset();
-    const QByteArray before = m_shop->value(deed);
-    begin(whole);
-    const QByteArray after = m_shop->value(deed);
-    const int done = m_shop->effects(deed);
-    const Child clean = act(m_shop->profileFile(), name, whole.filePath(u"journal.sqlite"_s), u"undo"_s);
-    QVERIFY2(clean.code == 0, qPrintable(clean.said));
-    const int both = m_shop->effects(deed);
-    QVERIFY(both > done);
-    const int rounds = times(1, 20);
-    for (const QString &boundary : clean.boundaries) {
-        Count count;
-        for (int round = 0; round < rounds; ++round) {
-            const QTemporaryDir directory;
-            const QString path = directory.filePath(u"journal.sqlite"_s);
-            begin(directory);
-            const auto intended = [&] {
-                const auto journal = test::journalIn(directory);
-                return intents(*journal);
-            };
-            const auto first = intended();
-            const Child child = act(m_shop->profileFile(), name, path, u"undo"_s, boundary);
-            QVERIFY2(child.wasKilled, qPrintable(boundary + u": "_s + child.said));
-            ++count.kills;
-            const auto journal = test::journalIn(directory);
-            const bool isIntended = intents(*journal) > first;
-            count.unintended += !isIntended && (m_shop->effects(deed) != done || m_shop->value(deed) != after) ? 1 : 0;
-            QVERIFY2(count.unintended == 0, qPrintable(u"an effect without an intent at "_s + boundary));
-            const auto unfinished = journal->unfinished(patience);
-            QVERIFY(unfinished);
-            if (unfinished->isEmpty()) {
-                const int effects = m_shop->effects(deed);
-                QVERIFY2(effects == done || effects == both, qPrintable(boundary));
-                continue;
-            }
-            ++count.left;
-            QString said;
-            QVERIFY2(bringToItsEnd(*journal, deed, false, said), qPrintable(boundary + u": "_s + said));
-            QVERIFY2(m_shop->effects(deed) == both, qPrintable(boundary + u": "_s + said));
-            QVERIFY2(m_shop->isUndone(deed, before), qPrintable(boundary + u": "_s + said));
-            ++count.ended;
-        }
-        add(name + u", taken back"_s, boundary, count);
-    }
+    killEverywhere(deed, {.name = name + u", taken back"_s,
+                          .way = u"undo"_s,
+                          .prepare = prepare,
+                          .before = deed.effects,
+                          .after = deed.effects + deed.effectsBack,
+                          .ends = {u"undo"_s}});
 }
 
 void TestKills::cleanupTestCase()

@@ -46,6 +46,12 @@ void FakeActuator::setFault(Fault fault)
     m_fault = fault;
 }
 
+void FakeActuator::setToken(const QByteArray &token)
+{
+    const std::lock_guard guard(m_lock);
+    m_token = token;
+}
+
 void FakeActuator::setMarker(const QString &marker)
 {
     const std::lock_guard guard(m_lock);
@@ -63,6 +69,8 @@ std::optional<QByteArray> FakeActuator::answer(const QByteArray &received)
     const std::lock_guard guard(m_lock);
     const QList<QByteArray> line = received.left(received.indexOf('\r')).split(' ');
     const QString path = QString::fromLatin1(line.value(1));
+    if (!m_token.isEmpty() && !received.contains("Bearer " + m_token + '\r'))
+        return reply(401, {});
     const QString endpoint = u"/actuator/circuitbreakers"_s;
     if (path == "/actuator/info"_L1)
         return reply(200, {{u"app"_s, QJsonObject{{u"environment"_s, m_marker}}}});

@@ -34,6 +34,8 @@ public:
     [[nodiscard]] QString state(const QString &breaker);
     void setState(const QString &breaker, const QString &state);
     void setFault(Fault fault);
+    /// Without it everything is refused; empty: it needs none.
+    void setToken(const QByteArray &token);
     void setMarker(const QString &marker);
     /// "POST stripe FORCE_OPEN", in the order in which they came.
     [[nodiscard]] QList<QByteArray> changes();
@@ -44,6 +46,7 @@ private:
     std::map<QString, QString> m_states{{QStringLiteral("stripe"), QStringLiteral("CLOSED")},
                                         {QStringLiteral("resend"), QStringLiteral("OPEN")}};
     Fault m_fault = Fault::None;
+    QByteArray m_token;
     QString m_marker = QStringLiteral("shop/production");
     QList<QByteArray> m_changes;
     HttpFixture m_http;

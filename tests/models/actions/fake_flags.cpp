@@ -15,8 +15,6 @@ using namespace Qt::StringLiterals;
 
 namespace qd::test {
 namespace {
-constexpr auto token = "Authorization: Bearer flag-token";
-
 /// As PostHog keeps it; what is around the percentages has to survive.
 QJsonObject filtersOf(const FakeFlags::Flag &flag)
 {
@@ -70,7 +68,8 @@ std::optional<QByteArray> FakeFlags::answer(const QByteArray &received)
             first(*this);
     }
     const Fault now = isChange ? fault : Fault::None;
-    if (!received.left(head).contains(token))
+    const QByteArray headers = received.left(head) + '\r';
+    if (!std::ranges::all_of(credentials, [&](const QByteArray &each) { return headers.contains(each + '\r'); }))
         told.status = 401;
     else if (now == Fault::FailsBefore || now == Fault::Refuses || now == Fault::Strange)
         told.status = now == Fault::Refuses ? 403 : now == Fault::Strange ? 401 : 500;

@@ -45,7 +45,8 @@ public:
 
     // What follows is under the lock.
     std::mutex lock;
-    QString project = QStringLiteral("uuid-1"); ///< what tells it from all others
+    QList<QByteArray> credentials{"Authorization: Bearer flag-token"}; ///< headers that it takes; each is needed
+    QString project = QStringLiteral("uuid-1");                        ///< what tells it from all others
     std::map<QString, Flag> flags{{QStringLiteral("voice"), {.id = 4, .enabled = true, .rollouts = {50}}},
                                   {QStringLiteral("maps"), {.id = 5, .enabled = false, .rollouts = {10, 20}}}};
     Fault fault = Fault::None; ///< of what changes something

@@ -38,7 +38,10 @@ std::optional<QByteArray> FakeRender::answer(const QByteArray &received)
     const QString path = QString::fromLatin1(line.value(1)).section(u'?', 0, 0);
     const QJsonObject body = QJsonDocument::fromJson(received.mid(received.indexOf("\r\n\r\n") + 4)).object();
     Reply told{.status = 404, .body = "{}"};
-    if (path == "/health"_L1) {
+    const auto hasToken = [&](const QByteArray &token) { return received.contains("Bearer " + token + '\r'); };
+    if (!tokens.isEmpty() && !std::ranges::any_of(tokens, hasToken)) {
+        told.status = 401;
+    } else if (path == "/health"_L1) {
         told = {.status = 200, .body = json({{u"status"_s, health}})};
     } else if (path == u"/v1/services/"_s + QString::fromLatin1(service)) {
         told = {.status = 200, .body = json({{u"id"_s, QString::fromLatin1(service)}, {u"name"_s, name}})};

@@ -39,6 +39,7 @@ public:
 
     // What follows is under the lock.
     std::mutex lock;
+    QList<QByteArray> tokens; ///< one of these is needed; empty: none
     QString name = QStringLiteral("shop");
     std::map<QString, QString> variables{{QStringLiteral("NODE_ENV"), QStringLiteral("production")}};
     QList<Deploy> deploys; ///< the newest first
