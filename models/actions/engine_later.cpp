@@ -44,6 +44,15 @@ int refusalsIn(const QList<Entry> &entries)
     return count;
 }
 
+/// Of an action's checks those that hold once it was done: it is not as it was found, and cannot be done again.
+QList<Check> ofTheWayBack(QList<Check> checks)
+{
+    checks.removeIf([](const Check &check) {
+        return check.phrase.code == "state-as-planned"_L1 || check.phrase.code == "may-change"_L1;
+    });
+    return checks;
+}
+
 /// "before", "after", "other", or why it could not be looked at.
 QString standWord(const Result<Stand> &stand)
 {
@@ -82,11 +91,8 @@ Report Engine::revertDue(Action &action, const Plan &plan)
         return refuse(ended.error());
     const Ended due{.at = *ended, .isDue = true};
     QList<Check> checks = checkBack(plan, due);
-    if (!hasFailed(checks)) {
-        checks += action.checks(plan, soon());
-        checks.removeIf(
-            [](const Check &check) { return check.phrase.code == "state-as-planned"_L1; }); // it was changed
-    }
+    if (!hasFailed(checks))
+        checks += ofTheWayBack(action.checks(plan, soon()));
     if (hasFailed(checks))
         return refuse(*firstError(checks), checks);
     Report report = carryOut(action, plan, Way::Back, u"undo"_s, due);
@@ -204,11 +210,8 @@ QList<Check> Engine::checkToApprove(Action &action, const Plan &plan, bool isUnd
         may.error = whyNotApprover(*m_policy, plan, m_who);
     if (may.error)
         may.result = Check::Result::Failed;
-    QList<Check> checks{may};
-    checks += action.checks(plan, soon());
-    if (isUndo)
-        checks.removeIf([](const Check &check) { return check.phrase.code == "state-as-planned"_L1; });
-    return checks;
+    const QList<Check> found = action.checks(plan, soon());
+    return QList<Check>{may} + (isUndo ? ofTheWayBack(found) : found);
 }
 
 } // namespace qd

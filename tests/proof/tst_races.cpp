@@ -156,17 +156,22 @@ void TestRaces::ofTwoOneDoes()
     const auto all = static_cast<int>(deeds().size());
     const int rounds = (times(50, 1000) + all - 1) / all;
     int one = 0;
+    int none = 0;
+    int more = 0;
+    QString fault;
     for (int round = 0; round < rounds; ++round) {
         m_shop->reset();
         m_clock.advance(1s); // no two plans are the same
         const auto reports = race(deed);
         const QString said = test::said(reports[0]) + u" | "_s + test::said(reports[1]);
-        QVERIFY2(isDone(reports[0]) != isDone(reports[1]), qPrintable(said));
-        QVERIFY2(m_shop->effects(deed) == once, qPrintable(said));
-        QVERIFY2(m_shop->value(deed) == after, qPrintable(said));
-        ++one;
+        const int effects = m_shop->effects(deed);
+        ++(effects == once ? one : effects < once ? none : more);
+        if (effects != once || isDone(reports[0]) == isDone(reports[1]) || m_shop->value(deed) != after)
+            fault = said;
     }
-    m_pairs.add({name, QString::number(rounds), QString::number(one), u"0"_s, u"0"_s});
+    m_pairs.add({name, QString::number(rounds), QString::number(one), QString::number(none), QString::number(more)});
+    QCOMPARE(one, rounds);
+    QVERIFY2(fault.isEmpty(), qPrintable(fault));
 }
 
 void TestRaces::noApprovalServesAnythingElse_data()

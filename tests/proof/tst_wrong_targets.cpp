@@ -32,6 +32,7 @@ private:
         return Engine(journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s});
     }
     [[nodiscard]] Plan planned(const Deed &deed);
+    void lead(Deed::System system, Shop &other);
     std::unique_ptr<Shop> m_shop;
     std::unique_ptr<Shop> m_staging; ///< its clone, which says that it is one
     std::unique_ptr<Shop> m_twin;    ///< its clone, which says that it is production
@@ -59,6 +60,25 @@ Plan TestWrongTargets::planned(const Deed &deed)
     return std::move(*plan);
 }
 
+/// Whoever acts holds there what they hold here: the lease tells nobody that it is another server.
+void TestWrongTargets::lead(Deed::System system, Shop &other)
+{
+    if (system == Deed::System::PostgreSql) {
+        const QByteArray held =
+            m_shop->postgres().execute("SELECT quote_literal(holder) || ', ' || fence FROM quarterdeck_leases");
+        other.postgres().execute(
+            "CREATE TABLE quarterdeck_leases (resource text PRIMARY KEY, holder text NOT NULL, fence bigint NOT NULL,"
+            " expires_at timestamptz NOT NULL); ALTER TABLE quarterdeck_leases OWNER TO actor;"
+            "INSERT INTO quarterdeck_leases VALUES ('deployment', " +
+            held + ", now() + interval '1 min')");
+    } else if (system == Deed::System::Redis) {
+        for (const QByteArray key : {"quarterdeck:lease", "quarterdeck:fence"})
+            other.redis().command({"SET", key, m_shop->redis().command({"GET", key}), "PX", "60000"});
+    }
+    m_shop->lead(system, other);
+    QTest::qSleep(100); // until the client knows that it was cut, and connects anew
+}
+
 void TestWrongTargets::whatIsNotThePlansIsNotTouched_data()
 {
     QTest::addColumn<QString>("name");
@@ -73,7 +93,7 @@ void TestWrongTargets::whatIsNotThePlansIsNotTouched_data()
         // Of a platform, what has the same service, project and environment is the same; and so is its name for us.
         if (deed.system == Deed::System::PostgreSql || deed.system == Deed::System::Redis)
             ways += {u"name leads to a clone"_s, u"name leads to a clone right before the effect"_s,
-                     u"port moved to a clone"_s};
+                     u"name leads to a clone right before it looks"_s, u"port moved to a clone"_s};
         if (deed.system == Deed::System::PostgreSql)
             ways += {u"database cloned beside it"_s, u"its marker says staging"_s, u"it has two markers"_s};
         if (deed.system == Deed::System::Redis)
@@ -110,6 +130,8 @@ void TestWrongTargets::whatIsNotThePlansIsNotTouched()
             leadAt = u"start:-1:before"_s;
         else if (how.endsWith("right before the effect"_L1))
             leadAt = u"effect:0:before"_s;
+        else if (how.endsWith("right before it looks"_L1))
+            leadAt = u"look"_s;
         else if (how.startsWith("name leads"_L1))
             m_shop->lead(deed.system, other);
         else if (how.startsWith("port moved"_L1))
@@ -139,9 +161,20 @@ void TestWrongTargets::whatIsNotThePlansIsNotTouched()
         Engine engine = engineOf(*journal);
         engine.setPatience(3s);
         if (!leadAt.isEmpty()) {
-            engine.setBoundary([&](const QString &boundary) {
-                if (boundary == leadAt)
+            bool isLed = false;
+            const auto reach = [&](const QString &place) {
+                if (isLed || place != leadAt)
+                    return;
+                isLed = true;
+                if (place == "start:-1:before"_L1)
                     m_shop->lead(deed.system, other);
+                else
+                    lead(deed.system, other);
+            };
+            engine.setBoundary(reach);
+            engine.setProgress([=](const Report &now) {
+                if (now.steps.value(0).state == StepReport::State::Running)
+                    reach(u"look"_s);
             });
         }
         const auto action = actionOf(profileOf(profile), deed.action, m_clock);

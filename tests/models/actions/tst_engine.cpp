@@ -170,6 +170,8 @@ private Q_SLOTS:
     void aPlanIsCarriedOutOnce();
     void whatChangedMeanwhileIsLeftAlone_data();
     void whatChangedMeanwhileIsLeftAlone();
+    void whatChangesRightBeforeTheEffectIsLeftAlone_data();
+    void whatChangesRightBeforeTheEffectIsLeftAlone();
     void aWrongTargetIsNeverTouched_data();
     void aWrongTargetIsNeverTouched();
     void whoeverHoldsTheLeaseActsAlone();
@@ -387,6 +389,53 @@ void TestEngine::whatChangedMeanwhileIsLeftAlone()
     QVERIFY2(report.ending == Ending::Refused, qPrintable(said(report)));
     QCOMPARE(m_server->execute("SELECT coalesce(max(xmin::text), 'none') FROM feature_flags"), before);
     QVERIFY(kinds(*journal, *plan).isEmpty());
+}
+
+void TestEngine::whatChangesRightBeforeTheEffectIsLeftAlone_data()
+{
+    QTest::addColumn<QString>("rollout"); // wished for
+    QTest::addColumn<QByteArray>("enabled");
+    QTest::addColumn<bool>("isBack");
+    for (const bool isBack : {false, true}) {
+        const char *way = isBack ? "back" : "there";
+        const auto add = [&](const char *name, const QString &rollout, const char *enabled) {
+            QTest::addRow("%s, %s", name, way) << rollout << QByteArray(enabled) << isBack;
+        };
+        add("both", u"25"_s, isBack ? "true" : "false");
+        add("the second alone", u"25"_s, isBack ? "false" : "true");
+        add("the one that is changed", {}, isBack ? "true" : "false");
+    }
+}
+
+void TestEngine::whatChangesRightBeforeTheEffectIsLeftAlone()
+{
+    QFETCH(QString, rollout);
+    QFETCH(QByteArray, enabled);
+    QFETCH(bool, isBack);
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    const auto action = setFlag(tableAt(m_server->connection()), m_clock);
+    Wish wish = off();
+    if (!rollout.isEmpty())
+        wish.set[u"rollout"_s] = rollout;
+    const auto plan = action->plan(wish, soon());
+    QVERIFY(plan);
+    Engine engine(*journal, m_clock, m_ada);
+    if (isBack)
+        QVERIFY(engine.run(*action, *plan).ending == Ending::Done);
+    const QByteArray version = "SELECT xmin FROM feature_flags";
+    QByteArray before;
+    engine.setBoundary([&](const QString &boundary) {
+        if (boundary != "effect:0:before"_L1)
+            return;
+        m_server->execute("UPDATE feature_flags SET rollout_percent = 5, updated_by = 'bob', enabled = " + enabled);
+        before = m_server->execute(version);
+    });
+    const Report report = isBack ? engine.undo(*action, *plan) : engine.run(*action, *plan);
+    QVERIFY(!before.isEmpty());
+    QCOMPARE(m_server->execute(version), before);
+    QCOMPARE(row(), (enabled == "true" ? "t|5|bob" : "f|5|bob"));
+    QVERIFY2(report.ending == Ending::Undone || report.ending == Ending::NeedsPerson, qPrintable(said(report)));
 }
 
 void TestEngine::aWrongTargetIsNeverTouched_data()
