@@ -236,7 +236,8 @@ bool tellsActuatorBreakers(const SourceSpec &source)
 }
 } // namespace
 
-std::unique_ptr<Action> setActuatorBreaker(ActuatorBreakers breakers, const Clock &clock, PgConnection::Stop stop)
+std::unique_ptr<Action> setActuatorBreaker(ActuatorBreakers breakers, const Clock &clock,
+                                           const PgConnection::Stop &stop)
 {
     return std::make_unique<SetActuatorBreaker>(std::move(breakers), clock, stop);
 }

@@ -40,7 +40,7 @@ struct ActuatorBreakers
 /// touched, and it cannot compare: the state is read right before and after. It is set back where it can be: nothing
 /// makes a breaker open or half-open but its own calls.
 [[nodiscard]] std::unique_ptr<Action> setActuatorBreaker(ActuatorBreakers breakers, const Clock &clock,
-                                                         PgConnection::Stop stop = nullptr);
+                                                         const PgConnection::Stop &stop = nullptr);
 
 /// The id of the action that sets the breakers which `source` tells. Errors: Unsupported (nothing outside the service
 /// reaches them), NotFound (the profile names no action for them), BadInput (nor a connection for it).

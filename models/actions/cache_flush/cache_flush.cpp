@@ -504,12 +504,12 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makeCacheAction(CacheDeed d
 }
 } // namespace
 
-std::unique_ptr<Action> flushCache(CacheKeys keys, const Clock &clock, RedisStore::Stop stop)
+std::unique_ptr<Action> flushCache(CacheKeys keys, const Clock &clock, const RedisStore::Stop &stop)
 {
     return std::make_unique<FlushCache>(CacheDeed::Flush, std::move(keys), clock, stop);
 }
 
-std::unique_ptr<Action> prewarmCache(CacheKeys keys, const Clock &clock, RedisStore::Stop stop)
+std::unique_ptr<Action> prewarmCache(CacheKeys keys, const Clock &clock, const RedisStore::Stop &stop)
 {
     return std::make_unique<FlushCache>(CacheDeed::Prewarm, std::move(keys), clock, stop);
 }

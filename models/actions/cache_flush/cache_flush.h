@@ -22,11 +22,13 @@ struct CacheKeys
 /// Deletes the keys of one cache group with SCAN and UNLINK, in batches of at most 500 that can each be made again,
 /// and can be stopped between any two. A step walks some twenty thousand keys and leaves behind where it got to. It
 /// cannot be undone. With `then` "prewarm" it is filled again afterwards, and watched until its hit rate is back.
-[[nodiscard]] std::unique_ptr<Action> flushCache(CacheKeys keys, const Clock &clock, RedisStore::Stop stop = nullptr);
+[[nodiscard]] std::unique_ptr<Action> flushCache(CacheKeys keys, const Clock &clock,
+                                                 const RedisStore::Stop &stop = nullptr);
 
 /// Asks for what fills a group again, and watches its hit rate; nothing is deleted. Of `keys` the pattern is not
 /// needed.
-[[nodiscard]] std::unique_ptr<Action> prewarmCache(CacheKeys keys, const Clock &clock, RedisStore::Stop stop = nullptr);
+[[nodiscard]] std::unique_ptr<Action> prewarmCache(CacheKeys keys, const Clock &clock,
+                                                   const RedisStore::Stop &stop = nullptr);
 
 /// The id of the profile's first action of `kind` that would ask for something to warm `group` with; empty: none would.
 [[nodiscard]] QString warmingActionOf(QStringView kind, const QString &group, const Profile &profile);
