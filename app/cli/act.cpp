@@ -254,13 +254,11 @@ Result<void> confirm(const Options &options, const Plan &plan, Risk risk)
         return {};
     const QString wanted =
         u"this plan touches %1; write --confirm and the name of the deployment"_s.arg(plan.target.environment);
-    return failure(
-        ErrorCode::BadInput,
-        options.confirm.isEmpty()
-            ? wanted
-            : u"--confirm %1 is not the name of the deployment, as the plan and its profile have it; %2"_s.arg(
-                  options.confirm, wanted),
-        options.words.first());
+    return failure(ErrorCode::BadInput,
+                   options.confirm.isEmpty() ? wanted
+                                             : u"the plan is for %1, and --confirm says %2; %3"_s.arg(
+                                                   plan.target.deployment, options.confirm, wanted),
+                   options.words.first());
 }
 
 int bringToAnEnd(const Options &options, const std::function<Report(Engine &, Action &, const Plan &)> &deed)
@@ -329,15 +327,22 @@ int makePlan(const Options &options)
     if (!file.open(QIODevice::WriteOnly) || file.write(toFile(*plan)) < 0 || !file.commit())
         return fail(Error{ErrorCode::Forbidden, file.errorString(), path});
     print(forTerminal(u"Written to %1; nothing was changed."_s.arg(path)));
+    for (const Check &check : engine->check(**action, *plan)) {
+        const bool isStillToCome = check.phrase.code == "approved"_L1 || check.phrase.code == "reason-given"_L1;
+        if (check.result == Check::Result::Failed && !isStillToCome && check.error)
+            print(forTerminal(u"As things stand it would be refused: %1"_s.arg(check.error->message)));
+    }
     if (plan->risk == Risk::High && plan->reason.trimmed().isEmpty())
         print(
             u"It is of high risk, and what is of high risk needs a reason: make the plan again, with --reason TEXT."_s);
     else
-        print(forTerminal(u"Next: quarterdeck-cli %1 %2 --profile %3%4"_s.arg(
+        print(forTerminal(u"Next: quarterdeck-cli %1 %2 --profile %3%4%5"_s.arg(
             plan->risk == Risk::High ? u"ask"_s : u"apply"_s, inShell(path), inShell(options.profiles.first()),
             plan->risk == Risk::High || !asksForName(*plan, plan->risk)
                 ? QString()
-                : u" --confirm "_s + inShell(plan->target.deployment))));
+                : u" --confirm "_s + inShell(plan->target.deployment),
+            (options.policy.isEmpty() ? QString() : u" --policy "_s + inShell(options.policy)) +
+                (options.desk.isEmpty() ? QString() : u" --desk "_s + inShell(options.desk)))));
     return 0;
 }
 
@@ -477,7 +482,7 @@ int listUnfinished(const Options &options)
         isDue = isDue || each.at <= now;
     }
     if (plans->isEmpty())
-        print(u"Nothing is unfinished."_s);
+        print(pending->isEmpty() ? u"Nothing is unfinished."_s : u"Nothing else is unfinished."_s);
     if (const QString said = words::sentence(desk->journal->witness()); !said.isEmpty())
         print(forTerminal(said));
     return plans->isEmpty() && !isDue ? 0 : needsPerson;

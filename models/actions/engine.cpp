@@ -329,7 +329,7 @@ QList<Check> Engine::checkUndo(const Plan &plan)
 /// What the plan was approved with needs no other approval.
 bool Engine::takesApproval(const Plan &plan, const Ended &ended) const
 {
-    return ended.at && riskOf(plan) == Risk::High && !(ended.isDue && plan.risk == Risk::High);
+    return ended.at && riskOf(plan) == Risk::High && (!ended.isDue || plan.risk != Risk::High);
 }
 
 QList<Check> Engine::checkBack(const Plan &plan, const Ended &ended)

@@ -218,7 +218,7 @@ void TestActing::withoutItsNameProductionIsNotTouched()
         QVERIFY2(applied.code == 1, applied.all().constData());
         QVERIFY2(applied.error.contains(u"write --confirm and the name of the deployment"_s),
                  applied.all().constData());
-        QCOMPARE(applied.error.contains(u"--confirm quote is not the name of the deployment"_s), !confirm.isEmpty());
+        QCOMPARE(applied.error.contains(u"the plan is for quoted, and --confirm says quote"_s), !confirm.isEmpty());
     }
     QVERIFY(!isLive());
 }
@@ -342,6 +342,12 @@ void TestActing::highRiskTakesASecondPerson()
         run(QStringList{u"plan"_s, u"flags"_s, flag, u"enabled=false"_s, u"--out"_s, u"s.plan"_s} + there, u"ada"_s);
     QVERIFY2(silent.out.contains(u"needs a reason"_s) && !planned.out.contains(u"needs a reason"_s),
              silent.all().constData());
+    const Outcome stranger =
+        run(QStringList{u"plan"_s, u"flags"_s, flag, u"enabled=false"_s, u"--out"_s, u"c.plan"_s} + there, u"cy"_s);
+    QVERIFY2(stranger.out.contains(u"As things stand it would be refused"_s) &&
+                 !planned.out.contains(u"would be refused"_s),
+             stranger.all().constData());
+    QVERIFY2(planned.out.contains(u" --policy "_s + policy.fileName()), planned.all().constData());
     const Outcome alone = run(QStringList{u"apply"_s, file} + confirmed, u"ada"_s);
     QVERIFY2(alone.code == 1 && alone.error.contains(u"no second person approved it yet"_s), alone.all().constData());
     const Outcome herself = run(QStringList{u"approve"_s, file, u"--out"_s, u"own"_s} + confirmed, u"ada"_s);

@@ -4,6 +4,8 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "actions/pg_witness.h"
+#include "actions/verify_dialog.h"
+#include "audit/journal.h"
 #include "e2e/hand.h"
 #include "e2e/sandbox_redis.h"
 #include "sources/source.h"
@@ -36,6 +38,7 @@ private Q_SLOTS:
     void aGroupIsFlushedByThePlanOfTheTerminal();
     void aBreakerIsResetAndHeldOpen();
     void breakersInTheServicesMemorySayThatNothingCanBeDone();
+    void theDeploymentIsVerifiedAndTheEvidenceKept();
     void aReadOnlyConsoleReachesNoAction();
     void whatEndedIsTakenBackFromActivity();
     void whatOthersDoAndAskForShowsOnActivity();
@@ -217,6 +220,31 @@ void TestActingPages::breakersInTheServicesMemorySayThatNothingCanBeDone()
     QVERIFY(!hand.find<QPushButton>(u"breaker-reset"_s)->isVisible());
     QVERIFY(hand.text(u"breaker-act-hint"_s).startsWith(u"openai lives in the memory of the service"_s));
     QVERIFY(hand.console().acting().runs().isEmpty());
+}
+
+void TestActingPages::theDeploymentIsVerifiedAndTheEvidenceKept()
+{
+    Hand hand(m_sandbox.profile(), m_desk->path());
+    hand.open(PageId::Overview);
+    // What readings tell is looked at, too: they have to be there.
+    const auto told = [&] { return hand.window().logbooks().first()->view().database.fact.has_value(); };
+    QTRY_VERIFY_WITH_TIMEOUT(told(), settleMs);
+    hand.find<QPushButton>(u"verify-open"_s)->click();
+    auto *dialog = hand.find<VerifyDialog>(u"verify-dialog"_s);
+    QVERIFY(dialog != nullptr);
+    QTRY_COMPARE_WITH_TIMEOUT(hand.text(u"verify-evidence"_s), u"The evidence is in the journal."_s, settleMs);
+    const auto of = [&](const QString &name) {
+        const QList<Verified> results = dialog->verifying().results();
+        const auto found = std::ranges::find(results, name, &Verified::name);
+        return found == results.end() ? u"missing"_s : toWord(found->result);
+    };
+    for (const QString &name : {u"liveness"_s, u"health"_s, u"api"_s, u"schema"_s})
+        QVERIFY2(of(name) == "passed"_L1, qPrintable(name + u": "_s + of(name)));
+    QCOMPARE(of(u"rate-limit"_s), u"skipped"_s); // nobody agreed to that
+    const auto journal = Journal::open({.path = m_desk->filePath(u"journal.sqlite"_s)}, std::chrono::seconds(10));
+    QVERIFY(journal);
+    const auto entries = (*journal)->entries({}, std::chrono::seconds(10));
+    QVERIFY(entries && std::ranges::find(*entries, u"check"_s, &Entry::kind) != entries->end());
 }
 
 void TestActingPages::aReadOnlyConsoleReachesNoAction()

@@ -720,7 +720,7 @@ QString say(Ending ending)
     case Ending::NeedsPerson:
         break;
     }
-    return Tr::tr("Unfinished: look, then resume or undo");
+    return Tr::tr("Unfinished: look, then resume, undo or settle");
 }
 
 QString say(StepReport::State state)

@@ -98,7 +98,7 @@ void TestActionDialog::eachStateSaysWhatItIs_data()
                           << QStringList{u"undo"_s, u"close"_s};
     QTest::newRow("failed") << u"failed"_s << u"It failed; all is as before"_s
                             << u"Give the role that acts this right"_s << QStringList{u"close"_s};
-    QTest::newRow("needs a person") << u"needs-a-person"_s << u"Unfinished: look, then resume or undo"_s
+    QTest::newRow("needs a person") << u"needs-a-person"_s << u"Unfinished: look, then resume, undo or settle"_s
                                     << u"Verify looks"_s << QStringList{u"again"_s, u"resume"_s, u"undo"_s, u"close"_s};
     QTest::newRow("unfinished") << u"unfinished"_s << u"It was begun and never came to its end"_s << u"Resume does"_s
                                 << QStringList{u"again"_s, u"resume"_s, u"undo"_s, u"close"_s};
