@@ -116,7 +116,7 @@ QString missingConnection(const SourceSpec &spec, const Profile &profile, const 
         return u"the source '%1' needs a connection of kind '%2'; connections.%3 is of another kind"_s.arg(spec.id,
                                                                                                            kind, name);
     static const std::map<QLatin1StringView, QLatin1StringView> samples{
-        {"http"_L1, "{url: \"https://app.example.com\"}"_L1},
+        {"http"_L1, R"({url: "https://app.example.com"})"_L1},
         {"redis"_L1, "{host: redis.example.com, password: env:REDIS_PASSWORD}"_L1},
         {"postgresql"_L1, "{host: db.example.com, database: app, user: viewer, password: env:DB_PASSWORD}"_L1}};
     const auto sample = samples.find(kind);

@@ -196,7 +196,7 @@ private Q_SLOTS:
         const Outcome two = run({u"tail"_s, m_journal, u"-n"_s, u"2"_s});
         QVERIFY2(two.code == 0, two.all().constData());
         QCOMPARE(two.lines(),
-                 (QByteArrayList{"5  2019-12-20T00:00:01.000Z  outcome  ada@bridge  quoted  plan 626262626262  step 1  "
+                 (QByteArrayList{"5  2019-12-20T00:00:01.000Z  outcome  ada@bridge  quoted  plan 626262626262  step 2  "
                                  "cold cache \\x1b[31m of b",
                                  "6  2019-12-20T00:00:02.000Z  end  ada@bridge  quoted  plan 626262626262  "
                                  "cold cache \\x1b[31m of b"}));
