@@ -61,7 +61,7 @@ int main(int argc, char **argv)
     to.sin_family = AF_INET;
     to.sin_port = htons(static_cast<std::uint16_t>(std::atoi(argv[1])));
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(line, reinterpret_cast<const sockaddr *>(&to), sizeof to) != 0 || !sendAll(line, request))
+    if (line < 0 || ::connect(line, reinterpret_cast<const sockaddr *>(&to), sizeof to) != 0 || !sendAll(line, request))
         return 126;
     const std::string answer = readAll(line);
     ::close(line);

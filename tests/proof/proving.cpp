@@ -21,7 +21,6 @@
 namespace qd::proof {
 
 using test::patience;
-using test::soon;
 
 int times(int test, int soak)
 {

@@ -16,7 +16,6 @@
 
 using namespace qd;
 using namespace qd::proof;
-using test::patience;
 using test::soon;
 
 namespace {

@@ -11,7 +11,6 @@
 using namespace qd;
 using namespace qd::proof;
 using test::patience;
-using test::soon;
 
 /// A plan is carried out where it was made for, and nowhere else: 0 changes wherever else it is led.
 class TestWrongTargets : public QObject

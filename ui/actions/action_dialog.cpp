@@ -227,7 +227,7 @@ bool ActionDialog::isUndo() const
         return m_run.asked->isUndo;
     if (m_run.phase == Phase::Running)
         return m_run.way == Way::Undo;
-    if (m_run.phase == Phase::Ended && !(isOffered() && m_way != Way::Run))
+    if (m_run.phase == Phase::Ended && (!isOffered() || m_way == Way::Run))
         return m_run.way == Way::Undo;
     return m_way == Way::Undo;
 }
