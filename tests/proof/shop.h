@@ -22,10 +22,10 @@ struct Deed
 {
     enum class System { PostgreSql, Redis, Actuator, PostHog, Unleash, OwnFlags, Render, Kubectl, Railway, Docker };
     QString name;
-    System system;
+    System system{};
     QString action; ///< of Shop's profile
     QString resource;
-    std::map<QString, QString> set;
+    std::map<QString, QString> set{};
     bool canBeUndone = true;
     /// What undoing leaves.
     enum class Undone {
@@ -33,9 +33,10 @@ struct Deed
         SetAsBefore, ///< what is set, while the service goes on with what it was started with
         Deployed,    ///< it was deployed once more
     } undone = Undone::AsBefore;
-    QString effect;  ///< in Redis: the command that each effect runs once, as MONITOR tells it; a regular expression
-    int effects = 1; ///< as Shop counts them, when it is done once
+    QString effect{}; ///< in Redis: the command that each effect runs once, as MONITOR tells it; a regular expression
+    int effects = 1;  ///< as Shop counts them, when it is done once
     int effectsBack = 1; ///< and when it is taken back, after that
+    int steps = 1;       ///< its plan has
 };
 
 /// Every kind of action on everything it can be done on. A new one is a row here, and what it needs in Shop.
