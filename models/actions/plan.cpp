@@ -9,6 +9,7 @@
 #include <QCborStreamWriter>
 #include <QCryptographicHash>
 
+#include <algorithm>
 #include <array>
 
 using namespace Qt::StringLiterals;
@@ -302,6 +303,12 @@ QString toWord(Risk risk)
         break;
     }
     return u"high"_s;
+}
+
+const Change *Plan::change(QStringView what) const
+{
+    const auto it = std::ranges::find(changes, what, &Change::what);
+    return it == changes.end() ? nullptr : &*it;
 }
 
 QByteArray Plan::bytes() const

@@ -82,6 +82,8 @@ struct Plan
     Instant madeAt;
     std::chrono::seconds revertAfter{0}; ///< taken back by itself so long after it is done; 0: never
 
+    /// What becomes of `what`; null where the plan does not change it.
+    [[nodiscard]] const Change *change(QStringView what) const;
     /// Canonical: a version and these fields in this order. What is not taken back by itself is written as it was
     /// before anything could be, so that its id stays.
     [[nodiscard]] QByteArray bytes() const;

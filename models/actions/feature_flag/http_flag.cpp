@@ -119,7 +119,7 @@ private:
             plan.steps.append({u"flag-set-through"_s, {wish.resource, m_api.title, change.what}});
         }
         // What is turned on begins with its new percentage; what is turned off is off first.
-        const Change *enabled = changeOf(plan, u"enabled");
+        const Change *enabled = plan.change(u"enabled");
         if (enabled != nullptr && isOn(enabled->after.value_or(QString())).value_or(false))
             std::ranges::reverse(plan.steps);
         plan.undo = undoOf(plan);
@@ -280,7 +280,7 @@ private:
     Result<void> make(const Plan &plan, qsizetype step, Way way, Deadline deadline) override
     {
         const QString what = whatOf(plan, step);
-        const Change *change = changeOf(plan, what);
+        const Change *change = plan.change(what);
         const auto write = m_api.write.find(what);
         if (plan.action != "feature-flag"_L1 || plan.steps.value(step).code != "flag-set-through"_L1 || !change ||
             write == m_api.write.end())

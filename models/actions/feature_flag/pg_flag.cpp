@@ -270,7 +270,7 @@ private:
             return '$' + QByteArray::number(parameters.size());
         };
         const auto field = [&](const QString &what, const QString &column, const QByteArray &type) {
-            const Change *change = changeOf(plan, what);
+            const Change *change = plan.change(what);
             if (!change)
                 return;
             sets.append(identifier(column) + " = " + bind(change->*to) + "::" + type);
