@@ -88,11 +88,7 @@ public:
         add(u"state-as-planned"_s, changed);
         const auto lease = m_store->lease(deadline);
         if (lease && *lease)
-            add(u"nobody-else-acts"_s,
-                Error{ErrorCode::Unavailable,
-                      u"%1 acts on this deployment now; the lease lasts %2 s more"_s.arg((*lease)->holder)
-                          .arg((*lease)->left.count()),
-                      where()});
+            add(u"nobody-else-acts"_s, heldBy(**lease, where()));
         else if (!lease && lease.error().code != ErrorCode::NotFound)
             add(u"nobody-else-acts"_s, lease.error(), Check::Result::Warned);
         else
