@@ -389,4 +389,9 @@ QByteArray fingerprintOf(const QList<std::optional<QByteArray>> &words)
     return QCryptographicHash::hash(bytes, QCryptographicHash::Sha256);
 }
 
+std::optional<QByteArray> wordFor(const std::optional<QString> &text)
+{
+    return text ? std::optional(text->toUtf8()) : std::nullopt;
+}
+
 } // namespace qd

@@ -110,5 +110,7 @@ inline constexpr std::chrono::seconds longestRevert = std::chrono::hours(7 * 24)
 
 /// SHA-256 over `words`, told apart from each other and from nothing.
 [[nodiscard]] QByteArray fingerprintOf(const QList<std::optional<QByteArray>> &words);
+/// A word for it; nothing stays nothing.
+[[nodiscard]] std::optional<QByteArray> wordFor(const std::optional<QString> &text);
 
 } // namespace qd

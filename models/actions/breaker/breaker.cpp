@@ -124,10 +124,7 @@ private:
 
     static QByteArray fingerprint(const QString &name, const Held &held)
     {
-        const auto bytes = [](const std::optional<QString> &text) {
-            return text ? std::optional(text->toUtf8()) : std::nullopt;
-        };
-        return fingerprintOf({name.toUtf8(), bytes(held.state), bytes(held.openedAt)});
+        return fingerprintOf({name.toUtf8(), wordFor(held.state), wordFor(held.openedAt)});
     }
 
     Result<void> asPlanned(const Plan &plan, Deadline deadline) override

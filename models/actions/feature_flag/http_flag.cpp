@@ -159,11 +159,8 @@ private:
         const auto told = read(plan.resource, deadline);
         if (!told)
             return std::unexpected(told.error());
-        const auto bytes = [](const std::optional<QString> &text) {
-            return text ? std::optional(text->toUtf8()) : std::nullopt;
-        };
-        return fingerprintOf({plan.resource.toUtf8(), bytes(told->held.enabled), bytes(told->held.rollout),
-                              bytes(versionIn(*told)), told->etag});
+        return fingerprintOf({plan.resource.toUtf8(), wordFor(told->held.enabled), wordFor(told->held.rollout),
+                              wordFor(versionIn(*told)), told->etag});
     }
 
     Result<Stand> stand(const Plan &plan, qsizetype step, Deadline deadline) override
@@ -273,7 +270,7 @@ private:
         const auto version = versionIn(*told);
         if (!version && told->etag.isEmpty())
             return QByteArray();
-        return fingerprintOf({version ? std::optional(version->toUtf8()) : std::nullopt, told->etag});
+        return fingerprintOf({wordFor(version), told->etag});
     }
 
     /// Right after it was read, with what the server itself compares, if it does.

@@ -247,8 +247,7 @@ private:
 
     static QByteArray fingerprint(const QString &flag, const Held &held)
     {
-        return fingerprintOf({flag.toUtf8(), held.flag.enabled.value_or(QString()).toUtf8(),
-                              held.flag.rollout ? std::optional(held.flag.rollout->toUtf8()) : std::nullopt,
+        return fingerprintOf({flag.toUtf8(), held.flag.enabled.value_or(QString()).toUtf8(), wordFor(held.flag.rollout),
                               held.version.toUtf8()});
     }
 

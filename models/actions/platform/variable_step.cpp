@@ -84,8 +84,7 @@ Result<QList<std::optional<QByteArray>>> VariableStep::print(const Plan &plan, D
     const auto held = m_on.service.variable(plan.resource, deadline);
     if (!held)
         return std::unexpected(held.error());
-    return QList<std::optional<QByteArray>>{plan.resource.toUtf8(),
-                                            *held ? std::optional((*held)->toUtf8()) : std::nullopt};
+    return QList<std::optional<QByteArray>>{plan.resource.toUtf8(), wordFor(*held)};
 }
 
 Result<Stand> VariableStep::stand(const Plan &plan, const Phrase &, Deadline deadline)

@@ -210,8 +210,8 @@ private:
 
     [[nodiscard]] QByteArray fingerprint(const QString &client, const Held &held) const
     {
-        return fingerprintOf({m_limits.overrides.keyOf(client), m_limits.overrides.field.toUtf8(),
-                              held.limit ? std::optional(held.limit->toUtf8()) : std::nullopt});
+        return fingerprintOf(
+            {m_limits.overrides.keyOf(client), m_limits.overrides.field.toUtf8(), wordFor(held.limit)});
     }
 
     Result<void> asPlanned(const Plan &plan, Deadline deadline) override
