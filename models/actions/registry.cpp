@@ -10,6 +10,7 @@
 #include "actions/feature_flag/feature_flag.h"
 #include "actions/platform/platform_action.h"
 #include "actions/raise_limit/raise_limit.h"
+#include "actions/signing_key/signing_key.h"
 #include "actions/unblock_client/unblock_client.h"
 
 #include <algorithm>
@@ -37,7 +38,10 @@ std::span<const ActionKind> registry()
         {"raise-limit"_L1, makeRaiseAction},
         {"redeploy"_L1, onPlatform<PlatformDeed::Redeploy>},
         {"restart"_L1, onPlatform<PlatformDeed::Restart>},
+        {"retire-signing-key"_L1, makeRetireKeyAction},
+        {"revoke-signing-key"_L1, makeRevokeKeyAction},
         {"roll-back"_L1, onPlatform<PlatformDeed::RollBack>},
+        {"rotate-signing-key"_L1, makeRotateKeyAction},
         {"unblock-client"_L1, makeUnblockAction},
     });
     return rows;

@@ -52,6 +52,9 @@ struct CustodyAnswers
 /// More rows than this are not read; the refusal "KIND/rest" says so.
 inline constexpr qsizetype custodyRows = 1000;
 
+/// What a source of kind signing-keys is told.
+[[nodiscard]] std::expected<CustodyOptions, QList<Error>> signingKeysOptions(const SourceSpec &spec);
+
 /// The registry's entries: options `table`, `columns`, for signing keys `words` and `sessions`, for flags
 /// `live_within`.
 [[nodiscard]] std::expected<SourceFactory, QList<Error>> signingKeysFactory(const SourceSpec &spec,

@@ -165,11 +165,8 @@ std::map<QString, KeyState> readWords(const ConfigNode &node, QList<Error> *erro
     return words;
 }
 
-std::expected<SourceFactory, QList<Error>> factory(Kind kind, const QStringList &fields, const SourceSpec &spec,
-                                                   const Profile &profile)
+CustodyOptions readOptions(Kind kind, const QStringList &fields, ConfigReader &reader, QList<Error> &errors)
 {
-    QList<Error> errors;
-    ConfigReader reader(spec.options, &errors);
     CustodyOptions options{.kind = kind, .rows = {}, .words = {}, .sessions = {}, .liveWithin = {}};
     options.rows = readTable(reader, fields, kind == Kind::ApiKeys ? isSecretOfApiKeys : isSecret, &errors);
     if (kind == Kind::SigningKeys) {
@@ -184,6 +181,15 @@ std::expected<SourceFactory, QList<Error>> factory(Kind kind, const QStringList 
             reader.error(reader.node(u"live_within"),
                          u"'live_within': expected 'updated_at' under 'columns' as well"_s);
     }
+    return options;
+}
+
+std::expected<SourceFactory, QList<Error>> factory(Kind kind, const QStringList &fields, const SourceSpec &spec,
+                                                   const Profile &profile)
+{
+    QList<Error> errors;
+    ConfigReader reader(spec.options, &errors);
+    const CustodyOptions options = readOptions(kind, fields, reader, errors);
     const auto connection = connectionOf<PostgresConnection>(spec, profile);
     if (!connection)
         errors.append(connection.error());
@@ -194,12 +200,23 @@ std::expected<SourceFactory, QList<Error>> factory(Kind kind, const QStringList 
         return std::make_unique<CustodySource>(*wire.postgres, connection, options, deadline);
     };
 }
+
+const QStringList keyFields{u"id"_s, u"state"_s, u"created_at"_s, u"activated_at"_s, u"retire_after"_s};
 } // namespace
+
+std::expected<CustodyOptions, QList<Error>> signingKeysOptions(const SourceSpec &spec)
+{
+    QList<Error> errors;
+    ConfigReader reader(spec.options, &errors);
+    CustodyOptions options = readOptions(Kind::SigningKeys, keyFields, reader, errors);
+    if (!errors.isEmpty())
+        return std::unexpected(errors);
+    return options;
+}
 
 std::expected<SourceFactory, QList<Error>> signingKeysFactory(const SourceSpec &spec, const Profile &profile)
 {
-    return factory(Kind::SigningKeys, {u"id"_s, u"state"_s, u"created_at"_s, u"activated_at"_s, u"retire_after"_s},
-                   spec, profile);
+    return factory(Kind::SigningKeys, keyFields, spec, profile);
 }
 
 std::expected<SourceFactory, QList<Error>> apiKeysFactory(const SourceSpec &spec, const Profile &profile)

@@ -1,0 +1,145 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "actions/signing_key/signing_key.h"
+
+#include "base/cleaned.h"
+
+#include <QDateTime>
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+constexpr QLatin1StringView removed("key-removed");
+constexpr QLatin1StringView scheduled("retirement-scheduled");
+constexpr QLatin1StringView retired("key-retired");
+
+QString shown(Instant at)
+{
+    return QDateTime::fromMSecsSinceEpoch(at.time_since_epoch().count()).toString(u"yyyy-MM-dd HH:mm"_s);
+}
+
+/// One step, whose arguments are as those of a rotation: nothing, the key, what a person reads.
+class RetireKey final : public KeyAction
+{
+public:
+    using KeyAction::KeyAction;
+
+protected:
+    Result<void> fill(Plan &plan, const Wish &wish, Deadline deadline) override
+    {
+        const auto now = ring(deadline);
+        if (!now)
+            return std::unexpected(now.error());
+        const RingKey *key = now->find(wish.resource);
+        if (!key)
+            return failure(ErrorCode::NotFound,
+                           u"there is no key '%1'; the keys are %2"_s.arg(cleaned(wish.resource, 60), listOf(*now)),
+                           where());
+        if (key->state == KeyState::Retired)
+            return failure(ErrorCode::BadInput, u"%1 is retired already"_s.arg(key->id), where());
+        if (key->state == KeyState::Unknown)
+            return failure(ErrorCode::BadInput, u"%1 is in a state that the profile has no word for"_s.arg(key->id),
+                           where());
+        if (key == now->signer())
+            return failure(
+                ErrorCode::BadInput,
+                u"%1 signs: rotate first, and nobody is logged out. Revoking it logs everybody out"_s.arg(key->id),
+                where());
+        plan.action = u"retire-signing-key"_s;
+        plan.fingerprint = now->fingerprint;
+        plan.impact = {tokensOf(*now, *key)};
+        const auto does = [&](QLatin1StringView code, const QString &after) {
+            plan.changes = {{.what = u"state"_s, .before = toWord(key->state), .after = after}};
+            plan.steps = {{code, {QString(), key->id, QString::number(table().overlap.count())}}};
+        };
+        if (key->state == KeyState::Next && key->tokens == 0) {
+            does(removed, u"removed"_s);
+            plan.changes.first().after = std::nullopt;
+            return {};
+        }
+        if (!needed(*now, *key)) {
+            does(retired, u"retired"_s);
+            plan.undo = {{u"key-verifies-again"_s, {key->id}}};
+            return {};
+        }
+        // A rotation that stopped before its end, by a crash or by hand.
+        if (key->state != KeyState::Retiring || !key->retireAfter) {
+            does(scheduled, u"retiring"_s);
+            plan.undo = {{u"key-without-end"_s, {key->id}}};
+            return {};
+        }
+        return failure(
+            ErrorCode::BadInput,
+            now->countsTokens
+                ? u"%1 tokens that %2 signed are alive, the last one until %3: it can go then"_s.arg(key->tokens)
+                      .arg(key->id, key->lastTokenExpiry ? shown(*key->lastTokenExpiry) : u"an unknown time"_s)
+                : u"%1 verifies until %2: it can go then"_s.arg(key->id, shown(*key->retireAfter)),
+            where());
+    }
+
+    Stand standOf(const Ring &ring, const Plan &plan, const Phrase &step) const override
+    {
+        const RingKey *key = ring.find(step.arguments.value(1));
+        if (step.code == removed)
+            return !key                                               ? Stand::After
+                   : key->state == KeyState::Next && key->tokens == 0 ? Stand::Before
+                                                                      : Stand::Other;
+        if (!key || key == ring.signer())
+            return Stand::Other;
+        if (step.code == retired) {
+            if (key->state == KeyState::Retired)
+                return Stand::After;
+            return needed(ring, *key) ? Stand::Other : Stand::Before;
+        }
+        if (key->state == KeyState::Retiring && key->retireAfter)
+            return Stand::After;
+        const Change *state = plan.change(u"state");
+        return state && state->before == toWord(key->state) ? Stand::Before : Stand::Other;
+    }
+
+    Result<void> change(PgConnection &connection, const Ring &ring, const Plan &plan, const Phrase &step, Way way,
+                        Deadline deadline) override
+    {
+        const QString &id = step.arguments.value(1);
+        if (step.code == removed)
+            return way == Way::There ? removeWaiting(connection, id, deadline)
+                                     : failure(ErrorCode::Unsupported, u"its secret is gone"_s, where());
+        const QByteArray noEnd = columnOf(u"retire_after"_s) + " = NULL";
+        if (way == Way::There && step.code == retired)
+            return update(connection, id, KeyState::Retired, {}, deadline);
+        if (way == Way::There)
+            return update(connection, id, KeyState::Retiring, {endOf(*ring.find(id))}, deadline);
+        const QString before = plan.change(u"state")->before.value_or(QString());
+        const KeyState state = before == toWord(KeyState::Active) ? KeyState::Active
+                               : before == toWord(KeyState::Next) ? KeyState::Next
+                                                                  : KeyState::Retiring;
+        return update(connection, id, state, step.code == retired ? QByteArrayList() : QByteArrayList{noEnd}, deadline);
+    }
+
+    Result<void> await(const Plan &, const Phrase &, Deadline) override { return {}; } // no step waits
+    bool staysValid(const Plan &plan, const QString &key) const override { return key != plan.resource; }
+
+private:
+    /// Tokens of it may be alive.
+    [[nodiscard]] static bool needed(const Ring &ring, const RingKey &key)
+    {
+        return ring.countsTokens ? key.tokens > 0 : !key.retireAfter || *key.retireAfter > ring.at;
+    }
+};
+} // namespace
+
+std::expected<std::unique_ptr<Action>, QList<Error>>
+makeRetireKeyAction(const ActionSpec &spec, const Profile &profile, const Clock &clock, const PgConnection::Stop &stop)
+{
+    QList<Error> errors;
+    KeyTable table = readKeyTable(spec, profile, errors);
+    if (!errors.isEmpty())
+        return std::unexpected(errors);
+    return std::make_unique<RetireKey>(std::move(table), clock, stop);
+}
+
+} // namespace qd

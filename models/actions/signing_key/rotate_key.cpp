@@ -1,0 +1,199 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "actions/signing_key/signing_key.h"
+
+#include "base/cleaned.h"
+#include "profile/environment.h"
+
+using namespace Qt::StringLiterals;
+
+namespace qd {
+namespace {
+constexpr QLatin1StringView published("key-published");
+constexpr QLatin1StringView waited("key-set-read");
+constexpr QLatin1StringView proved("key-proved");
+constexpr QLatin1StringView signs("key-signs");
+constexpr QLatin1StringView bothProved("keys-proved");
+constexpr QLatin1StringView scheduled("retirement-scheduled");
+
+std::optional<QString> timeText(std::optional<Instant> at)
+{
+    return at ? std::optional(QString::number(at->time_since_epoch().count())) : std::nullopt;
+}
+
+/// The steps' arguments: the new key, the old one, what a person reads.
+class RotateKey final : public KeyAction
+{
+public:
+    using KeyAction::KeyAction;
+
+protected:
+    Result<void> fill(Plan &plan, const Wish &wish, Deadline deadline) override
+    {
+        const auto now = ring(deadline);
+        if (!now)
+            return std::unexpected(now.error());
+        const RingKey *old = now->find(wish.resource);
+        const RingKey *signer = now->signer();
+        if (!old)
+            return failure(ErrorCode::NotFound,
+                           u"there is no key '%1'; the keys are %2"_s.arg(cleaned(wish.resource, 60), listOf(*now)),
+                           where());
+        if (old != signer)
+            return failure(ErrorCode::BadInput,
+                           signer ? u"%1 does not sign; %2 does"_s.arg(old->id, signer->id)
+                                  : u"no key signs now; %1 can be made to with to=%1"_s.arg(old->id),
+                           where());
+        const auto next = nextKey(*now, wish);
+        if (!next)
+            return std::unexpected(next.error());
+        const RingKey *waiting = now->find(*next);
+        plan.action = u"rotate-signing-key"_s;
+        plan.fingerprint = now->fingerprint;
+        plan.changes = {{.what = u"signs"_s, .before = old->id, .after = *next},
+                        {.what = u"old-key"_s, .before = u"active"_s, .after = u"retiring"_s}};
+        if (old->retireAfter)
+            plan.changes.append({.what = u"old-key-end"_s, .before = timeText(old->retireAfter), .after = {}});
+        const auto add = [&](QLatin1StringView code, const QStringList &more) {
+            plan.steps.append({code, QStringList{*next, old->id} + more});
+        };
+        const QString refresh = QString::number(table().refresh.count());
+        if (!waiting)
+            add(published, {table().options.rows.table});
+        // Whoever published it may have done so long ago.
+        if (!waiting || !waiting->createdAt || *waiting->createdAt + table().refresh > now->at)
+            add(waited, {refresh});
+        if (table().probe)
+            add(proved, {table().probe->path});
+        add(signs, {});
+        if (table().probe)
+            add(bothProved, {table().probe->path});
+        add(scheduled, {QString::number(table().overlap.count())});
+        plan.undo = {{u"key-signs-again"_s, {old->id, *next}}};
+        plan.impact = {tokensOf(*now, *old)};
+        for (const Measure &known : wish.known)
+            plan.impact.append(known);
+        if (isProduction(plan.target.environment))
+            plan.risk = Risk::High;
+        return {};
+    }
+
+    Stand standOf(const Ring &ring, const Plan &, const Phrase &step) const override
+    {
+        const RingKey *next = ring.find(step.arguments.value(0));
+        const RingKey *old = ring.find(step.arguments.value(1));
+        const RingKey *signer = ring.signer();
+        if (!old || old->state == KeyState::Retired)
+            return Stand::Other;
+        if (step.code == published) {
+            if (next)
+                return ring.verifies(*next) ? Stand::After : Stand::Other;
+            return signer == old && ring.waiting().isEmpty() ? Stand::Before : Stand::Other;
+        }
+        if (isWaiting(step)) {
+            if (step.code == waited)
+                return next && next->createdAt && *next->createdAt + table().refresh <= ring.at ? Stand::After
+                                                                                                : Stand::Before;
+            return wasProved(step) ? Stand::After : Stand::Before;
+        }
+        if (step.code == signs) {
+            if (next && signer == next && old->state != KeyState::Active)
+                return Stand::After;
+            return signer == old && (!next || next->state != KeyState::Active) ? Stand::Before : Stand::Other;
+        }
+        if (signer == old)
+            return Stand::Before; // it signs, or signs again
+        if (old->state != KeyState::Retiring)
+            return Stand::Other;
+        return old->retireAfter ? Stand::After : Stand::Before;
+    }
+
+    Result<void> change(PgConnection &connection, const Ring &ring, const Plan &plan, const Phrase &step, Way way,
+                        Deadline deadline) override
+    {
+        const QString &next = step.arguments.value(0);
+        const QString &old = step.arguments.value(1);
+        const QByteArray noEnd = columnOf(u"retire_after"_s) + " = NULL";
+        if (step.code == published) {
+            if (way == Way::There)
+                return publish(connection, next, KeyState::Next, deadline);
+            // What has signed has tokens: it verifies on until these are gone.
+            return ring.find(next)->state == KeyState::Next ? removeWaiting(connection, next, deadline)
+                                                            : Result<void>();
+        }
+        if (step.code == signs && way == Way::There) {
+            const QByteArray since = columnOf(u"activated_at"_s) + " = now()";
+            if (auto done = update(connection, old, KeyState::Retiring, {noEnd}, deadline); !done)
+                return done;
+            return update(connection, next, KeyState::Active, {since, noEnd}, deadline);
+        }
+        if (step.code == signs) {
+            const Change *end = plan.change(u"old-key-end");
+            const QByteArray asBefore = end ? columnOf(u"retire_after"_s) + " = to_timestamp(" +
+                                                  QByteArray::number(end->before.value_or(QString()).toLongLong()) +
+                                                  " / 1000.0)"
+                                            : noEnd;
+            if (auto done = update(connection, next, KeyState::Retiring, {endOf(*ring.find(next))}, deadline); !done)
+                return done;
+            return update(connection, old, KeyState::Active, {asBefore}, deadline);
+        }
+        return update(connection, old, KeyState::Retiring, {way == Way::There ? endOf(*ring.find(old)) : noEnd},
+                      deadline);
+    }
+
+    Result<void> await(const Plan &, const Phrase &step, Deadline deadline) override
+    {
+        const QString &next = step.arguments.value(0);
+        if (step.code == waited)
+            return waitForRefresh([&](const Ring &ring) {
+                const RingKey *key = ring.find(next);
+                return key && ring.verifies(*key) ? key->createdAt : std::nullopt;
+            });
+        const QStringList keys = step.code == proved ? QStringList{next} : QStringList{next, step.arguments.value(1)};
+        return prove(keys, deadline);
+    }
+
+private:
+    /// The one that `to` names, or that waits already, or a new one.
+    [[nodiscard]] Result<QString> nextKey(const Ring &ring, const Wish &wish) const
+    {
+        for (const auto &[what, value] : wish.set) {
+            if (what != "to"_L1)
+                return failure(ErrorCode::BadInput, u"'%1': expected to=KEY, or nothing"_s.arg(cleaned(what, 60)),
+                               where());
+            const RingKey *key = ring.find(value);
+            if (!key || key->state != KeyState::Next || !ring.verifies(*key))
+                return failure(
+                    ErrorCode::BadInput,
+                    u"'%1' is no key that waits to sign; the keys are %2"_s.arg(cleaned(value, 60), listOf(ring)),
+                    where());
+            return key->id;
+        }
+        const auto waiting = ring.waiting();
+        if (waiting.size() > 1)
+            return failure(
+                ErrorCode::BadInput,
+                u"%1 keys wait to sign; name one of them with to=KEY, and retire the others (%2)"_s.arg(waiting.size())
+                    .arg(listOf(ring)),
+                where());
+        if (waiting.size() == 1)
+            return waiting.first()->id;
+        return newKeyId(ring);
+    }
+};
+} // namespace
+
+std::expected<std::unique_ptr<Action>, QList<Error>>
+makeRotateKeyAction(const ActionSpec &spec, const Profile &profile, const Clock &clock, const PgConnection::Stop &stop)
+{
+    QList<Error> errors;
+    KeyTable table = readKeyTable(spec, profile, errors);
+    if (!errors.isEmpty())
+        return std::unexpected(errors);
+    return std::make_unique<RotateKey>(std::move(table), clock, stop);
+}
+
+} // namespace qd

@@ -1,0 +1,112 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "actions/signing_key/token_probe.h"
+
+#include "actions/signing_key/token.h"
+#include "base/cleaned.h"
+#include "sources/http_source.h"
+
+#include <QDateTime>
+#include <QUuid>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+namespace {
+constexpr auto patience = 5s;
+constexpr qint64 lifeSeconds = 120;
+} // namespace
+
+TokenAnswer askWithToken(const TokenProbe &probe, IoLine &line, const QString &id, const Secret &secret,
+                         IoLine::Deadline deadline, QString *said)
+{
+    const qint64 now = QDateTime::currentSecsSinceEpoch();
+    QJsonObject claims = probe.claims;
+    claims.insert(u"iat"_s, now);
+    claims.insert(u"exp"_s, now + lifeSeconds);
+    claims.insert(u"jti"_s, QUuid::createUuid().toString(QUuid::WithoutBraces));
+    QByteArray value = "Bearer ";
+    value.append(QByteArrayView(signedToken(id, claims, secret).reveal()));
+    HttpRequest request;
+    request.url = urlBelow(probe.connection.base, probe.path);
+    request.tls = probe.connection.tls;
+    request.headers = {{"Accept", "application/json"}, {"Authorization", value}};
+    request.followsRedirects = false;
+    request.maxBytes = 64LL * 1024;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    request.deadline = std::clamp<std::chrono::milliseconds>(left, 1ms, patience);
+    const auto reply = line.wait<HttpReply>(
+        [request](HttpClient &http, const auto &done) { return http.send(request, done); }, deadline + 1s);
+    // Its body is not looked at: what a page says of whoever is signed in belongs nowhere.
+    *said = reply ? u"%1 says %2"_s.arg(probe.path).arg(reply->status)
+                  : u"%1: %2"_s.arg(probe.path, cleaned(reply.error().message, 200));
+    if (!reply)
+        return TokenAnswer::None;
+    if (reply->status >= 200 && reply->status < 300)
+        return TokenAnswer::Accepted;
+    return reply->status == 401 || reply->status == 403 ? TokenAnswer::Refused : TokenAnswer::None;
+}
+
+TokenWatch::TokenWatch(TokenProbe probe)
+    : m_probe(std::move(probe))
+    , m_thread([this] { run(); })
+{
+}
+
+TokenWatch::~TokenWatch()
+{
+    {
+        const std::lock_guard lock(m_lock);
+        *m_stop = true;
+    }
+    m_stopped.notify_all();
+    m_thread.join();
+}
+
+void TokenWatch::add(const QString &id, const Secret &secret)
+{
+    const std::lock_guard lock(m_lock);
+    m_keys.push_back({.secret = secret.copy(), .record = {.key = id, .firstRefusal = {}}});
+}
+
+QList<TokenRecord> TokenWatch::records() const
+{
+    const std::lock_guard lock(m_lock);
+    QList<TokenRecord> records;
+    for (const Watched &watched : m_keys)
+        records.append(watched.record);
+    return records;
+}
+
+void TokenWatch::run()
+{
+    IoLine line(m_stop);
+    std::unique_lock lock(m_lock);
+    for (std::size_t next = 0; !*m_stop; ++next) {
+        if (!m_keys.empty()) {
+            const std::size_t index = next % m_keys.size();
+            const QString id = m_keys[index].record.key;
+            const Secret secret = m_keys[index].secret.copy();
+            lock.unlock();
+            QString said;
+            const TokenAnswer answer =
+                askWithToken(m_probe, line, id, secret, std::chrono::steady_clock::now() + patience, &said);
+            lock.lock();
+            if (*m_stop)
+                return;
+            TokenRecord &record = m_keys[index].record;
+            ++record.asked;
+            record.accepted += answer == TokenAnswer::Accepted ? 1 : 0;
+            record.refused += answer == TokenAnswer::Refused ? 1 : 0;
+            if (answer == TokenAnswer::Refused && record.firstRefusal.isEmpty())
+                record.firstRefusal = said;
+        }
+        m_stopped.wait_for(lock, m_probe.pace, [this] { return m_stop->load(); });
+    }
+}
+
+} // namespace qd

@@ -1,0 +1,65 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "support/http_fixture.h"
+#include "support/server_fixtures.h"
+#include "wire/postgres.h"
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <thread>
+
+namespace qd::test {
+
+/// A service that signs and verifies its users' tokens with the keys of a table, which it reads anew every `refresh`:
+/// GET /me takes a token. Its users come with tokens of all ages, fifty times a second, once letIn() was called.
+class FakeKeyService
+{
+public:
+    FakeKeyService(PostgresConnection connection, std::chrono::milliseconds refresh);
+    ~FakeKeyService();
+    FakeKeyService(const FakeKeyService &) = delete;
+    FakeKeyService &operator=(const FakeKeyService &) = delete;
+
+    [[nodiscard]] quint16 port() const { return m_http.port(); }
+    /// Signs one now, and keeps it in the table `sessions`.
+    [[nodiscard]] QByteArray issue(std::chrono::seconds life = std::chrono::hours(24));
+    [[nodiscard]] bool accepts(const QByteArray &token) const;
+    /// Users come.
+    void letIn() { m_isOpen = true; }
+    /// No more users come, and none has a token.
+    void sendAway();
+
+    std::atomic<bool> isStuck = false;       ///< reads its keys no more
+    std::atomic<bool> takesAnything = false; ///< accepts forged tokens on its page as well
+    std::atomic<int> status = 0;             ///< of its page; 0: as it should be
+    std::atomic<int> came = 0;               ///< users with a valid token
+    std::atomic<int> refused = 0;            ///< of these
+
+private:
+    struct Key
+    {
+        QByteArray secret;
+        bool signs = false;
+    };
+    void read();
+    void run();
+    [[nodiscard]] std::optional<QByteArray> answer(const QByteArray &received);
+
+    PgConnection m_connection;
+    const std::chrono::milliseconds m_refresh;
+    mutable std::mutex m_lock;
+    std::map<QByteArray, Key> m_keys;
+    std::vector<QByteArray> m_tokens; ///< of its users
+    std::atomic<bool> m_isOpen = false;
+    std::atomic<bool> m_isOver = false;
+    HttpFixture m_http;
+    std::thread m_thread;
+};
+
+} // namespace qd::test
