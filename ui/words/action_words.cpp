@@ -6,6 +6,7 @@
 #include "words/action_words.h"
 
 #include "sources/switch_word.h"
+#include "words/key_words.h"
 #include "words/verify_words.h"
 #include "words/words.h"
 
@@ -122,6 +123,8 @@ QString ownLimit(const QString &limit)
 
 QString deedOf(QStringView kind, const QString &resource, const std::map<QString, QString> &set)
 {
+    if (const QString key = keyDeed(kind, resource); !key.isEmpty())
+        return key;
     if (kind == "unblock-client"_L1)
         return Tr::tr("Unblock %1").arg(text(resource));
     if (kind == "raise-limit"_L1) {
@@ -189,7 +192,7 @@ QString undoPart(const Phrase &phrase)
     if (phrase.code == "limit-put-back"_L1)
         return argument(1).isEmpty() ? Tr::tr("Take back the raised limit of %1").arg(argument(0))
                                      : Tr::tr("Set the limit of %1 back to %2").arg(argument(0), argument(1));
-    return {};
+    return keyUndo(phrase);
 }
 
 /// Where a verb of ours stands first.
@@ -504,6 +507,8 @@ QString title(const Plan &plan)
 
 QString sentence(const Change &change)
 {
+    if (const QString key = keyChange(change); !key.isEmpty())
+        return key;
     if (change.what == "limit-lasts"_L1)
         return Tr::tr("lasts: %1 → %2").arg(lastingOf(change.before), lastingOf(change.after));
     if (change.what == "client-limit"_L1)
@@ -519,6 +524,8 @@ QString sentence(const Change &change)
 
 QString sentence(const Phrase &phrase)
 {
+    if (const QString key = keySentence(phrase); !key.isEmpty())
+        return key;
     const auto argument = [&](qsizetype index) { return text(phrase.arguments.value(index)); };
     if (phrase.code == "flag-set"_L1)
         return Tr::tr("Set %1 in its table, if it is still as it was found").arg(argument(0));
@@ -678,6 +685,7 @@ QString sentence(const Measure &measure)
 {
     const QString name = measure.what == "live-sessions"_L1         ? Tr::tr("live sessions")
                          : measure.what == "requests-per-minute"_L1 ? Tr::tr("requests a minute")
+                         : measure.what == "live-tokens"_L1         ? Tr::tr("tokens alive")
                          : measure.what == "reach"_L1               ? Tr::tr("what it touches besides")
                          : measure.what == "cache-keys"_L1          ? Tr::tr("keys")
                          : measure.what == "cache-hits"_L1          ? Tr::tr("hits a minute")

@@ -53,7 +53,7 @@ protected:
         plan.fingerprint = now->fingerprint;
         plan.impact = {tokensOf(*now, *key)};
         const auto does = [&](QLatin1StringView code, const QString &after) {
-            plan.changes = {{.what = u"state"_s, .before = toWord(key->state), .after = after}};
+            plan.changes = {{.what = u"key-state"_s, .before = toWord(key->state), .after = after}};
             plan.steps = {{code, {QString(), key->id, QString::number(table().overlap.count())}}};
         };
         if (key->state == KeyState::Next && key->tokens == 0) {
@@ -97,7 +97,7 @@ protected:
         }
         if (key->state == KeyState::Retiring && key->retireAfter)
             return Stand::After;
-        const Change *state = plan.change(u"state");
+        const Change *state = plan.change(u"key-state");
         return state && state->before == toWord(key->state) ? Stand::Before : Stand::Other;
     }
 
@@ -113,7 +113,7 @@ protected:
             return update(connection, id, KeyState::Retired, {}, deadline);
         if (way == Way::There)
             return update(connection, id, KeyState::Retiring, {endOf(*ring.find(id))}, deadline);
-        const QString before = plan.change(u"state")->before.value_or(QString());
+        const QString before = plan.change(u"key-state")->before.value_or(QString());
         const KeyState state = before == toWord(KeyState::Active) ? KeyState::Active
                                : before == toWord(KeyState::Next) ? KeyState::Next
                                                                   : KeyState::Retiring;

@@ -41,7 +41,7 @@ protected:
         const QString next = signer && signer != key ? QString() : newKeyId(*now);
         plan.action = u"revoke-signing-key"_s;
         plan.fingerprint = now->fingerprint;
-        plan.changes = {{.what = u"state"_s, .before = toWord(key->state), .after = u"retired"_s}};
+        plan.changes = {{.what = u"key-state"_s, .before = toWord(key->state), .after = u"retired"_s}};
         if (!next.isEmpty())
             plan.changes.append(
                 {.what = u"signs"_s, .before = signer ? std::optional(signer->id) : std::nullopt, .after = next});

@@ -1,0 +1,22 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "actions/plan.h"
+
+/// What actions on signing keys do, in words; empty: it is not about keys.
+namespace qd::words {
+
+/// "Rotate the signing key k1"
+[[nodiscard]] QString keyDeed(QStringView kind, const QString &key);
+/// "Sign with k1 again"
+[[nodiscard]] QString keyUndo(const Phrase &undo);
+/// "Publish the new key k-2 in jwt_keys, for verification alone"
+[[nodiscard]] QString keySentence(const Phrase &phrase);
+/// "signing key: k1 → k-2, made in the first step"
+[[nodiscard]] QString keyChange(const Change &change);
+
+} // namespace qd::words
