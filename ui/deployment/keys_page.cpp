@@ -5,11 +5,14 @@
 */
 #include "deployment/keys_page.h"
 
+#include "actions/signing_key/signing_key.h"
 #include "deployment/absence.h"
+#include "deployment/deed_row.h"
 #include "deployment/fact_table.h"
 #include "deployment/key_ring.h"
 #include "tables/custody_models.h"
 #include "watch/custody.h"
+#include "words/key_words.h"
 #include "words/words.h"
 
 #include <QVBoxLayout>
@@ -21,6 +24,7 @@ using namespace Qt::StringLiterals;
 namespace qd {
 namespace {
 constexpr int mostSigningRows = 6;
+const QStringList keyDeeds{u"rotate-signing-key"_s, u"retire-signing-key"_s, u"revoke-signing-key"_s}; // as the buttons
 
 /// "12 keys, 1 expiring, 2 never used".
 QString counted(const DeploymentView &view)
@@ -40,10 +44,12 @@ QString counted(const DeploymentView &view)
 }
 } // namespace
 
-KeysPage::KeysPage(Logbook &logbook, const Theme &theme, QWidget *parent)
+KeysPage::KeysPage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent)
     : DeploymentPage(logbook, theme, {QString::fromLatin1(SigningKey::kind), QString::fromLatin1(ApiKey::kind)}, parent)
+    , m_acting(acting)
     , m_signing(new FactTable(*this, new SigningKeyModel(this), u"signing-key"_s, this))
     , m_ring(new KeyRing(*this, m_signing))
+    , m_deeds(new DeedRow(*this, u"key-act"_s, {u"key-rotate"_s, u"key-retire"_s, u"key-revoke"_s}, m_signing))
     , m_clients(new FactTable(*this, new ApiKeyModel(this), u"api-key"_s, this))
 {
     setUpSigningKeys();
@@ -76,6 +82,16 @@ void KeysPage::setUpSigningKeys()
          {.id = "retire_after"_L1, .header = tr("Verifies until"), .width = 116, .from = 760, .whereAny = true},
          {.id = "where"_L1, .header = tr("Where"), .width = 190, .from = 960}});
     m_signing->setShort(mostSigningRows);
+    if (onlyWatches(m_acting)) {
+        m_deeds->hide();
+        return;
+    }
+    m_signing->setFoot(m_deeds);
+    connect(m_signing, &FactTable::chosen, this, [this](const QString &key) {
+        m_chosen = key;
+        showDeeds();
+    });
+    connect(m_deeds, &DeedRow::pressed, this, &KeysPage::act);
 }
 
 void KeysPage::setUpApiKeys()
@@ -106,6 +122,7 @@ void KeysPage::showView(const DeploymentView &view)
 {
     const QString name = logbook().profile().name;
     m_ring->setKeys(byLife(view.signingKeys), view.at);
+    showDeeds();
     m_signing->showView(
         view, absenceOf(*this, view, view.signingKeys.freshness,
                         {.kind = QString::fromLatin1(SigningKey::kind),
@@ -130,6 +147,64 @@ void KeysPage::showView(const DeploymentView &view)
                                          .none = {.status = Status::Muted,
                                                   .headline = tr("There is no API key"),
                                                   .advice = tr("Nobody was given one yet.")}}));
+}
+
+const SigningKey *KeysPage::chosen() const
+{
+    const Telling<SigningKey> &keys = logbook().view().signingKeys;
+    const auto found = std::ranges::find_if(keys.rows, [this](const auto &told) { return told.fact.id == m_chosen; });
+    if (found != keys.rows.end())
+        return &found->fact;
+    const Told<SigningKey> *signer = signingKey(keys);
+    return signer != nullptr ? &signer->fact : nullptr;
+}
+
+QString KeysPage::whyNot(QStringView kind, const SigningKey &key) const
+{
+    const auto action = keyActionOf(kind, logbook().profile());
+    if (!action && action.error().code == ErrorCode::Unsupported)
+        return tr("Nothing can be done to it from here: %1.").arg(words::text(action.error().message));
+    if (!action)
+        return words::text(action.error().message);
+    const Told<SigningKey> *signer = signingKey(logbook().view().signingKeys);
+    const bool signs = signer != nullptr && signer->fact.id == key.id;
+    const QString name = words::text(key.id);
+    if (needOf(key) == KeyNeed::Retired)
+        return tr("%1 is retired.").arg(name);
+    if (kind == "rotate-signing-key"_L1 && !signs)
+        return tr("%1 does not sign: choose the key that does.").arg(name);
+    if (kind == "retire-signing-key"_L1 && signs)
+        return tr("%1 signs: rotate it first, and nobody is logged out.").arg(name);
+    const bool hasEnd = key.state.has() && *key.state == KeyState::Retiring && key.retireAfter.has();
+    if (kind == "retire-signing-key"_L1 && hasEnd && key.tokens.valueOr(0) > 0)
+        return tr("%n tokens of %1 are alive: it can go when the last of them has ended.", nullptr,
+                  static_cast<int>(*key.tokens))
+            .arg(name);
+    return {};
+}
+
+void KeysPage::showDeeds()
+{
+    const SigningKey *key = chosen();
+    m_deeds->setVisible(key != nullptr && !onlyWatches(m_acting));
+    if (key == nullptr)
+        return;
+    QStringList deeds;
+    QStringList whys;
+    for (const QString &kind : keyDeeds) {
+        deeds.append(words::keyDeed(kind, key->id));
+        whys.append(whyNot(kind, *key));
+    }
+    m_deeds->show(deeds, whys);
+}
+
+void KeysPage::act(int button)
+{
+    const SigningKey *key = chosen();
+    const auto action = keyActionOf(keyDeeds.at(button), logbook().profile());
+    if (key == nullptr || !action || !whyNot(keyDeeds.at(button), *key).isEmpty())
+        return;
+    Q_EMIT actionRequested(*action, {.resource = key->id, .set = {}, .author = {}, .reason = {}});
 }
 
 // The ring covers the keys' own time.

@@ -9,6 +9,8 @@
 
 namespace qd {
 
+class Acting;
+class DeedRow;
 class FactTable;
 class KeyRing;
 
@@ -18,7 +20,7 @@ class KeysPage final : public DeploymentPage
     Q_OBJECT
 
 public:
-    KeysPage(Logbook &logbook, const Theme &theme, QWidget *parent);
+    KeysPage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent);
 
     void showView(const DeploymentView &view) override;
 
@@ -26,9 +28,18 @@ private:
     void showSeries(TimeRange range) override;
     void setUpSigningKeys();
     void setUpApiKeys();
+    /// Null: none is chosen.
+    [[nodiscard]] const SigningKey *chosen() const;
+    /// Why it cannot be rotated, retired or revoked; empty: it can.
+    [[nodiscard]] QString whyNot(QStringView kind, const SigningKey &key) const;
+    void showDeeds();
+    void act(int button);
 
+    const Acting *m_acting;
+    QString m_chosen; ///< a key's id; empty: the one that signs
     FactTable *m_signing;
     KeyRing *m_ring;
+    DeedRow *m_deeds;
     FactTable *m_clients;
 };
 

@@ -35,7 +35,7 @@ DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidge
         case PageId::Backups:
             return new BackupsPage(logbook, theme, parent);
         case PageId::Keys:
-            return new KeysPage(logbook, theme, parent);
+            return new KeysPage(logbook, theme, acting, parent);
         case PageId::Flags:
             return new FlagsPage(logbook, theme, acting, parent);
         case PageId::Metrics:

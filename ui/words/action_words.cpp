@@ -385,6 +385,8 @@ ChangeWords wordsOf(const Plan &plan, const Change &change)
         return {Tr::tr("limit of %1").arg(text(plan.resource)), change.before ? text(*change.before) : ownLimit(own),
                 change.after ? text(*change.after) : ownLimit(own)};
     }
+    if (const KeyChange key = keyChange(change); !key.what.isEmpty())
+        return {key.what, key.before, key.after};
     if (change.what == "limit-lasts"_L1)
         return {Tr::tr("lasts"), lastingOf(change.before), lastingOf(change.after)};
     if (change.what == "opened_at"_L1)
@@ -507,8 +509,8 @@ QString title(const Plan &plan)
 
 QString sentence(const Change &change)
 {
-    if (const QString key = keyChange(change); !key.isEmpty())
-        return key;
+    if (const KeyChange key = keyChange(change); !key.what.isEmpty())
+        return Tr::tr("%1: %2 → %3").arg(key.what, key.before, key.after);
     if (change.what == "limit-lasts"_L1)
         return Tr::tr("lasts: %1 → %2").arg(lastingOf(change.before), lastingOf(change.after));
     if (change.what == "client-limit"_L1)

@@ -71,7 +71,8 @@ QString keySentence(const Phrase &phrase)
     const QString next = argument(0);
     const QString old = argument(1);
     if (phrase.code == "key-published"_L1)
-        return Tr::tr("Make the key %1 of 256 bits and publish it in %2, for verification alone").arg(next, argument(2));
+        return Tr::tr("Make the key %1 of 256 bits and publish it in %2, for verification alone")
+            .arg(next, argument(2));
     if (phrase.code == "key-set-read"_L1)
         return Tr::tr("Wait %1, until every process of the service has read the keys").arg(lasting(argument(2)));
     if (phrase.code == "key-proved"_L1)
@@ -87,13 +88,14 @@ QString keySentence(const Phrase &phrase)
     if (phrase.code == "key-retired"_L1)
         return Tr::tr("Retire %1, if no token of it is alive").arg(old);
     if (phrase.code == "key-revoked"_L1)
-        return next.isEmpty() ? Tr::tr("Retire %1 at once, whoever has tokens of it").arg(old)
-                              : Tr::tr("Retire %2 at once, whoever has tokens of it, and sign with the new key %1")
-                                    .arg(next, old);
+        return next.isEmpty()
+                   ? Tr::tr("Retire %1 at once, whoever has tokens of it").arg(old)
+                   : Tr::tr("Retire %2 at once, whoever has tokens of it, and sign with the new key %1").arg(next, old);
     if (phrase.code == "key-refused"_L1)
         return Tr::tr("Prove that %2 refuses a token of %1").arg(old, argument(2));
     if (phrase.code == "key-signs-again"_L1)
-        return Tr::tr("%1 signs again; if %2 has signed, it verifies until its last token has ended, else it is removed")
+        return Tr::tr(
+                   "%1 signs again; if %2 has signed, it verifies until its last token has ended, else it is removed")
             .arg(argument(0), argument(1));
     if (phrase.code == "key-verifies-again"_L1)
         return Tr::tr("%1 verifies again, as before").arg(argument(0));
@@ -106,17 +108,17 @@ QString keySentence(const Phrase &phrase)
     return {};
 }
 
-QString keyChange(const Change &change)
+KeyChange keyChange(const Change &change)
 {
     const auto name = [](const std::optional<QString> &key) { return key ? text(*key) : Tr::tr("none"); };
     if (change.what == "signs"_L1)
-        return Tr::tr("signs: %1 → %2").arg(name(change.before), name(change.after));
+        return {Tr::tr("signs"), name(change.before), name(change.after)};
     if (change.what == "key-state"_L1)
-        return Tr::tr("it: %1 → %2").arg(state(change.before), state(change.after));
+        return {Tr::tr("the key"), state(change.before), state(change.after)};
     if (change.what == "old-key"_L1)
-        return Tr::tr("the old key: %1 → %2").arg(state(change.before), state(change.after));
+        return {Tr::tr("the old key"), state(change.before), state(change.after)};
     if (change.what == "old-key-end"_L1)
-        return Tr::tr("the old key's end: set anew");
+        return {Tr::tr("the old key's end"), Tr::tr("set"), Tr::tr("set anew")};
     return {};
 }
 

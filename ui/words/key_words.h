@@ -16,7 +16,13 @@ namespace qd::words {
 [[nodiscard]] QString keyUndo(const Phrase &undo);
 /// "Publish the new key k-2 in jwt_keys, for verification alone"
 [[nodiscard]] QString keySentence(const Phrase &phrase);
-/// "signing key: k1 → k-2, made in the first step"
-[[nodiscard]] QString keyChange(const Change &change);
+struct KeyChange
+{
+    QString what; ///< empty: it is not about keys
+    QString before;
+    QString after;
+};
+/// "signs", "k1", "k-2".
+[[nodiscard]] KeyChange keyChange(const Change &change);
 
 } // namespace qd::words

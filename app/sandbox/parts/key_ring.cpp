@@ -10,6 +10,8 @@
 #include <QDateTime>
 #include <QUuid>
 
+#include <cmath>
+
 using namespace Qt::StringLiterals;
 
 namespace qd::sandbox {
@@ -19,6 +21,11 @@ namespace {
 constexpr qint64 tokenLifeSeconds = 24 * 3600;
 
 } // namespace
+
+std::chrono::seconds keysEvery(double timeScale)
+{
+    return std::chrono::seconds(std::max<qint64>(1, std::llround(60 / timeScale)));
+}
 
 KeyRing::KeyRing(Database &database)
     : m_database(database)
@@ -71,7 +78,16 @@ bool KeyRing::verifies(const QByteArray &token) const
         const std::lock_guard lock(m_mutex);
         secret = m_keys.value(tokenHeader(token).value("kid"_L1).toString().toUtf8()).secret;
     }
-    return verifiedClaims(token, secret).has_value();
+    const bool isGood = verifiedClaims(token, secret).has_value();
+    const std::lock_guard lock(m_mutex);
+    ++(isGood ? m_accepted : secret.isEmpty() ? m_unknown : m_refused);
+    return isGood;
+}
+
+QJsonObject KeyRing::tokens() const
+{
+    const std::lock_guard lock(m_mutex);
+    return {{u"accepted"_s, m_accepted}, {u"unknown_key"_s, m_unknown}, {u"refused"_s, m_refused}};
 }
 
 QJsonObject KeyRing::counts() const

@@ -13,6 +13,9 @@
 
 namespace qd::sandbox {
 
+/// How often a service reads its keys.
+[[nodiscard]] std::chrono::seconds keysEvery(double timeScale);
+
 /// JWT keys (HS256) in the table `jwt_keys`, several active at once: the newest active one signs, active and retiring
 /// ones verify until their `retire_after`. Thread-safe.
 class KeyRing
@@ -26,6 +29,8 @@ public:
     [[nodiscard]] std::optional<QByteArray> issue(const QString &subject);
     /// Whether one of the ring's keys signed it and it has not expired.
     [[nodiscard]] bool verifies(const QByteArray &token) const;
+    /// Tokens that came: accepted, of a key that nobody knows, and refused for all else.
+    [[nodiscard]] QJsonObject tokens() const;
     /// How many keys are in which state; nothing of the keys themselves.
     [[nodiscard]] QJsonObject counts() const;
 
@@ -39,6 +44,9 @@ private:
     mutable std::mutex m_mutex;
     QHash<QByteArray, Key> m_keys;
     QByteArray m_signing;
+    mutable qint64 m_accepted = 0;
+    mutable qint64 m_unknown = 0;
+    mutable qint64 m_refused = 0;
 };
 
 /// The table `feature_flags`, re-read so often that a change is live within ten seconds. Thread-safe.

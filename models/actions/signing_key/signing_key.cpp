@@ -484,6 +484,18 @@ Measure KeyAction::tokensOf(const Ring &ring, const RingKey &key) const
             .source = u"signed by %1, counted in %2"_s.arg(key.id, m_table.options.sessions.table)};
 }
 
+Result<QString> keyActionOf(QStringView kind, const Profile &profile)
+{
+    const auto spec = std::ranges::find(profile.actions, kind, &ActionSpec::kind);
+    if (spec == profile.actions.end())
+        return failure(
+            ErrorCode::Unsupported,
+            u"the profile names no action of kind %1: see 'actions' in resources/profile-reference.yaml"_s.arg(kind));
+    if (const auto connection = operatorOf(*spec, profile); !connection)
+        return std::unexpected(connection.error());
+    return spec->id;
+}
+
 KeyTable readKeyTable(const ActionSpec &spec, const Profile &profile, QList<Error> &errors)
 {
     ConfigReader options(spec.options, &errors);

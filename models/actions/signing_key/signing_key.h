@@ -101,6 +101,9 @@ private:
     QList<TokenRecord> m_records; ///< of a watch that is over
 };
 
+/// The id of the action of that kind. Errors: Unsupported (the profile names none), those of operatorOf.
+[[nodiscard]] Result<QString> keyActionOf(QStringView kind, const Profile &profile);
+
 /// Gives the deployment another signing key without logging anyone out: publish, wait, prove, sign, prove, schedule
 /// the end of the old one. The resource is the key that signs; `to` may name one that is published and waits.
 [[nodiscard]] std::expected<std::unique_ptr<Action>, QList<Error>>

@@ -17,7 +17,6 @@ namespace qd::sandbox::quoted {
 namespace {
 
 constexpr qint64 flagsEverySeconds = 5;
-constexpr qint64 keysEverySeconds = 60;
 
 const std::map<QString, std::chrono::seconds> &ttls()
 {
@@ -54,6 +53,7 @@ QuotedService::QuotedService(const ServiceConfig &config)
     , m_limiter(config.redis)
     , m_cache(config.redis, "quoted:cache:stats", ttls())
     , m_keys(m_database)
+    , m_keysEvery(keysEvery(config.timeScale))
     , m_flags(m_database)
     , m_openai(u"openai"_s, takes(850ms, config.timeScale), breaker(5, 60s, config.timeScale),
                [this](const QString &) { m_alerts.raise(u"circuit_breaker"_s); })
@@ -112,7 +112,7 @@ void QuotedService::tick()
     ++m_ticks;
     if (m_ticks % flagsEverySeconds == 0)
         m_flags.refresh();
-    if (m_ticks % keysEverySeconds == 0)
+    if (m_ticks % m_keysEvery.count() == 0)
         m_keys.refresh();
     m_cache.identify("quoted/production");
 }
@@ -180,7 +180,8 @@ QJsonObject QuotedService::oracle()
     return {{u"cache"_s, m_cache.oracle()},       {u"limits"_s, m_limiter.oracle()},
             {u"limiter"_s, m_limiter.backend()},  {u"rejected"_s, m_limiter.rejected()},
             {u"requests"_s, m_requests.toJson()}, {u"breakers"_s, breakers()},
-            {u"flags"_s, m_flags.effective()},    {u"alerts"_s, m_alerts.toJson()}};
+            {u"flags"_s, m_flags.effective()},    {u"alerts"_s, m_alerts.toJson()},
+            {u"tokens"_s, m_keys.tokens()}};
 }
 
 Result<QString> QuotedService::fault(const QString &name, const QString &argument, bool on)

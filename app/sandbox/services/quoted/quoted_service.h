@@ -65,6 +65,7 @@ private:
     RateLimiter m_limiter;
     CacheGroups m_cache;
     KeyRing m_keys;
+    std::chrono::seconds m_keysEvery;
     FeatureFlags m_flags;
     Upstream m_openai;
     Upstream m_anthropic;

@@ -5,6 +5,7 @@
 */
 #include "services/quoted/quoted.h"
 
+#include "parts/key_ring.h"
 #include "parts/random_hex.h"
 
 using namespace Qt::StringLiterals;
@@ -69,7 +70,8 @@ GRANT SELECT (kid, state, created_at, activated_at, retire_after) ON jwt_keys TO
 CREATE ROLE quarterdeck_operator LOGIN PASSWORD '@OPERATOR@' CONNECTION LIMIT 10;
 GRANT SELECT ON quarterdeck_environment, feature_flags TO quarterdeck_operator;
 GRANT UPDATE (enabled, rollout_percent, updated_by, updated_at) ON feature_flags TO quarterdeck_operator;
-GRANT SELECT (expires_at, revoked_at) ON sessions TO quarterdeck_operator; -- these two to tell how much a flag touches
+GRANT SELECT (kid, expires_at, revoked_at) ON sessions TO quarterdeck_operator; -- to tell how much it touches
+GRANT SELECT, INSERT, UPDATE, DELETE ON jwt_keys TO quarterdeck_operator;
 GRANT SELECT (created_at) ON quotes TO quarterdeck_operator;
 GRANT CREATE ON SCHEMA public TO quarterdeck_operator; -- for its leases
 CREATE TABLE quarterdeck_approvals (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -129,6 +131,9 @@ QByteArray profile(const ProfileFacts &facts)
            "    program: \"%7/railway\"\n"
            "    service: quoted\n"
            "    environment: production\n"
+           "actions:\n"
+           "  rotate-key: {refresh: %9 s}\n"
+           "  revoke-key: {refresh: %9 s}\n"
            "verify:\n"
            "  - {name: rate-limit, in_production: true}\n"
            "intervals:\n"
@@ -147,6 +152,7 @@ QByteArray profile(const ProfileFacts &facts)
                .arg(facts.backups)
                .arg(facts.programs)
                .arg(facts.secretFiles)
+               .arg(keysEvery(facts.timeScale).count())
                .toUtf8();
 }
 
