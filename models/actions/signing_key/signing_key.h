@@ -50,11 +50,11 @@ protected:
     [[nodiscard]] virtual bool staysValid(const Plan & /*plan*/, const QString & /*key*/) const { return true; }
 
     [[nodiscard]] Result<void> asPlanned(const Plan &plan, Deadline deadline) final;
-    [[nodiscard]] QList<Check> ownChecks(const Plan &plan, Deadline deadline) override;
-    [[nodiscard]] Result<void> begun(const Plan &plan, Deadline deadline) override;
+    [[nodiscard]] QList<Check> ownChecks(const Plan &plan, Deadline deadline) final;
+    [[nodiscard]] Result<void> begun(const Plan &plan, Deadline deadline) final;
     [[nodiscard]] Result<Stand> stand(const Plan &plan, qsizetype step, Deadline deadline) final;
     [[nodiscard]] Result<void> make(const Plan &plan, qsizetype step, Way way, Deadline deadline) final;
-    [[nodiscard]] QList<Check> seen(const Plan &plan, Deadline deadline) override;
+    [[nodiscard]] QList<Check> seen(const Plan &plan, Deadline deadline) final;
     void ended() final;
 
     [[nodiscard]] const KeyTable &table() const { return m_table; }
@@ -91,6 +91,7 @@ private:
     [[nodiscard]] Result<Ring> read(PgConnection *connection, Deadline deadline);
     [[nodiscard]] Result<PgRows> ask(PgConnection *connection, const QByteArray &sql, Deadline deadline);
     [[nodiscard]] QString wordOf(KeyState state) const; ///< as the table says it
+    [[nodiscard]] Result<void> mayChange(const Plan &plan, Deadline deadline);
     [[nodiscard]] Result<void> changeStep(PgConnection &connection, const Plan &plan, const Phrase &step, Way way,
                                           Deadline deadline);
 

@@ -3,7 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
-#include "fake_key_service.h"
+#include "support/fake_key_service.h"
 
 #include <QDateTime>
 #include <QJsonDocument>
