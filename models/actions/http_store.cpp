@@ -20,6 +20,7 @@ Result<HttpReply> HttpStore::ask(const Question &question, Deadline deadline)
     request.method = question.method;
     request.url = urlBelow(m_connection.base, question.path);
     request.tls = m_connection.tls;
+    request.tlsKey = m_expectedKey;
     request.headers = question.headers;
     request.headers.append(std::pair<QByteArray, QByteArray>("Accept", "application/json"));
     request.followsRedirects = question.method == "GET";

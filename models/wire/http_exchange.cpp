@@ -200,7 +200,18 @@ void HttpClient::Exchange::connected(WireSocket socket, const std::optional<QSsl
 
 void HttpClient::Exchange::sendRequest()
 {
+    if (!m_request.tlsKey.isEmpty() && m_request.tlsKey != tlsKey()) {
+        finish(failure(ErrorCode::TlsFailure,
+                       u"this server shows another TLS key than the one that was asked for; nothing was sent"_s,
+                       shown(m_url)));
+        return;
+    }
     m_socket->write(bytesOf(m_request, m_url));
+}
+
+QByteArray HttpClient::Exchange::tlsKey() const
+{
+    return m_socket->isEncrypted() ? tlsKeyOf(m_socket->peerCertificate()) : QByteArray();
 }
 
 void HttpClient::Exchange::read()
@@ -245,7 +256,7 @@ void HttpClient::Exchange::lost()
 
 void HttpClient::Exchange::answered()
 {
-    const QByteArray tlsKey = m_socket->isEncrypted() ? tlsKeyOf(m_socket->peerCertificate()) : QByteArray();
+    const QByteArray shownKey = tlsKey();
     if (m_reader->reusable()) {
         m_socket->disconnect(this);
         m_client->keepIdle(origin(), std::move(m_socket), m_opened);
@@ -260,7 +271,7 @@ void HttpClient::Exchange::answered()
     answer.headers = m_reader->headers();
     answer.body = m_reader->body();
     answer.latency = std::chrono::nanoseconds(m_since.nsecsElapsed());
-    answer.tlsKey = tlsKey;
+    answer.tlsKey = shownKey;
     finish(std::move(answer));
 }
 

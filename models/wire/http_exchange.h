@@ -41,6 +41,7 @@ private:
     [[nodiscard]] bool followRedirect();
     [[nodiscard]] bool mayRepeat() const;
     [[nodiscard]] HttpOrigin origin() const;
+    [[nodiscard]] QByteArray tlsKey() const;
     [[nodiscard]] Error networkError() const;
     void finish(Result<HttpReply> outcome);
     void letGoOfSocket();
