@@ -65,6 +65,7 @@ Result<void> HttpStore::addSecrets(HttpRequest &request, Deadline deadline) cons
         QByteArray value = scheme;
         value.append(QByteArrayView(secret->reveal())); // a copy: what the secret itself holds is wiped
         request.headers.append(std::pair(name, value));
+        request.secrets.append(value.sliced(scheme.size()));
         return {};
     };
     if (m_connection.bearer) {

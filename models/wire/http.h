@@ -27,6 +27,7 @@ struct HttpRequest
     QUrl url;
     QList<std::pair<QByteArray, QByteArray>> headers;
     QByteArray body;
+    QList<QByteArray> secrets{}; ///< among the headers' values: •••• wherever the answer or an error tells one back
     TlsIdentity tls;
     QByteArray tlsKey{};                      ///< the server shows it before anything is sent; empty: any, or none
     std::chrono::milliseconds deadline{5000}; ///< for the whole exchange, name resolution and redirects included

@@ -324,6 +324,20 @@ Error HttpClient::Exchange::networkError() const
     }
 }
 
+void HttpClient::Exchange::hideSecrets(Result<HttpReply> &outcome) const
+{
+    const auto hide = [this](QByteArray &text) { text = withoutSecrets(std::move(text), m_request.secrets); };
+    if (!outcome) {
+        for (QString *text : {&outcome.error().message, &outcome.error().where})
+            *text = QString::fromUtf8(withoutSecrets(text->toUtf8(), m_request.secrets));
+        return;
+    }
+    hide(outcome->contentType);
+    hide(outcome->body);
+    for (auto &[name, value] : outcome->headers)
+        hide(value);
+}
+
 void HttpClient::Exchange::finish(Result<HttpReply> outcome)
 {
     if (m_ended)
@@ -331,6 +345,7 @@ void HttpClient::Exchange::finish(Result<HttpReply> outcome)
     m_ended = true;
     m_deadline.stop();
     letGoOfSocket();
+    hideSecrets(outcome);
     setParent(nullptr); // whoever is answered may delete the client
     deleteLater();
     m_finished(std::move(outcome));

@@ -44,6 +44,7 @@ private:
     [[nodiscard]] QByteArray tlsKey() const;
     [[nodiscard]] Error networkError() const;
     void finish(Result<HttpReply> outcome);
+    void hideSecrets(Result<HttpReply> &outcome) const;
     void letGoOfSocket();
 
     HttpClient *m_client;
