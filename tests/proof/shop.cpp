@@ -350,11 +350,7 @@ Shop::Shop(const QString &environment, const QByteArray &canary)
     m_actuator.setToken(secret("http"));
     m_render.tokens = {secret("platform"), m_secretTexts["http"]};
     static_cast<void>(secret("sentinel"));
-    for (const QString &name : {u"kubectl"_s, u"railway"_s, u"docker"_s})
-        write(m_path + u'/' + name,
-              "#!/bin/sh\nexec '" PLATFORM_PROGRAM "' " + QByteArray::number(m_programsDoor.port()) + ' ' +
-                  name.toLatin1() + " \"$@\"\n",
-              QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    writePrograms(m_path, m_programsDoor.port());
     write(profileFile(), profile(), QFile::ReadOwner | QFile::WriteOwner);
     reset();
 }
