@@ -42,6 +42,7 @@ std::span<const ActionKind> registry()
         {"revoke-signing-key"_L1, makeRevokeKeyAction},
         {"roll-back"_L1, onPlatform<PlatformDeed::RollBack>},
         {"rotate-signing-key"_L1, makeRotateKeyAction},
+        {"swap-secret"_L1, onPlatform<PlatformDeed::SwapSecret>},
         {"unblock-client"_L1, makeUnblockAction},
     });
     return rows;

@@ -50,6 +50,8 @@ QString keyDeed(QStringView kind, const QString &key)
         return Tr::tr("Retire the signing key %1").arg(text(key));
     if (kind == "revoke-signing-key"_L1)
         return Tr::tr("Revoke the signing key %1").arg(text(key));
+    if (kind == "swap-secret"_L1)
+        return Tr::tr("Swap %1 and log everybody out").arg(text(key));
     return {};
 }
 
@@ -101,6 +103,11 @@ QString keySentence(const Phrase &phrase)
         return Tr::tr("%1 verifies again, as before").arg(argument(0));
     if (phrase.code == "key-without-end"_L1)
         return Tr::tr("%1 is as before, without an end").arg(argument(0));
+    if (phrase.code == "secret-swapped"_L1)
+        return Tr::tr("Put a new secret of 256 bits in place of %1 on %2; the old one is kept nowhere")
+            .arg(argument(0), argument(1));
+    if (phrase.code == "secret-proved"_L1)
+        return Tr::tr("Prove that %1 accepts tokens of the new secret, and none of the old one").arg(argument(1));
     if (phrase.code == "tokens-probed"_L1)
         return Tr::tr("Tokens are proved");
     if (phrase.code == "no-token-refused"_L1)
@@ -117,6 +124,8 @@ KeyChange keyChange(const Change &change)
         return {Tr::tr("the key"), state(change.before), state(change.after)};
     if (change.what == "old-key"_L1)
         return {Tr::tr("the old key"), state(change.before), state(change.after)};
+    if (change.what == "secret"_L1)
+        return {name(change.before), Tr::tr("the secret that is set"), Tr::tr("a new one, made here")};
     if (change.what == "old-key-end"_L1)
         return {Tr::tr("the old key's end"), Tr::tr("set"), Tr::tr("set anew")};
     return {};

@@ -30,6 +30,8 @@ public:
         , m_service(m_platform.service(line()))
         , m_on{.platform = m_platform, .service = *m_service, .line = line()}
         , m_variable(m_on)
+        , m_secret(m_on)
+        , m_proof(m_on, m_secret)
         , m_deploy(m_on)
         , m_restart(m_on)
         , m_watch(m_on)
@@ -74,8 +76,9 @@ private:
 
     Result<void> fill(Plan &plan, const Wish &wish, Deadline deadline) override
     {
-        return m_deed == PlatformDeed::SetVariable ? planVariable(plan, wish, deadline)
-                                                   : planService(plan, wish, deadline);
+        return m_deed == PlatformDeed::SetVariable  ? planVariable(plan, wish, deadline)
+               : m_deed == PlatformDeed::SwapSecret ? planSecret(plan, wish, deadline)
+                                                    : planService(plan, wish, deadline);
     }
 
     Result<QByteArray> fingerprint(const Plan &plan, Deadline deadline) override
@@ -109,7 +112,7 @@ private:
         if (way == Way::Back)
             return kind->revert(plan, step, deadline);
         auto done = kind->perform(plan, step, deadline);
-        if (done && kind == &m_variable && hasDeploy(plan))
+        if (done && (kind == &m_variable || kind == &m_secret) && hasDeploy(plan))
             m_deploy.ignorePresent(plan, deadline);
         return done;
     }
@@ -137,6 +140,8 @@ private:
         m_evidence.clear();
         m_deploy.reset();
         m_watch.reset();
+        m_secret.reset();
+        m_proof.reset();
     }
 
     Result<void> planVariable(Plan &plan, const Wish &wish, Deadline deadline)
@@ -152,6 +157,23 @@ private:
             addImpact(plan, wish, deadline);
         }
         VariableStep::addUndo(plan, m_on);
+        return {};
+    }
+
+    /// All sessions that were signed with it end, once the service was deployed.
+    Result<void> planSecret(Plan &plan, const Wish &wish, Deadline deadline)
+    {
+        plan.action = u"swap-secret"_s;
+        if (auto added = m_secret.add(plan, wish, deadline); !added)
+            return added;
+        if (auto added = m_deploy.addRedeploy(plan, false, deadline); !added)
+            return added;
+        m_watch.add(plan);
+        if (m_platform.probe)
+            m_proof.add(plan);
+        addImpact(plan, wish, deadline);
+        plan.undo.clear();
+        plan.risk = Risk::High;
         return {};
     }
 
@@ -283,6 +305,10 @@ private:
     {
         if (step.code == "variable-set"_L1)
             return &m_variable;
+        if (step.code == "secret-swapped"_L1)
+            return &m_secret;
+        if (step.code == "secret-proved"_L1)
+            return &m_proof;
         if (step.code == "service-redeploy"_L1 || step.code == "service-roll-back"_L1)
             return &m_deploy;
         if (step.code == "service-restart"_L1)
@@ -297,6 +323,8 @@ private:
     const std::unique_ptr<HostedService> m_service;
     const Hosting m_on;
     VariableStep m_variable;
+    SecretStep m_secret;
+    ProveSecretStep m_proof;
     DeployStep m_deploy;
     RestartStep m_restart;
     WatchStep m_watch;

@@ -109,6 +109,8 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makePlatformAction(Platform
     platform.lease = readLeasePlace(reader, profile, errors);
     platform.measures = readMeasures(reader, errors);
     platform.profile = profile;
+    if (deed == PlatformDeed::SwapSecret)
+        platform.probe = readTokenProbe(reader, profile, errors);
     reader.finish();
     const auto source = platformOf(spec, profile);
     if (source)

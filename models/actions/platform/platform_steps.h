@@ -6,6 +6,7 @@
 #pragma once
 
 #include "actions/platform/platform_action.h"
+#include "actions/signing_key/token_probe.h"
 
 namespace qd {
 
@@ -67,6 +68,52 @@ private:
     [[nodiscard]] Result<void> set(const Plan &plan, std::optional<QString> Change::*from,
                                    std::optional<QString> Change::*to, Deadline deadline);
     [[nodiscard]] QString expected(const QString &key) const;
+};
+
+/// "secret-swapped" {variable, platform, salt, print of what was there}: a new secret of 256 bits in place of the old
+/// one, which is gone then. Neither stands in the plan: scrypt tells whether the old one is still there.
+class SecretStep final : public PlatformStep
+{
+public:
+    using PlatformStep::PlatformStep;
+    /// Errors: BadInput, NotFound (no secret of this name), Unsupported.
+    [[nodiscard]] Result<void> add(Plan &plan, const Wish &wish, Deadline deadline);
+
+    void reset() override { m_old = {}; }
+    [[nodiscard]] Result<QList<std::optional<QByteArray>>> print(const Plan &plan, Deadline deadline) override;
+    [[nodiscard]] Result<Stand> stand(const Plan &plan, const Phrase &step, Deadline deadline) override;
+    [[nodiscard]] Result<void> perform(const Plan &plan, const Phrase &step, Deadline deadline) override;
+    [[nodiscard]] Result<void> revert(const Plan &plan, const Phrase &step, Deadline deadline) override;
+    /// What was there before, if it was swapped from here; else empty.
+    [[nodiscard]] const Secret &old() const { return m_old; }
+    /// What is there now. Errors: NotFound, those of asking.
+    [[nodiscard]] Result<Secret> held(const QString &key, Deadline deadline);
+
+private:
+    Secret m_old;
+};
+
+/// "secret-proved" {variable, path}: the service accepts tokens of the new secret, and none of the old one.
+class ProveSecretStep final : public PlatformStep
+{
+public:
+    ProveSecretStep(Hosting on, SecretStep &secret)
+        : PlatformStep(on)
+        , m_secret(secret)
+    {
+    }
+    void add(Plan &plan) const;
+
+    void reset() override { m_isProved = false; }
+    [[nodiscard]] Result<QList<std::optional<QByteArray>>> print(const Plan &plan, Deadline deadline) override;
+    [[nodiscard]] Result<Stand> stand(const Plan &plan, const Phrase &step, Deadline deadline) override;
+    [[nodiscard]] Result<void> perform(const Plan &plan, const Phrase &step, Deadline deadline) override;
+    [[nodiscard]] Result<void> revert(const Plan &plan, const Phrase &step, Deadline deadline) override;
+
+private:
+    [[nodiscard]] Result<void> until(const Secret &secret, TokenAnswer wanted, const QString &otherwise);
+    SecretStep &m_secret;
+    bool m_isProved = false;
 };
 
 /// "service-redeploy" and "service-roll-back" {service, newest deploy before, the one to go back to, platform}.

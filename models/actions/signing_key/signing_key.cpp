@@ -582,28 +582,7 @@ KeyTable readKeyTable(const ActionSpec &spec, const Profile &profile, QList<Erro
     };
     table.refresh = seconds(u"refresh", table.refresh, 1h);
     table.overlap = seconds(u"overlap", table.overlap, 366 * 24h);
-    if (options.has(u"probe")) {
-        const ConfigNode node = options.map(u"probe");
-        ConfigReader reader(node, &errors);
-        TokenProbe probe;
-        probe.path = reader.requiredString(u"path");
-        probe.pace = reader.duration(u"every", probe.pace, 60s);
-        const ConfigNode claims = reader.map(u"claims");
-        ConfigReader each(claims, &errors);
-        for (const ConfigNode::Entry &entry : claims.entries)
-            probe.claims.insert(entry.key, each.string(entry.key));
-        const QString name = reader.string(u"connection", QString(HttpConnection::kind));
-        if (const auto *connection = profile.connection<HttpConnection>(name))
-            probe.connection = {.base = connection->base, .bearer = {}, .tls = connection->tls};
-        else
-            errors.append(
-                {ErrorCode::BadInput,
-                 u"there is no connection '%1' over which tokens could be proved: write it under connections"_s.arg(
-                     name),
-                 node.where()});
-        reader.finish();
-        table.probe = std::move(probe);
-    }
+    table.probe = readTokenProbe(options, profile, errors);
     options.finish();
     if (const auto connection = operatorOf(spec, profile))
         table.place.connection = *connection;

@@ -48,7 +48,10 @@ Secret newSecret()
 
 Secret signedToken(const QString &id, const QJsonObject &claims, const Secret &secret)
 {
-    QByteArray text = part({{u"alg"_s, u"HS256"_s}, {u"kid"_s, id}, {u"typ"_s, u"JWT"_s}}) + '.' + part(claims);
+    QJsonObject header{{u"alg"_s, u"HS256"_s}, {u"typ"_s, u"JWT"_s}};
+    if (!id.isEmpty())
+        header.insert(u"kid"_s, id);
+    QByteArray text = part(header) + '.' + part(claims);
     const QByteArray &key = secret.reveal();
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int length = 0;

@@ -15,7 +15,8 @@ namespace qd {
 /// where that fails: a weak key is worse than none.
 [[nodiscard]] Secret newSecret();
 
-/// A token signed with HMAC-SHA256 (RFC 7519, "HS256") by the key `id`; the secret's text is the key, as it stands.
+/// A token signed with HMAC-SHA256 (RFC 7519, "HS256") by the key `id`, which is told where it is not empty; the
+/// secret's text is the key, as it stands.
 [[nodiscard]] Secret signedToken(const QString &id, const QJsonObject &claims, const Secret &secret);
 
 } // namespace qd

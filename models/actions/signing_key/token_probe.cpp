@@ -21,6 +21,31 @@ constexpr auto patience = 5s;
 constexpr qint64 lifeSeconds = 120;
 } // namespace
 
+std::optional<TokenProbe> readTokenProbe(ConfigReader &reader, const Profile &profile, QList<Error> &errors)
+{
+    if (!reader.has(u"probe"))
+        return std::nullopt;
+    const ConfigNode node = reader.map(u"probe");
+    ConfigReader options(node, &errors);
+    TokenProbe probe;
+    probe.path = options.requiredString(u"path");
+    probe.pace = options.duration(u"every", probe.pace, 60s);
+    const ConfigNode claims = options.map(u"claims");
+    ConfigReader each(claims, &errors);
+    for (const ConfigNode::Entry &entry : claims.entries)
+        probe.claims.insert(entry.key, each.string(entry.key));
+    const QString name = options.string(u"connection", QString(HttpConnection::kind));
+    if (const auto *connection = profile.connection<HttpConnection>(name))
+        probe.connection = {.base = connection->base, .bearer = {}, .tls = connection->tls};
+    else
+        errors.append(
+            {ErrorCode::BadInput,
+             u"there is no connection '%1' over which tokens could be proved: write it under connections"_s.arg(name),
+             node.where()});
+    options.finish();
+    return probe;
+}
+
 TokenAnswer askWithToken(const TokenProbe &probe, IoLine &line, const QString &id, const Secret &secret,
                          IoLine::Deadline deadline, QString *said)
 {

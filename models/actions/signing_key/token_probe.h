@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/secret.h"
+#include "profile/config.h"
 #include "profile/profile.h"
 #include "sources/io_line.h"
 
@@ -26,13 +27,18 @@ struct TokenProbe
     std::chrono::milliseconds pace{500}; ///< between two questions of a watch
 };
 
+/// The map under `probe`: {path, claims, every, connection}; nothing: there is none.
+[[nodiscard]] std::optional<TokenProbe> readTokenProbe(ConfigReader &reader, const Profile &profile,
+                                                       QList<Error> &errors);
+
 enum class TokenAnswer {
     None,     ///< nobody answered, or neither yes nor no (429, 5xx)
     Accepted, ///< 2xx
     Refused,  ///< 401, 403
 };
 
-/// Asks with a token of the key `id` that lives for two minutes. `said`: the status or the error, for people.
+/// Asks with a token of the key `id` (empty: the service has but one) that lives for two minutes. `said`: the status or
+/// the error, for people.
 [[nodiscard]] TokenAnswer askWithToken(const TokenProbe &probe, IoLine &line, const QString &id, const Secret &secret,
                                        IoLine::Deadline deadline, QString *said);
 

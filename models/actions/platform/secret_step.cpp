@@ -1,0 +1,173 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "actions/platform/platform_steps.h"
+#include "actions/signing_key/token.h"
+#include "base/cleaned.h"
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace qd {
+namespace {
+/// Slow on purpose: what somebody once thought up must not be found from a plan.
+QString printOf(const Secret &secret, const QString &salt)
+{
+    const QByteArray raw = QByteArray::fromHex(salt.toLatin1());
+    QByteArray print(32, '\0');
+    const bool isDone =
+        EVP_PBE_scrypt(secret.reveal().constData(), static_cast<std::size_t>(secret.reveal().size()),
+                       reinterpret_cast<const unsigned char *>(raw.constData()), static_cast<std::size_t>(raw.size()),
+                       1U << 15U, 8, 1, 64ULL * 1024 * 1024, reinterpret_cast<unsigned char *>(print.data()),
+                       static_cast<std::size_t>(print.size())) == 1;
+    if (!isDone)
+        qFatal("scrypt failed");
+    return QString::fromLatin1(print.toHex());
+}
+
+QString newSalt()
+{
+    QByteArray salt(16, '\0');
+    if (RAND_bytes(reinterpret_cast<unsigned char *>(salt.data()), static_cast<int>(salt.size())) != 1)
+        qFatal("the operating system gives no random numbers");
+    return QString::fromLatin1(salt.toHex());
+}
+} // namespace
+
+Result<Secret> SecretStep::held(const QString &key, Deadline deadline)
+{
+    auto value = m_on.service.variable(key, deadline);
+    if (!value)
+        return std::unexpected(value.error());
+    if (!*value || (*value)->isEmpty())
+        return failure(ErrorCode::NotFound, u"%1 is not set on %2"_s.arg(key, m_on.service.title()), m_on.where());
+    Secret secret((*value)->toUtf8());
+    (*value)->fill(u'\0');
+    return secret;
+}
+
+Result<void> SecretStep::add(Plan &plan, const Wish &wish, Deadline deadline)
+{
+    if (const auto cannot = m_on.service.cannot(ServiceDeed::SetVariable))
+        return std::unexpected(*cannot);
+    if (!wish.set.empty())
+        return failure(
+            ErrorCode::BadInput,
+            u"'%1': nothing is to be set, the secret is made here"_s.arg(cleaned(wish.set.begin()->first, 60)),
+            m_on.where());
+    const QStringList &keys = m_on.platform.map.signingKeys;
+    if (!keys.contains(wish.resource))
+        return failure(ErrorCode::NotFound,
+                       u"only what the profile lists under 'signing_keys' of the platform is swapped: it has no '%1', "
+                       "but %2"_s.arg(cleaned(wish.resource, 60), keys.isEmpty() ? u"none"_s : keys.join(u", "_s)),
+                       m_on.where());
+    const auto now = held(wish.resource, deadline);
+    if (!now)
+        return std::unexpected(now.error());
+    const QString salt = newSalt();
+    plan.changes = {{.what = u"secret"_s, .before = wish.resource, .after = wish.resource}};
+    plan.steps = {{u"secret-swapped"_s, {wish.resource, m_on.service.title(), salt, printOf(*now, salt)}}};
+    return {};
+}
+
+Result<QList<std::optional<QByteArray>>> SecretStep::print(const Plan &plan, Deadline deadline)
+{
+    const auto now = held(plan.resource, deadline);
+    if (!now)
+        return std::unexpected(now.error());
+    return QList<std::optional<QByteArray>>{plan.resource.toUtf8(),
+                                            printOf(*now, plan.steps.value(0).arguments.value(2)).toLatin1()};
+}
+
+Result<Stand> SecretStep::stand(const Plan &plan, const Phrase &step, Deadline deadline)
+{
+    const auto now = held(plan.resource, deadline);
+    if (!now)
+        return std::unexpected(now.error());
+    return printOf(*now, step.arguments.value(2)) == step.arguments.value(3) ? Stand::Before : Stand::After;
+}
+
+Result<void> SecretStep::perform(const Plan &plan, const Phrase &step, Deadline deadline)
+{
+    if (!m_on.platform.map.signingKeys.contains(plan.resource))
+        return m_on.notMine();
+    auto now = held(plan.resource, deadline);
+    if (!now)
+        return failure(isUncertain(now.error().code) ? ErrorCode::Unavailable : now.error().code, now.error().message,
+                       m_on.where()); // nothing was sent
+    if (printOf(*now, step.arguments.value(2)) != step.arguments.value(3))
+        return failure(ErrorCode::BadInput, u"%1 is not as the plan found it; nothing was changed"_s.arg(plan.resource),
+                       m_on.where());
+    m_old = std::move(*now);
+    QString made = QString::fromLatin1(newSecret().reveal());
+    const auto done = m_on.service.setVariable(plan.resource, made, deadline);
+    made.fill(u'\0');
+    return done;
+}
+
+Result<void> SecretStep::revert(const Plan &plan, const Phrase &, Deadline)
+{
+    return failure(ErrorCode::Unsupported, u"what %1 was is kept nowhere"_s.arg(plan.resource), m_on.where());
+}
+
+void ProveSecretStep::add(Plan &plan) const
+{
+    plan.steps.append({u"secret-proved"_s, {plan.resource, m_on.platform.probe->path}});
+}
+
+Result<QList<std::optional<QByteArray>>> ProveSecretStep::print(const Plan &, Deadline)
+{
+    return QList<std::optional<QByteArray>>();
+}
+
+Result<Stand> ProveSecretStep::stand(const Plan &, const Phrase &, Deadline)
+{
+    return m_isProved ? Stand::After : Stand::Before;
+}
+
+Result<void> ProveSecretStep::until(const Secret &secret, TokenAnswer wanted, const QString &otherwise)
+{
+    const auto end = std::chrono::steady_clock::now() + m_on.platform.watchTime;
+    QString said;
+    for (int good = 0; good < m_on.platform.provedBy;) {
+        good = askWithToken(*m_on.platform.probe, m_on.line, {}, secret, m_on.soon(), &said) == wanted ? good + 1 : 0;
+        if (good > 0)
+            continue;
+        if (std::chrono::steady_clock::now() > end)
+            return failure(ErrorCode::Timeout, otherwise.arg(said), m_on.where());
+        if (!m_on.line.sleep(m_on.platform.pace))
+            return failure(ErrorCode::Cancelled, u"stopped while it was proved"_s, m_on.where());
+    }
+    return {};
+}
+
+/// A person decides where it does not come true: what was is gone.
+Result<void> ProveSecretStep::perform(const Plan &plan, const Phrase &, Deadline deadline)
+{
+    const auto now = m_secret.held(plan.resource, deadline);
+    if (!now)
+        return std::unexpected(now.error());
+    if (auto proved = until(*now, TokenAnswer::Accepted, u"a token of the new secret is not accepted: %1"_s); !proved)
+        return proved;
+    if (!m_secret.old().isEmpty()) {
+        if (auto proved =
+                until(m_secret.old(), TokenAnswer::Refused, u"a token of the old secret is not refused: %1"_s);
+            !proved)
+            return proved;
+    }
+    m_isProved = true;
+    return {};
+}
+
+Result<void> ProveSecretStep::revert(const Plan &, const Phrase &, Deadline)
+{
+    m_isProved = false;
+    return {};
+}
+
+} // namespace qd
