@@ -15,6 +15,7 @@
 #include "words/key_words.h"
 #include "words/words.h"
 
+#include <QPushButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -24,7 +25,15 @@ using namespace Qt::StringLiterals;
 namespace qd {
 namespace {
 constexpr int mostSigningRows = 6;
-const QStringList keyDeeds{u"rotate-signing-key"_s, u"retire-signing-key"_s, u"revoke-signing-key"_s}; // as the buttons
+constexpr int mostDeeds = 3;
+
+/// Kinds of actions, as the buttons stand. A variable holds one key alone.
+QStringList deedsOn(const SigningKey &key)
+{
+    if (key.where.valueOr({}).startsWith("variable "_L1))
+        return {u"swap-secret"_s};
+    return {u"rotate-signing-key"_s, u"retire-signing-key"_s, u"revoke-signing-key"_s};
+}
 
 /// "12 keys, 1 expiring, 2 never used".
 QString counted(const DeploymentView &view)
@@ -49,12 +58,13 @@ KeysPage::KeysPage(Logbook &logbook, const Theme &theme, const Acting *acting, Q
     , m_acting(acting)
     , m_signing(new FactTable(*this, new SigningKeyModel(this), u"signing-key"_s, this))
     , m_ring(new KeyRing(*this, m_signing))
-    , m_deeds(new DeedRow(*this, u"key-act"_s, {u"key-rotate"_s, u"key-retire"_s, u"key-revoke"_s}, m_signing))
+    , m_deeds(new DeedRow(*this, u"key-act"_s, {u"key-rotate"_s, u"key-retire"_s, u"key-revoke"_s}, this))
     , m_clients(new FactTable(*this, new ApiKeyModel(this), u"api-key"_s, this))
 {
     setUpSigningKeys();
     setUpApiKeys();
     content()->addWidget(m_signing);
+    content()->addWidget(m_deeds);
     content()->addWidget(m_clients, 1);
     content()->addStretch();
 }
@@ -82,11 +92,6 @@ void KeysPage::setUpSigningKeys()
          {.id = "retire_after"_L1, .header = tr("Verifies until"), .width = 116, .from = 760, .whereAny = true},
          {.id = "where"_L1, .header = tr("Where"), .width = 190, .from = 960}});
     m_signing->setShort(mostSigningRows);
-    if (onlyWatches(m_acting)) {
-        m_deeds->hide();
-        return;
-    }
-    m_signing->setFoot(m_deeds);
     connect(m_signing, &FactTable::chosen, this, [this](const QString &key) {
         m_chosen = key;
         showDeeds();
@@ -162,10 +167,10 @@ const SigningKey *KeysPage::chosen() const
 QString KeysPage::whyNot(QStringView kind, const SigningKey &key) const
 {
     const auto action = keyActionOf(kind, logbook().profile());
-    if (!action && action.error().code == ErrorCode::Unsupported)
-        return tr("Nothing can be done to it from here: %1.").arg(words::text(action.error().message));
     if (!action)
-        return words::text(action.error().message);
+        return tr("Nothing can be done to it from here: %1.").arg(words::text(action.error().message));
+    if (kind == "swap-secret"_L1)
+        return {};
     const Told<SigningKey> *signer = signingKey(logbook().view().signingKeys);
     const bool signs = signer != nullptr && signer->fact.id == key.id;
     const QString name = words::text(key.id);
@@ -191,18 +196,27 @@ void KeysPage::showDeeds()
         return;
     QStringList deeds;
     QStringList whys;
-    for (const QString &kind : keyDeeds) {
+    const QStringList kinds = deedsOn(*key);
+    for (const QString &kind : kinds) {
         deeds.append(words::keyDeed(kind, key->id));
         whys.append(whyNot(kind, *key));
     }
+    const bool swaps = kinds.size() == 1 && whys.first().isEmpty();
+    if (swaps)
+        whys.append(tr("It is the only key: whoever is logged in is logged out. With a table of keys it could be "
+                       "rotated, and nobody would notice."));
     m_deeds->show(deeds, whys);
+    const auto offers = [&](const QString &kind) { return keyActionOf(kind, logbook().profile()).has_value(); };
+    for (int i = 0; i < mostDeeds; ++i)
+        m_deeds->button(i)->setVisible(i < kinds.size() && std::ranges::any_of(kinds, offers));
 }
 
 void KeysPage::act(int button)
 {
     const SigningKey *key = chosen();
-    const auto action = keyActionOf(keyDeeds.at(button), logbook().profile());
-    if (key == nullptr || !action || !whyNot(keyDeeds.at(button), *key).isEmpty())
+    const QString kind = key != nullptr ? deedsOn(*key).value(button) : QString();
+    const auto action = keyActionOf(kind, logbook().profile());
+    if (!action || !whyNot(kind, *key).isEmpty())
         return;
     Q_EMIT actionRequested(*action, {.resource = key->id, .set = {}, .author = {}, .reason = {}});
 }

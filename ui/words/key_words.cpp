@@ -45,13 +45,13 @@ QString state(const std::optional<QString> &word)
 QString keyDeed(QStringView kind, const QString &key)
 {
     if (kind == "rotate-signing-key"_L1)
-        return Tr::tr("Rotate the signing key %1").arg(text(key));
+        return Tr::tr("Rotate key %1").arg(text(key));
     if (kind == "retire-signing-key"_L1)
-        return Tr::tr("Retire the signing key %1").arg(text(key));
+        return Tr::tr("Retire key %1").arg(text(key));
     if (kind == "revoke-signing-key"_L1)
-        return Tr::tr("Revoke the signing key %1").arg(text(key));
+        return Tr::tr("Revoke key %1").arg(text(key));
     if (kind == "swap-secret"_L1)
-        return Tr::tr("Swap %1 and log everybody out").arg(text(key));
+        return Tr::tr("Swap %1, log all out").arg(text(key));
     return {};
 }
 

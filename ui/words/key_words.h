@@ -10,7 +10,7 @@
 /// What actions on signing keys do, in words; empty: it is not about keys.
 namespace qd::words {
 
-/// "Rotate the signing key k1"
+/// "Rotate key k1"
 [[nodiscard]] QString keyDeed(QStringView kind, const QString &key);
 /// "Sign with k1 again"
 [[nodiscard]] QString keyUndo(const Phrase &undo);

@@ -546,8 +546,17 @@ Result<QString> keyActionOf(QStringView kind, const Profile &profile)
         return failure(
             ErrorCode::Unsupported,
             u"the profile names no action of kind %1: see 'actions' in resources/profile-reference.yaml"_s.arg(kind));
-    if (const auto connection = operatorOf(*spec, profile); !connection)
+    if (kind == "swap-secret"_L1) {
+        const auto platform = platformOf(*spec, profile);
+        if (!platform)
+            return std::unexpected(platform.error());
+        const auto connection =
+            platform->kind == "render"_L1 ? httpOperatorOf(*spec, profile) : Result<HttpConnection>();
+        if (!connection)
+            return std::unexpected(connection.error());
+    } else if (const auto connection = operatorOf(*spec, profile); !connection) {
         return std::unexpected(connection.error());
+    }
     return spec->id;
 }
 
