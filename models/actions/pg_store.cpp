@@ -30,6 +30,13 @@ constexpr auto readLease = "SELECT holder, fence, ceil(extract(epoch FROM expire
                            " FROM quarterdeck_leases WHERE resource = $1";
 } // namespace
 
+Error heldBy(const Lease &lease, const QString &where)
+{
+    return {ErrorCode::Unavailable,
+            u"%1 acts on this deployment now; the lease lasts %2 s more"_s.arg(lease.holder).arg(lease.left.count()),
+            where};
+}
+
 PgStore::PgStore(PgConnection connection, Target target, QString where)
     : m_connection(std::move(connection))
     , m_target(std::move(target))
@@ -149,10 +156,7 @@ Result<Lease> PgStore::take(const QString &holder, std::chrono::seconds time, De
         return std::unexpected(other.error());
     if (!*other) // it lapsed in between
         return failure(ErrorCode::Unavailable, u"somebody else held the lease until just now; try again"_s, m_where);
-    return failure(ErrorCode::Unavailable,
-                   u"%1 acts on this deployment now; the lease lasts %2 s more"_s.arg((*other)->holder)
-                       .arg((*other)->left.count()),
-                   m_where);
+    return std::unexpected(heldBy(**other, m_where));
 }
 
 Result<void> PgStore::renew(const Lease &lease, std::chrono::seconds time, Deadline deadline)

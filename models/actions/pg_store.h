@@ -20,6 +20,9 @@ struct Lease
     std::chrono::seconds left{}; ///< 0 or less: it lapsed, anybody may take it
 };
 
+/// What hinders everybody else: Unavailable, and who holds it how long still. `where`: the store.
+[[nodiscard]] Error heldBy(const Lease &lease, const QString &where);
+
 /// A deployment's own PostgreSQL as actions see it: proven to be what it is said to be on this very connection, leased
 /// by one console at a time, and changed in transactions that hold the lease. Used by the action's thread alone.
 class PgStore

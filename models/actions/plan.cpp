@@ -9,6 +9,7 @@
 #include <QCborStreamWriter>
 #include <QCryptographicHash>
 
+#include <algorithm>
 #include <array>
 
 using namespace Qt::StringLiterals;
@@ -304,6 +305,12 @@ QString toWord(Risk risk)
     return u"high"_s;
 }
 
+const Change *Plan::change(QStringView what) const
+{
+    const auto it = std::ranges::find(changes, what, &Change::what);
+    return it == changes.end() ? nullptr : &*it;
+}
+
 QByteArray Plan::bytes() const
 {
     QByteArray bytes;
@@ -380,6 +387,11 @@ QByteArray fingerprintOf(const QList<std::optional<QByteArray>> &words)
     }
     cbor.endArray();
     return QCryptographicHash::hash(bytes, QCryptographicHash::Sha256);
+}
+
+std::optional<QByteArray> wordFor(const std::optional<QString> &text)
+{
+    return text ? std::optional(text->toUtf8()) : std::nullopt;
 }
 
 } // namespace qd

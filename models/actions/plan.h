@@ -82,6 +82,8 @@ struct Plan
     Instant madeAt;
     std::chrono::seconds revertAfter{0}; ///< taken back by itself so long after it is done; 0: never
 
+    /// What becomes of `what`; null where the plan does not change it.
+    [[nodiscard]] const Change *change(QStringView what) const;
     /// Canonical: a version and these fields in this order. What is not taken back by itself is written as it was
     /// before anything could be, so that its id stays.
     [[nodiscard]] QByteArray bytes() const;
@@ -108,5 +110,7 @@ inline constexpr std::chrono::seconds longestRevert = std::chrono::hours(7 * 24)
 
 /// SHA-256 over `words`, told apart from each other and from nothing.
 [[nodiscard]] QByteArray fingerprintOf(const QList<std::optional<QByteArray>> &words);
+/// A word for it; nothing stays nothing.
+[[nodiscard]] std::optional<QByteArray> wordFor(const std::optional<QString> &text);
 
 } // namespace qd

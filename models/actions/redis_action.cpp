@@ -91,10 +91,7 @@ QList<Check> RedisAction::checks(const Plan &plan, Deadline deadline)
     const auto lease = m_store->lease(deadline);
     std::optional<Error> held = failed(lease);
     if (lease && *lease)
-        held = Error{ErrorCode::Unavailable,
-                     u"%1 acts on this deployment now; the lease lasts %2 s more"_s.arg((*lease)->holder)
-                         .arg((*lease)->left.count()),
-                     where()};
+        held = heldBy(**lease, where());
     add(u"nobody-else-acts"_s, held);
     return checks;
 }

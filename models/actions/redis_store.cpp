@@ -93,11 +93,6 @@ QString field(const QByteArray &info, const QByteArray &name)
     return cleaned(QString::fromUtf8(info.mid(begin, end < 0 ? -1 : end - begin)));
 }
 
-QString heldBy(const Lease &lease)
-{
-    return u"%1 acts on this deployment now; the lease lasts %2 s more"_s.arg(lease.holder).arg(lease.left.count());
-}
-
 /// What an error reply means for whoever acts.
 Error refusal(const RedisReply &reply, const QString &where)
 {
@@ -327,8 +322,8 @@ Result<Lease> RedisStore::take(const QString &holder, std::chrono::seconds time,
     if (!reply)
         return std::unexpected(reply.error());
     if (reply->items.value(0).text != "taken")
-        return failure(ErrorCode::Unavailable,
-                       heldBy(leaseIn(reply->items.value(1).text, reply->items.value(2).integer)), m_target.address);
+        return std::unexpected(
+            heldBy(leaseIn(reply->items.value(1).text, reply->items.value(2).integer), m_target.address));
     return Lease{.holder = holder, .fence = reply->items.value(1).text.toLongLong(), .left = time};
 }
 

@@ -34,10 +34,7 @@ Check SideLease::check(const QString &acted, Deadline deadline)
                               : Result<std::optional<Lease>>(std::unexpected(opened.error()));
     if (lease && *lease) {
         check.result = Check::Result::Failed;
-        check.error = Error{ErrorCode::Unavailable,
-                            u"%1 acts on this deployment now; the lease lasts %2 s more"_s.arg((*lease)->holder)
-                                .arg((*lease)->left.count()),
-                            of([](auto &store) { return store.target().address; })};
+        check.error = heldBy(**lease, of([](auto &store) { return store.target().address; }));
     } else if (!lease && lease.error().code != ErrorCode::NotFound) {
         // One that leads elsewhere leases nothing here.
         check.result = lease.error().code == ErrorCode::BadInput ? Check::Result::Failed : Check::Result::Warned;

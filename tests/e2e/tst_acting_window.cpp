@@ -5,6 +5,7 @@
 */
 #include "actions/action_dialog.h"
 #include "console/console.h"
+#include "deployment/deployment_page.h"
 #include "deployment/pages.h"
 #include "e2e/hand.h"
 #include "e2e/live_sandbox.h"

@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "deployment/deployment_page.h"
 #include "deployment/page_notice.h"
 #include "deployment/value_label.h"
 #include "e2e/window_test.h"

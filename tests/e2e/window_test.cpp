@@ -5,6 +5,7 @@
 */
 #include "e2e/window_test.h"
 
+#include "deployment/deployment_page.h"
 #include "deployment/page_notice.h"
 #include "deployment/pages.h"
 #include "deployment/value_label.h"

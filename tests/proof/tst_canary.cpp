@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "deployment/deployment_page.h"
 #include "e2e/hand.h"
 #include "proof/canary.h"
 #include "proof/proving.h"

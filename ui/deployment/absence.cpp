@@ -5,7 +5,7 @@
 */
 #include "deployment/absence.h"
 
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 #include "sources/source.h"
 #include "words/words.h"
 

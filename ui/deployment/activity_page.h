@@ -7,7 +7,7 @@
 
 #include "deployment/absence.h"
 #include "deployment/activity_model.h"
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 
 class QComboBox;
 class QTimer;

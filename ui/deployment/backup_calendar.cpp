@@ -5,7 +5,7 @@
 */
 #include "deployment/backup_calendar.h"
 
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 #include "deployment/value_label.h"
 #include "theme/glyph.h"
 #include "watch/row_parts.h"

@@ -9,7 +9,7 @@
 #include "charts/drawn.h"
 #include "charts/state_strip.h"
 #include "deployment/column_sums.h"
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 #include "deployment/value_label.h"
 #include "theme/meter_bar.h"
 #include "theme/text_label.h"

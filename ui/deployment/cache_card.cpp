@@ -6,7 +6,7 @@
 #include "deployment/cache_card.h"
 
 #include "deployment/deed_row.h"
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 #include "deployment/value_label.h"
 #include "deployment/value_rows.h"
 #include "theme/text_label.h"

@@ -6,10 +6,11 @@
 #pragma once
 
 #include "charts/chart_panel.h"
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 
 namespace qd {
 
+class Acting;
 class CacheCard;
 class CardGrid;
 class EmptyState;

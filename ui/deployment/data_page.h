@@ -6,7 +6,7 @@
 #pragma once
 
 #include "charts/chart_panel.h"
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 
 namespace qd {
 

@@ -7,7 +7,7 @@
 
 #include "actions/acting.h"
 #include "actions/registry.h"
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 #include "theme/text_label.h"
 #include "words/action_words.h"
 #include "words/words.h"

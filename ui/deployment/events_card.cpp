@@ -6,8 +6,8 @@
 #include "deployment/events_card.h"
 
 #include "charts/news.h"
+#include "deployment/deployment_page.h"
 #include "deployment/fitting_rows.h"
-#include "deployment/pages.h"
 #include "tables/custody_models.h"
 #include "theme/glyph.h"
 #include "theme/text_label.h"

@@ -6,8 +6,8 @@
 #include "deployment/fact_table.h"
 
 #include "charts/sparkline.h"
+#include "deployment/deployment_page.h"
 #include "deployment/filtered_table.h"
-#include "deployment/pages.h"
 #include "deployment/sort_header.h"
 #include "deployment/value_label.h"
 #include "deployment/worded_model.h"

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "actions/records.h"
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 #include "tables/custody_models.h"
 
 class QCheckBox;

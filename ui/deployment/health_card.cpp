@@ -7,8 +7,8 @@
 
 #include "charts/news.h"
 #include "charts/sparkline.h"
+#include "deployment/deployment_page.h"
 #include "deployment/page_notice.h"
-#include "deployment/pages.h"
 #include "deployment/value_label.h"
 #include "theme/glyph.h"
 #include "theme/text_label.h"

@@ -6,7 +6,7 @@
 #include "deployment/key_ring.h"
 
 #include "charts/ticks.h"
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 #include "deployment/value_label.h"
 #include "watch/row_parts.h"
 

@@ -5,7 +5,7 @@
 */
 #pragma once
 
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 
 namespace qd {
 

@@ -5,8 +5,8 @@
 */
 #include "deployment/limits_card.h"
 
+#include "deployment/deployment_page.h"
 #include "deployment/fitting_rows.h"
-#include "deployment/pages.h"
 #include "deployment/value_label.h"
 #include "theme/meter_bar.h"
 #include "theme/text_label.h"

@@ -5,7 +5,7 @@
 */
 #pragma once
 
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 
 class QToolButton;
 
@@ -13,6 +13,7 @@ namespace qd {
 
 class FactTable;
 class Label;
+class Pins;
 class SeriesChart;
 class SeriesModel;
 

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "charts/chart_panel.h"
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 
 namespace qd {
 
@@ -14,6 +14,7 @@ class EventsCard;
 class HealthCard;
 class LimitsCard;
 class PinnedCharts;
+class Pins;
 class SourcesCard;
 class StatusBanner;
 class ValueLabel;

@@ -6,7 +6,7 @@
 #include "deployment/page_notice.h"
 
 #include "charts/news.h"
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 #include "sources/source.h"
 #include "theme/glyph.h"
 #include "theme/text_label.h"

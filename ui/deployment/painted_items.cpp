@@ -5,7 +5,7 @@
 */
 #include "deployment/painted_items.h"
 
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 #include "deployment/value_label.h"
 
 #include <QClipboard>

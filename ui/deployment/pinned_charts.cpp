@@ -5,7 +5,7 @@
 */
 #include "deployment/pinned_charts.h"
 
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 #include "deployment/pins.h"
 #include "deployment/series_chart.h"
 #include "words/words.h"

@@ -6,8 +6,8 @@
 #include "deployment/series_chart.h"
 
 #include "charts/drawn.h"
+#include "deployment/deployment_page.h"
 #include "deployment/marks.h"
-#include "deployment/pages.h"
 #include "deployment/value_label.h"
 #include "deployment/worded_model.h"
 #include "theme/text_label.h"

@@ -6,8 +6,8 @@
 #include "deployment/sources_card.h"
 
 #include "charts/news.h"
+#include "deployment/deployment_page.h"
 #include "deployment/page_notice.h"
-#include "deployment/pages.h"
 #include "theme/glyph.h"
 #include "theme/text_label.h"
 #include "words/words.h"

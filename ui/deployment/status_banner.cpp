@@ -6,8 +6,8 @@
 #include "deployment/status_banner.h"
 
 #include "charts/news.h"
+#include "deployment/deployment_page.h"
 #include "deployment/page_notice.h"
-#include "deployment/pages.h"
 #include "deployment/value_label.h"
 #include "theme/glyph.h"
 #include "theme/text_label.h"

@@ -6,9 +6,9 @@
 #include "deployment/tier_card.h"
 
 #include "charts/sparkline.h"
+#include "deployment/deployment_page.h"
 #include "deployment/limit_delegate.h"
 #include "deployment/limits_card.h"
-#include "deployment/pages.h"
 #include "deployment/value_label.h"
 #include "deployment/value_rows.h"
 #include "theme/meter_bar.h"

@@ -5,7 +5,7 @@
 */
 #include "deployment/topology_view.h"
 
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 #include "deployment/topology_box.h"
 #include "theme/glyph.h"
 #include "theme/text_label.h"

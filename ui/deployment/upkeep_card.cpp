@@ -5,7 +5,7 @@
 */
 #include "deployment/upkeep_card.h"
 
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 #include "deployment/value_label.h"
 #include "deployment/value_rows.h"
 #include "theme/meter_bar.h"

@@ -5,7 +5,7 @@
 */
 #include "deployment/value_label.h"
 
-#include "deployment/pages.h"
+#include "deployment/deployment_page.h"
 #include "theme/glyph.h"
 #include "theme/text_label.h"
 

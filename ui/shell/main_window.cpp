@@ -8,6 +8,8 @@
 #include "actions/action_bar.h"
 #include "actions/action_windows.h"
 #include "actions/verify_dialog.h"
+#include "deployment/deployment_page.h"
+#include "deployment/pages.h"
 #include "fleet/fleet_page.h"
 #include "profile/environment.h"
 #include "shell/go_to_dialog.h"

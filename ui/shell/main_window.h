@@ -23,6 +23,7 @@ namespace qd {
 class ActionBar;
 class ActionWindows;
 class Acting;
+class DeploymentPage;
 class FleetPage;
 class GoToDialog;
 class ProductionEdge;

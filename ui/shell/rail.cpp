@@ -10,6 +10,7 @@
 #include "shell/rail_item.h"
 #include "theme/text_label.h"
 #include "watch/custody.h"
+#include "watch/view.h"
 
 #include <QCoreApplication>
 #include <QKeyEvent>

@@ -10,12 +10,15 @@
 
 #include <QScrollArea>
 
+#include <array>
+
 class QVBoxLayout;
 
 namespace qd {
 
 class Label;
 class RailItem;
+struct DeploymentView;
 
 /// Where one can be: the fleet, the profiles that could not be read, or a page of a deployment.
 struct Place

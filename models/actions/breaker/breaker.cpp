@@ -37,12 +37,6 @@ struct Held
     std::optional<QString> openedAt;
 };
 
-const Change *changeOf(const Plan &plan, QStringView what)
-{
-    const auto it = std::ranges::find(plan.changes, what, &Change::what);
-    return it == plan.changes.end() ? nullptr : &*it;
-}
-
 class SetBreaker final : public RedisAction
 {
 public:
@@ -130,10 +124,7 @@ private:
 
     static QByteArray fingerprint(const QString &name, const Held &held)
     {
-        const auto bytes = [](const std::optional<QString> &text) {
-            return text ? std::optional(text->toUtf8()) : std::nullopt;
-        };
-        return fingerprintOf({name.toUtf8(), bytes(held.state), bytes(held.openedAt)});
+        return fingerprintOf({name.toUtf8(), wordFor(held.state), wordFor(held.openedAt)});
     }
 
     Result<void> asPlanned(const Plan &plan, Deadline deadline) override
@@ -157,8 +148,8 @@ private:
         if (!held)
             return std::unexpected(held.error());
         const auto stands = [&](std::optional<QString> Change::*side) {
-            const Change *state = changeOf(plan, u"state");
-            const Change *openedAt = changeOf(plan, u"opened_at");
+            const Change *state = plan.change(u"state");
+            const Change *openedAt = plan.change(u"opened_at");
             return state && openedAt && held->state == state->*side && held->openedAt == openedAt->*side;
         };
         if (stands(&Change::after))
@@ -168,9 +159,9 @@ private:
 
     Result<RedisStore::Change> change(const Plan &plan, qsizetype, Way way) const override
     {
-        const Change *state = changeOf(plan, u"state");
-        const Change *openedAt = changeOf(plan, u"opened_at");
-        const Change *failures = changeOf(plan, u"fail_counter");
+        const Change *state = plan.change(u"state");
+        const Change *openedAt = plan.change(u"opened_at");
+        const Change *failures = plan.change(u"fail_counter");
         if (plan.action != "breaker"_L1 || !m_keys.names.contains(plan.resource) || !state || !openedAt)
             return failure(ErrorCode::BadInput, u"this is no plan for one of the profile's breakers"_s, where());
         const auto from = way == Way::There ? &Change::before : &Change::after;

@@ -54,12 +54,6 @@ Result<QList<Change>> changesOf(const Wish &wish, const HeldFlag &held, const QS
     return changes;
 }
 
-const Change *changeOf(const Plan &plan, QStringView what)
-{
-    const auto it = std::ranges::find(plan.changes, what, &Change::what);
-    return it == plan.changes.end() ? nullptr : &*it;
-}
-
 Stand standOf(const Plan &plan, const QStringList &what, const HeldFlag &held)
 {
     const auto stands = [&](std::optional<QString> Change::*side) {

@@ -26,9 +26,6 @@ struct HeldFlag
 /// value it cannot be, no such thing).
 [[nodiscard]] Result<QList<Change>> changesOf(const Wish &wish, const HeldFlag &held, const QString &where);
 
-/// Null where the plan does not change it.
-[[nodiscard]] const Change *changeOf(const Plan &plan, QStringView what);
-
 /// How `held` stands to the changes of `plan` among `what`.
 [[nodiscard]] Stand standOf(const Plan &plan, const QStringList &what, const HeldFlag &held);
 

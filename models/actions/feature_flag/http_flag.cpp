@@ -119,7 +119,7 @@ private:
             plan.steps.append({u"flag-set-through"_s, {wish.resource, m_api.title, change.what}});
         }
         // What is turned on begins with its new percentage; what is turned off is off first.
-        const Change *enabled = changeOf(plan, u"enabled");
+        const Change *enabled = plan.change(u"enabled");
         if (enabled != nullptr && isOn(enabled->after.value_or(QString())).value_or(false))
             std::ranges::reverse(plan.steps);
         plan.undo = undoOf(plan);
@@ -159,11 +159,8 @@ private:
         const auto told = read(plan.resource, deadline);
         if (!told)
             return std::unexpected(told.error());
-        const auto bytes = [](const std::optional<QString> &text) {
-            return text ? std::optional(text->toUtf8()) : std::nullopt;
-        };
-        return fingerprintOf({plan.resource.toUtf8(), bytes(told->held.enabled), bytes(told->held.rollout),
-                              bytes(versionIn(*told)), told->etag});
+        return fingerprintOf({plan.resource.toUtf8(), wordFor(told->held.enabled), wordFor(told->held.rollout),
+                              wordFor(versionIn(*told)), told->etag});
     }
 
     Result<Stand> stand(const Plan &plan, qsizetype step, Deadline deadline) override
@@ -273,14 +270,14 @@ private:
         const auto version = versionIn(*told);
         if (!version && told->etag.isEmpty())
             return QByteArray();
-        return fingerprintOf({version ? std::optional(version->toUtf8()) : std::nullopt, told->etag});
+        return fingerprintOf({wordFor(version), told->etag});
     }
 
     /// Right after it was read, with what the server itself compares, if it does.
     Result<void> make(const Plan &plan, qsizetype step, Way way, Deadline deadline) override
     {
         const QString what = whatOf(plan, step);
-        const Change *change = changeOf(plan, what);
+        const Change *change = plan.change(what);
         const auto write = m_api.write.find(what);
         if (plan.action != "feature-flag"_L1 || plan.steps.value(step).code != "flag-set-through"_L1 || !change ||
             write == m_api.write.end())

@@ -88,11 +88,7 @@ public:
         add(u"state-as-planned"_s, changed);
         const auto lease = m_store->lease(deadline);
         if (lease && *lease)
-            add(u"nobody-else-acts"_s,
-                Error{ErrorCode::Unavailable,
-                      u"%1 acts on this deployment now; the lease lasts %2 s more"_s.arg((*lease)->holder)
-                          .arg((*lease)->left.count()),
-                      where()});
+            add(u"nobody-else-acts"_s, heldBy(**lease, where()));
         else if (!lease && lease.error().code != ErrorCode::NotFound)
             add(u"nobody-else-acts"_s, lease.error(), Check::Result::Warned);
         else
@@ -251,8 +247,7 @@ private:
 
     static QByteArray fingerprint(const QString &flag, const Held &held)
     {
-        return fingerprintOf({flag.toUtf8(), held.flag.enabled.value_or(QString()).toUtf8(),
-                              held.flag.rollout ? std::optional(held.flag.rollout->toUtf8()) : std::nullopt,
+        return fingerprintOf({flag.toUtf8(), held.flag.enabled.value_or(QString()).toUtf8(), wordFor(held.flag.rollout),
                               held.version.toUtf8()});
     }
 
@@ -270,7 +265,7 @@ private:
             return '$' + QByteArray::number(parameters.size());
         };
         const auto field = [&](const QString &what, const QString &column, const QByteArray &type) {
-            const Change *change = changeOf(plan, what);
+            const Change *change = plan.change(what);
             if (!change)
                 return;
             sets.append(identifier(column) + " = " + bind(change->*to) + "::" + type);

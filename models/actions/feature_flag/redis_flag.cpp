@@ -115,10 +115,7 @@ private:
 
     static QByteArray fingerprint(const QString &flag, const HeldFlag &held)
     {
-        const auto bytes = [](const std::optional<QString> &text) {
-            return text ? std::optional(text->toUtf8()) : std::nullopt;
-        };
-        return fingerprintOf({flag.toUtf8(), bytes(held.enabled), bytes(held.rollout)});
+        return fingerprintOf({flag.toUtf8(), wordFor(held.enabled), wordFor(held.rollout)});
     }
 
     Result<void> asPlanned(const Plan &plan, Deadline deadline) override

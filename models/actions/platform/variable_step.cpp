@@ -8,18 +8,10 @@
 #include "sources/evidence.h"
 #include "sources/switch_word.h"
 
-#include <algorithm>
-
 using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
-const Change *variableIn(const Plan &plan)
-{
-    const auto it = std::ranges::find(plan.changes, u"variable"_s, &Change::what);
-    return it == plan.changes.end() ? nullptr : &*it;
-}
-
 QString unitOf(const Hosting &on, const QString &key)
 {
     const auto unit = on.platform.map.units.find(key);
@@ -79,7 +71,7 @@ Result<void> VariableStep::add(Plan &plan, const Wish &wish, Deadline deadline)
 
 void VariableStep::addUndo(Plan &plan, const Hosting &on)
 {
-    const Change *change = variableIn(plan);
+    const Change *change = plan.change(u"variable");
     if (change && (change->before || !on.service.cannot(ServiceDeed::RemoveVariable)))
         plan.undo.append(
             {u"variable-set-back"_s, {plan.resource, change->before.value_or(QString()), unitOf(on, plan.resource)}});
@@ -92,13 +84,12 @@ Result<QList<std::optional<QByteArray>>> VariableStep::print(const Plan &plan, D
     const auto held = m_on.service.variable(plan.resource, deadline);
     if (!held)
         return std::unexpected(held.error());
-    return QList<std::optional<QByteArray>>{plan.resource.toUtf8(),
-                                            *held ? std::optional((*held)->toUtf8()) : std::nullopt};
+    return QList<std::optional<QByteArray>>{plan.resource.toUtf8(), wordFor(*held)};
 }
 
 Result<Stand> VariableStep::stand(const Plan &plan, const Phrase &, Deadline deadline)
 {
-    const Change *change = variableIn(plan);
+    const Change *change = plan.change(u"variable");
     const auto held = m_on.service.variable(plan.resource, deadline);
     if (!held)
         return std::unexpected(held.error());
@@ -120,7 +111,7 @@ Result<void> VariableStep::revert(const Plan &plan, const Phrase &, Deadline dea
 Result<void> VariableStep::set(const Plan &plan, std::optional<QString> Change::*from,
                                std::optional<QString> Change::*to, Deadline deadline)
 {
-    const Change *change = variableIn(plan);
+    const Change *change = plan.change(u"variable");
     if (!change || !m_on.platform.map.flags.contains(plan.resource))
         return m_on.notMine();
     const auto held = m_on.service.variable(plan.resource, deadline);

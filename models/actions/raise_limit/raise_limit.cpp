@@ -89,12 +89,6 @@ struct Held
     qint64 fields = 0;                        ///< where it is a hash
 };
 
-const Change *limitIn(const Plan &plan)
-{
-    const auto it = std::ranges::find(plan.changes, u"client-limit"_s, &Change::what);
-    return it == plan.changes.end() ? nullptr : &*it;
-}
-
 class RaiseLimit final : public RedisAction
 {
 public:
@@ -216,8 +210,8 @@ private:
 
     [[nodiscard]] QByteArray fingerprint(const QString &client, const Held &held) const
     {
-        return fingerprintOf({m_limits.overrides.keyOf(client), m_limits.overrides.field.toUtf8(),
-                              held.limit ? std::optional(held.limit->toUtf8()) : std::nullopt});
+        return fingerprintOf(
+            {m_limits.overrides.keyOf(client), m_limits.overrides.field.toUtf8(), wordFor(held.limit)});
     }
 
     Result<void> asPlanned(const Plan &plan, Deadline deadline) override
@@ -234,7 +228,7 @@ private:
     /// The mark alone tells that it was done: a limit that ended by itself looks as if it had never been.
     Result<Stand> stand(const Plan &plan, qsizetype step, Deadline deadline) override
     {
-        const Change *limit = limitIn(plan);
+        const Change *limit = plan.change(u"client-limit");
         const auto done = store().ask({{"EXISTS", markKey(plan, step)}}, deadline);
         if (!done)
             return std::unexpected(done.error());
@@ -254,7 +248,7 @@ private:
 
     Result<RedisStore::Change> change(const Plan &plan, qsizetype step, Way way) const override
     {
-        const Change *limit = limitIn(plan);
+        const Change *limit = plan.change(u"client-limit");
         bool ok = true;
         const qint64 most = limit && limit->after ? limit->after->toLongLong(&ok) : 0;
         const Phrase phrase = plan.steps.value(0);

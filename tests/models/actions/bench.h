@@ -6,6 +6,7 @@
 #pragma once
 
 #include "actions/engine.h"
+#include "actions/registry.h"
 
 #include <QTemporaryDir>
 
@@ -55,6 +56,16 @@ inline Plan planned(Action &action, const Wish &wish)
     if (!plan)
         qFatal("%s", qPrintable(plan.error().message));
     return std::move(*plan);
+}
+
+/// What is wrong with `profile` or with its actions, a line each; empty: nothing.
+inline QString wrongIn(const QByteArray &profile)
+{
+    const auto parsed = parseProfile(profile, u"shop.yaml"_s);
+    QStringList all;
+    for (const Error &error : parsed ? checkActions(*parsed) : parsed.error())
+        all.append(error.message);
+    return all.join(u'\n');
 }
 
 /// A journal and an engine of one's own.

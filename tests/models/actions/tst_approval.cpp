@@ -6,29 +6,19 @@
 #include "actions/approval_table.h"
 #include "actions/engine.h"
 #include "actions/feature_flag/feature_flag.h"
+#include "bench.h"
+#include "other_console.h"
 #include "support/server_fixtures.h"
 
 #include <QCborArray>
 #include <QCborValue>
-#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 
-#include <csignal>
-#include <unistd.h>
-
-using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 using namespace qd;
+using namespace qd::test;
 
 namespace {
-constexpr auto patience = 20s;
-
-Action::Deadline soon()
-{
-    return std::chrono::steady_clock::now() + patience;
-}
-
 FlagTable tableAt(const PostgresConnection &connection)
 {
     return {.place = {.deployment = u"shop"_s,
@@ -76,23 +66,6 @@ Wish off(const QString &reason = u"INC-12"_s)
     return {.resource = u"voice"_s, .set = {{u"enabled"_s, u"false"_s}}, .author = {}, .reason = reason};
 }
 
-std::unique_ptr<Journal> journalIn(const QTemporaryDir &directory)
-{
-    auto journal = Journal::open({.path = directory.filePath(u"journal.sqlite"_s)}, patience);
-    if (!journal)
-        qFatal("%s", qPrintable(journal.error().message));
-    return std::move(*journal);
-}
-
-QString said(const Report &report)
-{
-    QString all = toWord(report.ending) + (report.error ? u": "_s + report.error->message : QString());
-    for (const Check &check : report.checks)
-        all += u"; %1 %2%3"_s.arg(check.phrase.code, toWord(check.result),
-                                  check.error ? u" ("_s + check.error->message + u')' : QString());
-    return all;
-}
-
 /// `approval` stretched, and signed so: no console does that.
 Approval signedAnew(Approval approval, std::chrono::milliseconds longer, const SigningIdentity &identity)
 {
@@ -104,21 +77,15 @@ Approval signedAnew(Approval approval, std::chrono::milliseconds longer, const S
     return approval;
 }
 
-/// The other process: carries an approved plan out and dies at the boundary it is told.
-int actAndDie(const QStringList &arguments)
+/// The other console: carries an approved plan out.
+int actAndDie(const OtherConsole &other)
 {
-    const PostgresConnection connection{.host = u"127.0.0.1"_s,
-                                        .port = arguments[2].toUShort(),
-                                        .database = u"app"_s,
-                                        .user = arguments[3],
-                                        .password = SecretRef{.scheme = SecretRef::Scheme::File, .name = arguments[4]},
-                                        .sslmode = u"disable"_s};
-    auto journal = Journal::open({.path = arguments[5]}, patience);
+    const auto journal = other.journal();
     if (!journal)
         return 10;
     const SystemClock clock;
-    auto ada = SigningIdentity::load(arguments[7] + u"/ada.pem"_s);
-    auto bob = SigningIdentity::load(arguments[7] + u"/bob.pem"_s);
+    auto ada = SigningIdentity::load(other.directory + u"/ada.pem"_s);
+    auto bob = SigningIdentity::load(other.directory + u"/bob.pem"_s);
     if (!ada || !bob)
         return 13;
     Person one(u"ada"_s);
@@ -127,17 +94,13 @@ int actAndDie(const QStringList &arguments)
     two.who.key = bob->publicKey();
     Engine engine(**journal, clock, one.who);
     engine.setPolicy(policyOf(one, two, Person(u"eve"_s)));
-    const auto action = setFlag(tableAt(connection), clock);
+    const auto action = setFlag(tableAt(other.connection), clock);
     const auto plan = engine.plan(*action, u"flags"_s, off());
     if (!plan)
         return 11;
     const auto approval = approve(*plan, two.who, *bob, clock.now(), 1h);
     engine.setApprovals({*approval});
-    int passed = 0;
-    engine.setBoundary([&](const QString &) {
-        if (passed++ == arguments[6].toInt())
-            ::kill(::getpid(), SIGKILL);
-    });
+    other.dieIn(engine);
     return engine.run(*action, *plan).ending == Ending::Done ? 0 : 12;
 }
 } // namespace
@@ -655,13 +618,8 @@ void TestApproval::aKilledConsoleUsesItOnce()
     const QTemporaryDir directory;
     QVERIFY(m_ada.identity.save(directory.filePath(u"ada.pem"_s)) &&
             m_bob.identity.save(directory.filePath(u"bob.pem"_s)));
-    const PostgresConnection connection = actor();
-    QProcess other;
-    other.start(QCoreApplication::applicationFilePath(),
-                {u"act-and-die"_s, QString::number(connection.port), connection.user, connection.password->name,
-                 directory.filePath(u"journal.sqlite"_s), QString::number(boundary), directory.path()});
-    QVERIFY(other.waitForFinished(60'000));
-    QVERIFY2(other.exitStatus() == QProcess::CrashExit, qPrintable(QString::number(other.exitCode())));
+    const OtherConsole other{actor(), directory.path(), boundary};
+    QCOMPARE(other.run(), u"killed"_s);
     const bool changed = row() != "t|eve";
     const auto journal = journalIn(directory);
     const auto entries = journal->entries({}, patience);
@@ -675,7 +633,7 @@ void TestApproval::aKilledConsoleUsesItOnce()
         return;
     const auto plan = planFrom(QCborValue::fromCbor(entries->first().body).toArray().at(0).toByteArray());
     QVERIFY(plan);
-    const auto action = setFlag(tableAt(connection), m_clock);
+    const auto action = setFlag(tableAt(other.connection), m_clock);
     Engine engine = engineOf(*journal, m_ada.who);
     const Report resumed = engine.resume(*action, *plan);
     if (has(u"approval"_s)) {
@@ -690,10 +648,6 @@ void TestApproval::aKilledConsoleUsesItOnce()
 
 int main(int argc, char *argv[])
 {
-    const QCoreApplication app(argc, argv);
-    if (QCoreApplication::arguments().value(1) == "act-and-die"_L1)
-        return actAndDie(QCoreApplication::arguments());
-    TestApproval test;
-    return QTest::qExec(&test, argc, argv);
+    return runWithOther<TestApproval>(actAndDie, argc, argv);
 }
 #include "tst_approval.moc"

@@ -5,31 +5,21 @@
 */
 #include "actions/engine.h"
 #include "actions/feature_flag/feature_flag.h"
+#include "bench.h"
+#include "other_console.h"
 #include "support/server_fixtures.h"
 
 #include <QCborArray>
 #include <QCborValue>
-#include <QCoreApplication>
-#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 
-#include <csignal>
 #include <thread>
-#include <unistd.h>
 
-using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 using namespace qd;
+using namespace qd::test;
 
 namespace {
-constexpr auto patience = 20s;
-
-Action::Deadline soon()
-{
-    return std::chrono::steady_clock::now() + patience;
-}
-
 FlagTable tableAt(const PostgresConnection &connection, const QString &environment = u"production"_s)
 {
     return {.place = {.deployment = u"shop"_s,
@@ -46,24 +36,7 @@ FlagTable tableAt(const PostgresConnection &connection, const QString &environme
 
 Wish off()
 {
-    return {.resource = u"voice"_s, .set = {{u"enabled"_s, u"false"_s}}, .author = u"ada"_s, .reason = u"INC-12"_s};
-}
-
-std::unique_ptr<Journal> journalIn(const QTemporaryDir &directory)
-{
-    auto journal = Journal::open({.path = directory.filePath(u"journal.sqlite"_s)}, patience);
-    if (!journal)
-        qFatal("%s", qPrintable(journal.error().message));
-    return std::move(*journal);
-}
-
-QString said(const Report &report)
-{
-    QString all = toWord(report.ending) + (report.error ? u": "_s + report.error->message : QString());
-    for (const Check &check : report.checks)
-        all += u"; %1 %2%3"_s.arg(check.phrase.code, toWord(check.result),
-                                  check.error ? u" ("_s + check.error->message + u')' : QString());
-    return all;
+    return wishFor(u"voice"_s, {{u"enabled"_s, u"false"_s}});
 }
 
 /// Two steps: turns "voice" off, then "text".
@@ -128,29 +101,19 @@ private:
     std::optional<Lease> m_lease;
 };
 
-/// The other process: carries a plan out and dies at the boundary it is told.
-int actAndDie(const QStringList &arguments)
+/// The other console: carries a plan out.
+int actAndDie(const OtherConsole &other)
 {
-    const PostgresConnection connection{.host = u"127.0.0.1"_s,
-                                        .port = arguments[2].toUShort(),
-                                        .database = u"app"_s,
-                                        .user = arguments[3],
-                                        .password = SecretRef{.scheme = SecretRef::Scheme::File, .name = arguments[4]},
-                                        .sslmode = u"disable"_s};
-    auto journal = Journal::open({.path = arguments[5]}, patience);
+    const auto journal = other.journal();
     if (!journal)
         return 10;
     const SystemClock clock;
-    const auto action = setFlag(tableAt(connection), clock);
+    const auto action = setFlag(tableAt(other.connection), clock);
     const auto plan = action->plan(off(), soon());
     if (!plan)
         return 11;
     Engine engine(**journal, clock, {.id = u"ada"_s, .host = u"desk"_s});
-    int passed = 0;
-    engine.setBoundary([&](const QString &) {
-        if (passed++ == arguments[6].toInt())
-            ::kill(::getpid(), SIGKILL);
-    });
+    other.dieIn(engine);
     return engine.run(*action, *plan).ending == Ending::Done ? 0 : 12;
 }
 } // namespace
@@ -766,14 +729,8 @@ void TestEngine::aKilledConsoleLeavesNothingUnknown()
     for (const bool isResumed : {true, false}) {
         init();
         const QTemporaryDir directory;
-        const QString path = directory.filePath(u"journal.sqlite"_s);
-        const PostgresConnection connection = m_server->connection();
-        QProcess other;
-        other.start(QCoreApplication::applicationFilePath(),
-                    {u"act-and-die"_s, QString::number(connection.port), connection.user, connection.password->name,
-                     path, QString::number(boundary)});
-        QVERIFY(other.waitForFinished(60'000));
-        QVERIFY2(other.exitStatus() == QProcess::CrashExit, qPrintable(QString::number(other.exitCode())));
+        const OtherConsole other{m_server->connection(), directory.path(), boundary};
+        QCOMPARE(other.run(), u"killed"_s);
         const bool changed = row() != "t|100|eve";
         const auto journal = journalIn(directory);
         const auto entries = journal->entries({}, patience);
@@ -791,7 +748,7 @@ void TestEngine::aKilledConsoleLeavesNothingUnknown()
         const auto plan = planFrom(QCborValue::fromCbor(entries->first().body).toArray().at(0).toByteArray());
         QVERIFY(plan);
         QCOMPARE(plan->id(), unfinished->first());
-        const auto action = setFlag(tableAt(connection), m_clock);
+        const auto action = setFlag(tableAt(other.connection), m_clock);
         Engine engine(*journal, m_clock, m_ada);
         const Report report = isResumed ? engine.resume(*action, *plan) : engine.undo(*action, *plan);
         QVERIFY2(report.ending == (isResumed ? Ending::Done : Ending::Undone), qPrintable(said(report)));
@@ -856,10 +813,6 @@ void TestEngine::whatSomebodyElseDidIsNotSaidToBeOurs()
 
 int main(int argc, char *argv[])
 {
-    const QCoreApplication app(argc, argv);
-    if (QCoreApplication::arguments().value(1) == "act-and-die"_L1)
-        return actAndDie(QCoreApplication::arguments());
-    TestEngine test;
-    return QTest::qExec(&test, argc, argv);
+    return runWithOther<TestEngine>(actAndDie, argc, argv);
 }
 #include "tst_engine.moc"

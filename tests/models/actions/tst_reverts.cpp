@@ -8,15 +8,12 @@
 #include "actions/records.h"
 #include "actions/reverts.h"
 #include "bench.h"
+#include "other_console.h"
 #include "support/server_fixtures.h"
 
-#include <QCoreApplication>
-#include <QProcess>
 #include <QTest>
 
-#include <csignal>
 #include <thread>
-#include <unistd.h>
 
 using namespace qd;
 using namespace qd::test;
@@ -46,29 +43,19 @@ Wish off()
     return wish;
 }
 
-/// The other process: takes back what is due, and dies at the boundary it is told.
-int revertAndDie(const QStringList &arguments)
+/// The other console: takes back what is due.
+int revertAndDie(const OtherConsole &other)
 {
-    const PostgresConnection connection{.host = u"127.0.0.1"_s,
-                                        .port = arguments[2].toUShort(),
-                                        .database = u"app"_s,
-                                        .user = arguments[3],
-                                        .password = SecretRef{.scheme = SecretRef::Scheme::File, .name = arguments[4]},
-                                        .sslmode = u"disable"_s};
-    auto journal = Journal::open({.path = arguments[5]}, patience);
+    const auto journal = other.journal();
     const auto pending = journal ? pendingReverts(**journal, patience) : std::unexpected(journal.error());
     const auto plan = pending && pending->size() == 1 ? plannedIn(**journal, pending->first().planId, patience)
                                                       : Result<Plan>(failure(ErrorCode::NotFound, {}));
     if (!plan)
         return 10;
     const ManualClock clock(start + revertAfter);
-    const auto action = setFlag(tableAt(connection), clock);
+    const auto action = setFlag(tableAt(other.connection), clock);
     Engine engine(**journal, clock, {.id = u"bob"_s, .host = u"desk"_s});
-    int passed = 0;
-    engine.setBoundary([&](const QString &) {
-        if (passed++ == arguments[6].toInt())
-            ::kill(::getpid(), SIGKILL);
-    });
+    other.dieIn(engine);
     return engine.revertDue(*action, *plan).ending == Ending::Undone ? 0 : 12;
 }
 } // namespace
@@ -116,8 +103,8 @@ private:
     [[nodiscard]] QList<PendingRevert> pending() { return *pendingReverts(*m_journal, patience); }
     [[nodiscard]] std::unique_ptr<Action> action() { return setFlag(tableAt(m_server->connection()), m_clock); }
     [[nodiscard]] Plan begunAndHalted();
-    /// Another process takes back what is due, and is killed at `boundary`.
-    [[nodiscard]] bool revertAndDieAt(int boundary);
+    /// Another console takes back what is due, and is killed at `boundary`.
+    [[nodiscard]] QString dieAt(int boundary);
     std::unique_ptr<test::PostgresFixture> m_server;
     std::unique_ptr<QTemporaryDir> m_directory;
     std::unique_ptr<Journal> m_journal;
@@ -411,14 +398,9 @@ void TestReverts::anotherDatabaseIsNotTouched()
     QVERIFY(revert(plan).ending == Ending::Undone);
 }
 
-bool TestReverts::revertAndDieAt(int boundary)
+QString TestReverts::dieAt(int boundary)
 {
-    const PostgresConnection connection = m_server->connection();
-    QProcess other;
-    other.start(QCoreApplication::applicationFilePath(),
-                {u"revert-and-die"_s, QString::number(connection.port), connection.user, connection.password->name,
-                 m_directory->filePath(u"journal.sqlite"_s), QString::number(boundary)});
-    return other.waitForFinished(60'000) && other.exitStatus() == QProcess::CrashExit;
+    return OtherConsole{m_server->connection(), m_directory->path(), boundary}.run();
 }
 
 void TestReverts::aKilledConsoleTakesItBackAtItsNextStart_data()
@@ -433,7 +415,7 @@ void TestReverts::aKilledConsoleTakesItBackAtItsNextStart()
 {
     QFETCH(int, boundary);
     const Plan plan = done();
-    QVERIFY(revertAndDieAt(boundary));
+    QCOMPARE(dieAt(boundary), u"killed"_s);
     const bool isTakenBack = row() == "t|100";
     const auto entries = m_journal->entries({.planId = plan.id()}, patience);
     const auto intents = std::ranges::count(*entries, u"intent"_s, &Entry::kind);
@@ -576,13 +558,13 @@ void TestReverts::whoIsRefusedHidesNobodysUnfinishedAction()
     const Plan plan = done();
     const auto acts = action();
     Engine engine(*m_journal, m_clock, m_bob);
-    bool wasKilled = false;
+    QString ended;
     engine.setBoundary([&](const QString &at) {
         if (at == u"undo:-1:before"_s)
-            wasKilled = revertAndDieAt(5); // after its effect
+            ended = dieAt(5); // after its effect
     });
     const Report report = engine.undo(*acts, plan);
-    QVERIFY(wasKilled);
+    QCOMPARE(ended, u"killed"_s);
     QVERIFY2(report.ending == Ending::Refused, qPrintable(said(report))); // the dead one's lease lasts
     QCOMPARE(row(), QByteArray("t|100"));
     QCOMPARE(m_journal->unfinished(patience)->size(), 1);
@@ -632,7 +614,7 @@ void TestReverts::whoIsRefusedHidesNobodysUnfinishedAction()
 void TestReverts::thereAndBackAfterACrashIsLeftToAPerson()
 {
     const Plan plan = done();
-    QVERIFY(revertAndDieAt(4)); // before its effect
+    QCOMPARE(dieAt(4), u"killed"_s); // before its effect
     QCOMPARE(row(), QByteArray("f|100"));
     m_server->execute("UPDATE quarterdeck_leases SET expires_at = now();"
                       "UPDATE feature_flags SET enabled = true;"
@@ -757,12 +739,8 @@ void TestReverts::whatCanBeEndedIsNotSettled()
     QCOMPARE(m_journal->unfinished(patience)->size(), 1);
 }
 
-int main(int argc, char **argv)
+int main(int argc, char *argv[])
 {
-    QCoreApplication app(argc, argv);
-    if (QCoreApplication::arguments().value(1) == "revert-and-die"_L1)
-        return revertAndDie(QCoreApplication::arguments());
-    TestReverts test;
-    return QTest::qExec(&test, argc, argv);
+    return runWithOther<TestReverts>(revertAndDie, argc, argv);
 }
 #include "tst_reverts.moc"

@@ -7,6 +7,7 @@
 #include "deployment/fact_table.h"
 #include "deployment/metrics_page.h"
 #include "deployment/overview_page.h"
+#include "deployment/pages.h"
 #include "deployment/pins.h"
 #include "deployment/series_chart.h"
 #include "deployment/value_label.h"

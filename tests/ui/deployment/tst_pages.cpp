@@ -7,6 +7,7 @@
 #include "charts/news.h"
 #include "deployment/breaker_card.h"
 #include "deployment/cache_card.h"
+#include "deployment/deployment_page.h"
 #include "deployment/fitting_rows.h"
 #include "deployment/health_card.h"
 #include "deployment/limit_delegate.h"

@@ -4,6 +4,7 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "base/clock.h"
+#include "deployment/deployment_page.h"
 #include "deployment/pages.h"
 #include "theme/empty_state.h"
 #include "theme/text_label.h"

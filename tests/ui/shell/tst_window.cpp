@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "deployment/deployment_page.h"
 #include "deployment/pages.h"
 #include "deployment/value_label.h"
 #include "fleet/changes_card.h"
