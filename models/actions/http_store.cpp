@@ -20,6 +20,7 @@ Result<HttpReply> HttpStore::ask(const Question &question, Deadline deadline)
     request.method = question.method;
     request.url = urlBelow(m_connection.base, question.path);
     request.tls = m_connection.tls;
+    request.tlsKey = m_expectedKey;
     request.headers = question.headers;
     request.headers.append(std::pair<QByteArray, QByteArray>("Accept", "application/json"));
     request.followsRedirects = question.method == "GET";
@@ -64,6 +65,7 @@ Result<void> HttpStore::addSecrets(HttpRequest &request, Deadline deadline) cons
         QByteArray value = scheme;
         value.append(QByteArrayView(secret->reveal())); // a copy: what the secret itself holds is wiped
         request.headers.append(std::pair(name, value));
+        request.secrets.append(value.sliced(scheme.size()));
         return {};
     };
     if (m_connection.bearer) {

@@ -44,12 +44,16 @@ public:
     /// public name there are many servers with many keys.
     [[nodiscard]] QByteArray tlsKey() const { return m_connection.tls.caFile.isEmpty() ? QByteArray() : m_tlsKey; }
 
+    /// From now on nothing is sent to a server that shows another key; empty: any may be shown.
+    void expectTlsKey(const QByteArray &key) { m_expectedKey = key; }
+
 private:
     [[nodiscard]] Result<void> addSecrets(HttpRequest &request, Deadline deadline) const;
 
     const HttpConnection m_connection;
     IoLine &m_line;
     QByteArray m_tlsKey;
+    QByteArray m_expectedKey;
 };
 
 } // namespace qd

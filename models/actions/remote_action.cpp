@@ -146,6 +146,8 @@ RemoteAction::Deadline RemoteAction::atLeast(Deadline deadline) const
 
 Result<Target> RemoteAction::prove(Deadline deadline)
 {
+    // What changes anything goes on a connection of its own: it is not the one that was looked at.
+    expectTlsKey(m_plan ? m_plan->tlsKey().toLatin1() : QByteArray());
     const auto own = identity(deadline);
     if (!own)
         return std::unexpected(own.error());

@@ -46,6 +46,8 @@ protected:
     [[nodiscard]] virtual Result<QStringList> identity(Deadline deadline) = 0;
     /// That the server showed with the answers of identity(), where it tells the server from others.
     [[nodiscard]] virtual QByteArray tlsKey() const { return {}; }
+    /// The plan's, which each connection has to show before anything is sent on it; empty: it has none.
+    virtual void expectTlsKey(const QByteArray & /*key*/) {}
     /// Adds what would be done to a plan that has all the rest but the fingerprint.
     [[nodiscard]] virtual Result<void> fill(Plan &plan, const Wish &wish, Deadline deadline) = 0;
     /// Of all that the plan's steps change, as it is now.

@@ -237,6 +237,20 @@ QString shown(const QUrl &url)
     return plain.toDisplayString();
 }
 
+QByteArray withoutSecrets(QByteArray text, const QList<QByteArray> &secrets)
+{
+    constexpr qsizetype shortest = 8;
+    for (const QByteArray &secret : secrets) {
+        if (secret.size() < shortest)
+            continue;
+        QByteArray escaped = secret;
+        escaped.replace('/', "\\/");
+        for (const QByteArray &form : {secret, escaped, secret.toPercentEncoding()})
+            text.replace(form, secretMark.toUtf8());
+    }
+    return text;
+}
+
 QByteArray masked(const QByteArray &text)
 {
     return maskedAt(text, 0);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <QByteArray>
+#include <QList>
 #include <QString>
 #include <QUrl>
 
@@ -25,6 +26,9 @@ namespace qd {
 /// anything else in one pass over the text; where the end of a secret is in doubt, the rest of the text goes with it.
 /// Mask before cutting: half a document is no JSON.
 [[nodiscard]] QByteArray masked(const QByteArray &text);
+/// What a server told, with •••• for each of `secrets` that it was told itself: as it is, percent-encoded, or with its
+/// slashes escaped as JSON may have them. One of less than 8 bytes stays: it could be any word.
+[[nodiscard]] QByteArray withoutSecrets(QByteArray text, const QList<QByteArray> &secrets);
 /// A document as compact JSON, masked; it is not parsed for that.
 [[nodiscard]] QByteArray maskedJson(const QJsonDocument &document);
 

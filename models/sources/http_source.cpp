@@ -169,6 +169,7 @@ private:
         for (std::size_t i = 0; i < m_secrets.size(); ++i) {
             const SecretHeader &header = m_headers.at(static_cast<qsizetype>(i));
             request.headers.append({header.name, header.scheme + m_secrets[i].reveal()});
+            request.secrets.append(QByteArrayView(m_secrets[i].reveal()).toByteArray()); // a copy: that is wiped
         }
         request.deadline = std::max(std::chrono::ceil<milliseconds>(m_until - steady_clock::now()), milliseconds(1));
         m_step = m_http.send(request, [this, line, done = std::move(done), command](const Result<HttpReply> &reply) {

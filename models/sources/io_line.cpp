@@ -21,7 +21,12 @@ IoLine::IoLine(Stop stop)
     m_owner.moveToThread(&m_thread);
     m_thread.start();
     QMetaObject::invokeMethod(
-        &m_owner, [this] { m_http = std::make_unique<HttpClient>(); }, Qt::BlockingQueuedConnection);
+        &m_owner,
+        [this] {
+            m_http = std::make_unique<HttpClient>();
+            m_postgres = std::make_unique<PgPool>();
+        },
+        Qt::BlockingQueuedConnection);
 }
 
 IoLine::~IoLine()
@@ -31,6 +36,7 @@ IoLine::~IoLine()
         [this] {
             m_call.drop();
             m_sources.clear();
+            m_postgres.reset();
             m_http.reset();
         },
         Qt::BlockingQueuedConnection);
@@ -44,7 +50,7 @@ Result<SourceAnswer> IoLine::poll(const QString &id, const SourceFactory &factor
         [this, id, factory](HttpClient &http, const std::function<void(Result<SourceAnswer>)> &done) {
             std::unique_ptr<Source> &source = m_sources[id];
             if (!source)
-                source = factory({.http = &http, .postgres = nullptr});
+                source = factory({.http = &http, .postgres = m_postgres.get()});
             return source->poll([done](const SourceAnswer &answer) { done(answer); });
         },
         deadline);

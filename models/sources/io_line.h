@@ -86,6 +86,7 @@ private:
     QThread m_thread;
     QObject m_owner; ///< lives on the thread, as all that follows
     std::unique_ptr<HttpClient> m_http;
+    std::unique_ptr<PgPool> m_postgres;
     std::map<QString, std::unique_ptr<Source>> m_sources;
     Call m_call;
 };

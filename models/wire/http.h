@@ -27,7 +27,9 @@ struct HttpRequest
     QUrl url;
     QList<std::pair<QByteArray, QByteArray>> headers;
     QByteArray body;
+    QList<QByteArray> secrets{}; ///< among the headers' values: •••• wherever the answer or an error tells one back
     TlsIdentity tls;
+    QByteArray tlsKey{};                      ///< the server shows it before anything is sent; empty: any, or none
     std::chrono::milliseconds deadline{5000}; ///< for the whole exchange, name resolution and redirects included
     qint64 maxBytes = 4 * 1024 * 1024;        ///< of the body
     bool followsRedirects = true;             ///< to the same origin; else the answer is the redirect itself

@@ -200,7 +200,18 @@ void HttpClient::Exchange::connected(WireSocket socket, const std::optional<QSsl
 
 void HttpClient::Exchange::sendRequest()
 {
+    if (!m_request.tlsKey.isEmpty() && m_request.tlsKey != tlsKey()) {
+        finish(failure(ErrorCode::TlsFailure,
+                       u"this server shows another TLS key than the one that was asked for; nothing was sent"_s,
+                       shown(m_url)));
+        return;
+    }
     m_socket->write(bytesOf(m_request, m_url));
+}
+
+QByteArray HttpClient::Exchange::tlsKey() const
+{
+    return m_socket->isEncrypted() ? tlsKeyOf(m_socket->peerCertificate()) : QByteArray();
 }
 
 void HttpClient::Exchange::read()
@@ -245,7 +256,7 @@ void HttpClient::Exchange::lost()
 
 void HttpClient::Exchange::answered()
 {
-    const QByteArray tlsKey = m_socket->isEncrypted() ? tlsKeyOf(m_socket->peerCertificate()) : QByteArray();
+    const QByteArray shownKey = tlsKey();
     if (m_reader->reusable()) {
         m_socket->disconnect(this);
         m_client->keepIdle(origin(), std::move(m_socket), m_opened);
@@ -260,7 +271,7 @@ void HttpClient::Exchange::answered()
     answer.headers = m_reader->headers();
     answer.body = m_reader->body();
     answer.latency = std::chrono::nanoseconds(m_since.nsecsElapsed());
-    answer.tlsKey = tlsKey;
+    answer.tlsKey = shownKey;
     finish(std::move(answer));
 }
 
@@ -313,6 +324,20 @@ Error HttpClient::Exchange::networkError() const
     }
 }
 
+void HttpClient::Exchange::hideSecrets(Result<HttpReply> &outcome) const
+{
+    const auto hide = [this](QByteArray &text) { text = withoutSecrets(std::move(text), m_request.secrets); };
+    if (!outcome) {
+        for (QString *text : {&outcome.error().message, &outcome.error().where})
+            *text = QString::fromUtf8(withoutSecrets(text->toUtf8(), m_request.secrets));
+        return;
+    }
+    hide(outcome->contentType);
+    hide(outcome->body);
+    for (auto &[name, value] : outcome->headers)
+        hide(value);
+}
+
 void HttpClient::Exchange::finish(Result<HttpReply> outcome)
 {
     if (m_ended)
@@ -320,6 +345,7 @@ void HttpClient::Exchange::finish(Result<HttpReply> outcome)
     m_ended = true;
     m_deadline.stop();
     letGoOfSocket();
+    hideSecrets(outcome);
     setParent(nullptr); // whoever is answered may delete the client
     deleteLater();
     m_finished(std::move(outcome));

@@ -41,8 +41,10 @@ private:
     [[nodiscard]] bool followRedirect();
     [[nodiscard]] bool mayRepeat() const;
     [[nodiscard]] HttpOrigin origin() const;
+    [[nodiscard]] QByteArray tlsKey() const;
     [[nodiscard]] Error networkError() const;
     void finish(Result<HttpReply> outcome);
+    void hideSecrets(Result<HttpReply> &outcome) const;
     void letGoOfSocket();
 
     HttpClient *m_client;

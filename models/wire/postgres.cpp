@@ -247,7 +247,7 @@ Result<PgRows> PgConnection::collect(Deadline deadline)
                 return tooLarge();
             begun = status == PGRES_SINGLE_TUPLE; // of several statements the last one's rows remain
         } else if (status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY) {
-            refused = resultError(result.get(), m_where);
+            refused = resultError(m_connection, result.get(), m_where);
             if (status != PGRES_FATAL_ERROR) { // COPY: nobody feeds or reads it here
                 cancel();
                 return failure(ErrorCode::Unsupported, u"a statement that copies data cannot be asked here"_s, m_where);

@@ -23,6 +23,17 @@ QString safe(const QString &text)
     return cleaned(QString::fromUtf8(masked(text.simplified().left(messageCap).toUtf8())), messageCap);
 }
 
+/// Without the password, which a server may tell back.
+QString without(const PGconn *connection, const char *text)
+{
+    return QString::fromUtf8(withoutSecrets(text, {QByteArray(PQpass(connection))}));
+}
+
+QString errorText(const PGconn *connection)
+{
+    return without(connection, PQerrorMessage(connection));
+}
+
 /// libpq tells faults of TLS in words only.
 QString tlsAdvice(const QString &text)
 {
@@ -82,7 +93,7 @@ ErrorCode codeOfSqlState(QByteArrayView state)
 
 Error connectError(const PGconn *connection, const QString &where)
 {
-    const QString text = QString::fromUtf8(PQerrorMessage(connection));
+    const QString text = errorText(connection);
     static const QRegularExpression fromServer(u":\\s+(?=[A-Z]{0,4}[0-9])([0-9A-Z]{5}): ([^\\n]*)"_s);
     // The digit tells a SQLSTATE from FATAL.
     QRegularExpressionMatch said;
@@ -102,18 +113,18 @@ Error connectError(const PGconn *connection, const QString &where)
 
 Error brokenError(const PGconn *connection, const QString &where)
 {
-    return {ErrorCode::Unreachable, safe(QString::fromUtf8(PQerrorMessage(connection))), where};
+    return {ErrorCode::Unreachable, safe(errorText(connection)), where};
 }
 
-Error resultError(const PGresult *result, const QString &where)
+Error resultError(const PGconn *connection, const PGresult *result, const QString &where)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const QString message = without(connection, PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
     if (!state) // libpq's own words: the connection broke
-        return {ErrorCode::Unreachable, safe(QString::fromUtf8(PQresultErrorMessage(result))), where};
-    Error error = told(state, QString::fromUtf8(message), where);
+        return {ErrorCode::Unreachable, safe(without(connection, PQresultErrorMessage(result))), where};
+    Error error = told(state, message, where);
     if (error.code == ErrorCode::Timeout)
-        error.message = u"the statement was cancelled: %1"_s.arg(safe(QString::fromUtf8(message)));
+        error.message = u"the statement was cancelled: %1"_s.arg(safe(message));
     else
         error.message += u" (%1)"_s.arg(QString::fromLatin1(state));
     return error;

@@ -22,6 +22,6 @@ namespace qd {
 [[nodiscard]] Error brokenError(const PGconn *connection, const QString &where);
 
 /// Why a statement failed.
-[[nodiscard]] Error resultError(const PGresult *result, const QString &where);
+[[nodiscard]] Error resultError(const PGconn *connection, const PGresult *result, const QString &where);
 
 } // namespace qd

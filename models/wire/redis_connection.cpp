@@ -5,6 +5,7 @@
 */
 #include "wire/redis_connection.h"
 
+#include "base/redact.h"
 #include "profile/connections.h"
 #include "wire/redis_format.h"
 #include "wire/secret_fetch.h"
@@ -232,9 +233,19 @@ void RedisClient::Private::read()
             }
             if (!*reply)
                 break;
+            hidePassword(**reply);
             take(std::move(**reply));
         }
     }
+}
+
+/// Some tell in their refusal what they were told. What is stored stays as it is.
+void RedisClient::Private::hidePassword(RedisReply &reply) const
+{
+    if (reply.type == RedisReply::Type::Error)
+        reply.text = withoutSecrets(std::move(reply.text), {m_password.reveal()});
+    for (RedisReply &item : reply.items)
+        hidePassword(item);
 }
 
 void RedisClient::Private::take(RedisReply reply)

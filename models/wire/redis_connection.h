@@ -61,6 +61,7 @@ private:
     void greet();
     void sendFirst();
     void read();
+    void hidePassword(RedisReply &reply) const;
     void take(RedisReply reply);
     void greetingReply(const RedisReply &reply);
     void roleReply(const RedisReply &reply);

@@ -9,6 +9,7 @@
 #include "kubectl_stand_in.h"
 #include "railway_stand_in.h"
 
+#include <QFile>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QThread>
@@ -184,6 +185,18 @@ QList<Programs::Ran> Programs::ran() const
 void Programs::forget()
 {
     d->onThread([this] { d->m_ran.clear(); });
+}
+
+void writePrograms(const QString &directory, quint16 port)
+{
+    for (const QString &name : {u"kubectl"_s, u"railway"_s, u"docker"_s}) {
+        QFile file(directory + u'/' + name);
+        const QByteArray text =
+            "#!/bin/sh\nexec '" PLATFORM_PROGRAM "' " + QByteArray::number(port) + ' ' + name.toLatin1() + " \"$@\"\n";
+        if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size() ||
+            !file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner))
+            qFatal("%s: %s", qPrintable(file.fileName()), qPrintable(file.errorString()));
+    }
 }
 
 } // namespace qd::proof

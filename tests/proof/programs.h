@@ -48,4 +48,7 @@ private:
     std::unique_ptr<Private> d;
 };
 
+/// The programs themselves, in `directory`: each hands on what it is run with to whoever serves at `port`.
+void writePrograms(const QString &directory, quint16 port);
+
 } // namespace qd::proof

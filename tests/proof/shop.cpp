@@ -93,6 +93,7 @@ const QList<Deed> &deeds()
     const std::map<QString, QString> forAnHour{{u"limit"_s, u"600"_s}, {u"for"_s, u"3600"_s}};
     const std::map<QString, QString> offForMost{{u"enabled"_s, u"false"_s}, {u"rollout"_s, u"10"_s}};
     const std::map<QString, QString> open{{u"state"_s, u"open"_s}};
+    const std::map<QString, QString> openForHalfADay{{u"state"_s, u"open"_s}, {u"for"_s, u"43200"_s}};
     static const QList<Deed> all{
         {.name = u"flag in PostgreSQL"_s,
          .system = System::PostgreSql,
@@ -104,6 +105,12 @@ const QList<Deed> &deeds()
          .action = u"breaker"_s,
          .resource = u"stripe"_s,
          .effect = uR"("SET" "stripe:pybreaker:state")"_s},
+        {.name = u"breaker held open"_s,
+         .system = System::Redis,
+         .action = u"breaker"_s,
+         .resource = u"stripe"_s,
+         .set = openForHalfADay,
+         .effect = uR"("SET" "stripe:pybreaker:opened_at")"_s},
         {.name = u"client unblocked"_s,
          .system = System::Redis,
          .action = u"unblock"_s,
@@ -343,11 +350,7 @@ Shop::Shop(const QString &environment, const QByteArray &canary)
     m_actuator.setToken(secret("http"));
     m_render.tokens = {secret("platform"), m_secretTexts["http"]};
     static_cast<void>(secret("sentinel"));
-    for (const QString &name : {u"kubectl"_s, u"railway"_s, u"docker"_s})
-        write(m_path + u'/' + name,
-              "#!/bin/sh\nexec '" PLATFORM_PROGRAM "' " + QByteArray::number(m_programsDoor.port()) + ' ' +
-                  name.toLatin1() + " \"$@\"\n",
-              QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    writePrograms(m_path, m_programsDoor.port());
     write(profileFile(), profile(), QFile::ReadOwner | QFile::WriteOwner);
     reset();
 }
@@ -455,7 +458,7 @@ void Shop::reset()
         "INSERT INTO feature_flags VALUES ('voice_quotes', true, 100, 'eve', '2026-01-02'); TRUNCATE effects");
     m_redis.command({"EVAL",
                      "redis.call('FLUSHALL') redis.call('SET', 'quarterdeck:environment', ARGV[1])"
-                     "for field, value in pairs({state = 'open', fail_counter = '3', opened_at = '1795000000'}) do"
+                     "for field, value in pairs({state = 'open', fail_counter = '3', opened_at = '1700000000'}) do"
                      " redis.call('SET', 'stripe:pybreaker:' .. field, value) end "
                      "redis.call('SET', ARGV[2], '7', 'PX', '600000') redis.call('HSET', 'app:flags', 'chat', 'true',"
                      " 'chat:rollout', '50') redis.call('SET', 'limits:override:10.1.2.3', '50', 'PX', '900000')"
@@ -554,8 +557,13 @@ QByteArray Shop::value(const Deed &deed)
         return m_postgres.execute("SELECT concat_ws('|', enabled, rollout_percent) FROM feature_flags");
     case System::Redis:
         if (deed.action == "breaker"_L1)
-            return m_redis.command({"GET", "stripe:pybreaker:state"}) + ' ' +
-                   m_redis.command({"GET", "stripe:pybreaker:opened_at"});
+            return m_redis.command(
+                {"EVAL", // what holds it open is a time to come: as the days that are left, rounded up
+                 "local at = redis.call('GET', KEYS[2])"
+                 " local left = tonumber(at) - redis.call('TIME')[1]"
+                 " return redis.call('GET', KEYS[1]) .. ' ' .."
+                 " (left > 0 and 'for ' .. math.ceil(left / 86400) .. ' d' or at)",
+                 "2", "stripe:pybreaker:state", "stripe:pybreaker:opened_at"});
         if (deed.action == "unblock"_L1)
             return m_redis.command({"GET", loginKey});
         if (deed.action == "redis-flags"_L1)

@@ -7,6 +7,7 @@
 #include "e2e/hand.h"
 #include "proof/canary.h"
 #include "proof/proving.h"
+#include "support/http_fixture.h"
 
 #include <QAbstractItemView>
 #include <QApplication>
@@ -15,6 +16,7 @@
 #include <QProcess>
 #include <QTest>
 
+#include <atomic>
 #include <cstdio>
 #include <mutex>
 
@@ -127,6 +129,8 @@ private Q_SLOTS:
     void whatIsLeftHalfWayGivesNoneAway();
     void aSecondPersonGivesNoneAway();
     void theWindowGivesNoneAway();
+    void whatRunsOverSshGivesNoneAway();
+    void aSentinelsPasswordIsNotGivenAway();
     void whoIsRefusedGivesNoneAway_data();
     void whoIsRefusedGivesNoneAway();
     void nothingHasKeptOne();
@@ -148,6 +152,10 @@ private:
     /// Begins a deed, and is killed once it is done, before anybody knows; its plan's id.
     [[nodiscard]] QString leaveHalfWay(const QString &deed);
     void scan(const QString &what, const QByteArray &bytes, QStringList *found);
+    /// What all programs that we ran since the shop's reset() were given: everybody on the machine can read it.
+    void scanPrograms(QStringList *found);
+    /// Answers in the place of `access`, and tells every secret that it is told. `how`: an HTTP status.
+    [[nodiscard]] std::unique_ptr<test::HttpFixture> echoOf(const Access &access, const QByteArray &how);
 
     QTemporaryDir m_home; ///< of whoever sits here: everything that a program may write lies below
     std::unique_ptr<Shop> m_shop;
@@ -155,6 +163,7 @@ private:
     QString m_profile;
     QByteArray m_text; ///< of the profile
     QString m_policy;
+    std::atomic<int> m_echoed = 0;
     Table m_table{{u"looked through"_s, u"bytes"_s, u"canaries"_s, u"forms"_s, u"found"_s}};
 };
 
@@ -271,6 +280,58 @@ void TestCanary::scan(const QString &what, const QByteArray &bytes, QStringList 
                  QString::number(m_canaries.first().forms().size()), QString::number(hits.size())});
 }
 
+void TestCanary::scanPrograms(QStringList *found)
+{
+    QByteArray arguments;
+    QByteArray environments;
+    for (const Programs::Ran &ran : m_shop->programs().ran()) {
+        if (ran.environment.isEmpty())
+            qFatal("nothing was looked through");
+        arguments += ran.arguments.join(u'\n').toUtf8() + '\n';
+        environments += ran.environment.join('\n') + '\n';
+    }
+    if (arguments.isEmpty())
+        return;
+    scan(u"the arguments of programs that were run"_s, arguments, found);
+    scan(u"their environments"_s, environments, found);
+}
+
+std::unique_ptr<test::HttpFixture> TestCanary::echoOf(const Access &access, const QByteArray &how)
+{
+    const auto told = [this](const QByteArray &received) {
+        QByteArray all;
+        for (const auto &[name, secret] : m_shop->secrets()) {
+            if (received.contains(secret))
+                all += (all.isEmpty() ? "" : " ") + secret;
+        }
+        m_echoed += all.isEmpty() ? 0 : 1;
+        return all;
+    };
+    if (access.system == Deed::System::Redis)
+        return std::make_unique<test::HttpFixture>(test::HttpFixture::RawScript(
+            [=](const QByteArray &received) { return "-WRONGPASS no user has " + told(received) + "\r\n"; }));
+    if (access.system == Deed::System::PostgreSql)
+        return std::make_unique<test::HttpFixture>(
+            test::HttpFixture::RawScript([=](const QByteArray &received) -> std::optional<QByteArray> {
+                if (!received.startsWith('p')) // asks for the password as it is
+                    return QByteArray("R\0\0\0\x08\0\0\0\x03", 9);
+                const QByteArray fields =
+                    QByteArray("SFATAL\0C28P01\0M", 15) + "nobody has " + told(received) + QByteArray(2, '\0');
+                return "E" + QByteArray("\0\0\0", 3) + char(fields.size() + 4) + fields;
+            }));
+    return std::make_unique<test::HttpFixture>(test::HttpFixture::RawScript([=](const QByteArray &received) {
+        const QByteArray all = told(received);
+        QByteArray escaped = all;
+        escaped.replace('/', "\\/"); // as some write JSON
+        const QByteArray body = R"({"error": ")" + all + R"(", "message": "no )" + escaped + R"(", "status": ")" + all +
+                                R"(", "app": {"environment": ")" + all + R"("}, "uuid": ")" + all + R"(", "name": ")" +
+                                escaped + R"("})";
+        return "HTTP/1.1 " + how + " not " + all + "\r\nContent-Type: application/json; " + all +
+               "\r\nWWW-Authenticate: Bearer error=" + all + "\r\nETag: \"" + all + "\"\r\nX-RateLimit-Limit: " + all +
+               "\r\nLocation: /" + all + "\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body;
+    }));
+}
+
 void TestCanary::aPlantedOneIsFound_data()
 {
     QTest::addColumn<QByteArray>("written");
@@ -321,6 +382,8 @@ void TestCanary::theTerminalGivesNoneAway()
     cli(QStringList{u"verify"_s} + profile, &found);
     const QByteArray status = cli(QStringList{u"status"_s, u"--json"_s} + profile, &found, std::nullopt);
     QVERIFY2(status.contains("watched"), status.constData());
+    QVERIFY(m_shop->programs().ran().size() >= 3); // each platform's
+    scanPrograms(&found);
     for (const Deed &deed : deeds()) {
         m_shop->reset();
         QStringList words{u"plan"_s, deed.action, deed.resource};
@@ -331,12 +394,7 @@ void TestCanary::theTerminalGivesNoneAway()
         cli(QStringList{u"apply"_s, u"p.plan"_s} + confirmed, &found);
         if (deed.canBeUndone)
             cli(QStringList{u"undo"_s, u"p.plan"_s} + confirmed, &found);
-        for (const Programs::Ran &ran : m_shop->programs().ran()) {
-            found +=
-                foundIn(u"the arguments of "_s + ran.arguments.first(), ran.arguments.join(u'\n').toUtf8(), m_canaries);
-            found += foundIn(u"the environment of "_s + ran.arguments.first(), ran.environment.join('\n'), m_canaries);
-            QVERIFY2(!ran.environment.isEmpty(), "nothing was looked through");
-        }
+        scanPrograms(&found);
     }
     cli({u"unfinished"_s}, &found);
     const QString journal = desk() + u"/journal.sqlite"_s;
@@ -448,22 +506,100 @@ void TestCanary::theWindowGivesNoneAway()
     QVERIFY2(found.isEmpty(), qPrintable(found.join(u'\n')));
 }
 
+void TestCanary::whatRunsOverSshGivesNoneAway()
+{
+    QStringList found;
+    // Its arguments are told to whoever keeps them, and what stands behind the host is run by a shell, as there.
+    QVERIFY(QDir(m_home.path()).mkdir(u"bin"_s));
+    const QString ssh = at(u"bin/ssh"_s);
+    write(ssh, "#!/bin/sh\n'" + m_shop->directory().toUtf8() +
+                   "/ssh' \"$@\" > /dev/null 2>&1\nwhile [ \"$1\" != -- ]; do shift; done\nshift 2\n"
+                   "exec /bin/sh -c \"$*\"\n");
+    write(m_shop->directory() + u"/ssh"_s, contents(m_shop->directory() + u"/docker"_s).replace(" docker ", " ssh "));
+    for (const QString &program : {ssh, m_shop->directory() + u"/ssh"_s})
+        QVERIFY(QFile::setPermissions(program, QFile::ReadOwner | QFile::ExeOwner));
+    const QByteArray path = qgetenv("PATH");
+    qputenv("PATH", at(u"bin"_s).toUtf8() + ':' + path);
+    const QString profile = at(u"work/over-ssh.yaml"_s);
+    write(profile, QByteArray(m_text).replace("{kind: compose, ", "{kind: compose, ssh: deploy@shop, "));
+    const auto restore = qScopeGuard([&] { qputenv("PATH", path); });
+    m_shop->reset();
+    cli({u"status"_s, u"--json"_s, u"--profile"_s, profile}, &found, std::nullopt);
+    cli({u"plan"_s, u"docker-restart"_s, u"shop"_s, u"--profile"_s, profile, u"--out"_s, u"ssh.plan"_s}, &found);
+    cli({u"apply"_s, u"ssh.plan"_s, u"--profile"_s, profile, u"--confirm"_s, u"shop"_s}, &found);
+    int overSsh = 0;
+    for (const Programs::Ran &ran : m_shop->programs().ran())
+        overSsh += ran.arguments.first() == "ssh"_L1 && ran.arguments.contains(u"deploy@shop"_s) ? 1 : 0;
+    QVERIFY2(overSsh >= 3, qPrintable(QString::number(overSsh))); // it was watched, looked at and restarted
+    scanPrograms(&found);
+    QVERIFY2(found.isEmpty(), qPrintable(found.join(u'\n')));
+}
+
+/// The password of a real one, which is used and not refused.
+void TestCanary::aSentinelsPasswordIsNotGivenAway()
+{
+    QStringList found;
+    m_shop->reset();
+    const QByteArray sentinelPassword = m_shop->secrets().at("sentinel");
+    const QByteArray redisPassword = m_shop->secrets().at("redis");
+    const QTemporaryDir directory(m_shop->directory() + u"/sentinel"_s); // its own files are not ours
+    QVERIFY(directory.isValid());
+    auto sentinel =
+        sandbox::LocalRedis::start({.directory = directory.path(),
+                                    .password = sentinelPassword,
+                                    .configLines = {"sentinel monitor shop 127.0.0.1 " +
+                                                        QByteArray::number(m_shop->redis().server().port()) + " 1",
+                                                    "sentinel auth-pass shop " + redisPassword},
+                                    .isSentinel = true});
+    QVERIFY2(sentinel, sentinel ? "" : qPrintable(sentinel.error().message));
+    const QByteArray wrongPort =
+        "sentinels: [\"127.0.0.1:" + QByteArray::number(m_shop->door(Deed::System::Redis).port());
+    QByteArray text = m_text;
+    QVERIFY(text.contains(wrongPort));
+    text.replace(wrongPort, "sentinels: [\"127.0.0.1:" + QByteArray::number(sentinel->port()));
+    // It is also what acts, so that a plan tells the way on which it is done.
+    const QByteArray acting = "connection: redis_operator";
+    QVERIFY(text.contains(acting));
+    text.replace(acting, "connection: watched");
+    const QString profile = at(u"work/watched.yaml"_s);
+    write(profile, text);
+    const QStringList there{u"--profile"_s, profile};
+    cli(QStringList{u"status"_s, u"--json"_s} + there, &found, std::nullopt);
+    cli(QStringList{u"plan"_s, u"redis-flags"_s, u"chat"_s, u"enabled=false"_s, u"--out"_s, u"watched.plan"_s} + there,
+        &found);
+    cli(QStringList{u"apply"_s, u"watched.plan"_s, u"--confirm"_s, u"shop"_s} + there, &found);
+    QCOMPARE(m_shop->redis().command({"HGET", "app:flags", "chat"}), QByteArray("false"));
+    Hand hand(profile, desk());
+    for (const PageId page : {PageId::Overview, PageId::Data, PageId::Flags, PageId::Activity}) {
+        hand.open(page);
+        QTest::qWait(200);
+        scan(u"page %1, under a Sentinel"_s.arg(int(page)), textsOfScreens(), &found);
+    }
+    QVERIFY2(found.isEmpty(), qPrintable(found.join(u'\n')));
+}
+
 void TestCanary::whoIsRefusedGivesNoneAway_data()
 {
     QTest::addColumn<qsizetype>("index");
-    QTest::addColumn<bool>("isDead");
+    QTest::addColumn<QByteArray>("how");
     for (qsizetype i = 0; i < accesses().size(); ++i) {
         const QByteArray &secret = accesses()[i].secret;
-        QTest::addRow("%s is wrong", secret.constData()) << i << false;
-        if (secret != "header") // its address is that of another
-            QTest::addRow("the address of %s is dead", secret.constData()) << i << true;
+        QTest::addRow("%s is wrong", secret.constData()) << i << QByteArray("wrong");
+        if (secret == "header") // its address is that of another
+            continue;
+        QTest::addRow("the address of %s is dead", secret.constData()) << i << QByteArray("dead");
+        const bool isHttp = accesses()[i].system > Deed::System::Redis;
+        for (const QByteArray how : {"401", "500", "302", "200"}) {
+            if (isHttp || how == "401")
+                QTest::addRow("%s is told back with %s", secret.constData(), how.constData()) << i << how;
+        }
     }
 }
 
 void TestCanary::whoIsRefusedGivesNoneAway()
 {
     QFETCH(qsizetype, index);
-    QFETCH(bool, isDead);
+    QFETCH(QByteArray, how);
     const Access &access = accesses()[index];
     const Deed &deed = deedCalled(access.deed);
     QStringList found;
@@ -472,19 +608,27 @@ void TestCanary::whoIsRefusedGivesNoneAway()
     for (const auto &[what, value] : deed.set)
         words.append(what + u'=' + value);
     cli(words + QStringList{u"--out"_s, u"refused.plan"_s}, &found);
+    std::unique_ptr<test::HttpFixture> echo;
     const auto restore = qScopeGuard([&] {
         setSecret(access.secret, m_shop->secrets().at(access.secret));
         write(m_profile, m_text);
     });
-    if (isDead) {
-        const QByteArray port = QByteArray::number(m_shop->door(access.system).port());
-        write(m_profile, QByteArray(m_text).replace(':' + port, ":1").replace("port: " + port, "port: 1"));
-    } else {
+    m_echoed = 0;
+    if (how == "wrong") {
         setSecret(access.secret, wrongOf(access.secret));
+    } else {
+        if (how != "dead")
+            echo = echoOf(access, how);
+        const QByteArray port = QByteArray::number(m_shop->door(access.system).port());
+        const QByteArray other = QByteArray::number(echo ? echo->port() : 1);
+        write(m_profile,
+              QByteArray(m_text).replace(':' + port, ':' + other).replace("port: " + port, "port: " + other));
     }
     cli(words, &found, 1);
     cli({u"apply"_s, u"refused.plan"_s, u"--profile"_s, m_profile, u"--confirm"_s, u"shop"_s}, &found, 1);
     cli({u"status"_s, u"--json"_s, u"--profile"_s, m_profile}, &found, std::nullopt);
+    cli({u"verify"_s, u"--profile"_s, m_profile}, &found, std::nullopt);
+    QVERIFY(!echo || m_echoed > 0); // else there was nothing to tell
     Hand hand(m_profile, desk());
     hand.open(PageId::Overview);
     Q_EMIT hand.window().findChild<DeploymentPage *>()->actionRequested(deed.action,
@@ -500,6 +644,14 @@ void TestCanary::whoIsRefusedGivesNoneAway()
         QTest::qWait(50);
         scan(u"page %1, refused"_s.arg(int(page)), textsOfScreens(), &found);
     }
+    QByteArray kept; // as Why? shows it
+    for (const auto &[name, source] : hand.window().logbooks().first()->state().sources) {
+        for (const Exchange &exchange : source.good ? source.good->exchanges : QList<Exchange>())
+            kept += exchange.command.toUtf8() + '\n' + exchange.reply + '\n';
+    }
+    QVERIFY(!kept.isEmpty());
+    scan(u"the evidence of its sources"_s, kept, &found);
+    scanPrograms(&found);
     QCOMPARE(m_shop->effects(deed), 0);
     QVERIFY2(found.isEmpty(), qPrintable(found.join(u'\n')));
 }

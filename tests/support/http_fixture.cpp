@@ -59,16 +59,26 @@ public:
     int open = 0;
     qint64 bytesSent = 0;
     [[nodiscard]] quint16 port() const { return m_port; }
+    void show(const TestCa::Certificate &certificate)
+    {
+        QMetaObject::invokeMethod(
+            &m_anchor, [&] { show(certificate, static_cast<QSslServer &>(*m_server)); }, Qt::BlockingQueuedConnection);
+    }
 
 private:
     static std::unique_ptr<QTcpServer> tlsServer(const TestCa::Certificate &certificate)
     {
         auto server = std::make_unique<QSslServer>();
+        show(certificate, *server);
+        return server;
+    }
+
+    static void show(const TestCa::Certificate &certificate, QSslServer &server)
+    {
         QSslConfiguration tls = QSslConfiguration::defaultConfiguration();
         tls.setLocalCertificateChain(QSslCertificate::fromPath(certificate.file));
         tls.setPrivateKey(QSslKey(certificate.key, QSsl::Ec));
-        server->setSslConfiguration(tls);
-        return server;
+        server.setSslConfiguration(tls);
     }
 
     void accept()
@@ -207,7 +217,17 @@ HttpFixture::HttpFixture(const TestCa::Certificate &certificate)
 {
 }
 
+HttpFixture::HttpFixture(RawScript raw, const TestCa::Certificate &certificate)
+    : d(std::make_unique<Private>(std::move(raw), certificate))
+{
+}
+
 HttpFixture::~HttpFixture() = default;
+
+void HttpFixture::show(const TestCa::Certificate &certificate)
+{
+    d->show(certificate);
+}
 
 void HttpFixture::answer(const QByteArray &path, const Answer &answer)
 {

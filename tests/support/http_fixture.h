@@ -49,11 +49,14 @@ public:
     HttpFixture();
     explicit HttpFixture(RawScript raw);
     explicit HttpFixture(const TestCa::Certificate &certificate);
+    HttpFixture(RawScript raw, const TestCa::Certificate &certificate);
     ~HttpFixture();
     HttpFixture(const HttpFixture &) = delete;
     HttpFixture &operator=(const HttpFixture &) = delete;
 
     void answer(const QByteArray &path, const Answer &answer);
+    /// To whoever connects from now on, where it was given one: as another server would.
+    void show(const TestCa::Certificate &certificate);
     [[nodiscard]] quint16 port() const;
     [[nodiscard]] QUrl url(const QString &path = {}) const;
     [[nodiscard]] QList<Request> requests() const;

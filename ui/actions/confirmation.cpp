@@ -101,7 +101,7 @@ void Confirmation::setUpChoices()
     m_validity->setCurrentIndex(1);
     const auto choose = [this] {
         const std::chrono::seconds after = said().revertAfter;
-        m_revertNote->setText(after.count() > 0 ? words::revertsAfter(after) : QString());
+        m_revertNote->setText(after.count() > 0 ? words::revertsAfter(after, m_target) : QString());
         m_revertNote->setVisible(after.count() > 0 && !m_revert->isHidden());
         Q_EMIT typed();
     };
@@ -147,6 +147,7 @@ void Confirmation::setRun(const ActionRun &run, Way way, bool isAsked)
                (!isLow || takesReason || way == Way::Approve || (way == Way::Run && canRevertByItself(*run.plan))));
     if (!isAsked)
         return;
+    m_target = run.plan->target;
     m_title->setText(way == Way::Undo      ? tr("Confirm undoing it")
                      : way == Way::Resume  ? tr("Confirm resuming it")
                      : way == Way::Settle  ? tr("Confirm that it is over: nothing is changed by this")
@@ -199,6 +200,7 @@ Confirmed Confirmation::said() const
 
 void Confirmation::take(const Plan &plan)
 {
+    m_target = plan.target;
     m_reason->setText(plan.reason);
     const auto seconds = static_cast<int>(plan.revertAfter.count());
     if (m_revert->findData(seconds) < 0)

@@ -56,6 +56,7 @@ private:
     Label *m_revertLabel;
     QComboBox *m_revert; ///< seconds until it is taken back by itself; 0: never
     Label *m_revertNote; ///< what that means
+    Target m_target;     ///< where it is taken back
     Label *m_validityLabel;
     QComboBox *m_validity; ///< minutes
     Label *m_nameLabel;

@@ -13,6 +13,7 @@
 #include <QDateTime>
 
 #include <algorithm>
+#include <array>
 
 using namespace Qt::StringLiterals;
 
@@ -402,15 +403,22 @@ QStringList ifItGoesWrong(const Plan &plan, bool isUndo)
         said.append(isUndo ? Tr::tr("What undoing does: %1.").arg(undoing(plan))
                            : Tr::tr("Undone by one button, then or later: %1.").arg(undoing(plan)));
     if (!isUndo && plan.revertAfter.count() > 0)
-        said.append(revertsAfter(plan.revertAfter));
+        said.append(revertsAfter(plan.revertAfter, plan.target));
     return said;
 }
 
-QString revertsAfter(std::chrono::seconds time)
+QString revertsAfter(std::chrono::seconds time, const Target &target)
 {
-    return Tr::tr("It is undone automatically %1 after it is done, unless somebody else changes it meanwhile: reverts "
-                  "while a console is open; else at the next start.")
-        .arg(duration(Millis(time)));
+    const QString said = Tr::tr("It is undone automatically %1 after it is done, unless somebody else changes it "
+                                "meanwhile: reverts while a console is open; else at the next start.")
+                             .arg(duration(Millis(time)));
+    // What tells of flags otherwise warns of it by itself.
+    constexpr std::array withoutVersions{"redis"_L1, "actuator"_L1, "render"_L1, "railway"_L1, "kubernetes"_L1};
+    if (std::ranges::find(withoutVersions, target.system) == withoutVersions.end())
+        return said;
+    return said + u' ' +
+           Tr::tr("Values alone are compared there: what somebody changed and changed back meanwhile looks untouched, "
+                  "and is undone.");
 }
 
 QString revertsIn(Instant at, Instant now)
@@ -758,7 +766,7 @@ QStringList lines(const Plan &plan)
     if (plan.undo.isEmpty())
         lines.append(Tr::tr("  undo    this cannot be undone"));
     if (plan.revertAfter.count() > 0)
-        lines.append(u"  "_s + Tr::tr("reverts %1").arg(revertsAfter(plan.revertAfter)));
+        lines.append(u"  "_s + Tr::tr("reverts %1").arg(revertsAfter(plan.revertAfter, plan.target)));
     part(Tr::tr("touches"), plan.impact);
     for (const QString &each : meanwhile(plan, false))
         lines.append(u"  "_s + each);

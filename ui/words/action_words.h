@@ -54,8 +54,9 @@ struct ChangeWords
 [[nodiscard]] QString outcome(const ActionRecord &record);
 /// "reverts in 12 min, at 14:02, while a console is open; else at the next start"
 [[nodiscard]] QString revertsIn(Instant at, Instant now);
-/// What is told of undoing it automatically, "30 min" after it was done.
-[[nodiscard]] QString revertsAfter(std::chrono::seconds time);
+/// What is told of undoing it automatically, "30 min" after it was done, and how it is seen there whether somebody else
+/// changed it meanwhile.
+[[nodiscard]] QString revertsAfter(std::chrono::seconds time, const Target &target);
 /// "on → off, 50 % → 25 %": what it was to change; empty where its plan cannot be read.
 [[nodiscard]] QString change(const ActionRecord &record);
 /// "Turn voice_quotes off"; of what was taken back "Undo: turn voice_quotes off".

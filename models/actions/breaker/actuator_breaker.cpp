@@ -53,6 +53,7 @@ private:
     QString where() const override { return m_service.where(m_breakers.endpoint); }
 
     QByteArray tlsKey() const override { return m_service.tlsKey(); }
+    void expectTlsKey(const QByteArray &key) override { m_service.expectTlsKey(key); }
 
     Result<QStringList> identity(Deadline deadline) override
     {

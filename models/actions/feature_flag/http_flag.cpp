@@ -67,6 +67,7 @@ private:
     }
 
     QByteArray tlsKey() const override { return m_store.tlsKey(); }
+    void expectTlsKey(const QByteArray &key) override { m_store.expectTlsKey(key); }
 
     static QString whatOf(const Plan &plan, qsizetype step) { return plan.steps.value(step).arguments.value(2); }
 

@@ -24,6 +24,7 @@ public:
                         .leaseTime = platform.leaseTime},
                        clock, stop)
         , m_deed(deed)
+        , m_clock(clock)
         , m_stop(stop)
         , m_platform(std::move(platform))
         , m_service(m_platform.service(line()))
@@ -201,20 +202,32 @@ private:
                                 .source = u"the profile's action names nothing under measures"_s});
     }
 
-    /// What the profile lists to look at after a deploy, but for what readings tell: they are older than it.
+    /// What the profile lists to look at after a deploy, and its breakers anyway: what is healthy may have opened one.
     QList<Check> verified()
     {
+        using Kind = ChecklistItem::Kind;
         auto list = checklistOf(m_platform.profile);
         if (!list)
             return {{.phrase = {u"checklist"_s, {}}, .result = Check::Result::Warned, .error = list.error().first()}};
-        list->removeIf([](const ChecklistItem &item) { return item.kind != ChecklistItem::Kind::Request; });
+        const bool isAsked = std::ranges::find(*list, Kind::Breakers, &ChecklistItem::kind) != list->end();
+        if (!isAsked)
+            list->append({.name = u"breakers"_s, .title = u"All breakers are closed"_s, .kind = Kind::Breakers});
+        list->removeIf([&](const ChecklistItem &item) {
+            return item.kind == Kind::Burst || (item.kind != Kind::Request && sourcesOf({item}).isEmpty());
+        });
         if (list->isEmpty())
             return {};
-        const QList<Verified> results = qd::verify(m_platform.profile, *list, {.stop = m_stop});
+        const QList<Verified> results =
+            qd::verify(m_platform.profile, *list, {.view = readAnew(*list), .stop = m_stop});
         m_evidence = evidenceOf(results, m_platform.profile, {}, {}, {}).body;
         QList<Check> checks;
         for (const Verified &each : results) {
-            if (each.result == Verified::Result::Skipped)
+            // What has just been started has looked up nothing yet, and not all that has breakers tells them.
+            const Kind kind = std::ranges::find(*list, each.name, &ChecklistItem::name)->kind;
+            const bool isNotTold =
+                each.result == Verified::Result::Unknown && !each.error &&
+                (kind == Kind::HitRate || (kind == Kind::Breakers && (!isAsked || each.arguments.value(0).isEmpty())));
+            if (each.result == Verified::Result::Skipped || isNotTold)
                 continue;
             const bool isGood = each.result == Verified::Result::Passed;
             checks.append({.phrase = {u"verified"_s, QStringList{each.title, toWord(each.finding)} + each.arguments},
@@ -222,6 +235,47 @@ private:
                            .error = each.error});
         }
         return checks;
+    }
+
+    /// Those whose readings tell something of the list.
+    QList<SourceSpec> sourcesOf(const Checklist &list) const
+    {
+        const auto isTold = [&](const SourceSpec &source) {
+            const QStringList facts = factKindsOf(source.kind);
+            return std::ranges::any_of(list, [&](const ChecklistItem &item) {
+                switch (item.kind) {
+                case ChecklistItem::Kind::HitRate:
+                    return facts.contains(u"cache"_s);
+                case ChecklistItem::Kind::Breakers:
+                    return facts.contains(u"breaker"_s);
+                case ChecklistItem::Kind::SchemaVersion:
+                    return facts.contains(u"database"_s);
+                default:
+                    return false;
+                }
+            });
+        };
+        QList<SourceSpec> told;
+        std::ranges::copy_if(m_platform.profile.sources, std::back_inserter(told), isTold);
+        return told;
+    }
+
+    /// Readings that were taken before say nothing of what was deployed.
+    DeploymentView readAnew(const Checklist &list)
+    {
+        DeploymentState state;
+        const QList<SourceSpec> sources = sourcesOf(list);
+        for (const SourceSpec &source : sources) {
+            const auto factory = sourceFactory(source, m_platform.profile);
+            const auto answer = factory ? line().poll(source.id, *factory, m_on.soon())
+                                        : Result<SourceAnswer>(std::unexpected(factory.error().first()));
+            state = fold(std::move(state), {.deployment = m_platform.deployment,
+                                            .source = source.id,
+                                            .takenAt = m_clock.now(),
+                                            .outcome = answer ? answer->outcome : std::unexpected(answer.error()),
+                                            .exchanges = {}});
+        }
+        return view(state, m_platform.profile, m_clock.now());
     }
 
     /// Null: it is none of these.
@@ -237,6 +291,7 @@ private:
     }
 
     const PlatformDeed m_deed;
+    const Clock &m_clock;
     const PgConnection::Stop m_stop;
     const ServicePlatform m_platform;
     const std::unique_ptr<HostedService> m_service;

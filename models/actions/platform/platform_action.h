@@ -42,8 +42,9 @@ enum class PlatformDeed { SetVariable, Redeploy, Restart, RollBack };
 /// before writing: no platform but Kubernetes compares by itself. Or deploys the service anew, restarts it, or goes
 /// back to an earlier deploy ("to"); a wish for that need not name the service. What was deployed is watched until it
 /// is live and its health good a few times in a row; where it is not in time, the action stands unfinished, to be gone
-/// on with or rolled back. Then the profile's requests under `verify` are sent, but never in a burst: what fails there
-/// is warned of, and kept as evidence.
+/// on with or rolled back. Then the profile's requests under `verify` are sent, but never in a burst, and what readings
+/// tell (breakers, also where `verify` names none, hit rates, the schema's version) is read anew: what fails there is
+/// warned of, and kept as evidence.
 [[nodiscard]] std::unique_ptr<Action> platformAction(PlatformDeed deed, ServicePlatform platform, const Clock &clock,
                                                      const PgConnection::Stop &stop = nullptr);
 

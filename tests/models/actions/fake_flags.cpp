@@ -48,6 +48,12 @@ FakeFlags::FakeFlags(Kind kind)
 {
 }
 
+FakeFlags::FakeFlags(Kind kind, const TestCa::Certificate &certificate)
+    : m_kind(kind)
+    , m_http([this](const QByteArray &received) { return answer(received); }, certificate)
+{
+}
+
 std::optional<QByteArray> FakeFlags::answer(const QByteArray &received)
 {
     const std::lock_guard guard(lock);

@@ -39,6 +39,9 @@ public:
     };
 
     explicit FakeFlags(Kind kind);
+    FakeFlags(Kind kind, const TestCa::Certificate &certificate); ///< by HTTPS
+    /// See HttpFixture::show().
+    void show(const TestCa::Certificate &certificate) { m_http.show(certificate); }
     [[nodiscard]] quint16 port() const { return m_http.port(); }
     /// What a profile writes for its source, without braces.
     [[nodiscard]] static QByteArray options(Kind kind);

@@ -140,6 +140,8 @@ private Q_SLOTS:
     void whatCannotBeIsRefusedBeforeAnything();
     void anotherProjectBehindTheSameNameIsNeverTouched_data() { kinds(false); }
     void anotherProjectBehindTheSameNameIsNeverTouched();
+    void anotherTlsKeyIsAnotherServer_data();
+    void anotherTlsKeyIsAnotherServer();
     void ofTwoWhoActAtOnceOneDoes();
     void whoActsNowIsNamed();
     void aProfileSaysHowFlagsAreTold_data();
@@ -558,6 +560,66 @@ void TestHttpFlags::anotherProjectBehindTheSameNameIsNeverTouched()
 }
 
 /// PostHog's version guards them, though nothing leases.
+void TestHttpFlags::anotherTlsKeyIsAnotherServer_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<bool>("isBack");
+    QTest::addColumn<QString>("from");
+    for (const auto &[title, name] :
+         {std::pair("PostHog", u"posthog"_s), {"Unleash", u"unleash"_s}, {"a team's own", u"plain"_s}}) {
+        for (const bool isBack : {false, true}) {
+            const char *way = isBack ? "taken back" : "done";
+            QTest::addRow("%s, before it is %s", title, way) << name << isBack << QString();
+            QTest::addRow("%s, once it is being %s", title, way) << name << isBack << u"effect:0:before"_s;
+        }
+    }
+}
+
+/// Its certificate is good: it is from the same authority, for the same name. What is known stands open to the server
+/// that was planned for, and what changes anything goes on a connection of its own.
+void TestHttpFlags::anotherTlsKeyIsAnotherServer()
+{
+    QFETCH(QString, name);
+    QFETCH(bool, isBack);
+    QFETCH(QString, from);
+    const Kind kind = kindCalled(name);
+    TestCa ca;
+    const auto own = ca.issue(u"IP:127.0.0.1"_s);
+    const auto other = ca.issue(u"IP:127.0.0.1"_s);
+    m_fake = std::make_unique<FakeFlags>(kind, own);
+    const Profile shop = profileWith("url: \"https://127.0.0.1:" + QByteArray::number(m_fake->port()) + "\", ca: \"" +
+                                         ca.file().toUtf8() + '"',
+                                     FakeFlags::options(kind), m_token);
+    const auto action = actionOf(shop, m_clock);
+    Bench bench;
+    const Plan plan = planned(*action, wishFor(flag, {{u"enabled"_s, u"false"_s}}));
+    QVERIFY(!plan.target.tlsKey().isEmpty());
+    if (isBack)
+        QVERIFY(isDone(bench.engine.run(*action, plan)));
+    const FakeFlags::Flag before = held();
+    const qsizetype done = changes();
+    if (from.isEmpty())
+        m_fake->show(other);
+    bench.engine.setBoundary([&](const QString &boundary) {
+        if (boundary == from)
+            m_fake->show(other);
+    });
+    const auto undoing = actionOf(shop, m_clock); // whoever takes it back has no connection to what it was
+    const Report report = isBack ? bench.engine.undo(*undoing, plan) : bench.engine.run(*undoing, plan);
+    QVERIFY2(!isDone(report) && (!isBack || report.ending != Ending::Undone), qPrintable(said(report)));
+    QVERIFY2(said(report).contains(u"another TLS key"_s), qPrintable(said(report)));
+    QCOMPARE(changes(), done);
+    QCOMPARE(held(), before);
+    // It is the key that keeps it from being done.
+    bench.engine.setBoundary({});
+    m_fake->show(own);
+    const auto again = actionOf(shop, m_clock);
+    const Report well = isBack ? bench.engine.undo(*again, plan)
+                               : bench.engine.run(*again, planned(*again, wishFor(flag, {{u"enabled"_s, u"false"_s}})));
+    QVERIFY2(isBack ? well.ending == Ending::Undone : isDone(well), qPrintable(said(well)));
+    QVERIFY(changes() > done);
+}
+
 void TestHttpFlags::ofTwoWhoActAtOnceOneDoes()
 {
     const QTemporaryDir directories[2];

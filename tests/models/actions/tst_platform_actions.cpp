@@ -110,6 +110,8 @@ private Q_SLOTS:
     void aProfileSaysWhatMayBeDone();
     void whatIsDeployedIsVerified_data();
     void whatIsDeployedIsVerified();
+    void whatReadingsTellIsWarnedOf_data();
+    void whatReadingsTellIsWarnedOf();
     void aDeploySaysWhatItTouches();
 
 private:
@@ -621,6 +623,69 @@ void TestPlatformActions::whatIsDeployedIsVerified()
     QCOMPARE(QCborValue::fromCbor(evidence->body).toArray().at(0).toArray().at(0).toString(), u"liveness"_s);
     if (!plan.undo.isEmpty()) // what fails there can be taken back
         QCOMPARE(bench.engine.undo(*action, plan).ending, Ending::Undone);
+}
+
+void TestPlatformActions::whatReadingsTellIsWarnedOf_data()
+{
+    QTest::addColumn<QByteArray>("verify");
+    QTest::addColumn<QByteArray>("breaker"); // its state; empty: it is not told
+    QTest::addColumn<int>("hits");           // of 100 lookups; -1: there were none
+    QTest::addColumn<QString>("finding");    // empty: all is well
+    const QByteArray listed = "verify: [{name: breakers, breakers: closed}, {name: warm, hit_rate: 80 %},"
+                              " {name: schema, schema_version: '7'}]\n";
+    const QByteArray closed = "closed";
+    const QByteArray open = "open";
+    QTest::newRow("all well") << listed << closed << 90 << QString();
+    QTest::newRow("a breaker opened") << listed << open << 90 << u"breakers-open stripe"_s;
+    QTest::newRow("a breaker opened, and nothing is listed") << QByteArray() << open << 90 << u"breakers-open stripe"_s;
+    QTest::newRow("its breakers are not told") << listed << QByteArray() << 90 << u"not-measured stripe"_s;
+    QTest::newRow("a cold cache") << listed << closed << 10 << u"hit-rate-low pricing 10 %"_s;
+    QTest::newRow("a cache that nobody asked yet") << listed << closed << -1 << QString();
+    QTest::newRow("the schema is behind")
+        << QByteArray(listed).replace("'7'", "'8'") << closed << 90 << u"schema-differs 7 8"_s;
+}
+
+/// Its health is good in all of these.
+void TestPlatformActions::whatReadingsTellIsWarnedOf()
+{
+    QFETCH(QByteArray, verify);
+    QFETCH(QByteArray, breaker);
+    QFETCH(int, hits);
+    QFETCH(QString, finding);
+    test::PostgresFixture server;
+    server.execute("CREATE TABLE alembic_version (version_num text); INSERT INTO alembic_version VALUES ('7');"
+                   "GRANT SELECT ON alembic_version TO owner");
+    test::HttpFixture told;
+    QByteArray page;
+    if (!breaker.isEmpty())
+        page += "breaker_state{name=\"stripe\",state=\"" + breaker + "\"} 1\n";
+    page += "hits_total{cache=\"pricing\"} " + QByteArray::number(std::max(hits, 0)) +
+            "\nmisses_total{cache=\"pricing\"} " + QByteArray::number(hits < 0 ? 0 : 100 - hits) + '\n';
+    told.answer("/metrics", {.contentType = "text/plain; version=0.0.4", .body = page});
+    auto profile = parseProfile(
+        "quarterdeck: 1\nname: shop\nenvironment: production\nconnections:\n  http: {url: \"" + told.url().toEncoded() +
+            "\"}\n  postgresql: {host: 127.0.0.1, database: app, user: owner}\nbreakers: [{name: stripe}]\n"
+            "caches: [{name: pricing}]\nsources:\n  postgresql: {kind: postgresql, schema_version: alembic_version}\n"
+            "  metrics:\n    kind: prometheus\n    map:\n"
+            "      breakers: {name: name, state: breaker_state, state_label: state}\n"
+            "      caches: {group: cache, hits: hits_total, misses: misses_total}\n" +
+            verify,
+        u"shop.yaml"_s);
+    QVERIFY2(profile, profile ? "" : qPrintable(profile.error().first().message));
+    profile->connections[u"postgresql"_s] = server.connection();
+    ServicePlatform platform = platformAt(m_render->port());
+    platform.profile = *profile;
+    const auto action = platformAction(PlatformDeed::Redeploy, platform, m_clock);
+    Bench bench;
+    const Plan plan = planned(*action, wishOf(u"redeploy"_s));
+    const Report report = bench.engine.run(*action, plan);
+    QVERIFY2(report.ending == (finding.isEmpty() ? Ending::Done : Ending::DoneWarned), qPrintable(said(report)));
+    QStringList warned;
+    for (const Check &check : report.checks) {
+        if (check.phrase.code == "verified"_L1 && check.result == Check::Result::Warned)
+            warned.append(check.phrase.arguments.sliced(1).join(u' ').trimmed());
+    }
+    QCOMPARE(warned, finding.isEmpty() ? QStringList() : QStringList{finding});
 }
 
 void TestPlatformActions::aDeploySaysWhatItTouches()

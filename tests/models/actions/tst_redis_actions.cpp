@@ -89,6 +89,7 @@ private Q_SLOTS:
     void aBreakerIsClosedAndPutBack();
     void aBreakerIsForcedOpenAndHeld();
     void aBreakerThatMovedIsLeftAlone();
+    void whatWasChangedAndChangedBackIsTakenBackByItself();
     void whatCannotBeIsRefusedBeforeAnything_data();
     void whatCannotBeIsRefusedBeforeAnything();
     void aGroupIsFlushedAndNothingElse();
@@ -389,6 +390,31 @@ void TestRedisActions::aBreakerThatMovedIsLeftAlone()
     const Report undone = bench.engine.undo(*action, second);
     QVERIFY2(undone.ending == Ending::NeedsPerson, qPrintable(said(undone)));
     QCOMPARE(get("stripe:pybreaker:opened_at"), QByteArray("1795000100"));
+}
+
+/// Redis tells no versions. The plan's words say so.
+void TestRedisActions::whatWasChangedAndChangedBackIsTakenBackByItself()
+{
+    openStripe();
+    const QTemporaryDir directory;
+    const auto journal = journalIn(directory);
+    ManualClock clock(m_clock.now());
+    Engine engine(*journal, clock, {.id = u"ada"_s, .host = u"desk"_s});
+    const auto action = breaker(m_redis->connection(), clock);
+    for (const bool isBackAgain : {true, false}) {
+        Wish wish = wishFor(u"stripe"_s);
+        wish.revertAfter = 30min;
+        const auto plan = engine.plan(*action, u"breaker"_s, wish);
+        QVERIFY(plan);
+        QVERIFY(engine.run(*action, *plan).ending == Ending::Done);
+        m_redis->command({"SET", "stripe:pybreaker:state", "half-open"});
+        if (isBackAgain)
+            m_redis->command({"SET", "stripe:pybreaker:state", "closed"});
+        clock.advance(30min);
+        const Report report = engine.revertDue(*action, *plan);
+        QVERIFY2(report.ending == (isBackAgain ? Ending::Undone : Ending::Refused), qPrintable(said(report)));
+        QCOMPARE(get("stripe:pybreaker:state"), QByteArray(isBackAgain ? "open" : "half-open"));
+    }
 }
 
 void TestRedisActions::whatCannotBeIsRefusedBeforeAnything_data()

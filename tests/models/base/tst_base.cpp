@@ -23,6 +23,7 @@ class TestBase : public QObject
 private Q_SLOTS:
     void maskedHidesEveryCredential_data();
     void maskedHidesEveryCredential();
+    void whatAServerTellsBackIsHidden();
     void maskedKeepsTheRest_data();
     void maskedKeepsTheRest();
     void maskedTakesTimeLinearInTheText_data();
@@ -90,6 +91,15 @@ void TestBase::maskedHidesEveryCredential()
     const QByteArray safe = masked(text);
     QVERIFY2(!safe.contains("hunter2secret"), safe.constData());
     QVERIFY2(safe.contains("••••"), safe.constData());
+}
+
+void TestBase::whatAServerTellsBackIsHidden()
+{
+    const QByteArray secret = "k+7/9 lm=4";
+    for (const QByteArray &form : {secret, QByteArray("k+7\\/9 lm=4"), QByteArray("k%2B7%2F9%20lm%3D4")})
+        QCOMPARE(withoutSecrets("no " + form + ", twice " + form, {"of-another", secret}),
+                 QByteArray("no ••••, twice ••••"));
+    QCOMPARE(withoutSecrets("a short one", {"short", {}}), QByteArray("a short one"));
 }
 
 void TestBase::maskedKeepsTheRest_data()

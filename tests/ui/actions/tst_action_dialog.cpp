@@ -13,6 +13,7 @@
 #include "words/words.h"
 
 #include <QClipboard>
+#include <QComboBox>
 #include <QGuiApplication>
 #include <QLineEdit>
 #include <QPushButton>
@@ -36,6 +37,8 @@ private Q_SLOTS:
     void eachStateSaysWhatItIs_data();
     void eachStateSaysWhatItIs();
     void lowRiskTakesAButton();
+    void whatComparesValuesAloneSaysSo_data();
+    void whatComparesValuesAloneSaysSo();
     void mediumRiskTakesTheName();
     void highRiskIsRefusedWithoutASecondPerson();
     void anotherPlanIsConfirmedAnew();
@@ -148,6 +151,40 @@ void TestActionDialog::lowRiskTakesAButton()
     act->click();
     QCOMPARE(confirmed.size(), 1);
     QCOMPARE(confirmed.first().first().value<ActionRun::Way>(), ActionRun::Way::Run);
+}
+
+void TestActionDialog::whatComparesValuesAloneSaysSo_data()
+{
+    QTest::addColumn<QString>("system");
+    QTest::addColumn<bool>("hasVersions");
+    QTest::newRow("PostgreSQL") << u"postgresql"_s << true;
+    QTest::newRow("Redis") << u"redis"_s << false;
+    QTest::newRow("Actuator") << u"actuator"_s << false;
+    QTest::newRow("Render") << u"render"_s << false;
+    QTest::newRow("Railway") << u"railway"_s << false;
+    QTest::newRow("Kubernetes") << u"kubernetes"_s << false;
+}
+
+/// Where it is chosen, and in the plan, that nothing else tells whether somebody else was there.
+void TestActionDialog::whatComparesValuesAloneSaysSo()
+{
+    QFETCH(QString, system);
+    QFETCH(bool, hasVersions);
+    const QString words = u"changed and changed back meanwhile looks untouched"_s;
+    ActionDialog dialog(m_theme);
+    ActionRun run = sample(u"low-risk"_s);
+    run.plan->target.system = system;
+    dialog.setRun(run);
+    find<QComboBox>(dialog, u"action-revert"_s)->setCurrentIndex(1);
+    const QString note = find<Label>(dialog, u"action-revert-note"_s)->text();
+    QVERIFY2(note.contains(u"undone automatically"_s) && note.contains(words) == !hasVersions, qPrintable(note));
+    QVERIFY(!words::lines(*run.plan).join(u'\n').contains(words)); // it is not taken back by itself yet
+    run.plan->revertAfter = std::chrono::minutes(15);
+    QCOMPARE(words::lines(*run.plan).join(u'\n').contains(words), !hasVersions);
+    // As where a plan that says so is opened.
+    ActionDialog opened(m_theme);
+    opened.setRun(run);
+    QCOMPARE(find<Label>(opened, u"action-revert-note"_s)->text().contains(words), !hasVersions);
 }
 
 void TestActionDialog::mediumRiskTakesTheName()
