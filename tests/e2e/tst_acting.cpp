@@ -190,7 +190,7 @@ void TestActing::aFlagIsTakenBackByItself()
                 {u"audit"_s, u"tail"_s, m_desk.filePath(u"cy/journal.sqlite"_s)});
     QVERIFY(audit.waitForFinished(60'000));
     const QByteArray tail = audit.readAllStandardOutput();
-    QVERIFY2(tail.contains("step 1  reverted") && tail.contains("(by itself)"), tail.constData());
+    QVERIFY2(tail.contains("step 1  reverted") && tail.contains("Undo by itself: turn "), tail.constData());
 }
 
 void TestActing::whatIsHalfWayIsSettled()

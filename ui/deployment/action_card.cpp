@@ -155,7 +155,7 @@ QWidget *ActionCard::makeUnfinished(const ActionRecord &record, Instant now)
 QWidget *ActionCard::makeWaiting(const AskedPlan &asked, Instant now)
 {
     const Plan &plan = asked.plan;
-    const QString name = asked.isUndo ? tr("Undo: %1").arg(words::deed(plan)) : words::deed(plan);
+    const QString name = asked.isUndo ? words::deedOfUndo(plan) : words::deed(plan);
     const QString reason = plan.reason.isEmpty() ? QString() : u" (%1)"_s.arg(words::text(plan.reason));
     const QString text =
         tr("%1 waits for a second person: %2 asked for it; planned %3%4. Plan %5")

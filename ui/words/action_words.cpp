@@ -250,10 +250,11 @@ QString undoDeed(const Plan &plan)
     return parts.size() > 2 ? QString() : parts.join(Tr::tr(" and "));
 }
 
-QString deedOfUndo(const Plan &plan)
+QString deedOfUndo(const Plan &plan, bool isByItself)
 {
     const QString deed = undoDeed(plan);
-    return Tr::tr("Undo: %1").arg(deed.isEmpty() ? undoing(plan) : uncapital(deed));
+    return (isByItself ? Tr::tr("Undo by itself: %1") : Tr::tr("Undo: %1"))
+        .arg(deed.isEmpty() ? undoing(plan) : uncapital(deed));
 }
 
 QStringList meanwhile(const Plan &plan, bool isUndo)
@@ -441,8 +442,8 @@ QString outcome(const ActionRecord &record)
         return Tr::tr("Done");
     case Ending::DoneWarned:
         return Tr::tr("Done, with warnings");
-    case Ending::Undone:
-        return Tr::tr("Undone");
+    case Ending::Undone: // of an undo: it did what it says
+        return record.beginning == "undo"_L1 ? Tr::tr("Done") : Tr::tr("Undone");
     case Ending::Settled:
         return Tr::tr("Settled by a person: %1").arg(text(record.error));
     case Ending::NeedsPerson:
@@ -473,12 +474,14 @@ QString deed(const ActionRecord &record)
     const QString name = record.plan ? deed(*record.plan) : Tr::tr("plan %1").arg(shortId(record.planId));
     if (record.beginning == "kept"_L1)
         return Tr::tr("Not taken back by itself: %1").arg(name);
+    if ((record.beginning == "left"_L1 || record.beginning == "undo"_L1) && record.plan)
+        return deedOfUndo(*record.plan, record.isByItself);
     if (record.beginning == "left"_L1 || (record.beginning == "undo"_L1 && record.isByItself))
         return Tr::tr("Undo by itself: %1").arg(name);
-    if (record.beginning == "settle"_L1)
-        return Tr::tr("Settle: %1").arg(name);
     if (record.beginning == "undo"_L1)
         return Tr::tr("Undo: %1").arg(name);
+    if (record.beginning == "settle"_L1)
+        return Tr::tr("Settle: %1").arg(name);
     return record.beginning == "resume"_L1 ? Tr::tr("Resume: %1").arg(name) : name;
 }
 
