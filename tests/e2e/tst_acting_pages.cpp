@@ -120,7 +120,7 @@ void TestActingPages::aGroupIsFlushedByThePlanOfTheTerminal()
     QCOMPARE(hand.find<QPushButton>(u"cache-flush-pricing"_s)->text(), u"Empty and warm pricing…"_s);
     QVERIFY(hand.press(hand.find<QWidget>(u"cache-card-pricing"_s), u"cache-flush-pricing"_s));
     QVERIFY2(hand.waitForPhase(ActionRun::Phase::Ready), qPrintable(hand.state()));
-    QCOMPARE(hand.text(u"action-title"_s), u"Empty the cache pricing and warm it"_s);
+    QCOMPARE(hand.text(u"action-title"_s), u"Empty and warm the cache pricing"_s);
 
     QProcess terminal;
     terminal.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,

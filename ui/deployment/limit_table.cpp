@@ -267,7 +267,7 @@ void LimitTable::showDeed()
                    !isClient          ? tr("Raise a client's limit")
                    : whyNot.isEmpty() ? tr("Raise %1 to %2").arg(client, words::count(m_raiseTo->value()))
                                       : tr("Raise the limit of %1").arg(client),
-                   hasOwn ? tr("Take %1 back to %2").arg(client, words::count(tierOf(*limit)->limit)) : QString()},
+                   hasOwn ? tr("Take back the limit of %1").arg(client) : QString()},
                   {whyNotUnblocked, whyNot, hasOwn ? QString() : whyNot});
     m_deeds->button(2)->setVisible(hasOwn);
 }

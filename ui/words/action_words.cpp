@@ -135,7 +135,7 @@ QString deedOf(QStringView kind, const QString &resource, const std::map<QString
     if (kind == "prewarm"_L1)
         return Tr::tr("Warm the cache %1").arg(text(resource));
     if (kind == "cache-flush"_L1)
-        return set.contains(u"then"_s) ? Tr::tr("Empty the cache %1 and warm it").arg(text(resource))
+        return set.contains(u"then"_s) ? Tr::tr("Empty and warm the cache %1").arg(text(resource))
                                        : Tr::tr("Empty the cache %1").arg(text(resource));
     if (kind == "breaker"_L1) {
         const auto seconds = set.find(u"for"_s);
@@ -153,8 +153,12 @@ QString deedOf(QStringView kind, const QString &resource, const std::map<QString
         return Tr::tr("Redeploy %1").arg(service);
     if (kind == "restart"_L1)
         return Tr::tr("Restart %1").arg(service);
-    if (kind == "roll-back"_L1)
-        return Tr::tr("Roll %1 back").arg(service);
+    if (kind == "roll-back"_L1) {
+        const auto wished = set.find(u"to"_s);
+        const auto to = wished == set.end() ? set.find(u"deploy"_s) : wished;
+        return to == set.end() || to->second.isEmpty() ? Tr::tr("Roll back %1").arg(service)
+                                                       : Tr::tr("Roll back %1 to %2").arg(service, text(to->second));
+    }
     if (const auto value = set.find(u"value"_s); kind == "platform-variable"_L1 && value != set.end())
         return variableDeed(resource, value->second, {}, set.contains(u"then"_s));
     QStringList parts;
@@ -181,7 +185,7 @@ QString undoPart(const Phrase &phrase)
                    ? Tr::tr("Remove %1 again").arg(argument(0))
                    : Tr::tr("Set %1 back to %2").arg(argument(0), settingOf(phrase.arguments.value(1), argument(2)));
     if (phrase.code == "service-rolled-back"_L1)
-        return Tr::tr("Roll %1 back to %2").arg(argument(0), argument(1));
+        return Tr::tr("Roll back %1 to %2").arg(argument(0), argument(1));
     if (phrase.code == "breaker-set-back"_L1)
         return Tr::tr("Set the breaker %1 back to %2").arg(argument(0), argument(1));
     if (phrase.code == "counter-restored"_L1)
@@ -473,7 +477,7 @@ QString deed(const ActionRecord &record)
 {
     const QString name = record.plan ? deed(*record.plan) : Tr::tr("plan %1").arg(shortId(record.planId));
     if (record.beginning == "kept"_L1)
-        return Tr::tr("Not taken back by itself: %1").arg(name);
+        return Tr::tr("Let it stay: %1").arg(name);
     if ((record.beginning == "left"_L1 || record.beginning == "undo"_L1) && record.plan)
         return deedOfUndo(*record.plan, record.isByItself);
     if (record.beginning == "left"_L1 || (record.beginning == "undo"_L1 && record.isByItself))
@@ -499,10 +503,7 @@ QString progress(const ActionRun &run)
 
 QString title(const Plan &plan)
 {
-    if (plan.action != "feature-flag"_L1)
-        return Tr::tr("%1 of %2 · %3").arg(deed(plan), text(plan.target.deployment), text(plan.target.environment));
-    return Tr::tr("Set %1 of %2 · %3")
-        .arg(text(plan.resource), text(plan.target.deployment), text(plan.target.environment));
+    return Tr::tr("%1 in %2 · %3").arg(deed(plan), text(plan.target.deployment), text(plan.target.environment));
 }
 
 QString sentence(const Change &change)

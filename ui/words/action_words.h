@@ -10,7 +10,7 @@
 /// Plans, checks and what came of them, as dialog, terminal and journal say them alike.
 namespace qd::words {
 
-/// "Set voice_quotes of quoted · production"
+/// "Turn voice_quotes off in quoted · production"
 [[nodiscard]] QString title(const Plan &plan);
 /// "Turn voice_quotes off"
 [[nodiscard]] QString deed(const Plan &plan);

@@ -369,7 +369,7 @@ void TestActionDialog::theUndoIsSaidShort_data()
     row("new variable", {{u"variable-set-back"_s, {u"TTL"_s, QString(), QString()}}}, u"Remove TTL again"_s);
     row("variable and deploy",
         {{u"variable-set-back"_s, {u"TTL"_s, u"600"_s, u"s"_s}}, {u"service-rolled-back"_s, {u"api"_s, u"d-7"_s}}},
-        u"Set TTL back to 600 s and roll api back to d-7"_s);
+        u"Set TTL back to 600 s and roll back api to d-7"_s);
     row("variable, and nothing of the deploy",
         {{u"variable-set-back"_s, {u"TTL"_s, u"600"_s, u"s"_s}}, {u"service-goes-on"_s, {u"api"_s, u"Railway"_s}}},
         u"Set TTL back to 600 s"_s);

@@ -74,6 +74,56 @@ private Q_SLOTS:
         QTEST(words::change(record), "change");
         QTEST(words::outcome(record), "outcome");
     }
+
+    void aPlanAndAWishHaveTheVerbOfTheirButton_data()
+    {
+        QTest::addColumn<Plan>("plan");
+        QTest::addColumn<Wish>("wish");
+        QTest::addColumn<QString>("deed");
+        const auto row = [](const char *kind, const QList<Change> &changes, const QList<Phrase> &steps,
+                            const std::map<QString, QString> &set, const QString &deed) {
+            Plan plan = turnedOff();
+            plan.action = QString::fromLatin1(kind);
+            plan.resource = u"shop"_s;
+            plan.changes = changes;
+            plan.steps = steps;
+            QTest::newRow(qPrintable(deed)) << plan << Wish{u"shop"_s, set, {}, {}, {}} << deed;
+        };
+        row("feature-flag", {{u"enabled"_s, u"true"_s, u"false"_s}}, {}, {{u"enabled"_s, u"false"_s}},
+            u"Turn shop off"_s);
+        row("cache-flush", {}, {{u"cache-part"_s, {}}, {u"cache-warmed"_s, {}}}, {{u"then"_s, u"prewarm"_s}},
+            u"Empty and warm the cache shop"_s);
+        row("cache-flush", {}, {{u"cache-part"_s, {}}}, {}, u"Empty the cache shop"_s);
+        row("roll-back", {{u"deploy"_s, u"d-8"_s, u"d-7"_s}}, {}, {{u"to"_s, u"d-7"_s}}, u"Roll back shop to d-7"_s);
+        row("roll-back", {}, {}, {}, u"Roll back shop"_s);
+        row("redeploy", {{u"deploy"_s, u"d-8"_s, {}}}, {}, {}, u"Redeploy shop"_s);
+        row("raise-limit", {}, {{u"limit-removed"_s, {}}}, {{u"remove"_s, u"true"_s}},
+            u"Take back the raised limit of shop"_s);
+    }
+    void aPlanAndAWishHaveTheVerbOfTheirButton()
+    {
+        QFETCH(Plan, plan);
+        QFETCH(Wish, wish);
+        QTEST(words::deed(plan), "deed");
+        QTEST(words::deed(plan.action, wish), "deed");
+        QFETCH(QString, deed);
+        QCOMPARE(words::title(plan), deed + u" in quoted · production"_s);
+    }
+
+    void lettingItStayIsCalledAsItsButton()
+    {
+        const ActionRecord record{.planId = {},
+                                  .plan = turnedOff(),
+                                  .beginning = u"kept"_s,
+                                  .deployment = {},
+                                  .operatorId = {},
+                                  .host = {},
+                                  .at = {},
+                                  .endedAt = {},
+                                  .ending = {},
+                                  .error = {}};
+        QCOMPARE(words::deed(record), u"Let it stay: Turn voice_quotes off"_s);
+    }
 };
 
 QTEST_GUILESS_MAIN(TestActionWords)
