@@ -307,8 +307,10 @@ void ActionDialog::showImpact(const Plan &plan)
 void ActionDialog::showWrong(Plan plan)
 {
     QList<Section::Line> lines;
-    if (m_run.phase == Phase::Ready)
-        plan.revertAfter = {}; // stands where it is chosen
+    const bool isOver = (m_run.phase == Phase::Ended || m_run.phase == Phase::Earlier) && !m_run.isUnfinished;
+    // It stands where it is chosen; and what a person let stay, or what was not done, is not undone any more.
+    if (m_run.phase == Phase::Ready || (isOver && !m_run.revertsAt))
+        plan.revertAfter = {};
     const bool isUndone = m_run.phase == Phase::Ended && m_run.report.ending == Ending::Undone;
     if (!isUndone) { // else nothing of it is left to go wrong
         for (const QString &each : words::ifItGoesWrong(plan, isUndo()))

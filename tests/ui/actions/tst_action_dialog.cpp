@@ -59,6 +59,7 @@ private Q_SLOTS:
     void namesKeepTheirLetters();
     void whatStandsOtherwiseIsNoFailureToLook();
     void whatIsDoneSaysWhyAndUntilWhen();
+    void whatIsLetStayIsNotSaidToRevert();
     void stepsStandStillWhenTheyRun();
     void theBarSaysWhatRunsAndLeadsBack();
 
@@ -607,6 +608,32 @@ void TestActionDialog::whatIsDoneSaysWhyAndUntilWhen()
     run.plan->reason.clear();
     dialog.setRun(run);
     QVERIFY(!find<Label>(dialog, u"action-state-text"_s)->text().contains(u"Reason"_s));
+}
+
+void TestActionDialog::whatIsLetStayIsNotSaidToRevert()
+{
+    const auto saysThatItReverts = [](const ActionDialog &dialog) {
+        QCoreApplication::processEvents(); // new lines are shown then
+        return std::ranges::any_of(dialog.findChildren<Label *>(), [&dialog](const Label *label) {
+            return label->isVisibleTo(&dialog) && label->text().contains(u"undone automatically"_s);
+        });
+    };
+    ActionDialog dialog(m_theme);
+    ActionRun run = sample(u"reverting"_s);
+    dialog.setRun(run);
+    dialog.show();
+    QVERIFY(saysThatItReverts(dialog));
+    run.way = ActionRun::Way::Keep;
+    run.revertsAt.reset();
+    dialog.setRun(run);
+    QVERIFY(!saysThatItReverts(dialog));
+    QCOMPARE(find<Card>(dialog, u"action-state"_s)->title(), u"It stays as it is"_s);
+    run.phase = ActionRun::Phase::Earlier; // opened again from Activity
+    dialog.setRun(run);
+    QVERIFY(!saysThatItReverts(dialog));
+    run.isUnfinished = true; // resumed, it will
+    dialog.setRun(run);
+    QVERIFY(saysThatItReverts(dialog));
 }
 
 void TestActionDialog::stepsStandStillWhenTheyRun()
