@@ -50,9 +50,9 @@ int fail(const QList<Error> &errors)
     return refused;
 }
 
-void show(const Plan &plan)
+void show(const Plan &plan, bool isUndo = false)
 {
-    for (const QString &line : words::lines(plan))
+    for (const QString &line : words::lines(plan, isUndo))
         print(forTerminal(line));
 }
 
@@ -174,8 +174,9 @@ QString inShell(QString word)
 }
 
 /// Runs `deed` with all that acting takes. The plan's own profile has to be named: a plan is no way to a deployment.
+/// `isUndo`: it is taken back.
 int act(const Options &options, const Plan &plan, Desk &desk,
-        const std::function<Report(Engine &, Action &, const Plan &)> &deed)
+        const std::function<Report(Engine &, Action &, const Plan &)> &deed, bool isUndo = false)
 {
     const auto profile = loadWhole(options.profiles.first());
     if (!profile)
@@ -184,7 +185,7 @@ int act(const Options &options, const Plan &plan, Desk &desk,
     const auto action = makeAction(plan.settings, *profile, clock);
     if (!action)
         return fail(action.error());
-    show(plan);
+    show(plan, isUndo);
     auto engine = engineOf(options, desk, clock);
     if (!engine)
         return fail(engine.error());
@@ -261,7 +262,8 @@ Result<void> confirm(const Options &options, const Plan &plan, Risk risk)
                    options.words.first());
 }
 
-int bringToAnEnd(const Options &options, const std::function<Report(Engine &, Action &, const Plan &)> &deed)
+int bringToAnEnd(const Options &options, const std::function<Report(Engine &, Action &, const Plan &)> &deed,
+                 bool isUndo = false)
 {
     auto desk = deskOf(options);
     if (!desk)
@@ -277,7 +279,7 @@ int bringToAnEnd(const Options &options, const std::function<Report(Engine &, Ac
         return fail(policy.error());
     if (const auto confirmed = confirm(options, *plan, *policy ? (*policy)->riskOf(*plan) : plan->risk); !confirmed)
         return fail(confirmed.error());
-    return act(options, *plan, *desk, deed);
+    return act(options, *plan, *desk, deed, isUndo);
 }
 
 /// Whether it was carried out from this desk: then nobody needs to approve it any more, unless it is to be taken back.
@@ -392,7 +394,7 @@ int askForApproval(const Options &options)
     const auto asked = isUndo ? table->askToUndo(*plan, desk->who.id, soon()) : table->ask(*plan, soon());
     if (!asked)
         return fail(asked.error());
-    show(*plan);
+    show(*plan, isUndo);
     print(forTerminal(
         u"It waits for approval. Somebody else runs: quarterdeck-cli approve %1 --profile FILE --confirm %2"_s.arg(
             QString::fromLatin1(plan->id().toHex().first(12)), plan->target.deployment)));
@@ -417,10 +419,14 @@ int approvePlan(const Options &options)
     auto table = isFile ? Result<ApprovalTable>(failure(ErrorCode::NotFound, {})) : ApprovalTable::of(*profile, soon());
     if (!isFile && !table)
         return fail(table.error());
-    const auto plan = isFile ? planIn(options.words.first()) : table->asked(options.words.first(), soon());
+    const auto asked =
+        isFile ? Result<AskedPlan>(failure(ErrorCode::NotFound, {})) : table->asked(options.words.first(), soon());
+    if (!isFile && !asked)
+        return fail(asked.error());
+    const auto plan = isFile ? planIn(options.words.first()) : Result<Plan>(asked->plan);
     if (!plan)
         return fail(plan.error());
-    show(*plan);
+    show(*plan, asked && asked->isUndo);
     if (plan->target.deployment != profile->name || plan->target.environment != profile->environment)
         return fail(Error{ErrorCode::BadInput, u"the plan is for another deployment than the profile"_s,
                           options.words.first()});
@@ -495,7 +501,7 @@ int resumePlan(const Options &options)
 
 int undoPlan(const Options &options)
 {
-    return bringToAnEnd(options, std::mem_fn(&Engine::undo));
+    return bringToAnEnd(options, std::mem_fn(&Engine::undo), true);
 }
 
 int keepPlan(const Options &options)
@@ -552,8 +558,8 @@ int revertDue(const Options &options)
         if (each.at > now || (plan && plan->target.deployment != profile->name))
             continue;
         isAny = true;
-        worst =
-            std::max(worst, plan ? act(options, *plan, *desk, std::mem_fn(&Engine::revertDue)) : fail(plan.error()));
+        worst = std::max(worst,
+                         plan ? act(options, *plan, *desk, std::mem_fn(&Engine::revertDue), true) : fail(plan.error()));
     }
     if (!isAny)
         print(forTerminal(u"Nothing of %1 is due to be taken back."_s.arg(profile->name)));

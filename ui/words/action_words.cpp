@@ -13,6 +13,7 @@
 #include <QDateTime>
 
 #include <algorithm>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -194,6 +195,11 @@ QString undoPart(const Phrase &phrase)
         return argument(1).isEmpty() ? Tr::tr("Take back the raised limit of %1").arg(argument(0))
                                      : Tr::tr("Set the limit of %1 back to %2").arg(argument(0), argument(1));
     return {};
+}
+
+QString inPlace(const QString &deed, const Plan &plan)
+{
+    return Tr::tr("%1 in %2 · %3").arg(deed, text(plan.target.deployment), text(plan.target.environment));
 }
 
 /// Where a verb of ours stands first.
@@ -503,7 +509,7 @@ QString progress(const ActionRun &run)
 
 QString title(const Plan &plan)
 {
-    return Tr::tr("%1 in %2 · %3").arg(deed(plan), text(plan.target.deployment), text(plan.target.environment));
+    return inPlace(deed(plan), plan);
 }
 
 QString sentence(const Change &change)
@@ -748,23 +754,29 @@ QString say(StepReport::State state)
     return Tr::tr("not known: look");
 }
 
-QStringList lines(const Plan &plan)
+QStringList lines(const Plan &plan, bool isUndo)
 {
-    QStringList lines{title(plan),
+    QStringList lines{isUndo ? inPlace(deedOfUndo(plan), plan) : title(plan),
                       u"%1 · %2 · plan %3"_s.arg(say(plan.risk), text(plan.target.address), shortId(plan.id()))};
     const auto part = [&](const QString &name, const auto &all) {
         for (const auto &each : all)
             lines.append(u"  %1  %2"_s.arg(name, sentence(each)));
     };
-    part(Tr::tr("change"), plan.changes);
-    part(Tr::tr("step  "), plan.steps);
+    QList<Change> changes = plan.changes;
+    for (Change &each : changes) {
+        if (isUndo)
+            std::swap(each.before, each.after);
+    }
+    part(Tr::tr("change"), changes);
+    if (!isUndo)
+        part(Tr::tr("step  "), plan.steps);
     part(Tr::tr("undo  "), plan.undo);
     if (plan.undo.isEmpty())
         lines.append(Tr::tr("  undo    this cannot be undone"));
-    if (plan.revertAfter.count() > 0)
+    if (plan.revertAfter.count() > 0 && !isUndo)
         lines.append(u"  "_s + Tr::tr("reverts %1").arg(revertsAfter(plan.revertAfter)));
     part(Tr::tr("touches"), plan.impact);
-    for (const QString &each : meanwhile(plan, false))
+    for (const QString &each : meanwhile(plan, isUndo))
         lines.append(u"  "_s + each);
     if (!plan.reason.isEmpty())
         lines.append(Tr::tr("  reason  %1").arg(text(plan.reason)));

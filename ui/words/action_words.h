@@ -74,7 +74,7 @@ struct ChangeWords
 [[nodiscard]] QString say(Risk risk);
 [[nodiscard]] QString say(Ending ending);
 [[nodiscard]] QString say(StepReport::State state);
-/// The whole plan for people, a line each.
-[[nodiscard]] QStringList lines(const Plan &plan);
+/// The whole plan for people, a line each. `isUndo`: as it will be done when it is taken back.
+[[nodiscard]] QStringList lines(const Plan &plan, bool isUndo = false);
 
 } // namespace qd::words

@@ -110,6 +110,21 @@ private Q_SLOTS:
         QCOMPARE(words::title(plan), deed + u" in quoted · production"_s);
     }
 
+    void anUndoIsToldInTheDirectionInWhichItIsDone()
+    {
+        Plan plan = turnedOff();
+        plan.revertAfter = 15min;
+        const QStringList there = words::lines(plan);
+        QCOMPARE(there.first(), u"Turn voice_quotes off in quoted · production"_s);
+        QVERIFY2(there.contains(u"  change  set: true → false"_s), qPrintable(there.join(u'\n')));
+        QVERIFY(there.join(u'\n').contains(u"  step  "_s) && there.join(u'\n').contains(u"  reverts "_s));
+        const QStringList back = words::lines(plan, true);
+        QCOMPARE(back.first(), u"Undo: turn voice_quotes on again in quoted · production"_s);
+        QVERIFY2(back.contains(u"  change  set: false → true"_s), qPrintable(back.join(u'\n')));
+        QVERIFY(back.contains(u"  undo    voice_quotes is turned on again"_s));
+        QVERIFY(!back.join(u'\n').contains(u"  step  "_s) && !back.join(u'\n').contains(u"  reverts "_s));
+    }
+
     void lettingItStayIsCalledAsItsButton()
     {
         const ActionRecord record{.planId = {},
