@@ -18,6 +18,7 @@
 #include "sources/source.h"
 #include "words/action_words.h"
 #include "words/audit_words.h"
+#include "words/words.h"
 
 #include <QCborArray>
 #include <QCborValue>
@@ -27,6 +28,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <unistd.h>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -56,15 +58,11 @@ void show(const Plan &plan, bool isUndo = false)
         print(forTerminal(line));
 }
 
-void show(const Report &report)
+/// `told`: what of it was printed before.
+void show(const Report &report, const Report &told = {})
 {
-    for (const Check &check : report.checks)
-        print(forTerminal(u"  %1  %2"_s.arg(toWord(check.result), words::sentence(check))));
-    for (qsizetype i = 0; i < report.steps.size(); ++i) {
-        const StepReport &step = report.steps[i];
-        const QString error = step.error ? u": "_s + step.error->message : QString();
-        print(forTerminal(u"  step %1  %2%3"_s.arg(i + 1).arg(words::say(step.state), error)));
-    }
+    for (const QString &line : linesOf(report, told))
+        print(line);
     print(forTerminal(words::say(report.ending)));
 }
 
@@ -193,8 +191,17 @@ int act(const Options &options, const Plan &plan, Desk &desk,
         if (const auto taken = takeApprovals(options, plan, *profile, desk, *engine); !taken)
             return fail(taken.error());
     }
+    Report told;
+    if (isatty(STDOUT_FILENO) == 1) // who reads it later reads it in order
+        engine->setProgress([&told](const Report &now) {
+            if (told.steps.isEmpty())
+                told.steps = QList<StepReport>(now.steps.size()); // that they wait is no news
+            for (const QString &line : linesOf(now, told))
+                print(line);
+            told = now;
+        });
     const Report report = deed(*engine, **action, plan);
-    show(report);
+    show(report, told);
     if (report.error)
         fail(*report.error);
     if (report.ending == Ending::DoneWarned && !plan.undo.isEmpty())
@@ -291,6 +298,27 @@ Result<bool> wasBegun(Journal &journal, const Plan &plan)
     return std::ranges::find(*entries, u"start"_s, &Entry::kind) != entries->end();
 }
 } // namespace
+
+QStringList linesOf(const Report &report, const Report &told)
+{
+    const auto lineOf = [](const Check &check) {
+        return forTerminal(u"  %1  %2"_s.arg(toWord(check.result), words::sentence(check)));
+    };
+    const auto lineOfStep = [](const Report &of, qsizetype i) {
+        const QString error = of.steps[i].error ? u": "_s + of.steps[i].error->message : QString();
+        return forTerminal(u"  step %1  %2%3"_s.arg(i + 1).arg(words::say(of.steps[i].state), error));
+    };
+    QStringList lines;
+    for (qsizetype i = 0; i < report.checks.size(); ++i) {
+        if (i >= told.checks.size() || lineOf(report.checks[i]) != lineOf(told.checks[i]))
+            lines += lineOf(report.checks[i]);
+    }
+    for (qsizetype i = 0; i < report.steps.size(); ++i) {
+        if (i >= told.steps.size() || lineOfStep(report, i) != lineOfStep(told, i))
+            lines += lineOfStep(report, i);
+    }
+    return lines;
+}
 
 int makePlan(const Options &options)
 {
@@ -439,8 +467,8 @@ int approvePlan(const Options &options)
     if (table && options.out.isEmpty()) {
         if (const auto given = table->give(*approval, soon()); !given)
             return fail(given.error());
-        print(forTerminal(u"Approved, in the deployment's own table; it lasts %1 min."_s.arg(
-            std::chrono::floor<std::chrono::minutes>(options.validity).count())));
+        print(forTerminal(
+            u"Approved, in the deployment's own table; it lasts %1."_s.arg(words::duration(Millis(options.validity)))));
         return 0;
     }
     const QString path =
@@ -448,9 +476,8 @@ int approvePlan(const Options &options)
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly) || file.write(toLine(*approval) + '\n') < 0 || !file.commit())
         return fail(Error{ErrorCode::Forbidden, file.errorString(), path});
-    print(forTerminal(u"Approved, in %1; it lasts %2 min. Send it to %3."_s.arg(path)
-                          .arg(std::chrono::floor<std::chrono::minutes>(options.validity).count())
-                          .arg(plan->author)));
+    print(forTerminal(u"Approved, in %1; it lasts %2. Send it to %3."_s.arg(
+        path, words::duration(Millis(options.validity)), plan->author)));
     return 0;
 }
 

@@ -329,7 +329,7 @@ void TestActing::highRiskTakesASecondPerson()
     const QString flag = u"instant_demo"_s;
     const auto isOn = [&] {
         const Outcome same = run(QStringList{u"plan"_s, u"flags"_s, flag, u"enabled=true"_s} + there, u"ada"_s);
-        return same.error.contains(u"is so already"_s);
+        return same.error.contains(u" is on already"_s);
     };
     QVERIFY(isOn());
     const QString file = byFile ? u"f.plan"_s : u"t.plan"_s;
