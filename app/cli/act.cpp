@@ -198,7 +198,8 @@ int act(const Options &options, const Plan &plan, Desk &desk,
                 told.steps = QList<StepReport>(now.steps.size()); // that they wait is no news
             for (const QString &line : linesOf(now, told))
                 print(line);
-            told = now;
+            told.steps = now.steps;
+            told.checks += now.checks; // a report may have the later ones alone
         });
     const Report report = deed(*engine, **action, plan);
     show(report, told);
@@ -309,9 +310,10 @@ QStringList linesOf(const Report &report, const Report &told)
         return forTerminal(u"  step %1  %2%3"_s.arg(i + 1).arg(words::say(of.steps[i].state), error));
     };
     QStringList lines;
-    for (qsizetype i = 0; i < report.checks.size(); ++i) {
-        if (i >= told.checks.size() || lineOf(report.checks[i]) != lineOf(told.checks[i]))
-            lines += lineOf(report.checks[i]);
+    for (const Check &check : report.checks) {
+        const QString line = lineOf(check);
+        if (std::ranges::find(told.checks, line, lineOf) == told.checks.end())
+            lines += line;
     }
     for (qsizetype i = 0; i < report.steps.size(); ++i) {
         if (i >= told.steps.size() || lineOfStep(report, i) != lineOfStep(told, i))
