@@ -359,6 +359,9 @@ void TestActing::highRiskTakesASecondPerson()
             run(QStringList{u"approve"_s, file, u"--out"_s, u"f.approval"_s} + confirmed, u"bob"_s);
         QVERIFY2(approved.code == 0, approved.all().constData());
         approval = {u"--approval"_s, u"f.approval"_s};
+        const Outcome brief = run(
+            QStringList{u"approve"_s, file, u"--out"_s, u"s.approval"_s, u"--for"_s, u"1s"_s} + confirmed, u"bob"_s);
+        QVERIFY2(brief.out.contains(u"it lasts 1 s. Send it to ada"_s), brief.all().constData());
     } else {
         const Outcome asked = run(QStringList{u"ask"_s, file} + there, u"ada"_s);
         QVERIFY2(asked.code == 0, asked.all().constData());
@@ -381,6 +384,8 @@ void TestActing::highRiskTakesASecondPerson()
     QVERIFY2(more.code == 0, more.all().constData());
     const Outcome undone = run(QStringList{u"undo"_s, id, u"--approval"_s, u"undo.approval"_s} + confirmed, u"ada"_s);
     QVERIFY2(undone.code == 0, undone.all().constData());
+    QVERIFY2(undone.out.contains(u"set: false → true"_s) && !undone.out.contains(u"set: true → false"_s),
+             undone.all().constData());
     QVERIFY(isOn());
 }
 
