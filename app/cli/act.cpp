@@ -18,6 +18,7 @@
 #include "sources/source.h"
 #include "words/action_words.h"
 #include "words/audit_words.h"
+#include "words/words.h"
 
 #include <QCborArray>
 #include <QCborValue>
@@ -27,6 +28,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <unistd.h>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -50,21 +52,17 @@ int fail(const QList<Error> &errors)
     return refused;
 }
 
-void show(const Plan &plan)
+void show(const Plan &plan, bool isUndo = false)
 {
-    for (const QString &line : words::lines(plan))
+    for (const QString &line : words::lines(plan, isUndo))
         print(forTerminal(line));
 }
 
-void show(const Report &report)
+/// `told`: what of it was printed before.
+void show(const Report &report, const Report &told = {})
 {
-    for (const Check &check : report.checks)
-        print(forTerminal(u"  %1  %2"_s.arg(toWord(check.result), words::sentence(check))));
-    for (qsizetype i = 0; i < report.steps.size(); ++i) {
-        const StepReport &step = report.steps[i];
-        const QString error = step.error ? u": "_s + step.error->message : QString();
-        print(forTerminal(u"  step %1  %2%3"_s.arg(i + 1).arg(words::say(step.state), error)));
-    }
+    for (const QString &line : linesOf(report, told))
+        print(line);
     print(forTerminal(words::say(report.ending)));
 }
 
@@ -174,8 +172,9 @@ QString inShell(QString word)
 }
 
 /// Runs `deed` with all that acting takes. The plan's own profile has to be named: a plan is no way to a deployment.
+/// `isUndo`: it is taken back.
 int act(const Options &options, const Plan &plan, Desk &desk,
-        const std::function<Report(Engine &, Action &, const Plan &)> &deed)
+        const std::function<Report(Engine &, Action &, const Plan &)> &deed, bool isUndo = false)
 {
     const auto profile = loadWhole(options.profiles.first());
     if (!profile)
@@ -184,7 +183,7 @@ int act(const Options &options, const Plan &plan, Desk &desk,
     const auto action = makeAction(plan.settings, *profile, clock);
     if (!action)
         return fail(action.error());
-    show(plan);
+    show(plan, isUndo);
     auto engine = engineOf(options, desk, clock);
     if (!engine)
         return fail(engine.error());
@@ -192,8 +191,18 @@ int act(const Options &options, const Plan &plan, Desk &desk,
         if (const auto taken = takeApprovals(options, plan, *profile, desk, *engine); !taken)
             return fail(taken.error());
     }
+    Report told;
+    if (isatty(STDOUT_FILENO) == 1) // who reads it later reads it in order
+        engine->setProgress([&told](const Report &now) {
+            if (told.steps.isEmpty())
+                told.steps = QList<StepReport>(now.steps.size()); // that they wait is no news
+            for (const QString &line : linesOf(now, told))
+                print(line);
+            told.steps = now.steps;
+            told.checks += now.checks; // a report may have the later ones alone
+        });
     const Report report = deed(*engine, **action, plan);
-    show(report);
+    show(report, told);
     if (report.error)
         fail(*report.error);
     if (report.ending == Ending::DoneWarned && !plan.undo.isEmpty())
@@ -261,7 +270,8 @@ Result<void> confirm(const Options &options, const Plan &plan, Risk risk)
                    options.words.first());
 }
 
-int bringToAnEnd(const Options &options, const std::function<Report(Engine &, Action &, const Plan &)> &deed)
+int bringToAnEnd(const Options &options, const std::function<Report(Engine &, Action &, const Plan &)> &deed,
+                 bool isUndo = false)
 {
     auto desk = deskOf(options);
     if (!desk)
@@ -277,7 +287,7 @@ int bringToAnEnd(const Options &options, const std::function<Report(Engine &, Ac
         return fail(policy.error());
     if (const auto confirmed = confirm(options, *plan, *policy ? (*policy)->riskOf(*plan) : plan->risk); !confirmed)
         return fail(confirmed.error());
-    return act(options, *plan, *desk, deed);
+    return act(options, *plan, *desk, deed, isUndo);
 }
 
 /// Whether it was carried out from this desk: then nobody needs to approve it any more, unless it is to be taken back.
@@ -289,6 +299,28 @@ Result<bool> wasBegun(Journal &journal, const Plan &plan)
     return std::ranges::find(*entries, u"start"_s, &Entry::kind) != entries->end();
 }
 } // namespace
+
+QStringList linesOf(const Report &report, const Report &told)
+{
+    const auto lineOf = [](const Check &check) {
+        return forTerminal(u"  %1  %2"_s.arg(toWord(check.result), words::sentence(check)));
+    };
+    const auto lineOfStep = [](const Report &of, qsizetype i) {
+        const QString error = of.steps[i].error ? u": "_s + of.steps[i].error->message : QString();
+        return forTerminal(u"  step %1  %2%3"_s.arg(i + 1).arg(words::say(of.steps[i].state), error));
+    };
+    QStringList lines;
+    for (const Check &check : report.checks) {
+        const QString line = lineOf(check);
+        if (std::ranges::find(told.checks, line, lineOf) == told.checks.end())
+            lines += line;
+    }
+    for (qsizetype i = 0; i < report.steps.size(); ++i) {
+        if (i >= told.steps.size() || lineOfStep(report, i) != lineOfStep(told, i))
+            lines += lineOfStep(report, i);
+    }
+    return lines;
+}
 
 int makePlan(const Options &options)
 {
@@ -392,7 +424,7 @@ int askForApproval(const Options &options)
     const auto asked = isUndo ? table->askToUndo(*plan, desk->who.id, soon()) : table->ask(*plan, soon());
     if (!asked)
         return fail(asked.error());
-    show(*plan);
+    show(*plan, isUndo);
     print(forTerminal(
         u"It waits for approval. Somebody else runs: quarterdeck-cli approve %1 --profile FILE --confirm %2"_s.arg(
             QString::fromLatin1(plan->id().toHex().first(12)), plan->target.deployment)));
@@ -417,10 +449,14 @@ int approvePlan(const Options &options)
     auto table = isFile ? Result<ApprovalTable>(failure(ErrorCode::NotFound, {})) : ApprovalTable::of(*profile, soon());
     if (!isFile && !table)
         return fail(table.error());
-    const auto plan = isFile ? planIn(options.words.first()) : table->asked(options.words.first(), soon());
+    const auto asked =
+        isFile ? Result<AskedPlan>(failure(ErrorCode::NotFound, {})) : table->asked(options.words.first(), soon());
+    if (!isFile && !asked)
+        return fail(asked.error());
+    const auto plan = isFile ? planIn(options.words.first()) : Result<Plan>(asked->plan);
     if (!plan)
         return fail(plan.error());
-    show(*plan);
+    show(*plan, asked && asked->isUndo);
     if (plan->target.deployment != profile->name || plan->target.environment != profile->environment)
         return fail(Error{ErrorCode::BadInput, u"the plan is for another deployment than the profile"_s,
                           options.words.first()});
@@ -433,8 +469,8 @@ int approvePlan(const Options &options)
     if (table && options.out.isEmpty()) {
         if (const auto given = table->give(*approval, soon()); !given)
             return fail(given.error());
-        print(forTerminal(u"Approved, in the deployment's own table; it lasts %1 min."_s.arg(
-            std::chrono::floor<std::chrono::minutes>(options.validity).count())));
+        print(forTerminal(
+            u"Approved, in the deployment's own table; it lasts %1."_s.arg(words::duration(Millis(options.validity)))));
         return 0;
     }
     const QString path =
@@ -442,9 +478,8 @@ int approvePlan(const Options &options)
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly) || file.write(toLine(*approval) + '\n') < 0 || !file.commit())
         return fail(Error{ErrorCode::Forbidden, file.errorString(), path});
-    print(forTerminal(u"Approved, in %1; it lasts %2 min. Send it to %3."_s.arg(path)
-                          .arg(std::chrono::floor<std::chrono::minutes>(options.validity).count())
-                          .arg(plan->author)));
+    print(forTerminal(u"Approved, in %1; it lasts %2. Send it to %3."_s.arg(
+        path, words::duration(Millis(options.validity)), plan->author)));
     return 0;
 }
 
@@ -495,7 +530,7 @@ int resumePlan(const Options &options)
 
 int undoPlan(const Options &options)
 {
-    return bringToAnEnd(options, std::mem_fn(&Engine::undo));
+    return bringToAnEnd(options, std::mem_fn(&Engine::undo), true);
 }
 
 int keepPlan(const Options &options)
@@ -552,8 +587,8 @@ int revertDue(const Options &options)
         if (each.at > now || (plan && plan->target.deployment != profile->name))
             continue;
         isAny = true;
-        worst =
-            std::max(worst, plan ? act(options, *plan, *desk, std::mem_fn(&Engine::revertDue)) : fail(plan.error()));
+        worst = std::max(worst,
+                         plan ? act(options, *plan, *desk, std::mem_fn(&Engine::revertDue), true) : fail(plan.error()));
     }
     if (!isAny)
         print(forTerminal(u"Nothing of %1 is due to be taken back."_s.arg(profile->name)));

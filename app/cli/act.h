@@ -5,6 +5,7 @@
 */
 #pragma once
 
+#include "actions/engine.h"
 #include "cli/options.h"
 
 /// Acting from a terminal: the same plans, checks and journal as in the window.
@@ -31,5 +32,8 @@ namespace qd::cli {
 [[nodiscard]] int revertDue(const Options &options);
 /// `keep ID`: what is to be taken back by itself stays.
 [[nodiscard]] int keepPlan(const Options &options);
+
+/// Checks and steps of `report` in words, without what stands so in `told`.
+[[nodiscard]] QStringList linesOf(const Report &report, const Report &told);
 
 } // namespace qd::cli

@@ -123,14 +123,17 @@ int tailAudit(const Options &options)
 }
 
 namespace {
-/// What was begun ("Turn voice_quotes off"), or what came of it ("done", "failed: no complete answer").
+/// What was begun ("Turn voice_quotes off", "Undo: turn voice_quotes on again"), or what came of it ("done", "failed:
+/// no complete answer").
 QString toldBy(const Entry &entry)
 {
     const QCborArray body = QCborValue::fromCbor(entry.body).toArray();
     if (entry.kind == "start"_L1 || entry.kind == "resume"_L1 || entry.kind == "undo"_L1 || entry.kind == "settle"_L1) {
         const auto plan = planFrom(body.at(0).toByteArray());
-        const QString said = plan ? words::deed(*plan) : QString();
-        return body.at(1).toString() == "due"_L1 ? u"%1 (by itself)"_s.arg(said) : said;
+        if (!plan)
+            return {};
+        return entry.kind == "undo"_L1 ? words::deedOfUndo(*plan, body.at(1).toString() == "due"_L1)
+                                       : words::deed(*plan);
     }
     if (entry.kind == "revert"_L1 && body.at(0).toString() == "due"_L1)
         return u"due %1"_s.arg(toJson(Instant(Instant::duration(body.at(1).toInteger()))));

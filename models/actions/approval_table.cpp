@@ -137,7 +137,7 @@ Result<QList<AskedPlan>> ApprovalTable::waiting(Deadline deadline)
                                {}, deadline));
 }
 
-Result<Plan> ApprovalTable::asked(const QString &hex, Deadline deadline)
+Result<AskedPlan> ApprovalTable::asked(const QString &hex, Deadline deadline)
 {
     const QString digits = hex.toLower().remove(u'·');
     const bool isHex = std::ranges::all_of(
@@ -155,7 +155,7 @@ Result<Plan> ApprovalTable::asked(const QString &hex, Deadline deadline)
                        plans->isEmpty() ? u"no plan that is called so was put up for approval"_s
                                         : u"several plans are called so; write more of its id"_s,
                        hex);
-    return plans->first().plan;
+    return plans->first();
 }
 
 Result<void> ApprovalTable::give(const Approval &approval, Deadline deadline)

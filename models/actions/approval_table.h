@@ -45,7 +45,7 @@ public:
     [[nodiscard]] Result<QList<AskedPlan>> waiting(Deadline deadline);
     /// The plan that was put up and whose id begins with `hex`. Errors: NotFound (none, or several), BadInput (fewer
     /// than 12 hex digits).
-    [[nodiscard]] Result<Plan> asked(const QString &hex, Deadline deadline);
+    [[nodiscard]] Result<AskedPlan> asked(const QString &hex, Deadline deadline);
     [[nodiscard]] Result<void> give(const Approval &approval, Deadline deadline);
     [[nodiscard]] Result<QList<Approval>> given(const QByteArray &planId, Deadline deadline);
     /// Marks it as used, for all consoles. Errors: Forbidden (it was used before).

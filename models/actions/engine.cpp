@@ -98,8 +98,11 @@ void Engine::reach(const QString &boundary) const
 
 void Engine::tell(const Report &report) const
 {
-    if (m_progress)
-        m_progress(report);
+    if (!m_progress)
+        return;
+    Report now = report;
+    now.steps.detach(); // step() writes through a reference, which a list that is shared would show to whoever keeps it
+    m_progress(now);
 }
 
 Result<void> Engine::note(const Plan &plan, const QString &kind, qsizetype step, const QCborArray &body,

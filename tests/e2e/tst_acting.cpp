@@ -190,7 +190,7 @@ void TestActing::aFlagIsTakenBackByItself()
                 {u"audit"_s, u"tail"_s, m_desk.filePath(u"cy/journal.sqlite"_s)});
     QVERIFY(audit.waitForFinished(60'000));
     const QByteArray tail = audit.readAllStandardOutput();
-    QVERIFY2(tail.contains("step 1  reverted") && tail.contains("(by itself)"), tail.constData());
+    QVERIFY2(tail.contains("step 1  reverted") && tail.contains("Undo by itself: turn "), tail.constData());
 }
 
 void TestActing::whatIsHalfWayIsSettled()
@@ -329,7 +329,7 @@ void TestActing::highRiskTakesASecondPerson()
     const QString flag = u"instant_demo"_s;
     const auto isOn = [&] {
         const Outcome same = run(QStringList{u"plan"_s, u"flags"_s, flag, u"enabled=true"_s} + there, u"ada"_s);
-        return same.error.contains(u"is so already"_s);
+        return same.error.contains(u" is on already"_s);
     };
     QVERIFY(isOn());
     const QString file = byFile ? u"f.plan"_s : u"t.plan"_s;
@@ -359,6 +359,9 @@ void TestActing::highRiskTakesASecondPerson()
             run(QStringList{u"approve"_s, file, u"--out"_s, u"f.approval"_s} + confirmed, u"bob"_s);
         QVERIFY2(approved.code == 0, approved.all().constData());
         approval = {u"--approval"_s, u"f.approval"_s};
+        const Outcome brief = run(
+            QStringList{u"approve"_s, file, u"--out"_s, u"s.approval"_s, u"--for"_s, u"1s"_s} + confirmed, u"bob"_s);
+        QVERIFY2(brief.out.contains(u"it lasts 1 s. Send it to ada"_s), brief.all().constData());
     } else {
         const Outcome asked = run(QStringList{u"ask"_s, file} + there, u"ada"_s);
         QVERIFY2(asked.code == 0, asked.all().constData());
@@ -381,6 +384,8 @@ void TestActing::highRiskTakesASecondPerson()
     QVERIFY2(more.code == 0, more.all().constData());
     const Outcome undone = run(QStringList{u"undo"_s, id, u"--approval"_s, u"undo.approval"_s} + confirmed, u"ada"_s);
     QVERIFY2(undone.code == 0, undone.all().constData());
+    QVERIFY2(undone.out.contains(u"set: false → true"_s) && !undone.out.contains(u"set: true → false"_s),
+             undone.all().constData());
     QVERIFY(isOn());
 }
 

@@ -266,6 +266,7 @@ void TestActingFixtures::aLimitIsRaisedAndTakenBackInTheWindow()
     QTRY_COMPARE_WITH_TIMEOUT(hand.window().logbooks().first()->view().limits.value(0).limit.value.value_or(0), 30,
                               settleMs);
     QTRY_VERIFY_WITH_TIMEOUT(lower->isVisible() && lower->isEnabled(), settleMs);
+    QCOMPARE(lower->text(), u"Take back the limit of 10.1.2.3 in shop…"_s);
     QVERIFY(hand.press(table, u"limit-lower"_s));
     QVERIFY2(hand.waitForPhase(ActionRun::Phase::Ready), qPrintable(hand.state()));
     QCOMPARE(hand.text(u"action-title"_s), u"Take back the raised limit of 10.1.2.3"_s);

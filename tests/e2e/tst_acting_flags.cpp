@@ -320,6 +320,9 @@ void TestActingFlags::aServiceIsActedOn(Hand &hand, LiveSandbox &sandbox)
     QVERIFY(hand.press(table, u"service-back"_s));
     QVERIFY2(confirmed(hand), qPrintable(hand.state()));
     QCOMPARE(hand.dialog()->run().plan->changes.first().after, earlier);
+    QVERIFY2(hand.text(u"action-title"_s).startsWith(u"Roll back storefront"_s) &&
+                 hand.text(u"action-title"_s).endsWith(u" to "_s + earlier),
+             qPrintable(hand.text(u"action-title"_s)));
     hand.dialog()->close();
     QTRY_VERIFY_WITH_TIMEOUT(table->model()->rowCount() > rows, Hand::settleMs);
     hand.open(PageId::Flags);

@@ -120,7 +120,7 @@ void TestActingPages::aGroupIsFlushedByThePlanOfTheTerminal()
     QCOMPARE(hand.find<QPushButton>(u"cache-flush-pricing"_s)->text(), u"Empty and warm pricing…"_s);
     QVERIFY(hand.press(hand.find<QWidget>(u"cache-card-pricing"_s), u"cache-flush-pricing"_s));
     QVERIFY2(hand.waitForPhase(ActionRun::Phase::Ready), qPrintable(hand.state()));
-    QCOMPARE(hand.text(u"action-title"_s), u"Empty the cache pricing and warm it"_s);
+    QCOMPARE(hand.text(u"action-title"_s), u"Empty and warm the cache pricing"_s);
 
     QProcess terminal;
     terminal.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
@@ -322,7 +322,7 @@ void TestActingPages::whatEndedIsTakenBackFromActivity()
     QTest::keyClick(table, Qt::Key_Home, Qt::ControlModifier);
     for (int i = 0; i < 100 && !undo->isEnabled(); ++i)
         QTest::keyClick(table, Qt::Key_Down);
-    QCOMPARE(undo->text(), u"Undo: Unblock 10.1.2.6 in quoted…"_s);
+    QCOMPARE(undo->text(), u"Undo: put back what counted against 10.1.2.6 in quoted…"_s);
     QVERIFY(hand.press(table, u"activity-undo"_s));
     QVERIFY(hand.waitForPhase(ActionRun::Phase::Earlier));
     QCOMPARE(hand.text(u"action-risk"_s), u"Medium risk"_s);
@@ -332,7 +332,7 @@ void TestActingPages::whatEndedIsTakenBackFromActivity()
     QCOMPARE(hand.state(), u"Undone: all is as before"_s);
     QCOMPARE(redis({"GET", key}), QByteArray("7"));
     QTest::keyClick(hand.dialog(), Qt::Key_Escape);
-    QTRY_VERIFY2_WITH_TIMEOUT(rowsOf(hand).contains(u"may ask again → 7 of 5: Undone"_s), qPrintable(rowsOf(hand)),
+    QTRY_VERIFY2_WITH_TIMEOUT(rowsOf(hand).contains(u"may ask again → 7 of 5: Done"_s), qPrintable(rowsOf(hand)),
                               settleMs);
     QTRY_VERIFY_WITH_TIMEOUT(!undo->isEnabled(), settleMs);
     QCOMPARE(hand.text(u"activity-act-hint"_s), u"Nothing of it is left to take back."_s);

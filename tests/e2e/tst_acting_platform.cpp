@@ -149,7 +149,7 @@ void TestActingPlatform::aVariableIsSetAndWaitsForADeploy()
 {
     const Outcome planned = plan({u"variables"_s, u"RECOMMENDATIONS_CACHE_TTL_OVERRIDE"_s, u"value=120"_s});
     QVERIFY2(planned.code == 0, planned.all().constData());
-    QVERIFY2(planned.out.contains(u"Set RECOMMENDATIONS_CACHE_TTL_OVERRIDE to 120 s of storefront · production"_s),
+    QVERIFY2(planned.out.contains(u"Set RECOMMENDATIONS_CACHE_TTL_OVERRIDE to 120 s in storefront · production"_s),
              planned.all().constData());
     QVERIFY2(planned.out.contains(u"set: not set → 120"_s), planned.all().constData());
     const Outcome applied = apply();

@@ -117,7 +117,7 @@ void TestActingRedis::aBlockedClientIsLetInAgainAndBlocked()
     const Outcome planned =
         run({u"plan"_s, u"unblock"_s, u"10.1.2.3"_s, u"--profile"_s, profile(u"quoted"_s), u"--out"_s, u"p.plan"_s});
     QVERIFY2(planned.code == 0, planned.all().constData());
-    QVERIFY2(planned.out.contains(u"Unblock 10.1.2.3 of quoted · production"_s), planned.all().constData());
+    QVERIFY2(planned.out.contains(u"Unblock 10.1.2.3 in quoted · production"_s), planned.all().constData());
     QVERIFY2(planned.out.contains(QRegularExpression(u"1[2-9][0-9] of 120 in reads, over in [0-9]+ s"_s)),
              planned.all().constData());
     QVERIFY2(planned.out.contains(u"Medium risk"_s), planned.all().constData());
@@ -175,7 +175,7 @@ void TestActingRedis::aGroupIsEmptied()
     const Outcome planned =
         run({u"plan"_s, u"flush"_s, u"contractor"_s, u"--profile"_s, profile(u"quoted"_s), u"--out"_s, u"p.plan"_s});
     QVERIFY2(planned.code == 0, planned.all().constData());
-    QVERIFY2(planned.out.contains(u"Empty the cache contractor of quoted"_s), planned.all().constData());
+    QVERIFY2(planned.out.contains(u"Empty the cache contractor in quoted"_s), planned.all().constData());
     QVERIFY2(planned.out.contains(u"hits a minute"_s), planned.all().constData());
     QVERIFY2(planned.out.contains(u"this cannot be undone"_s), planned.all().constData());
     QVERIFY2(!planned.out.contains(u"not measured"_s), planned.all().constData());

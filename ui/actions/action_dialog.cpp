@@ -19,10 +19,12 @@
 #include <QPushButton>
 #include <QScreen>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QStyle>
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -31,7 +33,7 @@ namespace {
 using Phase = ActionRun::Phase;
 using Way = ActionRun::Way;
 constexpr int margin = 16;
-constexpr QSize size100{700, 900};
+constexpr QSize size100{700, 240}; ///< it grows to what it holds
 
 Status statusOf(Check::Result result)
 {
@@ -76,6 +78,9 @@ QPushButton *button(const QString &name, const QString &text)
 ActionDialog::ActionDialog(const Theme &theme, QWidget *parent)
     : QDialog(parent)
     , m_theme(theme)
+    , m_content(new QWidget)
+    , m_scroll(new QScrollArea(this))
+    , m_foot(new QBoxLayout(QBoxLayout::LeftToRight))
     , m_edge(new ProductionEdge(theme, this))
     , m_head(new ActionHead(theme))
     , m_changes(new Section(theme, u"action-changes"_s))
@@ -84,7 +89,6 @@ ActionDialog::ActionDialog(const Theme &theme, QWidget *parent)
     , m_steps(new Section(theme, u"action-steps"_s))
     , m_wrong(new Section(theme, u"action-wrong"_s))
     , m_confirmation(new Confirmation(theme))
-    , m_id(new Label(theme, TextSize::Caption))
     , m_again(button(u"action-again"_s, tr("Check again")))
     , m_ask(button(u"action-ask"_s, tr("Ask for approval")))
     , m_resume(button(u"action-resume"_s, tr("Resume…")))
@@ -96,8 +100,7 @@ ActionDialog::ActionDialog(const Theme &theme, QWidget *parent)
 {
     setObjectName(u"action-dialog"_s);
     setAttribute(Qt::WA_DeleteOnClose);
-    auto *content = new QWidget;
-    auto *column = new QVBoxLayout(content);
+    auto *column = new QVBoxLayout(m_content);
     column->setContentsMargins(margin, margin, margin, margin);
     column->setSpacing(10);
     column->addWidget(m_head);
@@ -110,37 +113,67 @@ ActionDialog::ActionDialog(const Theme &theme, QWidget *parent)
     column->addWidget(m_confirmation);
     column->addStretch(1);
 
-    auto *scroll = new QScrollArea;
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
-    scroll->setFocusPolicy(Qt::NoFocus);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setWidget(content);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setFocusPolicy(Qt::NoFocus);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_scroll->setWidget(m_content);
+    m_content->installEventFilter(this);
+    installEventFilter(this);
     auto *outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, ProductionEdge::thickness, 0, 0);
     outer->setSpacing(0);
-    outer->addWidget(scroll, 1);
+    outer->addWidget(m_scroll, 1);
     buildFoot(outer);
-    QSize size(theme.px(size100.width()), theme.px(size100.height()));
-    if (const QScreen *on = parent == nullptr ? QGuiApplication::primaryScreen() : parent->screen())
-        size = size.boundedTo(on->availableSize() - QSize(40, 40));
-    resize(size);
+    resize(QSize(theme.px(size100.width()), theme.px(size100.height())).boundedTo(largest()));
+}
+
+QSize ActionDialog::largest() const
+{
+    const QScreen *on = parentWidget() == nullptr ? QGuiApplication::primaryScreen() : parentWidget()->screen();
+    return on == nullptr ? QSize(QWIDGETSIZE_MAX, QWIDGETSIZE_MAX) : on->availableSize() - QSize(40, 40);
+}
+
+void ActionDialog::growToContent()
+{
+    // Beside a scroll bar: what fits only without one keeps the one it has.
+    const int bar = m_scroll->verticalScrollBar()->sizeHint().width();
+    const int content = m_content->layout()->totalHeightForWidth(m_scroll->width() - bar);
+    const int wanted = std::min(ProductionEdge::thickness + content + m_foot->sizeHint().height(), largest().height());
+    const bool isOther = wanted != std::exchange(m_wantedHeight, wanted);
+    // Never lower: its buttons would move under the pointer. And what a person made smaller stays so.
+    if (!isOther || wanted <= height())
+        return;
+    resize(width(), wanted);
+    const int below = frameGeometry().bottom() - screen()->availableGeometry().bottom();
+    if (isVisible() && below > 0)
+        move(x(), std::max(screen()->availableGeometry().top(), y() - below));
+}
+
+bool ActionDialog::eventFilter(QObject *object, QEvent *event)
+{
+    if ((object == m_content || object == this) && event->type() == QEvent::LayoutRequest)
+        QMetaObject::invokeMethod(this, &ActionDialog::growToContent, Qt::QueuedConnection);
+    return QDialog::eventFilter(object, event);
+}
+
+void ActionDialog::showEvent(QShowEvent *event)
+{
+    layout()->activate();
+    growToContent();
+    QDialog::showEvent(event);
 }
 
 void ActionDialog::buildFoot(QVBoxLayout *column)
 {
-    auto *foot = new QVBoxLayout;
-    foot->setContentsMargins(margin, 10, margin, 12);
-    foot->setSpacing(8);
+    m_foot->setContentsMargins(margin, 10, margin, 12);
+    m_foot->setSpacing(8);
     auto *row = new QHBoxLayout;
     auto *last = new QHBoxLayout;
     row->setSpacing(8);
     last->setSpacing(8);
-    m_id->setObjectName(u"action-id"_s);
-    m_id->setTone(Tone::Faint);
     QPushButton *copyAll = button(u"action-copy"_s, tr("Copy"));
     copyAll->setAccessibleName(tr("Copy all of this as text"));
-    row->addWidget(m_id);
     row->addWidget(copyAll);
     row->addStretch(1);
     for (QPushButton *each : {m_again, m_ask, m_keep, m_settle, m_resume, m_undo})
@@ -148,9 +181,9 @@ void ActionDialog::buildFoot(QVBoxLayout *column)
     last->addStretch(1);
     last->addWidget(m_close);
     last->addWidget(m_act);
-    foot->addLayout(row);
-    foot->addLayout(last);
-    column->addLayout(foot);
+    m_foot->addLayout(row, 1);
+    m_foot->addLayout(last);
+    column->addLayout(m_foot);
     m_close->setFocus();
     setTabOrder(m_act, copyAll);
     connect(m_confirmation, &Confirmation::typed, this, [this] {
@@ -307,8 +340,10 @@ void ActionDialog::showImpact(const Plan &plan)
 void ActionDialog::showWrong(Plan plan)
 {
     QList<Section::Line> lines;
-    if (m_run.phase == Phase::Ready)
-        plan.revertAfter = {}; // stands where it is chosen
+    const bool isOver = (m_run.phase == Phase::Ended || m_run.phase == Phase::Earlier) && !m_run.isUnfinished;
+    // It stands where it is chosen; and what a person let stay, or what was not done, is not undone any more.
+    if (m_run.phase == Phase::Ready || (isOver && !m_run.revertsAt))
+        plan.revertAfter = {};
     const bool isUndone = m_run.phase == Phase::Ended && m_run.report.ending == Ending::Undone;
     if (!isUndone) { // else nothing of it is left to go wrong
         for (const QString &each : words::ifItGoesWrong(plan, isUndo()))
@@ -400,6 +435,7 @@ void ActionDialog::showConfirmation()
 
 void ActionDialog::showButtons()
 {
+    m_foot->setDirection(QBoxLayout::TopToBottom); // else each that is shown widens the window at once
     const Phase phase = m_run.phase;
     const bool hasFailed = m_run.countFailed() > 0;
     const Confirmed said = m_confirmation->said();
@@ -437,7 +473,18 @@ void ActionDialog::showButtons()
         m_act->style()->polish(m_act);
     }
     const std::optional<Plan> shown = plan();
-    m_id->setText(shown ? tr("Plan %1").arg(shortId(shown->id())) : QString());
+    m_head->setId(shown ? shortId(shown->id()) : QString());
+    fitFoot();
+}
+
+void ActionDialog::fitFoot()
+{
+    int wanted = 2 * margin + m_foot->spacing();
+    for (int i = 0; i < m_foot->count(); ++i) {
+        m_foot->itemAt(i)->invalidate(); // what was shown or hidden just now counts
+        wanted += m_foot->itemAt(i)->sizeHint().width();
+    }
+    m_foot->setDirection(wanted <= width() ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
 }
 
 QString ActionDialog::actText() const
@@ -467,13 +514,13 @@ void ActionDialog::copy() const
     QStringList text = QStringList{windowTitle()} + m_head->text();
     for (const Section *section : {m_changes, m_impact, m_checks, m_steps, m_wrong})
         text += section->text();
-    text.append(m_id->text());
     QGuiApplication::clipboard()->setText(text.join(u'\n'));
 }
 
 void ActionDialog::resizeEvent(QResizeEvent *event)
 {
     QDialog::resizeEvent(event);
+    fitFoot();
     m_edge->setGeometry(0, 0, width(), ProductionEdge::thickness);
     m_edge->raise();
 }

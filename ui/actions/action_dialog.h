@@ -10,14 +10,15 @@
 
 #include <QDialog>
 
+class QBoxLayout;
 class QPushButton;
+class QScrollArea;
 class QVBoxLayout;
 
 namespace qd {
 
 class ActionHead;
 class Confirmation;
-class Label;
 class ProductionEdge;
 class Section;
 
@@ -43,9 +44,15 @@ Q_SIGNALS:
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
+    void showEvent(QShowEvent *event) override;
+    bool eventFilter(QObject *object, QEvent *event) override;
 
 private:
     void buildFoot(QVBoxLayout *column);
+    /// All buttons in one row, where there is room.
+    void fitFoot();
+    void growToContent();
+    [[nodiscard]] QSize largest() const; ///< that its screen holds
     void showPlan(const Plan &plan);
     void showChecks();
     void showSteps();
@@ -71,6 +78,10 @@ private:
     void copy() const;
 
     const Theme &m_theme;
+    QWidget *m_content;
+    QScrollArea *m_scroll;
+    QBoxLayout *m_foot;
+    int m_wantedHeight = 0; ///< as it was last fitted
     ActionRun m_run;
     ActionRun::Way m_way = ActionRun::Way::Run;
     bool m_asked = true; ///< the confirmation is asked for
@@ -83,7 +94,6 @@ private:
     Section *m_steps;
     Section *m_wrong;
     Confirmation *m_confirmation;
-    Label *m_id;
     QPushButton *m_again;
     QPushButton *m_ask;
     QPushButton *m_resume;

@@ -47,6 +47,7 @@ ActionHead::ActionHead(const Theme &theme, QWidget *parent)
     , m_risk(new Label(theme, TextSize::Caption, true))
     , m_badge(new EnvironmentBadge(theme))
     , m_place(new Label(theme))
+    , m_id(new Label(theme, TextSize::Caption))
     , m_state(new Card(theme))
     , m_stateText(new Label(theme))
 {
@@ -61,9 +62,12 @@ ActionHead::ActionHead(const Theme &theme, QWidget *parent)
     second->setSpacing(12);
     m_place->setObjectName(u"action-place"_s);
     m_place->setTone(Tone::Muted);
-    m_place->setWordWrap(3);
+    m_place->setWordWrap(5);
     second->addWidget(m_badge, 0, Qt::AlignTop);
     second->addWidget(m_place, 1);
+    m_id->setObjectName(u"action-id"_s);
+    m_id->setTone(Tone::Faint);
+    second->addWidget(m_id, 0, Qt::AlignTop);
     m_state->setObjectName(u"action-state"_s);
     m_stateText->setObjectName(u"action-state-text"_s);
     m_stateText->setWordWrap(20);
@@ -100,6 +104,11 @@ void ActionHead::showPlace(const ActionRun &run)
     const Risk risk = run.risk();
     m_risk->setText(words::say(risk));
     m_risk->setTone(risk == Risk::Low ? Tone::Muted : risk == Risk::Medium ? Tone::Warn : Tone::Down);
+}
+
+void ActionHead::setId(const QString &id)
+{
+    m_id->setText(id.isEmpty() ? QString() : tr("Plan %1").arg(id));
 }
 
 void ActionHead::say(Status status, const QString &title, const QString &text)
@@ -291,6 +300,8 @@ void ActionHead::setRun(const ActionRun &run, const QString &deed)
 QStringList ActionHead::text() const
 {
     QStringList text{m_place->text()};
+    if (!m_id->text().isEmpty())
+        text.append(m_id->text());
     if (m_risk->isVisibleTo(this))
         text.append(m_risk->text());
     text.append(m_state->title());

@@ -26,6 +26,8 @@ public:
 
     /// `deed`: what the dialog is about.
     void setRun(const ActionRun &run, const QString &deed);
+    /// Of the plan as it is confirmed: what is typed is part of it.
+    void setId(const QString &id);
     /// As a person would copy it.
     [[nodiscard]] QStringList text() const;
 
@@ -44,6 +46,7 @@ private:
     Label *m_risk;
     EnvironmentBadge *m_badge;
     Label *m_place;
+    Label *m_id;
     Card *m_state;
     Label *m_stateText;
 };

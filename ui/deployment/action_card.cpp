@@ -82,18 +82,23 @@ void ActionCard::show(const JournalNews &news, const Waiting &waiting, const QSt
                                                                    : Status::Muted;
     setAccent(status);
     setGlyph(status);
-    setTitle(!troubles.isEmpty()     ? tr("The journal of actions")
-             : !unfinished.isEmpty() ? tr("Begun and never ended")
-             : waiting != Waiting{}  ? tr("Waiting for a second person")
-                                     : tr("To be taken back by itself"));
     auto *body = new QWidget;
     auto *column = new QVBoxLayout(body);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(8);
+    const auto begin = [&](bool isAny, const QString &heading) {
+        if (isAny && column->isEmpty())
+            setTitle(heading);
+        else if (isAny)
+            column->addWidget(makeHeading(heading));
+    };
+    begin(!troubles.isEmpty(), tr("The journal of actions"));
     for (const QString &trouble : troubles)
         column->addWidget(makeLine(u"journal-trouble"_s, trouble));
+    begin(!unfinished.isEmpty(), tr("Begun and never ended"));
     for (const ActionRecord &record : std::as_const(unfinished))
         column->addWidget(makeUnfinished(record, now));
+    begin(waiting != Waiting{}, tr("Waiting for a second person"));
     for (const AskedPlan &asked : waiting.plans)
         column->addWidget(makeWaiting(asked, now));
     if (waiting.error) {
@@ -101,6 +106,7 @@ void ActionCard::show(const JournalNews &news, const Waiting &waiting, const QSt
         column->addWidget(makeLine(
             u"waiting-error"_s, tr("What waits for a second person cannot be read: %1 %2").arg(said.what, said.where)));
     }
+    begin(!pending.isEmpty(), tr("To be taken back by itself"));
     for (const ActionRecord &record : std::as_const(pending))
         column->addWidget(makePending(record, now));
     setBody(body);
@@ -111,6 +117,14 @@ QWidget *ActionCard::makeLine(const QString &name, const QString &text)
     auto *label = new Label(theme());
     label->setObjectName(name);
     label->setWordWrap(6);
+    label->setText(text);
+    return label;
+}
+
+QWidget *ActionCard::makeHeading(const QString &text)
+{
+    auto *label = new Label(theme(), TextSize::Body, true);
+    label->setObjectName(u"action-heading"_s);
     label->setText(text);
     return label;
 }
@@ -155,7 +169,7 @@ QWidget *ActionCard::makeUnfinished(const ActionRecord &record, Instant now)
 QWidget *ActionCard::makeWaiting(const AskedPlan &asked, Instant now)
 {
     const Plan &plan = asked.plan;
-    const QString name = asked.isUndo ? tr("Undo: %1").arg(words::deed(plan)) : words::deed(plan);
+    const QString name = asked.isUndo ? words::deedOfUndo(plan) : words::deed(plan);
     const QString reason = plan.reason.isEmpty() ? QString() : u" (%1)"_s.arg(words::text(plan.reason));
     const QString text =
         tr("%1 waits for a second person: %2 asked for it; planned %3%4. Plan %5")

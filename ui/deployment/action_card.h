@@ -15,8 +15,8 @@ namespace qd {
 class Label;
 
 /// What was begun on a deployment and never came to its end, each with what can be done about it; what waits there for
-/// a second person; what is to be taken back by itself; and what is wrong with the journal. Hidden where there is
-/// nothing of it.
+/// a second person; what is to be taken back by itself; and what is wrong with the journal, each under its heading.
+/// Hidden where there is nothing of it.
 class ActionCard : public Card
 {
     Q_OBJECT
@@ -39,6 +39,7 @@ private:
     [[nodiscard]] QWidget *makeWaiting(const AskedPlan &asked, Instant now);
     [[nodiscard]] QWidget *makePending(const ActionRecord &record, Instant now);
     [[nodiscard]] QWidget *makeLine(const QString &name, const QString &text);
+    [[nodiscard]] QWidget *makeHeading(const QString &text);
     QList<ActionRecord> m_shown;
     QList<ActionRecord> m_pending;
     QHash<QByteArray, Label *> m_pendingTexts; ///< they change with the time

@@ -129,9 +129,8 @@ QString ActivityPage::whyNotChosen(const ActionRecord *record) const
 void ActivityPage::showUndo()
 {
     const ActionRecord *record = chosenRecord();
-    m_undo->show(
-        {record == nullptr || !record->plan ? tr("Undo an action") : tr("Undo: %1").arg(words::deed(*record->plan))},
-        whyNotChosen(record));
+    m_undo->show({record == nullptr || !record->plan ? tr("Undo an action") : words::deedOfUndo(*record->plan)},
+                 whyNotChosen(record));
 }
 
 void ActivityPage::setUpService()

@@ -19,12 +19,33 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 namespace {
-constexpr qsizetype longest = 32; ///< characters of a deed on a button
+constexpr qsizetype longest = 32;      ///< characters of a deed on a button
+constexpr qsizetype longestAlone = 48; ///< on one that has its row to itself
 
-QString shortened(const QString &text)
+QString shortened(const QString &text, qsizetype most)
 {
-    constexpr qsizetype end = longest / 2 - 1;
-    return text.size() <= longest ? text : text.first(longest - end - 1) + u'…' + text.last(end);
+    const qsizetype end = most / 2 - 1;
+    return text.size() <= most ? text : text.first(most - end - 1) + u'…' + text.last(end);
+}
+
+void showText(QPushButton &button, const DeploymentPage &page, const QString &deed, const QString &why, bool hasRoom,
+              qsizetype most)
+{
+    const Profile &profile = page.logbook().profile();
+    const QString deployment = words::text(profile.name);
+    const QString environment = words::text(profile.environment);
+    // "Redeploy storefront in production": the deployment is not said twice.
+    const bool namesIt = deed.endsWith(u' ' + deployment);
+    const QString name = namesIt ? DeedRow::tr("%1 in %2").arg(deed, environment)
+                                 : DeedRow::tr("%1 in %2 · %3").arg(deed, deployment, environment);
+    const QString text = hasRoom
+                             ? DeedRow::tr("%1 in %2").arg(shortened(deed, most), namesIt ? environment : deployment)
+                             : shortened(deed, most);
+    button.setText(u"%1…"_s.arg(text).replace(u'&', u"&&"_s));
+    button.setAccessibleName(name);
+    button.setAccessibleDescription(why);
+    button.setToolTip(why.isEmpty() ? name.toHtmlEscaped() : why.toHtmlEscaped());
+    button.setEnabled(why.isEmpty());
 }
 } // namespace
 
@@ -62,7 +83,8 @@ void DeedRow::show(const QStringList &deeds, const QString &why)
 void DeedRow::show(const QStringList &deeds, const QStringList &whys)
 {
     for (qsizetype i = 0; i < m_buttons.size(); ++i)
-        showDeed(*m_buttons[i], m_page, deeds.value(i), whys.value(i));
+        showText(*m_buttons[i], m_page, deeds.value(i), whys.value(i), true,
+                 m_buttons.size() > 1 ? longest : longestAlone);
     QStringList said = whys;
     if (said.contains(QString()))
         said.prepend(tr("Nothing is done before you have seen the plan and confirmed it."));
@@ -79,20 +101,7 @@ void DeedRow::setOffered(bool offered)
 
 void showDeed(QPushButton &button, const DeploymentPage &page, const QString &deed, const QString &why, bool hasRoom)
 {
-    const Profile &profile = page.logbook().profile();
-    const QString deployment = words::text(profile.name);
-    const QString environment = words::text(profile.environment);
-    // "Redeploy storefront in production": the deployment is not said twice.
-    const bool namesIt = deed.endsWith(u' ' + deployment);
-    const QString name = namesIt ? DeedRow::tr("%1 in %2").arg(deed, environment)
-                                 : DeedRow::tr("%1 in %2 · %3").arg(deed, deployment, environment);
-    const QString text =
-        hasRoom ? DeedRow::tr("%1 in %2").arg(shortened(deed), namesIt ? environment : deployment) : shortened(deed);
-    button.setText(u"%1…"_s.arg(text).replace(u'&', u"&&"_s));
-    button.setAccessibleName(name);
-    button.setAccessibleDescription(why);
-    button.setToolTip(why.isEmpty() ? name.toHtmlEscaped() : why.toHtmlEscaped());
-    button.setEnabled(why.isEmpty());
+    showText(button, page, deed, why, hasRoom, longest);
 }
 
 bool onlyWatches(const Acting *acting)

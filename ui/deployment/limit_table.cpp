@@ -25,6 +25,7 @@
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QShowEvent>
 #include <QSignalBlocker>
 #include <QSpinBox>
 #include <QVBoxLayout>
@@ -72,6 +73,13 @@ LimitTable::LimitTable(DeploymentPage &page, const Acting *acting, QWidget *pare
     setBody(body);
 }
 
+void LimitTable::showEvent(QShowEvent *event)
+{
+    if (!event->spontaneous())
+        m_filtered.sortAgain();
+    Card::showEvent(event);
+}
+
 void LimitTable::setUpTable()
 {
     m_filtered.setSourceModel(&m_limits);
@@ -85,7 +93,7 @@ void LimitTable::setUpTable()
     m_worded->setBlank(u"client"_s, clientOf({}));
     m_worded->setCountdown(u"resets_in"_s);
     m_table->setObjectName(u"limit-table"_s);
-    m_table->setAccessibleName(tr("Rate-limit counters, nearest to full first"));
+    m_table->setAccessibleName(tr("Rate-limit counters, nearest to full first when they were sorted"));
     m_table->setModel(m_worded);
     m_table->setItemDelegate(m_delegate);
     m_table->setMinimumHeight(theme().px(120));
@@ -137,6 +145,7 @@ void LimitTable::fitTable()
 void LimitTable::showView(const DeploymentView &view)
 {
     m_limits.setView(view);
+    m_filtered.settle();
     const bool hasRoutes = std::ranges::any_of(view.limits, [](const LimitView &l) { return !l.scope.isEmpty(); });
     QStringList tiers;
     for (const TierView &tier : view.tiers)
@@ -267,7 +276,7 @@ void LimitTable::showDeed()
                    !isClient          ? tr("Raise a client's limit")
                    : whyNot.isEmpty() ? tr("Raise %1 to %2").arg(client, words::count(m_raiseTo->value()))
                                       : tr("Raise the limit of %1").arg(client),
-                   hasOwn ? tr("Take %1 back to %2").arg(client, words::count(tierOf(*limit)->limit)) : QString()},
+                   hasOwn ? tr("Take back the limit of %1").arg(client) : QString()},
                   {whyNotUnblocked, whyNot, hasOwn ? QString() : whyNot});
     m_deeds->button(2)->setVisible(hasOwn);
 }

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "tables/deployment_models.h"
-#include "tables/filter_model.h"
+#include "tables/settled_model.h"
 #include "theme/card.h"
 
 class QComboBox;
@@ -24,8 +24,8 @@ class FilteredTable;
 class LimitDelegate;
 class WordedModel;
 
-/// Every counter that is alive, nearest to full first; the client of the chosen one can be unblocked, and its limit
-/// raised.
+/// Every counter that is alive, nearest to full first when the page is opened or its header pressed; the client of the
+/// chosen one can be unblocked, and its limit raised.
 class LimitTable : public Card
 {
     Q_OBJECT
@@ -34,6 +34,9 @@ public:
     LimitTable(DeploymentPage &page, const Acting *acting, QWidget *parent = nullptr);
 
     void showView(const DeploymentView &view);
+
+protected:
+    void showEvent(QShowEvent *event) override;
 
 private:
     void setUpTable();
@@ -55,7 +58,7 @@ private:
     DeploymentPage &m_page;
     const Acting *m_acting;
     LimitModel m_limits;
-    FilterModel m_filtered;
+    SettledModel m_filtered;
     WordedModel *m_worded;
     QLineEdit *m_filter;
     FilteredTable *m_table;

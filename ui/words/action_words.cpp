@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -139,7 +140,7 @@ QString deedOf(QStringView kind, const QString &resource, const std::map<QString
     if (kind == "prewarm"_L1)
         return Tr::tr("Warm the cache %1").arg(text(resource));
     if (kind == "cache-flush"_L1)
-        return set.contains(u"then"_s) ? Tr::tr("Empty the cache %1 and warm it").arg(text(resource))
+        return set.contains(u"then"_s) ? Tr::tr("Empty and warm the cache %1").arg(text(resource))
                                        : Tr::tr("Empty the cache %1").arg(text(resource));
     if (kind == "breaker"_L1) {
         const auto seconds = set.find(u"for"_s);
@@ -157,8 +158,12 @@ QString deedOf(QStringView kind, const QString &resource, const std::map<QString
         return Tr::tr("Redeploy %1").arg(service);
     if (kind == "restart"_L1)
         return Tr::tr("Restart %1").arg(service);
-    if (kind == "roll-back"_L1)
-        return Tr::tr("Roll %1 back").arg(service);
+    if (kind == "roll-back"_L1) {
+        const auto wished = set.find(u"to"_s);
+        const auto to = wished == set.end() ? set.find(u"deploy"_s) : wished;
+        return to == set.end() || to->second.isEmpty() ? Tr::tr("Roll back %1").arg(service)
+                                                       : Tr::tr("Roll back %1 to %2").arg(service, text(to->second));
+    }
     if (const auto value = set.find(u"value"_s); kind == "platform-variable"_L1 && value != set.end())
         return variableDeed(resource, value->second, {}, set.contains(u"then"_s));
     QStringList parts;
@@ -185,7 +190,7 @@ QString undoPart(const Phrase &phrase)
                    ? Tr::tr("Remove %1 again").arg(argument(0))
                    : Tr::tr("Set %1 back to %2").arg(argument(0), settingOf(phrase.arguments.value(1), argument(2)));
     if (phrase.code == "service-rolled-back"_L1)
-        return Tr::tr("Roll %1 back to %2").arg(argument(0), argument(1));
+        return Tr::tr("Roll back %1 to %2").arg(argument(0), argument(1));
     if (phrase.code == "breaker-set-back"_L1)
         return Tr::tr("Set the breaker %1 back to %2").arg(argument(0), argument(1));
     if (phrase.code == "counter-restored"_L1)
@@ -194,6 +199,11 @@ QString undoPart(const Phrase &phrase)
         return argument(1).isEmpty() ? Tr::tr("Take back the raised limit of %1").arg(argument(0))
                                      : Tr::tr("Set the limit of %1 back to %2").arg(argument(0), argument(1));
     return keyUndo(phrase);
+}
+
+QString inPlace(const QString &deed, const Plan &plan)
+{
+    return Tr::tr("%1 in %2 · %3").arg(deed, text(plan.target.deployment), text(plan.target.environment));
 }
 
 /// Where a verb of ours stands first.
@@ -254,10 +264,11 @@ QString undoDeed(const Plan &plan)
     return parts.size() > 2 ? QString() : parts.join(Tr::tr(" and "));
 }
 
-QString deedOfUndo(const Plan &plan)
+QString deedOfUndo(const Plan &plan, bool isByItself)
 {
     const QString deed = undoDeed(plan);
-    return Tr::tr("Undo: %1").arg(deed.isEmpty() ? undoing(plan) : uncapital(deed));
+    return (isByItself ? Tr::tr("Undo by itself: %1") : Tr::tr("Undo: %1"))
+        .arg(deed.isEmpty() ? undoing(plan) : uncapital(deed));
 }
 
 QStringList meanwhile(const Plan &plan, bool isUndo)
@@ -454,8 +465,8 @@ QString outcome(const ActionRecord &record)
         return Tr::tr("Done");
     case Ending::DoneWarned:
         return Tr::tr("Done, with warnings");
-    case Ending::Undone:
-        return Tr::tr("Undone");
+    case Ending::Undone: // of an undo: it did what it says
+        return record.beginning == "undo"_L1 ? Tr::tr("Done") : Tr::tr("Undone");
     case Ending::Settled:
         return Tr::tr("Settled by a person: %1").arg(text(record.error));
     case Ending::NeedsPerson:
@@ -485,13 +496,15 @@ QString deed(const ActionRecord &record)
 {
     const QString name = record.plan ? deed(*record.plan) : Tr::tr("plan %1").arg(shortId(record.planId));
     if (record.beginning == "kept"_L1)
-        return Tr::tr("Not taken back by itself: %1").arg(name);
+        return Tr::tr("Let it stay: %1").arg(name);
+    if ((record.beginning == "left"_L1 || record.beginning == "undo"_L1) && record.plan)
+        return deedOfUndo(*record.plan, record.isByItself);
     if (record.beginning == "left"_L1 || (record.beginning == "undo"_L1 && record.isByItself))
         return Tr::tr("Undo by itself: %1").arg(name);
-    if (record.beginning == "settle"_L1)
-        return Tr::tr("Settle: %1").arg(name);
     if (record.beginning == "undo"_L1)
         return Tr::tr("Undo: %1").arg(name);
+    if (record.beginning == "settle"_L1)
+        return Tr::tr("Settle: %1").arg(name);
     return record.beginning == "resume"_L1 ? Tr::tr("Resume: %1").arg(name) : name;
 }
 
@@ -509,10 +522,7 @@ QString progress(const ActionRun &run)
 
 QString title(const Plan &plan)
 {
-    if (plan.action != "feature-flag"_L1)
-        return Tr::tr("%1 of %2 · %3").arg(deed(plan), text(plan.target.deployment), text(plan.target.environment));
-    return Tr::tr("Set %1 of %2 · %3")
-        .arg(text(plan.resource), text(plan.target.deployment), text(plan.target.environment));
+    return inPlace(deed(plan), plan);
 }
 
 QString sentence(const Change &change)
@@ -762,23 +772,29 @@ QString say(StepReport::State state)
     return Tr::tr("not known: look");
 }
 
-QStringList lines(const Plan &plan)
+QStringList lines(const Plan &plan, bool isUndo)
 {
-    QStringList lines{title(plan),
+    QStringList lines{isUndo ? inPlace(deedOfUndo(plan), plan) : title(plan),
                       u"%1 · %2 · plan %3"_s.arg(say(plan.risk), text(plan.target.address), shortId(plan.id()))};
     const auto part = [&](const QString &name, const auto &all) {
         for (const auto &each : all)
             lines.append(u"  %1  %2"_s.arg(name, sentence(each)));
     };
-    part(Tr::tr("change"), plan.changes);
-    part(Tr::tr("step  "), plan.steps);
+    QList<Change> changes = plan.changes;
+    for (Change &each : changes) {
+        if (isUndo)
+            std::swap(each.before, each.after);
+    }
+    part(Tr::tr("change"), changes);
+    if (!isUndo)
+        part(Tr::tr("step  "), plan.steps);
     part(Tr::tr("undo  "), plan.undo);
     if (plan.undo.isEmpty())
         lines.append(Tr::tr("  undo    this cannot be undone"));
-    if (plan.revertAfter.count() > 0)
+    if (plan.revertAfter.count() > 0 && !isUndo)
         lines.append(u"  "_s + Tr::tr("reverts %1").arg(revertsAfter(plan.revertAfter, plan.target)));
     part(Tr::tr("touches"), plan.impact);
-    for (const QString &each : meanwhile(plan, false))
+    for (const QString &each : meanwhile(plan, isUndo))
         lines.append(u"  "_s + each);
     if (!plan.reason.isEmpty())
         lines.append(Tr::tr("  reason  %1").arg(text(plan.reason)));

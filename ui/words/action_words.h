@@ -10,7 +10,7 @@
 /// Plans, checks and what came of them, as dialog, terminal and journal say them alike.
 namespace qd::words {
 
-/// "Set voice_quotes of quoted · production"
+/// "Turn voice_quotes off in quoted · production"
 [[nodiscard]] QString title(const Plan &plan);
 /// "Turn voice_quotes off"
 [[nodiscard]] QString deed(const Plan &plan);
@@ -21,8 +21,8 @@ namespace qd::words {
 [[nodiscard]] QString undoDeed(const Plan &plan);
 /// The same in full: one sentence after the other.
 [[nodiscard]] QString undoing(const Plan &plan);
-/// "Undo: turn voice_quotes on again"; in full where no short sentence says it.
-[[nodiscard]] QString deedOfUndo(const Plan &plan);
+/// "Undo: turn voice_quotes on again", "Undo by itself: …"; in full where no short sentence says it.
+[[nodiscard]] QString deedOfUndo(const Plan &plan, bool isByItself = false);
 /// What the service's users feel while it is done, or undone; empty: nothing known.
 [[nodiscard]] QStringList meanwhile(const Plan &plan, bool isUndo);
 /// As the beginning of a sentence: what is a name, or looks like one, keeps its letters.
@@ -59,7 +59,7 @@ struct ChangeWords
 [[nodiscard]] QString revertsAfter(std::chrono::seconds time, const Target &target);
 /// "on → off, 50 % → 25 %": what it was to change; empty where its plan cannot be read.
 [[nodiscard]] QString change(const ActionRecord &record);
-/// "Turn voice_quotes off"; of what was taken back "Undo: turn voice_quotes off".
+/// "Turn voice_quotes off"; of what was taken back "Undo: turn voice_quotes on again".
 [[nodiscard]] QString deed(const ActionRecord &record);
 /// What a running action does, in a few words: "step 1 of 2: …".
 [[nodiscard]] QString progress(const ActionRun &run);
@@ -75,7 +75,7 @@ struct ChangeWords
 [[nodiscard]] QString say(Risk risk);
 [[nodiscard]] QString say(Ending ending);
 [[nodiscard]] QString say(StepReport::State state);
-/// The whole plan for people, a line each.
-[[nodiscard]] QStringList lines(const Plan &plan);
+/// The whole plan for people, a line each. `isUndo`: as it will be done when it is taken back.
+[[nodiscard]] QStringList lines(const Plan &plan, bool isUndo = false);
 
 } // namespace qd::words

@@ -29,11 +29,25 @@ Result<Change> changeTo(const QString &what, const QString &value, const HeldFla
     bool ok = false;
     const int percent = value.toInt(&ok);
     if (what != "rollout"_L1 || !held.hasRollout)
-        return failure(ErrorCode::BadInput, u"this flag has no '%1'"_s.arg(cleaned(what, 60)), where);
+        return failure(ErrorCode::BadInput,
+                       u"this flag has no '%1'; it has %2"_s.arg(
+                           cleaned(what, 60), held.hasRollout ? u"enabled and rollout"_s : u"enabled"_s),
+                       where);
     if (!ok || percent < 0 || percent > 100)
         return failure(ErrorCode::BadInput, u"'%1': expected a percentage from 0 to 100"_s.arg(cleaned(value, 60)),
                        where);
     return Change{.what = what, .before = held.rollout, .after = QString::number(percent)};
+}
+
+/// "on", "at 25 %", "off and at 25 %": of what is wished for.
+QString stateOf(const HeldFlag &held, const Wish &wish)
+{
+    QStringList state;
+    if (wish.set.contains(u"enabled"_s))
+        state.append(isOn(held.enabled.value_or(QString())).value_or(false) ? u"on"_s : u"off"_s);
+    if (wish.set.contains(u"rollout"_s))
+        state.append(u"at %1 %"_s.arg(cleaned(held.rollout.value_or(QString()), 60)));
+    return state.join(u" and "_s);
 }
 } // namespace
 
@@ -50,7 +64,8 @@ Result<QList<Change>> changesOf(const Wish &wish, const HeldFlag &held, const QS
             changes.append(*change);
     }
     if (changes.isEmpty())
-        return failure(ErrorCode::BadInput, u"%1 is so already; nothing would change"_s.arg(wish.resource), where);
+        return failure(ErrorCode::BadInput,
+                       u"%1 is %2 already; nothing would change"_s.arg(wish.resource, stateOf(held, wish)), where);
     return changes;
 }
 

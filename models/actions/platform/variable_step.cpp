@@ -60,7 +60,9 @@ Result<void> VariableStep::add(Plan &plan, const Wish &wish, Deadline deadline)
     if (value && (!after || after->isEmpty() || safeText(*value) != *value))
         return wrong(ErrorCode::BadInput, u"'%1': expected %2"_s.arg(cleaned(*value, 60), expected(key)));
     if (before == after)
-        return wrong(ErrorCode::BadInput, u"%1 is so already; nothing would change"_s.arg(key));
+        return wrong(ErrorCode::BadInput,
+                     after ? u"%1 is %2 already; nothing would change"_s.arg(key, cleaned(*after, 60))
+                           : u"%1 is not set; nothing would change"_s.arg(key));
     std::optional<QString> written = after;
     if (after && m_on.platform.map.flags.at(key) == PlatformMap::Type::Boolean)
         written = inStyleOf(*held, *after == "on"_L1);

@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "cli/act.h"
 #include "cli/change_lines.h"
 #include "cli/json_report.h"
 #include "cli/options.h"
@@ -12,6 +13,8 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QTest>
+
+#include <utility>
 
 using namespace Qt::StringLiterals;
 using namespace qd;
@@ -392,6 +395,32 @@ private Q_SLOTS:
         // The newest one is no longer among those that are kept.
         view.events.removeFirst();
         QCOMPARE(changes.next(this, view), QStringList());
+    }
+
+    void aStepIsToldAsItHappensAndOnce()
+    {
+        using State = StepReport::State;
+        const Check passed{.phrase = {u"journal-writable"_s, {}}};
+        const Error forbidden{ErrorCode::Forbidden, u"permission denied"_s, {}};
+        Report told{.steps = {{State::Waiting, {}}, {State::Waiting, {}}}};
+        const auto news = [&told](const QList<StepReport> &steps, const QList<Check> &checks) {
+            Report now;
+            now.checks = checks;
+            now.steps = steps;
+            return linesOf(now, std::exchange(told, now));
+        };
+        QCOMPARE(news({{State::Waiting, {}}, {State::Waiting, {}}}, {passed}),
+                 QStringList{u"  passed  The journal can be written"_s});
+        QCOMPARE(news({{State::Running, {}}, {State::Waiting, {}}}, {passed}), QStringList{u"  step 1  running"_s});
+        QCOMPARE(news({{State::Done, {}}, {State::Running, {}}}, {passed}),
+                 (QStringList{u"  step 1  done"_s, u"  step 2  running"_s}));
+        QCOMPARE(news({{State::Done, {}}, {State::Failed, forbidden}}, {passed}),
+                 QStringList{u"  step 2  failed: permission denied"_s});
+        QCOMPARE(news({{State::Reverted, {}}, {State::Failed, forbidden}}, {passed}),
+                 QStringList{u"  step 1  taken back"_s});
+        // Whoever was told nothing yet reads all of it, in order.
+        QCOMPARE(linesOf(told, {}), (QStringList{u"  passed  The journal can be written"_s, u"  step 1  taken back"_s,
+                                                 u"  step 2  failed: permission denied"_s}));
     }
 };
 

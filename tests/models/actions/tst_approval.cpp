@@ -456,10 +456,10 @@ void TestApproval::travelsThroughTheDeploymentsOwnTable()
     QVERIFY2(waiting, waiting ? "" : qPrintable(waiting.error().message));
     QVERIFY(waiting->size() == 1 && waiting->first().plan == *plan);
     const auto asked = bobs.asked(shortId(plan->id()), soon());
-    QVERIFY(asked && *asked == *plan);
+    QVERIFY(asked && asked->plan == *plan && !asked->isUndo);
     QCOMPARE(bobs.asked(u"ffffffffffff"_s, soon()).error().code, ErrorCode::NotFound);
     QVERIFY(adas.given(plan->id(), soon())->isEmpty());
-    const auto approval = approve(*asked, m_bob.who, m_bob.identity, m_clock.now(), 1h);
+    const auto approval = approve(asked->plan, m_bob.who, m_bob.identity, m_clock.now(), 1h);
     QVERIFY(bobs.give(*approval, soon()));
     QVERIFY(bobs.waiting(soon())->isEmpty());
     const auto given = adas.given(plan->id(), soon());

@@ -241,8 +241,10 @@ void TestFlagActions::whatCannotBeIsRefusedBeforeAnything_data()
     QTest::newRow("another key") << u"voice:rollout"_s << u"enabled"_s << u"true"_s << u"no name of a flag"_s;
     QTest::newRow("no word") << flag << u"enabled"_s << u"perhaps"_s << u"expected true or false"_s;
     QTest::newRow("too much") << flag << u"rollout"_s << u"101"_s << u"from 0 to 100"_s;
-    QTest::newRow("so already") << flag << u"enabled"_s << u"true"_s << u"is so already"_s;
-    QTest::newRow("no such thing") << flag << u"colour"_s << u"red"_s << u"has no 'colour'"_s;
+    QTest::newRow("so already") << flag << u"enabled"_s << u"true"_s << u"voice is on already"_s;
+    QTest::newRow("as far already") << flag << u"rollout"_s << u"50"_s << u"voice is at 50 % already"_s;
+    QTest::newRow("no such thing") << flag << u"colour"_s << u"red"_s
+                                   << u"has no 'colour'; it has enabled and rollout"_s;
 }
 
 void TestFlagActions::whatCannotBeIsRefusedBeforeAnything()

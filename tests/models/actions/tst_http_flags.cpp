@@ -515,7 +515,7 @@ void TestHttpFlags::whatCannotBeIsRefusedBeforeAnything_data()
     QTest::newRow("several conditions") << u"posthog"_s << u"maps"_s << u"rollout"_s << u"5"_s << u"or several"_s;
     QTest::newRow("several strategies") << u"unleash"_s << u"maps"_s << u"rollout"_s << u"5"_s << u"or several"_s;
     QTest::newRow("no way to set it") << u"plain"_s << flag << u"rollout"_s << u"5"_s << u"does not say how"_s;
-    QTest::newRow("so already") << u"unleash"_s << flag << u"enabled"_s << u"true"_s << u"is so already"_s;
+    QTest::newRow("so already") << u"unleash"_s << flag << u"enabled"_s << u"true"_s << u"is on already"_s;
 }
 
 void TestHttpFlags::whatCannotBeIsRefusedBeforeAnything()

@@ -141,6 +141,7 @@ private:
         return {};
     }
     std::unique_ptr<FakeRender> m_render;
+    std::unique_ptr<test::PostgresFixture> m_postgres; ///< of those that read a schema's version
     SystemClock m_clock;
 };
 
@@ -652,9 +653,11 @@ void TestPlatformActions::whatReadingsTellIsWarnedOf()
     QFETCH(QByteArray, breaker);
     QFETCH(int, hits);
     QFETCH(QString, finding);
-    test::PostgresFixture server;
-    server.execute("CREATE TABLE alembic_version (version_num text); INSERT INTO alembic_version VALUES ('7');"
-                   "GRANT SELECT ON alembic_version TO owner");
+    if (!m_postgres) {
+        m_postgres = std::make_unique<test::PostgresFixture>();
+        m_postgres->execute("CREATE TABLE alembic_version (version_num text); GRANT SELECT ON alembic_version TO owner;"
+                            "INSERT INTO alembic_version VALUES ('7')");
+    }
     test::HttpFixture told;
     QByteArray page;
     if (!breaker.isEmpty())
@@ -672,7 +675,7 @@ void TestPlatformActions::whatReadingsTellIsWarnedOf()
             verify,
         u"shop.yaml"_s);
     QVERIFY2(profile, profile ? "" : qPrintable(profile.error().first().message));
-    profile->connections[u"postgresql"_s] = server.connection();
+    profile->connections[u"postgresql"_s] = m_postgres->connection();
     ServicePlatform platform = platformAt(m_render->port());
     platform.profile = *profile;
     const auto action = platformAction(PlatformDeed::Redeploy, platform, m_clock);

@@ -8,6 +8,7 @@
 #include "tables/deployment_models.h"
 #include "tables/filter_model.h"
 #include "tables/fleet_model.h"
+#include "tables/settled_model.h"
 #include "tables/store_models.h"
 
 #include <QAbstractItemModelTester>
@@ -427,6 +428,44 @@ private Q_SLOTS:
         for (int row = 0; row < filter.rowCount(); ++row)
             names += filter.index(row, 0).data().toString();
         QTEST(names, "expected");
+    }
+
+    void rowsKeepTheirPlaceUntilTheyAreSortedAgain()
+    {
+        CacheModel model;
+        SettledModel settled;
+        const QAbstractItemModelTester tester(&settled, QAbstractItemModelTester::FailureReportingMode::Fatal);
+        settled.setSourceModel(&model);
+        const int column = model.columnOf("hits"_L1);
+        settled.sort(column, Qt::DescendingOrder);
+        const auto shown = [&](const QList<std::pair<QString, qint64>> &hits) {
+            QStringList names;
+            for (const auto &[name, number] : hits)
+                names += name;
+            DeploymentView view = viewOf(names);
+            for (qsizetype i = 0; i < hits.size(); ++i)
+                view.caches[i].hits.value = hits[i].second;
+            model.setView(view);
+            settled.settle();
+            QString order;
+            for (int row = 0; row < settled.rowCount(); ++row)
+                order += settled.index(row, 0).data().toString();
+            return order;
+        };
+        QCOMPARE(shown({{u"a"_s, 1}, {u"b"_s, 3}, {u"c"_s, 2}}), u"bca"_s);
+        QCOMPARE(shown({{u"a"_s, 9}, {u"b"_s, 3}, {u"c"_s, 7}}), u"bca"_s); // their figures alone change
+        QCOMPARE(shown({{u"c"_s, 7}, {u"a"_s, 9}, {u"b"_s, 3}}), u"bca"_s);
+        QCOMPARE(shown({{u"d"_s, 99}, {u"a"_s, 9}, {u"b"_s, 3}, {u"c"_s, 7}, {u"e"_s, 100}}), u"bcaed"_s);
+        QCOMPARE(shown({{u"d"_s, 99}, {u"a"_s, 9}, {u"b"_s, 3}, {u"e"_s, 1}}), u"baed"_s);
+        QCOMPARE(shown({{u"c"_s, 7}, {u"d"_s, 99}, {u"a"_s, 9}, {u"b"_s, 3}, {u"e"_s, 1}}), u"bcaed"_s); // as it stood
+        settled.setText(u"b"_s);
+        QCOMPARE(settled.rowCount(), 1);
+        settled.setText({});
+        QCOMPARE(shown({{u"a"_s, 9}, {u"b"_s, 3}, {u"c"_s, 7}, {u"d"_s, 99}, {u"e"_s, 1}}), u"bcaed"_s);
+        settled.sortAgain();
+        QCOMPARE(shown({{u"a"_s, 9}, {u"b"_s, 3}, {u"c"_s, 7}, {u"d"_s, 99}, {u"e"_s, 1}}), u"dacbe"_s);
+        settled.sort(column, Qt::AscendingOrder);
+        QCOMPARE(shown({{u"a"_s, 0}, {u"b"_s, 3}, {u"c"_s, 7}, {u"d"_s, 99}, {u"e"_s, 1}}), u"ebcad"_s);
     }
 
     void typedWordsFilter_data()

@@ -17,6 +17,8 @@
 #include <QGuiApplication>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QScreen>
+#include <QScrollArea>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -62,7 +64,12 @@ private Q_SLOTS:
     void namesKeepTheirLetters();
     void whatStandsOtherwiseIsNoFailureToLook();
     void whatIsDoneSaysWhyAndUntilWhen();
+    void whatIsLetStayIsNotSaidToRevert();
     void stepsStandStillWhenTheyRun();
+    void itIsAsHighAsItNeeds_data();
+    void itIsAsHighAsItNeeds();
+    void itGrowsAndNeverShrinks();
+    void itsButtonsStandInOneRowWhereTheyFit();
     void theBarSaysWhatRunsAndLeadsBack();
 
 private:
@@ -406,7 +413,7 @@ void TestActionDialog::theUndoIsSaidShort_data()
     row("new variable", {{u"variable-set-back"_s, {u"TTL"_s, QString(), QString()}}}, u"Remove TTL again"_s);
     row("variable and deploy",
         {{u"variable-set-back"_s, {u"TTL"_s, u"600"_s, u"s"_s}}, {u"service-rolled-back"_s, {u"api"_s, u"d-7"_s}}},
-        u"Set TTL back to 600 s and roll api back to d-7"_s);
+        u"Set TTL back to 600 s and roll back api to d-7"_s);
     row("variable, and nothing of the deploy",
         {{u"variable-set-back"_s, {u"TTL"_s, u"600"_s, u"s"_s}}, {u"service-goes-on"_s, {u"api"_s, u"Railway"_s}}},
         u"Set TTL back to 600 s"_s);
@@ -646,6 +653,32 @@ void TestActionDialog::whatIsDoneSaysWhyAndUntilWhen()
     QVERIFY(!find<Label>(dialog, u"action-state-text"_s)->text().contains(u"Reason"_s));
 }
 
+void TestActionDialog::whatIsLetStayIsNotSaidToRevert()
+{
+    const auto saysThatItReverts = [](const ActionDialog &dialog) {
+        QCoreApplication::processEvents(); // new lines are shown then
+        return std::ranges::any_of(dialog.findChildren<Label *>(), [&dialog](const Label *label) {
+            return label->isVisibleTo(&dialog) && label->text().contains(u"undone automatically"_s);
+        });
+    };
+    ActionDialog dialog(m_theme);
+    ActionRun run = sample(u"reverting"_s);
+    dialog.setRun(run);
+    dialog.show();
+    QVERIFY(saysThatItReverts(dialog));
+    run.way = ActionRun::Way::Keep;
+    run.revertsAt.reset();
+    dialog.setRun(run);
+    QVERIFY(!saysThatItReverts(dialog));
+    QCOMPARE(find<Card>(dialog, u"action-state"_s)->title(), u"It stays as it is"_s);
+    run.phase = ActionRun::Phase::Earlier; // opened again from Activity
+    dialog.setRun(run);
+    QVERIFY(!saysThatItReverts(dialog));
+    run.isUnfinished = true; // resumed, it will
+    dialog.setRun(run);
+    QVERIFY(saysThatItReverts(dialog));
+}
+
 void TestActionDialog::stepsStandStillWhenTheyRun()
 {
     ActionDialog dialog(m_theme);
@@ -660,6 +693,71 @@ void TestActionDialog::stepsStandStillWhenTheyRun()
     const QString ready = left(u"ready"_s);
     QCOMPARE(left(u"running"_s), ready);
     QCOMPARE(left(u"done"_s), ready);
+}
+
+void TestActionDialog::itIsAsHighAsItNeeds_data()
+{
+    everythingFitsAtTwiceTheText_data();
+}
+
+void TestActionDialog::itIsAsHighAsItNeeds()
+{
+    QFETCH(QString, state);
+    ActionDialog dialog(m_theme);
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.setRun(sample(state));
+    dialog.show();
+    QCoreApplication::processEvents();
+    int lowest = 0;
+    const auto *scroll = dialog.findChild<QScrollArea *>();
+    for (const QWidget *each : scroll->widget()->findChildren<QWidget *>()) {
+        if (each->isVisible())
+            lowest = std::max(lowest, each->mapTo(&dialog, QPoint(0, each->height())).y());
+    }
+    const int bottom = scroll->mapTo(&dialog, QPoint(0, scroll->height())).y();
+    constexpr int margin = 16;
+    constexpr int line = 24; // that is wrapped only beside a scroll bar
+    QVERIFY2(bottom - lowest <= margin + line, qPrintable(u"%1 px are empty"_s.arg(bottom - lowest)));
+    QVERIFY2(bottom >= lowest || dialog.height() == dialog.screen()->availableSize().height() - 40,
+             qPrintable(u"%1 px are out of sight, it is %2 px high"_s.arg(lowest - bottom).arg(dialog.height())));
+}
+
+void TestActionDialog::itGrowsAndNeverShrinks()
+{
+    ActionDialog dialog(m_theme);
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.setRun(sample(u"checking"_s));
+    dialog.show();
+    const int first = dialog.height();
+    dialog.setRun(sample(u"refused"_s));
+    QTRY_VERIFY(dialog.height() > first);
+    const int grown = dialog.height();
+    dialog.setRun(sample(u"checking"_s));
+    QCoreApplication::processEvents();
+    QCOMPARE(dialog.height(), grown); // its buttons stay under the pointer
+    dialog.resize(dialog.width(), first);
+    QCoreApplication::processEvents();
+    QCOMPARE(dialog.height(), first); // a person may make it smaller
+}
+
+void TestActionDialog::itsButtonsStandInOneRowWhereTheyFit()
+{
+    ActionDialog dialog(m_theme);
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.setRun(sample(u"ready"_s));
+    dialog.show();
+    QCoreApplication::processEvents();
+    const auto top = [&](const QString &name) { return find<QPushButton>(dialog, name)->mapTo(&dialog, QPoint()).y(); };
+    QCOMPARE(top(u"action-act"_s), top(u"action-copy"_s));
+    QCOMPARE(top(u"action-act"_s), top(u"action-close"_s));
+    dialog.setRun(sample(u"unfinished"_s));
+    dialog.offer(ActionRun::Way::Undo); // too many for one
+    QCoreApplication::processEvents();
+    QCOMPARE(dialog.width(), 700);
+    QVERIFY(top(u"action-act"_s) > top(u"action-copy"_s));
+    dialog.resize(1100, dialog.height());
+    QCoreApplication::processEvents();
+    QCOMPARE(top(u"action-act"_s), top(u"action-copy"_s));
 }
 
 void TestActionDialog::theBarSaysWhatRunsAndLeadsBack()

@@ -134,6 +134,7 @@ private Q_SLOTS:
     void cacheCardTellsHitRateAgainstThreshold();
     void fallbackIsSaidInWords();
     void tiersAndCountersAreShownFullestFirst();
+    void countersKeepTheirPlaceWhileTheyCount();
     void counterTableFiltersByTyping();
     void fourStatesAreToldApart();
     void failingSourceIsNamedBesideTheLastGoodData();
@@ -336,6 +337,38 @@ void PagesTest::tiersAndCountersAreShownFullestFirst()
     QCOMPARE(shown.value(u"tier-rejected-login"_s)->text(), words::count(*tiers.first().rejected));
     QCOMPARE(shown.value(u"tier-refused-login"_s)->text(), words::count(*tiers.first().refused));
     QCOMPARE(tiers.first().refused.status, Status::Degraded);
+}
+
+void PagesTest::countersKeepTheirPlaceWhileTheyCount()
+{
+    Story story;
+    story.live(1min);
+    const OnScreen shown(PageId::Limits, story);
+    const QAbstractItemModel &model = *shown.page->findChild<QTableView *>(u"limit-table"_s)->model();
+    const auto fills = [&] {
+        QList<double> all;
+        for (int row = 0; row < model.rowCount(); ++row)
+            all.append(model.index(row, 5).data(SortRole).toDouble());
+        return all;
+    };
+    const auto clients = [&] {
+        QStringList all;
+        for (int row = 0; row < model.rowCount(); ++row)
+            all.append(model.index(row, 0).data().toString() + u' ' + model.index(row, 1).data().toString());
+        return all;
+    };
+    const auto isSorted = [&] { return std::ranges::is_sorted(fills(), std::ranges::greater{}); };
+    QVERIFY(isSorted());
+    const QStringList before = clients();
+    for (int i = 0; i < 200 && isSorted(); ++i) {
+        story.live(5s);
+        shown.page->refresh();
+    }
+    QVERIFY(!isSorted()); // else this shows nothing
+    QCOMPARE(clients(), before);
+    shown.page->hide();
+    shown.page->show();
+    QVERIFY(isSorted());
 }
 
 void PagesTest::counterTableFiltersByTyping()
