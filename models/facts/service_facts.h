@@ -110,6 +110,7 @@ struct RateLimit
     Value<qint64> limit;
     Value<Millis> window;
     Value<Instant> resetsAt;
+    Value<Instant> limitUntil; ///< this client has a limit of its own, and has it so long
 
     template <class F, class Visit>
     static void eachField(F &f, Visit &&visit)
@@ -118,6 +119,7 @@ struct RateLimit
         visit("limit", Behaviour::Gauge, f.limit);
         visit("window_ms", Behaviour::Gauge, f.window);
         visit("resets_at", Behaviour::Gauge, f.resetsAt);
+        visit("limit_until", Behaviour::Gauge, f.limitUntil);
     }
 
     [[nodiscard]] QString name() const { return tier + u'|' + client + u'|' + scope; }

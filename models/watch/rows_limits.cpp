@@ -25,6 +25,7 @@ LimitView Rows::limit(const QString &source, const RateLimit &fact) const
     row.used = shown(source, fact, fact.used);
     row.limit = shown(source, fact, fact.limit);
     row.window = shown(source, fact, fact.window);
+    row.limitUntil = shown(source, fact, fact.limitUntil);
     if (fact.resetsAt.has()) {
         row.resetsIn.value = std::max(Millis(*fact.resetsAt - m_at), Millis{0});
         row.resetsIn.because = because(source, fact.resetsAt);

@@ -146,6 +146,7 @@ struct LimitView
     Shown<Share> fill; ///< used / limit, may pass 1
     Shown<Millis> window;
     Shown<Millis> resetsIn;
+    Shown<Instant> limitUntil; ///< of a limit of this client's own
     bool operator==(const LimitView &) const = default;
 };
 

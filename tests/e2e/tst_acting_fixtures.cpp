@@ -125,7 +125,7 @@ void TestActingFixtures::aBreakerOfAnActuatorIsSetAtTheTerminal()
     QVERIFY(!actuatorProfile(breakerAction).isEmpty());
     const Outcome planned = run({u"plan"_s, u"breaker"_s, u"stripe"_s, u"state=open"_s, u"--out"_s, u"p.plan"_s});
     QVERIFY2(planned.code == 0, planned.all().constData());
-    QVERIFY2(planned.out.contains(u"Force the breaker stripe open of shop · production"_s), planned.all().constData());
+    QVERIFY2(planned.out.contains(u"Force the breaker stripe open in shop · production"_s), planned.all().constData());
     QVERIFY2(planned.out.contains(u"CLOSED → FORCED_OPEN"_s), planned.all().constData());
     const Outcome applied = run({u"apply"_s, u"p.plan"_s, u"--confirm"_s, u"shop"_s});
     QVERIFY2(applied.code == 0, applied.all().constData());
@@ -218,7 +218,7 @@ void TestActingFixtures::aLimitIsRaisedAtTheTerminal()
     QVERIFY(!letsIn());
     const Outcome planned = run({u"plan"_s, u"raise"_s, client, u"limit=20"_s, u"for=3600"_s, u"--out"_s, u"p.plan"_s});
     QVERIFY2(planned.code == 0, planned.all().constData());
-    QVERIFY2(planned.out.contains(u"Raise the limit of 10.1.2.3 to 20 for 1 h of shop"_s), planned.all().constData());
+    QVERIFY2(planned.out.contains(u"Raise the limit of 10.1.2.3 to 20 for 1 h in shop"_s), planned.all().constData());
     const Outcome applied = run({u"apply"_s, u"p.plan"_s, u"--confirm"_s, u"shop"_s});
     QVERIFY2(applied.code == 0, applied.all().constData());
     QVERIFY(letsIn());
@@ -266,6 +266,12 @@ void TestActingFixtures::aLimitIsRaisedAndTakenBackInTheWindow()
     QTRY_COMPARE_WITH_TIMEOUT(hand.window().logbooks().first()->view().limits.value(0).limit.value.value_or(0), 30,
                               settleMs);
     QTRY_VERIFY_WITH_TIMEOUT(lower->isVisible() && lower->isEnabled(), settleMs);
+    QVERIFY2(hand.text(u"limit-raised"_s).startsWith(u"10.1.2.3 in "_s) &&
+                 hand.text(u"limit-raised"_s).contains(u": limit of 30 until "_s),
+             qPrintable(hand.text(u"limit-raised"_s)));
+    const auto until = hand.window().logbooks().first()->view().limits.value(0).limitUntil.value;
+    const Instant now = SystemClock().now();
+    QVERIFY(until && *until > now + std::chrono::minutes(13) && *until < now + std::chrono::minutes(17));
     QCOMPARE(lower->text(), u"Take back the limit of 10.1.2.3 in shop…"_s);
     QVERIFY(hand.press(table, u"limit-lower"_s));
     QVERIFY2(hand.waitForPhase(ActionRun::Phase::Ready), qPrintable(hand.state()));

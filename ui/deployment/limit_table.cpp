@@ -47,6 +47,7 @@ LimitTable::LimitTable(DeploymentPage &page, const Acting *acting, QWidget *pare
     , m_delegate(new LimitDelegate(page.theme(), m_limits, m_table))
     , m_empty(new EmptyState(page.theme()))
     , m_deeds(new DeedRow(page, u"limit-act"_s, {u"limit-unblock"_s, u"limit-raise"_s, u"limit-lower"_s}, nullptr, 2))
+    , m_raised(new Label(page.theme()))
     , m_raise(new QWidget)
     , m_raiseTo(new QSpinBox)
     , m_raiseFor(new QComboBox)
@@ -66,6 +67,10 @@ LimitTable::LimitTable(DeploymentPage &page, const Acting *acting, QWidget *pare
     body->setContentsMargins(0, 4, 0, 0);
     body->addWidget(m_table, 1);
     body->addWidget(m_empty, 1);
+    m_raised->setObjectName(u"limit-raised"_s);
+    m_raised->setWordWrap(4);
+    m_raised->hide();
+    body->addWidget(m_raised);
     setUpRaise();
     body->addWidget(m_raise);
     body->addWidget(m_deeds);
@@ -161,7 +166,25 @@ void LimitTable::showView(const DeploymentView &view)
         m_table->viewport()->update();
     }
     tellCount(view);
+    tellRaised(view);
     showDeed();
+}
+
+void LimitTable::tellRaised(const DeploymentView &view)
+{
+    constexpr qsizetype most = 5;
+    QStringList raised;
+    for (const LimitView &limit : view.limits) {
+        if (limit.limitUntil.has() && limit.limit.has())
+            raised.append(tr("%1 in %2: limit of %3 until %4")
+                              .arg(words::text(limit.client), words::text(limit.tier), words::count(*limit.limit),
+                                   words::shortTime(*limit.limitUntil, view.at)));
+    }
+    raised.removeDuplicates();
+    if (const qsizetype more = raised.size() - most; more > 0)
+        raised = raised.first(most) << tr("and %1 more").arg(words::count(more));
+    m_raised->setText(raised.join(u"; "_s));
+    m_raised->setVisible(!raised.isEmpty());
 }
 
 const LimitView *LimitTable::chosenLimit() const

@@ -21,6 +21,7 @@ class DeedRow;
 class DeploymentPage;
 class EmptyState;
 class FilteredTable;
+class Label;
 class LimitDelegate;
 class WordedModel;
 
@@ -43,6 +44,8 @@ private:
     void fitTable();
     void ask(const QModelIndex &index);
     void tellCount(const DeploymentView &view);
+    /// Who has a limit of their own for a time, and until when.
+    void tellRaised(const DeploymentView &view);
     void showDeed();
     /// Why what counts against the chosen client cannot be taken away; empty: it can.
     [[nodiscard]] QString whyNotChosen(const LimitView *limit) const;
@@ -68,6 +71,7 @@ private:
     QStringList m_tiers;
     EmptyState *m_empty;
     DeedRow *m_deeds;
+    Label *m_raised;
     QWidget *m_raise; ///< how far, and for how long
     QSpinBox *m_raiseTo;
     QComboBox *m_raiseFor; ///< its data are seconds

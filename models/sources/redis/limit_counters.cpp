@@ -335,12 +335,18 @@ QJsonObject ownEvidence(const LimitLayout &layout, const QList<RedisReply> &repl
 }
 
 /// What a client has in place of its tier's limit, from the last two of its replies.
-void addOverride(RateLimit &limit, const LimitLayout &layout, const QList<RedisReply> &replies, const Origin &key)
+void addOverride(RateLimit &limit, const LimitLayout &layout, const QList<RedisReply> &replies, Instant now,
+                 const Origin &key)
 {
     if (layout.overrides.key.isEmpty() || limit.tier != layout.tier)
         return;
-    if (const auto most = countOf(replies[replies.size() - 2]))
-        limit.limit = {.value = most, .origin = {key.exchange, key.pointer + u"/override"_s}};
+    const auto most = countOf(replies[replies.size() - 2]);
+    if (!most)
+        return;
+    limit.limit = {.value = most, .origin = {key.exchange, key.pointer + u"/override"_s}};
+    if (const RedisReply &left = replies.last(); left.type == RedisReply::Type::Integer && left.integer > 0)
+        limit.limitUntil = {.value = now + std::chrono::milliseconds(left.integer),
+                            .origin = {key.exchange, key.pointer + u"/override pttl"_s}};
 }
 
 std::optional<RateLimit> counterOf(const LimitLayout &layout, const QByteArray &key, const QList<RedisReply> &replies,
@@ -442,7 +448,7 @@ std::optional<RateLimit> rateLimit(const LimitLayout &layout, const QByteArray &
     const Origin keyItself{exchange, pointerStep(maskedIdentity(QString::fromUtf8(key)))};
     auto limit = counterOf(layout, key, replies, tiers, now, keyItself);
     if (limit) {
-        addOverride(*limit, layout, replies, keyItself);
+        addOverride(*limit, layout, replies, now, keyItself);
         limit->client = maskedIdentity(limit->client);
     }
     return limit;

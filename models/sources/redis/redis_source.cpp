@@ -324,6 +324,8 @@ private:
             if (auto fact = rateLimit(m_options.limits, key, told, m_tiers, now, index)) {
                 if (fact->resetsAt.has())
                     *fact->resetsAt.value += poll.ahead; // as the console will count down to it
+                if (fact->limitUntil.has())
+                    *fact->limitUntil.value += poll.ahead;
                 poll.findings.facts.append(*fact);
                 const QString name = maskedIdentity(QString::fromUtf8(key));
                 shown.insert(name, counterEvidence(m_options.limits, told, *fact));

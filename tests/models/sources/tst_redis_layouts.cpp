@@ -193,6 +193,11 @@ void TestRedisLayouts::aClientsOwnLimitIsTold()
         const auto *limit = std::get_if<RateLimit>(&fact);
         if (limit && limit->client == "10.0.0.1"_L1)
             QVERIFY(limit->limit.origin.pointer.endsWith(u"/override"_s));
+        // Until when, where it has an end.
+        const bool isForATime = limit && limit->client == "10.0.0.1"_L1 && field.isEmpty();
+        QCOMPARE(limit && limit->limitUntil.has(), isForATime);
+        if (isForATime)
+            QVERIFY(limit->limitUntil.origin.pointer.endsWith(u"/override pttl"_s));
     }
     QVERIFY(answer.exchanges.last().reply.contains("\"override\""));
     // Where the keys tell the limit, no other one counts.
