@@ -389,7 +389,7 @@ Result<void> KeyAction::publish(PgConnection &connection, const QString &key, Ke
         if (!m_table.options.rows.has(field))
             return;
         columns.append(columnOf(field));
-        values.append("now()");
+        values.append("clock_timestamp()"); // not when its transaction began: that may have waited
     };
     add(u"created_at"_s);
     if (state == KeyState::Active)
