@@ -565,7 +565,10 @@ KeyTable readKeyTable(const ActionSpec &spec, const Profile &profile, QList<Erro
                        spec.options.where()});
     } else if (auto told = signingKeysOptions(*watched)) {
         table.options = std::move(*told);
-        for (const QString &field : {u"state"_s, u"activated_at"_s, u"retire_after"_s}) {
+        QStringList fields{u"state"_s, u"activated_at"_s, u"retire_after"_s};
+        if (spec.kind == "rotate-signing-key"_L1)
+            fields.append(u"created_at"_s); // what was published is waited for from then on
+        for (const QString &field : std::as_const(fields)) {
             if (!table.options.rows.has(field))
                 errors.append({ErrorCode::BadInput,
                                u"the action '%1' writes '%2': name its column under columns of the source '%3'"_s.arg(

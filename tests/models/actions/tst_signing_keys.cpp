@@ -489,6 +489,8 @@ void TestSigningKeys::aProfileSaysWhatMayBeDone_data()
     QTest::newRow("a page nowhere") << QByteArray("secret: s, probe: {path: /me, connection: other}")
                                     << u"there is no connection 'other' over which tokens could be proved"_s;
     QTest::newRow("no page") << QByteArray("secret: s, probe: {}") << u"'path' is missing"_s;
+    QTest::newRow("no time from which on it is published")
+        << QByteArray("secret: s") << u"writes 'created_at': name its column under columns of the source 'keys'"_s;
     QTest::newRow("a typing error") << QByteArray("secret: s, overlapp: 3 d") << u"unknown key 'overlapp'"_s;
 }
 
