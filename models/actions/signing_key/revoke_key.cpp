@@ -49,7 +49,7 @@ protected:
             plan.steps.append({code, {next, key->id, more}});
         };
         add(revoked, table().options.rows.table);
-        add(waited, QString::number(table().refresh.count()));
+        add(waited, refreshText());
         if (table().probe) {
             add(refused, table().probe->path);
             if (!next.isEmpty())

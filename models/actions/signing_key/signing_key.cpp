@@ -65,6 +65,11 @@ bool KeyAction::isWaiting(const Phrase &step)
     return codes.contains(step.code);
 }
 
+QString KeyAction::refreshText() const
+{
+    return QString::number(std::chrono::ceil<std::chrono::seconds>(m_table.refresh).count());
+}
+
 QByteArray KeyAction::columnOf(const QString &field) const
 {
     return identifier(m_table.options.rows.columns.at(field));
@@ -467,7 +472,7 @@ Result<void> KeyAction::waitForRefresh(const std::function<std::optional<Instant
             return {};
         if (const auto refused = refusedMeanwhile())
             return std::unexpected(*refused);
-        if (!m_line.sleep(pace))
+        if (!m_line.sleep(std::min<std::chrono::milliseconds>(pace, *from + m_table.refresh - now->at)))
             return failure(ErrorCode::Cancelled, u"stopped while it waited"_s, where());
     } while (std::chrono::steady_clock::now() < end);
     return failure(ErrorCode::Timeout, u"the store's clock does not go on"_s, where());
@@ -580,11 +585,8 @@ KeyTable readKeyTable(const ActionSpec &spec, const Profile &profile, QList<Erro
     table.secret = columnName(options, u"secret");
     if (table.secret.isEmpty() && !options.has(u"secret"))
         static_cast<void>(options.requiredString(u"secret"));
-    const auto seconds = [&](QStringView key, std::chrono::seconds otherwise, std::chrono::milliseconds most) {
-        return std::chrono::ceil<std::chrono::seconds>(options.duration(key, otherwise, most));
-    };
-    table.refresh = seconds(u"refresh", table.refresh, 1h);
-    table.overlap = seconds(u"overlap", table.overlap, 366 * 24h);
+    table.refresh = options.duration(u"refresh", table.refresh, 1h);
+    table.overlap = std::chrono::ceil<std::chrono::seconds>(options.duration(u"overlap", table.overlap, 366 * 24h));
     if (options.has(u"probe")) {
         const ConfigNode node = options.map(u"probe");
         ConfigReader reader(node, &errors);
