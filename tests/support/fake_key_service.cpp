@@ -83,12 +83,11 @@ FakeKeyService::Process &FakeKeyService::nextProcess()
         qFatal("%s", qPrintable(rows.error().message));
     // They were not started together, and do not read together.
     const std::chrono::milliseconds early = process.readAt ? 0ms : m_refresh / 2 * static_cast<int>(index);
-    process = {.keys = {}, .readAt = now - early};
-    bool isSigned = false;
+    process = {.secrets = {}, .signer = {}, .readAt = now - early};
     for (const auto &row : rows->rows) {
-        const bool signs = !isSigned && row[2] == "active";
-        isSigned = isSigned || signs;
-        process.keys[*row[0]] = {.secret = *row[1], .signs = signs};
+        process.secrets[*row[0]] = *row[1];
+        if (process.signer.isEmpty() && row[2] == "active")
+            process.signer = *row[0];
     }
     return process;
 }
@@ -101,21 +100,19 @@ QByteArray FakeKeyService::issue(std::chrono::seconds life)
 
 QByteArray FakeKeyService::issueBy(const Process &process, std::chrono::seconds life)
 {
-    for (const auto &[id, key] : process.keys) {
-        if (!key.signs)
-            continue;
-        const qint64 end = QDateTime::currentSecsSinceEpoch() + life.count();
-        const auto stored = connection().query(
-            "INSERT INTO sessions VALUES ($1, $2, to_timestamp($3::bigint), NULL)",
-            {QUuid::createUuid().toString(QUuid::WithoutBraces).toUtf8(), id, QByteArray::number(end)},
-            std::chrono::steady_clock::now() + 20s);
-        if (!stored)
-            qFatal("%s", qPrintable(stored.error().message));
-        const QByteArray text =
-            part({{u"alg"_s, u"HS256"_s}, {u"kid"_s, QString::fromUtf8(id)}}) + '.' + part({{u"exp"_s, end}});
-        return text + '.' + signatureOf(text, key.secret);
-    }
-    return {};
+    const auto key = process.secrets.find(process.signer);
+    if (key == process.secrets.end())
+        return {};
+    const qint64 end = QDateTime::currentSecsSinceEpoch() + life.count();
+    const auto stored = connection().query(
+        "INSERT INTO sessions VALUES ($1, $2, to_timestamp($3::bigint), NULL)",
+        {QUuid::createUuid().toString(QUuid::WithoutBraces).toUtf8(), process.signer, QByteArray::number(end)},
+        std::chrono::steady_clock::now() + 20s);
+    if (!stored)
+        qFatal("%s", qPrintable(stored.error().message));
+    const QByteArray text =
+        part({{u"alg"_s, u"HS256"_s}, {u"kid"_s, QString::fromUtf8(process.signer)}}) + '.' + part({{u"exp"_s, end}});
+    return text + '.' + signatureOf(text, key->second);
 }
 
 void FakeKeyService::sendAway()
@@ -142,8 +139,8 @@ bool FakeKeyService::isAcceptedBy(const Process &process, const QByteArray &toke
     const QByteArrayList parts = token.split('.');
     if (parts.size() != 3)
         return false;
-    const auto key = process.keys.find(objectIn(parts[0]).value("kid"_L1).toString().toUtf8());
-    return key != process.keys.end() && signatureOf(parts[0] + '.' + parts[1], key->second.secret) == parts[2] &&
+    const auto key = process.secrets.find(objectIn(parts[0]).value("kid"_L1).toString().toUtf8());
+    return key != process.secrets.end() && signatureOf(parts[0] + '.' + parts[1], key->second) == parts[2] &&
            objectIn(parts[1]).value("exp"_L1).toInteger() > QDateTime::currentSecsSinceEpoch();
 }
 
@@ -160,14 +157,16 @@ void FakeKeyService::run()
         const std::lock_guard lock(m_lock);
         if (!m_isOpen)
             continue;
-        if (turn % 25 == 0 || m_tokens.empty()) {
-            if (const QByteArray token = issueBy(nextProcess(), 24h); !token.isEmpty())
+        // Some sign in now and then, and as soon as another key signs: what the next process may not have read yet.
+        const Process &process = nextProcess();
+        if (turn % 25 == 0 || m_tokens.empty() || process.signer != m_lastSigner) {
+            m_lastSigner = process.signer;
+            if (const QByteArray token = issueBy(process, 24h); !token.isEmpty())
                 m_tokens.push_back(token);
         }
         if (m_tokens.empty())
             continue;
         ++came;
-        // The newest as well: it was signed by what the other process may not have read yet.
         const QByteArray &token = turn % 2 == 0 ? m_tokens.back() : m_tokens[turn / 2 % m_tokens.size()];
         refused += isAcceptedBy(nextProcess(), token) ? 0 : 1;
     }

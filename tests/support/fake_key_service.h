@@ -47,14 +47,10 @@ public:
     std::atomic<int> refused = 0;            ///< of these
 
 private:
-    struct Key
-    {
-        QByteArray secret;
-        bool signs = false;
-    };
     struct Process
     {
-        std::map<QByteArray, Key> keys;
+        std::map<QByteArray, QByteArray> secrets; ///< of the keys that verify
+        QByteArray signer;                        ///< empty: none
         std::optional<std::chrono::steady_clock::time_point> readAt;
     };
     // Under the lock.
@@ -72,6 +68,7 @@ private:
     std::optional<PgConnection> m_connection;
     std::array<Process, 2> m_processes;
     std::size_t m_turn = 0;
+    QByteArray m_lastSigner;
     std::vector<QByteArray> m_tokens; ///< of its users
     std::atomic<bool> m_isOpen = false;
     std::atomic<bool> m_isOver = false;
