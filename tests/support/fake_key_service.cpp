@@ -43,11 +43,15 @@ PgConnection opened(const PostgresConnection &connection)
 } // namespace
 
 FakeKeyService::FakeKeyService(PostgresConnection connection, std::chrono::milliseconds refresh)
-    : m_connection(opened(connection))
+    : m_place(std::move(connection))
     , m_refresh(refresh)
     , m_http([this](const QByteArray &received) { return answer(received); })
 {
-    read();
+    {
+        const std::lock_guard lock(m_lock);
+        for (std::size_t i = 0; i < m_processes.size(); ++i)
+            static_cast<void>(nextProcess());
+    }
     m_thread = std::thread([this] { run(); });
 }
 
@@ -57,84 +61,114 @@ FakeKeyService::~FakeKeyService()
     m_thread.join();
 }
 
-void FakeKeyService::read()
+PgConnection &FakeKeyService::connection()
 {
-    const std::lock_guard lock(m_lock);
+    if (!m_connection)
+        m_connection = opened(m_place);
+    return *m_connection;
+}
+
+FakeKeyService::Process &FakeKeyService::nextProcess()
+{
+    const std::size_t index = ++m_turn % m_processes.size();
+    Process &process = m_processes.at(index);
+    const auto now = std::chrono::steady_clock::now();
+    if (process.readAt && (isStuck || now - *process.readAt < m_refresh))
+        return process;
     const auto rows =
-        m_connection.query("SELECT kid, secret, state FROM jwt_keys WHERE state IN ('next', 'active', 'retiring') AND "
+        connection().query("SELECT kid, secret, state FROM jwt_keys WHERE state IN ('next', 'active', 'retiring') AND "
                            "(retire_after IS NULL OR retire_after > now()) ORDER BY activated_at DESC NULLS LAST",
-                           {}, std::chrono::steady_clock::now() + 20s);
+                           {}, now + 20s);
     if (!rows)
         qFatal("%s", qPrintable(rows.error().message));
-    m_keys.clear();
-    bool isSigned = false;
+    // They were not started together, and do not read together.
+    const std::chrono::milliseconds early = process.readAt ? 0ms : m_refresh / 2 * static_cast<int>(index);
+    process = {.secrets = {}, .signer = {}, .readAt = now - early};
     for (const auto &row : rows->rows) {
-        const bool signs = !isSigned && row[2] == "active";
-        isSigned = isSigned || signs;
-        m_keys[*row[0]] = {.secret = *row[1], .signs = signs};
+        process.secrets[*row[0]] = *row[1];
+        if (process.signer.isEmpty() && row[2] == "active")
+            process.signer = *row[0];
     }
+    return process;
 }
 
 QByteArray FakeKeyService::issue(std::chrono::seconds life)
 {
     const std::lock_guard lock(m_lock);
-    for (const auto &[id, key] : m_keys) {
-        if (!key.signs)
-            continue;
-        const qint64 end = QDateTime::currentSecsSinceEpoch() + life.count();
-        const auto stored = m_connection.query(
-            "INSERT INTO sessions VALUES ($1, $2, to_timestamp($3::bigint), NULL)",
-            {QUuid::createUuid().toString(QUuid::WithoutBraces).toUtf8(), id, QByteArray::number(end)},
-            std::chrono::steady_clock::now() + 20s);
-        if (!stored)
-            qFatal("%s", qPrintable(stored.error().message));
-        const QByteArray text =
-            part({{u"alg"_s, u"HS256"_s}, {u"kid"_s, QString::fromUtf8(id)}}) + '.' + part({{u"exp"_s, end}});
-        return text + '.' + signatureOf(text, key.secret);
-    }
-    return {};
+    return issueBy(nextProcess(), life);
+}
+
+QByteArray FakeKeyService::issueBy(const Process &process, std::chrono::seconds life)
+{
+    const auto key = process.secrets.find(process.signer);
+    if (key == process.secrets.end())
+        return {};
+    const qint64 end = QDateTime::currentSecsSinceEpoch() + life.count();
+    const auto stored = connection().query(
+        "INSERT INTO sessions VALUES ($1, $2, to_timestamp($3::bigint), NULL)",
+        {QUuid::createUuid().toString(QUuid::WithoutBraces).toUtf8(), process.signer, QByteArray::number(end)},
+        std::chrono::steady_clock::now() + 20s);
+    if (!stored)
+        qFatal("%s", qPrintable(stored.error().message));
+    const QByteArray text =
+        part({{u"alg"_s, u"HS256"_s}, {u"kid"_s, QString::fromUtf8(process.signer)}}) + '.' + part({{u"exp"_s, end}});
+    return text + '.' + signatureOf(text, key->second);
 }
 
 void FakeKeyService::sendAway()
 {
     m_isOpen = false;
-    std::this_thread::sleep_for(100ms); // who is in goes
     const std::lock_guard lock(m_lock);
-    const auto gone = m_connection.query("DELETE FROM sessions", {}, std::chrono::steady_clock::now() + 20s);
+    m_tokens.clear();
+    const auto gone = connection().query("DELETE FROM sessions", {}, std::chrono::steady_clock::now() + 20s);
     if (!gone)
         qFatal("%s", qPrintable(gone.error().message));
 }
 
-bool FakeKeyService::accepts(const QByteArray &token) const
+void FakeKeyService::startAnew(const std::function<void()> &change)
+{
+    const std::lock_guard lock(m_lock);
+    m_tokens.clear();
+    m_processes = {};
+    m_connection.reset();
+    change();
+}
+
+bool FakeKeyService::isAcceptedBy(const Process &process, const QByteArray &token)
 {
     const QByteArrayList parts = token.split('.');
     if (parts.size() != 3)
         return false;
-    const std::lock_guard lock(m_lock);
-    const auto key = m_keys.find(objectIn(parts[0]).value("kid"_L1).toString().toUtf8());
-    return key != m_keys.end() && signatureOf(parts[0] + '.' + parts[1], key->second.secret) == parts[2] &&
+    const auto key = process.secrets.find(objectIn(parts[0]).value("kid"_L1).toString().toUtf8());
+    return key != process.secrets.end() && signatureOf(parts[0] + '.' + parts[1], key->second) == parts[2] &&
            objectIn(parts[1]).value("exp"_L1).toInteger() > QDateTime::currentSecsSinceEpoch();
+}
+
+bool FakeKeyService::accepts(const QByteArray &token)
+{
+    const std::lock_guard lock(m_lock);
+    return isAcceptedBy(nextProcess(), token);
 }
 
 void FakeKeyService::run()
 {
-    auto readAt = std::chrono::steady_clock::now();
     for (std::size_t turn = 0; !m_isOver; ++turn) {
         std::this_thread::sleep_for(20ms);
-        if (!isStuck && std::chrono::steady_clock::now() - readAt >= m_refresh) {
-            read();
-            readAt = std::chrono::steady_clock::now();
-        }
+        const std::lock_guard lock(m_lock);
         if (!m_isOpen)
             continue;
-        if (turn % 25 == 0 || m_tokens.empty()) {
-            if (const QByteArray token = issue(); !token.isEmpty())
+        // Some sign in now and then, and as soon as another key signs: what the next process may not have read yet.
+        const Process &process = nextProcess();
+        if (turn % 25 == 0 || m_tokens.empty() || process.signer != m_lastSigner) {
+            m_lastSigner = process.signer;
+            if (const QByteArray token = issueBy(process, 24h); !token.isEmpty())
                 m_tokens.push_back(token);
         }
         if (m_tokens.empty())
             continue;
         ++came;
-        refused += accepts(m_tokens[turn % m_tokens.size()]) ? 0 : 1;
+        const QByteArray &token = turn % 2 == 0 ? m_tokens.back() : m_tokens[turn / 2 % m_tokens.size()];
+        refused += isAcceptedBy(nextProcess(), token) ? 0 : 1;
     }
 }
 

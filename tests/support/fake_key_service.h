@@ -9,15 +9,18 @@
 #include "support/server_fixtures.h"
 #include "wire/postgres.h"
 
+#include <array>
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace qd::test {
 
-/// A service that signs and verifies its users' tokens with the keys of a table, which it reads anew every `refresh`:
-/// GET /me takes a token. Its users come with tokens of all ages, fifty times a second, once letIn() was called.
+/// A service of two processes that sign and verify its users' tokens with the keys of a table. Each goes by what it has
+/// read for `refresh`, and reads when somebody comes: GET /me takes a token. Its users come with tokens of all ages,
+/// fifty times a second, once letIn() was called, to one process or the other.
 class FakeKeyService
 {
 public:
@@ -29,7 +32,9 @@ public:
     [[nodiscard]] quint16 port() const { return m_http.port(); }
     /// Signs one now, and keeps it in the table `sessions`.
     [[nodiscard]] QByteArray issue(std::chrono::seconds life = std::chrono::hours(24));
-    [[nodiscard]] bool accepts(const QByteArray &token) const;
+    [[nodiscard]] bool accepts(const QByteArray &token);
+    /// Starts anew after `change`, without a connection or a token; nobody is served meanwhile.
+    void startAnew(const std::function<void()> &change);
     /// Users come.
     void letIn() { m_isOpen = true; }
     /// No more users come, and none has a token.
@@ -42,19 +47,28 @@ public:
     std::atomic<int> refused = 0;            ///< of these
 
 private:
-    struct Key
+    struct Process
     {
-        QByteArray secret;
-        bool signs = false;
+        std::map<QByteArray, QByteArray> secrets; ///< of the keys that verify
+        QByteArray signer;                        ///< empty: none
+        std::optional<std::chrono::steady_clock::time_point> readAt;
     };
-    void read();
+    // Under the lock.
+    [[nodiscard]] PgConnection &connection();
+    [[nodiscard]] Process &nextProcess();
+    [[nodiscard]] QByteArray issueBy(const Process &process, std::chrono::seconds life);
+    [[nodiscard]] static bool isAcceptedBy(const Process &process, const QByteArray &token);
+
     void run();
     [[nodiscard]] std::optional<QByteArray> answer(const QByteArray &received);
 
-    PgConnection m_connection;
+    const PostgresConnection m_place;
     const std::chrono::milliseconds m_refresh;
-    mutable std::mutex m_lock;
-    std::map<QByteArray, Key> m_keys;
+    std::mutex m_lock;
+    std::optional<PgConnection> m_connection;
+    std::array<Process, 2> m_processes;
+    std::size_t m_turn = 0;
+    QByteArray m_lastSigner;
     std::vector<QByteArray> m_tokens; ///< of its users
     std::atomic<bool> m_isOpen = false;
     std::atomic<bool> m_isOver = false;

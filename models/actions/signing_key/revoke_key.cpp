@@ -49,7 +49,7 @@ protected:
             plan.steps.append({code, {next, key->id, more}});
         };
         add(revoked, table().options.rows.table);
-        add(waited, QString::number(table().refresh.count()));
+        add(waited, refreshText());
         if (table().probe) {
             add(refused, table().probe->path);
             if (!next.isEmpty())
@@ -82,7 +82,7 @@ protected:
         if (way == Way::Back)
             return failure(ErrorCode::Unsupported, u"a revoked key does not come back"_s, where());
         const QString &next = step.arguments.value(0);
-        const QByteArray end = columnOf(u"retire_after"_s) + " = now()";
+        const QByteArray end = columnOf(u"retire_after"_s) + " = clock_timestamp()"; // see publish()
         if (auto done = update(connection, step.arguments.value(1), KeyState::Retired, {end}, deadline); !done)
             return done;
         return next.isEmpty() ? Result<void>() : publish(connection, next, KeyState::Active, deadline);

@@ -60,12 +60,11 @@ protected:
         const auto add = [&](QLatin1StringView code, const QStringList &more) {
             plan.steps.append({code, QStringList{*next, old->id} + more});
         };
-        const QString refresh = QString::number(table().refresh.count());
         if (!waiting)
             add(published, {table().options.rows.table});
         // Whoever published it may have done so long ago.
         if (!waiting || !waiting->createdAt || *waiting->createdAt + table().refresh > now->at)
-            add(waited, {refresh});
+            add(waited, {refreshText()});
         if (table().probe)
             add(proved, {table().probe->path});
         add(signs, {});

@@ -65,6 +65,11 @@ bool KeyAction::isWaiting(const Phrase &step)
     return codes.contains(step.code);
 }
 
+QString KeyAction::refreshText() const
+{
+    return QString::number(std::chrono::ceil<std::chrono::seconds>(m_table.refresh).count());
+}
+
 QByteArray KeyAction::columnOf(const QString &field) const
 {
     return identifier(m_table.options.rows.columns.at(field));
@@ -389,7 +394,7 @@ Result<void> KeyAction::publish(PgConnection &connection, const QString &key, Ke
         if (!m_table.options.rows.has(field))
             return;
         columns.append(columnOf(field));
-        values.append("now()");
+        values.append("clock_timestamp()"); // not when its transaction began: that may have waited
     };
     add(u"created_at"_s);
     if (state == KeyState::Active)
@@ -467,7 +472,7 @@ Result<void> KeyAction::waitForRefresh(const std::function<std::optional<Instant
             return {};
         if (const auto refused = refusedMeanwhile())
             return std::unexpected(*refused);
-        if (!m_line.sleep(pace))
+        if (!m_line.sleep(std::min<std::chrono::milliseconds>(pace, *from + m_table.refresh - now->at)))
             return failure(ErrorCode::Cancelled, u"stopped while it waited"_s, where());
     } while (std::chrono::steady_clock::now() < end);
     return failure(ErrorCode::Timeout, u"the store's clock does not go on"_s, where());
@@ -574,7 +579,10 @@ KeyTable readKeyTable(const ActionSpec &spec, const Profile &profile, QList<Erro
                        spec.options.where()});
     } else if (auto told = signingKeysOptions(*watched)) {
         table.options = std::move(*told);
-        for (const QString &field : {u"state"_s, u"activated_at"_s, u"retire_after"_s}) {
+        QStringList fields{u"state"_s, u"activated_at"_s, u"retire_after"_s};
+        if (spec.kind == "rotate-signing-key"_L1)
+            fields.append(u"created_at"_s); // what was published is waited for from then on
+        for (const QString &field : std::as_const(fields)) {
             if (!table.options.rows.has(field))
                 errors.append({ErrorCode::BadInput,
                                u"the action '%1' writes '%2': name its column under columns of the source '%3'"_s.arg(
@@ -586,11 +594,8 @@ KeyTable readKeyTable(const ActionSpec &spec, const Profile &profile, QList<Erro
     table.secret = columnName(options, u"secret");
     if (table.secret.isEmpty() && !options.has(u"secret"))
         static_cast<void>(options.requiredString(u"secret"));
-    const auto seconds = [&](QStringView key, std::chrono::seconds otherwise, std::chrono::milliseconds most) {
-        return std::chrono::ceil<std::chrono::seconds>(options.duration(key, otherwise, most));
-    };
-    table.refresh = seconds(u"refresh", table.refresh, 1h);
-    table.overlap = seconds(u"overlap", table.overlap, 366 * 24h);
+    table.refresh = options.duration(u"refresh", table.refresh, 1h);
+    table.overlap = std::chrono::ceil<std::chrono::seconds>(options.duration(u"overlap", table.overlap, 366 * 24h));
     table.probe = readTokenProbe(options, profile, errors);
     options.finish();
     if (const auto connection = operatorOf(spec, profile))

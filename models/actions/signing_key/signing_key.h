@@ -18,7 +18,7 @@ struct KeyTable
     PgStore::Place place;
     CustodyOptions options;                      ///< of the source that watches it: table, columns, words, sessions
     QString secret;                              ///< the column
-    std::chrono::seconds refresh{60};            ///< a service goes by what it read for so long
+    std::chrono::milliseconds refresh{60'000};   ///< a service goes by what it read for so long
     std::chrono::seconds overlap{7 * 24 * 3600}; ///< an old key verifies for at least so long after another one signs
     std::optional<TokenProbe> probe;
     std::chrono::seconds leaseTime{60}; ///< renewed while it acts
@@ -58,6 +58,8 @@ protected:
     void ended() final;
 
     [[nodiscard]] const KeyTable &table() const { return m_table; }
+    /// In seconds, as a step tells it.
+    [[nodiscard]] QString refreshText() const;
     [[nodiscard]] Result<Ring> ring(Deadline deadline);
     /// Errors: NotFound, Forbidden (this role may not read secrets).
     [[nodiscard]] Result<Secret> secretOf(const QString &key, Deadline deadline);

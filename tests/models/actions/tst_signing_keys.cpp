@@ -30,6 +30,7 @@ private Q_SLOTS:
     void cleanup();
     void aTokenIsAsItsStandardSays();
     void aKeyIsRotatedAndNobodyNotices();
+    void itIsWaitedFromWhenItCanBeRead();
     void itIsTakenBackAndNobodyNotices();
     void whatWaitsIsGoneOnWith();
     void aServiceThatNeverReadsTheKeyIsNotSwitched();
@@ -210,6 +211,33 @@ void TestSigningKeys::aKeyIsRotatedAndNobodyNotices()
     QVERIFY(all && all->size() > 12);
     for (const Entry &entry : *all)
         QVERIFY(!entry.body.contains(secret) && !entry.body.contains(QByteArray::fromHex(secret)));
+}
+
+/// As where somebody else acts on the keys at the same time: what is not committed yet nobody can read.
+void TestSigningKeys::itIsWaitedFromWhenItCanBeRead()
+{
+    const auto rotate = action(u"rotate"_s);
+    Bench bench;
+    const auto plan = bench.engine.plan(*rotate, u"rotate"_s, wishFor(u"k1"_s));
+    QVERIFY(plan);
+    std::thread other;
+    bench.engine.setBoundary([&](const QString &boundary) {
+        if (boundary != "effect:0:before"_L1)
+            return;
+        auto held = PgConnection::open(m_server->connection(), soon());
+        QVERIFY(held && held->query("SELECT pg_advisory_lock(hashtext('quarterdeck-keys'))", {}, soon()));
+        other = std::thread([connection = std::move(*held)]() mutable {
+            std::this_thread::sleep_for(700ms);
+            static_cast<void>(connection.query("CREATE TABLE released AS SELECT clock_timestamp() AS at, "
+                                               "pg_advisory_unlock(hashtext('quarterdeck-keys'))",
+                                               {}, soon()));
+        });
+    });
+    const Report report = bench.engine.run(*rotate, *plan);
+    other.join();
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    QCOMPARE(m_server->execute("SELECT created_at >= at FROM jwt_keys, released WHERE kid LIKE 'k-%'"), "t");
+    m_server->execute("DROP TABLE released");
 }
 
 void TestSigningKeys::itIsTakenBackAndNobodyNotices()
@@ -461,6 +489,8 @@ void TestSigningKeys::aProfileSaysWhatMayBeDone_data()
     QTest::newRow("a page nowhere") << QByteArray("secret: s, probe: {path: /me, connection: other}")
                                     << u"there is no connection 'other' over which tokens could be proved"_s;
     QTest::newRow("no page") << QByteArray("secret: s, probe: {}") << u"'path' is missing"_s;
+    QTest::newRow("no time from which on it is published")
+        << QByteArray("secret: s") << u"writes 'created_at': name its column under columns of the source 'keys'"_s;
     QTest::newRow("a typing error") << QByteArray("secret: s, overlapp: 3 d") << u"unknown key 'overlapp'"_s;
 }
 
