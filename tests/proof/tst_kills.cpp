@@ -125,7 +125,7 @@ void TestKills::killEverywhere(const Deed &deed, const Killed &killed)
     const qsizetype number = std::ranges::find(deeds(), deed.name, &Deed::name) - deeds().begin();
     const auto isIntent = [](const QString &boundary) { return boundary.startsWith("intent:"_L1); };
     const auto firstIntent = std::ranges::find_if(clean.boundaries, isIntent) - clean.boundaries.begin();
-    const int rounds = times(1, 20 * int(killed.ends.size()));
+    const int rounds = times(1, 20);
     for (qsizetype at = 0; at < clean.boundaries.size(); ++at) {
         const QString &boundary = clean.boundaries[at];
         const bool isEffect = boundary.startsWith("effect:"_L1) && boundary.endsWith(":after"_L1);
