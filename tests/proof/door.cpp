@@ -243,7 +243,9 @@ Kind kindOfSql(const QByteArray &sql)
     static const QRegularExpression changing(
         u"\\b(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|CREATE|ALTER|DROP|GRANT|REVOKE|COPY|CALL|DO)\\b"_s,
         QRegularExpression::CaseInsensitiveOption);
-    const QString text = QString::fromUtf8(sql);
+    // What is only named changes nothing: a right that is asked for.
+    static const QRegularExpression named(u"'[^']*'"_s);
+    const QString text = QString::fromUtf8(sql).remove(named);
     if (!changing.match(text).hasMatch())
         return Kind::Reads;
     return text.contains("quarterdeck_leases"_L1) ? Kind::Leases : Kind::Changes;

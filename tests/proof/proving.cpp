@@ -10,6 +10,7 @@
 #include <QCborArray>
 #include <QCborValue>
 #include <QCoreApplication>
+#include <QCryptographicHash>
 #include <QFile>
 #include <QProcess>
 
@@ -59,6 +60,65 @@ std::unique_ptr<Action> actionOf(const Profile &profile, const QString &id, cons
     return std::move(*action);
 }
 
+namespace {
+/// An operator whose key follows from the name.
+struct Person
+{
+    explicit Person(const QString &name)
+        : identity(identityOf(name))
+        , who{.id = name, .host = u"desk"_s, .key = identity.publicKey()}
+    {
+    }
+    static SigningIdentity identityOf(const QString &name)
+    {
+        const QByteArray begin = QByteArray::fromHex("302e020100300506032b657004220420"); // PKCS #8 of Ed25519
+        const QByteArray seed = QCryptographicHash::hash(name.toUtf8(), QCryptographicHash::Sha256);
+        QByteArray pem = "-----BEGIN PRIVATE KEY-----\n" + (begin + seed).toBase64() + "\n-----END PRIVATE KEY-----\n";
+        auto identity = SigningIdentity::fromPem(Secret(std::move(pem)));
+        if (!identity)
+            qFatal("%s", qPrintable(identity.error().message));
+        return std::move(*identity);
+    }
+    SigningIdentity identity;
+    Operator who;
+};
+
+const Person &ada()
+{
+    static const Person ada(u"ada"_s);
+    return ada;
+}
+
+const Person &bob()
+{
+    static const Person bob(u"bob"_s);
+    return bob;
+}
+} // namespace
+
+AdasEngine::AdasEngine(Journal &journal, const Clock &clock)
+    : Engine(journal, clock, ada().who)
+    , m_clock(clock)
+{
+    Policy policy;
+    for (const Person *person : {&ada(), &bob()})
+        policy.people.append({.name = person->who.id, .key = person->who.key, .roles = {u"lead"_s}});
+    policy.grants = {{.role = u"lead"_s, .act = true, .approve = true, .scope = {}}};
+    setPolicy(policy);
+}
+
+Engine &AdasEngine::approved(const Plan &plan)
+{
+    if (plan.risk == Risk::High) {
+        // A moment later: what is taken back takes one that was given after it came to its end.
+        auto approval = approve(plan, bob().who, bob().identity, m_clock.now() + 1ms, 1h);
+        if (!approval)
+            qFatal("%s", qPrintable(approval.error().message));
+        setApprovals({std::move(*approval)});
+    }
+    return *this;
+}
+
 Result<Plan> planBegun(Journal &journal)
 {
     const auto entries = journal.entries({}, patience);
@@ -96,7 +156,7 @@ std::optional<int> actAsChild(const QStringList &arguments)
         return fail(journal.error());
     const SystemClock clock;
     const auto action = actionOf(profile, deed.action, clock);
-    Engine engine(**journal, clock, {.id = u"ada"_s, .host = u"desk"_s});
+    AdasEngine engine(**journal, clock);
     engine.setBoundary([&](const QString &boundary) {
         if (boundary == deadly)
             ::kill(::getpid(), SIGKILL);

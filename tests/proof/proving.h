@@ -37,6 +37,21 @@ private:
 [[nodiscard]] Profile profileOf(const QByteArray &text);
 /// That action of the profile. Ends the test where there is none.
 [[nodiscard]] std::unique_ptr<Action> actionOf(const Profile &profile, const QString &id, const Clock &clock);
+/// ada's. What is of high risk bob approves whenever she asks. Both have the same keys in every process.
+class AdasEngine : public Engine
+{
+public:
+    AdasEngine(Journal &journal, const Clock &clock);
+    [[nodiscard]] QList<Check> check(Action &action, const Plan &plan) { return approved(plan).check(action, plan); }
+    [[nodiscard]] Report run(Action &action, const Plan &plan) { return approved(plan).run(action, plan); }
+    [[nodiscard]] Report resume(Action &action, const Plan &plan) { return approved(plan).resume(action, plan); }
+    [[nodiscard]] Report undo(Action &action, const Plan &plan) { return approved(plan).undo(action, plan); }
+
+private:
+    [[nodiscard]] Engine &approved(const Plan &plan);
+    const Clock &m_clock;
+};
+
 /// The plan that the journal began with.
 [[nodiscard]] Result<Plan> planBegun(Journal &journal);
 [[nodiscard]] bool has(Journal &journal, const QString &kind);

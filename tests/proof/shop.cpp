@@ -15,12 +15,14 @@
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace qd::proof {
 namespace {
 using System = Deed::System;
 const QString ttl = u"CACHE_TTL"_s;
 const QString level = u"LOG_LEVEL"_s;
+constexpr auto refresh = 150ms; // for so long a process of the service goes by the keys that it has read
 constexpr auto loginKey = "LIMITS:LIMITER/10.1.2.3//login/5/1/minute";
 
 void write(const QString &path, const QByteArray &text, QFile::Permissions rights)
@@ -100,6 +102,25 @@ const QList<Deed> &deeds()
          .action = u"flags"_s,
          .resource = u"voice_quotes"_s,
          .set = off()},
+        {.name = u"signing key rotated"_s,
+         .system = System::PostgreSql,
+         .action = u"rotate-key"_s,
+         .resource = u"k1"_s,
+         .undone = Undone::Signs,
+         .effects = 4, // published, signs, verifies on, has an end
+         .effectsBack = 3,
+         .steps = 6},
+        {.name = u"signing key retired"_s,
+         .system = System::PostgreSql,
+         .action = u"retire-key"_s,
+         .resource = u"k0"_s},
+        {.name = u"signing key revoked"_s,
+         .system = System::PostgreSql,
+         .action = u"revoke-key"_s,
+         .resource = u"k1"_s,
+         .canBeUndone = false,
+         .effects = 2,
+         .steps = 4},
         {.name = u"breaker in Redis"_s,
          .system = System::Redis,
          .action = u"breaker"_s,
@@ -343,7 +364,19 @@ Shop::Shop(const QString &environment, const QByteArray &canary)
                        "CREATE TABLE effects (what text);"
                        "CREATE FUNCTION effect() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
                        " 'BEGIN INSERT INTO effects VALUES (NEW.key); RETURN NEW; END';"
-                       "CREATE TRIGGER effect AFTER UPDATE ON feature_flags FOR EACH ROW EXECUTE FUNCTION effect()");
+                       "CREATE TRIGGER effect AFTER UPDATE ON feature_flags FOR EACH ROW EXECUTE FUNCTION effect();"
+                       "CREATE TABLE jwt_keys (kid text PRIMARY KEY, secret text NOT NULL, state text NOT NULL,"
+                       " created_at timestamptz NOT NULL, activated_at timestamptz, retire_after timestamptz);"
+                       "CREATE TABLE sessions (id uuid PRIMARY KEY, kid text NOT NULL REFERENCES jwt_keys,"
+                       " expires_at timestamptz NOT NULL, revoked_at timestamptz);"
+                       "ALTER TABLE jwt_keys OWNER TO actor; ALTER TABLE sessions OWNER TO actor;"
+                       "CREATE FUNCTION key_effect() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
+                       " 'BEGIN INSERT INTO effects VALUES (TG_OP); RETURN NULL; END';"
+                       "CREATE TRIGGER effect AFTER INSERT OR UPDATE OR DELETE ON jwt_keys FOR EACH ROW"
+                       " EXECUTE FUNCTION key_effect()");
+    for (const QByteArray name : {"signing-key", "old-signing-key"})
+        static_cast<void>(secret(name));
+    m_keyService = std::make_unique<test::FakeKeyService>(m_postgres.connection(), refresh * 4 / 5);
     m_flags[0].credentials = {"Authorization: Bearer " + secret("posthog")};
     m_flags[1].credentials = {"Authorization: Bearer " + secret("unleash")};
     m_flags[2].credentials = {"Authorization: Bearer " + secret("own"), "X-Shop-Key: " + secret("header")};
@@ -381,6 +414,7 @@ QByteArray Shop::profile() const
            "  unleash: {kind: http, url: \"http://127.0.0.1:%12\", bearer: \"file:%18\"}\n"
            "  own: {kind: http, url: \"http://127.0.0.1:%13\", bearer: \"file:%19\", headers: {X-Shop-Key: "
            "\"file:%20\"}}\n"
+           "  service: {kind: http, url: \"http://127.0.0.1:%21\"}\n"
            "sources:\n"
            "  posthog: {kind: http-flags, connection: posthog, %14}\n"
            "  unleash: {kind: http-flags, connection: unleash, %15}\n"
@@ -391,6 +425,10 @@ QByteArray Shop::profile() const
            "  flags: {kind: feature-flags, interval: 1 s, connection: postgresql, table: feature_flags, columns: {key: "
            "key,"
            " set: enabled, rollout_percent: rollout_percent, updated_by: updated_by, updated_at: updated_at}}\n"
+           "  keys: {kind: signing-keys, interval: 1 s, connection: postgresql, table: jwt_keys, columns: {id: kid, "
+           "state:"
+           " state, created_at: created_at, activated_at: activated_at, retire_after: retire_after}, sessions: {table:"
+           " sessions, key: kid, expires_at: expires_at, revoked_at: revoked_at}}\n"
            "  render: {kind: render, connection: render, service: srv-shop1, flags: {CACHE_TTL: {type: number, unit: "
            "s}}}\n"
            "  kubectl: {kind: kubernetes, program: \"%9/kubectl\", namespace: shop, deployment: shop-api,"
@@ -434,9 +472,15 @@ QByteArray Shop::profile() const
                .arg(m_flagsDoors[2].port())
                .arg(optionsOf(FlagsKind::PostHog), optionsOf(FlagsKind::Unleash), optionsOf(FlagsKind::Plain))
                .arg(m_files.at("posthog"), m_files.at("unleash"), m_files.at("own"), m_files.at("header"))
+               .arg(m_keyService->port())
                .toUtf8() +
            [] {
                QByteArray actions;
+               for (const char *deed : {"rotate", "retire", "revoke"})
+                   actions += QByteArray("  ") + deed + "-key: {kind: " + deed +
+                              "-signing-key, secret: secret, environment: quarterdeck_environment, refresh: " +
+                              QByteArray::number(qint64{refresh.count()}) +
+                              " ms, probe: {path: /me, connection: service, every: 10 ms}}\n";
                for (const char *platform : {"render", "kubectl", "railway", "docker"}) {
                    for (const auto &[name, kind] : {std::pair("variables", "platform-variable"),
                                                     {"redeploy", "redeploy"},
@@ -453,9 +497,16 @@ QByteArray Shop::profile() const
 
 void Shop::reset()
 {
-    m_postgres.execute(
-        "SET client_min_messages = warning; DROP TABLE IF EXISTS quarterdeck_leases; DELETE FROM feature_flags;"
-        "INSERT INTO feature_flags VALUES ('voice_quotes', true, 100, 'eve', '2026-01-02'); TRUNCATE effects");
+    m_keyService->startAnew([this] {
+        m_postgres.execute(
+            "SET client_min_messages = warning; DROP TABLE IF EXISTS quarterdeck_leases; DELETE FROM feature_flags;"
+            "INSERT INTO feature_flags VALUES ('voice_quotes', true, 100, 'eve', '2026-01-02');"
+            "TRUNCATE sessions, jwt_keys; INSERT INTO jwt_keys VALUES ('k0', '" +
+            m_secretTexts["old-signing-key"] +
+            "', 'retiring', now() - interval '90 days', now() - interval '89 days', NULL), ('k1', '" +
+            m_secretTexts["signing-key"] +
+            "', 'active', now() - interval '9 days', now() - interval '8 days', NULL); TRUNCATE effects");
+    });
     m_redis.command({"EVAL",
                      "redis.call('FLUSHALL') redis.call('SET', 'quarterdeck:environment', ARGV[1])"
                      "for field, value in pairs({state = 'open', fail_counter = '3', opened_at = '1700000000'}) do"
@@ -554,6 +605,12 @@ QByteArray Shop::value(const Deed &deed)
     }
     switch (deed.system) {
     case System::PostgreSql:
+        if (deed.isOfKeys()) // "k1/k0 retiring, k1 active": which signs, and all of them; one that was made is "new"
+            return m_postgres.execute(
+                "WITH keys AS (SELECT *, CASE WHEN kid LIKE 'k-%' THEN 'new' ELSE kid END AS name FROM jwt_keys)"
+                " SELECT (SELECT name FROM keys WHERE state = 'active' ORDER BY activated_at DESC LIMIT 1) || '/' ||"
+                " string_agg(name || ' ' || state || CASE WHEN retire_after > now() THEN ' until' ELSE '' END, ', '"
+                " ORDER BY created_at) FROM keys");
         return m_postgres.execute("SELECT concat_ws('|', enabled, rollout_percent) FROM feature_flags");
     case System::Redis:
         if (deed.action == "breaker"_L1)
@@ -627,6 +684,7 @@ bool Shop::isUndone(const Deed &deed, const QByteArray &before)
     case Deed::Undone::AsBefore:
         return now == before;
     case Deed::Undone::SetAsBefore:
+    case Deed::Undone::Signs:
         return now.first(now.indexOf('/')) == before.first(before.indexOf('/'));
     case Deed::Undone::Deployed:
         break;

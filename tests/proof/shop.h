@@ -10,6 +10,7 @@
 #include "proof/door.h"
 #include "proof/programs.h"
 #include "support/fake_actuator.h"
+#include "support/fake_key_service.h"
 #include "support/server_fixtures.h"
 
 #include <array>
@@ -32,11 +33,13 @@ struct Deed
         AsBefore,
         SetAsBefore, ///< what is set, while the service goes on with what it was started with
         Deployed,    ///< it was deployed once more
+        Signs,       ///< the same key signs; another that was made meanwhile may verify on
     } undone = Undone::AsBefore;
     QString effect{}; ///< in Redis: the command that each effect runs once, as MONITOR tells it; a regular expression
     int effects = 1;  ///< as Shop counts them, when it is done once
     int effectsBack = 1; ///< and when it is taken back, after that
     int steps = 1;       ///< its plan has
+    [[nodiscard]] bool isOfKeys() const { return action.endsWith(QLatin1String("-key")); }
 };
 
 /// Every kind of action on everything it can be done on. A new one is a row here, and what it needs in Shop.
@@ -77,6 +80,8 @@ public:
     [[nodiscard]] test::RedisFixture &redis() { return m_redis; }
     [[nodiscard]] test::FakeRender &render() { return m_render; }
     [[nodiscard]] Programs &programs() { return *m_programs; }
+    /// What goes by the signing keys. Its users come once they are let in.
+    [[nodiscard]] test::FakeKeyService &keyService() { return *m_keyService; }
     [[nodiscard]] const QString &directory() const { return m_path; }
     /// By what they are of.
     [[nodiscard]] const std::map<QByteArray, QByteArray> &secrets() const { return m_secretTexts; }
@@ -106,6 +111,7 @@ private:
     test::FakeRender m_render;
     std::unique_ptr<Programs> m_programs;
     std::unique_ptr<Monitor> m_monitor;
+    std::unique_ptr<test::FakeKeyService> m_keyService;
     Door m_postgresDoor;
     Door m_redisDoor;
     Door m_actuatorDoor;

@@ -151,6 +151,11 @@ private:
     void setSecret(const QByteArray &name, const QByteArray &text);
     /// Begins a deed, and is killed once it is done, before anybody knows; its plan's id.
     [[nodiscard]] QString leaveHalfWay(const QString &deed);
+    /// Plans that deed on its own and carries it out, with bob's approval where it takes one; what was said.
+    QByteArray carryOut(const Deed &deed, QStringList *found);
+    QByteArray withApproval(const QStringList &words, QStringList *found);
+    /// The secrets of keys that were made here are looked for from now on, in what was `said` as well.
+    void learnNewKeys(const QByteArray &said, QStringList *found);
     void scan(const QString &what, const QByteArray &bytes, QStringList *found);
     /// What all programs that we ran since the shop's reset() were given: everybody on the machine can read it.
     void scanPrograms(QStringList *found);
@@ -163,6 +168,7 @@ private:
     QString m_profile;
     QByteArray m_text; ///< of the profile
     QString m_policy;
+    QString m_ownRisks; ///< a policy that raises none
     std::atomic<int> m_echoed = 0;
     Table m_table{{u"looked through"_s, u"bytes"_s, u"canaries"_s, u"forms"_s, u"found"_s}};
 };
@@ -198,10 +204,12 @@ void TestCanary::initTestCase()
     m_profile = at(u"work/shop.yaml"_s);
     write(m_profile, m_text);
     m_policy = at(u"work/team.yaml"_s);
-    write(m_policy, "quarterdeck_policy: 1\nroles: {lead: [{may: [act, approve]}]}\nrisks: [{at_least: high}]\n"
-                    "operators:\n" +
-                        addOperator(u"ada"_s) + addOperator(u"bob"_s));
-    QCOMPARE(m_canaries.size(), 10 + 8 + 2);
+    m_ownRisks = at(u"work/own-risks.yaml"_s);
+    const QByteArray roles = "quarterdeck_policy: 1\nroles: {lead: [{may: [act, approve]}]}\n";
+    const QByteArray people = "operators:\n" + addOperator(u"ada"_s) + addOperator(u"bob"_s);
+    write(m_policy, roles + "risks: [{at_least: high}]\n" + people);
+    write(m_ownRisks, roles + people);
+    QCOMPARE(m_canaries.size(), 12 + 8 + 2);
     qInstallMessageHandler(keep);
 }
 
@@ -278,6 +286,42 @@ void TestCanary::scan(const QString &what, const QByteArray &bytes, QStringList 
     *found += hits;
     m_table.add({what.left(60), QString::number(bytes.size()), QString::number(m_canaries.size()),
                  QString::number(m_canaries.first().forms().size()), QString::number(hits.size())});
+}
+
+QByteArray TestCanary::withApproval(const QStringList &words, QStringList *found)
+{
+    const QStringList there{u"--profile"_s, m_profile, u"--policy"_s, m_ownRisks, u"--confirm"_s, u"shop"_s};
+    const auto plan = planFromFile(contents(at(u"work/p.plan"_s)));
+    if (!plan)
+        qFatal("%s", qPrintable(plan.error().message));
+    if (plan->risk != Risk::High)
+        return cli(words + there, found);
+    cli(QStringList{u"approve"_s, u"p.plan"_s, u"--out"_s, u"p.approval"_s} + there, found, 0, u"bob"_s);
+    return cli(words + QStringList{u"--approval"_s, u"p.approval"_s} + there, found);
+}
+
+QByteArray TestCanary::carryOut(const Deed &deed, QStringList *found)
+{
+    QStringList words{u"plan"_s, deed.action, deed.resource};
+    for (const auto &[what, value] : deed.set)
+        words.append(what + u'=' + value);
+    const QByteArray planned = cli(words + QStringList{u"--profile"_s, m_profile, u"--policy"_s, m_ownRisks, u"--out"_s,
+                                                       u"p.plan"_s, u"--reason"_s, u"INC-12"_s},
+                                   found);
+    return planned + withApproval({u"apply"_s, u"p.plan"_s}, found);
+}
+
+void TestCanary::learnNewKeys(const QByteArray &said, QStringList *found)
+{
+    const QByteArray secrets =
+        m_shop->postgres().execute("SELECT string_agg(secret, ' ') FROM jwt_keys WHERE kid LIKE 'k-%'");
+    for (const QByteArray &secret : secrets.split(' ')) {
+        if (secret.size() != 64)
+            qFatal("no key was made");
+        m_canaries.append(Canary(u"a new signing key"_s, secret));
+        m_canaries.append(Canary(u"the bytes of a new signing key"_s, QByteArray::fromHex(secret)));
+    }
+    scan(u"what was said of a new signing key"_s, said, found);
 }
 
 void TestCanary::scanPrograms(QStringList *found)
@@ -386,14 +430,11 @@ void TestCanary::theTerminalGivesNoneAway()
     scanPrograms(&found);
     for (const Deed &deed : deeds()) {
         m_shop->reset();
-        QStringList words{u"plan"_s, deed.action, deed.resource};
-        for (const auto &[what, value] : deed.set)
-            words.append(what + u'=' + value);
-        cli(words + profile + QStringList{u"--out"_s, u"p.plan"_s, u"--reason"_s, u"INC-12"_s}, &found);
-        const QStringList confirmed = profile + QStringList{u"--confirm"_s, u"shop"_s};
-        cli(QStringList{u"apply"_s, u"p.plan"_s} + confirmed, &found);
+        const QByteArray said = carryOut(deed, &found);
+        if (deed.action == "rotate-key"_L1 || deed.action == "revoke-key"_L1)
+            learnNewKeys(said, &found);
         if (deed.canBeUndone)
-            cli(QStringList{u"undo"_s, u"p.plan"_s} + confirmed, &found);
+            withApproval({u"undo"_s, u"p.plan"_s}, &found);
         scanPrograms(&found);
     }
     cli({u"unfinished"_s}, &found);
@@ -411,6 +452,8 @@ void TestCanary::whatIsLeftHalfWayGivesNoneAway()
     const QString resumed = leaveHalfWay(flag);
     QVERIFY(cli({u"unfinished"_s}, &found, 2).contains(resumed.first(12).toLatin1()));
     cli(QStringList{u"resume"_s, resumed} + confirmed, &found);
+    const QString rotated = leaveHalfWay(u"signing key rotated"_s);
+    learnNewKeys(cli(QStringList{u"resume"_s, rotated} + confirmed, &found), &found);
     const QString settled = leaveHalfWay(flag);
     m_shop->postgres().execute("DELETE FROM feature_flags");
     QVERIFY(!cli(QStringList{u"resume"_s, settled} + confirmed, &found, std::nullopt).contains("Done"));
@@ -476,6 +519,7 @@ void TestCanary::theWindowGivesNoneAway()
 {
     QStringList found;
     m_shop->reset();
+    learnNewKeys(carryOut(deedCalled(u"signing key rotated"_s), &found), &found); // Keys and Activity show it
     Hand hand(m_profile, desk());
     const auto look = [&](const QString &where) { scan(where, textsOfScreens(), &found); };
     QVERIFY(hand.pressFlag(u"voice_quotes"_s));

@@ -50,9 +50,9 @@ private:
         int after = 0;
         QStringList ends; ///< the ways in which what is left is brought to its end
     };
-    /// What goes on with a program's deed, or takes it back, does not differ from what does Render's: it takes its time
-    /// in a soak.
-    static void addDeeds(bool hasPrograms = true, bool areAllUndone = false);
+    /// What goes on with a program's deed, or takes it back, does not differ from what does Render's; and what goes on
+    /// with that of a key does nothing else than what is left is brought to its end with: it takes its time in a soak.
+    static void addDeeds(bool areAll = true, bool areAllUndone = false);
     void killEverywhere(const Deed &deed, const Killed &killed);
     /// Brings what the journal has to its end; whether it came to that of the way.
     [[nodiscard]] bool bringToItsEnd(Journal &journal, const Deed &deed, const QString &way, QString &said);
@@ -65,6 +65,7 @@ private:
     SystemClock m_clock;
     Table m_table{{u"action"_s, u"killed at"_s, u"kills"_s, u"effects without intent"_s, u"unfinished"_s, u"resumed"_s,
                    u"undone"_s}};
+    Table m_users{{u"meanwhile"_s, u"users with a valid token"_s, u"refused"_s}};
 };
 
 void TestKills::initTestCase()
@@ -73,11 +74,12 @@ void TestKills::initTestCase()
     m_profile = profileOf(m_shop->profile());
 }
 
-void TestKills::addDeeds(bool hasPrograms, bool areAllUndone)
+void TestKills::addDeeds(bool areAll, bool areAllUndone)
 {
     QTest::addColumn<QString>("name");
     for (const Deed &deed : deeds()) {
-        if ((hasPrograms || deed.system <= Deed::System::Render) && (!areAllUndone || deed.canBeUndone))
+        const bool isForSoak = deed.system > Deed::System::Render || (deed.isOfKeys() && !areAllUndone);
+        if ((areAll || !isForSoak) && (!areAllUndone || deed.canBeUndone))
             QTest::newRow(qPrintable(deed.name)) << deed.name;
     }
 }
@@ -88,7 +90,7 @@ bool TestKills::bringToItsEnd(Journal &journal, const Deed &deed, const QString 
     if (!plan)
         return false;
     const auto action = actionOf(*m_profile, deed.action, m_clock);
-    Engine engine(journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s});
+    AdasEngine engine(journal, m_clock);
     const bool isResumed = way == "resume"_L1;
     const Report report = isResumed ? engine.resume(*action, *plan) : engine.undo(*action, *plan);
     said = test::said(report);
@@ -100,6 +102,12 @@ bool TestKills::bringToItsEnd(Journal &journal, const Deed &deed, const QString 
 
 void TestKills::killEverywhere(const Deed &deed, const Killed &killed)
 {
+    test::FakeKeyService &service = m_shop->keyService();
+    if (deed.isOfKeys())
+        service.letIn();
+    const auto close = qScopeGuard([&] { service.sendAway(); });
+    const int cameBefore = service.came;
+    const int refusedBefore = service.refused;
     m_shop->reset();
     const QByteArray first = m_shop->value(deed);
     const QTemporaryDir whole;
@@ -174,6 +182,14 @@ void TestKills::killEverywhere(const Deed &deed, const Killed &killed)
         m_table.add({killed.name, boundary, QString::number(count.kills), QString::number(count.unintended),
                      QString::number(count.left), QString::number(count.resumed), QString::number(count.undone)});
     }
+    if (!deed.isOfKeys())
+        return;
+    const int came = service.came - cameBefore;
+    const int refused = service.refused - refusedBefore;
+    m_users.add({killed.name, QString::number(came), QString::number(refused)});
+    QVERIFY(came > clean.boundaries.size());
+    // Who revokes a key wants its users to be refused.
+    QVERIFY2((refused == 0) == deed.canBeUndone, qPrintable(u"%1 of %2"_s.arg(refused).arg(came)));
 }
 
 void TestKills::whoeverIsKilledLeavesNothingUnknown()
@@ -210,7 +226,7 @@ void TestKills::whoeverIsKilledTakingBackLeavesNothingUnknown()
         auto journal = Journal::open({.path = path}, patience);
         QVERIFY(journal);
         const auto action = actionOf(*m_profile, deed.action, m_clock);
-        Engine engine(**journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s});
+        AdasEngine engine(**journal, m_clock);
         const auto plan = engine.plan(*action, deed.action, test::wishFor(deed.resource, deed.set));
         QVERIFY2(plan, qPrintable(plan ? QString() : plan.error().message));
         const Report report = engine.run(*action, *plan);
@@ -227,6 +243,7 @@ void TestKills::whoeverIsKilledTakingBackLeavesNothingUnknown()
 void TestKills::cleanupTestCase()
 {
     m_table.print();
+    m_users.print();
 }
 
 PROOF_MAIN(TestKills)

@@ -70,6 +70,8 @@ private Q_SLOTS:
 
 private:
     [[nodiscard]] Engine engineOf(Person &person);
+    /// bob's, where it takes one.
+    [[nodiscard]] QList<Approval> approvalsOf(const Plan &plan);
     /// Both at once, each with a plan of their own or with `plan`.
     [[nodiscard]] std::array<Report, 2> race(const Deed &deed, const std::optional<Plan> &plan = {},
                                              const QList<Approval> &approvals = {});
@@ -79,7 +81,7 @@ private:
     std::unique_ptr<Person> m_ada;
     std::unique_ptr<Person> m_bob;
     std::unique_ptr<Person> m_carol;
-    std::optional<Policy> m_policy;
+    Policy m_policy;
     Table m_pairs{{u"pairs of operators at once"_s, u"pairs"_s, u"exactly one effect"_s, u"none"_s, u"more"_s}};
     Table m_approvals{{u"approval that must not serve"_s, u"tried"_s, u"carried out"_s}};
 };
@@ -92,6 +94,9 @@ void TestRaces::initTestCase()
     m_ada = std::make_unique<Person>(u"ada"_s);
     m_bob = std::make_unique<Person>(u"bob"_s);
     m_carol = std::make_unique<Person>(u"carol"_s);
+    for (const Person *person : {m_ada.get(), m_bob.get(), m_carol.get()})
+        m_policy.people.append({.name = person->who.id, .key = person->who.key, .roles = {u"lead"_s}});
+    m_policy.grants = {{.role = u"lead"_s, .act = true, .approve = true, .scope = {}}};
 }
 
 Engine TestRaces::engineOf(Person &person)
@@ -120,6 +125,8 @@ std::array<Report, 2> TestRaces::race(const Deed &deed, const std::optional<Plan
             engine.setClaim([&](const Approval &used) { return table->use(used, person.who.id, soon()); });
         const auto mine =
             plan ? Result<Plan>(*plan) : engine.plan(*action, deed.action, test::wishFor(deed.resource, deed.set));
+        if (mine && !plan)
+            engine.setApprovals(approvalsOf(*mine));
         meeting.wait();
         if (mine)
             reports.at(which) = engine.run(*action, *mine);
@@ -130,6 +137,12 @@ std::array<Report, 2> TestRaces::race(const Deed &deed, const std::optional<Plan
     act(0);
     other.join();
     return reports;
+}
+
+QList<Approval> TestRaces::approvalsOf(const Plan &plan)
+{
+    return plan.risk == Risk::High ? QList{*approve(plan, m_bob->who, m_bob->identity, m_clock.now(), 1h)}
+                                   : QList<Approval>();
 }
 
 void TestRaces::ofTwoOneDoes_data()
@@ -143,12 +156,13 @@ void TestRaces::ofTwoOneDoes()
 {
     QFETCH(QString, name);
     const Deed &deed = deedCalled(name);
-    m_policy.reset();
+    m_policy.raises.clear();
     m_shop->reset();
     const auto alone = actionOf(*m_profile, deed.action, m_clock);
     Engine engine = engineOf(*m_ada);
     const auto plan = engine.plan(*alone, deed.action, test::wishFor(deed.resource, deed.set));
     QVERIFY2(plan, plan ? "" : qPrintable(plan.error().message));
+    engine.setApprovals(approvalsOf(*plan));
     QVERIFY(isDone(engine.run(*alone, *plan)));
     const int once = m_shop->effects(deed);
     const QByteArray after = m_shop->value(deed);
@@ -186,13 +200,7 @@ void TestRaces::noApprovalServesAnythingElse()
 {
     QFETCH(QString, how);
     const Deed &deed = deedCalled(u"flag in PostgreSQL"_s);
-    const auto named = [](const Person &person) {
-        return Policy::Person{.name = person.who.id, .key = person.who.key, .roles = {u"lead"_s}};
-    };
-    m_policy.emplace();
-    m_policy->people = {named(*m_ada), named(*m_bob), named(*m_carol)};
-    m_policy->grants = {{.role = u"lead"_s, .act = true, .approve = true, .scope = {}}};
-    m_policy->raises = {{.scope = {}, .atLeast = Risk::High}};
+    m_policy.raises = {{.scope = {}, .atLeast = Risk::High}};
     const bool isRightOnce = how == "used by both at once"_L1;
     const int rounds = (times(50, 1000) + 8) / 9;
     int carriedOut = 0;

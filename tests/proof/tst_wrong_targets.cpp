@@ -26,10 +26,6 @@ private Q_SLOTS:
     void cleanupTestCase();
 
 private:
-    [[nodiscard]] Engine engineOf(Journal &journal)
-    {
-        return Engine(journal, m_clock, {.id = u"ada"_s, .host = u"desk"_s});
-    }
     [[nodiscard]] Plan planned(const Deed &deed);
     void lead(Deed::System system, Shop &other);
     std::unique_ptr<Shop> m_shop;
@@ -53,7 +49,7 @@ Plan TestWrongTargets::planned(const Deed &deed)
     const auto action = actionOf(*m_profile, deed.action, m_clock);
     const QTemporaryDir directory;
     const auto journal = test::journalIn(directory);
-    auto plan = engineOf(*journal).plan(*action, deed.action, test::wishFor(deed.resource, deed.set));
+    auto plan = AdasEngine(*journal, m_clock).plan(*action, deed.action, test::wishFor(deed.resource, deed.set));
     if (!plan)
         qFatal("%s", qPrintable(plan.error().message));
     return std::move(*plan);
@@ -157,7 +153,7 @@ void TestWrongTargets::whatIsNotThePlansIsNotTouched()
 
         const QTemporaryDir directory;
         const auto journal = test::journalIn(directory);
-        Engine engine = engineOf(*journal);
+        AdasEngine engine(*journal, m_clock);
         engine.setPatience(3s);
         if (!leadAt.isEmpty()) {
             bool isLed = false;
@@ -208,7 +204,7 @@ void TestWrongTargets::whereItIsThePlansItIsDone()
     const Plan plan = planned(deed);
     const QTemporaryDir directory;
     const auto journal = test::journalIn(directory);
-    const Report report = engineOf(*journal).run(*actionOf(*m_profile, deed.action, m_clock), plan);
+    const Report report = AdasEngine(*journal, m_clock).run(*actionOf(*m_profile, deed.action, m_clock), plan);
     QVERIFY2(report.ending == Ending::Done || report.ending == Ending::DoneWarned, qPrintable(test::said(report)));
     QVERIFY(m_shop->effects(deed) > 0);
 }
