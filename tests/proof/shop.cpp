@@ -22,7 +22,7 @@ namespace {
 using System = Deed::System;
 const QString ttl = u"CACHE_TTL"_s;
 const QString level = u"LOG_LEVEL"_s;
-constexpr auto refresh = 250ms; // for so long a process of the service goes by the keys that it has read
+constexpr auto refresh = 150ms; // for so long a process of the service goes by the keys that it has read
 constexpr auto loginKey = "LIMITS:LIMITER/10.1.2.3//login/5/1/minute";
 
 void write(const QString &path, const QByteArray &text, QFile::Permissions rights)
