@@ -108,6 +108,8 @@ QString keySentence(const Phrase &phrase)
             .arg(argument(0), argument(1));
     if (phrase.code == "secret-proved"_L1)
         return Tr::tr("Prove that %1 accepts tokens of the new secret, and none of the old one").arg(argument(1));
+    if (phrase.code == "old-secret-refused"_L1)
+        return Tr::tr("Tokens of the old %1 are refused").arg(argument(0));
     if (phrase.code == "tokens-probed"_L1)
         return Tr::tr("Tokens are proved");
     if (phrase.code == "no-token-refused"_L1)

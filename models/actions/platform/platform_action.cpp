@@ -130,7 +130,16 @@ private:
             healthy.result = Check::Result::Warned;
             healthy.error = Error{ErrorCode::BadReply, u"it says %1"_s.arg(m_watch.degraded()), where()};
         }
-        return QList<Check>{healthy} + verified();
+        QList<Check> checks{healthy};
+        const bool isProof = std::ranges::find(plan.steps, u"secret-proved"_s, &Phrase::code) != plan.steps.end();
+        if (isProof && m_secret.old().isEmpty())
+            checks.append({.phrase = {u"old-secret-refused"_s, {plan.resource}},
+                           .result = Check::Result::Warned,
+                           .error = Error{ErrorCode::NotFound,
+                                          u"%1 was swapped earlier, and what it was is kept nowhere: whether the "
+                                          "service still accepts tokens of it could not be asked"_s.arg(plan.resource),
+                                          where()}});
+        return checks + verified();
     }
 
     QByteArray evidence() const override { return m_evidence; }

@@ -93,7 +93,8 @@ private:
     Secret m_old;
 };
 
-/// "secret-proved" {variable, path}: the service accepts tokens of the new secret, and none of the old one.
+/// "secret-proved" {variable, path}: the service accepts tokens of the new secret, and none of the old one. Whoever
+/// goes on with what another console swapped has no old secret: then no forged one.
 class ProveSecretStep final : public PlatformStep
 {
 public:

@@ -154,12 +154,13 @@ Result<void> ProveSecretStep::perform(const Plan &plan, const Phrase &, Deadline
         return std::unexpected(now.error());
     if (auto proved = until(*now, TokenAnswer::Accepted, u"a token of the new secret is not accepted: %1"_s); !proved)
         return proved;
-    if (!m_secret.old().isEmpty()) {
-        if (auto proved =
-                until(m_secret.old(), TokenAnswer::Refused, u"a token of the old secret is not refused: %1"_s);
-            !proved)
-            return proved;
-    }
+    const bool isKnown = !m_secret.old().isEmpty();
+    const Secret other = isKnown ? m_secret.old().copy() : newSecret();
+    if (auto proved =
+            until(other, TokenAnswer::Refused,
+                  isKnown ? u"a token of the old secret is not refused: %1"_s : u"a forged token is not refused: %1"_s);
+        !proved)
+        return proved;
     m_isProved = true;
     return {};
 }

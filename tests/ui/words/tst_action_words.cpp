@@ -125,6 +125,145 @@ private Q_SLOTS:
         QVERIFY(!back.join(u'\n').contains(u"  step  "_s) && !back.join(u'\n').contains(u"  reverts "_s));
     }
 
+    /// Rotated: k1 signed, and k-2 does.
+    void aRotationIsToldThereAndBack()
+    {
+        Plan plan = turnedOff();
+        plan.action = u"rotate-signing-key"_s;
+        plan.resource = u"k1"_s;
+        plan.risk = Risk::High;
+        plan.changes = {{u"signs"_s, u"k1"_s, u"k-2"_s}, {u"old-key"_s, u"active"_s, u"retiring"_s}};
+        plan.steps = {{u"key-published"_s, {u"k-2"_s, u"k1"_s, u"jwt_keys"_s}},
+                      {u"key-set-read"_s, {u"k-2"_s, u"k1"_s, u"60"_s}},
+                      {u"key-proved"_s, {u"k-2"_s, u"k1"_s, u"/api/me"_s}},
+                      {u"key-signs"_s, {u"k-2"_s, u"k1"_s}},
+                      {u"keys-proved"_s, {u"k-2"_s, u"k1"_s, u"/api/me"_s}},
+                      {u"retirement-scheduled"_s, {u"k-2"_s, u"k1"_s, u"604800"_s}}};
+        plan.undo = {{u"key-signs-again"_s, {u"k1"_s, u"k-2"_s}}};
+        plan.impact = {{u"live-tokens"_s, 4812, u"count"_s, u"counted in sessions"_s}};
+        const QString undo =
+            u"  undo    k1 signs again; if k-2 has signed, it verifies until its last token has ended, else it is removed"_s;
+        QStringList there = words::lines(plan);
+        there.removeAt(1); // its id has the time in it
+        QCOMPARE(
+            there,
+            (QStringList{u"Rotate key k1 in quoted · production"_s, u"  change  signs: k1 → k-2"_s,
+                         u"  change  the old key: signs and verifies → verifies, until its end"_s,
+                         u"  step    Make the key k-2 of 256 bits and publish it in jwt_keys, for verification alone"_s,
+                         u"  step    Wait 1 min, until every process of the service has read the keys"_s,
+                         u"  step    Prove that /api/me accepts a token of k-2, and no forged one"_s,
+                         u"  step    Sign with k-2; k1 verifies on"_s,
+                         u"  step    Prove that /api/me accepts tokens of k-2 and of k1"_s,
+                         u"  step    Let k1 verify for 7 d more, and until its last token has ended"_s, undo,
+                         u"  touches  4812 tokens alive (counted in sessions)"_s}));
+        const QStringList back = words::lines(plan, true);
+        QCOMPARE(back.first(), u"Undo: sign with k1 again in quoted · production"_s);
+        QVERIFY2(back.contains(u"  change  signs: k-2 → k1"_s), qPrintable(back.join(u'\n')));
+        QVERIFY2(back.contains(u"  change  the old key: verifies, until its end → signs and verifies"_s),
+                 qPrintable(back.join(u'\n')));
+        QVERIFY(back.contains(undo) && !back.join(u'\n').contains(u"  step  "_s));
+    }
+
+    void whatIsDoneToAKeyIsToldInWords_data()
+    {
+        QTest::addColumn<QString>("action");
+        QTest::addColumn<QString>("resource");
+        QTest::addColumn<Change>("change");
+        QTest::addColumn<Phrase>("step");
+        QTest::addColumn<QList<Phrase>>("undo");
+        QTest::addColumn<QStringList>("lines"); ///< title, change, step, undo
+        QTest::addColumn<QString>("undone");    ///< empty: it cannot be
+        const QString cannot = u"  undo    this cannot be undone"_s;
+        QTest::newRow("retired") << u"retire-signing-key"_s << u"k1"_s
+                                 << Change{u"key-state"_s, u"retiring"_s, u"retired"_s}
+                                 << Phrase{u"key-retired"_s, {QString(), u"k1"_s}}
+                                 << QList<Phrase>{{u"key-verifies-again"_s, {u"k1"_s}}}
+                                 << QStringList{u"Retire key k1"_s,
+                                                u"  change  the key: verifies, until its end → retired"_s,
+                                                u"  step    Retire k1, if no token of it is alive"_s,
+                                                u"  undo    k1 verifies again, as before"_s}
+                                 << u"Undo: let k1 verify again"_s;
+        QTest::newRow("its end is set")
+            << u"retire-signing-key"_s << u"k1"_s << Change{u"key-state"_s, u"active"_s, u"retiring"_s}
+            << Phrase{u"retirement-scheduled"_s, {QString(), u"k1"_s, u"604800"_s}}
+            << QList<Phrase>{{u"key-without-end"_s, {u"k1"_s}}}
+            << QStringList{u"Retire key k1"_s, u"  change  the key: signs and verifies → verifies, until its end"_s,
+                           u"  step    Let k1 verify for 7 d more, and until its last "
+                           "token has ended"_s,
+                           u"  undo    k1 is as before, without an end"_s}
+            << u"Undo: take the end of k1 away again"_s;
+        QTest::newRow("one that waited is removed")
+            << u"retire-signing-key"_s << u"k-2"_s << Change{u"key-state"_s, u"next"_s, {}}
+            << Phrase{u"key-removed"_s, {QString(), u"k-2"_s}} << QList<Phrase>()
+            << QStringList{u"Retire key k-2"_s, u"  change  the key: waits to sign → removed"_s,
+                           u"  step    Remove k-2, which nothing was signed with"_s, cannot}
+            << QString();
+        QTest::newRow("revoked") << u"revoke-signing-key"_s << u"k1"_s << Change{u"signs"_s, u"k1"_s, u"k-2"_s}
+                                 << Phrase{u"key-revoked"_s, {u"k-2"_s, u"k1"_s}} << QList<Phrase>()
+                                 << QStringList{u"Revoke key k1"_s, u"  change  signs: k1 → k-2"_s,
+                                                u"  step    Retire k1 at once, whoever has tokens of it, and sign with "
+                                                "the new key k-2"_s,
+                                                cannot}
+                                 << QString();
+        QTest::newRow("revoked, another signs")
+            << u"revoke-signing-key"_s << u"k0"_s << Change{u"key-state"_s, u"retiring"_s, u"retired"_s}
+            << Phrase{u"key-revoked"_s, {QString(), u"k0"_s}} << QList<Phrase>()
+            << QStringList{u"Revoke key k0"_s, u"  change  the key: verifies, until its end → retired"_s,
+                           u"  step    Retire k0 at once, whoever has tokens of it"_s, cannot}
+            << QString();
+        QTest::newRow("swapped")
+            << u"swap-secret"_s << u"JWT_SECRET"_s << Change{u"secret"_s, u"JWT_SECRET"_s, u"JWT_SECRET"_s}
+            << Phrase{u"secret-swapped"_s, {u"JWT_SECRET"_s, u"Render"_s, u"5a17"_s, u"9417"_s}} << QList<Phrase>()
+            << QStringList{u"Swap JWT_SECRET, log all out"_s,
+                           u"  change  JWT_SECRET: the secret that is set → a new one, made here"_s,
+                           u"  step    Put a new secret of 256 bits in place of JWT_SECRET on "
+                           "Render; the old one is kept nowhere"_s,
+                           cannot}
+            << QString();
+        QTest::newRow("swapped, proved")
+            << u"swap-secret"_s << u"JWT_SECRET"_s << Change{u"secret"_s, u"JWT_SECRET"_s, u"JWT_SECRET"_s}
+            << Phrase{u"secret-proved"_s, {u"JWT_SECRET"_s, u"/me"_s}} << QList<Phrase>()
+            << QStringList{u"Swap JWT_SECRET, log all out"_s,
+                           u"  change  JWT_SECRET: the secret that is set → a new one, made "
+                           "here"_s,
+                           u"  step    Prove that /me accepts tokens of the new secret, and "
+                           "none of the old one"_s,
+                           cannot}
+            << QString();
+    }
+    void whatIsDoneToAKeyIsToldInWords()
+    {
+        QFETCH(QString, action);
+        QFETCH(QString, resource);
+        QFETCH(Change, change);
+        QFETCH(Phrase, step);
+        QFETCH(QList<Phrase>, undo);
+        QFETCH(QStringList, lines);
+        QFETCH(QString, undone);
+        Plan plan = turnedOff();
+        plan.action = action;
+        plan.resource = resource;
+        plan.changes = {change};
+        plan.steps = {step};
+        plan.undo = undo;
+        const QString place = u" in quoted · production"_s;
+        QCOMPARE(words::deed(action, {resource, {}, {}, {}, {}}), lines.first()); // as its button says it
+        lines.first() += place;
+        QStringList said = words::lines(plan);
+        said.removeAt(1);
+        QCOMPARE(said, lines);
+        if (!undone.isEmpty())
+            QCOMPARE(words::lines(plan, true).first(), undone + place);
+    }
+
+    void aCheckOfKeysIsSaid()
+    {
+        QCOMPARE(words::sentence(Phrase{u"no-token-refused"_s, {u"212"_s}}),
+                 u"All the time valid tokens were accepted: 212 of 212 that were tried"_s);
+        QCOMPARE(words::sentence(Phrase{u"old-secret-refused"_s, {u"JWT_SECRET"_s}}),
+                 u"Tokens of the old JWT_SECRET are refused"_s);
+    }
+
     void lettingItStayIsCalledAsItsButton()
     {
         const ActionRecord record{.planId = {},

@@ -1,0 +1,287 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#include "e2e/live_sandbox.h"
+
+#include <QCoreApplication>
+#include <QElapsedTimer>
+#include <QEventLoop>
+#include <QFile>
+#include <QJsonDocument>
+#include <QNetworkAccessManager>
+#include <QNetworkReply>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTimer>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using qd::testing::LiveSandbox;
+
+namespace {
+struct Answer
+{
+    int status = 0; ///< 0: nobody answered
+    QJsonObject body;
+};
+
+QNetworkReply *send(QNetworkAccessManager &network, const QByteArray &method, const QString &url,
+                    const QByteArray &token, const QByteArray &address, const QJsonObject &body = {})
+{
+    QNetworkRequest request{QUrl(url)};
+    request.setTransferTimeout(30'000);
+    request.setAttribute(QNetworkRequest::Http2AllowedAttribute, false);
+    request.setHeader(QNetworkRequest::ContentTypeHeader, u"application/json"_s);
+    request.setRawHeader("X-Forwarded-For", address);
+    if (!token.isEmpty())
+        request.setRawHeader("Authorization", "Bearer " + token);
+    return network.sendCustomRequest(request, method, body.isEmpty() ? QByteArray() : QJsonDocument(body).toJson());
+}
+
+Answer answerOf(QNetworkReply &reply)
+{
+    return {reply.attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt(),
+            QJsonDocument::fromJson(reply.readAll()).object()};
+}
+
+/// From another address each time: whoever signs in often is refused.
+Answer ask(const QByteArray &method, const QString &url, const QByteArray &token = {}, const QJsonObject &body = {})
+{
+    static int asked = 0;
+    QNetworkAccessManager network;
+    const QByteArray address = "198.18.0." + QByteArray::number(++asked % 250);
+    const std::unique_ptr<QNetworkReply> reply(send(network, method, url, token, address, body));
+    QEventLoop loop;
+    QObject::connect(reply.get(), &QNetworkReply::finished, &loop, &QEventLoop::quit);
+    loop.exec();
+    return answerOf(*reply);
+}
+
+/// The key that signed it.
+QString keyOf(const QByteArray &token)
+{
+    const QByteArray head = token.left(token.indexOf('.'));
+    return QJsonDocument::fromJson(QByteArray::fromBase64(head, QByteArray::Base64UrlEncoding))
+        .object()["kid"_L1]
+        .toString();
+}
+
+/// Sixty people who are signed in and ask for a page that takes tokens, 60 times a second together.
+class Users
+{
+public:
+    explicit Users(QString page)
+        : m_page(std::move(page))
+    {
+        QObject::connect(&m_timer, &QTimer::timeout, &m_network, [this] { come(); });
+    }
+    void signIn(const QByteArray &token) { m_tokens.append(token); }
+    void letIn() { m_timer.start(1000 / 60); }
+    void stop() { m_timer.stop(); }
+    int accepted = 0;
+    int refused = 0;
+
+private:
+    void come()
+    {
+        const auto which = m_next++ % 60;
+        QNetworkReply *reply = send(m_network, "GET", m_page, m_tokens[which % m_tokens.size()],
+                                    "192.0.2." + QByteArray::number(1 + which));
+        QObject::connect(reply, &QNetworkReply::finished, &m_network, [this, reply] {
+            const int status = answerOf(*reply).status;
+            accepted += status == 200 ? 1 : 0;
+            refused += status == 401 ? 1 : 0;
+            reply->deleteLater();
+        });
+    }
+    const QString m_page;
+    QNetworkAccessManager m_network;
+    QTimer m_timer;
+    QList<QByteArray> m_tokens;
+    qsizetype m_next = 0;
+};
+} // namespace
+
+/// Signing keys of a deployment that is used, changed from a terminal with a second person's approval. What came of it
+/// is told by the service's own counts and by its users.
+class TestActingKeys : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void aKeyIsRotatedAndBackAndNobodyIsLoggedOut();
+    void aSecretIsSwappedAndAllAreLoggedOut();
+
+private:
+    struct Outcome
+    {
+        int code = -1;
+        QByteArray all;
+    };
+    /// At the desk of `who`, while events go on.
+    [[nodiscard]] Outcome run(const QStringList &arguments, const QString &who) const;
+    QTemporaryDir m_desk;
+    QString m_policy;
+};
+
+TestActingKeys::Outcome TestActingKeys::run(const QStringList &arguments, const QString &who) const
+{
+    QProcess process;
+    process.setWorkingDirectory(m_desk.path());
+    process.setProcessChannelMode(QProcess::MergedChannels);
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(u"QUARTERDECK_OPERATOR"_s, who);
+    process.setProcessEnvironment(environment);
+    QEventLoop loop;
+    QObject::connect(&process, &QProcess::finished, &loop, &QEventLoop::quit);
+    QObject::connect(&process, &QProcess::errorOccurred, &loop, &QEventLoop::quit);
+    QTimer::singleShot(120s, &loop, &QEventLoop::quit);
+    process.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
+                  arguments + QStringList{u"--desk"_s, m_desk.filePath(who)});
+    loop.exec();
+    if (process.state() != QProcess::NotRunning) {
+        process.kill();
+        process.waitForFinished();
+        return {};
+    }
+    return {process.exitCode(), process.readAll()};
+}
+
+void TestActingKeys::initTestCase()
+{
+    m_policy = m_desk.filePath(u"team.yaml"_s);
+    QFile policy(m_policy);
+    QVERIFY(policy.open(QIODevice::WriteOnly));
+    policy.write("quarterdeck_policy: 1\nroles: {lead: [{may: [act, approve]}]}\noperators:\n");
+    for (const QString &who : {u"ada"_s, u"bob"_s}) {
+        const Outcome key = run({u"key"_s}, who);
+        QVERIFY2(key.code == 0, key.all.constData());
+        policy.write("  - " + key.all.trimmed().replace("[]", "[lead]") + '\n');
+    }
+}
+
+void TestActingKeys::aKeyIsRotatedAndBackAndNobodyIsLoggedOut()
+{
+    LiveSandbox sandbox;
+    QVERIFY2(sandbox.start({u"--time-scale"_s, u"60"_s}), qPrintable(sandbox.lastError())); // keys are read each second
+    // As whoever writes a profile would: with some room.
+    QFile original(sandbox.profile());
+    QVERIFY(original.open(QIODevice::ReadOnly));
+    const QByteArray text = original.readAll();
+    QVERIFY(text.contains("rotate-key: {refresh: 1 s}"));
+    QFile profile(m_desk.filePath(u"quoted.yaml"_s));
+    QVERIFY(profile.open(QIODevice::WriteOnly));
+    profile.write(QByteArray(text).replace("rotate-key: {refresh: 1 s}", "rotate-key: {refresh: 4 s}"));
+    profile.close();
+    const QStringList there{u"--profile"_s, profile.fileName(), u"--policy"_s, m_policy};
+    const QStringList confirmed = there + QStringList{u"--confirm"_s, u"quoted"_s};
+
+    const auto login = [&] {
+        return ask("POST", sandbox.url(u"/login"_s), {}, {{u"user"_s, u"ada"_s}})
+            .body["access_token"_L1]
+            .toString()
+            .toLatin1();
+    };
+    const auto counted = [&](const char *what) {
+        return sandbox.oracle()["tokens"_L1][QLatin1StringView(what)].toInt(-1);
+    };
+    const QByteArray token = login();
+    const QString old = keyOf(token);
+    QVERIFY(!old.isEmpty());
+    Users users(sandbox.url(u"/api/me"_s));
+    users.signIn(token);
+    users.letIn();
+    QTRY_VERIFY(users.accepted > 60);
+
+    const Outcome planned =
+        run(QStringList{u"plan"_s, u"rotate-key"_s, old, u"--reason"_s, u"yearly"_s, u"--out"_s, u"k.plan"_s} + there,
+            u"ada"_s);
+    QVERIFY2(planned.code == 0 && planned.all.contains("High risk"), planned.all.constData());
+    const Outcome alone = run(QStringList{u"apply"_s, u"k.plan"_s} + confirmed, u"ada"_s);
+    QVERIFY2(alone.code == 1 && alone.all.contains("no second person approved it yet"), alone.all.constData());
+    const auto approve = [&](const QString &as) {
+        return run(QStringList{u"approve"_s, u"k.plan"_s, u"--out"_s, as} + confirmed, u"bob"_s);
+    };
+    const Outcome approved = approve(u"there"_s);
+    QVERIFY2(approved.code == 0, approved.all.constData());
+    const int before = counted("accepted");
+    const int strangers = counted("unknown_key"); // who came before they had signed in
+    QElapsedTimer clock;
+    clock.start();
+    const Outcome applied =
+        run(QStringList{u"apply"_s, u"k.plan"_s, u"--approval"_s, u"there"_s} + confirmed, u"ada"_s);
+    QVERIFY2(applied.code == 0 && applied.all.contains("bob approved it"), applied.all.constData());
+    QByteArray younger;
+    QTRY_VERIFY(!keyOf(younger = login()).isEmpty() && keyOf(younger) != old);
+    users.signIn(younger);
+    QVERIFY(counted("accepted") > before);
+    QCOMPARE(counted("unknown_key"), strangers);
+    QCOMPARE(ask("GET", sandbox.url(u"/api/me"_s), token).status, 200);
+    QCOMPARE(ask("GET", sandbox.url(u"/api/me"_s), younger).status, 200);
+
+    // To take it back is another deed.
+    const Outcome early = run(QStringList{u"undo"_s, u"k.plan"_s, u"--approval"_s, u"there"_s} + confirmed, u"ada"_s);
+    QVERIFY2(early.code == 1 && early.all.contains("used before"), early.all.constData());
+    const Outcome again = approve(u"back"_s);
+    QVERIFY2(again.code == 0, again.all.constData());
+    const Outcome undone = run(QStringList{u"undo"_s, u"k.plan"_s, u"--approval"_s, u"back"_s} + confirmed, u"ada"_s);
+    QVERIFY2(undone.code == 0, undone.all.constData());
+    QTRY_COMPARE(keyOf(login()), old);
+    const int taken = users.accepted;
+    QTRY_VERIFY(users.accepted > taken + 120); // of both keys
+    users.stop();
+    QCOMPARE(users.refused, 0);
+    QCOMPARE(counted("unknown_key"), strangers);
+    const int accepted = counted("accepted");
+    QVERIFY2(accepted > before + 300, qPrintable(QString::number(accepted)));
+    qInfo("%d tokens accepted, %.0f a second; %d forged ones refused", accepted - before,
+          1000.0 * (accepted - before) / static_cast<double>(clock.elapsed()), counted("refused"));
+    QVERIFY(counted("refused") <= 12);
+}
+
+void TestActingKeys::aSecretIsSwappedAndAllAreLoggedOut()
+{
+    LiveSandbox sandbox{u"storefront"_s};
+    QVERIFY2(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"60"_s}), qPrintable(sandbox.lastError()));
+    const QStringList there{u"--profile"_s, sandbox.profile(), u"--policy"_s, m_policy};
+    const QStringList confirmed = there + QStringList{u"--confirm"_s, u"storefront"_s};
+    const auto login = [&] {
+        return ask("POST", sandbox.url(u"/api/v1/auth/login"_s), {}, {{u"userId"_s, 1}})
+            .body["accessToken"_L1]
+            .toString()
+            .toLatin1();
+    };
+    const auto status = [&](const QByteArray &token) {
+        return ask("GET", sandbox.url(u"/api/v1/profile"_s), token).status;
+    };
+    const QByteArray token = login();
+    QCOMPARE(status(token), 200);
+    const Outcome planned = run(
+        QStringList{u"plan"_s, u"swap-secret"_s, u"JWT_SECRET"_s, u"--reason"_s, u"leaked"_s, u"--out"_s, u"s.plan"_s} +
+            there,
+        u"ada"_s);
+    QVERIFY2(planned.code == 0 && planned.all.contains("this cannot be undone"), planned.all.constData());
+    const Outcome alone = run(QStringList{u"apply"_s, u"s.plan"_s} + confirmed, u"ada"_s);
+    QVERIFY2(alone.code == 1 && alone.all.contains("no second person approved it yet"), alone.all.constData());
+    QCOMPARE(status(token), 200);
+    const Outcome approved =
+        run(QStringList{u"approve"_s, u"s.plan"_s, u"--out"_s, u"s.approval"_s} + confirmed, u"bob"_s);
+    QVERIFY2(approved.code == 0, approved.all.constData());
+    const Outcome applied =
+        run(QStringList{u"apply"_s, u"s.plan"_s, u"--approval"_s, u"s.approval"_s} + confirmed, u"ada"_s);
+    QVERIFY2(applied.code == 0, applied.all.constData());
+    QCOMPARE(status(token), 401);
+    const QByteArray anew = login();
+    QVERIFY(!anew.isEmpty());
+    QCOMPARE(status(anew), 200);
+    const Outcome undone = run(QStringList{u"undo"_s, u"s.plan"_s} + confirmed, u"ada"_s);
+    QVERIFY2(undone.code == 1 && undone.all.contains("cannot be undone"), undone.all.constData());
+    QCOMPARE(status(anew), 200);
+}
+
+QTEST_GUILESS_MAIN(TestActingKeys)
+#include "tst_acting_keys.moc"
