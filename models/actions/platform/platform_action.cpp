@@ -112,7 +112,8 @@ private:
         if (way == Way::Back)
             return kind->revert(plan, step, deadline);
         auto done = kind->perform(plan, step, deadline);
-        if (done && (kind == &m_variable || kind == &m_secret) && hasDeploy(plan))
+        // Also where nobody told whether it was set: what is there now was begun before.
+        if ((done || isUncertain(done.error().code)) && (kind == &m_variable || kind == &m_secret) && hasDeploy(plan))
             m_deploy.ignorePresent(plan, deadline);
         return done;
     }
