@@ -53,6 +53,7 @@ void Section::setLines(const QList<Line> &lines)
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setHorizontalSpacing(m_theme.px(12));
     grid->setVerticalSpacing(m_theme.px(4));
+    m_hasGlyphs = std::ranges::any_of(lines, [](const Line &line) { return line.glyph || line.isWorking; });
     int row = 0;
     bool isLeft = true;
     constexpr int wide = 4; ///< columns of a pair
@@ -83,7 +84,8 @@ void Section::addLine(QGridLayout &grid, const Line &line, int number, int row, 
             glyph->setStatus(*line.glyph);
         grid.addWidget(glyph, row, column, Qt::AlignTop);
     }
-    int after = line.glyph || line.isWorking ? 1 : 0; ///< columns before the text
+    const bool hasGlyph = line.glyph || line.isWorking;
+    int after = hasGlyph || (m_hasGlyphs && !m_paired) ? 1 : 0; ///< columns before the text
     if (!line.mark.isEmpty()) {
         if (after == 0) {
             auto *blank = new QWidget;
@@ -96,7 +98,7 @@ void Section::addLine(QGridLayout &grid, const Line &line, int number, int row, 
         grid.addWidget(mark, row, column + 1, Qt::AlignTop);
         after = 2;
     }
-    int place = after > 0 ? 1 : 0;
+    int place = hasGlyph || !line.mark.isEmpty() ? 1 : 0;
     for (const QString &text : line.cells) {
         auto *label = new Label(m_theme);
         label->setObjectName(u"%1-%2-%3"_s.arg(objectName()).arg(number).arg(place));

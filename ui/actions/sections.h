@@ -50,6 +50,7 @@ private:
     Label *m_title;
     QWidget *m_body = nullptr;
     QList<Line> m_lines;
+    bool m_hasGlyphs = false; ///< in some line: text begins in the same column in all
     bool m_paired = false;
 };
 
