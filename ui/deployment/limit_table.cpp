@@ -80,8 +80,7 @@ LimitTable::LimitTable(DeploymentPage &page, const Acting *acting, QWidget *pare
 
 void LimitTable::showEvent(QShowEvent *event)
 {
-    if (!event->spontaneous())
-        m_filtered.sortAgain();
+    m_isShownAnew = m_isShownAnew || !event->spontaneous();
     Card::showEvent(event);
 }
 
@@ -165,6 +164,9 @@ void LimitTable::showView(const DeploymentView &view)
         m_delegate->setDeployment(view.status);
         m_table->viewport()->update();
     }
+    // What a hidden page still held when it was shown was old.
+    if (std::exchange(m_isShownAnew, false))
+        m_filtered.sortAgain();
     tellCount(view);
     tellRaised(view);
     showDeed();
