@@ -45,6 +45,7 @@ QTableView, QTreeView { gridline-color: {line}; }
 QTableView::item, QTreeView::item { padding: {px:4}px {px:6}px; border-bottom: 1px solid {line}; }
 QTableView::item:selected, QTreeView::item:selected { background: {chosen}; }
 QTableView::item:focus, QTreeView::item:focus { background: {raised}; }
+QTableView::item:selected:focus, QTreeView::item:selected:focus { background: {chosen}; }
 QListWidget { border: 1px solid {line}; border-radius: 6px; }
 QListWidget::item { background: transparent; padding: 0 {px:8}px; }
 QListWidget::item:selected { background: {chosen}; color: {text}; }
