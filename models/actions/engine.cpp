@@ -172,7 +172,8 @@ QList<Check> Engine::check(Action &action, const Plan &plan)
         Check reason{.phrase = {u"reason-given"_s, {}}};
         if (plan.reason.trimmed().isEmpty()) {
             reason.result = Check::Result::Failed;
-            reason.error = Error{ErrorCode::BadInput, u"what is of high risk needs one; make the plan again"_s, {}};
+            reason.error =
+                Error{ErrorCode::BadInput, u"what is of high risk needs one; give it, and make the plan again"_s, {}};
         }
         checks += {reason, approvalCheck(plan)};
     }

@@ -246,7 +246,8 @@ void ActionDialog::showDeed()
 void ActionDialog::moveFocus()
 {
     const bool isReady = m_run.phase == Phase::Ready;
-    const bool isFirst = isReady ? isHigh() : m_way == Way::Settle;
+    const bool needsReason = isHigh() && (!m_run.plan || m_run.plan->reason.trimmed().isEmpty());
+    const bool isFirst = isReady ? needsReason : m_way == Way::Settle;
     const bool asks = isOffered() || (isReady && isHigh());
     if (asks && isReady && m_confirmation->hasName())
         return;

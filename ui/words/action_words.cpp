@@ -698,6 +698,8 @@ QString sentence(const Check &check)
 {
     if (!check.error)
         return sentence(check.phrase);
+    if (check.phrase.code == "reason-given"_L1)
+        return Tr::tr("No reason is given yet: %1").arg(text(check.error->message));
     return u"%1: %2"_s.arg(sentence(check.phrase), text(check.error->message));
 }
 
