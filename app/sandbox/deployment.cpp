@@ -296,7 +296,6 @@ Result<void> Deployment::writeProfile()
     }
     if (m_backups)
         facts.backups = m_backups->directory();
-    facts.timeScale = m_config.timeScale;
     facts.secretFiles = QFileInfo(*viewerFile).path();
     const auto profile = m_workspace.write(path(m_kind.name + u".yaml"_s), m_kind.profile(facts));
     if (!profile)

@@ -80,7 +80,6 @@ struct ProfileFacts
     QString sshConfig{};                ///< leads to its machine, by the deployment's name; empty: this machine
     QHash<QString, quint16> topology{}; ///< ports, by server
     QString backups{};                  ///< where they lie; empty where it makes none
-    double timeScale = 1;               ///< as ServiceConfig's
     QString secretFiles{};              ///< the directory that ServiceKind::secretFiles are in
 };
 

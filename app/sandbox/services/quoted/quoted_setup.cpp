@@ -5,7 +5,6 @@
 */
 #include "services/quoted/quoted.h"
 
-#include "parts/key_ring.h"
 #include "parts/random_hex.h"
 
 using namespace Qt::StringLiterals;
@@ -131,9 +130,6 @@ QByteArray profile(const ProfileFacts &facts)
            "    program: \"%7/railway\"\n"
            "    service: quoted\n"
            "    environment: production\n"
-           "actions:\n"
-           "  rotate-key: {refresh: %9 s}\n"
-           "  revoke-key: {refresh: %9 s}\n"
            "verify:\n"
            "  - {name: rate-limit, in_production: true}\n"
            "intervals:\n"
@@ -152,7 +148,6 @@ QByteArray profile(const ProfileFacts &facts)
                .arg(facts.backups)
                .arg(facts.programs)
                .arg(facts.secretFiles)
-               .arg(keysEvery(facts.timeScale).count())
                .toUtf8();
 }
 
