@@ -327,7 +327,8 @@ QByteArray Plan::id() const
 
 bool canRevertByItself(const Plan &plan)
 {
-    return plan.steps.size() == 1 && !plan.undo.isEmpty();
+    // A key that has leaked meanwhile must not come back by itself.
+    return plan.steps.size() == 1 && !plan.undo.isEmpty() && !plan.action.endsWith("-signing-key"_L1);
 }
 
 Result<Plan> planFrom(const QByteArray &bytes)

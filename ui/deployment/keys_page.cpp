@@ -160,7 +160,7 @@ const SigningKey *KeysPage::chosen() const
     const auto found = std::ranges::find_if(keys.rows, [this](const auto &told) { return told.fact.id == m_chosen; });
     if (found != keys.rows.end())
         return &found->fact;
-    const Told<SigningKey> *signer = signingKey(keys);
+    const Told<SigningKey> *signer = m_chosen.isEmpty() ? signingKey(keys) : nullptr; // another is not meant
     return signer != nullptr ? &signer->fact : nullptr;
 }
 

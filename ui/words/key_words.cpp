@@ -123,9 +123,13 @@ KeyChange keyChange(const Change &change)
     if (change.what == "signs"_L1)
         return {Tr::tr("signs"), name(change.before), name(change.after)};
     if (change.what == "key-state"_L1)
-        return {Tr::tr("the key"), state(change.before), state(change.after)};
+        return {Tr::tr("the key"), change.before == toWord(KeyState::Active) ? Tr::tr("active") : state(change.before),
+                state(change.after)};
     if (change.what == "old-key"_L1)
         return {Tr::tr("the old key"), state(change.before), state(change.after)};
+    if (change.what == "users"_L1)
+        return {Tr::tr("its users"), Tr::tr("signed in"),
+                change.after == "logged-out"_L1 ? Tr::tr("logged out") : Tr::tr("stay signed in")};
     if (change.what == "secret"_L1)
         return {name(change.before), Tr::tr("the secret that is set"), Tr::tr("a new one, made here")};
     if (change.what == "old-key-end"_L1)

@@ -70,7 +70,8 @@ Result<void> SecretStep::add(Plan &plan, const Wish &wish, Deadline deadline)
     if (!now)
         return std::unexpected(now.error());
     const QString salt = newSalt();
-    plan.changes = {{.what = u"secret"_s, .before = wish.resource, .after = wish.resource}};
+    plan.changes = {{.what = u"secret"_s, .before = wish.resource, .after = wish.resource},
+                    {.what = u"users"_s, .before = u"signed-in"_s, .after = u"logged-out"_s}};
     plan.steps = {{u"secret-swapped"_s, {wish.resource, m_on.service.title(), salt, printOf(*now, salt)}}};
     return {};
 }

@@ -67,7 +67,7 @@ protected:
             return {};
         }
         // A rotation that stopped before its end, by a crash or by hand.
-        if (key->state != KeyState::Retiring || !key->retireAfter) {
+        if ((key->state != KeyState::Retiring || !key->retireAfter) && !key->hasEndlessTokens) {
             does(scheduled, u"retiring"_s);
             plan.undo = {{u"key-without-end"_s, {key->id}}};
             return {};
@@ -106,18 +106,19 @@ protected:
     {
         const QString &id = step.arguments.value(1);
         if (step.code == removed)
-            return way == Way::There ? removeWaiting(connection, id, deadline)
+            return way == Way::There ? removeWaiting(connection, ring, id, deadline)
                                      : failure(ErrorCode::Unsupported, u"its secret is gone"_s, where());
         const QByteArray noEnd = columnOf(u"retire_after"_s) + " = NULL";
         if (way == Way::There && step.code == retired)
-            return update(connection, id, KeyState::Retired, {}, deadline);
+            return update(connection, ring, id, KeyState::Retired, {}, deadline);
         if (way == Way::There)
-            return update(connection, id, KeyState::Retiring, {endOf(*ring.find(id))}, deadline);
+            return update(connection, ring, id, KeyState::Retiring, {endOf(*ring.find(id))}, deadline);
         const QString before = plan.change(u"key-state")->before.value_or(QString());
         const KeyState state = before == toWord(KeyState::Active) ? KeyState::Active
                                : before == toWord(KeyState::Next) ? KeyState::Next
                                                                   : KeyState::Retiring;
-        return update(connection, id, state, step.code == retired ? QByteArrayList() : QByteArrayList{noEnd}, deadline);
+        return update(connection, ring, id, state, step.code == retired ? QByteArrayList() : QByteArrayList{noEnd},
+                      deadline);
     }
 
     Result<void> await(const Plan &, const Phrase &, Deadline) override { return {}; } // no step waits
@@ -125,8 +126,12 @@ protected:
 
 private:
     /// Tokens of it may be alive.
-    [[nodiscard]] static bool needed(const Ring &ring, const RingKey &key)
+    [[nodiscard]] bool needed(const Ring &ring, const RingKey &key) const
     {
+        // A process that has not read the keys since may still sign with it.
+        const RingKey *signer = ring.signer();
+        if (signer && signer->activatedAt && *signer->activatedAt + table().refresh > ring.at)
+            return true;
         return ring.countsTokens ? key.tokens > 0 : !key.retireAfter || *key.retireAfter > ring.at;
     }
 };

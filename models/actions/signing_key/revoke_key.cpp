@@ -45,6 +45,8 @@ protected:
         if (!next.isEmpty())
             plan.changes.append(
                 {.what = u"signs"_s, .before = signer ? std::optional(signer->id) : std::nullopt, .after = next});
+        if (!now->countsTokens || key->tokens > 0)
+            plan.changes.append({.what = u"users"_s, .before = u"signed-in"_s, .after = u"logged-out"_s});
         const auto add = [&](QLatin1StringView code, const QString &more) {
             plan.steps.append({code, {next, key->id, more}});
         };
@@ -71,21 +73,25 @@ protected:
         if (!key)
             return Stand::Other;
         const bool isFollowed = next.isEmpty() || ring.find(next);
+        // Who signs by now was another one when it was planned: nobody could sign in, or a key more would sign.
+        const RingKey *signer = ring.signer();
+        if (key->state != KeyState::Retired && signer && next.isEmpty() == (signer == key))
+            return Stand::Other;
         if (key->state == KeyState::Retired)
             return isFollowed ? Stand::After : Stand::Other;
         return next.isEmpty() || !isFollowed ? Stand::Before : Stand::Other;
     }
 
-    Result<void> change(PgConnection &connection, const Ring &, const Plan &, const Phrase &step, Way way,
+    Result<void> change(PgConnection &connection, const Ring &ring, const Plan &, const Phrase &step, Way way,
                         Deadline deadline) override
     {
         if (way == Way::Back)
             return failure(ErrorCode::Unsupported, u"a revoked key does not come back"_s, where());
         const QString &next = step.arguments.value(0);
         const QByteArray end = columnOf(u"retire_after"_s) + " = clock_timestamp()"; // see publish()
-        if (auto done = update(connection, step.arguments.value(1), KeyState::Retired, {end}, deadline); !done)
+        if (auto done = update(connection, ring, step.arguments.value(1), KeyState::Retired, {end}, deadline); !done)
             return done;
-        return next.isEmpty() ? Result<void>() : publish(connection, next, KeyState::Active, deadline);
+        return next.isEmpty() ? Result<void>() : publish(connection, ring, next, KeyState::Active, deadline);
     }
 
     Result<void> await(const Plan &, const Phrase &step, Deadline deadline) override

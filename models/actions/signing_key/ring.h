@@ -10,6 +10,8 @@
 
 #include <QList>
 
+#include <map>
+
 namespace qd {
 
 /// A signing key as its store has it, without its secret. Times are the store's.
@@ -22,15 +24,17 @@ struct RingKey
     std::optional<Instant> retireAfter;
     qint64 tokens = 0; ///< that it signed and that live; 0 too where nobody counts them, see Ring
     std::optional<Instant> lastTokenExpiry;
+    bool hasEndlessTokens = false; ///< some of them never end
 };
 
 /// All keys of a store at one moment.
 struct Ring
 {
     QList<RingKey> keys;
-    Instant at;                ///< the store's own clock
-    bool countsTokens = false; ///< the store keeps what was issued
-    QByteArray fingerprint;    ///< SHA-256 of all of it but the tokens
+    Instant at;                          ///< the store's own clock
+    bool countsTokens = false;           ///< the store keeps what was issued
+    std::map<KeyState, QString> spelled; ///< how rows of a state spell it
+    QByteArray fingerprint;              ///< SHA-256 of all of it but the tokens
 
     /// Null: there is none.
     [[nodiscard]] const RingKey *find(QStringView id) const;

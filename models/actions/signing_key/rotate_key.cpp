@@ -47,6 +47,11 @@ protected:
                            signer ? u"%1 does not sign; %2 does"_s.arg(old->id, signer->id)
                                   : u"no key signs now; %1 can be made to with to=%1"_s.arg(old->id),
                            where());
+        if (old->hasEndlessTokens)
+            return failure(
+                ErrorCode::BadInput,
+                u"%1 has signed tokens that never end: no time can be set after which it may go"_s.arg(old->id),
+                where());
         const auto next = nextKey(*now, wish);
         if (!next)
             return std::unexpected(next.error());
@@ -54,7 +59,8 @@ protected:
         plan.action = u"rotate-signing-key"_s;
         plan.fingerprint = now->fingerprint;
         plan.changes = {{.what = u"signs"_s, .before = old->id, .after = *next},
-                        {.what = u"old-key"_s, .before = u"active"_s, .after = u"retiring"_s}};
+                        {.what = u"old-key"_s, .before = u"active"_s, .after = u"retiring"_s},
+                        {.what = u"users"_s, .before = u"signed-in"_s, .after = u"signed-in"_s}};
         if (old->retireAfter)
             plan.changes.append({.what = u"old-key-end"_s, .before = timeText(old->retireAfter), .after = {}});
         const auto add = [&](QLatin1StringView code, const QStringList &more) {
@@ -105,7 +111,7 @@ protected:
         }
         if (signer == old)
             return Stand::Before; // it signs, or signs again
-        if (old->state != KeyState::Retiring)
+        if (old->state != KeyState::Retiring || signer != next)
             return Stand::Other;
         return old->retireAfter ? Stand::After : Stand::Before;
     }
@@ -118,16 +124,16 @@ protected:
         const QByteArray noEnd = columnOf(u"retire_after"_s) + " = NULL";
         if (step.code == published) {
             if (way == Way::There)
-                return publish(connection, next, KeyState::Next, deadline);
+                return publish(connection, ring, next, KeyState::Next, deadline);
             // What has signed has tokens: it verifies on until these are gone.
-            return ring.find(next)->state == KeyState::Next ? removeWaiting(connection, next, deadline)
+            return ring.find(next)->state == KeyState::Next ? removeWaiting(connection, ring, next, deadline)
                                                             : Result<void>();
         }
         if (step.code == signs && way == Way::There) {
             const QByteArray since = columnOf(u"activated_at"_s) + " = now()";
-            if (auto done = update(connection, old, KeyState::Retiring, {noEnd}, deadline); !done)
+            if (auto done = update(connection, ring, old, KeyState::Retiring, {noEnd}, deadline); !done)
                 return done;
-            return update(connection, next, KeyState::Active, {since, noEnd}, deadline);
+            return update(connection, ring, next, KeyState::Active, {since, noEnd}, deadline);
         }
         if (step.code == signs) {
             const Change *end = plan.change(u"old-key-end");
@@ -135,11 +141,12 @@ protected:
                                                   QByteArray::number(end->before.value_or(QString()).toLongLong()) +
                                                   " / 1000.0)"
                                             : noEnd;
-            if (auto done = update(connection, next, KeyState::Retiring, {endOf(*ring.find(next))}, deadline); !done)
+            if (auto done = update(connection, ring, next, KeyState::Retiring, {endOf(*ring.find(next))}, deadline);
+                !done)
                 return done;
-            return update(connection, old, KeyState::Active, {asBefore}, deadline);
+            return update(connection, ring, old, KeyState::Active, {asBefore}, deadline);
         }
-        return update(connection, old, KeyState::Retiring, {way == Way::There ? endOf(*ring.find(old)) : noEnd},
+        return update(connection, ring, old, KeyState::Retiring, {way == Way::There ? endOf(*ring.find(old)) : noEnd},
                       deadline);
     }
 

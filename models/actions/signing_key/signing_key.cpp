@@ -116,8 +116,10 @@ Result<Ring> KeyAction::read(PgConnection *connection, Deadline deadline)
                            u"%1 holds a key whose id is no plain text; look there"_s.arg(rows.table), where());
         const auto word =
             m_table.options.words.find(QString::fromUtf8(held->at(i, u"state").value_or(QByteArray())).toLower());
-        if (word != m_table.options.words.end())
+        if (word != m_table.options.words.end()) {
             key.state = word->second;
+            ring.spelled.try_emplace(key.state, QString::fromUtf8(held->at(i, u"state").value_or(QByteArray())));
+        }
         ring.at = timeIn(held->at(i, u"at")).value_or(Instant());
         for (const QStringView field : {u"id", u"state", u"created_at", u"activated_at", u"retire_after"})
             words.append(held->at(i, field));
@@ -128,15 +130,17 @@ Result<Ring> KeyAction::read(PgConnection *connection, Deadline deadline)
     const TableMap &sessions = m_table.options.sessions;
     if (sessions.table.isEmpty())
         return ring;
-    QByteArray alive = identifier(sessions.columns.at(u"expires_at"_s)) + " > now()";
+    const QByteArray expires = identifier(sessions.columns.at(u"expires_at"_s));
+    QByteArray alive = '(' + expires + " IS NULL OR " + expires + " > now())";
     if (sessions.has(u"revoked_at"_s))
         alive += " AND " + identifier(sessions.columns.at(u"revoked_at"_s)) + " IS NULL";
-    const auto issued = ask(connection,
-                            "SELECT " + identifier(sessions.columns.at(u"key"_s)) +
-                                "::text AS id, count(*) AS number, max(extract(epoch FROM " +
-                                identifier(sessions.columns.at(u"expires_at"_s)) + ")) AS last FROM " +
-                                identifier(sessions.table) + " WHERE " + alive + " GROUP BY 1",
-                            deadline);
+    const auto issued =
+        ask(connection,
+            "SELECT " + identifier(sessions.columns.at(u"key"_s)) +
+                "::text AS id, count(*) AS number, max(extract(epoch FROM " + expires +
+                ")) AS last, count(*) FILTER (WHERE " + expires + " IS NULL OR " + expires +
+                " = 'infinity') AS endless FROM " + identifier(sessions.table) + " WHERE " + alive + " GROUP BY 1",
+            deadline);
     if (!issued)
         return std::unexpected(issued.error());
     ring.countsTokens = true;
@@ -147,6 +151,7 @@ Result<Ring> KeyAction::read(PgConnection *connection, Deadline deadline)
             continue;
         key->tokens = issued->at(i, u"number").value_or(QByteArray()).toLongLong();
         key->lastTokenExpiry = timeIn(issued->at(i, u"last"));
+        key->hasEndlessTokens = issued->at(i, u"endless") != "0";
     }
     return ring;
 }
@@ -325,10 +330,12 @@ Result<Stand> KeyAction::stand(const Plan &plan, qsizetype step, Deadline deadli
 Result<void> KeyAction::changeStep(PgConnection &connection, const Plan &plan, const Phrase &step, Way way,
                                    Deadline deadline)
 {
-    // Who has no lease is alone in here, too.
-    const auto locked = connection.query("SELECT pg_advisory_xact_lock(hashtext('quarterdeck-keys'))", {}, deadline);
-    if (!locked)
-        return std::unexpected(locked.error());
+    // Who has no lease is alone in here, too; and what a hand is changing now is waited for, and then seen.
+    for (const QByteArray &lock : {QByteArray("SELECT pg_advisory_xact_lock(hashtext('quarterdeck-keys'))"),
+                                   "SELECT 1 FROM " + identifier(m_table.options.rows.table) + " FOR UPDATE"}) {
+        if (const auto locked = connection.query(lock, {}, deadline); !locked)
+            return std::unexpected(locked.error());
+    }
     const auto here = read(&connection, deadline);
     if (!here)
         return std::unexpected(here.error());
@@ -379,14 +386,16 @@ QList<Check> KeyAction::seen(const Plan &plan, Deadline deadline)
         qint64 asked = 0;
         for (const TokenRecord &record : m_watch->records())
             asked += record.accepted;
-        checks.append({.phrase = {u"no-token-refused"_s, {QString::number(asked)}},
-                       .result = refused ? Check::Result::Failed : Check::Result::Passed,
-                       .error = refused});
+        if (asked > 0 || refused) // else there was none to try
+            checks.append({.phrase = {u"no-token-refused"_s, {QString::number(asked)}},
+                           .result = refused ? Check::Result::Failed : Check::Result::Passed,
+                           .error = refused});
     }
     return checks;
 }
 
-Result<void> KeyAction::publish(PgConnection &connection, const QString &key, KeyState state, Deadline deadline) const
+Result<void> KeyAction::publish(PgConnection &connection, const Ring &ring, const QString &key, KeyState state,
+                                Deadline deadline) const
 {
     QByteArrayList columns{columnOf(u"id"_s), identifier(m_table.secret), columnOf(u"state"_s)};
     QByteArrayList values{"$1", "$2", "$3"};
@@ -402,18 +411,19 @@ Result<void> KeyAction::publish(PgConnection &connection, const QString &key, Ke
     const Secret secret = newSecret();
     const auto done = connection.query("INSERT INTO " + identifier(m_table.options.rows.table) + " (" +
                                            columns.join(", ") + ") VALUES (" + values.join(", ") + ") RETURNING 1",
-                                       {key.toUtf8(), secret.reveal(), wordOf(state).toUtf8()}, deadline);
+                                       {key.toUtf8(), secret.reveal(), wordOf(ring, state).toUtf8()}, deadline);
     if (!done)
         return std::unexpected(done.error());
     return {};
 }
 
-Result<void> KeyAction::removeWaiting(PgConnection &connection, const QString &key, Deadline deadline) const
+Result<void> KeyAction::removeWaiting(PgConnection &connection, const Ring &ring, const QString &key,
+                                      Deadline deadline) const
 {
     const auto done =
         connection.query("DELETE FROM " + identifier(m_table.options.rows.table) + " WHERE " + columnOf(u"id"_s) +
                              " = $1 AND " + columnOf(u"state"_s) + "::text = $2 RETURNING 1",
-                         {key.toUtf8(), wordOf(KeyState::Next).toUtf8()}, deadline);
+                         {key.toUtf8(), wordOf(ring, KeyState::Next).toUtf8()}, deadline);
     if (!done)
         return std::unexpected(done.error());
     if (done->rows.size() != 1)
@@ -421,14 +431,14 @@ Result<void> KeyAction::removeWaiting(PgConnection &connection, const QString &k
     return {};
 }
 
-Result<void> KeyAction::update(PgConnection &connection, const QString &key, KeyState to, const QByteArrayList &set,
-                               Deadline deadline) const
+Result<void> KeyAction::update(PgConnection &connection, const Ring &ring, const QString &key, KeyState to,
+                               const QByteArrayList &set, Deadline deadline) const
 {
     QByteArrayList sets{columnOf(u"state"_s) + " = $2"};
     sets += set;
     const auto done = connection.query("UPDATE " + identifier(m_table.options.rows.table) + " SET " + sets.join(", ") +
                                            " WHERE " + columnOf(u"id"_s) + " = $1 RETURNING 1",
-                                       {key.toUtf8(), wordOf(to).toUtf8()}, deadline);
+                                       {key.toUtf8(), wordOf(ring, to).toUtf8()}, deadline);
     if (!done)
         return std::unexpected(done.error());
     if (done->rows.size() != 1)
@@ -436,24 +446,30 @@ Result<void> KeyAction::update(PgConnection &connection, const QString &key, Key
     return {};
 }
 
-QString KeyAction::wordOf(KeyState state) const
+/// As the rows of that state spell it; else as the profile does, or we, in the case of the others.
+QString KeyAction::wordOf(const Ring &ring, KeyState state) const
 {
+    if (const auto said = ring.spelled.find(state); said != ring.spelled.end())
+        return said->second;
+    const bool isUpper = std::ranges::all_of(ring.spelled, [](const auto &each) { return each.second.isUpper(); });
     const QString ours = toWord(state);
     for (const auto &[word, meaning] : m_table.options.words) {
         if (meaning == state && word != ours)
-            return word;
+            return isUpper ? word.toUpper() : word;
     }
-    return ours;
+    return isUpper ? ours.toUpper() : ours;
 }
 
-/// After the overlap, and after the last token that it signed.
+/// After the overlap, and after the last token that it signed; a process may sign on until it has read the keys again.
 QByteArray KeyAction::endOf(const RingKey &key) const
 {
     QByteArray end = columnOf(u"retire_after"_s) + " = greatest(now() + " + secondsOf(m_table.overlap);
     if (key.lastTokenExpiry)
         end += ", to_timestamp(" +
                QByteArray::number(
-                   std::ceil(static_cast<double>(key.lastTokenExpiry->time_since_epoch().count()) / 1000), 'f', 0) +
+                   std::ceil(static_cast<double>((*key.lastTokenExpiry + m_table.refresh).time_since_epoch().count()) /
+                             1000),
+                   'f', 0) +
                ")";
     return end + ')';
 }

@@ -66,11 +66,12 @@ protected:
 
     // What a change is made of, in its transaction.
     /// With a new secret.
-    [[nodiscard]] Result<void> publish(PgConnection &connection, const QString &key, KeyState state,
+    [[nodiscard]] Result<void> publish(PgConnection &connection, const Ring &ring, const QString &key, KeyState state,
                                        Deadline deadline) const;
-    [[nodiscard]] Result<void> removeWaiting(PgConnection &connection, const QString &key, Deadline deadline) const;
+    [[nodiscard]] Result<void> removeWaiting(PgConnection &connection, const Ring &ring, const QString &key,
+                                             Deadline deadline) const;
     /// `set`: SQL over the row, beside its new state.
-    [[nodiscard]] Result<void> update(PgConnection &connection, const QString &key, KeyState to,
+    [[nodiscard]] Result<void> update(PgConnection &connection, const Ring &ring, const QString &key, KeyState to,
                                       const QByteArrayList &set, Deadline deadline) const;
     [[nodiscard]] QByteArray columnOf(const QString &field) const;
     /// SQL that lets a key that signed until now verify on for as long as it has to.
@@ -92,7 +93,7 @@ protected:
 private:
     [[nodiscard]] Result<Ring> read(PgConnection *connection, Deadline deadline);
     [[nodiscard]] Result<PgRows> ask(PgConnection *connection, const QByteArray &sql, Deadline deadline);
-    [[nodiscard]] QString wordOf(KeyState state) const; ///< as the table says it
+    [[nodiscard]] QString wordOf(const Ring &ring, KeyState state) const; ///< as the table says it
     [[nodiscard]] Result<void> mayChange(const Plan &plan, Deadline deadline);
     [[nodiscard]] Result<void> changeStep(PgConnection &connection, const Plan &plan, const Phrase &step, Way way,
                                           Deadline deadline);

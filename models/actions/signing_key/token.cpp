@@ -37,7 +37,7 @@ Secret newSecret()
     if (RAND_priv_bytes(random.data(), static_cast<int>(random.size())) != 1)
         qFatal("the operating system gives no random numbers");
     QByteArray text;
-    text.reserve(static_cast<qsizetype>(2 * random.size()));
+    text.reserve(2 * static_cast<qsizetype>(random.size()));
     for (const unsigned char byte : random) {
         text.append("0123456789abcdef"[byte >> 4]);
         text.append("0123456789abcdef"[byte & 15]);

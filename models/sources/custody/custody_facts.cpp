@@ -77,7 +77,7 @@ QByteArray sessionsStatement(const TableMap &map)
 {
     const QByteArray key = column(map, u"key"_s);
     const QByteArray expires = column(map, u"expires_at"_s);
-    QByteArray alive = expires + " > now()";
+    QByteArray alive = '(' + expires + " IS NULL OR " + expires + " > now())";
     if (map.has(u"revoked_at"_s))
         alive += " AND " + column(map, u"revoked_at"_s) + " IS NULL";
     return "SELECT left(" + key + "::text, 200) AS id, count(*) AS alive, max(extract(epoch FROM " + expires +

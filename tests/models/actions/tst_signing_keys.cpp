@@ -332,7 +332,7 @@ void TestSigningKeys::whatStandsHalfWayIsBroughtToAnEnd_data()
         << QByteArray(k2 + "'active', now(), now()); UPDATE jwt_keys SET state = 'retiring' WHERE kid = 'k1'")
         << u"retire"_s << u"k1"_s << QByteArray("k1 retiring until, k2 active");
     QTest::newRow("the old one is not needed")
-        << QByteArray(k2 + "'active', now(), now()); UPDATE jwt_keys SET state = 'retiring' WHERE kid = 'k1';"
+        << QByteArray(k2 + "'active', now(), now() - interval '1 minute'); UPDATE jwt_keys SET state = 'retiring' WHERE kid = 'k1';"
                            "UPDATE sessions SET revoked_at = now()")
         << u"retire"_s << u"k1"_s << QByteArray("k1 retired, k2 active");
     QTest::newRow("taken back, and the new one waits again")
@@ -370,6 +370,7 @@ void TestSigningKeys::aKeyWithLiveTokensStays()
     QVERIFY(!blocked);
     QVERIFY2(blocked.error().message.contains(u"tokens that k1 signed are alive, the last one until"_s),
              qPrintable(blocked.error().message));
+    QTest::qWait(std::chrono::milliseconds(refresh).count()); // for so long somebody may sign with it
     // One more is issued between the plan and the step.
     m_server->execute("UPDATE sessions SET revoked_at = now() WHERE kid = 'k1'");
     const auto planned = bench.engine.plan(*retire, u"retire"_s, wishFor(u"k1"_s));
