@@ -80,7 +80,12 @@ LimitTable::LimitTable(DeploymentPage &page, const Acting *acting, QWidget *pare
 
 void LimitTable::showEvent(QShowEvent *event)
 {
-    m_isShownAnew = m_isShownAnew || !event->spontaneous();
+    if (!event->spontaneous()) {
+        m_filtered.sortAgain();
+        // What a hidden page held is old, and it is told what is so now before anybody sees it.
+        m_isShownAnew = true;
+        QMetaObject::invokeMethod(this, [this] { m_isShownAnew = false; }, Qt::QueuedConnection);
+    }
     Card::showEvent(event);
 }
 
@@ -164,8 +169,7 @@ void LimitTable::showView(const DeploymentView &view)
         m_delegate->setDeployment(view.status);
         m_table->viewport()->update();
     }
-    // What a hidden page still held when it was shown was old.
-    if (std::exchange(m_isShownAnew, false))
+    if (m_isShownAnew)
         m_filtered.sortAgain();
     tellCount(view);
     tellRaised(view);

@@ -67,7 +67,7 @@ private:
     FilteredTable *m_table;
     LimitDelegate *m_delegate;
     std::optional<Status> m_deployment;
-    bool m_isShownAnew = true; ///< sorted once it has what is so now
+    bool m_isShownAnew = false; ///< shown in this turn of the event loop
     bool m_hasRoutes = false;
     QStringList m_tiers;
     EmptyState *m_empty;
