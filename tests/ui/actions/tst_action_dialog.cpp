@@ -529,6 +529,10 @@ void TestActionDialog::theFocusIsWhereItIsNeeded()
     ActionRun high = sample(u"high-risk"_s);
     dialog.setRun(sample(u"checking"_s));
     dialog.setRun(high);
+    QCOMPARE(focus(), u"action-name"_s); // its reason is given
+    dialog.setRun(sample(u"checking"_s));
+    high.plan->reason.clear();
+    dialog.setRun(high);
     QCOMPARE(focus(), u"action-reason"_s);
     ActionDialog review(m_theme);
     review.show();

@@ -187,7 +187,7 @@ private Q_SLOTS:
             << u"retire-signing-key"_s << u"k1"_s << Change{u"key-state"_s, u"active"_s, u"retiring"_s}
             << Phrase{u"retirement-scheduled"_s, {QString(), u"k1"_s, u"604800"_s}}
             << QList<Phrase>{{u"key-without-end"_s, {u"k1"_s}}}
-            << QStringList{u"Retire key k1"_s, u"  change  the key: signs and verifies → verifies, until its end"_s,
+            << QStringList{u"Retire key k1"_s, u"  change  the key: active → verifies, until its end"_s,
                            u"  step    Let k1 verify for 7 d more, and until its last "
                            "token has ended"_s,
                            u"  undo    k1 is as before, without an end"_s}
