@@ -170,10 +170,10 @@ bool isDone(const Report &report)
     return report.ending == Ending::Done || report.ending == Ending::DoneWarned;
 }
 
-/// Where it is told to; what takes several steps does not.
+/// Where it is told to; what takes several steps does not, nor does a key.
 bool revertsByItself(const Deed &deed)
 {
-    return deed.canBeUndone && deed.steps == 1;
+    return deed.canBeUndone && deed.steps == 1 && deed.action != "retire-key"_L1;
 }
 
 const QStringList troubles{u"disk full"_s, u"read-only"_s, u"locked"_s, u"corrupt"_s, u"deleted"_s, u"stalled"_s};
