@@ -283,7 +283,10 @@ Result<void> KeyAction::begun(const Plan &plan, Deadline deadline)
         return std::unexpected(now.error());
     m_watch = std::make_unique<TokenWatch>(*m_table.probe);
     for (const RingKey &key : now->keys) {
-        const bool isMeant = (key.state == KeyState::Active || key.state == KeyState::Retiring) && now->verifies(key);
+        // One that was published just now, by a step that is gone on with, is not read everywhere yet.
+        const bool isRead = !key.createdAt || *key.createdAt + m_table.refresh <= now->at;
+        const bool isMeant =
+            (key.state == KeyState::Active || key.state == KeyState::Retiring) && now->verifies(key) && isRead;
         if (!isMeant || !staysValid(plan, key.id))
             continue;
         const auto secret = secretOf(key.id, deadline);
