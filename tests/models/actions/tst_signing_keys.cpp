@@ -332,8 +332,10 @@ void TestSigningKeys::whatStandsHalfWayIsBroughtToAnEnd_data()
         << QByteArray(k2 + "'active', now(), now()); UPDATE jwt_keys SET state = 'retiring' WHERE kid = 'k1'")
         << u"retire"_s << u"k1"_s << QByteArray("k1 retiring until, k2 active");
     QTest::newRow("the old one is not needed")
-        << QByteArray(k2 + "'active', now(), now() - interval '1 minute'); UPDATE jwt_keys SET state = 'retiring' WHERE kid = 'k1';"
-                           "UPDATE sessions SET revoked_at = now()")
+        << QByteArray(
+               k2 +
+               "'active', now(), now() - interval '1 minute'); UPDATE jwt_keys SET state = 'retiring' WHERE kid = 'k1';"
+               "UPDATE sessions SET revoked_at = now()")
         << u"retire"_s << u"k1"_s << QByteArray("k1 retired, k2 active");
     QTest::newRow("taken back, and the new one waits again")
         << QByteArray(k2 + "'retiring', now(), now(), now() + interval '7 days')") << u"retire"_s << u"k2"_s
