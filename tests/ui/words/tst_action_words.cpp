@@ -183,15 +183,16 @@ private Q_SLOTS:
                                                 u"  step    Retire k1, if no token of it is alive"_s,
                                                 u"  undo    k1 verifies again, as before"_s}
                                  << u"Undo: let k1 verify again"_s;
-        QTest::newRow("its end is set")
-            << u"retire-signing-key"_s << u"k1"_s << Change{u"key-state"_s, u"active"_s, u"retiring"_s}
-            << Phrase{u"retirement-scheduled"_s, {QString(), u"k1"_s, u"604800"_s}}
-            << QList<Phrase>{{u"key-without-end"_s, {u"k1"_s}}}
-            << QStringList{u"Retire key k1"_s, u"  change  the key: active → verifies, until its end"_s,
-                           u"  step    Let k1 verify for 7 d more, and until its last "
-                           "token has ended"_s,
-                           u"  undo    k1 is as before, without an end"_s}
-            << u"Undo: take the end of k1 away again"_s;
+        QTest::newRow("its end is set") << u"retire-signing-key"_s << u"k1"_s
+                                        << Change{u"key-state"_s, u"active"_s, u"retiring"_s}
+                                        << Phrase{u"retirement-scheduled"_s, {QString(), u"k1"_s, u"604800"_s}}
+                                        << QList<Phrase>{{u"key-without-end"_s, {u"k1"_s}}}
+                                        << QStringList{u"Retire key k1"_s,
+                                                       u"  change  the key: active → verifies, until its end"_s,
+                                                       u"  step    Let k1 verify for 7 d more, and until its last "
+                                                       "token has ended"_s,
+                                                       u"  undo    k1 is as before, without an end"_s}
+                                        << u"Undo: take the end of k1 away again"_s;
         QTest::newRow("one that waited is removed")
             << u"retire-signing-key"_s << u"k-2"_s << Change{u"key-state"_s, u"next"_s, {}}
             << Phrase{u"key-removed"_s, {QString(), u"k-2"_s}} << QList<Phrase>()
