@@ -457,6 +457,10 @@ int approvePlan(const Options &options)
     if (!plan)
         return fail(plan.error());
     show(*plan, asked && asked->isUndo);
+    // A file does not say whether that was done meanwhile, and an approval given after its end serves to take it back.
+    if (isFile && !plan->undo.isEmpty())
+        print(forTerminal(
+            u"  If it was carried out already, this approves that it is taken back: %1"_s.arg(words::undoing(*plan))));
     if (plan->target.deployment != profile->name || plan->target.environment != profile->environment)
         return fail(Error{ErrorCode::BadInput, u"the plan is for another deployment than the profile"_s,
                           options.words.first()});
