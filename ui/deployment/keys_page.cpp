@@ -214,7 +214,9 @@ void KeysPage::showDeeds()
 void KeysPage::act(int button)
 {
     const SigningKey *key = chosen();
-    const QString kind = key != nullptr ? deedsOn(*key).value(button) : QString();
+    if (key == nullptr)
+        return;
+    const QString kind = deedsOn(*key).value(button);
     const auto action = keyActionOf(kind, logbook().profile());
     if (!action || !whyNot(kind, *key).isEmpty())
         return;
