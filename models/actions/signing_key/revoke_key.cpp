@@ -5,9 +5,6 @@
 */
 #include "actions/signing_key/signing_key.h"
 
-#include "base/cleaned.h"
-#include "profile/environment.h"
-
 using namespace Qt::StringLiterals;
 
 namespace qd {
@@ -31,9 +28,7 @@ protected:
             return std::unexpected(now.error());
         const RingKey *key = now->find(wish.resource);
         if (!key)
-            return failure(ErrorCode::NotFound,
-                           u"there is no key '%1'; the keys are %2"_s.arg(cleaned(wish.resource, 60), listOf(*now)),
-                           where());
+            return notThere(*now, wish.resource);
         if (key->state == KeyState::Retired)
             return failure(ErrorCode::BadInput, u"%1 is retired already: no token of it is accepted"_s.arg(key->id),
                            where());

@@ -39,13 +39,11 @@ protected:
         const RingKey *old = now->find(wish.resource);
         const RingKey *signer = now->signer();
         if (!old)
-            return failure(ErrorCode::NotFound,
-                           u"there is no key '%1'; the keys are %2"_s.arg(cleaned(wish.resource, 60), listOf(*now)),
-                           where());
+            return notThere(*now, wish.resource);
         if (old != signer)
             return failure(ErrorCode::BadInput,
                            signer ? u"%1 does not sign; %2 does"_s.arg(old->id, signer->id)
-                                  : u"no key signs now; %1 can be made to with to=%1"_s.arg(old->id),
+                                  : u"no key signs now: there is none to go on from; set one active by hand"_s,
                            where());
         if (old->hasEndlessTokens)
             return failure(

@@ -163,6 +163,12 @@ Result<Ring> KeyAction::ring(Deadline deadline)
     return read(nullptr, deadline);
 }
 
+std::unexpected<Error> KeyAction::notThere(const Ring &ring, const QString &key) const
+{
+    return failure(ErrorCode::NotFound, u"there is no key '%1'; the keys are %2"_s.arg(cleaned(key, 60), listOf(ring)),
+                   where());
+}
+
 Result<Secret> KeyAction::secretOf(const QString &key, Deadline deadline)
 {
     if (const auto opened = open(deadline); !opened)

@@ -61,6 +61,8 @@ protected:
     /// In seconds, as a step tells it.
     [[nodiscard]] QString refreshText() const;
     [[nodiscard]] Result<Ring> ring(Deadline deadline);
+    /// What is said of a key that the ring does not have.
+    [[nodiscard]] std::unexpected<Error> notThere(const Ring &ring, const QString &key) const;
     /// Errors: NotFound, Forbidden (this role may not read secrets).
     [[nodiscard]] Result<Secret> secretOf(const QString &key, Deadline deadline);
 
