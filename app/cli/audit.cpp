@@ -15,6 +15,7 @@
 #include "sources/source.h"
 #include "words/action_words.h"
 #include "words/audit_words.h"
+#include "words/security_log.h"
 
 #include <QCborArray>
 #include <QCborValue>
@@ -120,6 +121,15 @@ int tailAudit(const Options &options)
     for (const Entry &entry : *entries)
         print(auditLine(entry));
     return 0;
+}
+
+int rotationsAudit(const Options &options)
+{
+    const auto log = rotationsIn(options.profiles.first(), options.profiles.value(1));
+    if (!log)
+        return unreadable(log.error());
+    print(terminalLines(words::securityLog(*log, SystemClock().now()).trimmed().split(u'\n')));
+    return log->verdict.whole() ? 0 : tamperedWith;
 }
 
 namespace {
