@@ -145,6 +145,10 @@ QString toldBy(const Entry &entry)
         return entry.kind == "undo"_L1 ? words::deedOfUndo(*plan, body.at(1).toString() == "due"_L1)
                                        : words::deed(*plan);
     }
+    if (entry.kind == "approval"_L1) {
+        const auto approval = approvalFrom(body.at(1).toString().toLatin1());
+        return approval ? u"approved by %1"_s.arg(approval->approver) : QString();
+    }
     if (entry.kind == "revert"_L1 && body.at(0).toString() == "due"_L1)
         return u"due %1"_s.arg(toJson(Instant(Instant::duration(body.at(1).toInteger()))));
     if (entry.kind != "revert"_L1 && entry.kind != "outcome"_L1 && entry.kind != "end"_L1 && entry.kind != "halt"_L1)

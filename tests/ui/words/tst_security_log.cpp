@@ -69,6 +69,12 @@ private Q_SLOTS:
         const Plan flag = planOf(u"feature-flag"_s, u"voice"_s);
         const Plan elsewhere = planOf(u"swap-secret"_s, u"JWT_SECRET"_s, u"storefront"_s);
         note(rotated, u"start"_s, {rotated.bytes()});
+        const auto identity = SigningIdentity::generate();
+        QVERIFY(identity);
+        const auto given =
+            approve(rotated, {.id = u"bob"_s, .host = u"desk_2"_s, .key = identity->publicKey()}, *identity, m_at, 1h);
+        QVERIFY(given);
+        note(rotated, u"approval"_s, {u"used"_s, QString::fromLatin1(toLine(*given))});
         note(flag, u"start"_s, {flag.bytes()});
         note(rotated, u"check"_s,
              {QCborArray{u"k1"_s, 40, 40, 0, QString()}, QCborArray{u"k2"_s, 12, 11, 1, u"401"_s}});
@@ -83,12 +89,12 @@ private Q_SLOTS:
         const QStringList lines = text.split(u'\n');
         QCOMPARE(lines.first(), u"# Security log"_s);
         QVERIFY(lines.contains(u"Rotations of keys and secrets, written 2026-11-22 06:00 UTC."_s));
-        QVERIFY(lines.contains(u"- Whole: 6 entries."_s));
+        QVERIFY(lines.contains(u"- Whole: 7 entries."_s));
         QVERIFY2(lines.contains(u"## 2026-11-21 06:00 UTC · Rotate key k1 · quoted, production"_s), qPrintable(text));
-        QVERIFY2(lines.contains(u"- By: ada@desk\\_1"_s), qPrintable(text));
+        QVERIFY2(lines.contains(u"- By: ada@desk\\_1, approved by bob"_s), qPrintable(text));
         QVERIFY2(lines.contains(u"- Reason: quarterly \\| &lt;b\\>OPS&lt;/b\\>"_s), qPrintable(text));
         QVERIFY2(lines.contains(u"- Change: signs: k1 → k2"_s), qPrintable(text));
-        QVERIFY2(lines.contains(u"- Result: Done, 2026-11-21 06:03 UTC"_s), qPrintable(text));
+        QVERIFY2(lines.contains(u"- Result: Done, 2026-11-21 06:04 UTC"_s), qPrintable(text));
         QVERIFY2(lines.contains(u"- Proof: k1: 40 of 40 valid tokens accepted, 0 refused; k2: 11 of 12 valid tokens "
                                 "accepted, 1 refused"_s),
                  qPrintable(text));
