@@ -1,0 +1,82 @@
+/*
+    SPDX-FileCopyrightText: 2026 The Quarterdeck authors
+
+    SPDX-License-Identifier: GPL-3.0-or-later
+*/
+#pragma once
+
+#include "actions/action.h"
+#include "actions/signing_key/ring.h"
+#include "sources/custody/custody.h"
+
+#include <functional>
+
+namespace qd {
+
+/// What will be done to a ring, and has to be allowed.
+struct RingRights
+{
+    bool adds = false;
+    bool removes = false;
+    bool readsSecrets = false;
+};
+
+/// Where a ring of signing keys lies, as actions see it: read, leased, and changed in one piece if it is still what the
+/// change was computed from. Used by the action's thread alone.
+class KeyStore
+{
+public:
+    using Deadline = PgConnection::Deadline;
+    /// What is to become of the ring as it is right before it is changed; an error: nothing is.
+    using Decide = std::function<Result<RingChange>(const Ring &ring)>;
+    /// What keeps two people from changing it at once, without any lease.
+    enum class Guard { Transaction };
+
+    KeyStore() = default;
+    virtual ~KeyStore() = default;
+    KeyStore(const KeyStore &) = delete;
+    KeyStore &operator=(const KeyStore &) = delete;
+
+    [[nodiscard]] virtual QString name() const = 0;   ///< as plans say it: "jwt_keys"
+    [[nodiscard]] virtual Target target() const = 0;  ///< once it is open
+    [[nodiscard]] virtual QString where() const = 0;  ///< its address
+    [[nodiscard]] virtual QString tokens() const = 0; ///< where live tokens are counted; empty: nowhere
+    [[nodiscard]] virtual Guard guard() const = 0;
+    /// Why it is not `target`. Nothing: it is.
+    [[nodiscard]] virtual std::optional<Error> differsFrom(const Target &target) const = 0;
+
+    /// From now on open() fails where this is not `target`.
+    void actOn(const Target &target) { m_plan = target; }
+    /// Connects where it is not connected. On a new connection the target is proved anew.
+    [[nodiscard]] Result<void> open(Deadline deadline);
+
+    /// That nobody else acts.
+    [[nodiscard]] virtual Check lease(Deadline deadline) = 0;
+    /// Takes the lease, and keeps it while this lives; nothing: this store cannot be leased.
+    [[nodiscard]] virtual Result<std::optional<Lease>> take(const QString &holder, Deadline deadline) = 0;
+    [[nodiscard]] virtual Result<void> renew(Deadline deadline) = 0;
+    virtual void giveBack(Deadline deadline) = 0;
+
+    /// Once it is open, as are the others below. Errors: those of ringOf and of the store.
+    [[nodiscard]] virtual Result<Ring> ring(Deadline deadline) = 0;
+    /// Errors: NotFound, Forbidden (this role may not read secrets).
+    [[nodiscard]] virtual Result<Secret> secretOf(const QString &key, Deadline deadline) = 0;
+    /// What this role may not do, before anything was done. Errors: Forbidden, Unsupported, and what to do about it.
+    [[nodiscard]] virtual Result<void> mayChange(const RingRights &rights, Deadline deadline) = 0;
+    /// Reads the ring, asks `decide`, and changes all of it or nothing. Errors: BadInput (somebody else changed it
+    /// meanwhile), Unavailable (the lease was lost), `decide`'s own.
+    [[nodiscard]] virtual Result<void> change(const Decide &decide, Deadline deadline) = 0;
+
+protected:
+    [[nodiscard]] virtual Result<void> connect(Deadline deadline) = 0;
+    [[nodiscard]] const std::optional<Target> &plan() const { return m_plan; }
+
+private:
+    std::optional<Target> m_plan; ///< once it acts
+};
+
+/// A table of PostgreSQL, and its column of secrets.
+[[nodiscard]] std::unique_ptr<KeyStore> pgKeyStore(PgStore::Place place, CustodyOptions options, QString secret,
+                                                   const PgConnection::Stop &stop);
+
+} // namespace qd
