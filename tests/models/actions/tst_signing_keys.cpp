@@ -33,6 +33,10 @@ private Q_SLOTS:
     void itIsWaitedFromWhenItCanBeRead();
     void itIsTakenBackAndNobodyNotices();
     void whatWaitsIsGoneOnWith();
+    void whatChangedSinceTheLookIsSeenWhereItIsChanged();
+    void anOldKeyOutlivesItsLastToken();
+    void itIsWaitedUntilTheServiceHasReadTheKeys();
+    void aRevokedKeyIsProvedToBeRefused();
     void aServiceThatNeverReadsTheKeyIsNotSwitched();
     void aPageThatTakesAnythingProvesNothing();
     void aRefusedUserStopsIt();
@@ -269,6 +273,77 @@ void TestSigningKeys::whatWaitsIsGoneOnWith()
     QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
     QCOMPARE(keys(), "k1 retiring until, k2 active");
     QCOMPARE(m_service->refused, 0);
+}
+
+/// Between the look of the engine and the transaction of the step.
+void TestSigningKeys::whatChangedSinceTheLookIsSeenWhereItIsChanged()
+{
+    const auto rotate = action(u"rotate"_s);
+    const Plan plan = planned(*rotate, wishFor(u"k1"_s));
+    QVERIFY(rotate->begin(plan, u"ada@desk"_s, soon()));
+    QCOMPARE(rotate->look(plan, 0, soon()).value(), Stand::Before);
+    m_server->execute("INSERT INTO jwt_keys VALUES ('k2', repeat('2', 64), 'next', now())");
+    const auto done = rotate->perform(plan, 0, soon());
+    QVERIFY(!done);
+    QCOMPARE(done.error().code, ErrorCode::BadInput);
+    QVERIFY2(done.error().message.contains(u"not as the plan found them (they are k0 (retired), k1 (signs), k2"_s),
+             qPrintable(done.error().message));
+    QCOMPARE(keys(), "k1 active, k2 next");
+    rotate->end(soon());
+}
+
+void TestSigningKeys::anOldKeyOutlivesItsLastToken()
+{
+    m_service->sendAway();
+    static_cast<void>(m_service->issue(30 * 24h)); // the overlap is seven days
+    const auto rotate = action(u"rotate"_s);
+    Bench bench;
+    const auto plan = bench.engine.plan(*rotate, u"rotate"_s, wishFor(u"k1"_s));
+    QVERIFY(plan);
+    const Report report = bench.engine.run(*rotate, *plan);
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    QCOMPARE(m_server->execute("SELECT retire_after >= max(expires_at) + interval '1 s' AND retire_after <= "
+                               "max(expires_at) + interval '3 s' FROM jwt_keys JOIN sessions USING (kid) WHERE kid = "
+                               "'k1' GROUP BY retire_after"),
+             "t");
+}
+
+void TestSigningKeys::itIsWaitedUntilTheServiceHasReadTheKeys()
+{
+    const auto rotate = action(u"rotate"_s);
+    const Plan plan = planned(*rotate, wishFor(u"k1"_s));
+    QVERIFY(rotate->begin(plan, u"ada@desk"_s, soon()));
+    QVERIFY(rotate->perform(plan, 0, soon()));
+    const QByteArray isRead = "SELECT now() >= created_at + interval '1 s' FROM jwt_keys WHERE kid LIKE 'k-%'";
+    QCOMPARE(m_server->execute(isRead), "f");
+    QVERIFY(rotate->perform(plan, 1, soon()));
+    QCOMPARE(m_server->execute(isRead), "t");
+    rotate->end(soon());
+}
+
+void TestSigningKeys::aRevokedKeyIsProvedToBeRefused()
+{
+    const QByteArray token = m_service->issue();
+    QVERIFY(m_service->accepts(token));
+    const auto revoke = action(u"revoke"_s);
+    const Plan plan = planned(*revoke, wishFor(u"k1"_s));
+    QCOMPARE(plan.steps[2].code, u"key-refused"_s);
+    QVERIFY(revoke->begin(plan, u"ada@desk"_s, soon()));
+    m_service->isStuck = true;
+    QVERIFY(revoke->perform(plan, 0, soon()));
+    QVERIFY(revoke->perform(plan, 1, soon()));
+    QVERIFY(m_service->accepts(token)); // as it goes by what it read before
+    std::thread later([this] {
+        std::this_thread::sleep_for(1s);
+        m_service->isStuck = false;
+    });
+    const auto proved = revoke->perform(plan, 2, soon());
+    const bool isStillStuck = m_service->isStuck;
+    later.join();
+    QVERIFY2(proved, proved ? "" : qPrintable(proved.error().message));
+    QVERIFY(!isStillStuck);
+    QVERIFY(!m_service->accepts(token));
+    revoke->end(soon());
 }
 
 void TestSigningKeys::aServiceThatNeverReadsTheKeyIsNotSwitched()
