@@ -42,10 +42,37 @@ PgConnection opened(const PostgresConnection &connection)
 }
 } // namespace
 
+void RingReader::add(const QByteArray &id, const QByteArray &secret, const QString &state, qint64 activatedAt,
+                     qint64 retireAfter)
+{
+    static const QStringList verifying{u"next"_s, u"active"_s, u"retiring"_s};
+    if (!verifying.contains(state) || (retireAfter != 0 && retireAfter <= QDateTime::currentMSecsSinceEpoch()))
+        return;
+    m_keys.secrets[id] = secret;
+    if (state == "active"_L1 && activatedAt > m_signsSince) {
+        m_keys.signer = id;
+        m_signsSince = activatedAt;
+    }
+}
+
 FakeKeyService::FakeKeyService(PostgresConnection connection, std::chrono::milliseconds refresh)
     : m_place(std::move(connection))
+    , m_read([this] { return readTable(); })
     , m_refresh(refresh)
     , m_http([this](const QByteArray &received) { return answer(received); })
+{
+    start();
+}
+
+FakeKeyService::FakeKeyService(Read read, std::chrono::milliseconds refresh)
+    : m_read(std::move(read))
+    , m_refresh(refresh)
+    , m_http([this](const QByteArray &received) { return answer(received); })
+{
+    start();
+}
+
+void FakeKeyService::start()
 {
     {
         const std::lock_guard lock(m_lock);
@@ -64,8 +91,25 @@ FakeKeyService::~FakeKeyService()
 PgConnection &FakeKeyService::connection()
 {
     if (!m_connection)
-        m_connection = opened(m_place);
+        m_connection = opened(*m_place);
     return *m_connection;
+}
+
+VerifyingKeys FakeKeyService::readTable()
+{
+    const auto rows =
+        connection().query("SELECT kid, secret, state FROM jwt_keys WHERE state IN ('next', 'active', 'retiring') AND "
+                           "(retire_after IS NULL OR retire_after > now()) ORDER BY activated_at DESC NULLS LAST",
+                           {}, std::chrono::steady_clock::now() + 20s);
+    if (!rows)
+        qFatal("%s", qPrintable(rows.error().message));
+    VerifyingKeys keys;
+    for (const auto &row : rows->rows) {
+        keys.secrets[*row[0]] = *row[1];
+        if (keys.signer.isEmpty() && row[2] == "active")
+            keys.signer = *row[0];
+    }
+    return keys;
 }
 
 FakeKeyService::Process &FakeKeyService::nextProcess()
@@ -75,20 +119,9 @@ FakeKeyService::Process &FakeKeyService::nextProcess()
     const auto now = std::chrono::steady_clock::now();
     if (process.readAt && (isStuck || now - *process.readAt < m_refresh))
         return process;
-    const auto rows =
-        connection().query("SELECT kid, secret, state FROM jwt_keys WHERE state IN ('next', 'active', 'retiring') AND "
-                           "(retire_after IS NULL OR retire_after > now()) ORDER BY activated_at DESC NULLS LAST",
-                           {}, now + 20s);
-    if (!rows)
-        qFatal("%s", qPrintable(rows.error().message));
     // They were not started together, and do not read together.
     const std::chrono::milliseconds early = process.readAt ? 0ms : m_refresh / 2 * static_cast<int>(index);
-    process = {.secrets = {}, .signer = {}, .readAt = now - early};
-    for (const auto &row : rows->rows) {
-        process.secrets[*row[0]] = *row[1];
-        if (process.signer.isEmpty() && row[2] == "active")
-            process.signer = *row[0];
-    }
+    process = {m_read(), now - early};
     return process;
 }
 
@@ -104,15 +137,18 @@ QByteArray FakeKeyService::issueBy(const Process &process, std::chrono::seconds 
     if (key == process.secrets.end())
         return {};
     const qint64 end = QDateTime::currentSecsSinceEpoch() + life.count();
+    const QByteArray text =
+        part({{u"alg"_s, u"HS256"_s}, {u"kid"_s, QString::fromUtf8(process.signer)}}) + '.' + part({{u"exp"_s, end}});
+    const QByteArray token = text + '.' + signatureOf(text, key->second);
+    if (!m_place)
+        return token;
     const auto stored = connection().query(
         "INSERT INTO sessions VALUES ($1, $2, to_timestamp($3::bigint), NULL)",
         {QUuid::createUuid().toString(QUuid::WithoutBraces).toUtf8(), process.signer, QByteArray::number(end)},
         std::chrono::steady_clock::now() + 20s);
     if (!stored)
         qFatal("%s", qPrintable(stored.error().message));
-    const QByteArray text =
-        part({{u"alg"_s, u"HS256"_s}, {u"kid"_s, QString::fromUtf8(process.signer)}}) + '.' + part({{u"exp"_s, end}});
-    return text + '.' + signatureOf(text, key->second);
+    return token;
 }
 
 void FakeKeyService::sendAway()
@@ -120,6 +156,8 @@ void FakeKeyService::sendAway()
     m_isOpen = false;
     const std::lock_guard lock(m_lock);
     m_tokens.clear();
+    if (!m_place)
+        return;
     const auto gone = connection().query("DELETE FROM sessions", {}, std::chrono::steady_clock::now() + 20s);
     if (!gone)
         qFatal("%s", qPrintable(gone.error().message));
