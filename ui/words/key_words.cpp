@@ -10,6 +10,7 @@
 #include "words/words.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
 
 using namespace Qt::StringLiterals;
 
@@ -39,6 +40,21 @@ QString state(const std::optional<QString> &word)
     if (*word == toWord(KeyState::Retired))
         return Tr::tr("retired");
     return text(*word);
+}
+/// Of milliseconds since 1970; one that a plan sets is not known before.
+QString end(const std::optional<QString> &milliseconds)
+{
+    return milliseconds ? QDateTime::fromMSecsSinceEpoch(milliseconds->toLongLong()).toString(u"yyyy-MM-dd HH:mm"_s)
+                        : Tr::tr("set anew");
+}
+
+/// How a change of the ring is kept from overwriting another one.
+QString guard(const QString &word)
+{
+    return word == "transaction"_L1 ? Tr::tr("in one transaction")
+           : word == "script"_L1    ? Tr::tr("by one script, if all of them are as they were read")
+           : word == "tag"_L1       ? Tr::tr("in one request, if they are as they were read (If-Match)")
+                                    : Tr::tr("in one request, right after they were read");
 }
 } // namespace
 
@@ -110,6 +126,8 @@ QString keySentence(const Phrase &phrase)
         return Tr::tr("Prove that %1 accepts tokens of the new secret, and none of the old one").arg(argument(1));
     if (phrase.code == "old-secret-refused"_L1)
         return Tr::tr("Tokens of the old %1 are refused").arg(argument(0));
+    if (phrase.code == "ring-guarded"_L1)
+        return Tr::tr("The keys are changed %1; the service goes by them within %2").arg(guard(next), lasting(old));
     if (phrase.code == "tokens-probed"_L1)
         return Tr::tr("Tokens are proved");
     if (phrase.code == "no-token-refused"_L1)
@@ -133,7 +151,7 @@ KeyChange keyChange(const Change &change)
     if (change.what == "secret"_L1)
         return {name(change.before), Tr::tr("the secret that is set"), Tr::tr("a new one, made here")};
     if (change.what == "old-key-end"_L1)
-        return {Tr::tr("the old key's end"), Tr::tr("set"), Tr::tr("set anew")};
+        return {Tr::tr("the old key's end"), end(change.before), end(change.after)};
     return {};
 }
 

@@ -48,6 +48,7 @@ public:
     Target target() const override { return m_store->target(); }
     QString where() const override { return m_store ? m_store->target().address : QString(); }
     QString tokens() const override { return m_options.sessions.table; }
+    QString tokensUncounted() const override { return u"the profile names no table of sessions"_s; }
     Guard guard() const override { return Guard::Transaction; }
     std::optional<Error> differsFrom(const Target &target) const override { return m_store->differsFrom(target); }
 
@@ -100,7 +101,7 @@ public:
     }
 
     Result<Secret> secretOf(const QString &key, Deadline deadline) override;
-    Result<void> mayChange(const RingRights &rights, Deadline deadline) override;
+    Result<bool> mayChange(const RingRights &rights, Deadline deadline) override;
 
     Result<void> change(const Decide &decide, Deadline deadline) override
     {
@@ -226,7 +227,7 @@ Result<Secret> PgKeyStore::secretOf(const QString &key, Deadline deadline)
 }
 
 /// What the role may not do is known before anything was done, as is a column that a new key would leave empty.
-Result<void> PgKeyStore::mayChange(const RingRights &rights, Deadline deadline)
+Result<bool> PgKeyStore::mayChange(const RingRights &rights, Deadline deadline)
 {
     const TableMap &rows = m_options.rows;
     const QByteArray table = literal(QString::fromUtf8(identifier(rows.table)));
@@ -266,7 +267,7 @@ Result<void> PgKeyStore::mayChange(const RingRights &rights, Deadline deadline)
                        where());
     }
     if (!rights.adds)
-        return {};
+        return true;
     const auto empty = m_store->ask("SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(" + table +
                                         ") AND attnum > 0 AND NOT attisdropped AND attnotnull AND NOT atthasdef AND "
                                         "attidentity = '' ORDER BY attnum",
@@ -280,7 +281,7 @@ Result<void> PgKeyStore::mayChange(const RingRights &rights, Deadline deadline)
                            u"%1 wants a %2 for each key, and has no default for it"_s.arg(rows.table, cleaned(column)),
                            where());
     }
-    return {};
+    return true;
 }
 
 Result<void> PgKeyStore::changeIn(PgConnection &connection, const Decide &decide, Deadline deadline) const

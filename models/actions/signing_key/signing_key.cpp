@@ -25,6 +25,21 @@ bool removesKey(const Phrase &step)
 {
     return step.code == "key-removed"_L1 || step.code == "key-published"_L1;
 }
+
+QString guardWord(KeyStore::Guard guard)
+{
+    switch (guard) {
+    case KeyStore::Guard::Transaction:
+        return u"transaction"_s;
+    case KeyStore::Guard::Script:
+        return u"script"_s;
+    case KeyStore::Guard::Tag:
+        return u"tag"_s;
+    case KeyStore::Guard::Look:
+        break;
+    }
+    return u"look"_s;
+}
 } // namespace
 
 KeyAction::KeyAction(SigningRing keys, const Clock &clock, const PgConnection::Stop &stop)
@@ -73,8 +88,7 @@ KeyTime KeyAction::endFor(const Ring &ring, const QString &key) const
 Measure KeyAction::tokensOf(const Ring &ring, const RingKey &key) const
 {
     if (!ring.countsTokens)
-        return {
-            .what = u"live-tokens"_s, .number = {}, .unit = {}, .source = u"the profile names no table of sessions"_s};
+        return {.what = u"live-tokens"_s, .number = {}, .unit = {}, .source = m_keys.store->tokensUncounted()};
     return {.what = u"live-tokens"_s,
             .number = key.tokens,
             .unit = u"count"_s,
@@ -83,9 +97,12 @@ Measure KeyAction::tokensOf(const Ring &ring, const RingKey &key) const
 
 Result<Plan> KeyAction::plan(const Wish &wish, Deadline deadline)
 {
+    m_keys.store->forget();
     const auto now = ring(deadline);
     if (!now)
         return std::unexpected(now.error());
+    if (const auto differs = m_keys.store->differsFrom(m_keys.store->target()))
+        return std::unexpected(*differs); // it says itself that it is another deployment's
     Plan plan;
     plan.target = m_keys.store->target();
     plan.resource = wish.resource;
@@ -111,9 +128,16 @@ QList<Check> KeyAction::checks(const Plan &plan, Deadline deadline)
     const auto failed = [](const auto &result) {
         return result ? std::optional<Error>() : std::optional(result.error());
     };
+    const auto warn = [&](const Phrase &phrase, const std::optional<Error> &error) {
+        checks.append(
+            {.phrase = phrase, .result = error ? Check::Result::Warned : Check::Result::Passed, .error = error});
+    };
+    store.forget();
     if (!add(u"target-reached"_s, failed(store.open(deadline))) ||
         !add(u"target-proved"_s, store.differsFrom(plan.target)))
         return checks;
+    if (const auto unmarked = store.isUnmarked())
+        warn({u"target-marked"_s, {}}, unmarked);
     const auto now = store.ring(deadline);
     std::optional<Error> changed = failed(now);
     if (now && now->fingerprint != plan.fingerprint)
@@ -122,24 +146,36 @@ QList<Check> KeyAction::checks(const Plan &plan, Deadline deadline)
                         where()};
     add(u"state-as-planned"_s, changed);
     checks.append(store.lease(deadline));
-    add(u"may-change"_s, failed(store.mayChange({.adds = std::ranges::any_of(plan.steps, makesKey),
-                                                 .removes = std::ranges::any_of(plan.steps, removesKey),
-                                                 .readsSecrets = m_keys.probe.has_value()},
-                                                deadline)));
-    if (!m_keys.probe) {
-        checks.append(
-            {.phrase = {u"tokens-probed"_s, {}},
-             .result = Check::Result::Warned,
-             .error = Error{ErrorCode::NotFound,
-                            u"the profile names no page that takes a token ('probe'): nothing will prove that "
-                            "tokens are accepted"_s,
-                            where()}});
-    }
+    const auto may = store.mayChange({.adds = std::ranges::any_of(plan.steps, makesKey),
+                                      .removes = std::ranges::any_of(plan.steps, removesKey),
+                                      .readsSecrets = m_keys.probe.has_value()},
+                                     deadline);
+    if (may && !*may)
+        warn({u"may-change"_s, {}}, Error{ErrorCode::Unsupported,
+                                          u"this store does not tell whether this user may change it: the first step "
+                                          "will"_s,
+                                          where()});
+    else
+        add(u"may-change"_s, failed(may));
+    const bool isGuarded = store.guard() != KeyStore::Guard::Look;
+    warn({u"ring-guarded"_s, {guardWord(store.guard()), refreshText()}},
+         isGuarded ? std::nullopt
+                   : std::optional(Error{ErrorCode::Unsupported,
+                                         u"it tells no ETag: nothing but a look right before keeps two writers from "
+                                         "overwriting each other"_s,
+                                         where()}));
+    if (!m_keys.probe)
+        warn({u"tokens-probed"_s, {}},
+             Error{ErrorCode::NotFound,
+                   u"the profile names no page that takes a token ('probe'): nothing will prove that tokens are "
+                   "accepted"_s,
+                   where()});
     return checks;
 }
 
 Result<std::optional<Lease>> KeyAction::begin(const Plan &plan, const QString &holder, Deadline deadline)
 {
+    m_keys.store->forget();
     m_keys.store->actOn(plan.target);
     if (const auto opened = m_keys.store->open(deadline); !opened)
         return std::unexpected(opened.error());

@@ -21,10 +21,10 @@ struct SigningRing
     std::optional<TokenProbe> probe;
 };
 
-/// Options `source` (of kind signing-keys; default "keys"), `secret` (the column), `environment`, `refresh`, `overlap`
-/// and `probe`: {path, claims, every, connection}.
-[[nodiscard]] SigningRing readSigningRing(const ActionSpec &spec, const Profile &profile, const PgConnection::Stop &stop,
-                                  QList<Error> &errors);
+/// Options `source` (of kind signing-keys, redis-signing-keys or http-signing-keys; default "keys"), `secret` (the
+/// column, or the member), `environment`, `refresh`, `overlap` and `probe`: {path, claims, every, connection}.
+[[nodiscard]] SigningRing readSigningRing(const ActionSpec &spec, const Profile &profile, const Clock &clock,
+                                  const PgConnection::Stop &stop, QList<Error> &errors);
 
 /// What actions on a ring of keys do alike. Each step looks at the ring anew, in one piece with what changes it.
 class KeyAction : public Action
