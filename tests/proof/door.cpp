@@ -336,7 +336,8 @@ Changes changesInHttp(const QList<Door::Sent> &sent)
         const QString text = QString::fromLatin1(line.bytes);
         for (auto matches = request.globalMatch(text); matches.hasNext();) {
             const auto match = matches.next();
-            const bool reads = match.capturedView(1) == "GET"_L1 || match.capturedView(1) == "HEAD"_L1;
+            static const QStringList safe{u"GET"_s, u"HEAD"_s, u"OPTIONS"_s}; // RFC 9110 §9.2.1
+            const bool reads = safe.contains(match.captured(1));
             count(changes, reads ? Kind::Reads : Kind::Changes, match.captured().toLatin1());
         }
     }
