@@ -6,18 +6,13 @@
 #include "support/fake_key_endpoint.h"
 
 #include <QDateTime>
-#include <QJsonArray>
 #include <QJsonDocument>
 #include <QLocale>
-
-#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
 namespace qd::test {
 namespace {
-constexpr auto base64 = QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals;
-
 QByteArray reply(int status, const QJsonObject &body, const QByteArray &headers = {})
 {
     const QByteArray json = QJsonDocument(body).toJson(QJsonDocument::Compact);
@@ -25,12 +20,6 @@ QByteArray reply(int status, const QJsonObject &body, const QByteArray &headers 
         QLocale::c().toString(QDateTime::currentDateTimeUtc(), u"ddd, dd MMM yyyy HH:mm:ss 'GMT'"_s).toLatin1();
     return "HTTP/1.1 " + QByteArray::number(status) + " X\r\nContent-Type: application/jwk-set+json\r\nDate: " + date +
            "\r\n" + headers + "Content-Length: " + QByteArray::number(json.size()) + "\r\n\r\n" + json;
-}
-
-qint64 timeOf(const QJsonObject &key, const QString &member)
-{
-    const QDateTime at = QDateTime::fromString(key.value(member).toString(), Qt::ISODateWithMs);
-    return at.isValid() ? at.toMSecsSinceEpoch() : 0;
 }
 } // namespace
 
@@ -51,31 +40,6 @@ void FakeKeyEndpoint::setDocument(const QJsonObject &document)
     m_document = document;
     ++m_version;
     m_puts = 0;
-}
-
-VerifyingKeys FakeKeyEndpoint::keys()
-{
-    RingReader reader;
-    for (const QJsonValue &each : document()["keys"_L1].toArray()) {
-        const QJsonObject key = each.toObject();
-        reader.add(key["kid"_L1].toString().toUtf8(), QByteArray::fromBase64(key["k"_L1].toString().toLatin1(), base64),
-                   key["state"_L1].toString(), timeOf(key, u"activated_at"_s), timeOf(key, u"retire_after"_s));
-    }
-    return reader.keys();
-}
-
-QByteArray FakeKeyEndpoint::states()
-{
-    QByteArrayList all;
-    for (const QJsonValue &each : document()["keys"_L1].toArray()) {
-        const QJsonObject key = each.toObject();
-        const QByteArray id = key["kid"_L1].toString().toUtf8();
-        const bool hasEnd = timeOf(key, u"retire_after"_s) > QDateTime::currentMSecsSinceEpoch();
-        all.append((id.startsWith("k-") ? "new" : id) + ' ' + key["state"_L1].toString().toUtf8() +
-                   (hasEnd ? " until" : ""));
-    }
-    std::ranges::sort(all);
-    return all.join(", ");
 }
 
 int FakeKeyEndpoint::puts()

@@ -32,10 +32,6 @@ public:
     [[nodiscard]] QJsonObject document();
     /// As by hand: it has another tag then.
     void setDocument(const QJsonObject &document);
-    /// The ring as a process of the service reads it.
-    [[nodiscard]] VerifyingKeys keys();
-    /// "k1 retiring until, k2 active", by id; one that was made by the console is "new".
-    [[nodiscard]] QByteArray states();
     [[nodiscard]] int puts(); ///< that changed it since setDocument()
 
     std::atomic<bool> hasTags = true;

@@ -231,7 +231,8 @@ private:
             keys.append(QJsonObject{{u"id"_s, key.id}, {u"members"_s, membersOf(here.ring, here.keys, key, m_layout)}});
         for (const RingChange::Added &key : change.added) {
             const Secret secret = newSecret();
-            made.arguments.append(secret.reveal());
+            made.arguments.append(QByteArray());
+            made.arguments.last().append(QByteArrayView(secret.reveal())); // a copy: what the secret holds is wiped
             keys.append(QJsonObject{{u"id"_s, key.id},
                                     {u"members"_s, membersOf(here.ring, here.keys, key, m_layout)},
                                     {u"secret"_s, made.arguments.size()}}); // Lua counts from 1
