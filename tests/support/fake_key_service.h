@@ -40,7 +40,8 @@ private:
 };
 
 /// A service of two processes that sign and verify its users' tokens with the keys of a ring. Each goes by what it has
-/// read for `refresh`, and reads when somebody comes: GET /me takes a token. Its users come with tokens of all ages,
+/// read for `refresh`, and reads when somebody comes: GET /me takes a token, GET /jwks publishes the keys that are
+/// private ones on P-256; such a key signs with ES256. Its users come with tokens of all ages,
 /// fifty times a second, once letIn() was called, to one process or the other.
 class FakeKeyService
 {
@@ -67,6 +68,8 @@ public:
 
     std::atomic<bool> isStuck = false;       ///< reads its keys no more
     std::atomic<bool> takesAnything = false; ///< accepts forged tokens on its page as well
+    std::atomic<bool> isSetStuck = false;    ///< publishes what it did before
+    std::atomic<int> maxAge = 0;             ///< s, of what it publishes
     std::atomic<int> status = 0;             ///< of its page; 0: as it should be
     std::atomic<int> came = 0;               ///< users with a valid token
     std::atomic<int> refused = 0;            ///< of these
@@ -84,6 +87,7 @@ private:
     [[nodiscard]] QByteArray issueBy(const Process &process, std::chrono::seconds life);
     [[nodiscard]] static bool isAcceptedBy(const Process &process, const QByteArray &token);
 
+    [[nodiscard]] QByteArray publicSet();
     void run();
     [[nodiscard]] std::optional<QByteArray> answer(const QByteArray &received);
 
@@ -95,6 +99,7 @@ private:
     std::array<Process, 2> m_processes;
     std::size_t m_turn = 0;
     QByteArray m_lastSigner;
+    QByteArray m_set;
     std::vector<QByteArray> m_tokens; ///< of its users
     std::atomic<bool> m_isOpen = false;
     std::atomic<bool> m_isOver = false;

@@ -93,6 +93,12 @@ QString keySentence(const Phrase &phrase)
             .arg(next, argument(2));
     if (phrase.code == "key-set-read"_L1)
         return Tr::tr("Wait %1, until every process of the service has read the keys").arg(lasting(argument(2)));
+    if (phrase.code == "key-listed"_L1)
+        return Tr::tr("Wait until %2 lists %1, with the public half that its secret has").arg(next, argument(2));
+    if (phrase.code == "key-unlisted"_L1)
+        return Tr::tr("Wait until %2 does not list %1").arg(old, argument(2));
+    if (phrase.code == "set-published"_L1)
+        return Tr::tr("The public keys are read from %1").arg(next);
     if (phrase.code == "key-proved"_L1)
         return Tr::tr("Prove that %2 accepts a token of %1, and no forged one").arg(next, argument(2));
     if (phrase.code == "key-signs"_L1)

@@ -5,7 +5,6 @@
 */
 #include "actions/http_store.h"
 #include "actions/signing_key/key_store.h"
-#include "actions/signing_key/token.h"
 #include "base/cleaned.h"
 #include "sources/evidence.h"
 #include "sources/http_source.h"
@@ -241,7 +240,7 @@ private:
             keys.append(key);
         }
         for (const RingChange::Added &added : change.added) {
-            const Secret secret = newSecret();
+            const Secret secret = newKey();
             QJsonObject key{{u"kty"_s, u"oct"_s},
                             {u"use"_s, u"sig"_s},
                             {u"alg"_s, u"HS256"_s},

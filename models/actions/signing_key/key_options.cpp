@@ -172,6 +172,17 @@ SigningRing readSigningRing(const ActionSpec &spec, const Profile &profile, cons
     keys.refresh = options.duration(u"refresh", keys.refresh, 1h);
     keys.overlap = std::chrono::ceil<std::chrono::seconds>(options.duration(u"overlap", keys.overlap, 366 * 24h));
     keys.probe = readTokenProbe(options, profile, errors);
+    keys.jwks = readPublishedSet(options, profile, errors);
+    const bool isEs256 = options.oneOf(u"algorithm", {u"HS256"_s, u"ES256"_s}, u"HS256"_s) == "ES256"_L1;
+    if (keys.jwks && !isEs256)
+        options.error(options.node(u"jwks"),
+                      u"'jwks': what is published are public keys; expected 'algorithm: ES256'"_s);
+    if (isEs256 && kind == "http-signing-keys"_L1)
+        options.error(options.node(u"algorithm"), u"'algorithm': a ring over HTTP has keys of HS256 alone"_s);
+    if (keys.probe && isEs256)
+        keys.probe->algorithm = TokenAlgorithm::Es256;
+    if (keys.store && isEs256)
+        keys.store->setAlgorithm(TokenAlgorithm::Es256);
     if (keys.store)
         options.finish(); // else nobody knows what belongs to it
     return keys;

@@ -4,7 +4,6 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "actions/signing_key/signing_key.h"
-#include "actions/signing_key/token.h"
 
 #include <QCborArray>
 
@@ -33,7 +32,7 @@ Result<void> KeyAction::beginWatch(const Plan &plan, Deadline deadline)
     m_watch = std::make_unique<TokenWatch>(*m_keys.probe);
     for (const RingKey &key : now->keys) {
         // One that was published just now, by a step that is gone on with, is not read everywhere yet.
-        const bool isRead = !key.createdAt || *key.createdAt + m_keys.refresh <= now->at;
+        const bool isRead = !key.createdAt || *key.createdAt + refresh() <= now->at;
         const bool isMeant =
             (key.state == KeyState::Active || key.state == KeyState::Retiring) && now->verifies(key) && isRead;
         if (!isMeant || !staysValid(plan, key.id))
@@ -66,7 +65,7 @@ QByteArray KeyAction::evidence() const
 
 Result<void> KeyAction::waitForRefresh(const std::function<std::optional<Instant>(const Ring &)> &since)
 {
-    const auto end = std::chrono::steady_clock::now() + m_keys.refresh + proofTime;
+    const auto end = std::chrono::steady_clock::now() + refresh() + proofTime;
     do {
         const auto now = ring(std::chrono::steady_clock::now() + 10s);
         if (!now)
@@ -74,14 +73,69 @@ Result<void> KeyAction::waitForRefresh(const std::function<std::optional<Instant
         const auto from = since(*now);
         if (!from)
             return failure(ErrorCode::BadInput, u"the keys were changed meanwhile: %1"_s.arg(listOf(*now)), where());
-        if (*from + m_keys.refresh <= now->at)
+        if (*from + refresh() <= now->at)
             return {};
         if (const auto refused = refusedMeanwhile())
             return std::unexpected(*refused);
-        if (!m_line.sleep(std::min<std::chrono::milliseconds>(pace, *from + m_keys.refresh - now->at)))
+        if (!m_line.sleep(std::min<std::chrono::milliseconds>(pace, *from + refresh() - now->at)))
             return failure(ErrorCode::Cancelled, u"stopped while it waited"_s, where());
     } while (std::chrono::steady_clock::now() < end);
     return failure(ErrorCode::Timeout, u"the store's clock does not go on"_s, where());
+}
+
+Result<void> KeyAction::readSetAge(Deadline deadline)
+{
+    if (!m_keys.jwks)
+        return {};
+    const auto published = askPublished(*m_keys.jwks, m_line, deadline);
+    if (!published)
+        return std::unexpected(published.error());
+    m_setAge = std::max<std::chrono::milliseconds>(m_setAge, published->maxAge);
+    return {};
+}
+
+Result<void> KeyAction::waitForSet(const QString &key, bool isListed)
+{
+    const auto soon = [] { return std::chrono::steady_clock::now() + 10s; };
+    Result<QJsonObject> own;
+    if (isListed) {
+        const auto secret = secretOf(key, soon());
+        own = secret ? publicHalf(*secret) : std::unexpected(secret.error());
+        if (!own)
+            return std::unexpected(own.error());
+    }
+    const QString &path = m_keys.jwks->path;
+    QString last;
+    const auto end = std::chrono::steady_clock::now() + refresh() + proofTime;
+    do {
+        const auto published = askPublished(*m_keys.jwks, m_line, soon());
+        const auto there = published ? published->find(key) : std::nullopt;
+        last = published ? u"it lists %1 keys"_s.arg(published->keys.size()) : published.error().message;
+        if (published)
+            m_setAge = std::max<std::chrono::milliseconds>(m_setAge, published->maxAge);
+        if (there && isListed) {
+            for (const QString &member : own->keys()) {
+                if (there->value(member) != own->value(member))
+                    return failure(ErrorCode::BadReply,
+                                   u"%1 lists another key as %2: their '%3' differ"_s.arg(path, key, member), where());
+            }
+        }
+        if (published && there.has_value() == isListed) {
+            const auto now = ring(soon());
+            if (!now)
+                return std::unexpected(now.error());
+            m_listedAt = now->at;
+            return {};
+        }
+        if (const auto refused = refusedMeanwhile())
+            return std::unexpected(*refused);
+        if (!m_line.sleep(pace))
+            return failure(ErrorCode::Cancelled, u"stopped while it waited"_s, where());
+    } while (std::chrono::steady_clock::now() < end);
+    return failure(ErrorCode::Timeout,
+                   isListed ? u"%1 does not list %2: %3"_s.arg(path, key, last)
+                            : u"%1 still lists %2: %3"_s.arg(path, key, last),
+                   where());
 }
 
 Result<void> KeyAction::prove(const QStringList &keys, Deadline deadline)
@@ -105,7 +159,7 @@ Result<void> KeyAction::prove(const QStringList &keys, Deadline deadline)
             if (!m_line.sleep(pace))
                 return failure(ErrorCode::Cancelled, u"stopped while it was proved"_s, where());
         }
-        if (askWithToken(probe, m_line, key, newSecret(), soon(), &said) == TokenAnswer::Accepted)
+        if (askWithToken(probe, m_line, key, newSecret(probe.algorithm), soon(), &said) == TokenAnswer::Accepted)
             return failure(
                 ErrorCode::BadReply,
                 u"the page accepts a forged token as well (%1), and proves nothing: name another 'probe'"_s.arg(said),

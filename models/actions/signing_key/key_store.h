@@ -8,6 +8,7 @@
 #include "actions/action.h"
 #include "actions/side_lease.h"
 #include "actions/signing_key/ring.h"
+#include "actions/signing_key/token.h"
 #include "sources/custody/custody.h"
 #include "sources/key_sets/key_sets.h"
 
@@ -58,6 +59,8 @@ public:
     /// What it was before says nothing of now: the next open() reads anew what it is.
     virtual void forget() {}
 
+    /// New keys are made for it.
+    void setAlgorithm(TokenAlgorithm algorithm) { m_algorithm = algorithm; }
     /// From now on open() fails where this is not `target`.
     void actOn(const Target &target) { m_plan = target; }
     /// Connects where it is not connected. On a new connection the target is proved anew.
@@ -84,8 +87,10 @@ public:
 protected:
     [[nodiscard]] virtual Result<void> connect(Deadline deadline) = 0;
     [[nodiscard]] const std::optional<Target> &plan() const { return m_plan; }
+    [[nodiscard]] Secret newKey() const { return newSecret(m_algorithm); }
 
 private:
+    TokenAlgorithm m_algorithm = TokenAlgorithm::Hs256;
     std::optional<Target> m_plan; ///< once it acts
 };
 

@@ -5,7 +5,6 @@
 */
 #include "actions/lease_keeper.h"
 #include "actions/signing_key/key_store.h"
-#include "actions/signing_key/token.h"
 #include "base/cleaned.h"
 #include "sources/postgresql/ask.h"
 
@@ -327,7 +326,7 @@ Result<void> PgKeyStore::add(PgConnection &connection, const Ring &ring, const R
     isNow(u"created_at"_s);
     if (key.state == KeyState::Active)
         isNow(u"activated_at"_s);
-    const Secret secret = newSecret();
+    const Secret secret = newKey();
     const auto done = connection.query("INSERT INTO " + identifier(name()) + " (" + columns.join(", ") + ") VALUES (" +
                                            values.join(", ") + ") RETURNING 1",
                                        {key.id.toUtf8(), secret.reveal(), wordFor(ring, key.state)}, deadline);

@@ -5,7 +5,6 @@
 */
 #include "actions/lease_keeper.h"
 #include "actions/signing_key/key_store.h"
-#include "actions/signing_key/token.h"
 
 #include <QJsonDocument>
 
@@ -230,7 +229,7 @@ private:
         for (const RingChange::Updated &key : change.updated)
             keys.append(QJsonObject{{u"id"_s, key.id}, {u"members"_s, membersOf(here.ring, here.keys, key, m_layout)}});
         for (const RingChange::Added &key : change.added) {
-            const Secret secret = newSecret();
+            const Secret secret = newKey();
             made.arguments.append(QByteArray());
             made.arguments.last().append(QByteArrayView(secret.reveal())); // a copy: what the secret holds is wiped
             keys.append(QJsonObject{{u"id"_s, key.id},

@@ -12,6 +12,7 @@ using namespace Qt::StringLiterals;
 namespace qd {
 namespace {
 constexpr QLatin1StringView removed("key-removed");
+constexpr QLatin1StringView unlisted("key-unlisted");
 constexpr QLatin1StringView scheduled("retirement-scheduled");
 constexpr QLatin1StringView retired("key-retired");
 
@@ -20,7 +21,8 @@ QString shown(Instant at)
     return QDateTime::fromMSecsSinceEpoch(at.time_since_epoch().count()).toString(u"yyyy-MM-dd HH:mm"_s);
 }
 
-/// One step, whose arguments are as those of a rotation: nothing, the key, what a person reads.
+/// One step, and where there is a public set another one, that waits until the key is gone from it. Their arguments are
+/// as those of a rotation: nothing, the key, what a person reads.
 class RetireKey final : public KeyAction
 {
 public:
@@ -47,6 +49,8 @@ protected:
         const auto does = [&](QLatin1StringView code, const QString &after) {
             plan.changes = {{.what = u"key-state"_s, .before = toWord(key->state), .after = after}};
             plan.steps = {{code, {QString(), key->id, QString::number(keys().overlap.count())}}};
+            if (keys().jwks && code != scheduled)
+                plan.steps.append({unlisted, {QString(), key->id, keys().jwks->path}});
         };
         if (key->state == KeyState::Next && key->tokens == 0) {
             does(removed, u"removed"_s);
@@ -76,6 +80,8 @@ protected:
     Stand standOf(const Ring &ring, const Plan &plan, const Phrase &step) const override
     {
         const RingKey *key = ring.find(step.arguments.value(1));
+        if (isWaiting(step))
+            return wasProved(step) ? Stand::After : Stand::Before;
         if (step.code == removed)
             return !key                                               ? Stand::After
                    : key->state == KeyState::Next && key->tokens == 0 ? Stand::Before
@@ -120,7 +126,10 @@ protected:
         return change;
     }
 
-    Result<void> await(const Plan &, const Phrase &, Deadline) override { return {}; } // no step waits
+    Result<void> await(const Plan &, const Phrase &step, Deadline) override
+    {
+        return waitForSet(step.arguments.value(1), false);
+    }
     bool staysValid(const Plan &plan, const QString &key) const override { return key != plan.resource; }
 
 private:
@@ -129,7 +138,7 @@ private:
     {
         // A process that has not read the keys since may still sign with it.
         const RingKey *signer = ring.signer();
-        if (signer && signer->activatedAt && *signer->activatedAt + keys().refresh > ring.at)
+        if (signer && signer->activatedAt && *signer->activatedAt + refresh() > ring.at)
             return true;
         return ring.countsTokens ? key.tokens > 0 : !key.retireAfter || *key.retireAfter > ring.at;
     }

@@ -12,6 +12,7 @@ namespace {
 constexpr QLatin1StringView revoked("key-revoked");
 constexpr QLatin1StringView waited("key-set-read");
 constexpr QLatin1StringView refused("key-refused");
+constexpr QLatin1StringView unlisted("key-unlisted");
 constexpr QLatin1StringView proved("key-proved");
 
 /// The steps' arguments: the key that signs from then on (empty: none changes), the revoked one, what a person reads.
@@ -42,6 +43,8 @@ protected:
             plan.steps.append({code, {next, key->id, more}});
         };
         add(revoked, keys().store->name());
+        if (keys().jwks)
+            add(unlisted, keys().jwks->path);
         add(waited, refreshText());
         if (keys().probe) {
             add(refused, keys().probe->path);
@@ -93,6 +96,8 @@ protected:
                 const RingKey *key = ring.find(step.arguments.value(1));
                 return key && key->state == KeyState::Retired ? key->retireAfter : std::nullopt;
             });
+        if (step.code == unlisted)
+            return waitForSet(step.arguments.value(1), false);
         return step.code == refused ? proveRefused(step.arguments.value(1), deadline)
                                     : prove({step.arguments.value(0)}, deadline);
     }

@@ -13,6 +13,7 @@ using namespace Qt::StringLiterals;
 namespace qd {
 namespace {
 constexpr QLatin1StringView published("key-published");
+constexpr QLatin1StringView listed("key-listed");
 constexpr QLatin1StringView waited("key-set-read");
 constexpr QLatin1StringView proved("key-proved");
 constexpr QLatin1StringView signs("key-signs");
@@ -68,8 +69,10 @@ protected:
         };
         if (!waiting)
             add(published, {keys().store->name()});
-        // Whoever published it may have done so long ago.
-        if (!waiting || !waiting->createdAt || *waiting->createdAt + keys().refresh > ring.at)
+        if (keys().jwks)
+            add(listed, {keys().jwks->path});
+        // Whoever published it may have done so long ago; when the public set came to list it, nobody knows.
+        if (keys().jwks || !waiting || !waiting->createdAt || *waiting->createdAt + refresh() > ring.at)
             add(waited, {refreshText()});
         if (keys().probe)
             add(proved, {keys().probe->path});
@@ -99,9 +102,9 @@ protected:
             return signer == old && ring.waiting().isEmpty() ? Stand::Before : Stand::Other;
         }
         if (isWaiting(step)) {
-            if (step.code == waited)
-                return next && next->createdAt && *next->createdAt + keys().refresh <= ring.at ? Stand::After
-                                                                                               : Stand::Before;
+            if (step.code == waited && !keys().jwks)
+                return next && next->createdAt && *next->createdAt + refresh() <= ring.at ? Stand::After
+                                                                                          : Stand::Before;
             return wasProved(step) ? Stand::After : Stand::Before;
         }
         if (step.code == signs) {
@@ -149,10 +152,14 @@ protected:
     Result<void> await(const Plan &, const Phrase &step, Deadline deadline) override
     {
         const QString &next = step.arguments.value(0);
+        if (step.code == listed)
+            return waitForSet(next, true);
         if (step.code == waited)
-            return waitForRefresh([&](const Ring &ring) {
+            return waitForRefresh([&](const Ring &ring) -> std::optional<Instant> {
                 const RingKey *key = ring.find(next);
-                return key && ring.verifies(*key) ? key->createdAt : std::nullopt;
+                if (!key || !ring.verifies(*key) || !key->createdAt)
+                    return std::nullopt;
+                return std::max(*key->createdAt, listedAt().value_or(*key->createdAt));
             });
         const QStringList keys = step.code == proved ? QStringList{next} : QStringList{next, step.arguments.value(1)};
         return prove(keys, deadline);

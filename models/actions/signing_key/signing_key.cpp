@@ -51,13 +51,14 @@ KeyAction::KeyAction(SigningRing keys, const Clock &clock, const PgConnection::S
 
 bool KeyAction::isWaiting(const Phrase &step)
 {
-    static const QStringList codes{u"key-set-read"_s, u"key-proved"_s, u"keys-proved"_s, u"key-refused"_s};
+    static const QStringList codes{u"key-set-read"_s, u"key-proved"_s, u"keys-proved"_s,
+                                   u"key-refused"_s,  u"key-listed"_s, u"key-unlisted"_s};
     return codes.contains(step.code);
 }
 
 QString KeyAction::refreshText() const
 {
-    return QString::number(std::chrono::ceil<std::chrono::seconds>(m_keys.refresh).count());
+    return QString::number(std::chrono::ceil<std::chrono::seconds>(refresh()).count());
 }
 
 Result<Ring> KeyAction::ring(Deadline deadline)
@@ -82,7 +83,7 @@ std::unexpected<Error> KeyAction::notThere(const Ring &ring, const QString &key)
 
 KeyTime KeyAction::endFor(const Ring &ring, const QString &key) const
 {
-    return {.to = KeyTime::To::At, .at = endOf(*ring.find(key), ring, m_keys.refresh, m_keys.overlap)};
+    return {.to = KeyTime::To::At, .at = endOf(*ring.find(key), ring, refresh(), m_keys.overlap)};
 }
 
 Measure KeyAction::tokensOf(const Ring &ring, const RingKey &key) const
@@ -102,7 +103,8 @@ Result<Plan> KeyAction::plan(const Wish &wish, Deadline deadline)
     if (!now)
         return std::unexpected(now.error());
     if (const auto differs = m_keys.store->differsFrom(m_keys.store->target()))
-        return std::unexpected(*differs); // it says itself that it is another deployment's
+        return std::unexpected(*differs);                    // it says itself that it is another deployment's
+    [[maybe_unused]] const auto told = readSetAge(deadline); // checks tell why it could not be read
     Plan plan;
     plan.target = m_keys.store->target();
     plan.resource = wish.resource;
@@ -164,6 +166,17 @@ QList<Check> KeyAction::checks(const Plan &plan, Deadline deadline)
                                          u"it tells no ETag: nothing but a look right before keeps two writers from "
                                          "overwriting each other"_s,
                                          where()}));
+    if (m_keys.jwks) {
+        const auto read = readSetAge(deadline);
+        // What has to go goes, whatever is published.
+        const bool isNeeded =
+            std::ranges::any_of(plan.steps, [](const Phrase &step) { return step.code == "key-listed"_L1; });
+        checks.append({.phrase = {u"set-published"_s, {m_keys.jwks->path}},
+                       .result = read       ? Check::Result::Passed
+                                 : isNeeded ? Check::Result::Failed
+                                            : Check::Result::Warned,
+                       .error = failed(read)});
+    }
     if (!m_keys.probe)
         warn({u"tokens-probed"_s, {}},
              Error{ErrorCode::NotFound,
@@ -179,6 +192,8 @@ Result<std::optional<Lease>> KeyAction::begin(const Plan &plan, const QString &h
     m_keys.store->actOn(plan.target);
     if (const auto opened = m_keys.store->open(deadline); !opened)
         return std::unexpected(opened.error());
+    m_listedAt.reset();
+    [[maybe_unused]] const auto told = readSetAge(deadline); // where it is needed it is waited for
     auto taken = m_keys.store->take(holder, deadline);
     if (!taken)
         return taken;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "actions/signing_key/key_store.h"
+#include "actions/signing_key/published_set.h"
 #include "actions/signing_key/token_probe.h"
 
 namespace qd {
@@ -19,10 +20,12 @@ struct SigningRing
     std::chrono::milliseconds refresh{60'000};   ///< a service goes by what it read for so long
     std::chrono::seconds overlap{7 * 24 * 3600}; ///< an old key verifies for at least so long after another one signs
     std::optional<TokenProbe> probe;
+    std::optional<PublishedSet> jwks; ///< of a ring of ES256, where it is published
 };
 
 /// Options `source` (of kind signing-keys, redis-signing-keys or http-signing-keys; default "keys"), `secret` (the
-/// column, or the member), `environment`, `refresh`, `overlap` and `probe`: {path, claims, every, connection}.
+/// column, or the member), `environment`, `refresh`, `overlap`, `probe`: {path, claims, every, connection}, `algorithm`
+/// (HS256, ES256) and `jwks`: {path, connection}.
 [[nodiscard]] SigningRing readSigningRing(const ActionSpec &spec, const Profile &profile, const Clock &clock,
                                   const PgConnection::Stop &stop, QList<Error> &errors);
 
@@ -63,6 +66,9 @@ protected:
 
     [[nodiscard]] const SigningRing &keys() const { return m_keys; }
     [[nodiscard]] QString where() const { return m_keys.store->where(); }
+    /// For so long a service goes by what it read: as the profile says, or as the public set may be kept, where that is
+    /// longer.
+    [[nodiscard]] std::chrono::milliseconds refresh() const { return std::max(m_keys.refresh, m_setAge); }
     /// In seconds, as a step tells it.
     [[nodiscard]] QString refreshText() const;
     /// What is said of a key that the ring does not have.
@@ -73,6 +79,10 @@ protected:
 
     /// Until services have read the ring again after `since`; nothing from it: the ring is another one.
     [[nodiscard]] Result<void> waitForRefresh(const std::function<std::optional<Instant>(const Ring &)> &since);
+    /// Until the public set lists `key`, as its ring has it, or no longer does.
+    [[nodiscard]] Result<void> waitForSet(const QString &key, bool isListed);
+    /// When the key was seen there first, by the store's clock.
+    [[nodiscard]] std::optional<Instant> listedAt() const { return m_listedAt; }
     /// That tokens of all `keys` are accepted, several times in a row, and forged ones are not.
     [[nodiscard]] Result<void> prove(const QStringList &keys, Deadline deadline);
     /// That tokens of `key` are refused.
@@ -84,6 +94,8 @@ private:
     [[nodiscard]] Result<Ring> ring(Deadline deadline);
     [[nodiscard]] Result<Secret> secretOf(const QString &key, Deadline deadline);
     [[nodiscard]] Result<void> make(const Plan &plan, const Phrase &step, Way way, Deadline deadline);
+    /// What the public set says of its age.
+    [[nodiscard]] Result<void> readSetAge(Deadline deadline);
     [[nodiscard]] Result<void> beginWatch(const Plan &plan, Deadline deadline);
     /// Nothing: no valid token was refused so far.
     [[nodiscard]] std::optional<Error> refusedMeanwhile() const;
@@ -91,6 +103,8 @@ private:
     const SigningRing m_keys;
     const Clock &m_clock;
     QStringList m_proved;
+    std::chrono::milliseconds m_setAge{0};
+    std::optional<Instant> m_listedAt;
     IoLine m_line;
     std::unique_ptr<TokenWatch> m_watch;
     QList<TokenRecord> m_records; ///< of a watch that is over
