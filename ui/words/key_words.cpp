@@ -102,7 +102,7 @@ QString keySentence(const Phrase &phrase)
     if (phrase.code == "key-proved"_L1)
         return Tr::tr("Prove that %2 accepts a token of %1, and no forged one").arg(next, argument(2));
     if (phrase.code == "key-signs"_L1)
-        return Tr::tr("Sign with %1; %2 verifies on").arg(next, old);
+        return old.isEmpty() ? Tr::tr("Sign with %1").arg(next) : Tr::tr("Sign with %1; %2 verifies on").arg(next, old);
     if (phrase.code == "keys-proved"_L1)
         return Tr::tr("Prove that %3 accepts tokens of %1 and of %2").arg(next, old, argument(2));
     if (phrase.code == "retirement-scheduled"_L1)

@@ -112,6 +112,22 @@ std::unique_ptr<KeyStore> overHttp(const Told &told, const SourceSpec &watched, 
     return httpKeyStore(std::move(place), std::move(layout), told.clock, told.stop);
 }
 
+/// What facts call the place of the ring that an action acts on; empty: it names none.
+QString placeOf(const ActionSpec &spec, const Profile &profile)
+{
+    const ConfigNode *named = spec.options.find(u"source");
+    const auto watched = std::ranges::find(profile.sources, named ? named->scalar : u"keys"_s, &SourceSpec::id);
+    if (watched == profile.sources.end())
+        return {};
+    QList<Error> known; // the source tells them
+    if (watched->kind == "signing-keys"_L1) {
+        const auto table = signingKeysOptions(*watched);
+        return table ? u"table "_s + table->rows.table : QString();
+    }
+    return (watched->kind == "redis-signing-keys"_L1 ? u"hash "_s : u"key set "_s) +
+           keySetLayout(*watched, known).place;
+}
+
 /// That the profile has the connection that acts on a ring of the kind that `spec` names.
 std::optional<Error> withoutConnection(const ActionSpec &spec, const Profile &profile)
 {
@@ -127,24 +143,29 @@ std::optional<Error> withoutConnection(const ActionSpec &spec, const Profile &pr
 }
 } // namespace
 
-Result<QString> keyActionOf(QStringView kind, const Profile &profile)
+Result<QString> keyActionOf(QStringView kind, const Profile &profile, const QString &where)
 {
-    const auto spec = std::ranges::find(profile.actions, kind, &ActionSpec::kind);
+    const bool isRing = kind != "swap-secret"_L1;
+    const bool isKnown = std::ranges::count(profile.actions, kind, &ActionSpec::kind) > 0;
+    const auto spec = std::ranges::find_if(profile.actions, [&](const ActionSpec &each) {
+        return each.kind == kind && (!isRing || where.isEmpty() || placeOf(each, profile) == where);
+    });
     if (spec == profile.actions.end())
         return failure(
             ErrorCode::Unsupported,
-            u"the profile names no action of kind %1: see 'actions' in resources/profile-reference.yaml"_s.arg(kind));
-    if (kind == "swap-secret"_L1) {
-        const auto platform = platformOf(*spec, profile);
-        if (!platform)
-            return std::unexpected(platform.error());
-        const auto connection =
-            platform->kind == "render"_L1 ? httpOperatorOf(*spec, profile) : Result<HttpConnection>();
-        if (!connection)
-            return std::unexpected(connection.error());
-    } else if (const auto error = withoutConnection(*spec, profile)) {
-        return std::unexpected(*error);
+            u"the profile names no action of kind %1%2: see 'actions' in resources/profile-reference.yaml"_s.arg(
+                kind, isKnown ? u" on the "_s + where : QString()));
+    if (isRing) {
+        if (const auto error = withoutConnection(*spec, profile))
+            return std::unexpected(*error);
+        return spec->id;
     }
+    const auto platform = platformOf(*spec, profile);
+    if (!platform)
+        return std::unexpected(platform.error());
+    const auto connection = platform->kind == "render"_L1 ? httpOperatorOf(*spec, profile) : Result<HttpConnection>();
+    if (!connection)
+        return std::unexpected(connection.error());
     return spec->id;
 }
 

@@ -44,10 +44,14 @@ protected:
         const RingKey *signer = ring.signer();
         if (!old)
             return notThere(ring, wish.resource);
+        if (!signer && old->state == KeyState::Next && ring.verifies(*old))
+            return fillWithoutSigner(plan, *old, ring, wish);
         if (old != signer)
             return failure(ErrorCode::BadInput,
-                           signer ? u"%1 does not sign; %2 does"_s.arg(old->id, signer->id)
-                                  : u"no key signs now: there is none to go on from; set one active by hand"_s,
+                           signer
+                               ? u"%1 does not sign; %2 does"_s.arg(old->id, signer->id)
+                               : u"no key signs now: name one that waits, and it will sign; revoking one makes a new "
+                                 "one that signs (the keys are %1)"_s.arg(listOf(ring)),
                            where());
         if (old->hasEndlessTokens)
             return failure(
@@ -94,7 +98,8 @@ protected:
         const RingKey *next = ring.find(step.arguments.value(0));
         const RingKey *old = ring.find(step.arguments.value(1));
         const RingKey *signer = ring.signer();
-        if (!old || old->state == KeyState::Retired)
+        const bool noneSigned = step.arguments.value(1).isEmpty();
+        if (!noneSigned && (!old || old->state == KeyState::Retired))
             return Stand::Other;
         if (step.code == published) {
             if (next)
@@ -106,6 +111,12 @@ protected:
                 return next && next->createdAt && *next->createdAt + refresh() <= ring.at ? Stand::After
                                                                                           : Stand::Before;
             return wasProved(step) ? Stand::After : Stand::Before;
+        }
+        if (step.code == signs && noneSigned) {
+            if (next && signer == next)
+                return Stand::After;
+            return !signer && next && next->state == KeyState::Next && ring.verifies(*next) ? Stand::Before
+                                                                                            : Stand::Other;
         }
         if (step.code == signs) {
             if (next && signer == next && old->state != KeyState::Active)
@@ -131,6 +142,14 @@ protected:
                 change.added = {{.id = next, .state = KeyState::Next}};
             else if (ring.find(next)->state == KeyState::Next)
                 change.removed = {next}; // what has signed has tokens: it verifies on until these are gone
+            return change;
+        }
+        if (step.code == signs && old.isEmpty()) {
+            const bool isThere = way == Way::There;
+            change.updated = {{.id = next,
+                               .to = isThere ? KeyState::Active : KeyState::Next,
+                               .activatedAt = {.to = isThere ? Now : Nothing},
+                               .retireAfter = noEnd}};
             return change;
         }
         if (step.code == signs && way == Way::There) {
@@ -166,6 +185,32 @@ protected:
     }
 
 private:
+    /// A ring that a hand, or a crash, left without a key that signs: one that waits takes it on.
+    [[nodiscard]] Result<void> fillWithoutSigner(Plan &plan, const RingKey &next, const Ring &ring,
+                                                 const Wish &wish) const
+    {
+        if (!wish.set.empty())
+            return failure(ErrorCode::BadInput,
+                           u"no key signs now: %1 will, and nothing else is to be set"_s.arg(next.id), where());
+        plan.action = u"rotate-signing-key"_s;
+        plan.changes = {{.what = u"signs"_s, .before = {}, .after = next.id}};
+        const auto add = [&](QLatin1StringView code, const QString &more) {
+            plan.steps.append({code, {next.id, QString(), more}});
+        };
+        if (keys().jwks)
+            add(listed, keys().jwks->path);
+        if (keys().jwks || !next.createdAt || *next.createdAt + refresh() > ring.at)
+            add(waited, refreshText());
+        if (keys().probe)
+            add(proved, keys().probe->path);
+        add(signs, {});
+        for (const Measure &known : wish.known)
+            plan.impact.append(known);
+        if (isProduction(plan.target.environment))
+            plan.risk = Risk::High;
+        return {};
+    }
+
     /// The one that `to` names, or that waits already, or a new one.
     [[nodiscard]] Result<QString> nextKey(const Ring &ring, const Wish &wish) const
     {

@@ -110,8 +110,9 @@ private:
     QList<TokenRecord> m_records; ///< of a watch that is over
 };
 
-/// The id of the action of that kind. Errors: Unsupported (the profile names none), those of operatorOf.
-[[nodiscard]] Result<QString> keyActionOf(QStringView kind, const Profile &profile);
+/// The id of the action of that kind, on the ring that lies `where` facts say ("table jwt_keys"; empty: any). Errors:
+/// Unsupported (the profile names none), those of operatorOf.
+[[nodiscard]] Result<QString> keyActionOf(QStringView kind, const Profile &profile, const QString &where = {});
 
 enum class KeyDeed {
     /// Another key signs without anybody being logged out: publish, wait, prove, sign, prove, schedule the end of the

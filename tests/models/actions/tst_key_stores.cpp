@@ -3,7 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
-#include "actions/signing_key/key_store.h"
+#include "actions/signing_key/signing_key.h"
 #include "bench.h"
 #include "support/json_rings.h"
 
@@ -77,6 +77,7 @@ private Q_SLOTS:
     void aPutWithoutAnAnswerIsLookedAfter_data();
     void aPutWithoutAnAnswerIsLookedAfter();
     void aRedirectIsNotFollowed();
+    void anActionIsFoundByWhereItsRingLies();
     void aProfileSaysWhatMayBeDone_data();
     void aProfileSaysWhatMayBeDone();
 
@@ -604,6 +605,32 @@ void TestKeyStores::aRedirectIsNotFollowed()
     QVERIFY2(done.error().message.contains(u"elsewhere"_s), qPrintable(done.error().message));
     QCOMPARE(m_endpoint->puts(), 0);
     rotate->end(soon());
+}
+
+void TestKeyStores::anActionIsFoundByWhereItsRingLies()
+{
+    const QByteArray members = "members: {state: s, created_at: c, activated_at: a, retire_after: r}";
+    const auto profile = parseProfile(
+        "quarterdeck: 1\nname: shop\nenvironment: staging\nconnections:\n  redis_operator: {kind: redis, host: "
+        "127.0.0.1}\n  http_operator: {kind: http, url: \"http://127.0.0.1:9\"}\nsources:\n  one: {kind: "
+        "redis-signing-keys, connection: redis_operator, hash: h, " +
+            members + "}\n  two: {kind: http-signing-keys, connection: http_operator, path: /k, " + members +
+            "}\n  three: {kind: signing-keys, table: t, columns: {id: i}}\nactions:\n"
+            "  first: {kind: rotate-signing-key, source: one, secret: s}\n"
+            "  second: {kind: rotate-signing-key, source: two}\n"
+            "  third: {kind: rotate-signing-key, source: three, secret: s}\n",
+        u"shop.yaml"_s);
+    QVERIFY(profile);
+    const auto found = [&](const QString &where) { return keyActionOf(u"rotate-signing-key", *profile, where); };
+    QCOMPARE(found({}).value_or(QString()), u"first"_s);
+    QCOMPARE(found(u"hash h"_s).value_or(QString()), u"first"_s);
+    QCOMPARE(found(u"key set /k"_s).value_or(QString()), u"second"_s);
+    QVERIFY(found(u"table t"_s).error().message.contains(u"the PostgreSQL connection 'operator'"_s));
+    const auto none = found(u"key set /jwks"_s);
+    QVERIFY(!none);
+    QCOMPARE(none.error().code, ErrorCode::Unsupported);
+    QVERIFY2(none.error().message.contains(u"no action of kind rotate-signing-key on the key set /jwks"_s),
+             qPrintable(none.error().message));
 }
 
 void TestKeyStores::aProfileSaysWhatMayBeDone_data()

@@ -44,6 +44,7 @@ private Q_SLOTS:
     void whatStandsHalfWayIsBroughtToAnEnd();
     void aKeyWithLiveTokensStays();
     void aRevokedKeyIsRefusedAndAnotherSigns();
+    void whereNoKeySignsAndNoneWaitsThatIsSaid();
     void whatCannotBeIsRefused_data();
     void whatCannotBeIsRefused();
     void aRoleWithoutRightsIsToldBefore_data();
@@ -412,6 +413,9 @@ void TestSigningKeys::whatStandsHalfWayIsBroughtToAnEnd_data()
                "'active', now(), now() - interval '1 minute'); UPDATE jwt_keys SET state = 'retiring' WHERE kid = 'k1';"
                "UPDATE sessions SET revoked_at = now()")
         << u"retire"_s << u"k1"_s << QByteArray("k1 retired, k2 active");
+    QTest::newRow("none signs, and one waits")
+        << QByteArray(k2 + "'next'); UPDATE jwt_keys SET state = 'retiring' WHERE kid = 'k1'") << u"rotate"_s << u"k2"_s
+        << QByteArray("k1 retiring, k2 active");
     QTest::newRow("taken back, and the new one waits again")
         << QByteArray(k2 + "'retiring', now(), now(), now() + interval '7 days')") << u"retire"_s << u"k2"_s
         << QByteArray("k1 active, k2 retired until");
@@ -488,6 +492,15 @@ void TestSigningKeys::whatCannotBeIsRefused_data()
     QTest::newRow("the one that signs") << u"retire"_s << u"k1"_s << none << u"k1 signs: rotate first"_s;
     QTest::newRow("retired already") << u"retire"_s << u"k0"_s << none << u"k0 is retired already"_s;
     QTest::newRow("revoked already") << u"revoke"_s << u"k0"_s << none << u"k0 is retired already"_s;
+}
+
+void TestSigningKeys::whereNoKeySignsAndNoneWaitsThatIsSaid()
+{
+    m_server->execute("UPDATE jwt_keys SET state = 'retiring' WHERE kid = 'k1'");
+    const auto plan = action(u"rotate"_s)->plan(wishFor(u"k1"_s), soon());
+    QVERIFY(!plan);
+    QVERIFY2(plan.error().message.contains(u"no key signs now: name one that waits"_s),
+             qPrintable(plan.error().message));
 }
 
 void TestSigningKeys::whatCannotBeIsRefused()
