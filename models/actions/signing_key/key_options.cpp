@@ -169,8 +169,8 @@ Result<QString> keyActionOf(QStringView kind, const Profile &profile, const QStr
     return spec->id;
 }
 
-SigningRing readSigningRing(const ActionSpec &spec, const Profile &profile, const Clock &clock, const PgConnection::Stop &stop,
-                    QList<Error> &errors)
+SigningRing readSigningRing(const ActionSpec &spec, const Profile &profile, const Clock &clock,
+                            const PgConnection::Stop &stop, QList<Error> &errors)
 {
     ConfigReader options(spec.options, &errors);
     SigningRing keys{.deployment = profile.name, .environment = profile.environment, .store = {}, .probe = {}};

@@ -27,7 +27,7 @@ struct SigningRing
 /// column, or the member), `environment`, `refresh`, `overlap`, `probe`: {path, claims, every, connection}, `algorithm`
 /// (HS256, ES256) and `jwks`: {path, connection}.
 [[nodiscard]] SigningRing readSigningRing(const ActionSpec &spec, const Profile &profile, const Clock &clock,
-                                  const PgConnection::Stop &stop, QList<Error> &errors);
+                                          const PgConnection::Stop &stop, QList<Error> &errors);
 
 /// What actions on a ring of keys do alike. Each step looks at the ring anew, in one piece with what changes it.
 class KeyAction : public Action
