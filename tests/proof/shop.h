@@ -94,6 +94,8 @@ public:
     [[nodiscard]] Programs &programs() { return *m_programs; }
     /// What goes by the signing keys that the deed is about. Its users come once they are let in.
     [[nodiscard]] test::FakeKeyService &keyService(const Deed &deed);
+    [[nodiscard]] test::JsonRing &redisRing() { return m_redisRing; }
+    [[nodiscard]] test::JsonRing &httpRing() { return m_httpRing; }
     [[nodiscard]] const QString &directory() const { return m_path; }
     /// By what they are of.
     [[nodiscard]] const std::map<QByteArray, QByteArray> &secrets() const { return m_secretTexts; }
