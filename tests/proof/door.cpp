@@ -264,6 +264,13 @@ Kind kindOfRedis(const QList<QByteArray> &words)
         return Kind::Reads;
     if (name != "EVAL")
         return Kind::Changes;
+    // Every call of it names a command that reads.
+    static const QRegularExpression call(u"redis\\.p?call\\((?:'([A-Z]+)')?"_s);
+    bool isReading = true;
+    for (auto calls = call.globalMatch(QString::fromLatin1(words.value(1))); calls.hasNext();)
+        isReading = reading.contains(calls.next().captured(1).toLatin1()) && isReading;
+    if (isReading)
+        return Kind::Reads;
     const int keys = words.value(2).toInt();
     const QList<QByteArray> arguments = words.sliced(std::min<qsizetype>(3 + keys, words.size()));
     if (arguments.value(5) == "try")

@@ -445,6 +445,10 @@ void TestCanary::theTerminalGivesNoneAway()
         const QByteArray said = carryOut(deed, &found);
         if (deed.action == "rotate-key"_L1 || deed.action == "revoke-key"_L1)
             learnNewKeys(said, &found);
+        if (deed.action == "rotate-redis-key"_L1)
+            learnNewKey(m_shop->redisRing(), said, &found);
+        if (deed.action == "rotate-http-key"_L1)
+            learnNewKey(m_shop->httpRing(), said, &found);
         if (deed.canBeUndone)
             withApproval({u"undo"_s, u"p.plan"_s}, &found);
         scanPrograms(&found);
