@@ -69,6 +69,7 @@ private Q_SLOTS:
     void anotherDeploymentIsNotTouched();
     void aUserWithoutRightsIsToldBefore_data();
     void aUserWithoutRightsIsToldBefore();
+    void theRightsThatAreWrittenDownAreEnough();
     void aTimeIsWrittenAsTheOthersAre_data();
     void aTimeIsWrittenAsTheOthersAre();
     void whatRedisCannotWriteAgainIsLeftAlone();
@@ -475,6 +476,24 @@ void TestKeyStores::aUserWithoutRightsIsToldBefore()
     QCOMPARE(report.ending, Ending::Refused);
     QVERIFY2(report.error->message.contains(error), qPrintable(report.error->message));
     QCOMPARE(m_place->states(), "k0 retired, k1 active");
+}
+
+/// resources/profile-reference.yaml, under 'redis_operator'; of them, those that a ring takes.
+void TestKeyStores::theRightsThatAreWrittenDownAreEnough()
+{
+    use(u"redis"_s);
+    QByteArrayList rights{"ACL", "SETUSER", "keeper", "on", ">keeper", "~quarterdeck:*", "~app:keys"};
+    for (const QByteArray command :
+         {"role", "info", "time", "eval", "get", "hget", "hgetall", "hset", "hdel", "set", "del", "pttl", "pexpire"})
+        rights.append('+' + command);
+    m_redis->command(rights);
+    const auto rotate = action(u"rotate"_s, "keeper");
+    Bench bench;
+    const auto plan = bench.engine.plan(*rotate, u"rotate"_s, wishFor(u"k1"_s));
+    QVERIFY2(plan, plan ? "" : qPrintable(plan.error().message));
+    const Report report = bench.engine.run(*rotate, *plan);
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    QCOMPARE(m_place->states(), "k0 retired, k1 retiring until, new active");
 }
 
 void TestKeyStores::aTimeIsWrittenAsTheOthersAre_data()
