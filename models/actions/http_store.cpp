@@ -23,7 +23,7 @@ Result<HttpReply> HttpStore::ask(const Question &question, Deadline deadline)
     request.tlsKey = m_expectedKey;
     request.headers = question.headers;
     request.headers.append(std::pair<QByteArray, QByteArray>("Accept", "application/json"));
-    request.followsRedirects = question.method == "GET";
+    request.followsRedirects = question.method == "GET" && question.followsRedirects;
     const QJsonDocument body = question.list.isEmpty() ? QJsonDocument(question.body) : QJsonDocument(question.list);
     if (!body.isEmpty()) {
         request.headers.append(std::pair<QByteArray, QByteArray>("Content-Type", "application/json"));

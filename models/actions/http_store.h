@@ -26,6 +26,7 @@ public:
         QJsonObject body{};                                 ///< none is sent where it is empty
         QJsonArray list{};                                  ///< sent in its place
         QList<std::pair<QByteArray, QByteArray>> headers{}; ///< beside those of the connection
+        bool followsRedirects = true;                       ///< of a GET, to the same origin
     };
 
     HttpStore(HttpConnection connection, IoLine &line)

@@ -27,6 +27,12 @@ auto onPlatform(const ActionSpec &spec, const Profile &profile, const Clock &clo
     return makePlatformAction(deed, spec, profile, clock, stop);
 }
 
+template <KeyDeed deed>
+auto onKeys(const ActionSpec &spec, const Profile &profile, const Clock &clock, const PgConnection::Stop &stop)
+{
+    return makeKeyAction(deed, spec, profile, clock, stop);
+}
+
 std::span<const ActionKind> registry()
 {
     static const auto rows = std::to_array<ActionKind>({
@@ -38,10 +44,10 @@ std::span<const ActionKind> registry()
         {"raise-limit"_L1, makeRaiseAction},
         {"redeploy"_L1, onPlatform<PlatformDeed::Redeploy>},
         {"restart"_L1, onPlatform<PlatformDeed::Restart>},
-        {"retire-signing-key"_L1, makeRetireKeyAction},
-        {"revoke-signing-key"_L1, makeRevokeKeyAction},
+        {"retire-signing-key"_L1, onKeys<KeyDeed::Retire>},
+        {"revoke-signing-key"_L1, onKeys<KeyDeed::Revoke>},
         {"roll-back"_L1, onPlatform<PlatformDeed::RollBack>},
-        {"rotate-signing-key"_L1, makeRotateKeyAction},
+        {"rotate-signing-key"_L1, onKeys<KeyDeed::Rotate>},
         {"swap-secret"_L1, onPlatform<PlatformDeed::SwapSecret>},
         {"unblock-client"_L1, makeUnblockAction},
     });

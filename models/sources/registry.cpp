@@ -7,6 +7,7 @@
 #include "sources/custody/custody.h"
 #include "sources/http_flags/flag_api.h"
 #include "sources/http_health/http_health.h"
+#include "sources/key_sets/key_sets.h"
 #include "sources/pgbouncer/bouncer_facts.h"
 #include "sources/platform_compose/compose.h"
 #include "sources/platform_kubernetes/kubernetes.h"
@@ -66,6 +67,8 @@ std::span<const SourceKind> registry()
          {u"database"_s, u"db"_s, u"postgres"_s, u"postgresql"_s, u"replica"_s, u"replicas"_s}},
         {"pgbouncer"_L1, "pgBouncer"_L1, Part, kinds<Pool>(), bouncerFactory, {u"pgbouncer"_s}},
         {"signing-keys"_L1, "PostgreSQL"_L1, Part, kinds<SigningKey>(), signingKeysFactory, {}},
+        {"redis-signing-keys"_L1, "Redis"_L1, Part, kinds<SigningKey>(), redisSigningKeysFactory, {}},
+        {"http-signing-keys"_L1, "HTTP"_L1, Part, kinds<SigningKey>(), httpSigningKeysFactory, {}},
         {"api-keys"_L1, "PostgreSQL"_L1, Part, kinds<ApiKey>(), apiKeysFactory, {}},
         {"feature-flags"_L1, "PostgreSQL"_L1, Part, kinds<FeatureFlag>(), featureFlagsFactory, {}},
         {"redis-flags"_L1, "Redis"_L1, Part, kinds<FeatureFlag>(), redisFlagsFactory, {}},

@@ -264,6 +264,13 @@ Kind kindOfRedis(const QList<QByteArray> &words)
         return Kind::Reads;
     if (name != "EVAL")
         return Kind::Changes;
+    // Every call of it names a command that reads.
+    static const QRegularExpression call(u"redis\\.p?call\\((?:'([A-Z]+)')?"_s);
+    bool isReading = true;
+    for (auto calls = call.globalMatch(QString::fromLatin1(words.value(1))); calls.hasNext();)
+        isReading = reading.contains(calls.next().captured(1).toLatin1()) && isReading;
+    if (isReading)
+        return Kind::Reads;
     const int keys = words.value(2).toInt();
     const QList<QByteArray> arguments = words.sliced(std::min<qsizetype>(3 + keys, words.size()));
     if (arguments.value(5) == "try")
@@ -336,7 +343,8 @@ Changes changesInHttp(const QList<Door::Sent> &sent)
         const QString text = QString::fromLatin1(line.bytes);
         for (auto matches = request.globalMatch(text); matches.hasNext();) {
             const auto match = matches.next();
-            const bool reads = match.capturedView(1) == "GET"_L1 || match.capturedView(1) == "HEAD"_L1;
+            static const QStringList safe{u"GET"_s, u"HEAD"_s, u"OPTIONS"_s}; // RFC 9110 §9.2.1
+            const bool reads = safe.contains(match.captured(1));
             count(changes, reads ? Kind::Reads : Kind::Changes, match.captured().toLatin1());
         }
     }

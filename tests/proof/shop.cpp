@@ -5,6 +5,7 @@
 */
 #include "shop.h"
 
+#include <QDateTime>
 #include <QDir>
 #include <QFile>
 #include <QRegularExpression>
@@ -67,6 +68,8 @@ QString toWord(System system)
         return u"Redis"_s;
     case System::Actuator:
         return u"Actuator"_s;
+    case System::KeyEndpoint:
+        return u"an endpoint of keys"_s;
     case System::PostHog:
         return u"PostHog"_s;
     case System::Unleash:
@@ -167,6 +170,23 @@ const QList<Deed> &deeds()
          .effect = uR"("HSET" "app:flags")"_s,
          .effects = 2,
          .effectsBack = 2},
+        {.name = u"signing key rotated in Redis"_s,
+         .system = System::Redis,
+         .action = u"rotate-redis-key"_s,
+         .resource = u"r1"_s,
+         .undone = Undone::Signs,
+         .effect = uR"("HSET" "app:keys")"_s,
+         .effects = 3, // published, signs while the other verifies on, has an end
+         .effectsBack = 2,
+         .steps = 6},
+        {.name = u"signing key rotated over HTTP"_s,
+         .system = System::KeyEndpoint,
+         .action = u"rotate-http-key"_s,
+         .resource = u"h1"_s,
+         .undone = Undone::Signs,
+         .effects = 3,
+         .effectsBack = 2,
+         .steps = 6},
         {.name = u"flag in PostHog"_s,
          .system = System::PostHog,
          .action = u"posthog-flags"_s,
@@ -345,9 +365,12 @@ Shop::Shop(const QString &environment, const QByteArray &canary)
               test::FakeFlags(FlagsKind::Plain)}
     , m_programs(std::make_unique<Programs>(m_path, environment, QString::fromLatin1(secret("variable"))))
     , m_monitor(std::make_unique<Monitor>(m_redis.server().port(), m_redisPassword))
+    , m_redisRing(m_redis)
+    , m_httpRing(m_keyEndpoint)
     , m_postgresDoor(m_postgres.server().port())
     , m_redisDoor(m_redis.server().port())
     , m_actuatorDoor(m_actuator.port())
+    , m_keyEndpointDoor(m_keyEndpoint.port())
     , m_flagsDoors{Door(m_flags[0].port()), Door(m_flags[1].port()), Door(m_flags[2].port())}
     , m_renderDoor(m_render.port())
     , m_programsDoor(m_programs->port())
@@ -377,10 +400,14 @@ Shop::Shop(const QString &environment, const QByteArray &canary)
     for (const QByteArray name : {"signing-key", "old-signing-key"})
         static_cast<void>(secret(name));
     m_keyService = std::make_unique<test::FakeKeyService>(m_postgres.connection(), refresh * 4 / 5);
+    for (const auto &[service, ring] : {std::pair(&m_redisKeyService, static_cast<test::JsonRing *>(&m_redisRing)),
+                                        std::pair(&m_httpKeyService, static_cast<test::JsonRing *>(&m_httpRing))})
+        *service = std::make_unique<test::FakeKeyService>([ring] { return ring->keys(); }, refresh * 4 / 5);
     m_flags[0].credentials = {"Authorization: Bearer " + secret("posthog")};
     m_flags[1].credentials = {"Authorization: Bearer " + secret("unleash")};
     m_flags[2].credentials = {"Authorization: Bearer " + secret("own"), "X-Shop-Key: " + secret("header")};
     m_actuator.setToken(secret("http"));
+    m_keyEndpoint.setToken(m_secretTexts["http"]);
     m_render.tokens = {secret("platform"), m_secretTexts["http"]};
     static_cast<void>(secret("sentinel"));
     writePrograms(m_path, m_programsDoor.port());
@@ -415,6 +442,9 @@ QByteArray Shop::profile() const
            "  own: {kind: http, url: \"http://127.0.0.1:%13\", bearer: \"file:%19\", headers: {X-Shop-Key: "
            "\"file:%20\"}}\n"
            "  service: {kind: http, url: \"http://127.0.0.1:%21\"}\n"
+           "  redis_service: {kind: http, url: \"http://127.0.0.1:%22\"}\n"
+           "  http_service: {kind: http, url: \"http://127.0.0.1:%23\"}\n"
+           "  key_endpoint: {kind: http, url: \"http://127.0.0.1:%24\", bearer: \"file:%7\"}\n"
            "sources:\n"
            "  posthog: {kind: http-flags, connection: posthog, %14}\n"
            "  unleash: {kind: http-flags, connection: unleash, %15}\n"
@@ -429,6 +459,9 @@ QByteArray Shop::profile() const
            "state:"
            " state, created_at: created_at, activated_at: activated_at, retire_after: retire_after}, sessions: {table:"
            " sessions, key: kid, expires_at: expires_at, revoked_at: revoked_at}}\n"
+           "  redis_keys: {kind: redis-signing-keys, connection: redis, hash: \"app:keys\", members: &members {state:"
+           " state, created_at: created_at, activated_at: activated_at, retire_after: retire_after}}\n"
+           "  http_keys: {kind: http-signing-keys, connection: key_endpoint, path: /internal/keys, members: *members}\n"
            "  render: {kind: render, connection: render, service: srv-shop1, flags: {CACHE_TTL: {type: number, unit: "
            "s}}}\n"
            "  kubectl: {kind: kubernetes, program: \"%9/kubectl\", namespace: shop, deployment: shop-api,"
@@ -473,6 +506,9 @@ QByteArray Shop::profile() const
                .arg(optionsOf(FlagsKind::PostHog), optionsOf(FlagsKind::Unleash), optionsOf(FlagsKind::Plain))
                .arg(m_files.at("posthog"), m_files.at("unleash"), m_files.at("own"), m_files.at("header"))
                .arg(m_keyService->port())
+               .arg(m_redisKeyService->port())
+               .arg(m_httpKeyService->port())
+               .arg(m_keyEndpointDoor.port())
                .toUtf8() +
            [] {
                QByteArray actions;
@@ -481,6 +517,13 @@ QByteArray Shop::profile() const
                               "-signing-key, secret: secret, environment: quarterdeck_environment, refresh: " +
                               QByteArray::number(qint64{refresh.count()}) +
                               " ms, probe: {path: /me, connection: service, every: 10 ms}}\n";
+               for (const auto &[name, own] :
+                    {std::pair("redis", "secret: secret"),
+                     std::pair("http", "connection: key_endpoint, environment: {get: /info, at: /app/environment}, "
+                                       "lease: {connection: operator, environment: quarterdeck_environment}")})
+                   actions += QByteArray("  rotate-") + name + "-key: {kind: rotate-signing-key, source: " + name +
+                              "_keys, " + own + ", refresh: " + QByteArray::number(qint64{refresh.count()}) +
+                              " ms, probe: {path: /me, connection: " + name + "_service, every: 10 ms}}\n";
                for (const char *platform : {"render", "kubectl", "railway", "docker"}) {
                    for (const auto &[name, kind] : {std::pair("variables", "platform-variable"),
                                                     {"redeploy", "redeploy"},
@@ -507,14 +550,20 @@ void Shop::reset()
             m_secretTexts["signing-key"] +
             "', 'active', now() - interval '9 days', now() - interval '8 days', NULL); TRUNCATE effects");
     });
-    m_redis.command({"EVAL",
-                     "redis.call('FLUSHALL') redis.call('SET', 'quarterdeck:environment', ARGV[1])"
-                     "for field, value in pairs({state = 'open', fail_counter = '3', opened_at = '1700000000'}) do"
-                     " redis.call('SET', 'stripe:pybreaker:' .. field, value) end "
-                     "redis.call('SET', ARGV[2], '7', 'PX', '600000') redis.call('HSET', 'app:flags', 'chat', 'true',"
-                     " 'chat:rollout', '50') redis.call('SET', 'limits:override:10.1.2.3', '50', 'PX', '900000')"
-                     "for i = 1, 600 do redis.call('SET', 'cache:pricing:' .. i, 'x') end",
-                     "0", "shop/" + m_environment.toUtf8(), loginKey});
+    m_httpKeyService->startAnew([this] { resetRing(m_httpRing, u"h"_s); });
+    m_keyEndpoint.setMarker(u"shop/"_s + m_environment);
+    m_redisKeyService->startAnew([this] {
+        m_redis.command(
+            {"EVAL",
+             "redis.call('FLUSHALL') redis.call('SET', 'quarterdeck:environment', ARGV[1])"
+             "for field, value in pairs({state = 'open', fail_counter = '3', opened_at = '1700000000'}) do"
+             " redis.call('SET', 'stripe:pybreaker:' .. field, value) end "
+             "redis.call('SET', ARGV[2], '7', 'PX', '600000') redis.call('HSET', 'app:flags', 'chat', 'true',"
+             " 'chat:rollout', '50') redis.call('SET', 'limits:override:10.1.2.3', '50', 'PX', '900000')"
+             "for i = 1, 600 do redis.call('SET', 'cache:pricing:' .. i, 'x') end",
+             "0", "shop/" + m_environment.toUtf8(), loginKey});
+        resetRing(m_redisRing, u"r"_s);
+    });
     {
         const std::lock_guard guard(m_render.lock);
         m_render.variables = {{u"NODE_ENV"_s, m_environment},
@@ -542,6 +591,26 @@ void Shop::reset()
     m_monitor->forget();
 }
 
+/// r1 signs, and r0 verifies on.
+void Shop::resetRing(test::JsonRing &ring, const QString &name)
+{
+    const auto ago = [](int days) {
+        return QDateTime::currentDateTimeUtc().addDays(-days).toString(Qt::ISODateWithMs);
+    };
+    ring.clear();
+    ring.hold(name + u'0', {{u"state"_s, u"retiring"_s}, {u"created_at"_s, ago(92)}, {u"activated_at"_s, ago(91)}},
+              m_secretTexts["old-signing-key"]);
+    ring.hold(name + u'1', {{u"state"_s, u"active"_s}, {u"created_at"_s, ago(11)}, {u"activated_at"_s, ago(10)}},
+              m_secretTexts["signing-key"]);
+}
+
+test::FakeKeyService &Shop::keyService(const Deed &deed)
+{
+    return deed.system == System::Redis         ? *m_redisKeyService
+           : deed.system == System::KeyEndpoint ? *m_httpKeyService
+                                                : *m_keyService;
+}
+
 QByteArray Shop::told()
 {
     const QByteArray mark = QUuid::createUuid().toByteArray();
@@ -560,6 +629,8 @@ Door &Shop::door(System system)
         return m_redisDoor;
     case System::Actuator:
         return m_actuatorDoor;
+    case System::KeyEndpoint:
+        return m_keyEndpointDoor;
     case System::Render:
         return m_renderDoor;
     default:
@@ -578,6 +649,8 @@ quint16 Shop::portOf(System system)
         return m_redis.server().port();
     case System::Actuator:
         return m_actuator.port();
+    case System::KeyEndpoint:
+        return m_keyEndpoint.port();
     case System::Render:
         return m_render.port();
     default:
@@ -613,6 +686,8 @@ QByteArray Shop::value(const Deed &deed)
                 " ORDER BY created_at) FROM keys");
         return m_postgres.execute("SELECT concat_ws('|', enabled, rollout_percent) FROM feature_flags");
     case System::Redis:
+        if (deed.isOfKeys())
+            return m_redisRing.signer() + '/' + m_redisRing.states();
         if (deed.action == "breaker"_L1)
             return m_redis.command(
                 {"EVAL", // what holds it open is a time to come: as the days that are left, rounded up
@@ -634,6 +709,8 @@ QByteArray Shop::value(const Deed &deed)
         return m_redis.command({"EVAL", "return #redis.call('KEYS', 'cache:pricing:*')", "0"});
     case System::Actuator:
         return m_actuator.state(u"stripe"_s).toLatin1();
+    case System::KeyEndpoint:
+        return m_httpRing.signer() + '/' + m_httpRing.states();
     case System::Render: {
         const std::lock_guard guard(m_render.lock);
         if (deed.action != "render-variables"_L1)
@@ -668,6 +745,8 @@ int Shop::effects(const Deed &deed)
     }
     case System::Actuator:
         return static_cast<int>(m_actuator.changes().size() - m_actuatorBefore);
+    case System::KeyEndpoint:
+        return m_keyEndpoint.puts();
     case System::Render: {
         const std::lock_guard guard(m_render.lock);
         return static_cast<int>(m_render.changes.size());
@@ -697,6 +776,7 @@ Changes Shop::changes()
     Changes all = changesInSql(m_postgresDoor.sent());
     all += changesInRedis(m_redisDoor.sent());
     all += changesInHttp(m_actuatorDoor.sent());
+    all += changesInHttp(m_keyEndpointDoor.sent());
     for (const Door &flags : m_flagsDoors)
         all += changesInHttp(flags.sent());
     all += changesInHttp(m_renderDoor.sent());
@@ -717,6 +797,7 @@ void Shop::forget()
     m_postgresDoor.forget();
     m_redisDoor.forget();
     m_actuatorDoor.forget();
+    m_keyEndpointDoor.forget();
     for (Door &flags : m_flagsDoors)
         flags.forget();
     m_renderDoor.forget();

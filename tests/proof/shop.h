@@ -10,7 +10,7 @@
 #include "proof/door.h"
 #include "proof/programs.h"
 #include "support/fake_actuator.h"
-#include "support/fake_key_service.h"
+#include "support/json_rings.h"
 #include "support/server_fixtures.h"
 
 #include <array>
@@ -21,7 +21,19 @@ namespace qd::proof {
 /// What is done, and where it shows.
 struct Deed
 {
-    enum class System { PostgreSql, Redis, Actuator, PostHog, Unleash, OwnFlags, Render, Kubectl, Railway, Docker };
+    enum class System {
+        PostgreSql,
+        Redis,
+        Actuator,
+        KeyEndpoint,
+        PostHog,
+        Unleash,
+        OwnFlags,
+        Render,
+        Kubectl,
+        Railway,
+        Docker
+    };
     QString name;
     System system{};
     QString action; ///< of Shop's profile
@@ -80,8 +92,10 @@ public:
     [[nodiscard]] test::RedisFixture &redis() { return m_redis; }
     [[nodiscard]] test::FakeRender &render() { return m_render; }
     [[nodiscard]] Programs &programs() { return *m_programs; }
-    /// What goes by the signing keys. Its users come once they are let in.
-    [[nodiscard]] test::FakeKeyService &keyService() { return *m_keyService; }
+    /// What goes by the signing keys that the deed is about. Its users come once they are let in.
+    [[nodiscard]] test::FakeKeyService &keyService(const Deed &deed);
+    [[nodiscard]] test::JsonRing &redisRing() { return m_redisRing; }
+    [[nodiscard]] test::JsonRing &httpRing() { return m_httpRing; }
     [[nodiscard]] const QString &directory() const { return m_path; }
     /// By what they are of.
     [[nodiscard]] const std::map<QByteArray, QByteArray> &secrets() const { return m_secretTexts; }
@@ -92,6 +106,7 @@ private:
     class Monitor;
     [[nodiscard]] QByteArray secret(const QByteArray &name);
     [[nodiscard]] quint16 portOf(Deed::System system);
+    void resetRing(test::JsonRing &ring, const QString &name);
     /// What was run on the Redis since reset().
     [[nodiscard]] QByteArray told();
 
@@ -111,10 +126,16 @@ private:
     test::FakeRender m_render;
     std::unique_ptr<Programs> m_programs;
     std::unique_ptr<Monitor> m_monitor;
-    std::unique_ptr<test::FakeKeyService> m_keyService;
+    test::FakeKeyEndpoint m_keyEndpoint;
+    test::RedisRing m_redisRing;
+    test::EndpointRing m_httpRing;
+    std::unique_ptr<test::FakeKeyService> m_keyService; ///< of PostgreSQL's
+    std::unique_ptr<test::FakeKeyService> m_redisKeyService;
+    std::unique_ptr<test::FakeKeyService> m_httpKeyService;
     Door m_postgresDoor;
     Door m_redisDoor;
     Door m_actuatorDoor;
+    Door m_keyEndpointDoor;
     std::array<Door, 3> m_flagsDoors;
     Door m_renderDoor;
     Door m_programsDoor;

@@ -156,6 +156,7 @@ private:
     QByteArray withApproval(const QStringList &words, QStringList *found);
     /// The secrets of keys that were made here are looked for from now on, in what was `said` as well.
     void learnNewKeys(const QByteArray &said, QStringList *found);
+    void learnNewKey(test::JsonRing &ring, const QByteArray &said, QStringList *found);
     void scan(const QString &what, const QByteArray &bytes, QStringList *found);
     /// What all programs that we ran since the shop's reset() were given: everybody on the machine can read it.
     void scanPrograms(QStringList *found);
@@ -254,6 +255,7 @@ QString TestCanary::leaveHalfWay(const QString &deed)
     if (!child.wasKilled || !unfinished || unfinished->size() != 1)
         qFatal("%s is not left half-way: %s", qPrintable(deed), qPrintable(child.said));
     m_shop->postgres().execute("DROP TABLE IF EXISTS quarterdeck_leases"); // it would last for a while yet
+    m_shop->redis().command({"DEL", "quarterdeck:lease"});
     return QString::fromLatin1(unfinished->begin()->toHex());
 }
 
@@ -322,6 +324,16 @@ void TestCanary::learnNewKeys(const QByteArray &said, QStringList *found)
         m_canaries.append(Canary(u"the bytes of a new signing key"_s, QByteArray::fromHex(secret)));
     }
     scan(u"what was said of a new signing key"_s, said, found);
+}
+
+void TestCanary::learnNewKey(test::JsonRing &ring, const QByteArray &said, QStringList *found)
+{
+    const QByteArray secret = ring.secretOf(ring.newKey());
+    if (secret.size() != 64)
+        qFatal("no key was made");
+    for (const QByteArray &form : {secret, QByteArray::fromHex(secret), secret.toBase64(test::base64url)})
+        m_canaries.append(Canary(u"a new key of a ring in JSON"_s, form));
+    scan(u"what was said of a new key"_s, said, found);
 }
 
 void TestCanary::scanPrograms(QStringList *found)
@@ -433,6 +445,10 @@ void TestCanary::theTerminalGivesNoneAway()
         const QByteArray said = carryOut(deed, &found);
         if (deed.action == "rotate-key"_L1 || deed.action == "revoke-key"_L1)
             learnNewKeys(said, &found);
+        if (deed.action == "rotate-redis-key"_L1)
+            learnNewKey(m_shop->redisRing(), said, &found);
+        if (deed.action == "rotate-http-key"_L1)
+            learnNewKey(m_shop->httpRing(), said, &found);
         if (deed.canBeUndone)
             withApproval({u"undo"_s, u"p.plan"_s}, &found);
         scanPrograms(&found);
@@ -454,6 +470,10 @@ void TestCanary::whatIsLeftHalfWayGivesNoneAway()
     cli(QStringList{u"resume"_s, resumed} + confirmed, &found);
     const QString rotated = leaveHalfWay(u"signing key rotated"_s);
     learnNewKeys(cli(QStringList{u"resume"_s, rotated} + confirmed, &found), &found);
+    const QString inRedis = leaveHalfWay(u"signing key rotated in Redis"_s);
+    learnNewKey(m_shop->redisRing(), cli(QStringList{u"resume"_s, inRedis} + confirmed, &found), &found);
+    const QString overHttp = leaveHalfWay(u"signing key rotated over HTTP"_s);
+    learnNewKey(m_shop->httpRing(), cli(QStringList{u"resume"_s, overHttp} + confirmed, &found), &found);
     const QString settled = leaveHalfWay(flag);
     m_shop->postgres().execute("DELETE FROM feature_flags");
     QVERIFY(!cli(QStringList{u"resume"_s, settled} + confirmed, &found, std::nullopt).contains("Done"));

@@ -102,7 +102,7 @@ bool TestKills::bringToItsEnd(Journal &journal, const Deed &deed, const QString 
 
 void TestKills::killEverywhere(const Deed &deed, const Killed &killed)
 {
-    test::FakeKeyService &service = m_shop->keyService();
+    test::FakeKeyService &service = m_shop->keyService(deed);
     if (deed.isOfKeys())
         service.letIn();
     const auto close = qScopeGuard([&] { service.sendAway(); });

@@ -170,7 +170,7 @@ const SigningKey *KeysPage::chosen() const
 
 QString KeysPage::whyNot(QStringView kind, const SigningKey &key) const
 {
-    const auto action = keyActionOf(kind, logbook().profile());
+    const auto action = keyActionOf(kind, logbook().profile(), key.where.valueOr({}));
     if (!action)
         return tr("Nothing can be done to it from here: %1.").arg(words::text(action.error().message));
     if (kind == "swap-secret"_L1)
@@ -180,7 +180,9 @@ QString KeysPage::whyNot(QStringView kind, const SigningKey &key) const
     const QString name = words::text(key.id);
     if (needOf(key) == KeyNeed::Retired)
         return tr("%1 is retired.").arg(name);
-    if (kind == "rotate-signing-key"_L1 && !signs)
+    // Where none signs, one that waits can be let sign.
+    const bool canSign = signer == nullptr && key.state.valueOr(KeyState::Unknown) == KeyState::Next;
+    if (kind == "rotate-signing-key"_L1 && !signs && !canSign)
         return tr("%1 does not sign: choose the key that does.").arg(name);
     if (kind == "retire-signing-key"_L1 && signs)
         return tr("%1 signs: rotate it first, and nobody is logged out.").arg(name);
@@ -210,7 +212,9 @@ void KeysPage::showDeeds()
         whys.append(tr("It is the only key: whoever is logged in is logged out. With a table of keys it could be "
                        "rotated, and nobody would notice."));
     m_deeds->show(deeds, whys);
-    const auto offers = [&](const QString &kind) { return keyActionOf(kind, logbook().profile()).has_value(); };
+    const auto offers = [&](const QString &kind) {
+        return keyActionOf(kind, logbook().profile(), key->where.valueOr({})).has_value();
+    };
     for (int i = 0; i < mostDeeds; ++i)
         m_deeds->button(i)->setVisible(i < kinds.size() && std::ranges::any_of(kinds, offers));
 }
@@ -221,7 +225,7 @@ void KeysPage::act(int button)
     if (key == nullptr)
         return;
     const QString kind = deedsOn(*key).value(button);
-    const auto action = keyActionOf(kind, logbook().profile());
+    const auto action = keyActionOf(kind, logbook().profile(), key->where.valueOr({}));
     if (!action || !whyNot(kind, *key).isEmpty())
         return;
     Q_EMIT actionRequested(*action, {.resource = key->id, .set = {}, .author = {}, .reason = {}});

@@ -429,7 +429,8 @@ QString revertsAfter(std::chrono::seconds time, const Target &target)
                                 "meanwhile: reverts while a console is open; else at the next start.")
                              .arg(duration(Millis(time)));
     // What tells of flags otherwise warns of it by itself.
-    constexpr std::array withoutVersions{"redis"_L1, "actuator"_L1, "render"_L1, "railway"_L1, "kubernetes"_L1};
+    constexpr std::array withoutVersions{"redis"_L1,  "actuator"_L1, "http-keys"_L1,
+                                         "render"_L1, "railway"_L1,  "kubernetes"_L1};
     if (std::ranges::find(withoutVersions, target.system) == withoutVersions.end())
         return said;
     return said + u' ' +

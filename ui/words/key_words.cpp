@@ -10,6 +10,7 @@
 #include "words/words.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
 
 using namespace Qt::StringLiterals;
 
@@ -39,6 +40,21 @@ QString state(const std::optional<QString> &word)
     if (*word == toWord(KeyState::Retired))
         return Tr::tr("retired");
     return text(*word);
+}
+/// Of milliseconds since 1970; one that a plan sets is not known before.
+QString end(const std::optional<QString> &milliseconds)
+{
+    return milliseconds ? QDateTime::fromMSecsSinceEpoch(milliseconds->toLongLong()).toString(u"yyyy-MM-dd HH:mm"_s)
+                        : Tr::tr("set anew");
+}
+
+/// How a change of the ring is kept from overwriting another one.
+QString guard(const QString &word)
+{
+    return word == "transaction"_L1 ? Tr::tr("in one transaction")
+           : word == "script"_L1    ? Tr::tr("by one script, if all of them are as they were read")
+           : word == "tag"_L1       ? Tr::tr("in one request, if they are as they were read (If-Match)")
+                                    : Tr::tr("in one request, right after they were read");
 }
 } // namespace
 
@@ -77,10 +93,16 @@ QString keySentence(const Phrase &phrase)
             .arg(next, argument(2));
     if (phrase.code == "key-set-read"_L1)
         return Tr::tr("Wait %1, until every process of the service has read the keys").arg(lasting(argument(2)));
+    if (phrase.code == "key-listed"_L1)
+        return Tr::tr("Wait until %2 lists %1, with the public half that its secret has").arg(next, argument(2));
+    if (phrase.code == "key-unlisted"_L1)
+        return Tr::tr("Wait until %2 does not list %1").arg(old, argument(2));
+    if (phrase.code == "set-published"_L1)
+        return Tr::tr("The public keys are read from %1").arg(next);
     if (phrase.code == "key-proved"_L1)
         return Tr::tr("Prove that %2 accepts a token of %1, and no forged one").arg(next, argument(2));
     if (phrase.code == "key-signs"_L1)
-        return Tr::tr("Sign with %1; %2 verifies on").arg(next, old);
+        return old.isEmpty() ? Tr::tr("Sign with %1").arg(next) : Tr::tr("Sign with %1; %2 verifies on").arg(next, old);
     if (phrase.code == "keys-proved"_L1)
         return Tr::tr("Prove that %3 accepts tokens of %1 and of %2").arg(next, old, argument(2));
     if (phrase.code == "retirement-scheduled"_L1)
@@ -110,6 +132,8 @@ QString keySentence(const Phrase &phrase)
         return Tr::tr("Prove that %1 accepts tokens of the new secret, and none of the old one").arg(argument(1));
     if (phrase.code == "old-secret-refused"_L1)
         return Tr::tr("Tokens of the old %1 are refused").arg(argument(0));
+    if (phrase.code == "ring-guarded"_L1)
+        return Tr::tr("The keys are changed %1; the service goes by them within %2").arg(guard(next), lasting(old));
     if (phrase.code == "tokens-probed"_L1)
         return Tr::tr("Tokens are proved");
     if (phrase.code == "no-token-refused"_L1)
@@ -133,7 +157,7 @@ KeyChange keyChange(const Change &change)
     if (change.what == "secret"_L1)
         return {name(change.before), Tr::tr("the secret that is set"), Tr::tr("a new one, made here")};
     if (change.what == "old-key-end"_L1)
-        return {Tr::tr("the old key's end"), Tr::tr("set"), Tr::tr("set anew")};
+        return {Tr::tr("the old key's end"), end(change.before), end(change.after)};
     return {};
 }
 

@@ -12,6 +12,7 @@ using namespace Qt::StringLiterals;
 namespace qd {
 namespace {
 constexpr QLatin1StringView removed("key-removed");
+constexpr QLatin1StringView unlisted("key-unlisted");
 constexpr QLatin1StringView scheduled("retirement-scheduled");
 constexpr QLatin1StringView retired("key-retired");
 
@@ -20,44 +21,43 @@ QString shown(Instant at)
     return QDateTime::fromMSecsSinceEpoch(at.time_since_epoch().count()).toString(u"yyyy-MM-dd HH:mm"_s);
 }
 
-/// One step, whose arguments are as those of a rotation: nothing, the key, what a person reads.
+/// One step, and where there is a public set another one, that waits until the key is gone from it. Their arguments are
+/// as those of a rotation: nothing, the key, what a person reads.
 class RetireKey final : public KeyAction
 {
 public:
     using KeyAction::KeyAction;
 
 protected:
-    Result<void> fill(Plan &plan, const Wish &wish, Deadline deadline) override
+    Result<void> fill(Plan &plan, const Wish &wish, const Ring &ring) const override
     {
-        const auto now = ring(deadline);
-        if (!now)
-            return std::unexpected(now.error());
-        const RingKey *key = now->find(wish.resource);
+        const RingKey *key = ring.find(wish.resource);
         if (!key)
-            return notThere(*now, wish.resource);
+            return notThere(ring, wish.resource);
         if (key->state == KeyState::Retired)
             return failure(ErrorCode::BadInput, u"%1 is retired already"_s.arg(key->id), where());
         if (key->state == KeyState::Unknown)
             return failure(ErrorCode::BadInput, u"%1 is in a state that the profile has no word for"_s.arg(key->id),
                            where());
-        if (key == now->signer())
+        if (key == ring.signer())
             return failure(
                 ErrorCode::BadInput,
                 u"%1 signs: rotate first, and nobody is logged out. Revoking it logs everybody out"_s.arg(key->id),
                 where());
         plan.action = u"retire-signing-key"_s;
-        plan.fingerprint = now->fingerprint;
-        plan.impact = {tokensOf(*now, *key)};
+        plan.impact = {tokensOf(ring, *key)};
         const auto does = [&](QLatin1StringView code, const QString &after) {
             plan.changes = {{.what = u"key-state"_s, .before = toWord(key->state), .after = after}};
-            plan.steps = {{code, {QString(), key->id, QString::number(table().overlap.count())}}};
+            plan.steps = {{code, {QString(), key->id, QString::number(keys().overlap.count())}}};
+            if (keys().jwks && code != scheduled)
+                plan.steps.append({unlisted, {QString(), key->id, keys().jwks->path}});
         };
         if (key->state == KeyState::Next && key->tokens == 0) {
             does(removed, u"removed"_s);
             plan.changes.first().after = std::nullopt;
             return {};
         }
-        if (!needed(*now, *key)) {
+        if (!needed(ring, *key)) {
             does(retired, u"retired"_s);
             plan.undo = {{u"key-verifies-again"_s, {key->id}}};
             return {};
@@ -70,7 +70,7 @@ protected:
         }
         return failure(
             ErrorCode::BadInput,
-            now->countsTokens
+            ring.countsTokens
                 ? u"%1 tokens that %2 signed are alive, the last one until %3: it can go then"_s.arg(key->tokens)
                       .arg(key->id, key->lastTokenExpiry ? shown(*key->lastTokenExpiry) : u"an unknown time"_s)
                 : u"%1 verifies until %2: it can go then"_s.arg(key->id, shown(*key->retireAfter)),
@@ -80,6 +80,8 @@ protected:
     Stand standOf(const Ring &ring, const Plan &plan, const Phrase &step) const override
     {
         const RingKey *key = ring.find(step.arguments.value(1));
+        if (isWaiting(step))
+            return wasProved(step) ? Stand::After : Stand::Before;
         if (step.code == removed)
             return !key                                               ? Stand::After
                    : key->state == KeyState::Next && key->tokens == 0 ? Stand::Before
@@ -97,27 +99,37 @@ protected:
         return state && state->before == toWord(key->state) ? Stand::Before : Stand::Other;
     }
 
-    Result<void> change(PgConnection &connection, const Ring &ring, const Plan &plan, const Phrase &step, Way way,
-                        Deadline deadline) override
+    Result<RingChange> changeOf(const Ring &ring, const Plan &plan, const Phrase &step, Way way) const override
     {
         const QString &id = step.arguments.value(1);
-        if (step.code == removed)
-            return way == Way::There ? removeWaiting(connection, ring, id, deadline)
-                                     : failure(ErrorCode::Unsupported, u"its secret is gone"_s, where());
-        const QByteArray noEnd = columnOf(u"retire_after"_s) + " = NULL";
-        if (way == Way::There && step.code == retired)
-            return update(connection, ring, id, KeyState::Retired, {}, deadline);
-        if (way == Way::There)
-            return update(connection, ring, id, KeyState::Retiring, {endOf(*ring.find(id))}, deadline);
+        RingChange change;
+        if (step.code == removed) {
+            if (way == Way::Back)
+                return failure(ErrorCode::Unsupported, u"its secret is gone"_s, where());
+            change.removed = {id};
+            return change;
+        }
+        if (way == Way::There) {
+            change.updated = {
+                step.code == retired
+                    ? RingChange::Updated{.id = id, .to = KeyState::Retired}
+                    : RingChange::Updated{.id = id, .to = KeyState::Retiring, .retireAfter = endFor(ring, id)}};
+            return change;
+        }
         const QString before = plan.change(u"key-state")->before.value_or(QString());
         const KeyState state = before == toWord(KeyState::Active) ? KeyState::Active
                                : before == toWord(KeyState::Next) ? KeyState::Next
                                                                   : KeyState::Retiring;
-        return update(connection, ring, id, state, step.code == retired ? QByteArrayList() : QByteArrayList{noEnd},
-                      deadline);
+        change.updated = {{.id = id,
+                           .to = state,
+                           .retireAfter = {.to = step.code == retired ? KeyTime::To::Kept : KeyTime::To::Nothing}}};
+        return change;
     }
 
-    Result<void> await(const Plan &, const Phrase &, Deadline) override { return {}; } // no step waits
+    Result<void> await(const Plan &, const Phrase &step, Deadline) override
+    {
+        return waitForSet(step.arguments.value(1), false);
+    }
     bool staysValid(const Plan &plan, const QString &key) const override { return key != plan.resource; }
 
 private:
@@ -126,21 +138,16 @@ private:
     {
         // A process that has not read the keys since may still sign with it.
         const RingKey *signer = ring.signer();
-        if (signer && signer->activatedAt && *signer->activatedAt + table().refresh > ring.at)
+        if (signer && signer->activatedAt && *signer->activatedAt + refresh() > ring.at)
             return true;
         return ring.countsTokens ? key.tokens > 0 : !key.retireAfter || *key.retireAfter > ring.at;
     }
 };
 } // namespace
 
-std::expected<std::unique_ptr<Action>, QList<Error>>
-makeRetireKeyAction(const ActionSpec &spec, const Profile &profile, const Clock &clock, const PgConnection::Stop &stop)
+std::unique_ptr<Action> retireKey(SigningRing keys, const Clock &clock, const PgConnection::Stop &stop)
 {
-    QList<Error> errors;
-    KeyTable table = readKeyTable(spec, profile, errors);
-    if (!errors.isEmpty())
-        return std::unexpected(errors);
-    return std::make_unique<RetireKey>(std::move(table), clock, stop);
+    return std::make_unique<RetireKey>(std::move(keys), clock, stop);
 }
 
 } // namespace qd

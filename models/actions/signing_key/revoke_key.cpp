@@ -12,6 +12,7 @@ namespace {
 constexpr QLatin1StringView revoked("key-revoked");
 constexpr QLatin1StringView waited("key-set-read");
 constexpr QLatin1StringView refused("key-refused");
+constexpr QLatin1StringView unlisted("key-unlisted");
 constexpr QLatin1StringView proved("key-proved");
 
 /// The steps' arguments: the key that signs from then on (empty: none changes), the revoked one, what a person reads.
@@ -21,38 +22,36 @@ public:
     using KeyAction::KeyAction;
 
 protected:
-    Result<void> fill(Plan &plan, const Wish &wish, Deadline deadline) override
+    Result<void> fill(Plan &plan, const Wish &wish, const Ring &ring) const override
     {
-        const auto now = ring(deadline);
-        if (!now)
-            return std::unexpected(now.error());
-        const RingKey *key = now->find(wish.resource);
+        const RingKey *key = ring.find(wish.resource);
         if (!key)
-            return notThere(*now, wish.resource);
+            return notThere(ring, wish.resource);
         if (key->state == KeyState::Retired)
             return failure(ErrorCode::BadInput, u"%1 is retired already: no token of it is accepted"_s.arg(key->id),
                            where());
-        const RingKey *signer = now->signer();
-        const QString next = signer && signer != key ? QString() : newKeyId(*now);
+        const RingKey *signer = ring.signer();
+        const QString next = signer && signer != key ? QString() : newKeyId(ring);
         plan.action = u"revoke-signing-key"_s;
-        plan.fingerprint = now->fingerprint;
         plan.changes = {{.what = u"key-state"_s, .before = toWord(key->state), .after = u"retired"_s}};
         if (!next.isEmpty())
             plan.changes.append(
                 {.what = u"signs"_s, .before = signer ? std::optional(signer->id) : std::nullopt, .after = next});
-        if (!now->countsTokens || key->tokens > 0)
+        if (!ring.countsTokens || key->tokens > 0)
             plan.changes.append({.what = u"users"_s, .before = u"signed-in"_s, .after = u"logged-out"_s});
         const auto add = [&](QLatin1StringView code, const QString &more) {
             plan.steps.append({code, {next, key->id, more}});
         };
-        add(revoked, table().options.rows.table);
+        add(revoked, keys().store->name());
+        if (keys().jwks)
+            add(unlisted, keys().jwks->path);
         add(waited, refreshText());
-        if (table().probe) {
-            add(refused, table().probe->path);
+        if (keys().probe) {
+            add(refused, keys().probe->path);
             if (!next.isEmpty())
-                add(proved, table().probe->path);
+                add(proved, keys().probe->path);
         }
-        plan.impact = {tokensOf(*now, *key)};
+        plan.impact = {tokensOf(ring, *key)};
         for (const Measure &known : wish.known)
             plan.impact.append(known);
         plan.risk = Risk::High;
@@ -77,16 +76,17 @@ protected:
         return next.isEmpty() || !isFollowed ? Stand::Before : Stand::Other;
     }
 
-    Result<void> change(PgConnection &connection, const Ring &ring, const Plan &, const Phrase &step, Way way,
-                        Deadline deadline) override
+    Result<RingChange> changeOf(const Ring &, const Plan &, const Phrase &step, Way way) const override
     {
         if (way == Way::Back)
             return failure(ErrorCode::Unsupported, u"a revoked key does not come back"_s, where());
         const QString &next = step.arguments.value(0);
-        const QByteArray end = columnOf(u"retire_after"_s) + " = clock_timestamp()"; // see publish()
-        if (auto done = update(connection, ring, step.arguments.value(1), KeyState::Retired, {end}, deadline); !done)
-            return done;
-        return next.isEmpty() ? Result<void>() : publish(connection, ring, next, KeyState::Active, deadline);
+        RingChange change;
+        change.updated = {
+            {.id = step.arguments.value(1), .to = KeyState::Retired, .retireAfter = {.to = KeyTime::To::Now}}};
+        if (!next.isEmpty())
+            change.added = {{.id = next, .state = KeyState::Active}};
+        return change;
     }
 
     Result<void> await(const Plan &, const Phrase &step, Deadline deadline) override
@@ -96,6 +96,8 @@ protected:
                 const RingKey *key = ring.find(step.arguments.value(1));
                 return key && key->state == KeyState::Retired ? key->retireAfter : std::nullopt;
             });
+        if (step.code == unlisted)
+            return waitForSet(step.arguments.value(1), false);
         return step.code == refused ? proveRefused(step.arguments.value(1), deadline)
                                     : prove({step.arguments.value(0)}, deadline);
     }
@@ -104,14 +106,9 @@ protected:
 };
 } // namespace
 
-std::expected<std::unique_ptr<Action>, QList<Error>>
-makeRevokeKeyAction(const ActionSpec &spec, const Profile &profile, const Clock &clock, const PgConnection::Stop &stop)
+std::unique_ptr<Action> revokeKey(SigningRing keys, const Clock &clock, const PgConnection::Stop &stop)
 {
-    QList<Error> errors;
-    KeyTable table = readKeyTable(spec, profile, errors);
-    if (!errors.isEmpty())
-        return std::unexpected(errors);
-    return std::make_unique<RevokeKey>(std::move(table), clock, stop);
+    return std::make_unique<RevokeKey>(std::move(keys), clock, stop);
 }
 
 } // namespace qd

@@ -46,6 +46,71 @@ struct Ring
     [[nodiscard]] QList<const RingKey *> waiting() const;
 };
 
+/// What becomes of a time that a store keeps of a key.
+struct KeyTime
+{
+    enum class To {
+        Kept,
+        Nothing,
+        Now, ///< by the store's clock, as it is written
+        At,
+    } to = To::Kept;
+    Instant at{};
+    bool operator==(const KeyTime &) const = default;
+};
+
+/// What one step does to a ring, in one piece.
+struct RingChange
+{
+    /// With a new secret, created now, and activated now where it signs.
+    struct Added
+    {
+        QString id;
+        KeyState state{};
+        bool operator==(const Added &) const = default;
+    };
+    struct Updated
+    {
+        QString id;
+        KeyState to{};
+        KeyTime activatedAt{};
+        KeyTime retireAfter{};
+        bool operator==(const Updated &) const = default;
+    };
+    QList<Added> added{};
+    QStringList removed{}; ///< each waits to sign, and never did
+    QList<Updated> updated{};
+    [[nodiscard]] bool isEmpty() const { return added.isEmpty() && removed.isEmpty() && updated.isEmpty(); }
+    bool operator==(const RingChange &) const = default;
+};
+
+/// When a key that signed until now may go: `overlap` from now, and after the last token that it signed; a process may
+/// sign on for `refresh`, until it has read the keys again.
+[[nodiscard]] Instant endOf(const RingKey &key, const Ring &ring, std::chrono::milliseconds refresh,
+                            std::chrono::seconds overlap);
+
+/// A key as its store told it, before it is understood.
+struct KeyRow
+{
+    QByteArray id;
+    std::optional<QByteArray> state;
+    std::optional<Instant> createdAt;
+    std::optional<Instant> activatedAt;
+    std::optional<Instant> retireAfter;
+    QList<std::optional<QByteArray>> all; ///< as it was told, for the fingerprint
+};
+
+inline constexpr qsizetype mostKeys = 1000;
+
+/// The ring that is kept in `name`; `words`: what it calls the states. Errors: NotFound (no key), TooLarge, BadReply
+/// (an id that nobody could write in a plan).
+[[nodiscard]] Result<Ring> ringOf(const QList<KeyRow> &rows, const std::map<QString, KeyState> &words,
+                                  const QString &name, const QString &where);
+
+/// What `ring` calls a state: as its keys of that state spell it; else as the profile does, or we, in the case of the
+/// others.
+[[nodiscard]] QString wordOf(const Ring &ring, KeyState state, const std::map<QString, KeyState> &words);
+
 /// For another key: "k-20261122-1f3a7c", by the store's clock.
 [[nodiscard]] QString newKeyId(const Ring &ring);
 

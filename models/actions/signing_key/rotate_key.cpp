@@ -13,6 +13,7 @@ using namespace Qt::StringLiterals;
 namespace qd {
 namespace {
 constexpr QLatin1StringView published("key-published");
+constexpr QLatin1StringView listed("key-listed");
 constexpr QLatin1StringView waited("key-set-read");
 constexpr QLatin1StringView proved("key-proved");
 constexpr QLatin1StringView signs("key-signs");
@@ -24,6 +25,12 @@ std::optional<QString> timeText(std::optional<Instant> at)
     return at ? std::optional(QString::number(at->time_since_epoch().count())) : std::nullopt;
 }
 
+/// Of timeText().
+KeyTime timeIn(const std::optional<QString> &text)
+{
+    return {.to = KeyTime::To::At, .at = Instant(std::chrono::milliseconds(text.value_or(QString()).toLongLong()))};
+}
+
 /// The steps' arguments: the new key, the old one, what a person reads.
 class RotateKey final : public KeyAction
 {
@@ -31,31 +38,31 @@ public:
     using KeyAction::KeyAction;
 
 protected:
-    Result<void> fill(Plan &plan, const Wish &wish, Deadline deadline) override
+    Result<void> fill(Plan &plan, const Wish &wish, const Ring &ring) const override
     {
-        const auto now = ring(deadline);
-        if (!now)
-            return std::unexpected(now.error());
-        const RingKey *old = now->find(wish.resource);
-        const RingKey *signer = now->signer();
+        const RingKey *old = ring.find(wish.resource);
+        const RingKey *signer = ring.signer();
         if (!old)
-            return notThere(*now, wish.resource);
+            return notThere(ring, wish.resource);
+        if (!signer && old->state == KeyState::Next && ring.verifies(*old))
+            return fillWithoutSigner(plan, *old, ring, wish);
         if (old != signer)
             return failure(ErrorCode::BadInput,
-                           signer ? u"%1 does not sign; %2 does"_s.arg(old->id, signer->id)
-                                  : u"no key signs now: there is none to go on from; set one active by hand"_s,
+                           signer
+                               ? u"%1 does not sign; %2 does"_s.arg(old->id, signer->id)
+                               : u"no key signs now: name one that waits, and it will sign; revoking one makes a new "
+                                 "one that signs (the keys are %1)"_s.arg(listOf(ring)),
                            where());
         if (old->hasEndlessTokens)
             return failure(
                 ErrorCode::BadInput,
                 u"%1 has signed tokens that never end: no time can be set after which it may go"_s.arg(old->id),
                 where());
-        const auto next = nextKey(*now, wish);
+        const auto next = nextKey(ring, wish);
         if (!next)
             return std::unexpected(next.error());
-        const RingKey *waiting = now->find(*next);
+        const RingKey *waiting = ring.find(*next);
         plan.action = u"rotate-signing-key"_s;
-        plan.fingerprint = now->fingerprint;
         plan.changes = {{.what = u"signs"_s, .before = old->id, .after = *next},
                         {.what = u"old-key"_s, .before = u"active"_s, .after = u"retiring"_s},
                         {.what = u"users"_s, .before = u"signed-in"_s, .after = u"signed-in"_s}};
@@ -65,18 +72,20 @@ protected:
             plan.steps.append({code, QStringList{*next, old->id} + more});
         };
         if (!waiting)
-            add(published, {table().options.rows.table});
-        // Whoever published it may have done so long ago.
-        if (!waiting || !waiting->createdAt || *waiting->createdAt + table().refresh > now->at)
+            add(published, {keys().store->name()});
+        if (keys().jwks)
+            add(listed, {keys().jwks->path});
+        // Whoever published it may have done so long ago; when the public set came to list it, nobody knows.
+        if (keys().jwks || !waiting || !waiting->createdAt || *waiting->createdAt + refresh() > ring.at)
             add(waited, {refreshText()});
-        if (table().probe)
-            add(proved, {table().probe->path});
+        if (keys().probe)
+            add(proved, {keys().probe->path});
         add(signs, {});
-        if (table().probe)
-            add(bothProved, {table().probe->path});
-        add(scheduled, {QString::number(table().overlap.count())});
+        if (keys().probe)
+            add(bothProved, {keys().probe->path});
+        add(scheduled, {QString::number(keys().overlap.count())});
         plan.undo = {{u"key-signs-again"_s, {old->id, *next}}};
-        plan.impact = {tokensOf(*now, *old)};
+        plan.impact = {tokensOf(ring, *old)};
         for (const Measure &known : wish.known)
             plan.impact.append(known);
         if (isProduction(plan.target.environment))
@@ -89,7 +98,8 @@ protected:
         const RingKey *next = ring.find(step.arguments.value(0));
         const RingKey *old = ring.find(step.arguments.value(1));
         const RingKey *signer = ring.signer();
-        if (!old || old->state == KeyState::Retired)
+        const bool noneSigned = step.arguments.value(1).isEmpty();
+        if (!noneSigned && (!old || old->state == KeyState::Retired))
             return Stand::Other;
         if (step.code == published) {
             if (next)
@@ -97,10 +107,16 @@ protected:
             return signer == old && ring.waiting().isEmpty() ? Stand::Before : Stand::Other;
         }
         if (isWaiting(step)) {
-            if (step.code == waited)
-                return next && next->createdAt && *next->createdAt + table().refresh <= ring.at ? Stand::After
-                                                                                                : Stand::Before;
+            if (step.code == waited && !keys().jwks)
+                return next && next->createdAt && *next->createdAt + refresh() <= ring.at ? Stand::After
+                                                                                          : Stand::Before;
             return wasProved(step) ? Stand::After : Stand::Before;
+        }
+        if (step.code == signs && noneSigned) {
+            if (next && signer == next)
+                return Stand::After;
+            return !signer && next && next->state == KeyState::Next && ring.verifies(*next) ? Stand::Before
+                                                                                            : Stand::Other;
         }
         if (step.code == signs) {
             if (next && signer == next && old->state != KeyState::Active)
@@ -114,53 +130,87 @@ protected:
         return old->retireAfter ? Stand::After : Stand::Before;
     }
 
-    Result<void> change(PgConnection &connection, const Ring &ring, const Plan &plan, const Phrase &step, Way way,
-                        Deadline deadline) override
+    Result<RingChange> changeOf(const Ring &ring, const Plan &plan, const Phrase &step, Way way) const override
     {
+        using enum KeyTime::To;
         const QString &next = step.arguments.value(0);
         const QString &old = step.arguments.value(1);
-        const QByteArray noEnd = columnOf(u"retire_after"_s) + " = NULL";
+        const KeyTime noEnd{.to = Nothing};
+        RingChange change;
         if (step.code == published) {
             if (way == Way::There)
-                return publish(connection, ring, next, KeyState::Next, deadline);
-            // What has signed has tokens: it verifies on until these are gone.
-            return ring.find(next)->state == KeyState::Next ? removeWaiting(connection, ring, next, deadline)
-                                                            : Result<void>();
+                change.added = {{.id = next, .state = KeyState::Next}};
+            else if (ring.find(next)->state == KeyState::Next)
+                change.removed = {next}; // what has signed has tokens: it verifies on until these are gone
+            return change;
+        }
+        if (step.code == signs && old.isEmpty()) {
+            const bool isThere = way == Way::There;
+            change.updated = {{.id = next,
+                               .to = isThere ? KeyState::Active : KeyState::Next,
+                               .activatedAt = {.to = isThere ? Now : Nothing},
+                               .retireAfter = noEnd}};
+            return change;
         }
         if (step.code == signs && way == Way::There) {
-            const QByteArray since = columnOf(u"activated_at"_s) + " = now()";
-            if (auto done = update(connection, ring, old, KeyState::Retiring, {noEnd}, deadline); !done)
-                return done;
-            return update(connection, ring, next, KeyState::Active, {since, noEnd}, deadline);
+            change.updated = {{.id = old, .to = KeyState::Retiring, .retireAfter = noEnd},
+                              {.id = next, .to = KeyState::Active, .activatedAt = {.to = Now}, .retireAfter = noEnd}};
+            return change;
         }
         if (step.code == signs) {
             const Change *end = plan.change(u"old-key-end");
-            const QByteArray asBefore = end ? columnOf(u"retire_after"_s) + " = to_timestamp(" +
-                                                  QByteArray::number(end->before.value_or(QString()).toLongLong()) +
-                                                  " / 1000.0)"
-                                            : noEnd;
-            if (auto done = update(connection, ring, next, KeyState::Retiring, {endOf(*ring.find(next))}, deadline);
-                !done)
-                return done;
-            return update(connection, ring, old, KeyState::Active, {asBefore}, deadline);
+            change.updated = {{.id = next, .to = KeyState::Retiring, .retireAfter = endFor(ring, next)},
+                              {.id = old, .to = KeyState::Active, .retireAfter = end ? timeIn(end->before) : noEnd}};
+            return change;
         }
-        return update(connection, ring, old, KeyState::Retiring, {way == Way::There ? endOf(*ring.find(old)) : noEnd},
-                      deadline);
+        change.updated = {
+            {.id = old, .to = KeyState::Retiring, .retireAfter = way == Way::There ? endFor(ring, old) : noEnd}};
+        return change;
     }
 
     Result<void> await(const Plan &, const Phrase &step, Deadline deadline) override
     {
         const QString &next = step.arguments.value(0);
+        if (step.code == listed)
+            return waitForSet(next, true);
         if (step.code == waited)
-            return waitForRefresh([&](const Ring &ring) {
+            return waitForRefresh([&](const Ring &ring) -> std::optional<Instant> {
                 const RingKey *key = ring.find(next);
-                return key && ring.verifies(*key) ? key->createdAt : std::nullopt;
+                if (!key || !ring.verifies(*key) || !key->createdAt)
+                    return std::nullopt;
+                return std::max(*key->createdAt, listedAt().value_or(*key->createdAt));
             });
         const QStringList keys = step.code == proved ? QStringList{next} : QStringList{next, step.arguments.value(1)};
         return prove(keys, deadline);
     }
 
 private:
+    /// A ring that a hand, or a crash, left without a key that signs: one that waits takes it on.
+    [[nodiscard]] Result<void> fillWithoutSigner(Plan &plan, const RingKey &next, const Ring &ring,
+                                                 const Wish &wish) const
+    {
+        if (!wish.set.empty())
+            return failure(ErrorCode::BadInput,
+                           u"no key signs now: %1 will, and nothing else is to be set"_s.arg(next.id), where());
+        plan.action = u"rotate-signing-key"_s;
+        plan.changes = {{.what = u"signs"_s, .before = {}, .after = next.id}};
+        const auto add = [&](QLatin1StringView code, const QString &more) {
+            plan.steps.append({code, {next.id, QString(), more}});
+        };
+        if (keys().jwks)
+            add(listed, keys().jwks->path);
+        if (keys().jwks || !next.createdAt || *next.createdAt + refresh() > ring.at)
+            add(waited, refreshText());
+        if (keys().probe)
+            add(proved, keys().probe->path);
+        add(signs, {});
+        for (const Measure &known : wish.known)
+            plan.impact.append(known);
+        if (isProduction(plan.target.environment))
+            plan.risk = Risk::High;
+        return {};
+    }
+
     /// The one that `to` names, or that waits already, or a new one.
     [[nodiscard]] Result<QString> nextKey(const Ring &ring, const Wish &wish) const
     {
@@ -190,14 +240,9 @@ private:
 };
 } // namespace
 
-std::expected<std::unique_ptr<Action>, QList<Error>>
-makeRotateKeyAction(const ActionSpec &spec, const Profile &profile, const Clock &clock, const PgConnection::Stop &stop)
+std::unique_ptr<Action> rotateKey(SigningRing keys, const Clock &clock, const PgConnection::Stop &stop)
 {
-    QList<Error> errors;
-    KeyTable table = readKeyTable(spec, profile, errors);
-    if (!errors.isEmpty())
-        return std::unexpected(errors);
-    return std::make_unique<RotateKey>(std::move(table), clock, stop);
+    return std::make_unique<RotateKey>(std::move(keys), clock, stop);
 }
 
 } // namespace qd

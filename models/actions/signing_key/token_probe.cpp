@@ -5,7 +5,6 @@
 */
 #include "actions/signing_key/token_probe.h"
 
-#include "actions/signing_key/token.h"
 #include "base/cleaned.h"
 #include "sources/http_source.h"
 
@@ -54,8 +53,13 @@ TokenAnswer askWithToken(const TokenProbe &probe, IoLine &line, const QString &i
     claims.insert(u"iat"_s, now);
     claims.insert(u"exp"_s, now + lifeSeconds);
     claims.insert(u"jti"_s, QUuid::createUuid().toString(QUuid::WithoutBraces));
+    const auto token = signedToken(id, claims, secret, probe.algorithm);
+    if (!token) {
+        *said = token.error().message;
+        return TokenAnswer::None;
+    }
     QByteArray value = "Bearer ";
-    value.append(QByteArrayView(signedToken(id, claims, secret).reveal()));
+    value.append(QByteArrayView(token->reveal()));
     HttpRequest request;
     request.url = urlBelow(probe.connection.base, probe.path);
     request.tls = probe.connection.tls;

@@ -5,7 +5,7 @@
 */
 #pragma once
 
-#include "base/secret.h"
+#include "actions/signing_key/token.h"
 #include "profile/config.h"
 #include "profile/profile.h"
 #include "sources/io_line.h"
@@ -23,7 +23,8 @@ struct TokenProbe
 {
     HttpConnection connection; ///< without credentials of its own
     QString path;
-    QJsonObject claims;                  ///< beside iat, exp and jti
+    QJsonObject claims; ///< beside iat, exp and jti
+    TokenAlgorithm algorithm = TokenAlgorithm::Hs256;
     std::chrono::milliseconds pace{500}; ///< between two questions of a watch
 };
 

@@ -41,6 +41,12 @@ struct CustodyAnswers
     PgAnswer sessionColumns;
 };
 
+/// What it calls the states of a key, by its own word: those of `node` beside ours.
+[[nodiscard]] std::map<QString, KeyState> readKeyWords(const ConfigNode &node, QList<Error> &errors);
+/// By field: what a key's members are called. None can be named that is called like a secret.
+[[nodiscard]] std::map<QString, QString> readKeyMembers(const ConfigNode &node, const QStringList &fields,
+                                                        QList<Error> &errors);
+
 /// The statements that a poll may ask, without answers.
 [[nodiscard]] CustodyAnswers custodyStatements(const CustodyOptions &options);
 

@@ -146,31 +146,12 @@ TableMap readSessions(const ConfigNode &node, QList<Error> *errors)
     return map;
 }
 
-/// Its own words for the states, beside ours.
-std::map<QString, KeyState> readWords(const ConfigNode &node, QList<Error> *errors)
-{
-    std::map<QString, KeyState> words;
-    for (const KeyState state : {KeyState::Next, KeyState::Active, KeyState::Retiring, KeyState::Retired})
-        words[toWord(state)] = state;
-    const std::map<QString, KeyState> ours = words;
-    QStringList known;
-    for (const auto &[word, state] : ours)
-        known.append(word);
-    ConfigReader reader(node, errors);
-    for (const ConfigNode::Entry &entry : node.entries) {
-        const QString word = reader.oneOf(entry.key, known, {});
-        if (!word.isEmpty())
-            words[entry.key.toLower()] = ours.at(word);
-    }
-    return words;
-}
-
 CustodyOptions readOptions(Kind kind, const QStringList &fields, ConfigReader &reader, QList<Error> &errors)
 {
     CustodyOptions options{.kind = kind, .rows = {}, .words = {}, .sessions = {}, .liveWithin = {}};
     options.rows = readTable(reader, fields, kind == Kind::ApiKeys ? isSecretOfApiKeys : isSecret, &errors);
     if (kind == Kind::SigningKeys) {
-        options.words = readWords(reader.map(u"words"), &errors);
+        options.words = readKeyWords(reader.map(u"words"), errors);
         if (reader.has(u"sessions"))
             options.sessions = readSessions(reader.map(u"sessions"), &errors);
     }
@@ -203,6 +184,32 @@ std::expected<SourceFactory, QList<Error>> factory(Kind kind, const QStringList 
 
 const QStringList keyFields{u"id"_s, u"state"_s, u"created_at"_s, u"activated_at"_s, u"retire_after"_s};
 } // namespace
+
+std::map<QString, KeyState> readKeyWords(const ConfigNode &node, QList<Error> &errors)
+{
+    std::map<QString, KeyState> words;
+    for (const KeyState state : {KeyState::Next, KeyState::Active, KeyState::Retiring, KeyState::Retired})
+        words[toWord(state)] = state;
+    const std::map<QString, KeyState> ours = words;
+    QStringList known;
+    for (const auto &[word, state] : ours)
+        known.append(word);
+    ConfigReader reader(node, &errors);
+    for (const ConfigNode::Entry &entry : node.entries) {
+        const QString word = reader.oneOf(entry.key, known, {});
+        if (!word.isEmpty())
+            words[entry.key.toLower()] = ours.at(word);
+    }
+    return words;
+}
+
+std::map<QString, QString> readKeyMembers(const ConfigNode &node, const QStringList &fields, QList<Error> &errors)
+{
+    ConfigReader reader(node, &errors);
+    auto members = readColumns(reader, node, fields, 0, isSecret);
+    reader.finish();
+    return members;
+}
 
 std::expected<CustodyOptions, QList<Error>> signingKeysOptions(const SourceSpec &spec)
 {

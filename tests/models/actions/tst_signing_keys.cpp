@@ -33,6 +33,10 @@ private Q_SLOTS:
     void itIsWaitedFromWhenItCanBeRead();
     void itIsTakenBackAndNobodyNotices();
     void whatWaitsIsGoneOnWith();
+    void whatChangedSinceTheLookIsSeenWhereItIsChanged();
+    void anOldKeyOutlivesItsLastToken();
+    void itIsWaitedUntilTheServiceHasReadTheKeys();
+    void aRevokedKeyIsProvedToBeRefused();
     void aServiceThatNeverReadsTheKeyIsNotSwitched();
     void aPageThatTakesAnythingProvesNothing();
     void aRefusedUserStopsIt();
@@ -40,6 +44,7 @@ private Q_SLOTS:
     void whatStandsHalfWayIsBroughtToAnEnd();
     void aKeyWithLiveTokensStays();
     void aRevokedKeyIsRefusedAndAnotherSigns();
+    void whereNoKeySignsAndNoneWaitsThatIsSaid();
     void whatCannotBeIsRefused_data();
     void whatCannotBeIsRefused();
     void aRoleWithoutRightsIsToldBefore_data();
@@ -159,7 +164,7 @@ void TestSigningKeys::carryOut(Action &action, const Plan &plan)
 /// The example of RFC 7515, appendix A.1, has other bytes in its header; this one was made with another library.
 void TestSigningKeys::aTokenIsAsItsStandardSays()
 {
-    const Secret token = signedToken(u"k1"_s, {{u"sub"_s, u"ada"_s}}, Secret(QByteArray("secret")));
+    const Secret token = *signedToken(u"k1"_s, {{u"sub"_s, u"ada"_s}}, Secret(QByteArray("secret")));
     const QByteArrayList parts = token.reveal().split('.');
     QCOMPARE(parts.size(), 3);
     QCOMPARE(QByteArray::fromBase64(parts[0], QByteArray::Base64UrlEncoding),
@@ -271,6 +276,77 @@ void TestSigningKeys::whatWaitsIsGoneOnWith()
     QCOMPARE(m_service->refused, 0);
 }
 
+/// Between the look of the engine and the transaction of the step.
+void TestSigningKeys::whatChangedSinceTheLookIsSeenWhereItIsChanged()
+{
+    const auto rotate = action(u"rotate"_s);
+    const Plan plan = planned(*rotate, wishFor(u"k1"_s));
+    QVERIFY(rotate->begin(plan, u"ada@desk"_s, soon()));
+    QCOMPARE(rotate->look(plan, 0, soon()).value(), Stand::Before);
+    m_server->execute("INSERT INTO jwt_keys VALUES ('k2', repeat('2', 64), 'next', now())");
+    const auto done = rotate->perform(plan, 0, soon());
+    QVERIFY(!done);
+    QCOMPARE(done.error().code, ErrorCode::BadInput);
+    QVERIFY2(done.error().message.contains(u"not as the plan found them (they are k0 (retired), k1 (signs), k2"_s),
+             qPrintable(done.error().message));
+    QCOMPARE(keys(), "k1 active, k2 next");
+    rotate->end(soon());
+}
+
+void TestSigningKeys::anOldKeyOutlivesItsLastToken()
+{
+    m_service->sendAway();
+    static_cast<void>(m_service->issue(30 * 24h)); // the overlap is seven days
+    const auto rotate = action(u"rotate"_s);
+    Bench bench;
+    const auto plan = bench.engine.plan(*rotate, u"rotate"_s, wishFor(u"k1"_s));
+    QVERIFY(plan);
+    const Report report = bench.engine.run(*rotate, *plan);
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    QCOMPARE(m_server->execute("SELECT retire_after >= max(expires_at) + interval '1 s' AND retire_after <= "
+                               "max(expires_at) + interval '3 s' FROM jwt_keys JOIN sessions USING (kid) WHERE kid = "
+                               "'k1' GROUP BY retire_after"),
+             "t");
+}
+
+void TestSigningKeys::itIsWaitedUntilTheServiceHasReadTheKeys()
+{
+    const auto rotate = action(u"rotate"_s);
+    const Plan plan = planned(*rotate, wishFor(u"k1"_s));
+    QVERIFY(rotate->begin(plan, u"ada@desk"_s, soon()));
+    QVERIFY(rotate->perform(plan, 0, soon()));
+    const QByteArray isRead = "SELECT now() >= created_at + interval '1 s' FROM jwt_keys WHERE kid LIKE 'k-%'";
+    QCOMPARE(m_server->execute(isRead), "f");
+    QVERIFY(rotate->perform(plan, 1, soon()));
+    QCOMPARE(m_server->execute(isRead), "t");
+    rotate->end(soon());
+}
+
+void TestSigningKeys::aRevokedKeyIsProvedToBeRefused()
+{
+    const QByteArray token = m_service->issue();
+    QVERIFY(m_service->accepts(token));
+    const auto revoke = action(u"revoke"_s);
+    const Plan plan = planned(*revoke, wishFor(u"k1"_s));
+    QCOMPARE(plan.steps[2].code, u"key-refused"_s);
+    QVERIFY(revoke->begin(plan, u"ada@desk"_s, soon()));
+    m_service->isStuck = true;
+    QVERIFY(revoke->perform(plan, 0, soon()));
+    QVERIFY(revoke->perform(plan, 1, soon()));
+    QVERIFY(m_service->accepts(token)); // as it goes by what it read before
+    std::thread later([this] {
+        std::this_thread::sleep_for(1s);
+        m_service->isStuck = false;
+    });
+    const auto proved = revoke->perform(plan, 2, soon());
+    const bool isStillStuck = m_service->isStuck;
+    later.join();
+    QVERIFY2(proved, proved ? "" : qPrintable(proved.error().message));
+    QVERIFY(!isStillStuck);
+    QVERIFY(!m_service->accepts(token));
+    revoke->end(soon());
+}
+
 void TestSigningKeys::aServiceThatNeverReadsTheKeyIsNotSwitched()
 {
     m_service->isStuck = true;
@@ -337,6 +413,9 @@ void TestSigningKeys::whatStandsHalfWayIsBroughtToAnEnd_data()
                "'active', now(), now() - interval '1 minute'); UPDATE jwt_keys SET state = 'retiring' WHERE kid = 'k1';"
                "UPDATE sessions SET revoked_at = now()")
         << u"retire"_s << u"k1"_s << QByteArray("k1 retired, k2 active");
+    QTest::newRow("none signs, and one waits")
+        << QByteArray(k2 + "'next'); UPDATE jwt_keys SET state = 'retiring' WHERE kid = 'k1'") << u"rotate"_s << u"k2"_s
+        << QByteArray("k1 retiring, k2 active");
     QTest::newRow("taken back, and the new one waits again")
         << QByteArray(k2 + "'retiring', now(), now(), now() + interval '7 days')") << u"retire"_s << u"k2"_s
         << QByteArray("k1 active, k2 retired until");
@@ -413,6 +492,15 @@ void TestSigningKeys::whatCannotBeIsRefused_data()
     QTest::newRow("the one that signs") << u"retire"_s << u"k1"_s << none << u"k1 signs: rotate first"_s;
     QTest::newRow("retired already") << u"retire"_s << u"k0"_s << none << u"k0 is retired already"_s;
     QTest::newRow("revoked already") << u"revoke"_s << u"k0"_s << none << u"k0 is retired already"_s;
+}
+
+void TestSigningKeys::whereNoKeySignsAndNoneWaitsThatIsSaid()
+{
+    m_server->execute("UPDATE jwt_keys SET state = 'retiring' WHERE kid = 'k1'");
+    const auto plan = action(u"rotate"_s)->plan(wishFor(u"k1"_s), soon());
+    QVERIFY(!plan);
+    QVERIFY2(plan.error().message.contains(u"no key signs now: name one that waits"_s),
+             qPrintable(plan.error().message));
 }
 
 void TestSigningKeys::whatCannotBeIsRefused()

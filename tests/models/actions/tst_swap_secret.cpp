@@ -147,7 +147,7 @@ private:
     [[nodiscard]] static QByteArray tokenOf(const QByteArray &secret)
     {
         const Secret token =
-            signedToken({}, {{u"sub"_s, u"ada"_s}}, Secret(QByteArray(secret.constData(), secret.size())));
+            *signedToken({}, {{u"sub"_s, u"ada"_s}}, Secret(QByteArray(secret.constData(), secret.size())));
         return {token.reveal().constData(), token.reveal().size()}; // what a secret had is wiped
     }
     const QByteArray m_old = "correct-horse-battery-staple-7731";

@@ -257,8 +257,24 @@ private Q_SLOTS:
             QCOMPARE(words::lines(plan, true).first(), undone + place);
     }
 
+    void theEndOfAnOldKeyIsToldThereAndBack()
+    {
+        Plan plan = turnedOff();
+        const QDateTime end(QDate(2026, 11, 29), QTime(9, 30));
+        plan.changes = {{u"old-key-end"_s, QString::number(end.toMSecsSinceEpoch()), {}}};
+        QVERIFY(words::lines(plan).contains(u"  change  the old key's end: 2026-11-29 09:30 → set anew"_s));
+        QVERIFY(words::lines(plan, true).contains(u"  change  the old key's end: set anew → 2026-11-29 09:30"_s));
+    }
+
     void aCheckOfKeysIsSaid()
     {
+        QCOMPARE(words::sentence(Phrase{u"ring-guarded"_s, {u"script"_s, u"60"_s}}),
+                 u"The keys are changed by one script, if all of them are as they were read; the service goes by them "
+                 "within 1 min"_s);
+        QCOMPARE(words::sentence(Phrase{u"key-listed"_s, {u"k-2"_s, u"k1"_s, u"/jwks"_s}}),
+                 u"Wait until /jwks lists k-2, with the public half that its secret has"_s);
+        QCOMPARE(words::sentence(Phrase{u"key-unlisted"_s, {QString(), u"k1"_s, u"/jwks"_s}}),
+                 u"Wait until /jwks does not list k1"_s);
         QCOMPARE(words::sentence(Phrase{u"no-token-refused"_s, {u"212"_s}}),
                  u"All the time valid tokens were accepted: 212 of 212 that were tried"_s);
         QCOMPARE(words::sentence(Phrase{u"old-secret-refused"_s, {u"JWT_SECRET"_s}}),
