@@ -5,6 +5,7 @@
 */
 #include "deployment/keys_page.h"
 
+#include "actions/platform/platform_action.h"
 #include "actions/signing_key/signing_key.h"
 #include "deployment/absence.h"
 #include "deployment/deed_row.h"
@@ -188,6 +189,18 @@ QString KeysPage::whyNot(QStringView kind, const SigningKey &key) const
     return {};
 }
 
+/// Empty: there is none, or the store holds hashes of two of them.
+QString KeysPage::saltThatStays() const
+{
+    const QList<ActionSpec> &actions = logbook().profile().actions;
+    const auto swap = std::ranges::find(actions, u"swap-secret"_s, &ActionSpec::kind);
+    QList<Error> errors;
+    ConfigReader options(swap == actions.end() ? ConfigNode() : swap->options, &errors);
+    const QList<Told<Variable>> &all = logbook().view().variables.rows;
+    const auto salt = std::ranges::find_if(all, [](const Told<Variable> &told) { return isSalt(told.fact.key); });
+    return salt == all.end() || holdsBothSalts(options) ? QString() : salt->fact.key;
+}
+
 void KeysPage::showDeeds()
 {
     const SigningKey *key = chosen();
@@ -205,6 +218,9 @@ void KeysPage::showDeeds()
     if (swaps)
         whys.append(tr("It is the only key: whoever is logged in is logged out. With a table of keys it could be "
                        "rotated, and nobody would notice."));
+    if (const QString salt = swaps ? saltThatStays() : QString(); !salt.isEmpty())
+        whys.append(tr("%1 is not swapped: no stored hash would fit, and every API key would be refused.")
+                        .arg(words::text(salt)));
     m_deeds->show(deeds, whys);
     const auto offers = [&](const QString &kind) { return keyActionOf(kind, logbook().profile()).has_value(); };
     for (int i = 0; i < mostDeeds; ++i)

@@ -62,16 +62,19 @@ private:
         return identity;
     }
 
-    QList<Check> ownChecks(const Plan &, Deadline) override
+    QList<Check> ownChecks(const Plan &plan, Deadline deadline) override
     {
-        if (!m_platform.marker.isEmpty())
-            return {};
-        return {{.phrase = {u"target-marked"_s, {}},
-                 .result = Check::Result::Warned,
-                 .error = Error{ErrorCode::NotFound,
-                                u"no variable says which environment this service is; name one as 'environment' of "
-                                "the action"_s,
-                                where()}}};
+        QList<Check> checks;
+        if (m_platform.marker.isEmpty())
+            checks.append({.phrase = {u"target-marked"_s, {}},
+                           .result = Check::Result::Warned,
+                           .error = Error{ErrorCode::NotFound,
+                                          u"no variable says which environment this service is; name one as "
+                                          "'environment' of the action"_s,
+                                          where()}});
+        if (m_deed == PlatformDeed::SwapSecret)
+            checks += m_secret.checks() + m_proof.checks(plan, deadline);
+        return checks;
     }
 
     Result<void> fill(Plan &plan, const Wish &wish, Deadline deadline) override
@@ -179,9 +182,18 @@ private:
         if (auto added = m_deploy.addRedeploy(plan, false, deadline); !added)
             return added;
         m_watch.add(plan);
-        if (m_platform.probe)
+        const bool isSalt = qd::isSalt(plan.resource); // signs nothing
+        if (m_platform.probe && !isSalt)
             m_proof.add(plan);
         addImpact(plan, wish, deadline);
+        const bool isCounted =
+            std::ranges::any_of(plan.impact, [](const Measure &each) { return each.what == "live-sessions"_L1; });
+        if (!isCounted && !isSalt)
+            plan.impact.prepend({.what = u"live-sessions"_s,
+                                 .number = {},
+                                 .unit = {},
+                                 .source = u"who is logged out is counted nowhere: name a table of sessions under "
+                                           "measures of the action"_s});
         plan.undo.clear();
         plan.risk = Risk::High;
         return {};

@@ -31,6 +31,7 @@ struct ServicePlatform
     QList<Health> health;
     QList<PgMeasure> measures{};       ///< what a deploy touches, counted where the lease lies
     std::optional<TokenProbe> probe{}; ///< proves a secret that was swapped
+    bool holdsBothSalts = false;       ///< hashes of the old and of the new one are found: a salt can be swapped
     Profile profile{};                 ///< whose requests under `verify` are sent once it is live
     std::chrono::milliseconds watchTime{std::chrono::minutes(10)}; ///< to be proved good in
     std::chrono::milliseconds pace{2'000};                         ///< between two looks
@@ -51,12 +52,18 @@ enum class PlatformDeed { SetVariable, SwapSecret, Redeploy, Restart, RollBack }
 [[nodiscard]] std::unique_ptr<Action> platformAction(PlatformDeed deed, ServicePlatform platform, const Clock &clock,
                                                      const PgConnection::Stop &stop = nullptr);
 
+/// Whether a variable is called like one that goes into hashes that are stored.
+[[nodiscard]] bool isSalt(QStringView variable);
+/// Why it is not swapped, unless the profile says `salts: both`.
+[[nodiscard]] QString whyNoSalt(const QString &variable);
+[[nodiscard]] bool holdsBothSalts(ConfigReader &action);
+
 /// The id of the action of `profile` that deploys its service anew, restarts it or rolls it back. Errors: Unsupported
 /// (its platform cannot do that, or the profile names no such action), those of platformOf() and httpOperatorOf().
 [[nodiscard]] Result<QString> platformActionOn(PlatformDeed deed, const Profile &profile);
 
 /// The registry's entries: options `source` (default platform), `environment`, `health` (ids of sources), `watch`,
-/// `pace` and `lease` {connection, environment}.
+/// `pace` and `lease` {connection, environment}; of a swap also `probe` and `salts`.
 [[nodiscard]] std::expected<std::unique_ptr<Action>, QList<Error>>
 makePlatformAction(PlatformDeed deed, const ActionSpec &spec, const Profile &profile, const Clock &clock,
                    const PgConnection::Stop &stop);

@@ -109,8 +109,10 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makePlatformAction(Platform
     platform.lease = readLeasePlace(reader, profile, errors);
     platform.measures = readMeasures(reader, errors);
     platform.profile = profile;
-    if (deed == PlatformDeed::SwapSecret)
+    if (deed == PlatformDeed::SwapSecret) {
         platform.probe = readTokenProbe(reader, profile, errors);
+        platform.holdsBothSalts = qd::holdsBothSalts(reader);
+    }
     reader.finish();
     const auto source = platformOf(spec, profile);
     if (source)
@@ -120,6 +122,11 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makePlatformAction(Platform
     if (!errors.isEmpty())
         return std::unexpected(errors);
     return platformAction(deed, std::move(platform), clock, stop);
+}
+
+bool holdsBothSalts(ConfigReader &action)
+{
+    return action.oneOf(u"salts", {u"one"_s, u"both"_s}, u"one"_s) == "both"_L1;
 }
 
 Result<QString> platformActionOn(PlatformDeed deed, const Profile &profile)

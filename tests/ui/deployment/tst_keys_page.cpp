@@ -155,6 +155,7 @@ private Q_SLOTS:
     void aKeySaysWhatCanBeDoneToIt();
     void theOneThatSignsIsChosenAtFirst();
     void aVariablesKeyIsSwappedAndItIsSaidWhatThatTakes();
+    void aSaltIsSaidToStay();
     void aButtonAsksForItsAction_data();
     void aButtonAsksForItsAction();
     void whatTheProfileDoesNotNameIsNotOffered();
@@ -221,6 +222,26 @@ void TestKeysPage::aVariablesKeyIsSwappedAndItIsSaidWhatThatTakes()
     QCOMPARE(shown.buttons(), QStringList{u"+Swap JWT_SECRET, log all out in quoted…"_s});
     QCOMPARE(shown.hint(), plain + u" It is the only key: whoever is logged in is logged out. With a table of keys it "
                                    "could be rotated, and nobody would notice."_s);
+}
+
+void TestKeysPage::aSaltIsSaidToStay()
+{
+    for (const bool isBoth : {false, true}) {
+        OnPage shown(isBoth ? QByteArray(every).replace("swap-secret}", "swap-secret, salts: both}") : every);
+        Variable salt;
+        salt.key = u"API_KEY_SALT"_s;
+        shown.logbook.take({.deployment = u"quoted"_s,
+                            .source = u"platform"_s,
+                            .takenAt = shown.clock.now(),
+                            .latency = 2ms,
+                            .outcome = Findings{.facts = {salt}, .refusals = {}},
+                            .exchanges = {}});
+        shown.tell(ofAVariable());
+        QCOMPARE(
+            shown.hint().contains(u"API_KEY_SALT is not swapped: no stored hash would fit, and every API key would "
+                                  "be refused."_s),
+            !isBoth);
+    }
 }
 
 void TestKeysPage::aButtonAsksForItsAction_data()

@@ -257,6 +257,21 @@ private Q_SLOTS:
             QCOMPARE(words::lines(plan, true).first(), undone + place);
     }
 
+    void whatAPlatformCanDoForASecretIsSaid()
+    {
+        QCOMPARE(words::sentence(Phrase{u"secret-kept"_s, {u"Render"_s, u"1"_s, u"read-before"_s, u"next-deploy"_s}}),
+                 u"Render keeps one value of it at a time; it is read right before it is set, but who sets it in that "
+                 "very moment is overwritten; live with the next deploy"_s);
+        QCOMPARE(words::sentence(Phrase{u"secret-kept"_s, {u"Kubernetes"_s, u"1"_s, u"compared"_s, u"new-pods"_s}}),
+                 u"Kubernetes keeps one value of it at a time; it is set only if nobody wrote there since it was read; "
+                 "live as its pods are replaced"_s);
+        QCOMPARE(words::sentence(Phrase{u"secret-kept"_s, {u"A vault"_s, u"2"_s, u"compared"_s, u"new-container"_s}}),
+                 u"A vault keeps 2 values of it; it is set only if nobody wrote there since it was read; live once its "
+                 "container is new"_s);
+        QCOMPARE(words::sentence(Phrase{u"secret-can-be-proved"_s, {u"JWT_SECRET"_s, u"/me"_s}}),
+                 u"/me accepts a token of it now"_s);
+    }
+
     void aCheckOfKeysIsSaid()
     {
         QCOMPARE(words::sentence(Phrase{u"no-token-refused"_s, {u"212"_s}}),
