@@ -29,7 +29,8 @@ struct Answer
 };
 
 QNetworkReply *send(QNetworkAccessManager &network, const QByteArray &method, const QString &url,
-                    const QByteArray &token, const QByteArray &address, const QJsonObject &body = {})
+                    const QByteArray &token, const QByteArray &address, const QJsonObject &body = {},
+                    const QByteArray &apiKey = {})
 {
     QNetworkRequest request{QUrl(url)};
     request.setTransferTimeout(30'000);
@@ -38,6 +39,8 @@ QNetworkReply *send(QNetworkAccessManager &network, const QByteArray &method, co
     request.setRawHeader("X-Forwarded-For", address);
     if (!token.isEmpty())
         request.setRawHeader("Authorization", "Bearer " + token);
+    if (!apiKey.isEmpty())
+        request.setRawHeader("X-API-Key", apiKey);
     return network.sendCustomRequest(request, method, body.isEmpty() ? QByteArray() : QJsonDocument(body).toJson());
 }
 
@@ -48,12 +51,13 @@ Answer answerOf(QNetworkReply &reply)
 }
 
 /// From another address each time: whoever signs in often is refused.
-Answer ask(const QByteArray &method, const QString &url, const QByteArray &token = {}, const QJsonObject &body = {})
+Answer ask(const QByteArray &method, const QString &url, const QByteArray &token = {}, const QJsonObject &body = {},
+           const QByteArray &apiKey = {})
 {
     static int asked = 0;
     QNetworkAccessManager network;
     const QByteArray address = "198.18.0." + QByteArray::number(++asked % 250);
-    const std::unique_ptr<QNetworkReply> reply(send(network, method, url, token, address, body));
+    const std::unique_ptr<QNetworkReply> reply(send(network, method, url, token, address, body, apiKey));
     QEventLoop loop;
     QObject::connect(reply.get(), &QNetworkReply::finished, &loop, &QEventLoop::quit);
     loop.exec();
@@ -67,6 +71,12 @@ QString keyOf(const QByteArray &token)
     return QJsonDocument::fromJson(QByteArray::fromBase64(head, QByteArray::Base64UrlEncoding))
         .object()["kid"_L1]
         .toString();
+}
+
+QByteArray contents(const QString &path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
 }
 
 /// Sixty people who are signed in and ask for a page that takes tokens, 60 times a second together.
@@ -115,6 +125,10 @@ private Q_SLOTS:
     void initTestCase();
     void aKeyIsRotatedAndBackAndNobodyIsLoggedOut();
     void aSecretIsSwappedAndAllAreLoggedOut();
+    void aSecretOnKubernetesIsSwapped();
+    void aSecretOfComposeIsSwapped_data();
+    void aSecretOfComposeIsSwapped();
+    void aSaltIsNotSwapped();
 
 private:
     struct Outcome
@@ -124,9 +138,30 @@ private:
     };
     /// At the desk of `who`, while events go on.
     [[nodiscard]] Outcome run(const QStringList &arguments, const QString &who) const;
+    /// By ada, once bob approved it.
+    [[nodiscard]] Outcome swap(const QString &key, const QString &profile, const QString &deployment) const;
     QTemporaryDir m_desk;
     QString m_policy;
 };
+
+TestActingKeys::Outcome TestActingKeys::swap(const QString &key, const QString &profile,
+                                             const QString &deployment) const
+{
+    const QStringList there{u"--profile"_s, profile, u"--policy"_s, m_policy};
+    const QStringList confirmed = there + QStringList{u"--confirm"_s, deployment};
+    const Outcome planned =
+        run(QStringList{u"plan"_s, u"swap-secret"_s, key, u"--reason"_s, u"leaked"_s, u"--out"_s, u"w.plan"_s} + there,
+            u"ada"_s);
+    if (planned.code != 0)
+        return planned;
+    const Outcome approved =
+        run(QStringList{u"approve"_s, u"w.plan"_s, u"--out"_s, u"w.approval"_s} + confirmed, u"bob"_s);
+    if (approved.code != 0)
+        return approved;
+    Outcome applied = run(QStringList{u"apply"_s, u"w.plan"_s, u"--approval"_s, u"w.approval"_s} + confirmed, u"ada"_s);
+    applied.all = planned.all + approved.all + applied.all;
+    return applied;
+}
 
 TestActingKeys::Outcome TestActingKeys::run(const QStringList &arguments, const QString &who) const
 {
@@ -280,6 +315,85 @@ void TestActingKeys::aSecretIsSwappedAndAllAreLoggedOut()
     const Outcome undone = run(QStringList{u"undo"_s, u"s.plan"_s} + confirmed, u"ada"_s);
     QVERIFY2(undone.code == 1 && undone.all.contains("cannot be undone"), undone.all.constData());
     QCOMPARE(status(anew), 200);
+}
+
+/// Its page takes tokens that name an API key in use.
+void TestActingKeys::aSecretOnKubernetesIsSwapped()
+{
+    LiveSandbox sandbox{u"preflight"_s};
+    QVERIFY2(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"60"_s}), qPrintable(sandbox.lastError()));
+    const QByteArray key = contents(QFileInfo(sandbox.profile()).path() + u"/api-key"_s);
+    const auto login = [&] {
+        return ask("POST", sandbox.url(u"/v1/token"_s), {}, {}, key).body["access_token"_L1].toString().toLatin1();
+    };
+    const auto status = [&](const QByteArray &token) { return ask("GET", sandbox.url(u"/v1/status"_s), token).status; };
+    const QByteArray token = login();
+    QCOMPARE(status(token), 200);
+    const QByteArray claims = QByteArray::fromBase64(token.split('.').value(1), QByteArray::Base64UrlEncoding);
+    QFile profile(m_desk.filePath(u"preflight.yaml"_s));
+    QVERIFY(profile.open(QIODevice::WriteOnly));
+    profile.write(contents(sandbox.profile()) + "actions:\n  swap-secret: {probe: {path: /v1/status, claims: {sub: \"" +
+                  QJsonDocument::fromJson(claims)["sub"_L1].toString().toUtf8() + "\"}}}\n");
+    profile.close();
+    const Outcome swapped = swap(u"JWT_SECRET"_s, profile.fileName(), u"preflight"_s);
+    QVERIFY2(swapped.code == 0, swapped.all.constData());
+    QVERIFY2(swapped.all.contains("Kubernetes keeps one value of it at a time; it is set only if nobody wrote there"),
+             swapped.all.constData());
+    QVERIFY2(swapped.all.contains("live sessions: not measured"), swapped.all.constData());
+    QCOMPARE(status(token), 401);
+    QCOMPARE(status(login()), 200); // the API key itself is as good as before
+}
+
+void TestActingKeys::aSecretOfComposeIsSwapped_data()
+{
+    QTest::addColumn<QString>("deployment");
+    QTest::newRow("here") << u"longmem"_s;
+    QTest::newRow("over ssh") << u"luckygas"_s;
+}
+
+void TestActingKeys::aSecretOfComposeIsSwapped()
+{
+    QFETCH(QString, deployment);
+    LiveSandbox sandbox{deployment};
+    QVERIFY2(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"60"_s}), qPrintable(sandbox.lastError()));
+    const bool takesTokens = deployment == "longmem"_L1;
+    const auto login = [&] {
+        return ask("POST", sandbox.url(u"/api/auth/token"_s), {}, {{u"user"_s, 1}})
+            .body["access_token"_L1]
+            .toString()
+            .toLatin1();
+    };
+    const auto status = [&](const QByteArray &token) {
+        return ask("GET", sandbox.url(u"/api/auth/me"_s), token).status;
+    };
+    const QByteArray token = takesTokens ? login() : QByteArray();
+    if (takesTokens)
+        QCOMPARE(status(token), 200);
+    const QString file = QFileInfo(sandbox.profile()).path() + u"/.env"_s;
+    QByteArrayList before = contents(file).split('\n');
+    const Outcome swapped = swap(u"JWT_SECRET_KEY"_s, sandbox.profile(), deployment);
+    QVERIFY2(swapped.code == 0, swapped.all.constData());
+    QByteArrayList after = contents(file).split('\n');
+    const auto isOther = [](const QByteArray &line) { return !line.startsWith("JWT_SECRET_KEY="); };
+    const auto secret = std::ranges::find_if_not(after, isOther);
+    QVERIFY(secret != after.end() && !before.contains(*secret) && secret->size() == 15 + 64);
+    QVERIFY(!swapped.all.contains(secret->sliced(15)));
+    before.removeIf([&](const QByteArray &line) { return !isOther(line); });
+    after.removeIf([&](const QByteArray &line) { return !isOther(line); });
+    QCOMPARE(after, before);
+    QCOMPARE(QFile::permissions(file) & (QFile::ReadGroup | QFile::ReadOther), QFile::Permissions());
+    if (!takesTokens)
+        return;
+    QCOMPARE(status(token), 401);
+    QCOMPARE(status(login()), 200);
+}
+
+void TestActingKeys::aSaltIsNotSwapped()
+{
+    LiveSandbox sandbox{u"preflight"_s};
+    QVERIFY2(sandbox.start({u"--no-load"_s}), qPrintable(sandbox.lastError()));
+    const Outcome refused = swap(u"API_KEY_SALT"_s, sandbox.profile(), u"preflight"_s);
+    QVERIFY2(refused.code == 1 && refused.all.contains("every API key would be refused"), refused.all.constData());
 }
 
 QTEST_GUILESS_MAIN(TestActingKeys)
