@@ -6,13 +6,16 @@
 #include "e2e/live_sandbox.h"
 
 #include <QCoreApplication>
+#include <QDeadlineTimer>
 #include <QElapsedTimer>
 #include <QEventLoop>
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonDocument>
 #include <QNetworkAccessManager>
 #include <QNetworkReply>
 #include <QProcess>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
@@ -129,6 +132,7 @@ private Q_SLOTS:
     void aSecretOfComposeIsSwapped_data();
     void aSecretOfComposeIsSwapped();
     void aSaltIsNotSwapped();
+    void aWebhookSecretIsRotatedByHand();
 
 private:
     struct Outcome
@@ -136,7 +140,7 @@ private:
         int code = -1;
         QByteArray all;
     };
-    /// At the desk of `who`, while events go on.
+    /// At the desk of `who` (empty: at none), while events go on.
     [[nodiscard]] Outcome run(const QStringList &arguments, const QString &who) const;
     /// By ada, once bob approved it.
     [[nodiscard]] Outcome swap(const QString &key, const QString &profile, const QString &deployment) const;
@@ -176,7 +180,7 @@ TestActingKeys::Outcome TestActingKeys::run(const QStringList &arguments, const 
     QObject::connect(&process, &QProcess::errorOccurred, &loop, &QEventLoop::quit);
     QTimer::singleShot(120s, &loop, &QEventLoop::quit);
     process.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
-                  arguments + QStringList{u"--desk"_s, m_desk.filePath(who)});
+                  who.isEmpty() ? arguments : arguments + QStringList{u"--desk"_s, m_desk.filePath(who)});
     loop.exec();
     if (process.state() != QProcess::NotRunning) {
         process.kill();
@@ -394,6 +398,77 @@ void TestActingKeys::aSaltIsNotSwapped()
     QVERIFY2(sandbox.start({u"--no-load"_s}), qPrintable(sandbox.lastError()));
     const Outcome refused = swap(u"API_KEY_SALT"_s, sandbox.profile(), u"preflight"_s);
     QVERIFY2(refused.code == 1 && refused.all.contains("every API key would be refused"), refused.all.constData());
+}
+
+/// Whoever makes it signs with both for a while. Here nobody was in time: webhooks are refused, until the new one is
+/// set.
+void TestActingKeys::aWebhookSecretIsRotatedByHand()
+{
+    LiveSandbox sandbox{u"storefront"_s};
+    QVERIFY2(sandbox.start({u"--time-scale"_s, u"60"_s}), qPrintable(sandbox.lastError()));
+    const auto answered = [&](const char *code) {
+        static const QRegularExpression form(u"stripe_webhook_total\\{code=\"(\\d+)\"\\} (\\d+)"_s);
+        auto all = form.globalMatch(QString::fromUtf8(sandbox.page(u"/metrics"_s)));
+        while (all.hasNext()) {
+            const auto each = all.next();
+            if (each.captured(1) == QLatin1StringView(code))
+                return each.captured(2).toInt();
+        }
+        return 0;
+    };
+    const auto tells = [&](const char *code, int more) {
+        const int before = answered(code);
+        const QDeadlineTimer patience(90s);
+        while (answered(code) < before + more && !patience.hasExpired())
+            QTest::qWait(200);
+        return answered(code) >= before + more;
+    };
+    const QString secret = sandbox.faultTells(u"webhook-roll"_s);
+    QVERIFY2(secret.startsWith(u"whsec_"_s), qPrintable(secret));
+    QVERIFY(tells("200", 2));
+    QCOMPARE(answered("400"), 0); // both sign
+    QVERIFY(!sandbox.faultTells(u"webhook-roll"_s, false).isEmpty());
+    QVERIFY(tells("400", 2));
+
+    QFile profile(m_desk.filePath(u"storefront.yaml"_s));
+    QVERIFY(profile.open(QIODevice::WriteOnly));
+    profile.write(contents(sandbox.profile()) + "actions:\n  rotate-webhook-secret: {look_for: 25 s}\n");
+    profile.close();
+    QFile typed(m_desk.filePath(u"new-secret"_s));
+    QVERIFY(typed.open(QIODevice::WriteOnly));
+    typed.write(secret.toLatin1() + '\n');
+    typed.close();
+    QVERIFY(typed.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ReadOther));
+    const QStringList there{u"--profile"_s, profile.fileName(), u"--policy"_s, m_policy};
+    const QStringList confirmed = there + QStringList{u"--confirm"_s, u"storefront"_s};
+    const Outcome planned = run(QStringList{u"plan"_s, u"rotate-webhook-secret"_s, u"STRIPE_WEBHOOK_SECRET"_s,
+                                            u"--reason"_s, u"quarterly"_s, u"--out"_s, u"g.plan"_s} +
+                                    there,
+                                u"ada"_s);
+    QVERIFY2(planned.code == 0 && planned.all.contains("First, by hand: In Stripe's dashboard"),
+             planned.all.constData());
+    const Outcome approved =
+        run(QStringList{u"approve"_s, u"g.plan"_s, u"--out"_s, u"g.approval"_s} + confirmed, u"bob"_s);
+    QVERIFY2(approved.code == 0, approved.all.constData());
+    const auto apply = [&](const QStringList &more) {
+        return run(QStringList{u"apply"_s, u"g.plan"_s, u"--approval"_s, u"g.approval"_s} + confirmed + more, u"ada"_s);
+    };
+    const Outcome without = apply({});
+    QVERIFY2(without.code == 1 && without.all.contains("the new STRIPE_WEBHOOK_SECRET is needed"),
+             without.all.constData());
+    const Outcome open = apply({u"--secret-file"_s, typed.fileName()});
+    QVERIFY2(open.code == 1 && open.all.contains("chmod 600"), open.all.constData());
+    QVERIFY(typed.setPermissions(QFile::ReadOwner | QFile::WriteOwner));
+    const Outcome applied = apply({u"--secret-file"_s, typed.fileName()});
+    QVERIFY2(applied.code == 0, applied.all.constData());
+    QVERIFY2(applied.all.contains("Stripe webhooks that we refuse (4xx): 0/min"), applied.all.constData());
+    QVERIFY2(applied.all.contains("Left to do by hand: See in Stripe's dashboard"), applied.all.constData());
+    QVERIFY(tells("200", 2));
+    QCOMPARE(answered("400"), 0); // since it was started with the new one
+    const Outcome exported = run({u"audit"_s, u"export"_s, m_desk.filePath(u"ada/journal.sqlite"_s)}, {});
+    QVERIFY2(exported.all.contains("Stripe webhooks that we refuse (4xx)"), exported.all.constData());
+    const QByteArray all = planned.all + approved.all + without.all + open.all + applied.all + exported.all;
+    QVERIFY(!all.contains(secret.toLatin1()) && !all.contains(secret.sliced(6).toLatin1()));
 }
 
 QTEST_GUILESS_MAIN(TestActingKeys)

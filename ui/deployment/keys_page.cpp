@@ -10,6 +10,7 @@
 #include "deployment/absence.h"
 #include "deployment/deed_row.h"
 #include "deployment/fact_table.h"
+#include "deployment/guided_row.h"
 #include "deployment/key_ring.h"
 #include "tables/custody_models.h"
 #include "watch/custody.h"
@@ -66,6 +67,9 @@ KeysPage::KeysPage(Logbook &logbook, const Theme &theme, const Acting *acting, Q
     setUpApiKeys();
     content()->addWidget(m_signing);
     content()->addWidget(m_deeds);
+    auto *guided = new GuidedRow(*this, acting, this);
+    connect(guided, &GuidedRow::requested, this, &KeysPage::actionRequested);
+    content()->addWidget(guided);
     content()->addWidget(m_clients, 1);
     content()->addStretch();
 }

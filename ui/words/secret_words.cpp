@@ -9,6 +9,8 @@
 
 #include <QCoreApplication>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace qd::words {
@@ -41,6 +43,22 @@ QString secretSentence(const Phrase &phrase)
     }
     if (phrase.code == "secret-can-be-proved"_L1)
         return Tr::tr("%1 accepts a token of it now").arg(argument(1));
+    if (phrase.code == "by-hand-after"_L1)
+        return Tr::tr("Left to do by hand: %1").arg(argument(0));
+    if (phrase.code == "secret-given"_L1) {
+        QStringList before;
+        for (const QString &each : phrase.arguments.sliced(std::min<qsizetype>(4, phrase.arguments.size())))
+            before.append(text(each));
+        const QString put = Tr::tr("Put the secret that is typed in place of %1 on %2; it is kept nowhere else")
+                                .arg(argument(0), argument(1));
+        return before.isEmpty() ? put : Tr::tr("First, by hand: %1. Then: %2").arg(before.join(u". "_s), put);
+    }
+    if (phrase.code == "expectation-watched"_L1)
+        return Tr::tr("Watch for %2: %1").arg(argument(0), argument(1));
+    if (phrase.code == "as-expected"_L1)
+        return argument(1).isEmpty()
+                   ? argument(0)
+                   : Tr::tr("%1: %2%3, in %4 looks").arg(argument(0), argument(1), argument(2), argument(3));
     return {};
 }
 

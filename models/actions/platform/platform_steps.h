@@ -79,6 +79,8 @@ public:
     /// Errors: BadInput, NotFound (no secret of this name), Unsupported.
     [[nodiscard]] Result<void> add(Plan &plan, const Wish &wish, Deadline deadline);
 
+    /// "secret-given" {as above, what a person does before …}: what a person has laid on the shelf.
+    [[nodiscard]] Result<void> addGiven(Plan &plan, const Wish &wish, Deadline deadline);
     /// What the platform can do for it.
     [[nodiscard]] QList<Check> checks() const;
     void reset() override { m_old = {}; }
@@ -93,6 +95,7 @@ public:
 
 private:
     [[nodiscard]] bool mayBeSwapped(const QString &key) const;
+    [[nodiscard]] QString whyNotGiven(const std::optional<Secret> &given) const;
     Secret m_old;
 };
 

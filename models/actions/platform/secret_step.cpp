@@ -4,6 +4,7 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "actions/platform/platform_steps.h"
+#include "actions/secret_shelf.h"
 #include "actions/signing_key/token.h"
 #include "base/cleaned.h"
 
@@ -38,6 +39,14 @@ QString newSalt()
     if (RAND_bytes(reinterpret_cast<unsigned char *>(salt.data()), static_cast<int>(salt.size())) != 1)
         qFatal("the operating system gives no random numbers");
     return QString::fromLatin1(salt.toHex());
+}
+/// Where the plan says which secret it replaces, and how that is known.
+QStringList toldIn(const Plan &plan)
+{
+    const auto step = std::ranges::find_if(plan.steps, [](const Phrase &each) {
+        return each.code == "secret-swapped"_L1 || each.code == "secret-given"_L1;
+    });
+    return step == plan.steps.end() ? QStringList() : step->arguments;
 }
 } // namespace
 
@@ -93,6 +102,40 @@ Result<void> SecretStep::add(Plan &plan, const Wish &wish, Deadline deadline)
     return {};
 }
 
+Result<void> SecretStep::addGiven(Plan &plan, const Wish &wish, Deadline deadline)
+{
+    const QString &key = m_on.platform.guided.variable;
+    if (const auto cannot = m_on.service.cannot(ServiceDeed::SwapSecret))
+        return std::unexpected(*cannot);
+    if (!wish.set.empty())
+        return failure(ErrorCode::BadInput, u"nothing is to be set: the secret is typed once the plan is carried out"_s,
+                       m_on.where());
+    if (!wish.resource.isEmpty() && wish.resource != key)
+        return failure(ErrorCode::NotFound, u"this rotates %1, not '%2'"_s.arg(key, cleaned(wish.resource, 60)),
+                       m_on.where());
+    plan.resource = key;
+    const auto now = held(key, deadline);
+    if (!now)
+        return std::unexpected(now.error());
+    const QString salt = newSalt();
+    plan.changes = {{.what = u"given-secret"_s, .before = key, .after = key}};
+    plan.steps = {{u"secret-given"_s,
+                   QStringList{key, m_on.service.title(), salt, printOf(*now, salt)} + m_on.platform.guided.before}};
+    return {};
+}
+
+/// What it is stands in no error.
+QString SecretStep::whyNotGiven(const std::optional<Secret> &given) const
+{
+    const GuidedRotation &guided = m_on.platform.guided;
+    if (!given || given->isEmpty())
+        return u"the new %1 was not given: it is typed as the plan is confirmed, or read from --secret-file"_s.arg(
+            guided.variable);
+    return given->reveal().startsWith(guided.beginsWith.toUtf8())
+               ? QString()
+               : u"what was typed does not begin with %1, as every %2 does"_s.arg(guided.beginsWith, guided.variable);
+}
+
 bool SecretStep::mayBeSwapped(const QString &key) const
 {
     return isSalt(key) ? m_on.platform.holdsBothSalts : m_on.platform.map.signingKeys.contains(key);
@@ -111,8 +154,7 @@ Result<QList<std::optional<QByteArray>>> SecretStep::print(const Plan &plan, Dea
     const auto now = held(plan.resource, deadline);
     if (!now)
         return std::unexpected(now.error());
-    return QList<std::optional<QByteArray>>{plan.resource.toUtf8(),
-                                            printOf(*now, plan.steps.value(0).arguments.value(2)).toLatin1()};
+    return QList<std::optional<QByteArray>>{plan.resource.toUtf8(), printOf(*now, toldIn(plan).value(2)).toLatin1()};
 }
 
 Result<Stand> SecretStep::stand(const Plan &plan, const Phrase &step, Deadline deadline)
@@ -125,8 +167,13 @@ Result<Stand> SecretStep::stand(const Plan &plan, const Phrase &step, Deadline d
 
 Result<void> SecretStep::perform(const Plan &plan, const Phrase &step, Deadline deadline)
 {
-    if (!mayBeSwapped(plan.resource))
+    const bool isGiven = step.code == "secret-given"_L1;
+    if (isGiven ? plan.resource != m_on.platform.guided.variable : !mayBeSwapped(plan.resource))
         return m_on.notMine();
+    auto given =
+        isGiven ? secretShelf().take(SecretShelf::Way::Given, plan.id(), plan.resource) : std::optional<Secret>();
+    if (const QString why = isGiven ? whyNotGiven(given) : QString(); !why.isEmpty())
+        return failure(ErrorCode::BadInput, why + u"; nothing was changed"_s, m_on.where());
     auto now = held(plan.resource, deadline);
     if (!now)
         return failure(isUncertain(now.error().code) ? ErrorCode::Unavailable : now.error().code, now.error().message,
@@ -134,8 +181,12 @@ Result<void> SecretStep::perform(const Plan &plan, const Phrase &step, Deadline 
     if (printOf(*now, step.arguments.value(2)) != step.arguments.value(3))
         return failure(ErrorCode::BadInput, u"%1 is not as the plan found it; nothing was changed"_s.arg(plan.resource),
                        m_on.where());
+    if (isGiven && now->reveal() == given->reveal())
+        return failure(ErrorCode::BadInput, u"what was typed is the secret that is set; nothing was changed"_s,
+                       m_on.where());
     m_old = std::move(*now);
-    return m_on.service.setSecret(plan.resource, newSecret(), deadline);
+    const Secret secret = isGiven ? std::move(*given) : newSecret();
+    return m_on.service.setSecret(plan.resource, secret, deadline);
 }
 
 Result<void> SecretStep::revert(const Plan &plan, const Phrase &, Deadline)
@@ -147,7 +198,7 @@ QList<Check> ProveSecretStep::checks(const Plan &plan, Deadline deadline)
 {
     const bool isProof = std::ranges::find(plan.steps, u"secret-proved"_s, &Phrase::code) != plan.steps.end();
     const auto now = isProof ? m_secret.held(plan.resource, deadline) : failure(ErrorCode::NotFound, {});
-    const QStringList told = plan.steps.value(0).arguments;
+    const QStringList told = toldIn(plan);
     if (!now || printOf(*now, told.value(2)) != told.value(3))
         return {}; // what is not as planned is said elsewhere
     Check check{.phrase = {u"secret-can-be-proved"_s, {plan.resource, m_on.platform.probe->path}}};

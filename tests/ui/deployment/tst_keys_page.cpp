@@ -5,6 +5,7 @@
 */
 #include "actions/acting.h"
 #include "base/clock.h"
+#include "deployment/guided_row.h"
 #include "deployment/keys_page.h"
 #include "theme/text_label.h"
 #include "ui/support/custody.h"
@@ -156,6 +157,7 @@ private Q_SLOTS:
     void theOneThatSignsIsChosenAtFirst();
     void aVariablesKeyIsSwappedAndItIsSaidWhatThatTakes();
     void aSaltIsSaidToStay();
+    void whatSomebodyElseMakesIsRotatedFromHere();
     void aButtonAsksForItsAction_data();
     void aButtonAsksForItsAction();
     void whatTheProfileDoesNotNameIsNotOffered();
@@ -242,6 +244,25 @@ void TestKeysPage::aSaltIsSaidToStay()
                                   "be refused."_s),
             !isBoth);
     }
+}
+
+void TestKeysPage::whatSomebodyElseMakesIsRotatedFromHere()
+{
+    OnPage none;
+    const auto rowOf = [](const OnPage &shown) { return shown.page.findChild<QPushButton *>(u"guided-hook"_s); };
+    QVERIFY(!rowOf(none));
+    QVERIFY(!none.page.findChild<GuidedRow *>()->isVisible());
+    const QByteArray guided = every + "  hook: {kind: guided-rotation, variable: HOOK_SECRET}\n";
+    OnPage shown(guided);
+    QVERIFY(rowOf(shown)->isVisible() && rowOf(shown)->isEnabled());
+    QCOMPARE(rowOf(shown)->text(), u"Rotate HOOK_SECRET in quoted…"_s);
+    rowOf(shown)->click();
+    QCOMPARE(shown.asked.size(), 1);
+    QCOMPARE(shown.asked.first().at(0).toString(), u"hook"_s);
+    QCOMPARE(shown.asked.first().at(1).value<Wish>().resource, u"HOOK_SECRET"_s);
+    QVERIFY(!OnPage(guided, true).page.findChild<GuidedRow *>()->isVisible());
+    const OnPage lost(every + "  hook: {kind: guided-rotation, variable: HOOK_SECRET, source: elsewhere}\n");
+    QVERIFY(!rowOf(lost)->isEnabled());
 }
 
 void TestKeysPage::aButtonAsksForItsAction_data()
