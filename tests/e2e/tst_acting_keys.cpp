@@ -465,7 +465,7 @@ void TestActingKeys::aWebhookSecretIsRotatedByHand()
     QVERIFY2(applied.all.contains("Left to do by hand: See in Stripe's dashboard"), applied.all.constData());
     QVERIFY(tells("200", 2));
     QCOMPARE(answered("400"), 0); // since it was started with the new one
-    const Outcome exported = run({u"audit"_s, u"export"_s, m_desk.filePath(u"ada/journal.sqlite"_s)}, {});
+    const Outcome exported = run({u"audit"_s, u"export"_s, u"--json"_s, m_desk.filePath(u"ada/journal.sqlite"_s)}, {});
     QVERIFY2(exported.all.contains("Stripe webhooks that we refuse (4xx)"), exported.all.constData());
     const QByteArray all = planned.all + approved.all + without.all + open.all + applied.all + exported.all;
     QVERIFY(!all.contains(secret.toLatin1()) && !all.contains(secret.sliced(6).toLatin1()));
