@@ -67,6 +67,8 @@ std::expected<void, QString> checkDeed(const Options &options)
         return std::unexpected(u"Name the deployment's profile: --profile FILE, once."_s);
     if (!options.approval.isEmpty() && options.command != Apply && options.command != Undo)
         return std::unexpected(u"--approval belongs to 'apply' and 'undo'."_s);
+    if (!options.secretFile.isEmpty() && options.command != Apply && options.command != Resume)
+        return std::unexpected(u"--secret-file belongs to 'apply' and 'resume'."_s);
     if (options.validity != Options().validity && options.command != Approve)
         return std::unexpected(u"--for belongs to 'approve'."_s);
     if (options.revertAfter.count() != 0 && options.command != Plan)
@@ -136,9 +138,10 @@ std::expected<QString, QString> valueOf(const QString &option, QStringList &argu
 
 bool takesValue(const QString &option)
 {
-    static const QStringList withValue{
-        u"--profile"_s, u"--timeout"_s, u"--count"_s, u"-n"_s,       u"--witness"_s,  u"--key"_s, u"--reason"_s,
-        u"--out"_s,     u"--confirm"_s, u"--desk"_s,  u"--policy"_s, u"--approval"_s, u"--for"_s, u"--revert-after"_s};
+    static const QStringList withValue{u"--profile"_s, u"--timeout"_s,      u"--count"_s,      u"-n"_s,
+                                       u"--witness"_s, u"--key"_s,          u"--reason"_s,     u"--out"_s,
+                                       u"--confirm"_s, u"--desk"_s,         u"--policy"_s,     u"--approval"_s,
+                                       u"--for"_s,     u"--revert-after"_s, u"--secret-file"_s};
     return withValue.contains(option);
 }
 
@@ -194,9 +197,10 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
         return {};
     }
     static const std::map<QString, QString Options::*> texts{
-        {u"--witness"_s, &Options::witness},  {u"--reason"_s, &Options::reason}, {u"--out"_s, &Options::out},
-        {u"--confirm"_s, &Options::confirm},  {u"--desk"_s, &Options::desk},     {u"--policy"_s, &Options::policy},
-        {u"--approval"_s, &Options::approval}};
+        {u"--witness"_s, &Options::witness},   {u"--reason"_s, &Options::reason},
+        {u"--out"_s, &Options::out},           {u"--confirm"_s, &Options::confirm},
+        {u"--desk"_s, &Options::desk},         {u"--policy"_s, &Options::policy},
+        {u"--approval"_s, &Options::approval}, {u"--secret-file"_s, &Options::secretFile}};
     if (const auto plain = texts.find(option); plain != texts.end()) {
         options.*plain->second = *value;
         return {};
@@ -230,7 +234,8 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
 bool onlyDesk(const Options &options)
 {
     return options.reason.isEmpty() && options.out.isEmpty() && options.confirm.isEmpty() && options.policy.isEmpty() &&
-           options.approval.isEmpty() && options.validity == Options().validity && options.revertAfter.count() == 0;
+           options.approval.isEmpty() && options.secretFile.isEmpty() && options.validity == Options().validity &&
+           options.revertAfter.count() == 0;
 }
 
 std::expected<void, QString> check(const Options &options)
@@ -264,7 +269,8 @@ std::expected<void, QString> check(const Options &options)
         return std::unexpected(u"--json belongs to 'audit export'."_s);
     const bool isTold = !options.reason.isEmpty() || !options.out.isEmpty() || !options.confirm.isEmpty() ||
                         !options.desk.isEmpty() || !options.policy.isEmpty() || !options.approval.isEmpty() ||
-                        options.validity != Options().validity || options.revertAfter.count() != 0;
+                        !options.secretFile.isEmpty() || options.validity != Options().validity ||
+                        options.revertAfter.count() != 0;
     if (options.bursts && (options.command != Verify || options.readOnly))
         return std::unexpected(u"--bursts belongs to 'verify', and not to --read-only."_s);
     if (isDeed(options.command))
@@ -330,11 +336,13 @@ QString helpText()
       A client that the rate limiter refuses: plan unblock 10.1.2.3 tier=reads
       Keys of a cache group: plan flush pricing
       Signing keys: plan rotate-key k2, plan retire-key k1, plan revoke-key k2, plan swap-secret JWT_SECRET
+      A secret that somebody else makes: plan rotate-webhook-secret STRIPE_WEBHOOK_SECRET
       pybreaker's breakers: plan breaker stripe state=closed, or state=open for=600
       A variable of the platform: plan variables CACHE_TTL value=300 then=redeploy, or remove=true
       The service on its platform: plan redeploy app, plan restart app, plan roll-back app to=DEPLOY
-  quarterdeck-cli apply PLAN --profile FILE [--confirm NAME] [--approval FILE]
-      Checks the plan against the deployment as it is now, and carries it out, once, with a journal.
+  quarterdeck-cli apply PLAN --profile FILE [--confirm NAME] [--approval FILE] [--secret-file FILE]
+      Checks the plan against the deployment as it is now, and carries it out, once, with a journal. A secret that the plan
+      asks for is typed, and not shown, or read from a file that is yours alone (0600).
   quarterdeck-cli ask PLAN --profile FILE
       Puts a plan of high risk up for approval, in the deployment's own table quarterdeck_approvals.
   quarterdeck-cli approve PLAN|ID --profile FILE --confirm NAME [--for TIME] [--out FILE]
@@ -350,7 +358,7 @@ QString helpText()
       said so.
   quarterdeck-cli keep ID --profile FILE [--confirm NAME] [--reason TEXT]
       Lets what is to be taken back by itself stay as it is.
-  quarterdeck-cli resume ID --profile FILE [--confirm NAME]
+  quarterdeck-cli resume ID --profile FILE [--confirm NAME] [--secret-file FILE]
   quarterdeck-cli undo ID|PLAN --profile FILE [--confirm NAME] [--approval FILE]
       Brings a plan of the journal to its end, or takes back what was done of it.
   quarterdeck-cli settle ID --profile FILE --reason TEXT [--confirm NAME]

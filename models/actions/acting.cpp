@@ -6,6 +6,7 @@
 #include "actions/acting.h"
 
 #include "actions/acting_work.h"
+#include "actions/secret_shelf.h"
 
 #include <algorithm>
 #include <utility>
@@ -267,6 +268,8 @@ void Acting::leave(qint64 id)
     const auto found = m_works.find(id);
     if (found == m_works.end() || found->second->shown.phase == Phase::Running)
         return;
+    if (const auto &plan = found->second->shown.plan)
+        secretShelf().forget(plan->id());
     Work *leaving = m_leaving.emplace_back(std::move(found->second)).get();
     m_works.erase(found);
     leaving->stop(*this, [this, leaving] {

@@ -9,6 +9,7 @@
 #include "actions/pg_witness.h"
 #include "actions/registry.h"
 #include "actions/reverts.h"
+#include "actions/secret_shelf.h"
 
 #include <QFileInfo>
 
@@ -355,9 +356,11 @@ void Acting::Work::carryOut(Way way, const Confirmed &said)
     m_run.way = way;
     m_run.error.reset();
     if (way == Way::Run && m_run.plan->risk != Risk::High) {
+        const QByteArray before = m_run.plan->id();
         m_run.plan->reason = said.reason.left(maxReasonLength);
         if (canRevertByItself(*m_run.plan))
             m_run.plan->revertAfter = said.revertAfter;
+        secretShelf().rename(before, m_run.plan->id());
     }
     const QString found = said.reason.left(maxReasonLength);
     m_run.report = {.steps = QList<StepReport>(m_run.plan->steps.size())};

@@ -49,6 +49,7 @@ std::span<const ActionKind> registry()
         {"roll-back"_L1, onPlatform<PlatformDeed::RollBack>},
         {"rotate-signing-key"_L1, onKeys<KeyDeed::Rotate>},
         {"swap-secret"_L1, onPlatform<PlatformDeed::SwapSecret>},
+        {"guided-rotation"_L1, onPlatform<PlatformDeed::GuidedRotation>},
         {"unblock-client"_L1, makeUnblockAction},
     });
     return rows;

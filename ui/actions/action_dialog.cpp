@@ -209,6 +209,7 @@ void ActionDialog::buildFoot(QVBoxLayout *column)
         if (!isConfirmed())
             return;
         m_asked = false;
+        m_confirmation->giveSecret(m_run);
         Q_EMIT confirmed(m_way, m_confirmation->said());
     });
 }

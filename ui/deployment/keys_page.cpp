@@ -5,10 +5,12 @@
 */
 #include "deployment/keys_page.h"
 
+#include "actions/platform/platform_action.h"
 #include "actions/signing_key/signing_key.h"
 #include "deployment/absence.h"
 #include "deployment/deed_row.h"
 #include "deployment/fact_table.h"
+#include "deployment/guided_row.h"
 #include "deployment/key_ring.h"
 #include "deployment/rotation_card.h"
 #include "tables/custody_models.h"
@@ -68,6 +70,9 @@ KeysPage::KeysPage(Logbook &logbook, const Theme &theme, const Acting *acting, Q
     content()->addWidget(m_rotation);
     content()->addWidget(m_signing);
     content()->addWidget(m_deeds);
+    auto *guided = new GuidedRow(*this, acting, this);
+    connect(guided, &GuidedRow::requested, this, &KeysPage::actionRequested);
+    content()->addWidget(guided);
     content()->addWidget(m_clients, 1);
     content()->addStretch();
 }
@@ -194,6 +199,18 @@ QString KeysPage::whyNot(QStringView kind, const SigningKey &key) const
     return {};
 }
 
+/// Empty: there is none, or the store holds hashes of two of them.
+QString KeysPage::saltThatStays() const
+{
+    const QList<ActionSpec> &actions = logbook().profile().actions;
+    const auto swap = std::ranges::find(actions, u"swap-secret"_s, &ActionSpec::kind);
+    QList<Error> errors;
+    ConfigReader options(swap == actions.end() ? ConfigNode() : swap->options, &errors);
+    const QList<Told<Variable>> &all = logbook().view().variables.rows;
+    const auto salt = std::ranges::find_if(all, [](const Told<Variable> &told) { return isSalt(told.fact.key); });
+    return salt == all.end() || holdsBothSalts(options) ? QString() : salt->fact.key;
+}
+
 void KeysPage::showDeeds()
 {
     const SigningKey *key = chosen();
@@ -211,6 +228,9 @@ void KeysPage::showDeeds()
     if (swaps)
         whys.append(tr("It is the only key: whoever is logged in is logged out. With a table of keys it could be "
                        "rotated, and nobody would notice."));
+    if (const QString salt = swaps ? saltThatStays() : QString(); !salt.isEmpty())
+        whys.append(tr("%1 is not swapped: no stored hash would fit, and every API key would be refused.")
+                        .arg(words::text(salt)));
     m_deeds->show(deeds, whys);
     const auto offers = [&](const QString &kind) {
         return keyActionOf(kind, logbook().profile(), key->where.valueOr({})).has_value();

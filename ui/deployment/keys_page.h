@@ -34,6 +34,7 @@ private:
     [[nodiscard]] const SigningKey *chosen() const;
     /// Why it cannot be rotated, retired or revoked; empty: it can.
     [[nodiscard]] QString whyNot(QStringView kind, const SigningKey &key) const;
+    [[nodiscard]] QString saltThatStays() const;
     void showDeeds();
     void act(int button);
 

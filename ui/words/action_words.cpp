@@ -7,6 +7,7 @@
 
 #include "sources/switch_word.h"
 #include "words/key_words.h"
+#include "words/secret_words.h"
 #include "words/verify_words.h"
 #include "words/words.h"
 
@@ -547,6 +548,8 @@ QString sentence(const Phrase &phrase)
 {
     if (const QString key = keySentence(phrase); !key.isEmpty())
         return key;
+    if (const QString secret = secretSentence(phrase); !secret.isEmpty())
+        return secret;
     const auto argument = [&](qsizetype index) { return text(phrase.arguments.value(index)); };
     if (phrase.code == "flag-set"_L1)
         return Tr::tr("Set %1 in its table, if it is still as it was found").arg(argument(0));

@@ -186,6 +186,8 @@ private Q_SLOTS:
         row("unfinished --witness postgresql:operator", u"--profile"_s);
         row("apply p --profile f --for 1m", u"'approve'"_s);
         row("approve p --profile f --approval a", u"'apply'"_s);
+        row("undo p --profile f --secret-file s", u"--secret-file belongs to 'apply' and 'resume'"_s);
+        row("status --profile f --secret-file s", u"belong to 'plan'"_s);
         row("approve p --profile f --for never", u"--for"_s);
         row("status --profile f --policy p", u"--policy"_s);
         row("audit tail j --witness w", u"audit verify"_s);

@@ -5,6 +5,7 @@
 */
 #include "actions/acting.h"
 #include "base/clock.h"
+#include "deployment/guided_row.h"
 #include "deployment/keys_page.h"
 #include "deployment/rotation_card.h"
 #include "theme/text_label.h"
@@ -160,6 +161,8 @@ private Q_SLOTS:
     void aKeySaysWhatCanBeDoneToIt();
     void theOneThatSignsIsChosenAtFirst();
     void aVariablesKeyIsSwappedAndItIsSaidWhatThatTakes();
+    void aSaltIsSaidToStay();
+    void whatSomebodyElseMakesIsRotatedFromHere();
     void aButtonAsksForItsAction_data();
     void aButtonAsksForItsAction();
     void whatTheProfileDoesNotNameIsNotOffered();
@@ -303,6 +306,45 @@ void TestKeysPage::aVariablesKeyIsSwappedAndItIsSaidWhatThatTakes()
     QCOMPARE(shown.buttons(), QStringList{u"+Swap JWT_SECRET, log all out in quoted…"_s});
     QCOMPARE(shown.hint(), plain + u" It is the only key: whoever is logged in is logged out. With a table of keys it "
                                    "could be rotated, and nobody would notice."_s);
+}
+
+void TestKeysPage::aSaltIsSaidToStay()
+{
+    for (const bool isBoth : {false, true}) {
+        OnPage shown(isBoth ? QByteArray(every).replace("swap-secret}", "swap-secret, salts: both}") : every);
+        Variable salt;
+        salt.key = u"API_KEY_SALT"_s;
+        shown.logbook.take({.deployment = u"quoted"_s,
+                            .source = u"platform"_s,
+                            .takenAt = shown.clock.now(),
+                            .latency = 2ms,
+                            .outcome = Findings{.facts = {salt}, .refusals = {}},
+                            .exchanges = {}});
+        shown.tell(ofAVariable());
+        QCOMPARE(
+            shown.hint().contains(u"API_KEY_SALT is not swapped: no stored hash would fit, and every API key would "
+                                  "be refused."_s),
+            !isBoth);
+    }
+}
+
+void TestKeysPage::whatSomebodyElseMakesIsRotatedFromHere()
+{
+    OnPage none;
+    const auto rowOf = [](const OnPage &shown) { return shown.page.findChild<QPushButton *>(u"guided-hook"_s); };
+    QVERIFY(!rowOf(none));
+    QVERIFY(!none.page.findChild<GuidedRow *>()->isVisible());
+    const QByteArray guided = every + "  hook: {kind: guided-rotation, variable: HOOK_SECRET}\n";
+    OnPage shown(guided);
+    QVERIFY(rowOf(shown)->isVisible() && rowOf(shown)->isEnabled());
+    QCOMPARE(rowOf(shown)->text(), u"Rotate HOOK_SECRET in quoted…"_s);
+    rowOf(shown)->click();
+    QCOMPARE(shown.asked.size(), 1);
+    QCOMPARE(shown.asked.first().at(0).toString(), u"hook"_s);
+    QCOMPARE(shown.asked.first().at(1).value<Wish>().resource, u"HOOK_SECRET"_s);
+    QVERIFY(!OnPage(guided, true).page.findChild<GuidedRow *>()->isVisible());
+    const OnPage lost(every + "  hook: {kind: guided-rotation, variable: HOOK_SECRET, source: elsewhere}\n");
+    QVERIFY(!rowOf(lost)->isEnabled());
 }
 
 void TestKeysPage::aButtonAsksForItsAction_data()
