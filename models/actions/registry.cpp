@@ -5,6 +5,7 @@
 */
 #include "actions/registry.h"
 
+#include "actions/api_key/api_key.h"
 #include "actions/breaker/breaker.h"
 #include "actions/cache_flush/cache_flush.h"
 #include "actions/feature_flag/feature_flag.h"
@@ -38,9 +39,12 @@ std::span<const ActionKind> registry()
         {"raise-limit"_L1, makeRaiseAction},
         {"redeploy"_L1, onPlatform<PlatformDeed::Redeploy>},
         {"restart"_L1, onPlatform<PlatformDeed::Restart>},
+        {"retire-api-key"_L1, makeRetireApiKeyAction},
         {"retire-signing-key"_L1, makeRetireKeyAction},
+        {"revoke-api-key"_L1, makeRevokeApiKeyAction},
         {"revoke-signing-key"_L1, makeRevokeKeyAction},
         {"roll-back"_L1, onPlatform<PlatformDeed::RollBack>},
+        {"rotate-api-key"_L1, makeRotateApiKeyAction},
         {"rotate-signing-key"_L1, makeRotateKeyAction},
         {"swap-secret"_L1, onPlatform<PlatformDeed::SwapSecret>},
         {"unblock-client"_L1, makeUnblockAction},

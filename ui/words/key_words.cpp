@@ -7,6 +7,7 @@
 
 #include "facts/custody_facts.h"
 #include "facts/fact.h"
+#include "words/api_key_words.h"
 #include "words/words.h"
 
 #include <QCoreApplication>
@@ -52,7 +53,7 @@ QString keyDeed(QStringView kind, const QString &key)
         return Tr::tr("Revoke key %1").arg(text(key));
     if (kind == "swap-secret"_L1)
         return Tr::tr("Swap %1, log all out").arg(text(key));
-    return {};
+    return apiKeyDeed(kind, key);
 }
 
 QString keyUndo(const Phrase &undo)
@@ -64,7 +65,7 @@ QString keyUndo(const Phrase &undo)
         return Tr::tr("Let %1 verify again").arg(key);
     if (undo.code == "key-without-end"_L1)
         return Tr::tr("Take the end of %1 away again").arg(key);
-    return {};
+    return apiKeyUndo(undo);
 }
 
 QString keySentence(const Phrase &phrase)
@@ -114,7 +115,7 @@ QString keySentence(const Phrase &phrase)
         return Tr::tr("Tokens are proved");
     if (phrase.code == "no-token-refused"_L1)
         return Tr::tr("All the time valid tokens were accepted: %1 of %1 that were tried").arg(argument(0));
-    return {};
+    return apiKeySentence(phrase);
 }
 
 KeyChange keyChange(const Change &change)
@@ -134,7 +135,7 @@ KeyChange keyChange(const Change &change)
         return {name(change.before), Tr::tr("the secret that is set"), Tr::tr("a new one, made here")};
     if (change.what == "old-key-end"_L1)
         return {Tr::tr("the old key's end"), Tr::tr("set"), Tr::tr("set anew")};
-    return {};
+    return apiKeyChange(change);
 }
 
 } // namespace qd::words
