@@ -7,6 +7,7 @@
 
 #include "actions/signing_key/signing_key.h"
 #include "deployment/absence.h"
+#include "deployment/api_key_deeds.h"
 #include "deployment/deed_row.h"
 #include "deployment/fact_table.h"
 #include "deployment/key_ring.h"
@@ -60,12 +61,14 @@ KeysPage::KeysPage(Logbook &logbook, const Theme &theme, const Acting *acting, Q
     , m_ring(new KeyRing(*this, m_signing))
     , m_deeds(new DeedRow(*this, u"key-act"_s, {u"key-rotate"_s, u"key-retire"_s, u"key-revoke"_s}, this))
     , m_clients(new FactTable(*this, new ApiKeyModel(this), u"api-key"_s, this))
+    , m_clientDeeds(new ApiKeyDeeds(*this, acting, this))
 {
     setUpSigningKeys();
     setUpApiKeys();
     content()->addWidget(m_signing);
     content()->addWidget(m_deeds);
     content()->addWidget(m_clients, 1);
+    content()->addWidget(m_clientDeeds);
     content()->addStretch();
 }
 
@@ -121,6 +124,8 @@ void KeysPage::setUpApiKeys()
          {.id = "last_used_at"_L1, .header = tr("Last used"), .width = 124, .none = tr("never")},
          {.id = "expires_at"_L1, .header = tr("Expires"), .width = 152, .from = 560, .none = tr("never")},
          {.id = "revoked_at"_L1, .header = tr("Revoked"), .width = 124, .from = 840, .none = tr("no")}});
+    connect(m_clients, &FactTable::chosen, m_clientDeeds, &ApiKeyDeeds::choose);
+    connect(m_clientDeeds, &ApiKeyDeeds::requested, this, &KeysPage::actionRequested);
 }
 
 void KeysPage::showView(const DeploymentView &view)
@@ -152,6 +157,7 @@ void KeysPage::showView(const DeploymentView &view)
                                          .none = {.status = Status::Muted,
                                                   .headline = tr("There is no API key"),
                                                   .advice = tr("Nobody was given one yet.")}}));
+    m_clientDeeds->showKey();
 }
 
 const SigningKey *KeysPage::chosen() const

@@ -326,6 +326,11 @@ Result<void> ApiKeyAction::make(const Plan &plan, qsizetype step, Way way, Deadl
         if (auto salt = readSalt(deadline); !salt)
             return failure(ErrorCode::Unavailable, salt.error().message, salt.error().where); // nothing was sent
     }
+    // The end of the old key is set for whoever has the new one.
+    if (wanted.code == ApiKeySteps::ends && way == Way::There && issues(plan)) {
+        if (const auto key = made(plan); !key)
+            return std::unexpected(key.error());
+    }
     const auto done = guarded(
         [&](PgConnection &connection, Deadline until) -> Result<void> {
             // Who has no lease is alone in here, too; and what a hand is changing now is waited for, and then seen.
@@ -390,15 +395,23 @@ Result<QByteArray> ApiKeyAction::version(const Plan &plan, Deadline deadline)
     return keys->fingerprint;
 }
 
+Result<Secret> ApiKeyAction::made(const Plan &plan) const
+{
+    auto key = secretShelf().copy(SecretShelf::Way::Made, plan.id(), nextOf(plan));
+    if (key)
+        return std::move(*key);
+    return failure(ErrorCode::BadInput,
+                   u"%1 was made by a console that has ended or waited too long, and nobody was handed it: take "
+                   "this back, and rotate again"_s.arg(nextOf(plan)),
+                   where());
+}
+
 Result<void> ApiKeyAction::prove(const Plan &plan, const Phrase &step)
 {
     const QString &next = step.arguments.value(0);
-    const auto key = secretShelf().copy(SecretShelf::Way::Made, plan.id(), next);
+    const auto key = made(plan);
     if (!key)
-        return failure(ErrorCode::BadInput,
-                       u"%1 was made by a console that has ended or waited too long, and nobody was handed it: take "
-                       "this back, and rotate again"_s.arg(next),
-                       where());
+        return std::unexpected(key.error());
     const auto soon = [] { return std::chrono::steady_clock::now() + 5s; };
     const auto end = std::chrono::steady_clock::now() + m_table.refresh;
     QString said;

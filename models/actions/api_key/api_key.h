@@ -36,6 +36,8 @@ struct ApiKeyTable
 [[nodiscard]] ApiKeyTable readApiKeyTable(const ActionSpec &spec, const Profile &profile, QList<Error> &errors);
 /// The id of the action of that kind. Errors: Unsupported (the profile names none), those of operatorOf.
 [[nodiscard]] Result<QString> apiKeyActionOf(QStringView kind, const Profile &profile);
+/// Unused for so long counts as unused, where keys are retired.
+[[nodiscard]] std::chrono::seconds quietOf(const Profile &profile);
 
 /// What actions on clients' keys do alike. Each step looks at the client's keys anew, within the transaction that
 /// changes them. The steps' arguments: the new key's prefix, the old one's, what a person reads.
@@ -90,6 +92,8 @@ private:
     [[nodiscard]] Result<ClientKeys> keysOf(const Plan &plan, Deadline deadline);
     [[nodiscard]] Result<void> mayChange(const Plan &plan, Deadline deadline);
     [[nodiscard]] Result<void> readSalt(Deadline deadline);
+    /// The key that the plan made. Errors: BadInput (it is gone, and nobody has it).
+    [[nodiscard]] Result<Secret> made(const Plan &plan) const;
     /// That the new key is accepted, several times in a row, and a forged one is not.
     [[nodiscard]] Result<void> prove(const Plan &plan, const Phrase &step);
 

@@ -100,6 +100,15 @@ ApiKeyTable readApiKeyTable(const ActionSpec &spec, const Profile &profile, QLis
     return table;
 }
 
+std::chrono::seconds quietOf(const Profile &profile)
+{
+    const auto spec = std::ranges::find(profile.actions, u"retire-api-key"_s, &ActionSpec::kind);
+    QList<Error> errors;
+    return std::chrono::ceil<std::chrono::seconds>(
+        ConfigReader(spec == profile.actions.end() ? ConfigNode() : spec->options, &errors)
+            .duration(u"quiet", ApiKeyTable().quiet, 366 * 24h));
+}
+
 Result<QString> apiKeyActionOf(QStringView kind, const Profile &profile)
 {
     const auto spec = std::ranges::find(profile.actions, kind, &ActionSpec::kind);
