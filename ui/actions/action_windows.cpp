@@ -51,6 +51,11 @@ ActionWindows::ActionWindows(Acting &acting, const Theme &theme, ActionBar &bar,
 {
     connect(&acting, &Acting::changed, this, &ActionWindows::onChange);
     connect(&acting, &Acting::newsChanged, this, &ActionWindows::showBar);
+    connect(&acting, &Acting::revealNoted, this,
+            [this](qint64 id, const QString &name, Reveal reveal, const QString &error) {
+                if (const QPointer<ActionDialog> dialog = m_dialogs.value(id))
+                    dialog->revealNoted(name, reveal, error);
+            });
     connect(&bar, &ActionBar::chosen, this, &ActionWindows::choose);
     connect(&bar, &ActionBar::dismissed, this, &ActionWindows::dismiss);
 }
@@ -98,6 +103,8 @@ void ActionWindows::open(qint64 id, ActionRun::Way way)
         connect(dialog, &ActionDialog::lookAgainRequested, this,
                 [this, id](const Confirmed &said) { m_acting.lookAgain(id, said); });
         connect(dialog, &ActionDialog::approvalRequested, this, [this, id] { m_acting.askForApproval(id); });
+        connect(dialog, &ActionDialog::revealRequested, this,
+                [this, id](const QString &name, Reveal reveal) { m_acting.noteReveal(id, name, reveal); });
         connect(dialog, &QDialog::finished, this, [this, id] { closed(id); });
     }
     dialog->setRun(*run);
