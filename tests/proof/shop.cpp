@@ -121,6 +121,22 @@ const QList<Deed> &deeds()
          .canBeUndone = false,
          .effects = 2,
          .steps = 4},
+        {.name = u"API key rotated"_s,
+         .system = System::PostgreSql,
+         .action = u"rotate-client"_s,
+         .resource = u"lg_0a0b0c0d"_s,
+         .effects = 2, // issued, has an end
+         .effectsBack = 2,
+         .steps = 3,
+         .canBeGoneOnWith = false},
+        {.name = u"API key retired"_s,
+         .system = System::PostgreSql,
+         .action = u"retire-client"_s,
+         .resource = u"lg_0a0b0c0d"_s},
+        {.name = u"API key revoked"_s,
+         .system = System::PostgreSql,
+         .action = u"revoke-client"_s,
+         .resource = u"lg_0a0b0c0d"_s},
         {.name = u"breaker in Redis"_s,
          .system = System::Redis,
          .action = u"breaker"_s,
@@ -373,9 +389,14 @@ Shop::Shop(const QString &environment, const QByteArray &canary)
                        "CREATE FUNCTION key_effect() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
                        " 'BEGIN INSERT INTO effects VALUES (TG_OP); RETURN NULL; END';"
                        "CREATE TRIGGER effect AFTER INSERT OR UPDATE OR DELETE ON jwt_keys FOR EACH ROW"
-                       " EXECUTE FUNCTION key_effect()");
-    for (const QByteArray name : {"signing-key", "old-signing-key"})
+                       " EXECUTE FUNCTION key_effect();"
+                       "CREATE TABLE api_keys (id serial PRIMARY KEY, prefix text NOT NULL UNIQUE, hash text NOT NULL,"
+                       " tier text NOT NULL, last_used_at timestamptz, expires_at timestamptz, revoked_at timestamptz);"
+                       "ALTER TABLE api_keys OWNER TO actor; CREATE TRIGGER effect AFTER INSERT OR UPDATE ON api_keys"
+                       " FOR EACH ROW EXECUTE FUNCTION key_effect()");
+    for (const QByteArray name : {"signing-key", "old-signing-key", "client-key", "salt"})
         static_cast<void>(secret(name));
+    m_apiService = std::make_unique<test::FakeApiService>(m_postgres.connection(), m_secretTexts["salt"]);
     m_keyService = std::make_unique<test::FakeKeyService>(m_postgres.connection(), refresh * 4 / 5);
     m_flags[0].credentials = {"Authorization: Bearer " + secret("posthog")};
     m_flags[1].credentials = {"Authorization: Bearer " + secret("unleash")};
@@ -415,6 +436,7 @@ QByteArray Shop::profile() const
            "  own: {kind: http, url: \"http://127.0.0.1:%13\", bearer: \"file:%19\", headers: {X-Shop-Key: "
            "\"file:%20\"}}\n"
            "  service: {kind: http, url: \"http://127.0.0.1:%21\"}\n"
+           "  clients: {kind: http, url: \"http://127.0.0.1:%22\"}\n"
            "sources:\n"
            "  posthog: {kind: http-flags, connection: posthog, %14}\n"
            "  unleash: {kind: http-flags, connection: unleash, %15}\n"
@@ -429,6 +451,8 @@ QByteArray Shop::profile() const
            "state:"
            " state, created_at: created_at, activated_at: activated_at, retire_after: retire_after}, sessions: {table:"
            " sessions, key: kid, expires_at: expires_at, revoked_at: revoked_at}}\n"
+           "  api_keys: {kind: api-keys, interval: 1 s, connection: postgresql, table: api_keys, columns: {id: id,"
+           " prefix: prefix, tier: tier, last_used_at: last_used_at, expires_at: expires_at, revoked_at: revoked_at}}\n"
            "  render: {kind: render, connection: render, service: srv-shop1, flags: {CACHE_TTL: {type: number, unit: "
            "s}}}\n"
            "  kubectl: {kind: kubernetes, program: \"%9/kubectl\", namespace: shop, deployment: shop-api,"
@@ -473,9 +497,17 @@ QByteArray Shop::profile() const
                .arg(optionsOf(FlagsKind::PostHog), optionsOf(FlagsKind::Unleash), optionsOf(FlagsKind::Plain))
                .arg(m_files.at("posthog"), m_files.at("unleash"), m_files.at("own"), m_files.at("header"))
                .arg(m_keyService->port())
+               .arg(m_apiService->port())
                .toUtf8() +
-           [] {
-               QByteArray actions;
+           [this] {
+               QByteArray actions = "  rotate-client: {kind: rotate-api-key, environment: quarterdeck_environment,"
+                                    " hash: {column: hash, by: hmac-sha256, salt: \"file:" +
+                                    m_files.at("salt").toUtf8() +
+                                    "\"}, form: 'lg_{8}_{40}', shown: 11, refresh: 2 s,"
+                                    " probe: {path: /who, connection: clients}}\n";
+               for (const char *deed : {"retire", "revoke"})
+                   actions += QByteArray("  ") + deed + "-client: {kind: " + deed +
+                              "-api-key, environment: quarterdeck_environment}\n";
                for (const char *deed : {"rotate", "retire", "revoke"})
                    actions += QByteArray("  ") + deed + "-key: {kind: " + deed +
                               "-signing-key, secret: secret, environment: quarterdeck_environment, refresh: " +
@@ -504,8 +536,13 @@ void Shop::reset()
             "TRUNCATE sessions, jwt_keys; INSERT INTO jwt_keys VALUES ('k0', '" +
             m_secretTexts["old-signing-key"] +
             "', 'retiring', now() - interval '90 days', now() - interval '89 days', NULL), ('k1', '" +
-            m_secretTexts["signing-key"] +
-            "', 'active', now() - interval '9 days', now() - interval '8 days', NULL); TRUNCATE effects");
+            m_secretTexts["signing-key"] + "', 'active', now() - interval '9 days', now() - interval '8 days', NULL)");
+    });
+    m_apiService->startAnew([this] {
+        m_postgres.execute("TRUNCATE api_keys; INSERT INTO api_keys (prefix, hash, tier, last_used_at) VALUES"
+                           " ('lg_0a0b0c0d', '" +
+                           m_apiService->hashOf(m_secretTexts["client-key"]) +
+                           "', 'premium', now() - interval '3 days'); TRUNCATE effects");
     });
     m_redis.command({"EVAL",
                      "redis.call('FLUSHALL') redis.call('SET', 'quarterdeck:environment', ARGV[1])"
@@ -611,6 +648,11 @@ QByteArray Shop::value(const Deed &deed)
                 " SELECT (SELECT name FROM keys WHERE state = 'active' ORDER BY activated_at DESC LIMIT 1) || '/' ||"
                 " string_agg(name || ' ' || state || CASE WHEN retire_after > now() THEN ' until' ELSE '' END, ', '"
                 " ORDER BY created_at) FROM keys");
+        if (deed.action.endsWith("-client"_L1)) // "old until, new": those that are valid
+            return m_postgres.execute(
+                "SELECT coalesce(string_agg(CASE prefix WHEN 'lg_0a0b0c0d' THEN 'old' ELSE 'new' END ||"
+                " CASE WHEN expires_at < now() + interval '8 days' THEN ' until' ELSE '' END, ', ' ORDER BY id), '')"
+                " FROM api_keys WHERE revoked_at IS NULL");
         return m_postgres.execute("SELECT concat_ws('|', enabled, rollout_percent) FROM feature_flags");
     case System::Redis:
         if (deed.action == "breaker"_L1)

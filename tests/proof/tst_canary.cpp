@@ -156,6 +156,8 @@ private:
     QByteArray withApproval(const QStringList &words, QStringList *found);
     /// The secrets of keys that were made here are looked for from now on, in what was `said` as well.
     void learnNewKeys(const QByteArray &said, QStringList *found);
+    /// The one that was handed over, in a file that is removed.
+    void learnMadeKey(const QByteArray &said, QStringList *found);
     void scan(const QString &what, const QByteArray &bytes, QStringList *found);
     /// What all programs that we ran since the shop's reset() were given: everybody on the machine can read it.
     void scanPrograms(QStringList *found);
@@ -209,7 +211,7 @@ void TestCanary::initTestCase()
     const QByteArray people = "operators:\n" + addOperator(u"ada"_s) + addOperator(u"bob"_s);
     write(m_policy, roles + "risks: [{at_least: high}]\n" + people);
     write(m_ownRisks, roles + people);
-    QCOMPARE(m_canaries.size(), 12 + 8 + 2);
+    QCOMPARE(m_canaries.size(), 14 + 8 + 2);
     qInstallMessageHandler(keep);
 }
 
@@ -308,7 +310,22 @@ QByteArray TestCanary::carryOut(const Deed &deed, QStringList *found)
     const QByteArray planned = cli(words + QStringList{u"--profile"_s, m_profile, u"--policy"_s, m_ownRisks, u"--out"_s,
                                                        u"p.plan"_s, u"--reason"_s, u"INC-12"_s},
                                    found);
-    return planned + withApproval({u"apply"_s, u"p.plan"_s}, found);
+    if (deed.action != "rotate-client"_L1)
+        return planned + withApproval({u"apply"_s, u"p.plan"_s}, found);
+    const QByteArray said = withApproval({u"apply"_s, u"p.plan"_s, u"--reveal-to"_s, u"handed"_s}, found);
+    learnMadeKey(planned + said, found);
+    return planned + said;
+}
+
+void TestCanary::learnMadeKey(const QByteArray &said, QStringList *found)
+{
+    QFile handed(at(u"work/handed"_s));
+    const QByteArray key = handed.open(QIODevice::ReadOnly) ? handed.readAll().trimmed() : QByteArray();
+    if (key.size() != 52 || m_shop->apiService().seen().value(m_shop->apiService().seen().size() - 1) != key ||
+        !handed.remove())
+        qFatal("no key was handed over: %s", said.constData());
+    m_canaries.append(Canary(u"a client's new key"_s, key));
+    scan(u"what was said of a client's new key"_s, said, found);
 }
 
 void TestCanary::learnNewKeys(const QByteArray &said, QStringList *found)
@@ -520,6 +537,7 @@ void TestCanary::theWindowGivesNoneAway()
     QStringList found;
     m_shop->reset();
     learnNewKeys(carryOut(deedCalled(u"signing key rotated"_s), &found), &found); // Keys and Activity show it
+    carryOut(deedCalled(u"API key rotated"_s), &found);
     Hand hand(m_profile, desk());
     const auto look = [&](const QString &where) { scan(where, textsOfScreens(), &found); };
     QVERIFY(hand.pressFlag(u"voice_quotes"_s));

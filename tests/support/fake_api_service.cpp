@@ -43,6 +43,12 @@ bool FakeApiService::accepts(const QByteArray &key)
     return !rows->rows.isEmpty();
 }
 
+QByteArrayList FakeApiService::seen()
+{
+    const std::lock_guard lock(m_lock);
+    return m_seen;
+}
+
 void FakeApiService::startAnew(const std::function<void()> &change)
 {
     const std::lock_guard lock(m_lock);
@@ -57,6 +63,10 @@ QByteArray FakeApiService::answer(const QByteArray &received)
     const qsizetype from = at + name.size();
     const QByteArray key = at < 0 ? QByteArray() : received.mid(from, received.indexOf('\r', from) - from);
     const int said = status != 0 ? status.load() : accepts(key) ? 200 : 401;
+    if (said == 200) {
+        const std::lock_guard lock(m_lock);
+        m_seen.append(key);
+    }
     return "HTTP/1.1 " + QByteArray::number(said) + " Said\r\nContent-Length: 2\r\n\r\n{}";
 }
 

@@ -26,6 +26,8 @@ public:
     [[nodiscard]] quint16 port() const { return m_http.port(); }
     [[nodiscard]] QByteArray hashOf(const QByteArray &key) const;
     [[nodiscard]] bool accepts(const QByteArray &key);
+    /// Those that were accepted on its page, the latest last.
+    [[nodiscard]] QByteArrayList seen();
     /// Starts anew after `change`, without a connection; nobody is served meanwhile.
     void startAnew(const std::function<void()> &change);
 
@@ -38,6 +40,7 @@ private:
     const QByteArray m_salt;
     std::mutex m_lock;
     std::optional<PgConnection> m_connection;
+    QByteArrayList m_seen;
     HttpFixture m_http;
 };
 
