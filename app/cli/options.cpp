@@ -41,7 +41,9 @@ std::expected<Options::Command, QString> auditCommandOf(QStringList &arguments)
         return Options::Command::AuditExport;
     if (word == "tail"_L1)
         return Options::Command::AuditTail;
-    return std::unexpected(u"'audit' needs one of the words verify, export and tail after it."_s);
+    if (word == "rotations"_L1)
+        return Options::Command::AuditRotations;
+    return std::unexpected(u"'audit' needs one of the words verify, export, tail and rotations after it."_s);
 }
 
 bool isDeed(Options::Command command)
@@ -89,7 +91,7 @@ std::expected<void, QString> checkDeed(const Options &options)
 bool isAudit(Options::Command command)
 {
     using enum Options::Command;
-    return command == AuditVerify || command == AuditExport || command == AuditTail;
+    return command == AuditVerify || command == AuditExport || command == AuditTail || command == AuditRotations;
 }
 
 std::expected<Options::Command, QString> commandOf(QStringList &arguments)
@@ -251,8 +253,12 @@ std::expected<void, QString> check(const Options &options)
         return std::unexpected(u"'profile check' takes only names of files."_s);
     if (options.count > 0 && options.command != Watch && options.command != AuditTail)
         return std::unexpected(u"--count belongs to 'watch', -n to 'audit tail'."_s);
-    if (isAudit(options.command) && options.profiles.size() != 1)
-        return std::unexpected(u"'audit' needs the name of one journal."_s);
+    const bool mayNameOne = options.command == AuditRotations && options.profiles.size() == 2;
+    if (isAudit(options.command) && options.profiles.size() != 1 && !mayNameOne)
+        return std::unexpected(
+            options.command == AuditRotations
+                ? u"'audit rotations' needs the name of one journal, and may take one deployment's."_s
+                : u"'audit' needs the name of one journal."_s);
     if (isAudit(options.command) && options.sandbox)
         return std::unexpected(u"--sandbox does not belong to 'audit'."_s);
     if (isAudit(options.command) && options.witnessProfile.isEmpty() != options.witnessConnection.isEmpty())
@@ -261,7 +267,8 @@ std::expected<void, QString> check(const Options &options)
         return std::unexpected(
             u"--witness postgresql:CONNECTION holds heads of several journals: name whose count, --key "
             "KEY."_s);
-    if (options.json && (options.command == AuditVerify || options.command == AuditTail))
+    if (options.json &&
+        (options.command == AuditVerify || options.command == AuditTail || options.command == AuditRotations))
         return std::unexpected(u"--json belongs to 'audit export'."_s);
     const bool isTold = options.reveal || !options.revealTo.isEmpty() || !options.reason.isEmpty() ||
                         !options.out.isEmpty() || !options.confirm.isEmpty() || !options.desk.isEmpty() ||
@@ -366,6 +373,8 @@ QString helpText()
       Prints the whole journal; --json: an object on each line. Verifies it as well.
   quarterdeck-cli audit tail FILE [-n N]
       Prints the last N entries (10).
+  quarterdeck-cli audit rotations FILE [DEPLOYMENT] > docs/security-log.md
+      Prints what the journal tells of rotated keys and secrets, as Markdown. Verifies it as well.
   quarterdeck-cli --version | --help
 
   --profile FILE   a deployment's profile; may be given several times

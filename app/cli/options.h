@@ -34,6 +34,7 @@ struct Options
         AuditVerify,
         AuditExport,
         AuditTail,
+        AuditRotations,
         Help,
         Version
     };

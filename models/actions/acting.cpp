@@ -36,6 +36,11 @@ bool ActionRun::mayRun() const
     return phase == Phase::Ready && plan && countFailed() == 0;
 }
 
+bool ActionRun::waitsForApproval() const
+{
+    return phase == Phase::Ready && plan && isAsked && hasFailed(u"approved") && countFailed() == 1;
+}
+
 bool ActionRun::maySettle() const
 {
     return plan && isUnfinished && phase == Phase::Earlier &&
@@ -217,6 +222,13 @@ void Acting::lookAgain(qint64 id, const Confirmed &said)
     else
         found->second->post([said](Work &work) { work.again(said); });
     Q_EMIT changed(id);
+}
+
+void Acting::lookForApproval(qint64 id)
+{
+    const auto found = m_works.find(id);
+    if (found != m_works.end() && found->second->shown.waitsForApproval())
+        found->second->postOnPlan(&Work::checkQuietly);
 }
 
 void Acting::askForApproval(qint64 id)

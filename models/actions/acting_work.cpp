@@ -226,6 +226,19 @@ void Acting::Work::plan()
     check();
 }
 
+/// Who cannot check now tries again.
+void Acting::Work::checkQuietly()
+{
+    if (!m_run.waitsForApproval())
+        return;
+    const auto desk = prepare();
+    auto engine = desk ? engineOf(**desk) : std::unexpected(desk.error());
+    if (!engine)
+        return;
+    m_run.checks = engine->check(*m_action, *m_run.plan);
+    tell(Phase::Ready);
+}
+
 void Acting::Work::check()
 {
     tell(Phase::Checking);

@@ -550,7 +550,7 @@ void TestCanary::theWindowGivesNoneAway()
     QVERIFY(Hand::tabTo(hand.dialog(), u"action-undo"_s));
     QTest::keyClick(hand.dialog()->focusWidget(), Qt::Key_Space);
     QVERIFY(hand.confirm());
-    QTRY_COMPARE_WITH_TIMEOUT(hand.state(), u"Undone: all is as before"_s, Hand::settleMs);
+    QTRY_COMPARE_WITH_TIMEOUT(hand.state(), u"Undone"_s, Hand::settleMs);
     look(u"the dialog, undone"_s);
     QTest::keyClick(hand.dialog(), Qt::Key_Escape);
     QTRY_VERIFY(hand.dialog() == nullptr);

@@ -13,6 +13,7 @@
 class QBoxLayout;
 class QPushButton;
 class QScrollArea;
+class QTimer;
 class QVBoxLayout;
 
 namespace qd {
@@ -48,6 +49,8 @@ Q_SIGNALS:
     /// With what is typed, where it is part of what a second person approves; else empty.
     void lookAgainRequested(const qd::Confirmed &said);
     void approvalRequested();
+    /// A second person was asked for: now and then, while it is open.
+    void approvalAwaited();
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
@@ -103,6 +106,7 @@ private:
     Handover *m_handover;
     bool m_isWarned = false; ///< that a secret is gone when it closes
     Confirmation *m_confirmation;
+    QTimer *m_waiting;
     QPushButton *m_again;
     QPushButton *m_ask;
     QPushButton *m_resume;

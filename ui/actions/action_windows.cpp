@@ -105,6 +105,7 @@ void ActionWindows::open(qint64 id, ActionRun::Way way)
         connect(dialog, &ActionDialog::approvalRequested, this, [this, id] { m_acting.askForApproval(id); });
         connect(dialog, &ActionDialog::revealRequested, this,
                 [this, id](const QString &name, Reveal reveal) { m_acting.noteReveal(id, name, reveal); });
+        connect(dialog, &ActionDialog::approvalAwaited, this, [this, id] { m_acting.lookForApproval(id); });
         connect(dialog, &QDialog::finished, this, [this, id] { closed(id); });
     }
     dialog->setRun(*run);

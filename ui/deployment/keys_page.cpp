@@ -11,6 +11,7 @@
 #include "deployment/deed_row.h"
 #include "deployment/fact_table.h"
 #include "deployment/key_ring.h"
+#include "deployment/rotation_card.h"
 #include "tables/custody_models.h"
 #include "watch/custody.h"
 #include "words/key_words.h"
@@ -57,6 +58,7 @@ QString counted(const DeploymentView &view)
 KeysPage::KeysPage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent)
     : DeploymentPage(logbook, theme, {QString::fromLatin1(SigningKey::kind), QString::fromLatin1(ApiKey::kind)}, parent)
     , m_acting(acting)
+    , m_rotation(new RotationCard(*this, acting))
     , m_signing(new FactTable(*this, new SigningKeyModel(this), u"signing-key"_s, this))
     , m_ring(new KeyRing(*this, m_signing))
     , m_deeds(new DeedRow(*this, u"key-act"_s, {u"key-rotate"_s, u"key-retire"_s, u"key-revoke"_s}, this))
@@ -65,6 +67,7 @@ KeysPage::KeysPage(Logbook &logbook, const Theme &theme, const Acting *acting, Q
 {
     setUpSigningKeys();
     setUpApiKeys();
+    content()->addWidget(m_rotation);
     content()->addWidget(m_signing);
     content()->addWidget(m_deeds);
     content()->addWidget(m_clients, 1);
@@ -133,6 +136,7 @@ void KeysPage::showView(const DeploymentView &view)
     const QString name = logbook().profile().name;
     m_ring->setKeys(byLife(view.signingKeys), view.at);
     showDeeds();
+    m_rotation->showView(view);
     m_signing->showView(
         view, absenceOf(*this, view, view.signingKeys.freshness,
                         {.kind = QString::fromLatin1(SigningKey::kind),

@@ -747,7 +747,7 @@ QString say(Ending ending)
     case Ending::DoneWarned:
         return Tr::tr("Done, with warnings");
     case Ending::Undone:
-        return Tr::tr("Undone: all is as before");
+        return Tr::tr("Undone");
     case Ending::Settled:
         return Tr::tr("Settled: a person said what they found");
     case Ending::NeedsPerson:
