@@ -4,7 +4,9 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "actions/acting.h"
+#include "actions/action_bar.h"
 #include "actions/action_dialog.h"
+#include "actions/action_windows.h"
 #include "actions/handover.h"
 #include "actions/secret_clipboard.h"
 #include "actions/secret_shelf.h"
@@ -79,6 +81,7 @@ private Q_SLOTS:
     void whatSomebodyElseCopiedStays();
     void theClipboardIsClearedAtTheEnd();
     void whoeverLeavesWithoutItIsWarned();
+    void whoeverDismissesItIsWarned();
     void whatWasSeenIsLeftAtOnce();
     void whatIsGoneIsSaidToBe();
     void whoGetsItIsWrittenDown();
@@ -206,6 +209,35 @@ void TestHandover::whoeverLeavesWithoutItIsWarned()
     QCOMPARE(dialog.findChild<QPushButton *>(u"action-close"_s)->text(), u"Close without it"_s);
     press(dialog, u"action-close"_s);
     QCOMPARE(finished.size(), 1);
+}
+
+/// Its dialog was closed while it ran.
+void TestHandover::whoeverDismissesItIsWarned()
+{
+    const QTemporaryDir directory;
+    const SystemClock clock;
+    Profile profile;
+    profile.name = u"gas"_s;
+    ActionRecord record;
+    record.plan = ended().plan;
+    Acting acting(clock, {.directory = directory.path()});
+    QWidget window;
+    ActionBar bar(m_theme);
+    ActionWindows windows(acting, m_theme, bar, window);
+    const qint64 run = acting.takeUp(profile, record);
+    QTRY_VERIFY(!acting.run(run)->isBusy());
+    acting.carryOut(run, ActionRun::Way::Undo, {}); // which this profile cannot
+    QTRY_COMPARE(acting.run(run)->phase, ActionRun::Phase::Ended);
+    make(record.plan->id());
+    Q_EMIT bar.dismissed(u"run/%1"_s.arg(run));
+    QVERIFY(acting.run(run) != nullptr);
+    auto *dialog = window.findChild<ActionDialog *>();
+    QVERIFY(dialog != nullptr && dialog->isVisible());
+    dialog->close();
+    QVERIFY(dialog->isVisible() && acting.run(run) != nullptr);
+    dialog->close();
+    QVERIFY(acting.run(run) == nullptr);
+    QVERIFY(secretShelf().names(Way::Made, record.plan->id()).isEmpty());
 }
 
 void TestHandover::whatWasSeenIsLeftAtOnce()

@@ -39,7 +39,7 @@ void TestApiKeyWords::eachStepIsSaid_data()
     QTest::newRow("ends") << u"api-key-ends"_s << QStringList{u"lg_2"_s, u"lg_1"_s, u"604800"_s}
                           << u"Let lg_1 be valid for 7 d more"_s;
     QTest::newRow("retired") << u"api-key-retired"_s << QStringList{QString(), u"lg_1"_s, u"86400"_s}
-                             << u"Revoke lg_1, if it was not used for 1 d or its time is over"_s;
+                             << u"Revoke lg_1, if it was not used for 24 h or its time is over"_s;
     QTest::newRow("revoked") << u"api-key-revoked"_s << QStringList{QString(), u"lg_1"_s, u"acme"_s}
                              << u"Revoke lg_1 at once: acme is cut off"_s;
     QTest::newRow("taken back") << u"api-key-taken-back"_s << QStringList{u"lg_2"_s, u"lg_1"_s}
@@ -92,7 +92,7 @@ void TestApiKeyWords::whatWasNotMeasuredIsNoZero()
         return words::sentence(
             Measure{.what = u"api-key-last-use"_s, .number = number, .unit = u"seconds-ago"_s, .source = source});
     };
-    QCOMPARE(said(190, u"api_keys"_s), u"its last use: 3 min ago (api_keys)"_s);
+    QCOMPARE(said(190, u"api_keys"_s), u"its last use: 3 min 10 s ago (api_keys)"_s);
     QCOMPARE(said({}, u"never used, says api_keys"_s), u"its last use: never used, says api_keys"_s);
 }
 
