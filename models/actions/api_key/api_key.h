@@ -32,7 +32,7 @@ struct ApiKeyTable
 
 /// Options `source` (of kind api-keys; default "api_keys"), `copy` (columns that tell whose a key is, beside label,
 /// tier and role), `environment`, `overlap`, `lasts`, `quiet`, `refresh`, `probe`: {path, header, connection}; and how
-/// keys are made: `hash`: {column, by: sha256 | hmac-sha256, salt}, `form` and `shown`.
+/// keys are made: `hash`: {column, by: sha256 | hmac-sha256, salt, variable}, `form` and `shown`.
 [[nodiscard]] ApiKeyTable readApiKeyTable(const ActionSpec &spec, const Profile &profile, QList<Error> &errors);
 /// The id of the action of that kind. Errors: Unsupported (the profile names none), those of operatorOf.
 [[nodiscard]] Result<QString> apiKeyActionOf(QStringView kind, const Profile &profile);

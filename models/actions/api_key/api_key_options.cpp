@@ -34,6 +34,7 @@ void readHash(ConfigReader &options, bool isRequired, ApiKeyTable &table, QList<
         hash.error(node, u"'salt': hmac-sha256 needs the salt of the service: keychain:NAME, env:NAME or file:PATH"_s);
     if (!table.isSalted && hash.has(u"salt"))
         hash.error(node, u"'salt': sha256 takes none; write 'by: hmac-sha256' if the service uses it as the key"_s);
+    static_cast<void>(hash.string(u"variable")); // the platform's, which has the salt: it is not swapped
     hash.finish();
 }
 

@@ -10,6 +10,8 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -28,6 +30,16 @@ QString printOf(const Secret &secret, const QString &salt)
     if (!isDone)
         qFatal("scrypt failed");
     return QString::fromLatin1(print.toHex());
+}
+
+/// Whether the profile says so, where it tells how clients' keys are hashed.
+bool isSaltOfKeys(const QString &variable, const Profile &profile)
+{
+    return std::ranges::any_of(profile.actions, [&](const ActionSpec &spec) {
+        const ConfigNode *hash = spec.options.find(u"hash");
+        const ConfigNode *salt = hash ? hash->find(u"variable") : nullptr;
+        return spec.kind == "rotate-api-key"_L1 && salt && !variable.isEmpty() && salt->scalar == variable;
+    });
 }
 
 QString newSalt()
@@ -60,6 +72,12 @@ Result<void> SecretStep::add(Plan &plan, const Wish &wish, Deadline deadline)
             ErrorCode::BadInput,
             u"'%1': nothing is to be set, the secret is made here"_s.arg(cleaned(wish.set.begin()->first, 60)),
             m_on.where());
+    if (isSaltOfKeys(wish.resource, m_on.platform.profile))
+        return failure(ErrorCode::Unsupported,
+                       u"%1 salts the hashes of the clients' API keys, and their table keeps one hash for each: with "
+                       "another salt every hash would die, and every client be refused. Rotate the keys instead"_s.arg(
+                           wish.resource),
+                       m_on.where());
     const QStringList &keys = m_on.platform.map.signingKeys;
     if (!keys.contains(wish.resource))
         return failure(ErrorCode::NotFound,
