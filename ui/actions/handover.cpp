@@ -148,6 +148,7 @@ void Handover::ask(bool isAsked)
 void Handover::hideSecret()
 {
     m_timer.stop();
+    m_reveal->setEnabled(true);
     m_text->setSecret(std::nullopt);
     say(QString());
 }
@@ -172,12 +173,14 @@ void Handover::noted(const QString &name, Reveal reveal, const QString &error)
         return;
     }
     m_isSeen = true;
+    m_title->setText(tr("A new key was made: %1.").arg(words::text(name)));
     if (reveal == Reveal::Copied) {
         SecretClipboard::instance().put(*secret, m_second * seconds);
         say(tr("It is on the clipboard for %1 s.").arg(seconds));
         return;
     }
     m_left = seconds;
+    m_reveal->setEnabled(false);
     m_text->setSecret(std::move(secret));
     say(tr("Hidden again in %1 s.").arg(m_left));
     m_timer.start(m_second);

@@ -49,7 +49,7 @@ TokenAnswer askWithKey(const KeyProbe &probe, IoLine &line, const Secret &key, I
     request.url = urlBelow(probe.connection.base, probe.path);
     request.tls = probe.connection.tls;
     request.headers = {{"Accept", "application/json"}, {probe.header, value}};
-    request.secrets = {key.reveal()};
+    request.secrets = {QByteArray(key.reveal().constData(), key.reveal().size())}; // it may outlive the key
     request.followsRedirects = false;
     request.maxBytes = 64LL * 1024;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());

@@ -136,12 +136,14 @@ void TestHandover::itIsShownToNobodyUntilAskedAndForTenSeconds()
     handover.noted(name, Reveal::Shown, {});
     QVERIFY(isShown(handover) && !handover.isUnseen());
     QCOMPARE(note(handover), u"Hidden again in 10 s."_s);
-    QVERIFY(!textsOf(handover).contains(key));
+    QVERIFY(!textsOf(handover).contains(key) && !textsOf(handover).contains("shown to nobody"));
+    QVERIFY(!handover.findChild<QPushButton *>(u"action-reveal"_s)->isEnabled());
     QTRY_VERIFY(note(handover) != u"Hidden again in 10 s."_s);
     QVERIFY(isShown(handover));
     QTRY_VERIFY(!isShown(handover));
     QVERIFY2(clock.elapsed() >= 9 * second.count(), qPrintable(QString::number(clock.elapsed())));
     QVERIFY(note(handover).isEmpty());
+    QVERIFY(handover.findChild<QPushButton *>(u"action-reveal"_s)->isEnabled());
 }
 
 void TestHandover::itStaysHiddenWhereNobodyCanBeToldOf()
