@@ -268,11 +268,27 @@ Result<void> ApiKeyAction::mayChange(const Plan &plan, Deadline deadline)
     return readSalt(deadline);
 }
 
+Result<Secret> ApiKeyAction::saltOnPlatform(Deadline deadline)
+{
+    const auto service = m_table.platform(m_line);
+    if (const auto found = service->identity(deadline); !found)
+        return std::unexpected(found.error());
+    auto value = service->variable(m_table.saltVariable, deadline);
+    if (!value)
+        return std::unexpected(value.error());
+    if (!*value)
+        return failure(ErrorCode::NotFound, u"%1 is not set on %2"_s.arg(m_table.saltVariable, service->title()),
+                       service->address());
+    Secret salt((*value)->toUtf8());
+    (*value)->fill(u'\0');
+    return salt;
+}
+
 Result<void> ApiKeyAction::readSalt(Deadline deadline)
 {
     if (!m_table.isSalted || m_salt)
         return {};
-    auto salt = m_line.secret(*m_table.salt, deadline);
+    auto salt = m_table.salt ? m_line.secret(*m_table.salt, deadline) : saltOnPlatform(deadline);
     if (!salt)
         return std::unexpected(salt.error());
     if (salt->isEmpty())

@@ -8,6 +8,7 @@
 #include "actions/api_key/client_key.h"
 #include "actions/api_key/key_probe.h"
 #include "actions/pg_action.h"
+#include "actions/platform/hosted_service.h"
 #include "sources/custody/custody.h"
 
 namespace qd {
@@ -19,6 +20,8 @@ struct ApiKeyTable
     CustodyOptions options; ///< of the source that watches it: table and columns
     QString hash;           ///< the column
     std::optional<SecretRef> salt;
+    QString saltVariable; ///< of the platform, where nothing else says where the salt lies
+    std::function<std::unique_ptr<HostedService>(IoLine &)> platform;
     bool isSalted = false; ///< the hash is an HMAC
     KeyForm form;
     QStringList owner;                           ///< columns that the next key of the same client has alike
@@ -32,7 +35,7 @@ struct ApiKeyTable
 
 /// Options `source` (of kind api-keys; default "api_keys"), `copy` (columns that tell whose a key is, beside label,
 /// tier and role), `environment`, `overlap`, `lasts`, `quiet`, `refresh`, `probe`: {path, header, connection}; and how
-/// keys are made: `hash`: {column, by: sha256 | hmac-sha256, salt, variable}, `form` and `shown`.
+/// keys are made: `hash`: {column, by: sha256 | hmac-sha256, salt, variable, platform}, `form` and `shown`.
 [[nodiscard]] ApiKeyTable readApiKeyTable(const ActionSpec &spec, const Profile &profile, QList<Error> &errors);
 /// The id of the action of that kind. Errors: Unsupported (the profile names none), those of operatorOf.
 [[nodiscard]] Result<QString> apiKeyActionOf(QStringView kind, const Profile &profile);
@@ -92,6 +95,7 @@ private:
     [[nodiscard]] Result<ClientKeys> keysOf(const Plan &plan, Deadline deadline);
     [[nodiscard]] Result<void> mayChange(const Plan &plan, Deadline deadline);
     [[nodiscard]] Result<void> readSalt(Deadline deadline);
+    [[nodiscard]] Result<Secret> saltOnPlatform(Deadline deadline);
     /// The key that the plan made. Errors: BadInput (it is gone, and nobody has it).
     [[nodiscard]] Result<Secret> made(const Plan &plan) const;
     /// That the new key is accepted, several times in a row, and a forged one is not.

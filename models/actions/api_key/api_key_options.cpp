@@ -5,6 +5,7 @@
 */
 #include "actions/api_key/api_key.h"
 
+#include "actions/platform/platform_action.h"
 #include "actions/registry.h"
 #include "profile/connections.h"
 #include "sources/postgresql/ask.h"
@@ -16,8 +17,27 @@ using namespace std::chrono_literals;
 
 namespace qd {
 namespace {
-void readHash(ConfigReader &options, bool isRequired, ApiKeyTable &table, QList<Error> &errors)
+/// Where nothing else says where the salt lies, the platform is asked for its variable.
+void readPlatform(ConfigReader &hash, const QString &id, const ActionSpec &spec, const Profile &profile,
+                  ApiKeyTable &table, QList<Error> &errors)
 {
+    const auto source = std::ranges::find(profile.sources, id, &SourceSpec::id);
+    if (source == profile.sources.end()) {
+        hash.error(
+            hash.node(u"variable"),
+            u"'variable': the profile has no source '%1' of the platform that it lies on; name it as 'platform'"_s.arg(
+                id));
+        return;
+    }
+    ActionSpec reads = spec;
+    reads.connection.clear(); // is that to PostgreSQL
+    table.platform = hostedOn(*source, reads, profile, errors);
+}
+
+void readHash(ConfigReader &options, const ActionSpec &spec, const Profile &profile, ApiKeyTable &table,
+              QList<Error> &errors)
+{
+    const bool isRequired = spec.kind == "rotate-api-key"_L1;
     if (!options.has(u"hash")) {
         if (isRequired)
             static_cast<void>(options.requiredString(u"hash"));
@@ -30,11 +50,15 @@ void readHash(ConfigReader &options, bool isRequired, ApiKeyTable &table, QList<
         static_cast<void>(hash.requiredString(u"column"));
     table.isSalted = hash.oneOf(u"by", {u"sha256"_s, u"hmac-sha256"_s}, u"sha256"_s) == "hmac-sha256"_L1;
     table.salt = secretRef(hash, u"salt");
-    if (table.isSalted && isRequired && !hash.has(u"salt"))
-        hash.error(node, u"'salt': hmac-sha256 needs the salt of the service: keychain:NAME, env:NAME or file:PATH"_s);
+    table.saltVariable = hash.string(u"variable");
+    const QString platform = hash.string(u"platform", u"platform"_s);
+    if (table.isSalted && isRequired && !hash.has(u"salt") && table.saltVariable.isEmpty())
+        hash.error(node, u"'salt': hmac-sha256 needs the salt of the service: keychain:NAME, env:NAME or file:PATH, or "
+                         "the 'variable' of the platform that has it"_s);
+    else if (table.isSalted && isRequired && !hash.has(u"salt"))
+        readPlatform(hash, platform, spec, profile, table, errors);
     if (!table.isSalted && hash.has(u"salt"))
         hash.error(node, u"'salt': sha256 takes none; write 'by: hmac-sha256' if the service uses it as the key"_s);
-    static_cast<void>(hash.string(u"variable")); // the platform's, which has the salt: it is not swapped
     hash.finish();
 }
 
@@ -84,7 +108,7 @@ ApiKeyTable readApiKeyTable(const ActionSpec &spec, const Profile &profile, QLis
             table.owner.append(column);
     }
     table.place.marker = tableName(options, u"environment");
-    readHash(options, issues, table, errors);
+    readHash(options, spec, profile, table, errors);
     readForm(options, issues, table);
     using std::chrono::ceil;
     using std::chrono::seconds;

@@ -122,6 +122,14 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makePlatformAction(Platform
     return platformAction(deed, std::move(platform), clock, stop);
 }
 
+std::function<std::unique_ptr<HostedService>(IoLine &)> hostedOn(const SourceSpec &source, const ActionSpec &spec,
+                                                                 const Profile &profile, QList<Error> &errors)
+{
+    ServicePlatform platform;
+    readService(source, spec, profile, platform, errors);
+    return platform.service;
+}
+
 Result<QString> platformActionOn(PlatformDeed deed, const Profile &profile)
 {
     const auto [kind, asked] = deed == PlatformDeed::Redeploy  ? std::pair(u"redeploy"_s, ServiceDeed::Redeploy)

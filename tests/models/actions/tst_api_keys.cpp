@@ -6,6 +6,7 @@
 #include "actions/api_key/client_key.h"
 #include "actions/secret_shelf.h"
 #include "bench.h"
+#include "fake_render.h"
 #include "support/fake_api_service.h"
 
 #include <QCborArray>
@@ -44,6 +45,8 @@ private Q_SLOTS:
     void aKeyThatIsNotAcceptedIsTakenBack();
     void aPageThatTakesAnythingProvesNothing();
     void aWrongSaltIsFoundOut();
+    void aSaltOfThePlatformIsReadThere_data();
+    void aSaltOfThePlatformIsReadThere();
     void aKeyThatNobodyHasIsNotGoneOnWith();
     void whatWasIssuedBeforeIsGoneOnWith();
     void twoConsolesIssueOne();
@@ -69,7 +72,8 @@ private:
     std::unique_ptr<PostgresFixture> m_server;
     std::unique_ptr<FakeApiService> m_service;
     SecretFiles m_files;
-    QString m_salt;
+    QString m_salt;        ///< a file
+    QByteArray m_platform; ///< connections of a platform; empty: the salt lies in the file
     bool m_isSalted = false;
     SystemClock m_clock;
 };
@@ -127,13 +131,18 @@ Profile TestApiKeys::profile(const QByteArray &user)
     const QByteArray own =
         m_isSalted ? "label: name, created_at: created_at" : "tier: tier, role: role, expires_at: expires_at";
     const QByteArray table = "environment: quarterdeck_environment, hash: {column: hash, by: " +
-                             (m_isSalted ? "hmac-sha256, salt: 'file:" + m_salt.toUtf8() + "'" : QByteArray("sha256")) +
+                             (!m_platform.isEmpty() ? QByteArray("hmac-sha256, variable: API_KEY_SALT")
+                              : m_isSalted          ? "hmac-sha256, salt: 'file:" + m_salt.toUtf8() + "'"
+                                                    : QByteArray("sha256")) +
                              "}, form: 'lg_{8}_{40}', shown: 11, quiet: 1 h, refresh: 1 s, probe: {path: /who}";
     const auto profile = parseProfile(
         "quarterdeck: 1\nname: shop\nenvironment: staging\nconnections:\n  http: {kind: http, url: "
         "\"http://127.0.0.1:" +
             QByteArray::number(m_service->port()) + "\"}\n  postgresql: " + server + "  operator: " + server +
-            "sources:\n  api_keys: {kind: api-keys, table: api_keys, columns: {id: id, prefix: prefix, last_used_at: "
+            m_platform + "sources:\n" +
+            (m_platform.isEmpty() ? ""
+                                  : "  platform: {kind: render, connection: platform_operator, service: srv-shop1}\n") +
+            "  api_keys: {kind: api-keys, table: api_keys, columns: {id: id, prefix: prefix, last_used_at: "
             "last_used_at, revoked_at: revoked_at, " +
             own + "}}\nactions:\n  rotate: {kind: rotate-api-key, " + table + "}\n  retire: {kind: retire-api-key, " +
             table + "}\n  revoke: {kind: revoke-api-key, " + table + "}\n",
@@ -314,6 +323,41 @@ void TestApiKeys::aWrongSaltIsFoundOut()
     QCOMPARE(report.ending, Ending::Undone);
     QVERIFY2(report.error->message.contains(u"is not accepted: /who says 401"_s), qPrintable(report.error->message));
     QCOMPARE(keys(), "old");
+}
+
+void TestApiKeys::aSaltOfThePlatformIsReadThere_data()
+{
+    QTest::addColumn<QString>("variable");
+    QTest::addColumn<QString>("value");
+    QTest::addColumn<QString>("error");
+    QTest::newRow("as the service has it") << u"API_KEY_SALT"_s << QString::fromLatin1(pepper) << QString();
+    QTest::newRow("not set") << u"OTHER"_s << u"x"_s << u"API_KEY_SALT is not set on Render"_s;
+    QTest::newRow("empty") << u"API_KEY_SALT"_s << QString() << u"the salt of the keys' hashes is empty"_s;
+}
+
+void TestApiKeys::aSaltOfThePlatformIsReadThere()
+{
+    QFETCH(QString, variable);
+    QFETCH(QString, value);
+    QFETCH(QString, error);
+    FakeRender render;
+    {
+        const std::lock_guard guard(render.lock);
+        render.variables[variable] = value;
+    }
+    serve(true);
+    m_platform =
+        "  platform_operator: {kind: http, url: \"http://127.0.0.1:" + QByteArray::number(render.port()) + "\"}\n";
+    const auto rotate = action(u"rotate"_s);
+    m_platform.clear();
+    Bench bench;
+    const auto plan = bench.engine.plan(*rotate, u"rotate"_s, wishFor(old));
+    QVERIFY2(plan, plan ? "" : qPrintable(plan.error().message));
+    const Report report = bench.engine.run(*rotate, *plan);
+    QVERIFY2((report.ending == Ending::Done) == error.isEmpty(), qPrintable(said(report)));
+    QCOMPARE(keys(), error.isEmpty() ? QByteArray("old, new") : QByteArray("old"));
+    QVERIFY2(error.isEmpty() || report.error->message.contains(error), qPrintable(said(report)));
+    secretShelf().forget(plan->id());
 }
 
 /// The console that made it died: the key is nowhere, and all that is left is to take it back.
@@ -559,6 +603,8 @@ void TestApiKeys::aProfileSaysWhatMayBeDone_data()
     QTest::newRow("no such hash") << "hash: {column: hash, by: md5}" + rest << u"md5"_s;
     QTest::newRow("a hash without its salt")
         << "hash: {column: hash, by: hmac-sha256}" + rest << u"hmac-sha256 needs the salt"_s;
+    QTest::newRow("a salt on no platform")
+        << "hash: {column: hash, by: hmac-sha256, variable: SALT}" + rest << u"the profile has no source 'platform'"_s;
     QTest::newRow("a salt that stands there")
         << "hash: {column: hash, by: hmac-sha256, salt: abc}" + rest << u"expected a reference to the secret"_s;
     QTest::newRow("a salt for none") << "hash: {column: hash, salt: 'env:SALT'}" + rest << u"sha256 takes none"_s;
