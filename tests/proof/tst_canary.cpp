@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "actions/handover.h"
 #include "deployment/deployment_page.h"
 #include "e2e/hand.h"
 #include "proof/canary.h"
@@ -11,6 +12,7 @@
 
 #include <QAbstractItemView>
 #include <QApplication>
+#include <QClipboard>
 #include <QDir>
 #include <QMetaProperty>
 #include <QProcess>
@@ -129,6 +131,7 @@ private Q_SLOTS:
     void whatIsLeftHalfWayGivesNoneAway();
     void aSecondPersonGivesNoneAway();
     void theWindowGivesNoneAway();
+    void aKeyThatWasMadeIsSeenOnRequestAlone();
     void whatRunsOverSshGivesNoneAway();
     void aSentinelsPasswordIsNotGivenAway();
     void whoIsRefusedGivesNoneAway_data();
@@ -565,6 +568,45 @@ void TestCanary::theWindowGivesNoneAway()
     look(u"the dialog that verifies"_s);
     const QByteArray all = textsOfScreens();
     QVERIFY2(all.contains("voice") && all.contains("shop"), "nothing was looked through");
+    QVERIFY2(found.isEmpty(), qPrintable(found.join(u'\n')));
+}
+
+void TestCanary::aKeyThatWasMadeIsSeenOnRequestAlone()
+{
+    QStringList found;
+    m_shop->reset();
+    Hand hand(m_profile, desk());
+    const auto look = [&](const QString &where) { scan(where, textsOfScreens(), &found); };
+    hand.open(PageId::Keys);
+    auto *table = hand.find<QTableView>(u"api-key-table"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(table->model()->rowCount() == 1, Hand::settleMs);
+    table->setCurrentIndex(table->model()->index(0, 0));
+    hand.find<QPushButton>(u"api-key-rotate"_s)->click();
+    QVERIFY2(hand.waitForPhase(ActionRun::Phase::Ready), qPrintable(hand.state()));
+    QVERIFY(hand.confirm());
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Ended));
+    QCOMPARE(hand.state(), u"Done"_s);
+    const QByteArray key = m_shop->apiService().seen().last();
+    QCOMPARE(key.size(), 52);
+    m_canaries.append(Canary(u"a client's new key"_s, key));
+    look(u"the dialog, with a key that nobody saw"_s);
+    const auto press = [&](const QString &button) { hand.find<QPushButton>(button)->click(); };
+    press(u"action-reveal"_s);
+    press(u"action-reveal-yes"_s);
+    const auto *secret = hand.find<SecretText>(u"action-secret"_s);
+    QTRY_VERIFY(secret->isShown() && secret->isVisible());
+    look(u"the dialog, with the key shown: painted, and no text"_s);
+    press(u"action-reveal-copy"_s);
+    QTRY_COMPARE(QGuiApplication::clipboard()->text().toUtf8(), key);
+    QTRY_VERIFY_WITH_TIMEOUT(!secret->isShown() && QGuiApplication::clipboard()->text().isEmpty(), 15'000);
+    press(u"action-copy"_s); // all of the dialog
+    scan(u"the dialog's own copy"_s, QGuiApplication::clipboard()->text().toUtf8(), &found);
+    hand.dialog()->close();
+    QTRY_VERIFY(hand.dialog() == nullptr);
+    const auto journal = Journal::open({.path = desk() + u"/journal.sqlite"_s}, test::patience);
+    QVERIFY(journal);
+    const auto reveals = (*journal)->entries({.kind = u"reveal"_s}, test::patience);
+    QVERIFY(reveals && reveals->size() >= 2);
     QVERIFY2(found.isEmpty(), qPrintable(found.join(u'\n')));
 }
 
