@@ -12,6 +12,7 @@
 #include "actions/reverts.h"
 #include "cli/audit.h"
 #include "cli/given_secret.h"
+#include "cli/handing_over.h"
 #include "cli/output.h"
 #include "cli/terminal_text.h"
 #include "cli/text_report.h"
@@ -185,6 +186,10 @@ int act(const Options &options, const Plan &plan, Desk &desk,
     if (!action)
         return fail(action.error());
     show(plan, isUndo);
+    const bool goesOn = options.command == Options::Command::Apply || options.command == Options::Command::Resume;
+    auto handing = HandingOver::ready(goesOn ? plan : Plan(), options);
+    if (!handing)
+        return fail(handing.error());
     auto engine = engineOf(options, desk, clock);
     if (!engine)
         return fail(engine.error());
@@ -210,6 +215,12 @@ int act(const Options &options, const Plan &plan, Desk &desk,
         print(forTerminal(u"To take it back: quarterdeck-cli undo %1 --profile %2%3"_s.arg(
             QString::fromLatin1(plan.id().toHex().first(12)), inShell(options.profiles.first()),
             asksForName(plan, engine->riskOf(plan)) ? u" --confirm "_s + inShell(plan.target.deployment) : QString())));
+    if (goesOn && (report.ending == Ending::Done || report.ending == Ending::DoneWarned)) {
+        if (const auto handed = handing->handOver(desk, plan, clock.now()); !handed) {
+            fail(handed.error());
+            return needsPerson;
+        }
+    }
     return codeOf(report);
 }
 

@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "base/core_dumps.h"
 #include "cli/act.h"
 #include "cli/audit.h"
 #include "cli/options.h"
@@ -31,6 +32,8 @@ int run(QCoreApplication &app, const qd::cli::Options &options)
 
 int main(int argc, char *argv[])
 {
+    if (qd::isReleased)
+        qd::forbidCoreDumps();
     QCoreApplication app(argc, argv);
     QCoreApplication::setApplicationName(u"quarterdeck-cli"_s);
     QCoreApplication::setApplicationVersion(QString::fromLatin1(QD_VERSION));

@@ -69,6 +69,8 @@ std::expected<void, QString> checkDeed(const Options &options)
         return std::unexpected(u"--approval belongs to 'apply' and 'undo'."_s);
     if (!options.secretFile.isEmpty() && options.command != Apply && options.command != Resume)
         return std::unexpected(u"--secret-file belongs to 'apply' and 'resume'."_s);
+    if ((options.reveal || !options.revealTo.isEmpty()) && options.command != Apply && options.command != Resume)
+        return std::unexpected(u"--reveal and --reveal-to belong to 'apply' and 'resume'."_s);
     if (options.validity != Options().validity && options.command != Approve)
         return std::unexpected(u"--for belongs to 'approve'."_s);
     if (options.revertAfter.count() != 0 && options.command != Plan)
@@ -141,7 +143,8 @@ bool takesValue(const QString &option)
     static const QStringList withValue{u"--profile"_s, u"--timeout"_s,      u"--count"_s,      u"-n"_s,
                                        u"--witness"_s, u"--key"_s,          u"--reason"_s,     u"--out"_s,
                                        u"--confirm"_s, u"--desk"_s,         u"--policy"_s,     u"--approval"_s,
-                                       u"--for"_s,     u"--revert-after"_s, u"--secret-file"_s};
+                                       u"--for"_s,     u"--revert-after"_s, u"--secret-file"_s,
+                                       u"--reveal-to"_s};
     return withValue.contains(option);
 }
 
@@ -176,6 +179,10 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
         options.bursts = true;
         return {};
     }
+    if (option == "--reveal"_L1) {
+        options.reveal = true;
+        return {};
+    }
     if (option == "--sandbox"_L1) {
         options.sandbox = true;
         return {};
@@ -200,7 +207,8 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
         {u"--witness"_s, &Options::witness},   {u"--reason"_s, &Options::reason},
         {u"--out"_s, &Options::out},           {u"--confirm"_s, &Options::confirm},
         {u"--desk"_s, &Options::desk},         {u"--policy"_s, &Options::policy},
-        {u"--approval"_s, &Options::approval}, {u"--secret-file"_s, &Options::secretFile}};
+        {u"--approval"_s, &Options::approval}, {u"--secret-file"_s, &Options::secretFile},
+        {u"--reveal-to"_s, &Options::revealTo}};
     if (const auto plain = texts.find(option); plain != texts.end()) {
         options.*plain->second = *value;
         return {};
@@ -233,7 +241,7 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
 /// Of all that belongs to deeds, 'verify' has a desk alone.
 bool onlyDesk(const Options &options)
 {
-    return options.reason.isEmpty() && options.out.isEmpty() && options.confirm.isEmpty() && options.policy.isEmpty() &&
+    return !options.reveal && options.revealTo.isEmpty() && options.reason.isEmpty() && options.out.isEmpty() && options.confirm.isEmpty() && options.policy.isEmpty() &&
            options.approval.isEmpty() && options.secretFile.isEmpty() && options.validity == Options().validity &&
            options.revertAfter.count() == 0;
 }
@@ -267,7 +275,7 @@ std::expected<void, QString> check(const Options &options)
     if (options.json &&
         (options.command == AuditVerify || options.command == AuditTail || options.command == AuditRotations))
         return std::unexpected(u"--json belongs to 'audit export'."_s);
-    const bool isTold = !options.reason.isEmpty() || !options.out.isEmpty() || !options.confirm.isEmpty() ||
+    const bool isTold = options.reveal || !options.revealTo.isEmpty() || !options.reason.isEmpty() || !options.out.isEmpty() || !options.confirm.isEmpty() ||
                         !options.desk.isEmpty() || !options.policy.isEmpty() || !options.approval.isEmpty() ||
                         !options.secretFile.isEmpty() || options.validity != Options().validity ||
                         options.revertAfter.count() != 0;
@@ -335,14 +343,17 @@ QString helpText()
       Feature flags: plan flags voice_quotes enabled=true rollout=25
       A client that the rate limiter refuses: plan unblock 10.1.2.3 tier=reads
       Keys of a cache group: plan flush pricing
+      Clients' keys: plan rotate-api-key lg_1f2e3d4c, plan retire-api-key lg_1f2e3d4c, plan revoke-api-key lg_1f2e3d4c
       Signing keys: plan rotate-key k2, plan retire-key k1, plan revoke-key k2, plan swap-secret JWT_SECRET
       A secret that somebody else makes: plan rotate-webhook-secret STRIPE_WEBHOOK_SECRET
       pybreaker's breakers: plan breaker stripe state=closed, or state=open for=600
       A variable of the platform: plan variables CACHE_TTL value=300 then=redeploy, or remove=true
       The service on its platform: plan redeploy app, plan restart app, plan roll-back app to=DEPLOY
   quarterdeck-cli apply PLAN --profile FILE [--confirm NAME] [--approval FILE] [--secret-file FILE]
+                        [--reveal | --reveal-to FILE]
       Checks the plan against the deployment as it is now, and carries it out, once, with a journal. A secret that the plan
-      asks for is typed, and not shown, or read from a file that is yours alone (0600).
+      asks for is typed, and not shown, or read from a file that is yours alone (0600). A key that it makes is kept
+      nowhere: --reveal asks whether to print it on this terminal, --reveal-to writes it into a new file.
   quarterdeck-cli ask PLAN --profile FILE
       Puts a plan of high risk up for approval, in the deployment's own table quarterdeck_approvals.
   quarterdeck-cli approve PLAN|ID --profile FILE --confirm NAME [--for TIME] [--out FILE]

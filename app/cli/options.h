@@ -51,6 +51,8 @@ struct Options
     QString reason;                           ///< of 'plan', 'settle' and 'keep'
     std::chrono::seconds revertAfter{0};      ///< of 'plan'; 0: it is not taken back by itself
     QString out;                              ///< of 'plan': where it is written; empty: named by its id
+    bool reveal = false;                      ///< of 'apply' and 'resume': prints a key that was made, on the terminal
+    QString revealTo;                         ///< or into this new file; empty: neither
     QString confirm;                          ///< of whatever acts or approves: the name of the deployment
     QString desk;                             ///< directory of journal and key; empty: the user's own
     bool bursts = false;                      ///< of 'verify': requests in a row may be sent

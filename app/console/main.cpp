@@ -4,6 +4,7 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "actions/pg_witness.h"
+#include "base/core_dumps.h"
 #include "console/console.h"
 #include "console/options.h"
 #include "console/screens.h"
@@ -116,6 +117,8 @@ int runConsole(const qd::Options &options)
 
 int main(int argc, char *argv[])
 {
+    if (qd::isReleased)
+        qd::forbidCoreDumps();
     const std::span<char *> arguments{argv, static_cast<size_t>(argc)};
     if (wantsNoDisplay(arguments) && !qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
         qputenv("QT_QPA_PLATFORM", "offscreen");

@@ -257,6 +257,13 @@ void Acting::carryOut(qint64 id, ActionRun::Way way, const Confirmed &said)
     found->second->postOnPlan([way, said](Work &work) { work.carryOut(way, said); });
 }
 
+void Acting::noteReveal(qint64 id, const QString &name, Reveal reveal)
+{
+    const auto found = m_works.find(id);
+    if (found != m_works.end() && found->second->shown.plan)
+        found->second->postOnPlan([name, reveal](Work &work) { work.noteReveal(name, reveal); });
+}
+
 void Acting::stopAll()
 {
     for (const auto &[id, work] : m_works)

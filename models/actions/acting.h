@@ -8,6 +8,7 @@
 #include "actions/approval_table.h"
 #include "actions/desk.h"
 #include "actions/records.h"
+#include "actions/reveal.h"
 
 #include <QHash>
 #include <QObject>
@@ -151,6 +152,8 @@ public:
     void carryOut(qint64 id, ActionRun::Way way, const Confirmed &said);
     /// What runs gives up what it asks, and says so in the journal: somebody leaves in a hurry.
     void stopAll();
+    /// Writes that somebody gets the secret `name` that its plan made; revealNoted() follows.
+    void noteReveal(qint64 id, const QString &name, Reveal reveal);
     /// Nobody looks at it any more: it is forgotten. What runs goes on, and stays until it has ended and is left again.
     void leave(qint64 id);
 
@@ -165,6 +168,8 @@ public:
 Q_SIGNALS:
     void changed(qint64 id);
     void newsChanged();
+    /// `error`: why it could not be written, so that nobody may get it; empty: it was.
+    void revealNoted(qint64 id, const QString &name, qd::Reveal reveal, const QString &error);
 
 private:
     class Door;

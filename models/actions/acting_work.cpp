@@ -415,6 +415,19 @@ void Acting::Work::end(const Report &report)
     tell(Phase::Ended);
 }
 
+void Acting::Work::noteReveal(const QString &name, Reveal reveal) const
+{
+    const auto desk = m_acting.m_door->desk();
+    const auto noted = desk ? qd::noteReveal(**desk, *m_run.plan, name, reveal, m_acting.m_clock.now(), patience)
+                            : std::unexpected(desk.error());
+    QMetaObject::invokeMethod(
+        &m_acting,
+        [&acting = m_acting, id = m_run.id, name, reveal, error = noted ? QString() : noted.error().message] {
+            Q_EMIT acting.revealNoted(id, name, reveal, error);
+        },
+        Qt::QueuedConnection);
+}
+
 void Acting::Work::readJournal(bool verifies)
 {
     // Who only watches makes no journal.

@@ -63,6 +63,7 @@ public:
     void askForApproval();
     void look();
     void carryOut(ActionRun::Way way, const Confirmed &said);
+    void noteReveal(const QString &name, Reveal reveal) const;
     void readJournal(bool verifies);
     void readPolicy(const QString &profile);
     void readApprovals(const Profile &profile);

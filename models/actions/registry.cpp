@@ -5,6 +5,7 @@
 */
 #include "actions/registry.h"
 
+#include "actions/api_key/api_key.h"
 #include "actions/breaker/breaker.h"
 #include "actions/cache_flush/cache_flush.h"
 #include "actions/feature_flag/feature_flag.h"
@@ -44,9 +45,12 @@ std::span<const ActionKind> registry()
         {"raise-limit"_L1, makeRaiseAction},
         {"redeploy"_L1, onPlatform<PlatformDeed::Redeploy>},
         {"restart"_L1, onPlatform<PlatformDeed::Restart>},
+        {"retire-api-key"_L1, makeRetireApiKeyAction},
         {"retire-signing-key"_L1, onKeys<KeyDeed::Retire>},
+        {"revoke-api-key"_L1, makeRevokeApiKeyAction},
         {"revoke-signing-key"_L1, onKeys<KeyDeed::Revoke>},
         {"roll-back"_L1, onPlatform<PlatformDeed::RollBack>},
+        {"rotate-api-key"_L1, makeRotateApiKeyAction},
         {"rotate-signing-key"_L1, onKeys<KeyDeed::Rotate>},
         {"swap-secret"_L1, onPlatform<PlatformDeed::SwapSecret>},
         {"guided-rotation"_L1, onPlatform<PlatformDeed::GuidedRotation>},

@@ -31,7 +31,7 @@ constexpr auto patienceForMarking = 100ms;
 
 bool announces(const Entry &entry)
 {
-    return entry.kind == "start"_L1 || entry.kind == "intent"_L1;
+    return entry.kind == "start"_L1 || entry.kind == "intent"_L1 || entry.kind == "reveal"_L1;
 }
 
 bool tellsWhatHappened(const Entry &entry)

@@ -49,11 +49,14 @@ std::optional<SecretRef> secretRef(ConfigReader &reader, QStringView key, QStrin
     return SecretRef{SecretRef::Scheme::Keychain, name, node.where()};
 }
 
+} // namespace
+
 std::optional<SecretRef> secretRef(ConfigReader &reader, QStringView key)
 {
     return secretRef(reader, key, key);
 }
 
+namespace {
 TlsIdentity tlsIdentity(ConfigReader &reader)
 {
     const ConfigNode node = reader.node(u"ca");

@@ -18,6 +18,9 @@ void readConnections(const ConfigNode &connections, Profile &profile, QList<Erro
 /// `path` as written in the file that `at` came from: a relative one begins where that file lies.
 [[nodiscard]] QString besides(const ConfigNode &at, const QString &path);
 
+/// "keychain:NAME", "env:NAME" or "file:PATH" under `key`; nothing: it is not there, or was reported.
+[[nodiscard]] std::optional<SecretRef> secretRef(ConfigReader &reader, QStringView key);
+
 /// True for 127.0.0.0/8, ::1 and localhost.
 [[nodiscard]] bool isLoopback(const QString &host);
 

@@ -125,6 +125,22 @@ const QList<Deed> &deeds()
          .canBeUndone = false,
          .effects = 2,
          .steps = 4},
+        {.name = u"API key rotated"_s,
+         .system = System::PostgreSql,
+         .action = u"rotate-client"_s,
+         .resource = u"lg_0a0b0c0d"_s,
+         .effects = 2, // issued, has an end
+         .effectsBack = 2,
+         .steps = 3,
+         .canBeGoneOnWith = false},
+        {.name = u"API key retired"_s,
+         .system = System::PostgreSql,
+         .action = u"retire-client"_s,
+         .resource = u"lg_0a0b0c0d"_s},
+        {.name = u"API key revoked"_s,
+         .system = System::PostgreSql,
+         .action = u"revoke-client"_s,
+         .resource = u"lg_0a0b0c0d"_s},
         {.name = u"breaker in Redis"_s,
          .system = System::Redis,
          .action = u"breaker"_s,
@@ -411,9 +427,14 @@ Shop::Shop(const QString &environment, const QByteArray &canary)
                        "CREATE FUNCTION key_effect() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
                        " 'BEGIN INSERT INTO effects VALUES (TG_OP); RETURN NULL; END';"
                        "CREATE TRIGGER effect AFTER INSERT OR UPDATE OR DELETE ON jwt_keys FOR EACH ROW"
-                       " EXECUTE FUNCTION key_effect()");
-    for (const QByteArray name : {"signing-key", "old-signing-key"})
+                       " EXECUTE FUNCTION key_effect();"
+                       "CREATE TABLE api_keys (id serial PRIMARY KEY, prefix text NOT NULL UNIQUE, hash text NOT NULL,"
+                       " tier text NOT NULL, last_used_at timestamptz, expires_at timestamptz, revoked_at timestamptz);"
+                       "ALTER TABLE api_keys OWNER TO actor; CREATE TRIGGER effect AFTER INSERT OR UPDATE ON api_keys"
+                       " FOR EACH ROW EXECUTE FUNCTION key_effect()");
+    for (const QByteArray name : {"signing-key", "old-signing-key", "client-key", "salt"})
         static_cast<void>(secret(name));
+    m_apiService = std::make_unique<test::FakeApiService>(m_postgres.connection(), m_secretTexts["salt"]);
     m_keyService = std::make_unique<test::FakeKeyService>(m_postgres.connection(), refresh * 4 / 5);
     for (const auto &[service, ring] : {std::pair(&m_redisKeyService, static_cast<test::JsonRing *>(&m_redisRing)),
                                         std::pair(&m_httpKeyService, static_cast<test::JsonRing *>(&m_httpRing))})
@@ -469,6 +490,7 @@ QByteArray Shop::profile() const
            "  redis_service: {kind: http, url: \"http://127.0.0.1:%22\"}\n"
            "  http_service: {kind: http, url: \"http://127.0.0.1:%23\"}\n"
            "  key_endpoint: {kind: http, url: \"http://127.0.0.1:%24\", bearer: \"file:%7\"}\n"
+           "  clients: {kind: http, url: \"http://127.0.0.1:%25\"}\n"
            "sources:\n"
            "  posthog: {kind: http-flags, connection: posthog, %14}\n"
            "  unleash: {kind: http-flags, connection: unleash, %15}\n"
@@ -486,6 +508,8 @@ QByteArray Shop::profile() const
            "  redis_keys: {kind: redis-signing-keys, connection: redis, hash: \"app:keys\", members: &members {state:"
            " state, created_at: created_at, activated_at: activated_at, retire_after: retire_after}}\n"
            "  http_keys: {kind: http-signing-keys, connection: key_endpoint, path: /internal/keys, members: *members}\n"
+           "  api_keys: {kind: api-keys, interval: 1 s, connection: postgresql, table: api_keys, columns: {id: id,"
+           " prefix: prefix, tier: tier, last_used_at: last_used_at, expires_at: expires_at, revoked_at: revoked_at}}\n"
            "  render: {kind: render, connection: render, service: srv-shop1, flags: {CACHE_TTL: {type: number, unit: "
            "s}}}\n"
            "  kubectl: {kind: kubernetes, program: \"%9/kubectl\", namespace: shop, deployment: shop-api,"
@@ -535,9 +559,17 @@ QByteArray Shop::profile() const
                .arg(m_redisKeyService->port())
                .arg(m_httpKeyService->port())
                .arg(m_keyEndpointDoor.port())
+               .arg(m_apiService->port())
                .toUtf8() +
-           [] {
-               QByteArray actions;
+           [this] {
+               QByteArray actions = "  rotate-client: {kind: rotate-api-key, environment: quarterdeck_environment,"
+                                    " hash: {column: hash, by: hmac-sha256, salt: \"file:" +
+                                    m_files.at("salt").toUtf8() +
+                                    "\"}, form: 'lg_{8}_{40}', shown: 11, refresh: 2 s,"
+                                    " probe: {path: /who, connection: clients}}\n";
+               for (const char *deed : {"retire", "revoke"})
+                   actions += QByteArray("  ") + deed + "-client: {kind: " + deed +
+                              "-api-key, environment: quarterdeck_environment}\n";
                for (const char *deed : {"rotate", "retire", "revoke"})
                    actions += QByteArray("  ") + deed + "-key: {kind: " + deed +
                               "-signing-key, secret: secret, environment: quarterdeck_environment, refresh: " +
@@ -574,8 +606,13 @@ void Shop::reset()
             "TRUNCATE sessions, jwt_keys; INSERT INTO jwt_keys VALUES ('k0', '" +
             m_secretTexts["old-signing-key"] +
             "', 'retiring', now() - interval '90 days', now() - interval '89 days', NULL), ('k1', '" +
-            m_secretTexts["signing-key"] +
-            "', 'active', now() - interval '9 days', now() - interval '8 days', NULL); TRUNCATE effects");
+            m_secretTexts["signing-key"] + "', 'active', now() - interval '9 days', now() - interval '8 days', NULL)");
+    });
+    m_apiService->startAnew([this] {
+        m_postgres.execute("TRUNCATE api_keys; INSERT INTO api_keys (prefix, hash, tier, last_used_at) VALUES"
+                           " ('lg_0a0b0c0d', '" +
+                           m_apiService->hashOf(m_secretTexts["client-key"]) +
+                           "', 'premium', now() - interval '3 days'); TRUNCATE effects");
     });
     m_httpKeyService->startAnew([this] { resetRing(m_httpRing, u"h"_s); });
     m_keyEndpoint.setMarker(u"shop/"_s + m_environment);
@@ -711,6 +748,11 @@ QByteArray Shop::value(const Deed &deed)
                 " SELECT (SELECT name FROM keys WHERE state = 'active' ORDER BY activated_at DESC LIMIT 1) || '/' ||"
                 " string_agg(name || ' ' || state || CASE WHEN retire_after > now() THEN ' until' ELSE '' END, ', '"
                 " ORDER BY created_at) FROM keys");
+        if (deed.action.endsWith("-client"_L1)) // "old until, new": those that are valid
+            return m_postgres.execute(
+                "SELECT coalesce(string_agg(CASE prefix WHEN 'lg_0a0b0c0d' THEN 'old' ELSE 'new' END ||"
+                " CASE WHEN expires_at < now() + interval '8 days' THEN ' until' ELSE '' END, ', ' ORDER BY id), '')"
+                " FROM api_keys WHERE revoked_at IS NULL");
         return m_postgres.execute("SELECT concat_ws('|', enabled, rollout_percent) FROM feature_flags");
     case System::Redis:
         if (deed.isOfKeys())

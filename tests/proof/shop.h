@@ -10,6 +10,8 @@
 #include "proof/door.h"
 #include "proof/programs.h"
 #include "support/fake_actuator.h"
+#include "support/fake_api_service.h"
+#include "support/fake_key_service.h"
 #include "support/json_rings.h"
 #include "support/server_fixtures.h"
 
@@ -49,8 +51,9 @@ struct Deed
     } undone = Undone::AsBefore;
     QString effect{}; ///< in Redis: the command that each effect runs once, as MONITOR tells it; a regular expression
     int effects = 1;  ///< as Shop counts them, when it is done once
-    int effectsBack = 1; ///< and when it is taken back, after that
-    int steps = 1;       ///< its plan has
+    int effectsBack = 1;         ///< and when it is taken back, after that
+    int steps = 1;               ///< its plan has
+    bool canBeGoneOnWith = true; ///< by another process; else it would need what only the first one had
     [[nodiscard]] bool isOfKeys() const { return action.endsWith(QLatin1String("-key")); }
 };
 
@@ -96,6 +99,8 @@ public:
     [[nodiscard]] test::FakeKeyService &keyService(const Deed &deed);
     [[nodiscard]] test::JsonRing &redisRing() { return m_redisRing; }
     [[nodiscard]] test::JsonRing &httpRing() { return m_httpRing; }
+    /// What lets clients in by their keys.
+    [[nodiscard]] test::FakeApiService &apiService() { return *m_apiService; }
     [[nodiscard]] const QString &directory() const { return m_path; }
     /// By what they are of.
     [[nodiscard]] const std::map<QByteArray, QByteArray> &secrets() const { return m_secretTexts; }
@@ -133,6 +138,7 @@ private:
     std::unique_ptr<test::FakeKeyService> m_keyService; ///< of PostgreSQL's
     std::unique_ptr<test::FakeKeyService> m_redisKeyService;
     std::unique_ptr<test::FakeKeyService> m_httpKeyService;
+    std::unique_ptr<test::FakeApiService> m_apiService;
     Door m_postgresDoor;
     Door m_redisDoor;
     Door m_actuatorDoor;

@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "actions/handover.h"
 #include "deployment/deployment_page.h"
 #include "e2e/hand.h"
 #include "proof/canary.h"
@@ -11,6 +12,7 @@
 
 #include <QAbstractItemView>
 #include <QApplication>
+#include <QClipboard>
 #include <QDir>
 #include <QMetaProperty>
 #include <QProcess>
@@ -129,6 +131,7 @@ private Q_SLOTS:
     void whatIsLeftHalfWayGivesNoneAway();
     void aSecondPersonGivesNoneAway();
     void theWindowGivesNoneAway();
+    void aKeyThatWasMadeIsSeenOnRequestAlone();
     void whatRunsOverSshGivesNoneAway();
     void aSentinelsPasswordIsNotGivenAway();
     void whoIsRefusedGivesNoneAway_data();
@@ -157,6 +160,8 @@ private:
     /// The secrets of keys that were made here are looked for from now on, in what was `said` as well.
     void learnNewKeys(const QByteArray &said, QStringList *found);
     void learnNewKey(test::JsonRing &ring, const QByteArray &said, QStringList *found);
+    /// The one that was handed over, in a file that is removed.
+    void learnMadeKey(const QByteArray &said, QStringList *found);
     void scan(const QString &what, const QByteArray &bytes, QStringList *found);
     /// What all programs that we ran since the shop's reset() were given: everybody on the machine can read it.
     void scanPrograms(QStringList *found);
@@ -210,7 +215,7 @@ void TestCanary::initTestCase()
     const QByteArray people = "operators:\n" + addOperator(u"ada"_s) + addOperator(u"bob"_s);
     write(m_policy, roles + "risks: [{at_least: high}]\n" + people);
     write(m_ownRisks, roles + people);
-    QCOMPARE(m_canaries.size(), 12 + 8 + 2);
+    QCOMPARE(m_canaries.size(), 14 + 8 + 2);
     qInstallMessageHandler(keep);
 }
 
@@ -310,7 +315,22 @@ QByteArray TestCanary::carryOut(const Deed &deed, QStringList *found)
     const QByteArray planned = cli(words + QStringList{u"--profile"_s, m_profile, u"--policy"_s, m_ownRisks, u"--out"_s,
                                                        u"p.plan"_s, u"--reason"_s, u"INC-12"_s},
                                    found);
-    return planned + withApproval({u"apply"_s, u"p.plan"_s}, found);
+    if (deed.action != "rotate-client"_L1)
+        return planned + withApproval({u"apply"_s, u"p.plan"_s}, found);
+    const QByteArray said = withApproval({u"apply"_s, u"p.plan"_s, u"--reveal-to"_s, u"handed"_s}, found);
+    learnMadeKey(planned + said, found);
+    return planned + said;
+}
+
+void TestCanary::learnMadeKey(const QByteArray &said, QStringList *found)
+{
+    QFile handed(at(u"work/handed"_s));
+    const QByteArray key = handed.open(QIODevice::ReadOnly) ? handed.readAll().trimmed() : QByteArray();
+    if (key.size() != 52 || m_shop->apiService().seen().value(m_shop->apiService().seen().size() - 1) != key ||
+        !handed.remove())
+        qFatal("no key was handed over: %s", said.constData());
+    m_canaries.append(Canary(u"a client's new key"_s, key));
+    scan(u"what was said of a client's new key"_s, said, found);
 }
 
 void TestCanary::learnNewKeys(const QByteArray &said, QStringList *found)
@@ -543,6 +563,7 @@ void TestCanary::theWindowGivesNoneAway()
     QStringList found;
     m_shop->reset();
     learnNewKeys(carryOut(deedCalled(u"signing key rotated"_s), &found), &found); // Keys and Activity show it
+    carryOut(deedCalled(u"API key rotated"_s), &found);
     Hand hand(m_profile, desk());
     const auto look = [&](const QString &where) { scan(where, textsOfScreens(), &found); };
     QVERIFY(hand.pressFlag(u"voice_quotes"_s));
@@ -570,6 +591,45 @@ void TestCanary::theWindowGivesNoneAway()
     look(u"the dialog that verifies"_s);
     const QByteArray all = textsOfScreens();
     QVERIFY2(all.contains("voice") && all.contains("shop"), "nothing was looked through");
+    QVERIFY2(found.isEmpty(), qPrintable(found.join(u'\n')));
+}
+
+void TestCanary::aKeyThatWasMadeIsSeenOnRequestAlone()
+{
+    QStringList found;
+    m_shop->reset();
+    Hand hand(m_profile, desk());
+    const auto look = [&](const QString &where) { scan(where, textsOfScreens(), &found); };
+    hand.open(PageId::Keys);
+    auto *table = hand.find<QTableView>(u"api-key-table"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(table->model()->rowCount() == 1, Hand::settleMs);
+    table->setCurrentIndex(table->model()->index(0, 0));
+    hand.find<QPushButton>(u"api-key-rotate"_s)->click();
+    QVERIFY2(hand.waitForPhase(ActionRun::Phase::Ready), qPrintable(hand.state()));
+    QVERIFY(hand.confirm());
+    QVERIFY(hand.waitForPhase(ActionRun::Phase::Ended));
+    QCOMPARE(hand.state(), u"Done"_s);
+    const QByteArray key = m_shop->apiService().seen().last();
+    QCOMPARE(key.size(), 52);
+    m_canaries.append(Canary(u"a client's new key"_s, key));
+    look(u"the dialog, with a key that nobody saw"_s);
+    const auto press = [&](const QString &button) { hand.find<QPushButton>(button)->click(); };
+    press(u"action-reveal"_s);
+    press(u"action-reveal-yes"_s);
+    const auto *secret = hand.find<SecretText>(u"action-secret"_s);
+    QTRY_VERIFY(secret->isShown() && secret->isVisible());
+    look(u"the dialog, with the key shown: painted, and no text"_s);
+    press(u"action-reveal-copy"_s);
+    QTRY_COMPARE(QGuiApplication::clipboard()->text().toUtf8(), key);
+    QTRY_VERIFY_WITH_TIMEOUT(!secret->isShown() && QGuiApplication::clipboard()->text().isEmpty(), 15'000);
+    press(u"action-copy"_s); // all of the dialog
+    scan(u"the dialog's own copy"_s, QGuiApplication::clipboard()->text().toUtf8(), &found);
+    hand.dialog()->close();
+    QTRY_VERIFY(hand.dialog() == nullptr);
+    const auto journal = Journal::open({.path = desk() + u"/journal.sqlite"_s}, test::patience);
+    QVERIFY(journal);
+    const auto reveals = (*journal)->entries({.kind = u"reveal"_s}, test::patience);
+    QVERIFY(reveals && reveals->size() >= 2);
     QVERIFY2(found.isEmpty(), qPrintable(found.join(u'\n')));
 }
 

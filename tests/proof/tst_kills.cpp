@@ -58,6 +58,8 @@ private:
     [[nodiscard]] bool bringToItsEnd(Journal &journal, const Deed &deed, const QString &way, QString &said);
     [[nodiscard]] static QStringList waysToEnd(const Deed &deed)
     {
+        if (!deed.canBeGoneOnWith)
+            return {u"undo"_s};
         return deed.canBeUndone ? QStringList{u"resume"_s, u"undo"_s} : QStringList{u"resume"_s};
     }
     std::unique_ptr<Shop> m_shop;

@@ -7,6 +7,7 @@
 
 #include "actions/action_head.h"
 #include "actions/confirmation.h"
+#include "actions/handover.h"
 #include "actions/sections.h"
 #include "profile/environment.h"
 #include "theme/hatching.h"
@@ -90,6 +91,7 @@ ActionDialog::ActionDialog(const Theme &theme, QWidget *parent)
     , m_checks(new Section(theme, u"action-checks"_s))
     , m_steps(new Section(theme, u"action-steps"_s))
     , m_wrong(new Section(theme, u"action-wrong"_s))
+    , m_handover(new Handover(theme))
     , m_confirmation(new Confirmation(theme))
     , m_waiting(new QTimer(this))
     , m_again(button(u"action-again"_s, tr("Check again")))
@@ -107,6 +109,7 @@ ActionDialog::ActionDialog(const Theme &theme, QWidget *parent)
     column->setContentsMargins(margin, margin, margin, margin);
     column->setSpacing(10);
     column->addWidget(m_head);
+    column->addWidget(m_handover);
     m_checks->setPaired(true);
     m_checks->setTitle(tr("Checked just now"));
     m_steps->setTitle(tr("Steps"));
@@ -195,6 +198,7 @@ void ActionDialog::buildFoot(QVBoxLayout *column)
         showButtons();
     });
     connect(copyAll, &QPushButton::clicked, this, &ActionDialog::copy);
+    connect(m_handover, &Handover::asked, this, &ActionDialog::revealRequested);
     connect(m_again, &QPushButton::clicked, this,
             [this] { Q_EMIT lookAgainRequested(isHigh() ? m_confirmation->said() : Confirmed()); });
     connect(m_ask, &QPushButton::clicked, this, &ActionDialog::approvalRequested);
@@ -232,6 +236,7 @@ void ActionDialog::setRun(const ActionRun &run)
         m_confirmation->clearName();
     }
     m_edge->setVisible(isProduction(run.environment));
+    m_handover->setPlan(run.phase == Phase::Ended && run.plan ? run.plan->id() : QByteArray());
     showDeed();
     showChecks();
     showSteps();
@@ -243,6 +248,22 @@ void ActionDialog::setRun(const ActionRun &run)
         m_waiting->start();
     if (isNextPhase)
         moveFocus();
+}
+
+void ActionDialog::revealNoted(const QString &name, Reveal reveal, const QString &error)
+{
+    m_handover->noted(name, reveal, error);
+    showButtons();
+}
+
+void ActionDialog::reject()
+{
+    if (m_handover->isUnseen() && !std::exchange(m_isWarned, true)) {
+        m_handover->warn();
+        showButtons();
+        return;
+    }
+    QDialog::reject();
 }
 
 void ActionDialog::showDeed()
@@ -471,7 +492,8 @@ void ActionDialog::showButtons()
                        !offersUndo && (phase != Phase::Earlier || !hasFailed));
     m_keep->setVisible(mayBringToAnEnd && m_run.revertsAt && (!isOffered() || m_way != Way::Keep));
     m_settle->setVisible(m_run.maySettle() && (!isOffered() || m_way != Way::Settle));
-    m_close->setText(phase == Phase::Running || phase == Phase::Approved || hasEnded || phase == Phase::Earlier
+    m_close->setText(m_isWarned && m_handover->isUnseen() ? tr("Close without it")
+                     : phase == Phase::Running || phase == Phase::Approved || hasEnded || phase == Phase::Earlier
                          ? tr("Close")
                          : tr("Cancel"));
     const bool isReady = phase == Phase::Ready || phase == Phase::Checking || isOffered();

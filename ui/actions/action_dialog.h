@@ -20,6 +20,7 @@ namespace qd {
 
 class ActionHead;
 class Confirmation;
+class Handover;
 class ProductionEdge;
 class Section;
 
@@ -37,7 +38,13 @@ public:
     /// What the button will do once confirmed; of what was begun before, or has ended.
     void offer(ActionRun::Way way);
 
+    /// See Handover.
+    void revealNoted(const QString &name, Reveal reveal, const QString &error);
+    /// What nobody has seen yet would be gone: that is said first.
+    void reject() override;
+
 Q_SIGNALS:
+    void revealRequested(const QString &name, qd::Reveal reveal);
     void confirmed(qd::ActionRun::Way way, const qd::Confirmed &said);
     /// With what is typed, where it is part of what a second person approves; else empty.
     void lookAgainRequested(const qd::Confirmed &said);
@@ -96,6 +103,8 @@ private:
     Section *m_checks;
     Section *m_steps;
     Section *m_wrong;
+    Handover *m_handover;
+    bool m_isWarned = false; ///< that a secret is gone when it closes
     Confirmation *m_confirmation;
     QTimer *m_waiting;
     QPushButton *m_again;

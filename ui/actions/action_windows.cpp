@@ -8,6 +8,7 @@
 #include "actions/action_bar.h"
 #include "actions/action_dialog.h"
 #include "actions/close_dialog.h"
+#include "actions/secret_shelf.h"
 #include "words/action_words.h"
 #include "words/audit_words.h"
 #include "words/words.h"
@@ -23,6 +24,12 @@ using Phase = ActionRun::Phase;
 QString nameOf(const ActionRun &run)
 {
     return QObject::tr("%1 in %2").arg(words::deed(run), words::place(run));
+}
+
+/// Something that somebody has to be handed.
+bool hasMade(const ActionRun &run)
+{
+    return run.plan && !secretShelf().names(SecretShelf::Way::Made, run.plan->id()).isEmpty();
 }
 
 QString byItself(const ActionRun &run)
@@ -51,6 +58,11 @@ ActionWindows::ActionWindows(Acting &acting, const Theme &theme, ActionBar &bar,
 {
     connect(&acting, &Acting::changed, this, &ActionWindows::onChange);
     connect(&acting, &Acting::newsChanged, this, &ActionWindows::showBar);
+    connect(&acting, &Acting::revealNoted, this,
+            [this](qint64 id, const QString &name, Reveal reveal, const QString &error) {
+                if (const QPointer<ActionDialog> dialog = m_dialogs.value(id))
+                    dialog->revealNoted(name, reveal, error);
+            });
     connect(&bar, &ActionBar::chosen, this, &ActionWindows::choose);
     connect(&bar, &ActionBar::dismissed, this, &ActionWindows::dismiss);
 }
@@ -98,6 +110,8 @@ void ActionWindows::open(qint64 id, ActionRun::Way way)
         connect(dialog, &ActionDialog::lookAgainRequested, this,
                 [this, id](const Confirmed &said) { m_acting.lookAgain(id, said); });
         connect(dialog, &ActionDialog::approvalRequested, this, [this, id] { m_acting.askForApproval(id); });
+        connect(dialog, &ActionDialog::revealRequested, this,
+                [this, id](const QString &name, Reveal reveal) { m_acting.noteReveal(id, name, reveal); });
         connect(dialog, &ActionDialog::approvalAwaited, this, [this, id] { m_acting.lookForApproval(id); });
         connect(dialog, &QDialog::finished, this, [this, id] { closed(id); });
     }
@@ -140,11 +154,13 @@ void ActionWindows::showBar()
                          .text = tr("%1: running, %2").arg(nameOf(run), words::progress(run)),
                          .isRunning = true});
         else if (run.phase == Phase::Ended && !m_dialogs.value(run.id))
-            rows.append(
-                {.key = key,
-                 .status = statusOf(run.report.ending),
-                 .text = run.isByItself ? byItself(run) : tr("%1: %2").arg(nameOf(run), words::say(run.report.ending)),
-                 .canBeDismissed = true});
+            rows.append({.key = key,
+                         .status = statusOf(run.report.ending),
+                         .text = run.isByItself ? byItself(run)
+                                 : hasMade(run) ? tr("%1: %2. A new key waits to be handed over")
+                                                      .arg(nameOf(run), words::say(run.report.ending))
+                                                : tr("%1: %2").arg(nameOf(run), words::say(run.report.ending)),
+                         .canBeDismissed = true});
     }
     const JournalNews &news = m_acting.news();
     for (const ActionRecord &record : news.records) {
@@ -188,7 +204,12 @@ void ActionWindows::choose(const QString &key)
 void ActionWindows::dismiss(const QString &key)
 {
     if (key.startsWith(u"run/"_s)) {
-        m_acting.leave(key.sliced(4).toLongLong());
+        const qint64 id = key.sliced(4).toLongLong();
+        const ActionRun *run = m_acting.run(id);
+        if (run != nullptr && hasMade(*run))
+            open(id); // which says that it would be gone
+        else
+            m_acting.leave(id);
         return;
     }
     m_dismissed.append(key);

@@ -8,6 +8,7 @@
 #include "actions/platform/platform_action.h"
 #include "actions/signing_key/signing_key.h"
 #include "deployment/absence.h"
+#include "deployment/api_key_deeds.h"
 #include "deployment/deed_row.h"
 #include "deployment/fact_table.h"
 #include "deployment/guided_row.h"
@@ -64,6 +65,7 @@ KeysPage::KeysPage(Logbook &logbook, const Theme &theme, const Acting *acting, Q
     , m_ring(new KeyRing(*this, m_signing))
     , m_deeds(new DeedRow(*this, u"key-act"_s, {u"key-rotate"_s, u"key-retire"_s, u"key-revoke"_s}, this))
     , m_clients(new FactTable(*this, new ApiKeyModel(this), u"api-key"_s, this))
+    , m_clientDeeds(new ApiKeyDeeds(*this, acting, this))
 {
     setUpSigningKeys();
     setUpApiKeys();
@@ -74,6 +76,7 @@ KeysPage::KeysPage(Logbook &logbook, const Theme &theme, const Acting *acting, Q
     connect(guided, &GuidedRow::requested, this, &KeysPage::actionRequested);
     content()->addWidget(guided);
     content()->addWidget(m_clients, 1);
+    content()->addWidget(m_clientDeeds);
     content()->addStretch();
 }
 
@@ -129,6 +132,8 @@ void KeysPage::setUpApiKeys()
          {.id = "last_used_at"_L1, .header = tr("Last used"), .width = 124, .none = tr("never")},
          {.id = "expires_at"_L1, .header = tr("Expires"), .width = 152, .from = 560, .none = tr("never")},
          {.id = "revoked_at"_L1, .header = tr("Revoked"), .width = 124, .from = 840, .none = tr("no")}});
+    connect(m_clients, &FactTable::chosen, m_clientDeeds, &ApiKeyDeeds::choose);
+    connect(m_clientDeeds, &ApiKeyDeeds::requested, this, &KeysPage::actionRequested);
 }
 
 void KeysPage::showView(const DeploymentView &view)
@@ -161,6 +166,7 @@ void KeysPage::showView(const DeploymentView &view)
                                          .none = {.status = Status::Muted,
                                                   .headline = tr("There is no API key"),
                                                   .advice = tr("Nobody was given one yet.")}}));
+    m_clientDeeds->showKey();
 }
 
 const SigningKey *KeysPage::chosen() const

@@ -10,6 +10,7 @@
 namespace qd {
 
 class Acting;
+class ApiKeyDeeds;
 class DeedRow;
 class FactTable;
 class KeyRing;
@@ -45,6 +46,7 @@ private:
     KeyRing *m_ring;
     DeedRow *m_deeds;
     FactTable *m_clients;
+    ApiKeyDeeds *m_clientDeeds;
 };
 
 } // namespace qd

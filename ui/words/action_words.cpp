@@ -6,6 +6,7 @@
 #include "words/action_words.h"
 
 #include "sources/switch_word.h"
+#include "words/api_key_words.h"
 #include "words/key_words.h"
 #include "words/secret_words.h"
 #include "words/verify_words.h"
@@ -709,6 +710,8 @@ QString sentence(const Check &check)
 
 QString sentence(const Measure &measure)
 {
+    if (QString use = apiKeyMeasure(measure); !use.isEmpty())
+        return use;
     const QString name = measure.what == "live-sessions"_L1         ? Tr::tr("live sessions")
                          : measure.what == "requests-per-minute"_L1 ? Tr::tr("requests a minute")
                          : measure.what == "live-tokens"_L1         ? Tr::tr("tokens alive")

@@ -7,6 +7,7 @@
 
 #include "facts/custody_facts.h"
 #include "facts/fact.h"
+#include "words/api_key_words.h"
 #include "words/words.h"
 
 #include <QCoreApplication>
@@ -70,7 +71,7 @@ QString keyDeed(QStringView kind, const QString &key)
         return Tr::tr("Swap %1, log all out").arg(text(key));
     if (kind == "guided-rotation"_L1)
         return Tr::tr("Rotate %1").arg(key.isEmpty() ? Tr::tr("the secret") : text(key));
-    return {};
+    return apiKeyDeed(kind, key);
 }
 
 QString keyUndo(const Phrase &undo)
@@ -82,7 +83,7 @@ QString keyUndo(const Phrase &undo)
         return Tr::tr("Let %1 verify again").arg(key);
     if (undo.code == "key-without-end"_L1)
         return Tr::tr("Take the end of %1 away again").arg(key);
-    return {};
+    return apiKeyUndo(undo);
 }
 
 QString keySentence(const Phrase &phrase)
@@ -140,7 +141,7 @@ QString keySentence(const Phrase &phrase)
         return Tr::tr("Tokens are proved");
     if (phrase.code == "no-token-refused"_L1)
         return Tr::tr("All the time valid tokens were accepted: %1 of %1 that were tried").arg(argument(0));
-    return {};
+    return apiKeySentence(phrase);
 }
 
 KeyChange keyChange(const Change &change)
@@ -162,7 +163,7 @@ KeyChange keyChange(const Change &change)
         return {name(change.before), Tr::tr("the secret that is set"), Tr::tr("the one that is typed")};
     if (change.what == "old-key-end"_L1)
         return {Tr::tr("the old key's end"), end(change.before), end(change.after)};
-    return {};
+    return apiKeyChange(change);
 }
 
 } // namespace qd::words

@@ -82,6 +82,10 @@ enum class PlatformDeed { SetVariable, SwapSecret, GuidedRotation, Redeploy, Res
 /// (its platform cannot do that, or the profile names no such action), those of platformOf() and httpOperatorOf().
 [[nodiscard]] Result<QString> platformActionOn(PlatformDeed deed, const Profile &profile);
 
+/// The service that `source` watches, for whoever only reads there; what speaks against it goes to `errors`.
+[[nodiscard]] std::function<std::unique_ptr<HostedService>(IoLine &)>
+hostedOn(const SourceSpec &source, const ActionSpec &spec, const Profile &profile, QList<Error> &errors);
+
 /// The registry's entries: options `source` (default platform), `environment`, `health` (ids of sources), `watch`,
 /// `pace` and `lease` {connection, environment}; of a swap also `probe` and `salts`,
 /// of a guided rotation `variable`, `begins_with`, `before`, `after`, `expectation` and `look_for`.

@@ -160,6 +160,14 @@ bool holdsBothSalts(ConfigReader &action)
     return action.oneOf(u"salts", {u"one"_s, u"both"_s}, u"one"_s) == "both"_L1;
 }
 
+std::function<std::unique_ptr<HostedService>(IoLine &)> hostedOn(const SourceSpec &source, const ActionSpec &spec,
+                                                                 const Profile &profile, QList<Error> &errors)
+{
+    ServicePlatform platform;
+    readService(source, spec, profile, platform, errors);
+    return platform.service;
+}
+
 Result<QString> platformActionOn(PlatformDeed deed, const Profile &profile)
 {
     const auto [kind, asked] = deed == PlatformDeed::Redeploy  ? std::pair(u"redeploy"_s, ServiceDeed::Redeploy)

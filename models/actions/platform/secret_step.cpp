@@ -33,6 +33,16 @@ QString printOf(const Secret &secret, const QString &salt)
     return QString::fromLatin1(print.toHex());
 }
 
+/// Whether the profile says so, where it tells how clients' keys are hashed.
+bool isSaltOfKeys(const QString &variable, const Profile &profile)
+{
+    return std::ranges::any_of(profile.actions, [&](const ActionSpec &spec) {
+        const ConfigNode *hash = spec.options.find(u"hash");
+        const ConfigNode *salt = hash ? hash->find(u"variable") : nullptr;
+        return spec.kind == "rotate-api-key"_L1 && salt && !variable.isEmpty() && salt->scalar == variable;
+    });
+}
+
 QString newSalt()
 {
     QByteArray salt(16, '\0');
@@ -83,7 +93,8 @@ Result<void> SecretStep::add(Plan &plan, const Wish &wish, Deadline deadline)
             ErrorCode::BadInput,
             u"'%1': nothing is to be set, the secret is made here"_s.arg(cleaned(wish.set.begin()->first, 60)),
             m_on.where());
-    if (isSalt(wish.resource) && !m_on.platform.holdsBothSalts)
+    if ((isSalt(wish.resource) || isSaltOfKeys(wish.resource, m_on.platform.profile)) &&
+        !m_on.platform.holdsBothSalts)
         return failure(ErrorCode::Unsupported, whyNoSalt(wish.resource), m_on.where());
     const QStringList &keys = m_on.platform.map.signingKeys;
     if (!mayBeSwapped(wish.resource))

@@ -60,6 +60,8 @@ inline constexpr qsizetype custodyRows = 1000;
 
 /// What a source of kind signing-keys is told.
 [[nodiscard]] std::expected<CustodyOptions, QList<Error>> signingKeysOptions(const SourceSpec &spec);
+/// What a source of kind api-keys is told.
+[[nodiscard]] std::expected<CustodyOptions, QList<Error>> apiKeysOptions(const SourceSpec &spec);
 
 /// The registry's entries: options `table`, `columns`, for signing keys `words` and `sessions`, for flags
 /// `live_within`.

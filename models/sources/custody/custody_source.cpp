@@ -183,6 +183,18 @@ std::expected<SourceFactory, QList<Error>> factory(Kind kind, const QStringList 
 }
 
 const QStringList keyFields{u"id"_s, u"state"_s, u"created_at"_s, u"activated_at"_s, u"retire_after"_s};
+const QStringList apiKeyFields{u"id"_s,         u"label"_s,        u"prefix"_s,     u"tier"_s,      u"role"_s,
+                               u"created_at"_s, u"last_used_at"_s, u"expires_at"_s, u"revoked_at"_s};
+
+std::expected<CustodyOptions, QList<Error>> optionsOf(Kind kind, const QStringList &fields, const SourceSpec &spec)
+{
+    QList<Error> errors;
+    ConfigReader reader(spec.options, &errors);
+    CustodyOptions options = readOptions(kind, fields, reader, errors);
+    if (!errors.isEmpty())
+        return std::unexpected(errors);
+    return options;
+}
 } // namespace
 
 std::map<QString, KeyState> readKeyWords(const ConfigNode &node, QList<Error> &errors)
@@ -213,12 +225,12 @@ std::map<QString, QString> readKeyMembers(const ConfigNode &node, const QStringL
 
 std::expected<CustodyOptions, QList<Error>> signingKeysOptions(const SourceSpec &spec)
 {
-    QList<Error> errors;
-    ConfigReader reader(spec.options, &errors);
-    CustodyOptions options = readOptions(Kind::SigningKeys, keyFields, reader, errors);
-    if (!errors.isEmpty())
-        return std::unexpected(errors);
-    return options;
+    return optionsOf(Kind::SigningKeys, keyFields, spec);
+}
+
+std::expected<CustodyOptions, QList<Error>> apiKeysOptions(const SourceSpec &spec)
+{
+    return optionsOf(Kind::ApiKeys, apiKeyFields, spec);
 }
 
 std::expected<SourceFactory, QList<Error>> signingKeysFactory(const SourceSpec &spec, const Profile &profile)
@@ -228,10 +240,7 @@ std::expected<SourceFactory, QList<Error>> signingKeysFactory(const SourceSpec &
 
 std::expected<SourceFactory, QList<Error>> apiKeysFactory(const SourceSpec &spec, const Profile &profile)
 {
-    return factory(Kind::ApiKeys,
-                   {u"id"_s, u"label"_s, u"prefix"_s, u"tier"_s, u"role"_s, u"created_at"_s, u"last_used_at"_s,
-                    u"expires_at"_s, u"revoked_at"_s},
-                   spec, profile);
+    return factory(Kind::ApiKeys, apiKeyFields, spec, profile);
 }
 
 std::expected<SourceFactory, QList<Error>> featureFlagsFactory(const SourceSpec &spec, const Profile &profile)

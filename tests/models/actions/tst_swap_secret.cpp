@@ -182,7 +182,9 @@ std::unique_ptr<Action> TestSwapSecret::action(const QByteArray &probe, const QB
                                   "OTHER_SECRET]}"
                                 : platform) +
             "\nactions:\n  swap: {kind: swap-secret, environment: NODE_ENV, pace: 10 ms, watch: " + watch + probe +
-            "}\n",
+            "}\n  rotate: {kind: rotate-api-key, hash: {column: hash, by: hmac-sha256, salt: 'env:API_KEY_SALT', "
+            "variable: "
+            "API_KEY_SALT}, form: 'lg_{8}_{40}', shown: 11}\n",
         u"shop.yaml"_s);
     if (!profile)
         qFatal("%s", qPrintable(profile.error().first().message));
@@ -412,6 +414,8 @@ void TestSwapSecret::whatCannotBeIsRefusedBeforeAnything_data()
     QTest::addColumn<QString>("error");
     QTest::newRow("no signing key") << u"PORT"_s << QString() << ErrorCode::NotFound
                                     << u"it has no 'PORT', but JWT_SECRET, OTHER_SECRET"_s;
+    QTest::newRow("the salt of clients' keys")
+        << u"API_KEY_SALT"_s << QString() << ErrorCode::Unsupported << u"with another salt every hash would die"_s;
     QTest::newRow("no key") << QString() << QString() << ErrorCode::NotFound << u"it has no ''"_s;
     QTest::newRow("not set") << u"OTHER_SECRET"_s << QString() << ErrorCode::NotFound
                              << u"OTHER_SECRET is not set on Render"_s;

@@ -101,9 +101,23 @@ CREATE ROLE quarterdeck_viewer LOGIN PASSWORD '@PASSWORD@' CONNECTION LIMIT 10 I
 GRANT SELECT ON alembic_version, quarterdeck_environment, customers, products, routes, orders, payments
     TO quarterdeck_viewer;
 GRANT SELECT (id, prefix, tier, role, last_used_at, expires_at, revoked_at) ON api_keys TO quarterdeck_viewer;
+CREATE ROLE quarterdeck_operator LOGIN PASSWORD '@OPERATOR@' CONNECTION LIMIT 10;
+GRANT SELECT ON quarterdeck_environment TO quarterdeck_operator;
+GRANT SELECT (id, prefix, tier, role, last_used_at, expires_at, revoked_at),
+    INSERT (prefix, hash, tier, role, expires_at),
+    UPDATE (expires_at, revoked_at) ON api_keys TO quarterdeck_operator;
+GRANT USAGE ON SEQUENCE api_keys_id_seq TO quarterdeck_operator;
+GRANT CREATE ON SCHEMA public TO quarterdeck_operator; -- for its leases
+CREATE TABLE quarterdeck_approvals (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('asked', 'given', 'used')), plan_id text NOT NULL,
+    nonce text NOT NULL, body text NOT NULL, who text NOT NULL, at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (kind, nonce));
+GRANT SELECT, INSERT ON quarterdeck_approvals TO quarterdeck_operator;
 ANALYZE;
 )sql";
-    return sql.replace("@PASSWORD@", viewer.password).replace("@KEYS@", keyRows());
+    return sql.replace("@PASSWORD@", viewer.password)
+        .replace("@OPERATOR@", viewer.operatorPassword)
+        .replace("@KEYS@", keyRows());
 }
 
 QByteArray profile(const ProfileFacts &facts)
@@ -124,6 +138,9 @@ QByteArray profile(const ProfileFacts &facts)
                           .toUtf8();
     text += redisConnection(facts).toUtf8();
     text += connection(u"postgresql"_s, u"postgresql"_s, facts.postgresPort, database);
+    text += connection(u"operator"_s, u"postgresql"_s, facts.postgresPort,
+                       u"    database: luckygas\n    user: quarterdeck_operator\n"
+                       "    password: \"file:%1/operator-password\"\n    sslmode: disable\n"_s.arg(facts.secretFiles));
     QStringList servers = facts.topology.keys();
     servers.sort();
     for (const QString &server : std::as_const(servers)) {

@@ -70,9 +70,23 @@ CREATE INDEX idx_evaluations_created_at ON evaluations(created_at);
 CREATE ROLE quarterdeck_viewer LOGIN PASSWORD '@PASSWORD@' CONNECTION LIMIT 10 IN ROLE pg_monitor;
 GRANT SELECT ON alembic_version, quarterdeck_environment, evaluations TO quarterdeck_viewer;
 GRANT SELECT (id, name, prefix, created_at, last_used_at, revoked_at) ON api_keys TO quarterdeck_viewer;
+CREATE ROLE quarterdeck_operator LOGIN PASSWORD '@OPERATOR@' CONNECTION LIMIT 10;
+GRANT SELECT ON quarterdeck_environment TO quarterdeck_operator;
+GRANT SELECT (id, name, prefix, created_at, last_used_at, revoked_at),
+    INSERT (name, prefix, hash, created_at),
+    UPDATE (revoked_at) ON api_keys TO quarterdeck_operator;
+GRANT USAGE ON SEQUENCE api_keys_id_seq TO quarterdeck_operator;
+GRANT CREATE ON SCHEMA public TO quarterdeck_operator; -- for its leases
+CREATE TABLE quarterdeck_approvals (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('asked', 'given', 'used')), plan_id text NOT NULL,
+    nonce text NOT NULL, body text NOT NULL, who text NOT NULL, at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (kind, nonce));
+GRANT SELECT, INSERT ON quarterdeck_approvals TO quarterdeck_operator;
 ANALYZE;
 )sql";
-    return sql.replace("@PASSWORD@", viewer.password).replace("@KEYS@", keyRows());
+    return sql.replace("@PASSWORD@", viewer.password)
+        .replace("@OPERATOR@", viewer.operatorPassword)
+        .replace("@KEYS@", keyRows());
 }
 
 QByteArray profile(const ProfileFacts &facts)
@@ -98,6 +112,16 @@ QByteArray profile(const ProfileFacts &facts)
            "    user: quarterdeck_viewer\n"
            "    password: \"file:%5\"\n"
            "    sslmode: disable\n"
+           "  operator:\n"
+           "    kind: postgresql\n"
+           "    host: 127.0.0.1\n"
+           "    port: %4\n"
+           "    database: preflight\n"
+           "    user: quarterdeck_operator\n"
+           "    password: \"file:%6/operator-password\"\n"
+           "    sslmode: disable\n"
+           "actions:\n"
+           "  rotate-api-key: {hash: {column: hash, by: hmac-sha256, salt: \"file:%6/api-key-salt\"}}\n"
            "sources:\n"
            "  platform: {program: \"%7/kubectl\", namespace: preflight}\n"
            "intervals:\n"
@@ -131,7 +155,7 @@ ServiceKind kind()
                           {u"API_KEY_SALT"_s, QString::fromLatin1(salt())},
                           {u"ALLOWED_ORIGINS"_s, u"https://app.yourdomain.com"_s},
                           {u"SENTRY_ENVIRONMENT"_s, u"production"_s}},
-            .secretFiles = {{u"api-key"_s, customers().at(customers().size() - 2).key}},
+            .secretFiles = {{u"api-key"_s, customers().at(customers().size() - 2).key}, {u"api-key-salt"_s, salt()}},
             .platform = PlatformKind::Kubernetes,
             .faults = {
                 {u"evaluator-down"_s, u"evaluations fail"_s},
