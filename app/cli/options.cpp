@@ -140,11 +140,10 @@ std::expected<QString, QString> valueOf(const QString &option, QStringList &argu
 
 bool takesValue(const QString &option)
 {
-    static const QStringList withValue{u"--profile"_s, u"--timeout"_s,      u"--count"_s,      u"-n"_s,
-                                       u"--witness"_s, u"--key"_s,          u"--reason"_s,     u"--out"_s,
-                                       u"--confirm"_s, u"--desk"_s,         u"--policy"_s,     u"--approval"_s,
-                                       u"--for"_s,     u"--revert-after"_s, u"--secret-file"_s,
-                                       u"--reveal-to"_s};
+    static const QStringList withValue{u"--profile"_s, u"--timeout"_s,      u"--count"_s,       u"-n"_s,
+                                       u"--witness"_s, u"--key"_s,          u"--reason"_s,      u"--out"_s,
+                                       u"--confirm"_s, u"--desk"_s,         u"--policy"_s,      u"--approval"_s,
+                                       u"--for"_s,     u"--revert-after"_s, u"--secret-file"_s, u"--reveal-to"_s};
     return withValue.contains(option);
 }
 
@@ -241,9 +240,9 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
 /// Of all that belongs to deeds, 'verify' has a desk alone.
 bool onlyDesk(const Options &options)
 {
-    return !options.reveal && options.revealTo.isEmpty() && options.reason.isEmpty() && options.out.isEmpty() && options.confirm.isEmpty() && options.policy.isEmpty() &&
-           options.approval.isEmpty() && options.secretFile.isEmpty() && options.validity == Options().validity &&
-           options.revertAfter.count() == 0;
+    return !options.reveal && options.revealTo.isEmpty() && options.reason.isEmpty() && options.out.isEmpty() &&
+           options.confirm.isEmpty() && options.policy.isEmpty() && options.approval.isEmpty() &&
+           options.secretFile.isEmpty() && options.validity == Options().validity && options.revertAfter.count() == 0;
 }
 
 std::expected<void, QString> check(const Options &options)
@@ -275,10 +274,10 @@ std::expected<void, QString> check(const Options &options)
     if (options.json &&
         (options.command == AuditVerify || options.command == AuditTail || options.command == AuditRotations))
         return std::unexpected(u"--json belongs to 'audit export'."_s);
-    const bool isTold = options.reveal || !options.revealTo.isEmpty() || !options.reason.isEmpty() || !options.out.isEmpty() || !options.confirm.isEmpty() ||
-                        !options.desk.isEmpty() || !options.policy.isEmpty() || !options.approval.isEmpty() ||
-                        !options.secretFile.isEmpty() || options.validity != Options().validity ||
-                        options.revertAfter.count() != 0;
+    const bool isTold = options.reveal || !options.revealTo.isEmpty() || !options.reason.isEmpty() ||
+                        !options.out.isEmpty() || !options.confirm.isEmpty() || !options.desk.isEmpty() ||
+                        !options.policy.isEmpty() || !options.approval.isEmpty() || !options.secretFile.isEmpty() ||
+                        options.validity != Options().validity || options.revertAfter.count() != 0;
     if (options.bursts && (options.command != Verify || options.readOnly))
         return std::unexpected(u"--bursts belongs to 'verify', and not to --read-only."_s);
     if (isDeed(options.command))

@@ -93,8 +93,7 @@ Result<void> SecretStep::add(Plan &plan, const Wish &wish, Deadline deadline)
             ErrorCode::BadInput,
             u"'%1': nothing is to be set, the secret is made here"_s.arg(cleaned(wish.set.begin()->first, 60)),
             m_on.where());
-    if ((isSalt(wish.resource) || isSaltOfKeys(wish.resource, m_on.platform.profile)) &&
-        !m_on.platform.holdsBothSalts)
+    if ((isSalt(wish.resource) || isSaltOfKeys(wish.resource, m_on.platform.profile)) && !m_on.platform.holdsBothSalts)
         return failure(ErrorCode::Unsupported, whyNoSalt(wish.resource), m_on.where());
     const QStringList &keys = m_on.platform.map.signingKeys;
     if (!mayBeSwapped(wish.resource))
