@@ -93,7 +93,7 @@ bool isEs256Of(const QByteArray &text, const QByteArray &signature, const QByteA
         return QByteArray("\x02") + static_cast<char>(value.size()) + value;
     };
     const QByteArray pair = number(both.first(32)) + number(both.last(32));
-    const QByteArray der = QByteArray("\x30") + static_cast<char>(pair.size()) + pair;
+    const QByteArray der = QByteArray(1, '\x30') + static_cast<char>(pair.size()) + pair;
     const auto key = privateKey(pem);
     const QByteArray hash = QCryptographicHash::hash(text, QCryptographicHash::Sha256);
     const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(EVP_PKEY_CTX_new(key.get(), nullptr),

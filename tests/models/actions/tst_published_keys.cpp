@@ -62,7 +62,7 @@ bool isSignedBy(const QByteArray &token, const QByteArray &pem)
     const QByteArray pair = integer(both.first(32)) + integer(both.last(32));
     write(directory.filePath(u"key"_s), pem);
     write(directory.filePath(u"text"_s), token.first(dot));
-    write(directory.filePath(u"signature"_s), QByteArray("\x30") + static_cast<char>(pair.size()) + pair);
+    write(directory.filePath(u"signature"_s), QByteArray(1, '\x30') + static_cast<char>(pair.size()) + pair);
     const auto openssl = [](const QStringList &arguments) {
         QProcess process;
         process.start(u"openssl"_s, arguments);
