@@ -52,7 +52,7 @@ void write(const QString &path, const QByteArray &text, mode_t mode = 0600)
 class Console
 {
 public:
-    explicit Console(ComposeOptions options)
+    explicit Console(const ComposeOptions &options)
         : file(options, [this](const ProgramRequest &request, IoLine::Deadline deadline) {
             ProgramRequest ours = wrapped ? wrapped(request) : request;
             asked.append(ours.arguments.join(u' ').toUtf8());

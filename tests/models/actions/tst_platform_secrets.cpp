@@ -246,7 +246,7 @@ void TestPlatformSecrets::whatCannotBeSwappedIsRefusedBefore()
         key = u"OTHER_SECRET"_s;
     } else if (how == "literal" || how == "unused") {
         QVERIFY(docker.open(QIODevice::WriteOnly | QIODevice::Truncate));
-        const QByteArray given = how == "literal" ? ",\"JWT_SECRET\":\"another\"" : "";
+        const QByteArray given = how == "literal" ? R"(,"JWT_SECRET":"another")" : "";
         docker.write("#!/bin/sh\ncase \"$*\" in\n*info*) echo m1 ;;\n*config*) echo '{\"name\":\"shop\",\"services\":{"
                      "\"shop\":{\"environment\":{\"NODE_ENV\":\"production\"" +
                      given + "}}}}' ;;\nesac\n");
