@@ -387,7 +387,8 @@ int makePlan(const Options &options)
             plan->risk == Risk::High || !asksForName(*plan, plan->risk)
                 ? QString()
                 : u" --confirm "_s + inShell(plan->target.deployment),
-            (options.policy.isEmpty() ? QString() : u" --policy "_s + inShell(options.policy)) +
+            (handsOver(*plan) && plan->risk != Risk::High ? u" --reveal"_s : QString()) +
+                (options.policy.isEmpty() ? QString() : u" --policy "_s + inShell(options.policy)) +
                 (options.desk.isEmpty() ? QString() : u" --desk "_s + inShell(options.desk)))));
     return 0;
 }

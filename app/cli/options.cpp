@@ -368,7 +368,7 @@ QString helpText()
       said so.
   quarterdeck-cli keep ID --profile FILE [--confirm NAME] [--reason TEXT]
       Lets what is to be taken back by itself stay as it is.
-  quarterdeck-cli resume ID --profile FILE [--confirm NAME] [--secret-file FILE]
+  quarterdeck-cli resume ID --profile FILE [--confirm NAME] [--secret-file FILE] [--reveal | --reveal-to FILE]
   quarterdeck-cli undo ID|PLAN --profile FILE [--confirm NAME] [--approval FILE]
       Brings a plan of the journal to its end, or takes back what was done of it.
   quarterdeck-cli settle ID --profile FILE --reason TEXT [--confirm NAME]

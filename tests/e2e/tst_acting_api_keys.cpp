@@ -219,7 +219,8 @@ void TestActingApiKeys::aClientMovesToTheNextKey()
     const QString file = m_desk.filePath(deployment + u".key"_s);
     const QString plan = deployment + u".plan"_s;
     const Outcome planned = run(QStringList{u"plan"_s, u"rotate-api-key"_s, old, u"--out"_s, plan} + there);
-    QVERIFY2(planned.code == 0 && planned.all.contains("Make the key"), planned.all.constData());
+    QVERIFY2(planned.code == 0 && planned.all.contains("Make the key") && planned.all.contains(" --reveal"),
+             planned.all.constData());
     const Outcome unasked = run(QStringList{u"apply"_s, plan} + confirmed);
     QVERIFY2(unasked.code == 1 && unasked.all.contains("write --reveal"), unasked.all.constData());
     const Outcome applied = run(QStringList{u"apply"_s, plan, u"--reveal-to"_s, file} + confirmed);

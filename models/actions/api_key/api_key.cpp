@@ -102,7 +102,7 @@ Result<ClientKeys> ApiKeyAction::read(PgConnection *connection, const QString &k
     QByteArrayList fields{"(extract(epoch FROM now()) * 1000000)::bigint AS at",
                           "k." + columnOf(u"prefix"_s) + "::text AS prefix",
                           "k." + columnOf(u"revoked_at"_s) + " IS NOT NULL AS revoked"};
-    for (const QString &field : {u"last_used_at"_s, u"expires_at"_s}) {
+    for (const QString &field : {u"created_at"_s, u"last_used_at"_s, u"expires_at"_s}) {
         if (has(field))
             fields.append(microsecondsOf("k." + columnOf(field)) + " AS " + field.toLatin1());
     }
@@ -132,6 +132,7 @@ Result<ClientKeys> ApiKeyAction::read(PgConnection *connection, const QString &k
     for (qsizetype i = 0; i < held->rows.size(); ++i) {
         ClientKey each{.prefix = QString::fromUtf8(held->at(i, u"prefix").value_or(QByteArray())),
                        .owner = {},
+                       .createdAt = has(u"created_at"_s) ? timeIn(held->at(i, u"created_at")) : std::nullopt,
                        .lastUsedAt = has(u"last_used_at"_s) ? timeIn(held->at(i, u"last_used_at")) : std::nullopt,
                        .expiresAt = {},
                        .end = {},

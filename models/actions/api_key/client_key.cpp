@@ -26,6 +26,7 @@ namespace {
 constexpr int mostDigits = 256;
 constexpr auto fewestSecret = 32; // digits: 128 bits
 constexpr auto fewestShown = 6;   // digits, that tell keys apart
+constexpr auto provedWithin = std::chrono::minutes(2);
 } // namespace
 
 Result<KeyForm> KeyForm::from(const QString &written, qsizetype shown)
@@ -99,6 +100,11 @@ QByteArray hashOf(const Secret &key, const std::optional<Secret> &salt)
          reinterpret_cast<const unsigned char *>(text.constData()), static_cast<std::size_t>(text.size()),
          digest.data(), &length);
     return QByteArray(reinterpret_cast<const char *>(digest.data()), length).toHex();
+}
+
+bool ClientKey::wasNeverUsed() const
+{
+    return !lastUsedAt || (createdAt && *lastUsedAt <= *createdAt + provedWithin);
 }
 
 const ClientKey *ClientKeys::find(QStringView prefix) const

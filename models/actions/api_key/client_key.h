@@ -45,11 +45,14 @@ struct ClientKey
 {
     QString prefix;
     QList<std::optional<QByteArray>> owner; ///< what tells whose it is: label, tier, role; in the order of the table
+    std::optional<Instant> createdAt;
     std::optional<Instant> lastUsedAt;
     std::optional<Instant> expiresAt;
     std::optional<QString> end; ///< expiresAt in microseconds, or "infinity": to put it back as it was
     bool isRevoked = false;
 
+    /// But for being proved, right after it was made.
+    [[nodiscard]] bool wasNeverUsed() const;
     [[nodiscard]] bool isValid(Instant at) const { return !isRevoked && (!expiresAt || *expiresAt > at); }
 };
 

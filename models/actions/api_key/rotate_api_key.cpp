@@ -131,7 +131,7 @@ private:
         if (!has(u"label"_s) || !has(u"last_used_at"_s))
             return QString();
         const auto unused = std::ranges::find_if(keys.keys, [&](const ClientKey &each) {
-            return each.prefix != old.prefix && each.isValid(keys.at) && !each.lastUsedAt;
+            return each.prefix != old.prefix && each.isValid(keys.at) && each.wasNeverUsed();
         });
         if (unused == keys.keys.end())
             return QString();

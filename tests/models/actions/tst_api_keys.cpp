@@ -49,6 +49,8 @@ private Q_SLOTS:
     void aSaltOfThePlatformIsReadThere();
     void aKeyThatNobodyHasIsNotGoneOnWith();
     void whatWasIssuedBeforeIsGoneOnWith();
+    void whatAnotherConsoleLeftIsRecognised_data();
+    void whatAnotherConsoleLeftIsRecognised();
     void twoConsolesIssueOne();
     void aKeyThatIsUsedStays();
     void anUnusedKeyIsRetiredAndComesBack_data();
@@ -406,6 +408,30 @@ void TestApiKeys::whatWasIssuedBeforeIsGoneOnWith()
     const Report back = bench.engine.undo(*rotate, *plan);
     QVERIFY2(back.ending == Ending::Undone, qPrintable(said(back)));
     QCOMPARE(keys(), "old, new");
+}
+
+void TestApiKeys::whatAnotherConsoleLeftIsRecognised_data()
+{
+    QTest::addColumn<QByteArray>("used"); // an hour after it was made it is
+    QTest::addColumn<bool>("isLeft");
+    QTest::newRow("never used") << QByteArray("NULL") << true;
+    QTest::newRow("only proved") << QByteArray("now() - interval '59 minutes 40 seconds'") << true;
+    QTest::newRow("used") << QByteArray("now() - interval '57 minutes'") << false;
+}
+
+void TestApiKeys::whatAnotherConsoleLeftIsRecognised()
+{
+    QFETCH(QByteArray, used);
+    QFETCH(bool, isLeft);
+    serve(true);
+    m_server->execute("INSERT INTO api_keys (prefix, hash, name, created_at, last_used_at) VALUES ('lg_22222222', 'x', "
+                      "'acme', now() - interval '1 hour', " +
+                      used + "), ('lg_33333333', 'y', 'globex', now(), NULL)");
+    const auto plan = action(u"rotate"_s)->plan(wishFor(old), soon());
+    QCOMPARE(!plan, isLeft);
+    QVERIFY2(!isLeft || plan.error().message.contains(
+                            u"lg_22222222 was issued for the same client already, and never used: retire it"_s),
+             isLeft ? qPrintable(plan.error().message) : "");
 }
 
 void TestApiKeys::twoConsolesIssueOne()

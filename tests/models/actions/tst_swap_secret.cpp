@@ -415,7 +415,7 @@ void TestSwapSecret::whatCannotBeIsRefusedBeforeAnything_data()
     QTest::newRow("no signing key") << u"PORT"_s << QString() << ErrorCode::NotFound
                                     << u"it has no 'PORT', but JWT_SECRET, OTHER_SECRET"_s;
     QTest::newRow("the salt of clients' keys")
-        << u"API_KEY_SALT"_s << QString() << ErrorCode::Unsupported << u"with another salt every hash would die"_s;
+        << u"API_KEY_SALT"_s << QString() << ErrorCode::Unsupported << u"is a salt: every hash that is stored"_s;
     QTest::newRow("no key") << QString() << QString() << ErrorCode::NotFound << u"it has no ''"_s;
     QTest::newRow("not set") << u"OTHER_SECRET"_s << QString() << ErrorCode::NotFound
                              << u"OTHER_SECRET is not set on Render"_s;
