@@ -41,6 +41,8 @@ std::span<const ActionKind> registry()
         {"retire-signing-key"_L1, makeRetireKeyAction},
         {"revoke-signing-key"_L1, makeRevokeKeyAction},
         {"roll-back"_L1, onPlatform<PlatformDeed::RollBack>},
+        {"rotate-database-password"_L1, onPlatform<PlatformDeed::RotateDatabasePassword>},
+        {"rotate-redis-password"_L1, onPlatform<PlatformDeed::RotateRedisPassword>},
         {"rotate-signing-key"_L1, makeRotateKeyAction},
         {"swap-secret"_L1, onPlatform<PlatformDeed::SwapSecret>},
         {"unblock-client"_L1, makeUnblockAction},

@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "actions/password/password_rotation.h"
 #include "actions/platform/platform_action.h"
 #include "actions/platform/program_services.h"
 #include "actions/platform/render_service.h"
@@ -111,6 +112,10 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makePlatformAction(Platform
     platform.profile = profile;
     if (deed == PlatformDeed::SwapSecret)
         platform.probe = readTokenProbe(reader, profile, errors);
+    if (deed == PlatformDeed::RotateRedisPassword)
+        platform.rotation = readRedisPassword(reader, spec, profile, stop, errors);
+    if (deed == PlatformDeed::RotateDatabasePassword)
+        platform.rotation = readRolePassword(reader, spec, profile, stop, errors);
     reader.finish();
     const auto source = platformOf(spec, profile);
     if (source)

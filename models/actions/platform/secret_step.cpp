@@ -14,7 +14,6 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 namespace qd {
-namespace {
 /// Slow on purpose: what somebody once thought up must not be found from a plan.
 QString printOf(const Secret &secret, const QString &salt)
 {
@@ -37,7 +36,6 @@ QString newSalt()
         qFatal("the operating system gives no random numbers");
     return QString::fromLatin1(salt.toHex());
 }
-} // namespace
 
 Result<Secret> SecretStep::held(const QString &key, Deadline deadline)
 {
