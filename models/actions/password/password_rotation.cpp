@@ -9,6 +9,7 @@
 #include "base/cleaned.h"
 #include "profile/config.h"
 
+#include <QCryptographicHash>
 #include <QUrl>
 
 #include <algorithm>
@@ -191,7 +192,15 @@ QStringList PasswordRotation::printsIn(const Plan &plan)
 
 QString PasswordRotation::printAsPlanned(const Plan &plan, const Login &held) const
 {
-    return printOf(joined(held), printsIn(plan).value(0));
+    return printed(joined(held), printsIn(plan).value(0));
+}
+
+/// It is slow on purpose, and asked for at each look.
+QString PasswordRotation::printed(const Secret &secret, const QString &salt) const
+{
+    const QByteArray which = QCryptographicHash::hash(salt.toLatin1() + secret.reveal(), QCryptographicHash::Sha256);
+    const auto found = m_prints.constFind(which);
+    return found != m_prints.constEnd() ? *found : *m_prints.insert(which, printOf(secret, salt));
 }
 
 bool PasswordRotation::isPlanned(const Plan &plan, const Login &held) const

@@ -7,6 +7,8 @@
 
 #include "actions/platform/platform_steps.h"
 
+#include <QHash>
+
 namespace qd {
 
 class ConfigReader;
@@ -75,6 +77,7 @@ protected:
     [[nodiscard]] Phrase setStep(const Login &held) const;
     [[nodiscard]] QStringList saltAndPrint(const Login &held) const;
     [[nodiscard]] QString printAsPlanned(const Plan &plan, const Login &held) const;
+    [[nodiscard]] QString printed(const Secret &secret, const QString &salt) const;
     [[nodiscard]] static bool isRotation(const Plan &plan);
     [[nodiscard]] static QStringList printsIn(const Plan &plan);
     [[nodiscard]] static QString printIn(const Plan &plan) { return printsIn(plan).value(1); }
@@ -103,6 +106,7 @@ private:
     std::optional<Login> m_old; ///< where it was set from here
     Secret m_made;
     bool m_isBack = false;
+    mutable QHash<QByteArray, QString> m_prints; ///< by a hash of what they are of
 };
 
 /// Options `redis` {connection (default redis_operator), environment}, `user` and `variables` {url or password}.

@@ -344,13 +344,13 @@ private:
         return under("passwords");
     }
 
-    static QString printOfAll(const QList<QByteArray> &hashes, const QString &salt)
+    QString printOfAll(const QList<QByteArray> &hashes, const QString &salt) const
     {
-        return printOf(Secret(hashes.join(' ')), salt);
+        return printed(Secret(hashes.join(' ')), salt);
     }
 
     /// `step`: "password-added".
-    static bool isAsFound(const QList<QByteArray> &has, const Phrase &step)
+    bool isAsFound(const QList<QByteArray> &has, const Phrase &step) const
     {
         return QString::number(has.size()) == step.arguments.value(2) &&
                printOfAll(has, step.arguments.value(3)) == step.arguments.value(4);

@@ -183,7 +183,7 @@ private:
     std::unique_ptr<FakeRender> m_render;
     std::unique_ptr<test::RedisFixture> m_redis;
     std::unique_ptr<test::PostgresFixture> m_postgres;
-    QByteArray m_databaseOperator = "owner";
+    bool m_hasDatabase = false; ///< in this test
     SecretFiles m_secrets;
     SystemClock m_clock;
     QByteArray m_options; ///< of the database's action
@@ -192,8 +192,7 @@ private:
 void TestPasswords::init()
 {
     m_redis.reset();
-    m_postgres.reset();
-    m_databaseOperator = "keeper";
+    m_hasDatabase = false;
     m_options = "roles: [app_a, app_b], variables: {url: DATABASE_URL}";
     m_render = std::make_unique<FakeRender>();
 }
@@ -220,6 +219,14 @@ void TestPasswords::startPostgres()
     if (!m_postgres)
         m_postgres = std::make_unique<test::PostgresFixture>(
             QList<QByteArray>{"log_statement = 'all'", "log_min_error_statement = debug1", "log_connections = on"});
+    m_hasDatabase = true;
+    m_postgres->execute(
+        "SET client_min_messages = warning; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE"
+        " usename LIKE 'app%' OR usename = 'keeper';"
+        "DROP TABLE IF EXISTS orders, mine, quarterdeck_environment, quarterdeck_leases;"
+        "DO $$ DECLARE r text; BEGIN FOREACH r IN ARRAY ARRAY['app_a', 'app_b', 'app', 'keeper'] LOOP"
+        " IF EXISTS (SELECT FROM pg_roles WHERE rolname = r) THEN EXECUTE 'DROP OWNED BY ' || r;"
+        " EXECUTE 'DROP ROLE ' || r; END IF; END LOOP; END $$");
     m_postgres->execute(
         "CREATE TABLE orders (id int); CREATE TABLE quarterdeck_environment (deployment text, environment"
         " text); INSERT INTO quarterdeck_environment VALUES ('shop', 'production');"
@@ -263,7 +270,7 @@ QByteArray TestPasswords::written(const Bench &bench, const Plan &plan, const Re
     QStringList files;
     for (const QFileInfo &info : QDir(bench.directory.path()).entryInfoList(QDir::Files))
         files.append(info.filePath());
-    if (m_postgres)
+    if (m_hasDatabase)
         files.append(m_postgres->server().options().directory + u"/postgres.log"_s);
     if (m_redis)
         files.append(m_redis->server().options().directory + u"/redis.log"_s);
@@ -292,19 +299,17 @@ std::unique_ptr<Action> TestPasswords::action(const QString &id, const QByteArra
         text +=
             "  redis_operator: {kind: redis, host: 127.0.0.1, port: " + QByteArray::number(m_redis->server().port()) +
             ", user: keeper, password: " + secret(operators) + "}\n";
-    if (m_postgres)
+    if (m_hasDatabase)
         text +=
             "  operator: {kind: postgresql, host: 127.0.0.1, port: " + QByteArray::number(m_postgres->server().port()) +
-            ", database: app, user: " + m_databaseOperator +
-            ", password: " + secret(m_databaseOperator == "owner" ? QByteArray("owner-password") : operators) +
-            ", sslmode: disable}\n";
+            ", database: app, user: keeper" + ", password: " + secret(operators) + ", sslmode: disable}\n";
     text +=
         "sources:\n  health: {kind: http-health, connection: render, path: /health, map: {status: /status, words: {ok: "
         "ok}}}\n  platform: {kind: render, connection: render, service: srv-shop1}\nactions:\n";
     const QByteArray common = "environment: NODE_ENV, pace: 10 ms, watch: " + watch;
     if (m_redis)
         text += "  redis: {kind: rotate-redis-password, " + common + ", user: shop, variables: {url: REDIS_URL}}\n";
-    if (m_postgres)
+    if (m_hasDatabase)
         text += "  database: {kind: rotate-database-password, " + common +
                 ", database: {environment: quarterdeck_environment}, " + m_options + "}\n";
     const auto profile = parseProfile(text, u"shop.yaml"_s);
@@ -728,15 +733,15 @@ void TestPasswords::oneRolesPasswordIsChanged()
     QVERIFY(!written(bench, plan, report).contains(made));
 
     // Half-way by a hand: what is set is not the role's yet.
-    setTo(u"POSTGRES_PASSWORD"_s, u"second-7732"_s);
+    setTo(u"POSTGRES_PASSWORD"_s, u"third-7733"_s);
     const auto later = this->action(u"database"_s);
     Plan finish = planned(*later, wishFor(u"POSTGRES_PASSWORD"_s, {{u"how"_s, u"finish"_s}}));
     QCOMPARE(finish.steps.first().code, u"role-password-changed"_s);
     finish.risk = Risk::Medium;
     const Report finished = bench.engine.run(*later, finish);
     QVERIFY2(finished.ending == Ending::Done, qPrintable(said(finished)));
-    QVERIFY(roleLetsIn("app_a", "second-7732"));
-    QVERIFY(!written(bench, finish, finished).contains("second-7732"));
+    QVERIFY(roleLetsIn("app_a", "third-7733"));
+    QVERIFY(!written(bench, finish, finished).contains("third-7733"));
 }
 
 void TestPasswords::whatCannotBeInPostgresIsRefusedBeforeAnything_data()
@@ -775,6 +780,7 @@ void TestPasswords::oneOfTwoConsolesRotates()
 {
     startRedis();
     startPostgres();
+    Worker worker(*m_render);
     for (const QString &id : {u"redis"_s, u"database"_s}) {
         const auto ours = action(id);
         const auto theirs = action(id);
