@@ -90,6 +90,8 @@ public:
 
 private:
     class Monitor;
+    class Sessions;
+    [[nodiscard]] QString login(const QString &variable); ///< what the platform has set, in a URL
     [[nodiscard]] QByteArray secret(const QByteArray &name);
     [[nodiscard]] quint16 portOf(Deed::System system);
     /// What was run on the Redis since reset().
@@ -111,6 +113,7 @@ private:
     test::FakeRender m_render;
     std::unique_ptr<Programs> m_programs;
     std::unique_ptr<Monitor> m_monitor;
+    std::unique_ptr<Sessions> m_sessions; ///< of the service that the platform runs
     std::unique_ptr<test::FakeKeyService> m_keyService;
     Door m_postgresDoor;
     Door m_redisDoor;

@@ -156,6 +156,7 @@ private:
     QByteArray withApproval(const QStringList &words, QStringList *found);
     /// The secrets of keys that were made here are looked for from now on, in what was `said` as well.
     void learnNewKeys(const QByteArray &said, QStringList *found);
+    void learnNewPassword(const QString &variable, const QByteArray &said, QStringList *found);
     void scan(const QString &what, const QByteArray &bytes, QStringList *found);
     /// What all programs that we ran since the shop's reset() were given: everybody on the machine can read it.
     void scanPrograms(QStringList *found);
@@ -324,6 +325,21 @@ void TestCanary::learnNewKeys(const QByteArray &said, QStringList *found)
     scan(u"what was said of a new signing key"_s, said, found);
 }
 
+void TestCanary::learnNewPassword(const QString &variable, const QByteArray &said, QStringList *found)
+{
+    QString url;
+    {
+        const std::lock_guard guard(m_shop->render().lock);
+        url = m_shop->render().variables[variable];
+    }
+    const QByteArray password = QUrl(url).password().toLatin1();
+    if (password.size() != 64)
+        qFatal("no password was made");
+    m_canaries.append(Canary(u"a new password"_s, password));
+    m_canaries.append(Canary(u"the bytes of a new password"_s, QByteArray::fromHex(password)));
+    scan(u"what was said of a new password"_s, said, found);
+}
+
 void TestCanary::scanPrograms(QStringList *found)
 {
     QByteArray arguments;
@@ -433,6 +449,8 @@ void TestCanary::theTerminalGivesNoneAway()
         const QByteArray said = carryOut(deed, &found);
         if (deed.action == "rotate-key"_L1 || deed.action == "revoke-key"_L1)
             learnNewKeys(said, &found);
+        if (deed.action == "rotate-redis"_L1 || deed.action == "rotate-database"_L1)
+            learnNewPassword(deed.resource, said, &found);
         if (deed.canBeUndone)
             withApproval({u"undo"_s, u"p.plan"_s}, &found);
         scanPrograms(&found);
