@@ -323,6 +323,7 @@ QString helpText()
       A client that the rate limiter refuses: plan unblock 10.1.2.3 tier=reads
       Keys of a cache group: plan flush pricing
       Signing keys: plan rotate-key k2, plan retire-key k1, plan revoke-key k2, plan swap-secret JWT_SECRET
+      Passwords of the service: plan rotate-database-password DATABASE_URL, plan rotate-redis-password REDIS_URL
       pybreaker's breakers: plan breaker stripe state=closed, or state=open for=600
       A variable of the platform: plan variables CACHE_TTL value=300 then=redeploy, or remove=true
       The service on its platform: plan redeploy app, plan restart app, plan roll-back app to=DEPLOY

@@ -39,6 +39,7 @@ struct Deed
     int effects = 1;  ///< as Shop counts them, when it is done once
     int effectsBack = 1; ///< and when it is taken back, after that
     int steps = 1;       ///< its plan has
+    bool isSlow = false; ///< it is killed everywhere in a soak alone
     [[nodiscard]] bool isOfKeys() const { return action.endsWith(QLatin1String("-key")); }
 };
 

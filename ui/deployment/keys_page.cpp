@@ -10,6 +10,7 @@
 #include "deployment/deed_row.h"
 #include "deployment/fact_table.h"
 #include "deployment/key_ring.h"
+#include "deployment/password_deeds.h"
 #include "tables/custody_models.h"
 #include "watch/custody.h"
 #include "words/key_words.h"
@@ -60,11 +61,13 @@ KeysPage::KeysPage(Logbook &logbook, const Theme &theme, const Acting *acting, Q
     , m_ring(new KeyRing(*this, m_signing))
     , m_deeds(new DeedRow(*this, u"key-act"_s, {u"key-rotate"_s, u"key-retire"_s, u"key-revoke"_s}, this))
     , m_clients(new FactTable(*this, new ApiKeyModel(this), u"api-key"_s, this))
+    , m_passwords(new PasswordDeeds(*this, this))
 {
     setUpSigningKeys();
     setUpApiKeys();
     content()->addWidget(m_signing);
     content()->addWidget(m_deeds);
+    content()->addWidget(m_passwords);
     content()->addWidget(m_clients, 1);
     content()->addStretch();
 }
@@ -97,6 +100,8 @@ void KeysPage::setUpSigningKeys()
         showDeeds();
     });
     connect(m_deeds, &DeedRow::pressed, this, &KeysPage::act);
+    connect(m_passwords, &PasswordDeeds::requested, this,
+            [this](const QString &action) { Q_EMIT actionRequested(action, {}); });
 }
 
 void KeysPage::setUpApiKeys()
@@ -128,6 +133,7 @@ void KeysPage::showView(const DeploymentView &view)
     const QString name = logbook().profile().name;
     m_ring->setKeys(byLife(view.signingKeys), view.at);
     showDeeds();
+    m_passwords->showProfile(logbook().profile(), onlyWatches(m_acting));
     m_signing->showView(
         view, absenceOf(*this, view, view.signingKeys.freshness,
                         {.kind = QString::fromLatin1(SigningKey::kind),

@@ -13,6 +13,7 @@ class Acting;
 class DeedRow;
 class FactTable;
 class KeyRing;
+class PasswordDeeds;
 
 /// Keys: the signing keys as a ring over time with what still needs each, and the clients' API keys.
 class KeysPage final : public DeploymentPage
@@ -41,6 +42,7 @@ private:
     KeyRing *m_ring;
     DeedRow *m_deeds;
     FactTable *m_clients;
+    PasswordDeeds *m_passwords;
 };
 
 } // namespace qd

@@ -28,8 +28,8 @@ QString passwordDeed(QStringView kind, const QString &variable, const std::map<Q
     const bool isFinish = set.contains(u"password-kept"_s) || (how != set.end() && how->second == "finish"_L1);
     if (variable.isEmpty()) // until it was read
         return isFinish  ? Tr::tr("Finish a password's rotation")
-               : isRedis ? Tr::tr("Rotate the password of Redis")
-                         : Tr::tr("Rotate the password of PostgreSQL");
+               : isRedis ? Tr::tr("Rotate Redis's password")
+                         : Tr::tr("Rotate PostgreSQL's password");
     return isFinish ? Tr::tr("Finish the rotation of %1").arg(text(variable)) : Tr::tr("Rotate %1").arg(text(variable));
 }
 

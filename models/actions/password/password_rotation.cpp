@@ -5,6 +5,7 @@
 */
 #include "actions/password/password_rotation.h"
 
+#include "actions/registry.h"
 #include "actions/signing_key/token.h"
 #include "base/cleaned.h"
 #include "profile/config.h"
@@ -362,6 +363,32 @@ QList<Check> PasswordRotation::seen(const Plan &plan, Deadline deadline)
     }
     checks.append(gone);
     return checks;
+}
+
+Result<QString> passwordActionOf(QStringView kind, const Profile &profile)
+{
+    const auto spec = std::ranges::find(profile.actions, kind, &ActionSpec::kind);
+    if (spec == profile.actions.end())
+        return failure(
+            ErrorCode::Unsupported,
+            u"the profile names no action of kind %1: see 'actions' in resources/profile-reference.yaml"_s.arg(kind));
+    const auto platform = platformOf(*spec, profile);
+    if (!platform)
+        return std::unexpected(platform.error());
+    if (platform->kind == "render"_L1) {
+        if (const auto connection = httpOperatorOf(*spec, profile); !connection)
+            return std::unexpected(connection.error());
+    }
+    const bool isRedis = kind == "rotate-redis-password"_L1;
+    const ConfigNode *store = spec->options.find(isRedis ? u"redis" : u"database");
+    const ConfigNode *name = store ? store->find(u"connection") : nullptr;
+    ActionSpec acting = *spec;
+    acting.connection = name ? name->scalar : QString();
+    const auto redis = isRedis ? redisOperatorOf(acting, profile) : Result<RedisConnection>();
+    const auto database = isRedis ? Result<PostgresConnection>() : operatorOf(acting, profile);
+    if (!redis || !database)
+        return std::unexpected(redis ? database.error() : redis.error());
+    return spec->id;
 }
 
 LoginPlace readLoginPlace(ConfigReader &reader, bool hasUser, QList<Error> &errors)

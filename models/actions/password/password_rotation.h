@@ -120,6 +120,10 @@ readRedisPassword(ConfigReader &reader, const ActionSpec &spec, const Profile &p
 readRolePassword(ConfigReader &reader, const ActionSpec &spec, const Profile &profile, const PgConnection::Stop &stop,
                  QList<Error> &errors);
 
+/// The id of the action of `profile` of that kind. Errors: Unsupported (it names none), those of platformOf() and of
+/// the connections that it acts through.
+[[nodiscard]] Result<QString> passwordActionOf(QStringView kind, const Profile &profile);
+
 /// The map `variables`. `hasUser`: who logs in changes as well.
 [[nodiscard]] LoginPlace readLoginPlace(ConfigReader &reader, bool hasUser, QList<Error> &errors);
 
