@@ -377,7 +377,8 @@ private:
                 had = url;
                 session.reset();
                 m_connection.user = QUrl(url).userName();
-                if (auto opened = PgConnection::open(m_connection, Secret(QUrl(url).password().toUtf8()), soon))
+                if (auto opened =
+                        PgConnection::open(m_connection, Secret(QUrl(url).password(QUrl::FullyDecoded).toUtf8()), soon))
                     session = std::move(*opened);
             }
             if (session && !session->query("SELECT 1", {}, soon))
@@ -608,13 +609,13 @@ void Shop::reset()
                      "0", "shop/" + m_environment.toUtf8(), loginKey});
     {
         const std::lock_guard guard(m_render.lock);
-        m_render.variables = {
-            {u"NODE_ENV"_s, m_environment},
-            {ttl, u"600"_s},
-            {u"STRIPE_SECRET_KEY"_s, QString::fromLatin1(m_secretTexts["variable"])},
-            {redisUrl, u"redis://api:%1@127.0.0.1/0"_s.arg(QString::fromLatin1(m_secretTexts["redis-login"]))},
-            {databaseUrl,
-             u"postgresql://shop_a:%1@127.0.0.1/app"_s.arg(QString::fromLatin1(m_secretTexts["database-login"]))}};
+        m_render.variables = {{u"NODE_ENV"_s, m_environment},
+                              {ttl, u"600"_s},
+                              {u"STRIPE_SECRET_KEY"_s, QString::fromLatin1(m_secretTexts["variable"])},
+                              {redisUrl, u"redis://api:%1@127.0.0.1/0"_s.arg(
+                                             QString::fromLatin1(m_secretTexts["redis-login"].toPercentEncoding()))},
+                              {databaseUrl, u"postgresql://shop_a:%1@127.0.0.1/app"_s.arg(QString::fromLatin1(
+                                                m_secretTexts["database-login"].toPercentEncoding()))}};
         m_render.deploys = {
             {.id = u"dep-2"_s, .status = u"live"_s, .trigger = u"new_commit"_s, .variables = m_render.variables},
             {.id = u"dep-1"_s, .status = u"deactivated"_s, .trigger = u"new_commit"_s, .variables = {}}};
@@ -733,7 +734,7 @@ QByteArray Shop::value(const Deed &deed)
         // "1 taken, live, new": how many there are, whether what is set is one of them, and what runs with it.
         if (deed.resource == redisUrl || deed.resource == databaseUrl) {
             const QUrl url(login(deed.resource));
-            const QByteArray password = url.password().toUtf8();
+            const QByteArray password = url.password(QUrl::FullyDecoded).toUtf8();
             const bool isRedis = deed.resource == redisUrl;
             const QByteArray has =
                 isRedis ? m_redis.command({"ACL", "LIST"})
