@@ -11,6 +11,7 @@
 #include "actions/registry.h"
 #include "actions/reverts.h"
 #include "cli/audit.h"
+#include "cli/given_secret.h"
 #include "cli/output.h"
 #include "cli/terminal_text.h"
 #include "cli/text_report.h"
@@ -287,6 +288,8 @@ int bringToAnEnd(const Options &options, const std::function<Report(Engine &, Ac
         return fail(policy.error());
     if (const auto confirmed = confirm(options, *plan, *policy ? (*policy)->riskOf(*plan) : plan->risk); !confirmed)
         return fail(confirmed.error());
+    if (const auto given = giveSecret(*plan, options.secretFile, false); !given)
+        return fail(given.error());
     return act(options, *plan, *desk, deed, isUndo);
 }
 
@@ -388,6 +391,8 @@ int applyPlan(const Options &options)
     auto desk = deskOf(options);
     if (!desk)
         return fail(desk.error());
+    if (const auto given = giveSecret(*plan, options.secretFile, true); !given)
+        return fail(given.error());
     return act(options, *plan, *desk, std::mem_fn(&Engine::run));
 }
 

@@ -15,6 +15,7 @@
 #include "sources/source.h"
 #include "words/action_words.h"
 #include "words/audit_words.h"
+#include "words/security_log.h"
 
 #include <QCborArray>
 #include <QCborValue>
@@ -122,6 +123,15 @@ int tailAudit(const Options &options)
     return 0;
 }
 
+int rotationsAudit(const Options &options)
+{
+    const auto log = rotationsIn(options.profiles.first(), options.profiles.value(1));
+    if (!log)
+        return unreadable(log.error());
+    print(terminalLines(words::securityLog(*log, SystemClock().now()).trimmed().split(u'\n')));
+    return log->verdict.whole() ? 0 : tamperedWith;
+}
+
 namespace {
 /// What was begun ("Turn voice_quotes off", "Undo: turn voice_quotes on again"), or what came of it ("done", "failed:
 /// no complete answer").
@@ -134,6 +144,10 @@ QString toldBy(const Entry &entry)
             return {};
         return entry.kind == "undo"_L1 ? words::deedOfUndo(*plan, body.at(1).toString() == "due"_L1)
                                        : words::deed(*plan);
+    }
+    if (entry.kind == "approval"_L1) {
+        const auto approval = approvalFrom(body.at(1).toString().toLatin1());
+        return approval ? u"approved by %1"_s.arg(approval->approver) : QString();
     }
     if (entry.kind == "revert"_L1 && body.at(0).toString() == "due"_L1)
         return u"due %1"_s.arg(toJson(Instant(Instant::duration(body.at(1).toInteger()))));

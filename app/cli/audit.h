@@ -19,6 +19,7 @@ namespace qd::cli {
 [[nodiscard]] int verifyAudit(const Options &options);
 [[nodiscard]] int exportAudit(const Options &options);
 [[nodiscard]] int tailAudit(const Options &options);
+[[nodiscard]] int rotationsAudit(const Options &options);
 
 /// One entry on one line, safe for a terminal: number, time (UTC), kind, who, deployment, plan, step, what was begun or
 /// came of it, reason.

@@ -74,6 +74,8 @@ int main(int argc, char *argv[])
         return qd::cli::verifyAudit(*options);
     case qd::cli::Options::Command::AuditExport:
         return qd::cli::exportAudit(*options);
+    case qd::cli::Options::Command::AuditRotations:
+        return qd::cli::rotationsAudit(*options);
     case qd::cli::Options::Command::AuditTail:
         return qd::cli::tailAudit(*options);
     case qd::cli::Options::Command::Status:

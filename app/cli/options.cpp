@@ -41,7 +41,9 @@ std::expected<Options::Command, QString> auditCommandOf(QStringList &arguments)
         return Options::Command::AuditExport;
     if (word == "tail"_L1)
         return Options::Command::AuditTail;
-    return std::unexpected(u"'audit' needs one of the words verify, export and tail after it."_s);
+    if (word == "rotations"_L1)
+        return Options::Command::AuditRotations;
+    return std::unexpected(u"'audit' needs one of the words verify, export, tail and rotations after it."_s);
 }
 
 bool isDeed(Options::Command command)
@@ -65,6 +67,8 @@ std::expected<void, QString> checkDeed(const Options &options)
         return std::unexpected(u"Name the deployment's profile: --profile FILE, once."_s);
     if (!options.approval.isEmpty() && options.command != Apply && options.command != Undo)
         return std::unexpected(u"--approval belongs to 'apply' and 'undo'."_s);
+    if (!options.secretFile.isEmpty() && options.command != Apply && options.command != Resume)
+        return std::unexpected(u"--secret-file belongs to 'apply' and 'resume'."_s);
     if (options.validity != Options().validity && options.command != Approve)
         return std::unexpected(u"--for belongs to 'approve'."_s);
     if (options.revertAfter.count() != 0 && options.command != Plan)
@@ -87,7 +91,7 @@ std::expected<void, QString> checkDeed(const Options &options)
 bool isAudit(Options::Command command)
 {
     using enum Options::Command;
-    return command == AuditVerify || command == AuditExport || command == AuditTail;
+    return command == AuditVerify || command == AuditExport || command == AuditTail || command == AuditRotations;
 }
 
 std::expected<Options::Command, QString> commandOf(QStringList &arguments)
@@ -134,9 +138,10 @@ std::expected<QString, QString> valueOf(const QString &option, QStringList &argu
 
 bool takesValue(const QString &option)
 {
-    static const QStringList withValue{
-        u"--profile"_s, u"--timeout"_s, u"--count"_s, u"-n"_s,       u"--witness"_s,  u"--key"_s, u"--reason"_s,
-        u"--out"_s,     u"--confirm"_s, u"--desk"_s,  u"--policy"_s, u"--approval"_s, u"--for"_s, u"--revert-after"_s};
+    static const QStringList withValue{u"--profile"_s, u"--timeout"_s,      u"--count"_s,      u"-n"_s,
+                                       u"--witness"_s, u"--key"_s,          u"--reason"_s,     u"--out"_s,
+                                       u"--confirm"_s, u"--desk"_s,         u"--policy"_s,     u"--approval"_s,
+                                       u"--for"_s,     u"--revert-after"_s, u"--secret-file"_s};
     return withValue.contains(option);
 }
 
@@ -192,9 +197,10 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
         return {};
     }
     static const std::map<QString, QString Options::*> texts{
-        {u"--witness"_s, &Options::witness},  {u"--reason"_s, &Options::reason}, {u"--out"_s, &Options::out},
-        {u"--confirm"_s, &Options::confirm},  {u"--desk"_s, &Options::desk},     {u"--policy"_s, &Options::policy},
-        {u"--approval"_s, &Options::approval}};
+        {u"--witness"_s, &Options::witness},   {u"--reason"_s, &Options::reason},
+        {u"--out"_s, &Options::out},           {u"--confirm"_s, &Options::confirm},
+        {u"--desk"_s, &Options::desk},         {u"--policy"_s, &Options::policy},
+        {u"--approval"_s, &Options::approval}, {u"--secret-file"_s, &Options::secretFile}};
     if (const auto plain = texts.find(option); plain != texts.end()) {
         options.*plain->second = *value;
         return {};
@@ -228,7 +234,8 @@ std::expected<void, QString> takeOption(const QString &option, QStringList &rest
 bool onlyDesk(const Options &options)
 {
     return options.reason.isEmpty() && options.out.isEmpty() && options.confirm.isEmpty() && options.policy.isEmpty() &&
-           options.approval.isEmpty() && options.validity == Options().validity && options.revertAfter.count() == 0;
+           options.approval.isEmpty() && options.secretFile.isEmpty() && options.validity == Options().validity &&
+           options.revertAfter.count() == 0;
 }
 
 std::expected<void, QString> check(const Options &options)
@@ -243,8 +250,12 @@ std::expected<void, QString> check(const Options &options)
         return std::unexpected(u"'profile check' takes only names of files."_s);
     if (options.count > 0 && options.command != Watch && options.command != AuditTail)
         return std::unexpected(u"--count belongs to 'watch', -n to 'audit tail'."_s);
-    if (isAudit(options.command) && options.profiles.size() != 1)
-        return std::unexpected(u"'audit' needs the name of one journal."_s);
+    const bool mayNameOne = options.command == AuditRotations && options.profiles.size() == 2;
+    if (isAudit(options.command) && options.profiles.size() != 1 && !mayNameOne)
+        return std::unexpected(
+            options.command == AuditRotations
+                ? u"'audit rotations' needs the name of one journal, and may take one deployment's."_s
+                : u"'audit' needs the name of one journal."_s);
     if (isAudit(options.command) && options.sandbox)
         return std::unexpected(u"--sandbox does not belong to 'audit'."_s);
     if (isAudit(options.command) && options.witnessProfile.isEmpty() != options.witnessConnection.isEmpty())
@@ -253,11 +264,13 @@ std::expected<void, QString> check(const Options &options)
         return std::unexpected(
             u"--witness postgresql:CONNECTION holds heads of several journals: name whose count, --key "
             "KEY."_s);
-    if (options.json && (options.command == AuditVerify || options.command == AuditTail))
+    if (options.json &&
+        (options.command == AuditVerify || options.command == AuditTail || options.command == AuditRotations))
         return std::unexpected(u"--json belongs to 'audit export'."_s);
     const bool isTold = !options.reason.isEmpty() || !options.out.isEmpty() || !options.confirm.isEmpty() ||
                         !options.desk.isEmpty() || !options.policy.isEmpty() || !options.approval.isEmpty() ||
-                        options.validity != Options().validity || options.revertAfter.count() != 0;
+                        !options.secretFile.isEmpty() || options.validity != Options().validity ||
+                        options.revertAfter.count() != 0;
     if (options.bursts && (options.command != Verify || options.readOnly))
         return std::unexpected(u"--bursts belongs to 'verify', and not to --read-only."_s);
     if (isDeed(options.command))
@@ -324,11 +337,13 @@ QString helpText()
       Keys of a cache group: plan flush pricing
       Signing keys: plan rotate-key k2, plan retire-key k1, plan revoke-key k2, plan swap-secret JWT_SECRET
       Passwords of the service: plan rotate-database-password DATABASE_URL, plan rotate-redis-password REDIS_URL
+      A secret that somebody else makes: plan rotate-webhook-secret STRIPE_WEBHOOK_SECRET
       pybreaker's breakers: plan breaker stripe state=closed, or state=open for=600
       A variable of the platform: plan variables CACHE_TTL value=300 then=redeploy, or remove=true
       The service on its platform: plan redeploy app, plan restart app, plan roll-back app to=DEPLOY
-  quarterdeck-cli apply PLAN --profile FILE [--confirm NAME] [--approval FILE]
-      Checks the plan against the deployment as it is now, and carries it out, once, with a journal.
+  quarterdeck-cli apply PLAN --profile FILE [--confirm NAME] [--approval FILE] [--secret-file FILE]
+      Checks the plan against the deployment as it is now, and carries it out, once, with a journal. A secret that the plan
+      asks for is typed, and not shown, or read from a file that is yours alone (0600).
   quarterdeck-cli ask PLAN --profile FILE
       Puts a plan of high risk up for approval, in the deployment's own table quarterdeck_approvals.
   quarterdeck-cli approve PLAN|ID --profile FILE --confirm NAME [--for TIME] [--out FILE]
@@ -344,7 +359,7 @@ QString helpText()
       said so.
   quarterdeck-cli keep ID --profile FILE [--confirm NAME] [--reason TEXT]
       Lets what is to be taken back by itself stay as it is.
-  quarterdeck-cli resume ID --profile FILE [--confirm NAME]
+  quarterdeck-cli resume ID --profile FILE [--confirm NAME] [--secret-file FILE]
   quarterdeck-cli undo ID|PLAN --profile FILE [--confirm NAME] [--approval FILE]
       Brings a plan of the journal to its end, or takes back what was done of it.
   quarterdeck-cli settle ID --profile FILE --reason TEXT [--confirm NAME]
@@ -356,6 +371,8 @@ QString helpText()
       Prints the whole journal; --json: an object on each line. Verifies it as well.
   quarterdeck-cli audit tail FILE [-n N]
       Prints the last N entries (10).
+  quarterdeck-cli audit rotations FILE [DEPLOYMENT] > docs/security-log.md
+      Prints what the journal tells of rotated keys and secrets, as Markdown. Verifies it as well.
   quarterdeck-cli --version | --help
 
   --profile FILE   a deployment's profile; may be given several times

@@ -34,6 +34,7 @@ struct Options
         AuditVerify,
         AuditExport,
         AuditTail,
+        AuditRotations,
         Help,
         Version
     };
@@ -54,6 +55,7 @@ struct Options
     QString desk;                             ///< directory of journal and key; empty: the user's own
     bool bursts = false;                      ///< of 'verify': requests in a row may be sent
     bool readOnly = false;                    ///< nothing may be done: whatever acts is refused
+    QString secretFile;                       ///< of 'apply' and 'resume': the secret that a person gives
     QString approval;                         ///< of 'apply' and 'undo': a file; empty: what the deployment's table has
     std::chrono::milliseconds validity{std::chrono::hours(1)}; ///< of 'approve'
     QString policy;   ///< a file; empty: policy.yaml beside the profile, if it is there

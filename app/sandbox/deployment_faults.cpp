@@ -53,6 +53,10 @@ void Deployment::fault(const QString &name, const QString &argument, bool on, co
 {
     if (name == "heal"_L1)
         m_standing.clear();
+    if (const auto done = m_load->outside(name, on)) {
+        told(*done);
+        return;
+    }
     if (const auto own = ownFault(name, argument, on); own && (!*own || name != "heal"_L1)) {
         told(*own);
         return;

@@ -56,8 +56,16 @@ void DockerStandIn::readEnvironment()
         return;
     const QStringList lines = QString::fromUtf8(file.readAll()).split(u'\n', Qt::SkipEmptyParts);
     for (const QString &line : lines) {
+        if (line.startsWith(u'#') || !line.contains(u'='))
+            continue;
         const QString key = line.section(u'=', 0, 0).trimmed();
-        if (const QString value = line.section(u'=', 1); m_platform.variables().value(key) != value)
+        QString value = line.section(u'=', 1).trimmed();
+        const QChar quote = value.isEmpty() ? QChar() : value.front();
+        if (quote == u'\'' || quote == u'"')
+            value = value.section(quote, 1, 1);
+        else
+            value = value.section(u" #"_s, 0, 0).trimmed();
+        if (m_platform.variables().value(key) != value)
             m_platform.set(key, value);
     }
 }

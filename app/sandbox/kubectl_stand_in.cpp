@@ -116,26 +116,40 @@ ProgramAnswer KubectlStandIn::patch(const ProgramArguments &asked, const QString
         return refused(u"Error from server (NotFound): %1 \"%2\" not found"_s.arg(
             isSecret ? u"secrets"_s : u"configmaps"_s, name));
     const QString version = patch["metadata"_L1].toObject().value("resourceVersion"_L1).toString();
-    if (!version.isEmpty() && version != resourceVersion())
+    if (!version.isEmpty() && version != resourceVersion(isSecret))
         return refused(u"Error from server (Conflict): Operation cannot be fulfilled on %1 \"%2\": the object has been "
                        "modified"_s.arg(isSecret ? u"secrets"_s : u"configmaps"_s, name));
-    const QJsonObject data = patch.value(isSecret ? u"stringData"_s : u"data"_s).toObject();
+    QHash<QString, std::optional<QString>> wanted;
+    const QJsonObject data = patch["data"_L1].toObject();
     for (auto it = data.begin(); it != data.end(); ++it) {
-        if (it->isNull())
-            m_platform.remove(it.key());
+        const auto bytes = isSecret ? QByteArray::fromBase64Encoding(it->toString().toLatin1(),
+                                                                     QByteArray::AbortOnBase64DecodingErrors)
+                                    : QByteArray::FromBase64Result{it->toString().toUtf8(), {}};
+        if (!bytes)
+            return refused(u"Error from server (BadRequest): illegal base64 data at input byte 0"_s);
+        wanted.insert(it.key(), it->isNull() ? std::nullopt : std::optional(QString::fromUtf8(bytes.decoded)));
+    }
+    const QJsonObject texts = isSecret ? patch["stringData"_L1].toObject() : QJsonObject();
+    for (auto it = texts.begin(); it != texts.end(); ++it)
+        wanted.insert(it.key(), it->toString()); // goes before what 'data' says
+    for (auto it = wanted.cbegin(); it != wanted.cend(); ++it) {
+        if (*it)
+            m_platform.set(it.key(), **it);
         else
-            m_platform.set(it.key(), it->toString());
+            m_platform.remove(it.key());
     }
     return {.output = (isSecret ? "secret/" : "configmap/") + name.toUtf8() + " patched\n"};
 }
 
 /// Another one after each change.
-QString KubectlStandIn::resourceVersion() const
+QString KubectlStandIn::resourceVersion(bool isSecret) const
 {
     size_t sum = 1;
     const Platform::Variables &all = m_platform.variables();
     for (auto it = all.cbegin(); it != all.cend(); ++it)
-        sum += qHashMulti(7, it.key(), it.value(), m_platform.changedAt(it.key()).toMSecsSinceEpoch());
+        sum += isKeptSecret(it.key()) != isSecret
+                   ? 0
+                   : qHashMulti(7, it.key(), it.value(), m_platform.changedAt(it.key()).toMSecsSinceEpoch());
     return QString::number(sum % 1'000'000'000);
 }
 
@@ -249,7 +263,7 @@ QJsonObject KubectlStandIn::object(bool isSecret, QString (*shows)(const QString
             {u"kind"_s, isSecret ? u"Secret"_s : u"ConfigMap"_s},
             {u"metadata"_s, QJsonObject{{u"name"_s, objectName(isSecret)},
                                         {u"namespace"_s, m_name},
-                                        {u"resourceVersion"_s, resourceVersion()},
+                                        {u"resourceVersion"_s, resourceVersion(isSecret)},
                                         {u"creationTimestamp"_s, time(m_platform.createdAt())},
                                         {u"managedFields"_s, managers}}},
             {u"data"_s, data}};

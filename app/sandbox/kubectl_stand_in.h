@@ -27,7 +27,7 @@ public:
 private:
     [[nodiscard]] ProgramAnswer get(const ProgramArguments &asked) const;
     [[nodiscard]] ProgramAnswer patch(const ProgramArguments &asked, const QString &json);
-    [[nodiscard]] QString resourceVersion() const;
+    [[nodiscard]] QString resourceVersion(bool isSecret) const;
     [[nodiscard]] QJsonObject deployment() const;
     [[nodiscard]] QJsonObject replicaSetsAndPods() const;
     /// The ConfigMap or the Secret; `shows` what stands for a value.

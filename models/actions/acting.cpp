@@ -6,6 +6,7 @@
 #include "actions/acting.h"
 
 #include "actions/acting_work.h"
+#include "actions/secret_shelf.h"
 
 #include <algorithm>
 #include <utility>
@@ -33,6 +34,11 @@ Risk ActionRun::risk() const
 bool ActionRun::mayRun() const
 {
     return phase == Phase::Ready && plan && countFailed() == 0;
+}
+
+bool ActionRun::waitsForApproval() const
+{
+    return phase == Phase::Ready && plan && isAsked && hasFailed(u"approved") && countFailed() == 1;
 }
 
 bool ActionRun::maySettle() const
@@ -218,6 +224,13 @@ void Acting::lookAgain(qint64 id, const Confirmed &said)
     Q_EMIT changed(id);
 }
 
+void Acting::lookForApproval(qint64 id)
+{
+    const auto found = m_works.find(id);
+    if (found != m_works.end() && found->second->shown.waitsForApproval())
+        found->second->postOnPlan(&Work::checkQuietly);
+}
+
 void Acting::askForApproval(qint64 id)
 {
     const auto found = m_works.find(id);
@@ -255,6 +268,8 @@ void Acting::leave(qint64 id)
     const auto found = m_works.find(id);
     if (found == m_works.end() || found->second->shown.phase == Phase::Running)
         return;
+    if (const auto &plan = found->second->shown.plan)
+        secretShelf().forget(plan->id());
     Work *leaving = m_leaving.emplace_back(std::move(found->second)).get();
     m_works.erase(found);
     leaving->stop(*this, [this, leaving] {

@@ -66,6 +66,8 @@ struct ActionRun
     [[nodiscard]] Risk risk() const; ///< of its plan, as the policy has it now
     /// Planned, and every check passed or only warned: approval is one of them.
     [[nodiscard]] bool mayRun() const;
+    /// A second person was asked for, and all else was checked.
+    [[nodiscard]] bool waitsForApproval() const;
     /// Begun, and some step of it stands neither as before nor as after, or cannot be looked at.
     [[nodiscard]] bool maySettle() const;
     /// Another's, and nothing that was looked at speaks against it.
@@ -139,6 +141,9 @@ public:
     /// Once more, as things stand now: checks what has not begun (and plans it anew where it has to be, or where `said`
     /// is another), looks at what has.
     void lookAgain(qint64 id, const Confirmed &said);
+    /// Checks what waits for a second person once more, and says nothing of it until that is done. Nothing where it
+    /// does not wait.
+    void lookForApproval(qint64 id);
     /// Puts the plan up in the deployment's own table of approvals; what has ended, to be taken back.
     void askForApproval(qint64 id);
     /// Carries it out, goes on with it, or takes it back, and the like. `said` becomes part of a plan that nobody has

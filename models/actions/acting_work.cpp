@@ -9,6 +9,7 @@
 #include "actions/pg_witness.h"
 #include "actions/registry.h"
 #include "actions/reverts.h"
+#include "actions/secret_shelf.h"
 
 #include <QFileInfo>
 
@@ -225,6 +226,19 @@ void Acting::Work::plan()
     check();
 }
 
+/// Who cannot check now tries again.
+void Acting::Work::checkQuietly()
+{
+    if (!m_run.waitsForApproval())
+        return;
+    const auto desk = prepare();
+    auto engine = desk ? engineOf(**desk) : std::unexpected(desk.error());
+    if (!engine)
+        return;
+    m_run.checks = engine->check(*m_action, *m_run.plan);
+    tell(Phase::Ready);
+}
+
 void Acting::Work::check()
 {
     tell(Phase::Checking);
@@ -342,9 +356,11 @@ void Acting::Work::carryOut(Way way, const Confirmed &said)
     m_run.way = way;
     m_run.error.reset();
     if (way == Way::Run && m_run.plan->risk != Risk::High) {
+        const QByteArray before = m_run.plan->id();
         m_run.plan->reason = said.reason.left(maxReasonLength);
         if (canRevertByItself(*m_run.plan))
             m_run.plan->revertAfter = said.revertAfter;
+        secretShelf().rename(before, m_run.plan->id());
     }
     const QString found = said.reason.left(maxReasonLength);
     m_run.report = {.steps = QList<StepReport>(m_run.plan->steps.size())};

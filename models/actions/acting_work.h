@@ -56,6 +56,7 @@ public:
     // On its own:
     void plan();
     void check();
+    void checkQuietly();
     void again(const Confirmed &said);
     void review();
     void revertDue();

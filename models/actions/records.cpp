@@ -77,6 +77,13 @@ void gather(const QList<Entry> &entries, QList<ActionRecord> &records)
 }
 } // namespace
 
+QList<ActionRecord> recordsOf(const QList<Entry> &entries)
+{
+    QList<ActionRecord> records;
+    gather(entries, records);
+    return records;
+}
+
 Result<QList<ActionRecord>> recordsIn(Journal &journal, std::chrono::milliseconds deadline)
 {
     const auto entries = journal.entries({.limit = newest, .newest = true}, deadline);

@@ -31,6 +31,10 @@ struct ActionRecord
     bool operator==(const ActionRecord &) const = default;
 };
 
+/// What `entries`, the oldest first, tell of beginnings and ends, in their order. What takes the whole journal to know
+/// (isUnfinished, isLast, isDone, revertsAt) is left as it is.
+[[nodiscard]] QList<ActionRecord> recordsOf(const QList<Entry> &entries);
+
 /// What was begun, newest first: of the newest thousands of entries, and all that is unfinished.
 [[nodiscard]] Result<QList<ActionRecord>> recordsIn(Journal &journal, std::chrono::milliseconds deadline);
 

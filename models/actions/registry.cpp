@@ -45,6 +45,7 @@ std::span<const ActionKind> registry()
         {"rotate-redis-password"_L1, onPlatform<PlatformDeed::RotateRedisPassword>},
         {"rotate-signing-key"_L1, makeRotateKeyAction},
         {"swap-secret"_L1, onPlatform<PlatformDeed::SwapSecret>},
+        {"guided-rotation"_L1, onPlatform<PlatformDeed::GuidedRotation>},
         {"unblock-client"_L1, makeUnblockAction},
     });
     return rows;

@@ -161,6 +161,16 @@ std::optional<BackupPolicy> readBackupPolicy(ConfigReader &reader, QList<Error> 
     return policy;
 }
 
+/// `rotation:`; nothing is due where it is not written.
+RotationPolicy readRotationPolicy(ConfigReader &reader, QList<Error> *errors)
+{
+    ConfigReader item(reader.map(u"rotation"), errors);
+    const RotationPolicy policy{.signingKeys = inSeconds(item.duration(u"signing_keys", seconds(0))),
+                                .apiKeys = inSeconds(item.duration(u"api_keys", seconds(0)))};
+    item.finish();
+    return policy;
+}
+
 /// A policy without a name is about nothing.
 template <class Policy, class Read>
 QList<Policy> readNamed(ConfigReader &reader, QStringView key, QList<Error> *errors, Read read)
@@ -239,6 +249,7 @@ void readPolicies(ConfigReader &reader, Profile &profile, QList<Error> *errors)
             return expected;
         });
     profile.backupPolicy = readBackupPolicy(reader, errors);
+    profile.rotation = readRotationPolicy(reader, errors);
     ConfigReader thresholds(reader.map(u"thresholds"), errors);
     profile.limitNearAt = thresholds.share(u"limit_near").value_or(profile.limitNearAt);
     profile.errorsAtMost = thresholds.share(u"errors").value_or(profile.errorsAtMost);

@@ -154,6 +154,15 @@ struct BackupPolicy
     static constexpr std::chrono::hours tolerance{2}; ///< a backup takes its time
 };
 
+/// How old a key may become before another one is due.
+struct RotationPolicy
+{
+    std::chrono::seconds signingKeys{0}; ///< since it began to sign; 0: not written, none is ever due
+    std::chrono::seconds apiKeys{0};     ///< since it was issued; 0: not written
+
+    static constexpr std::chrono::days soon{14}; ///< this long before, it is said
+};
+
 /// What the operators expect of a metric that the deployment tells, in their words.
 struct Expectation
 {
@@ -186,6 +195,7 @@ struct Profile
     QList<TierPolicy> tiers;
     QList<Expectation> expectations;
     std::optional<BackupPolicy> backupPolicy;
+    RotationPolicy rotation;
     Share limitNearAt{0.8};                              ///< a counter this full is shown as near its limit
     Share errorsAtMost{0.05};                            ///< share of failed requests that makes a deployment degraded
     std::chrono::milliseconds latencyP95AtMost{2'000};   ///< a slower 95th percentile makes it degraded

@@ -111,6 +111,11 @@ bool LiveSandbox::setLoadPaused(bool paused)
     });
 }
 
+QString LiveSandbox::faultTells(const QString &name, bool on)
+{
+    return ask("POST", u"/%1/fault"_s.arg(m_deployment), {{u"name"_s, name}, {u"on"_s, on}})["done"_L1].toString();
+}
+
 bool LiveSandbox::fault(const QString &name, const QString &argument, bool on)
 {
     return ask("POST", u"/%1/fault"_s.arg(m_deployment), {{u"name"_s, name}, {u"argument"_s, argument}, {u"on"_s, on}})

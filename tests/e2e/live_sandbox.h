@@ -35,6 +35,8 @@ public:
     [[nodiscard]] bool pauseLoad();
     [[nodiscard]] bool resumeLoad();
     [[nodiscard]] bool fault(const QString &name, const QString &argument = {}, bool on = true);
+    /// What is told of a fault that was made; empty: it was not.
+    [[nodiscard]] QString faultTells(const QString &name, bool on = true);
     /// Begins a story.
     [[nodiscard]] bool play(const QString &story);
 

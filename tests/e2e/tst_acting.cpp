@@ -182,7 +182,7 @@ void TestActing::aFlagIsTakenBackByItself()
     const Outcome readOnly = run({u"revert-due"_s, u"--profile"_s, profile, u"--read-only"_s}, u"cy"_s);
     QVERIFY2(readOnly.code == 1, readOnly.all().constData());
     const Outcome due = run({u"revert-due"_s, u"--profile"_s, profile}, u"cy"_s);
-    QVERIFY2(due.code == 0 && due.out.contains(u"Undone: all is as before"_s), due.all().constData());
+    QVERIFY2(due.code == 0 && due.out.contains(u"Undone"_s), due.all().constData());
     const Outcome again = run({u"revert-due"_s, u"--profile"_s, profile}, u"cy"_s);
     QVERIFY2(again.code == 0 && again.out.contains(u"Nothing of quoted is due"_s), again.all().constData());
     QProcess audit;

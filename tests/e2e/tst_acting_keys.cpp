@@ -6,13 +6,16 @@
 #include "e2e/live_sandbox.h"
 
 #include <QCoreApplication>
+#include <QDeadlineTimer>
 #include <QElapsedTimer>
 #include <QEventLoop>
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonDocument>
 #include <QNetworkAccessManager>
 #include <QNetworkReply>
 #include <QProcess>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
@@ -29,7 +32,8 @@ struct Answer
 };
 
 QNetworkReply *send(QNetworkAccessManager &network, const QByteArray &method, const QString &url,
-                    const QByteArray &token, const QByteArray &address, const QJsonObject &body = {})
+                    const QByteArray &token, const QByteArray &address, const QJsonObject &body = {},
+                    const QByteArray &apiKey = {})
 {
     QNetworkRequest request{QUrl(url)};
     request.setTransferTimeout(30'000);
@@ -38,6 +42,8 @@ QNetworkReply *send(QNetworkAccessManager &network, const QByteArray &method, co
     request.setRawHeader("X-Forwarded-For", address);
     if (!token.isEmpty())
         request.setRawHeader("Authorization", "Bearer " + token);
+    if (!apiKey.isEmpty())
+        request.setRawHeader("X-API-Key", apiKey);
     return network.sendCustomRequest(request, method, body.isEmpty() ? QByteArray() : QJsonDocument(body).toJson());
 }
 
@@ -48,12 +54,13 @@ Answer answerOf(QNetworkReply &reply)
 }
 
 /// From another address each time: whoever signs in often is refused.
-Answer ask(const QByteArray &method, const QString &url, const QByteArray &token = {}, const QJsonObject &body = {})
+Answer ask(const QByteArray &method, const QString &url, const QByteArray &token = {}, const QJsonObject &body = {},
+           const QByteArray &apiKey = {})
 {
     static int asked = 0;
     QNetworkAccessManager network;
     const QByteArray address = "198.18.0." + QByteArray::number(++asked % 250);
-    const std::unique_ptr<QNetworkReply> reply(send(network, method, url, token, address, body));
+    const std::unique_ptr<QNetworkReply> reply(send(network, method, url, token, address, body, apiKey));
     QEventLoop loop;
     QObject::connect(reply.get(), &QNetworkReply::finished, &loop, &QEventLoop::quit);
     loop.exec();
@@ -67,6 +74,12 @@ QString keyOf(const QByteArray &token)
     return QJsonDocument::fromJson(QByteArray::fromBase64(head, QByteArray::Base64UrlEncoding))
         .object()["kid"_L1]
         .toString();
+}
+
+QByteArray contents(const QString &path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
 }
 
 /// Sixty people who are signed in and ask for a page that takes tokens, 60 times a second together.
@@ -115,6 +128,11 @@ private Q_SLOTS:
     void initTestCase();
     void aKeyIsRotatedAndBackAndNobodyIsLoggedOut();
     void aSecretIsSwappedAndAllAreLoggedOut();
+    void aSecretOnKubernetesIsSwapped();
+    void aSecretOfComposeIsSwapped_data();
+    void aSecretOfComposeIsSwapped();
+    void aSaltIsNotSwapped();
+    void aWebhookSecretIsRotatedByHand();
 
 private:
     struct Outcome
@@ -122,11 +140,32 @@ private:
         int code = -1;
         QByteArray all;
     };
-    /// At the desk of `who`, while events go on.
+    /// At the desk of `who` (empty: at none), while events go on.
     [[nodiscard]] Outcome run(const QStringList &arguments, const QString &who) const;
+    /// By ada, once bob approved it.
+    [[nodiscard]] Outcome swap(const QString &key, const QString &profile, const QString &deployment) const;
     QTemporaryDir m_desk;
     QString m_policy;
 };
+
+TestActingKeys::Outcome TestActingKeys::swap(const QString &key, const QString &profile,
+                                             const QString &deployment) const
+{
+    const QStringList there{u"--profile"_s, profile, u"--policy"_s, m_policy};
+    const QStringList confirmed = there + QStringList{u"--confirm"_s, deployment};
+    const Outcome planned =
+        run(QStringList{u"plan"_s, u"swap-secret"_s, key, u"--reason"_s, u"leaked"_s, u"--out"_s, u"w.plan"_s} + there,
+            u"ada"_s);
+    if (planned.code != 0)
+        return planned;
+    const Outcome approved =
+        run(QStringList{u"approve"_s, u"w.plan"_s, u"--out"_s, u"w.approval"_s} + confirmed, u"bob"_s);
+    if (approved.code != 0)
+        return approved;
+    Outcome applied = run(QStringList{u"apply"_s, u"w.plan"_s, u"--approval"_s, u"w.approval"_s} + confirmed, u"ada"_s);
+    applied.all = planned.all + approved.all + applied.all;
+    return applied;
+}
 
 TestActingKeys::Outcome TestActingKeys::run(const QStringList &arguments, const QString &who) const
 {
@@ -141,7 +180,7 @@ TestActingKeys::Outcome TestActingKeys::run(const QStringList &arguments, const 
     QObject::connect(&process, &QProcess::errorOccurred, &loop, &QEventLoop::quit);
     QTimer::singleShot(120s, &loop, &QEventLoop::quit);
     process.start(QCoreApplication::applicationDirPath() + u"/quarterdeck-cli"_s,
-                  arguments + QStringList{u"--desk"_s, m_desk.filePath(who)});
+                  who.isEmpty() ? arguments : arguments + QStringList{u"--desk"_s, m_desk.filePath(who)});
     loop.exec();
     if (process.state() != QProcess::NotRunning) {
         process.kill();
@@ -280,6 +319,156 @@ void TestActingKeys::aSecretIsSwappedAndAllAreLoggedOut()
     const Outcome undone = run(QStringList{u"undo"_s, u"s.plan"_s} + confirmed, u"ada"_s);
     QVERIFY2(undone.code == 1 && undone.all.contains("cannot be undone"), undone.all.constData());
     QCOMPARE(status(anew), 200);
+}
+
+/// Its page takes tokens that name an API key in use.
+void TestActingKeys::aSecretOnKubernetesIsSwapped()
+{
+    LiveSandbox sandbox{u"preflight"_s};
+    QVERIFY2(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"60"_s}), qPrintable(sandbox.lastError()));
+    const QByteArray key = contents(QFileInfo(sandbox.profile()).path() + u"/api-key"_s);
+    const auto login = [&] {
+        return ask("POST", sandbox.url(u"/v1/token"_s), {}, {}, key).body["access_token"_L1].toString().toLatin1();
+    };
+    const auto status = [&](const QByteArray &token) { return ask("GET", sandbox.url(u"/v1/status"_s), token).status; };
+    const QByteArray token = login();
+    QCOMPARE(status(token), 200);
+    const QByteArray claims = QByteArray::fromBase64(token.split('.').value(1), QByteArray::Base64UrlEncoding);
+    QFile profile(m_desk.filePath(u"preflight.yaml"_s));
+    QVERIFY(profile.open(QIODevice::WriteOnly));
+    profile.write(contents(sandbox.profile()) + "actions:\n  swap-secret: {probe: {path: /v1/status, claims: {sub: \"" +
+                  QJsonDocument::fromJson(claims)["sub"_L1].toString().toUtf8() + "\"}}}\n");
+    profile.close();
+    const Outcome swapped = swap(u"JWT_SECRET"_s, profile.fileName(), u"preflight"_s);
+    QVERIFY2(swapped.code == 0, swapped.all.constData());
+    QVERIFY2(swapped.all.contains("Kubernetes keeps one value of it at a time; it is set only if nobody wrote there"),
+             swapped.all.constData());
+    QVERIFY2(swapped.all.contains("live sessions: not measured"), swapped.all.constData());
+    QCOMPARE(status(token), 401);
+    QCOMPARE(status(login()), 200); // the API key itself is as good as before
+}
+
+void TestActingKeys::aSecretOfComposeIsSwapped_data()
+{
+    QTest::addColumn<QString>("deployment");
+    QTest::newRow("here") << u"longmem"_s;
+    QTest::newRow("over ssh") << u"luckygas"_s;
+}
+
+void TestActingKeys::aSecretOfComposeIsSwapped()
+{
+    QFETCH(QString, deployment);
+    LiveSandbox sandbox{deployment};
+    QVERIFY2(sandbox.start({u"--no-load"_s, u"--time-scale"_s, u"60"_s}), qPrintable(sandbox.lastError()));
+    const bool takesTokens = deployment == "longmem"_L1;
+    const auto login = [&] {
+        return ask("POST", sandbox.url(u"/api/auth/token"_s), {}, {{u"user"_s, 1}})
+            .body["access_token"_L1]
+            .toString()
+            .toLatin1();
+    };
+    const auto status = [&](const QByteArray &token) {
+        return ask("GET", sandbox.url(u"/api/auth/me"_s), token).status;
+    };
+    const QByteArray token = takesTokens ? login() : QByteArray();
+    if (takesTokens)
+        QCOMPARE(status(token), 200);
+    const QString file = QFileInfo(sandbox.profile()).path() + u"/.env"_s;
+    QByteArrayList before = contents(file).split('\n');
+    const Outcome swapped = swap(u"JWT_SECRET_KEY"_s, sandbox.profile(), deployment);
+    QVERIFY2(swapped.code == 0, swapped.all.constData());
+    QByteArrayList after = contents(file).split('\n');
+    const auto isOther = [](const QByteArray &line) { return !line.startsWith("JWT_SECRET_KEY="); };
+    const auto secret = std::ranges::find_if_not(after, isOther);
+    QVERIFY(secret != after.end() && !before.contains(*secret) && secret->size() == 15 + 64);
+    QVERIFY(!swapped.all.contains(secret->sliced(15)));
+    before.removeIf([&](const QByteArray &line) { return !isOther(line); });
+    after.removeIf([&](const QByteArray &line) { return !isOther(line); });
+    QCOMPARE(after, before);
+    QCOMPARE(QFile::permissions(file) & (QFile::ReadGroup | QFile::ReadOther), QFile::Permissions());
+    if (!takesTokens)
+        return;
+    QCOMPARE(status(token), 401);
+    QCOMPARE(status(login()), 200);
+}
+
+void TestActingKeys::aSaltIsNotSwapped()
+{
+    LiveSandbox sandbox{u"preflight"_s};
+    QVERIFY2(sandbox.start({u"--no-load"_s}), qPrintable(sandbox.lastError()));
+    const Outcome refused = swap(u"API_KEY_SALT"_s, sandbox.profile(), u"preflight"_s);
+    QVERIFY2(refused.code == 1 && refused.all.contains("every API key would be refused"), refused.all.constData());
+}
+
+/// Whoever makes it signs with both for a while. Here nobody was in time: webhooks are refused, until the new one is
+/// set.
+void TestActingKeys::aWebhookSecretIsRotatedByHand()
+{
+    LiveSandbox sandbox{u"storefront"_s};
+    QVERIFY2(sandbox.start({u"--time-scale"_s, u"60"_s}), qPrintable(sandbox.lastError()));
+    const auto answered = [&](const char *code) {
+        static const QRegularExpression form(u"stripe_webhook_total\\{code=\"(\\d+)\"\\} (\\d+)"_s);
+        auto all = form.globalMatch(QString::fromUtf8(sandbox.page(u"/metrics"_s)));
+        while (all.hasNext()) {
+            const auto each = all.next();
+            if (each.captured(1) == QLatin1StringView(code))
+                return each.captured(2).toInt();
+        }
+        return 0;
+    };
+    const auto tells = [&](const char *code, int more) {
+        const int before = answered(code);
+        const QDeadlineTimer patience(90s);
+        while (answered(code) < before + more && !patience.hasExpired())
+            QTest::qWait(200);
+        return answered(code) >= before + more;
+    };
+    const QString secret = sandbox.faultTells(u"webhook-roll"_s);
+    QVERIFY2(secret.startsWith(u"whsec_"_s), qPrintable(secret));
+    QVERIFY(tells("200", 2));
+    QCOMPARE(answered("400"), 0); // both sign
+    QVERIFY(!sandbox.faultTells(u"webhook-roll"_s, false).isEmpty());
+    QVERIFY(tells("400", 2));
+
+    QFile profile(m_desk.filePath(u"storefront.yaml"_s));
+    QVERIFY(profile.open(QIODevice::WriteOnly));
+    profile.write(contents(sandbox.profile()) + "actions:\n  rotate-webhook-secret: {look_for: 25 s}\n");
+    profile.close();
+    QFile typed(m_desk.filePath(u"new-secret"_s));
+    QVERIFY(typed.open(QIODevice::WriteOnly));
+    typed.write(secret.toLatin1() + '\n');
+    typed.close();
+    QVERIFY(typed.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ReadOther));
+    const QStringList there{u"--profile"_s, profile.fileName(), u"--policy"_s, m_policy};
+    const QStringList confirmed = there + QStringList{u"--confirm"_s, u"storefront"_s};
+    const Outcome planned = run(QStringList{u"plan"_s, u"rotate-webhook-secret"_s, u"STRIPE_WEBHOOK_SECRET"_s,
+                                            u"--reason"_s, u"quarterly"_s, u"--out"_s, u"g.plan"_s} +
+                                    there,
+                                u"ada"_s);
+    QVERIFY2(planned.code == 0 && planned.all.contains("First, by hand: In Stripe's dashboard"),
+             planned.all.constData());
+    const Outcome approved =
+        run(QStringList{u"approve"_s, u"g.plan"_s, u"--out"_s, u"g.approval"_s} + confirmed, u"bob"_s);
+    QVERIFY2(approved.code == 0, approved.all.constData());
+    const auto apply = [&](const QStringList &more) {
+        return run(QStringList{u"apply"_s, u"g.plan"_s, u"--approval"_s, u"g.approval"_s} + confirmed + more, u"ada"_s);
+    };
+    const Outcome without = apply({});
+    QVERIFY2(without.code == 1 && without.all.contains("the new STRIPE_WEBHOOK_SECRET is needed"),
+             without.all.constData());
+    const Outcome open = apply({u"--secret-file"_s, typed.fileName()});
+    QVERIFY2(open.code == 1 && open.all.contains("chmod 600"), open.all.constData());
+    QVERIFY(typed.setPermissions(QFile::ReadOwner | QFile::WriteOwner));
+    const Outcome applied = apply({u"--secret-file"_s, typed.fileName()});
+    QVERIFY2(applied.code == 0, applied.all.constData());
+    QVERIFY2(applied.all.contains("Stripe webhooks that we refuse (4xx): 0/min"), applied.all.constData());
+    QVERIFY2(applied.all.contains("Left to do by hand: See in Stripe's dashboard"), applied.all.constData());
+    QVERIFY(tells("200", 2));
+    QCOMPARE(answered("400"), 0); // since it was started with the new one
+    const Outcome exported = run({u"audit"_s, u"export"_s, u"--json"_s, m_desk.filePath(u"ada/journal.sqlite"_s)}, {});
+    QVERIFY2(exported.all.contains("Stripe webhooks that we refuse (4xx)"), exported.all.constData());
+    const QByteArray all = planned.all + approved.all + without.all + open.all + applied.all + exported.all;
+    QVERIFY(!all.contains(secret.toLatin1()) && !all.contains(secret.sliced(6).toLatin1()));
 }
 
 QTEST_GUILESS_MAIN(TestActingKeys)

@@ -339,9 +339,9 @@ void TestActingPlatform::whatAPlatformCannotDoIsSaid_data()
                                       << u"does not tell whether a service was restarted"_s;
     QTest::newRow("compose, roll-back") << u"longmem"_s << u"x: {kind: roll-back}"_s << QStringList{u"x"_s, u"api"_s}
                                         << u"keeps no earlier deploy"_s;
-    QTest::newRow("compose, variable") << u"longmem"_s << u"x: {kind: platform-variable}"_s
-                                       << QStringList{u"x"_s, u"RATE_LIMIT_ENABLED"_s, u"value=false"_s}
-                                       << u"has no command that sets a variable"_s;
+    QTest::newRow("compose, variable away")
+        << u"longmem"_s << u"x: {kind: platform-variable}"_s
+        << QStringList{u"x"_s, u"RATE_LIMIT_ENABLED"_s, u"remove=true"_s} << u"no line is taken out of"_s;
     QTest::newRow("kubectl, roll-back") << u"preflight"_s << u"x: {kind: roll-back}"_s
                                         << QStringList{u"x"_s, u"preflight-api"_s} << u"not rolled back from here"_s;
     QTest::newRow("kubectl, a secret") << u"preflight"_s << u"x: {kind: platform-variable}"_s

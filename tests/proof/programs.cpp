@@ -9,7 +9,9 @@
 #include "kubectl_stand_in.h"
 #include "railway_stand_in.h"
 
+#include <QDir>
 #include <QFile>
+#include <QProcess>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QThread>
@@ -50,7 +52,8 @@ std::optional<Programs::Ran> requestIn(const QByteArray &bytes)
 bool Programs::Ran::changes() const
 {
     static const QStringList verbs{u"patch"_s, u"rollout"_s, u"set"_s, u"redeploy"_s, u"up"_s, u"restart"_s};
-    return std::ranges::any_of(arguments, [](const QString &word) { return verbs.contains(word); });
+    return std::ranges::any_of(arguments,
+                               [](const QString &word) { return verbs.contains(word) || word.contains("mv -f"_L1); });
 }
 
 class Programs::Private
@@ -89,8 +92,10 @@ public:
     }
     void reset()
     {
-        const sandbox::Platform::Variables variables{
-            {u"NODE_ENV"_s, m_environment}, {u"LOG_LEVEL"_s, u"info"_s}, {u"STRIPE_SECRET_KEY"_s, m_secret}};
+        const sandbox::Platform::Variables variables{{u"NODE_ENV"_s, m_environment},
+                                                     {u"LOG_LEVEL"_s, u"info"_s},
+                                                     {u"STRIPE_SECRET_KEY"_s, m_secret},
+                                                     {u"JWT_SECRET"_s, m_secret + u"-signs"_s}};
         for (auto &platform : m_platforms)
             platform = std::make_unique<sandbox::Platform>(
                 variables, [](const sandbox::Platform::Variables &) { return Result<void>(); }, 1000);
@@ -100,8 +105,27 @@ public:
         m_ran.clear();
     }
     [[nodiscard]] quint16 port() const { return m_server->serverPort(); }
-    [[nodiscard]] sandbox::Platform &platform(Name name) { return *m_platforms.at(static_cast<std::size_t>(name)); }
+    [[nodiscard]] sandbox::Platform &platform(Name name)
+    {
+        if (name == Name::Docker) // it reads its file when it is asked
+            m_programs[2]->run({u"compose"_s, u"--file"_s, m_directory + u"/docker-compose.yml"_s, u"config"_s}, {});
+        return *m_platforms.at(static_cast<std::size_t>(name));
+    }
+    void set(Name name, const QString &key, const QString &value)
+    {
+        if (name != Name::Docker) {
+            platform(name).set(key, value);
+            return;
+        }
+        QFile file(m_directory + u"/.env"_s);
+        QByteArray text = file.open(QIODevice::ReadWrite) ? file.readAll() : QByteArray();
+        const qsizetype at = text.indexOf(key.toUtf8() + '=') + key.size() + 1;
+        text.replace(at, text.indexOf('\n', at) - at, value.toUtf8());
+        if (!file.resize(0) || !file.seek(0) || file.write(text) != text.size())
+            qFatal("%s: %s", qPrintable(file.fileName()), qPrintable(file.errorString()));
+    }
     QList<Ran> m_ran;
+    std::optional<Programs::Interference> m_interference;
 
 private:
     void accept()
@@ -121,6 +145,13 @@ private:
     QByteArray answer(const Ran &request)
     {
         m_ran.append(request);
+        const auto isMeant = [&](const QString &word) { return word.contains(m_interference->word); };
+        if (m_interference && std::ranges::any_of(request.arguments, isMeant)) {
+            set(m_interference->name, m_interference->key, m_interference->value);
+            m_interference.reset();
+        }
+        if (request.arguments.value(0) == "sh"_L1)
+            return shell(request);
         const auto program = std::ranges::find_if(
             m_programs, [&](const auto &each) { return each->name() == request.arguments.value(0); });
         if (program == m_programs.end())
@@ -128,6 +159,20 @@ private:
         const sandbox::ProgramAnswer told = (*program)->run(request.arguments.mid(1), QString::fromUtf8(request.input));
         return QByteArray::number(told.code) + ' ' + QByteArray::number(told.output.size()) + '\n' + told.output +
                told.errors;
+    }
+
+    /// A real one.
+    static QByteArray shell(const Ran &request)
+    {
+        QProcess process;
+        process.start(u"/bin/sh"_s, request.arguments.mid(1));
+        process.write(request.input);
+        process.closeWriteChannel();
+        if (!process.waitForFinished())
+            return "126 0\n";
+        const QByteArray output = process.readAllStandardOutput();
+        return QByteArray::number(process.exitCode()) + ' ' + QByteArray::number(output.size()) + '\n' + output +
+               process.readAllStandardError();
     }
 
     const QString m_directory;
@@ -182,6 +227,14 @@ QList<Programs::Ran> Programs::ran() const
     d->onThread([&] { all = d->m_ran; });
     return all;
 }
+void Programs::interfere(const Interference &interference)
+{
+    d->onThread([&] { d->m_interference = interference; });
+}
+void Programs::set(Name name, const QString &key, const QString &value)
+{
+    d->onThread([&] { d->set(name, key, value); });
+}
 void Programs::forget()
 {
     d->onThread([this] { d->m_ran.clear(); });
@@ -189,7 +242,7 @@ void Programs::forget()
 
 void writePrograms(const QString &directory, quint16 port)
 {
-    for (const QString &name : {u"kubectl"_s, u"railway"_s, u"docker"_s}) {
+    for (const QString &name : {u"kubectl"_s, u"railway"_s, u"docker"_s, u"sh"_s}) {
         QFile file(directory + u'/' + name);
         const QByteArray text =
             "#!/bin/sh\nexec '" PLATFORM_PROGRAM "' " + QByteArray::number(port) + ' ' + name.toLatin1() + " \"$@\"\n";

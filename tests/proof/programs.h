@@ -13,7 +13,7 @@
 namespace qd::proof {
 
 /// kubectl, railway and docker, each with a platform of its own that has one service "shop"; a thread serves them. They
-/// are the sandbox's stand-ins, behind programs that are really run.
+/// are the sandbox's stand-ins, behind programs that are really run. Also `sh`, which is the real one.
 class Programs
 {
 public:
@@ -25,6 +25,15 @@ public:
         QStringList arguments; ///< the program's name first
         QList<QByteArray> environment;
         [[nodiscard]] bool changes() const;
+    };
+
+    /// Somebody who sets a variable right before a program is run with that word.
+    struct Interference
+    {
+        QString word;
+        Name name{};
+        QString key;
+        QString value;
     };
 
     /// `directory`: of the compose file. `environment`: the value of NODE_ENV in each. `secret`: that of another.
@@ -40,7 +49,10 @@ public:
     [[nodiscard]] QByteArray variable(Name name, const QString &key) const;
     /// How often it was deployed and restarted on request.
     [[nodiscard]] QByteArray deploys(Name name) const;
-    [[nodiscard]] QList<Ran> ran() const; ///< since forget() or reset()
+    /// By hand, of compose in its file.
+    void set(Name name, const QString &key, const QString &value);
+    void interfere(const Interference &interference); ///< once
+    [[nodiscard]] QList<Ran> ran() const;             ///< since forget() or reset()
     void forget();
 
 private:

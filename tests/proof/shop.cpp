@@ -28,6 +28,7 @@ const QString ttl = u"CACHE_TTL"_s;
 const QString level = u"LOG_LEVEL"_s;
 const QString redisUrl = u"REDIS_URL"_s;
 const QString databaseUrl = u"DATABASE_URL"_s;
+const QString signing = u"JWT_SECRET"_s;
 constexpr auto refresh = 150ms; // for so long a process of the service goes by the keys that it has read
 constexpr auto loginKey = "LIMITS:LIMITER/10.1.2.3//login/5/1/minute";
 
@@ -254,6 +255,20 @@ const QList<Deed> &deeds()
          .resource = u"shop-api"_s,
          .canBeUndone = false,
          .steps = 2},
+        {.name = u"secret on Kubernetes"_s,
+         .system = System::Kubectl,
+         .action = u"kubectl-swap"_s,
+         .resource = signing,
+         .canBeUndone = false,
+         .effects = 2,
+         .steps = 3},
+        {.name = u"secret of compose"_s,
+         .system = System::Docker,
+         .action = u"docker-swap"_s,
+         .resource = signing,
+         .canBeUndone = false,
+         .effects = 2,
+         .steps = 3},
         {.name = u"variable on Railway"_s,
          .system = System::Railway,
          .action = u"railway-variables"_s,
@@ -462,6 +477,11 @@ Shop::Shop(const QString &environment, const QByteArray &canary)
     m_render.tokens = {secret("platform"), m_secretTexts["http"]};
     static_cast<void>(secret("sentinel"));
     writePrograms(m_path, m_programsDoor.port());
+    static const QByteArray path = qgetenv("PATH");
+    if (qgetenv("PATH") == path) { // the first shop's programs are found by their names
+        m_pathBefore = path;
+        qputenv("PATH", QFile::encodeName(m_path) + ':' + path);
+    }
     write(profileFile(), profile(), QFile::ReadOwner | QFile::WriteOwner);
     reset();
     PostgresConnection connection = m_postgres.connection();
@@ -469,7 +489,11 @@ Shop::Shop(const QString &environment, const QByteArray &canary)
     m_sessions = std::make_unique<Sessions>(m_render, connection);
 }
 
-Shop::~Shop() = default;
+Shop::~Shop()
+{
+    if (!m_pathBefore.isNull())
+        qputenv("PATH", m_pathBefore);
+}
 
 QString Shop::profileFile() const
 {
@@ -513,9 +537,11 @@ QByteArray Shop::profile() const
            "  render: {kind: render, connection: render, service: srv-shop1, flags: {CACHE_TTL: {type: number, unit: "
            "s}}}\n"
            "  kubectl: {kind: kubernetes, program: \"%9/kubectl\", namespace: shop, deployment: shop-api,"
-           " flags: {LOG_LEVEL: text}}\n"
+           " flags: {LOG_LEVEL: text}, signing_keys: [JWT_SECRET]}\n"
            "  railway: {kind: railway, program: \"%9/railway\", service: shop, flags: {LOG_LEVEL: text}}\n"
-           "  docker: {kind: compose, program: \"%9/docker\", file: \"%9/docker-compose.yml\", service: shop}\n"
+           "  docker: {kind: compose, program: \"%9/docker\", file: \"%9/docker-compose.yml\", service: shop, "
+           "signing_keys:"
+           " [JWT_SECRET]}\n"
            "tiers: [{name: auth, limit: 5, window: 1 m, scopes: [/login]}]\n"
            "caches: [{name: pricing}]\n"
            "breakers: [{name: stripe, recovery: 30 s}]\n"
@@ -574,7 +600,8 @@ QByteArray Shop::profile() const
                    for (const auto &[name, kind] : {std::pair("variables", "platform-variable"),
                                                     {"redeploy", "redeploy"},
                                                     {"restart", "restart"},
-                                                    {"roll-back", "roll-back"}})
+                                                    {"roll-back", "roll-back"},
+                                                    {"swap", "swap-secret"}})
                        actions += QByteArray("  ") + platform + '-' + name + ": {kind: " + kind +
                                   ", source: " + platform +
                                   ", environment: NODE_ENV, pace: 10 ms, watch: 10 s,"
@@ -763,6 +790,12 @@ QByteArray Shop::value(const Deed &deed)
         return at(m_render.variables) + '/' + (live == m_render.deploys.end() ? "?" : at(live->variables));
     }
     default:
+        if (deed.action.endsWith("-swap"_L1)) { // "new/old": what is set, and what the service has
+            const QByteArray told = m_programs->variable(nameOf(deed.system), signing);
+            const QByteArray first = m_secretTexts["variable"] + "-signs";
+            return QByteArray(told.startsWith(first + '/') ? "old/" : "new/") +
+                   (told.endsWith('/' + first) ? "old" : "new");
+        }
         return deed.action.endsWith("-variables"_L1) ? m_programs->variable(nameOf(deed.system), level)
                                                      : m_programs->deploys(nameOf(deed.system));
     }

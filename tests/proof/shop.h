@@ -102,6 +102,7 @@ private:
     const QByteArray m_canary;
     QTemporaryDir m_directory;
     QString m_path;
+    QByteArray m_pathBefore; ///< null: it is another shop's
     std::map<QByteArray, QByteArray> m_secretTexts;
     test::SecretFiles m_secrets;
     std::map<QByteArray, QString> m_files; ///< of secrets

@@ -21,12 +21,14 @@
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QStyle>
+#include <QTimer>
 #include <QVBoxLayout>
 
 #include <algorithm>
 #include <utility>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace qd {
 namespace {
@@ -89,6 +91,7 @@ ActionDialog::ActionDialog(const Theme &theme, QWidget *parent)
     , m_steps(new Section(theme, u"action-steps"_s))
     , m_wrong(new Section(theme, u"action-wrong"_s))
     , m_confirmation(new Confirmation(theme))
+    , m_waiting(new QTimer(this))
     , m_again(button(u"action-again"_s, tr("Check again")))
     , m_ask(button(u"action-ask"_s, tr("Ask for approval")))
     , m_resume(button(u"action-resume"_s, tr("Resume…")))
@@ -195,6 +198,8 @@ void ActionDialog::buildFoot(QVBoxLayout *column)
     connect(m_again, &QPushButton::clicked, this,
             [this] { Q_EMIT lookAgainRequested(isHigh() ? m_confirmation->said() : Confirmed()); });
     connect(m_ask, &QPushButton::clicked, this, &ActionDialog::approvalRequested);
+    m_waiting->setInterval(10s);
+    connect(m_waiting, &QTimer::timeout, this, &ActionDialog::approvalAwaited);
     connect(m_resume, &QPushButton::clicked, this, [this] { offer(Way::Resume); });
     connect(m_undo, &QPushButton::clicked, this, [this] { offer(Way::Undo); });
     connect(m_keep, &QPushButton::clicked, this, [this] { offer(Way::Keep); });
@@ -204,6 +209,7 @@ void ActionDialog::buildFoot(QVBoxLayout *column)
         if (!isConfirmed())
             return;
         m_asked = false;
+        m_confirmation->giveSecret(m_run);
         Q_EMIT confirmed(m_way, m_confirmation->said());
     });
 }
@@ -231,6 +237,10 @@ void ActionDialog::setRun(const ActionRun &run)
     showSteps();
     showConfirmation();
     showButtons();
+    if (!run.waitsForApproval())
+        m_waiting->stop();
+    else if (!m_waiting->isActive())
+        m_waiting->start();
     if (isNextPhase)
         moveFocus();
 }

@@ -13,6 +13,7 @@
 class QBoxLayout;
 class QPushButton;
 class QScrollArea;
+class QTimer;
 class QVBoxLayout;
 
 namespace qd {
@@ -41,6 +42,8 @@ Q_SIGNALS:
     /// With what is typed, where it is part of what a second person approves; else empty.
     void lookAgainRequested(const qd::Confirmed &said);
     void approvalRequested();
+    /// A second person was asked for: now and then, while it is open.
+    void approvalAwaited();
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
@@ -94,6 +97,7 @@ private:
     Section *m_steps;
     Section *m_wrong;
     Confirmation *m_confirmation;
+    QTimer *m_waiting;
     QPushButton *m_again;
     QPushButton *m_ask;
     QPushButton *m_resume;

@@ -153,7 +153,7 @@ void ActionHead::showEnding(const ActionRun &run)
                 : tr("%1 itself shows it. What is not as it should be stands below; undo takes it back.").arg(name));
     else
         say(statusOf(report.ending), words::say(report.ending),
-            report.ending == Ending::Undone ? tr("%1 itself shows it as it was before.").arg(name)
+            report.ending == Ending::Undone ? tr("%1 itself shows it: %2").arg(name, words::undoing(*run.plan))
             : run.revertsAt                 ? tr("%1 itself shows it. It %2.")
                                   .arg(name, words::revertsIn(*run.revertsAt, *run.revertsAt - run.plan->revertAfter))
                             : tr("%1 itself shows it.").arg(name));

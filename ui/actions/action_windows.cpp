@@ -98,6 +98,7 @@ void ActionWindows::open(qint64 id, ActionRun::Way way)
         connect(dialog, &ActionDialog::lookAgainRequested, this,
                 [this, id](const Confirmed &said) { m_acting.lookAgain(id, said); });
         connect(dialog, &ActionDialog::approvalRequested, this, [this, id] { m_acting.askForApproval(id); });
+        connect(dialog, &ActionDialog::approvalAwaited, this, [this, id] { m_acting.lookForApproval(id); });
         connect(dialog, &QDialog::finished, this, [this, id] { closed(id); });
     }
     dialog->setRun(*run);

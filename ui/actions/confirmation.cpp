@@ -5,6 +5,8 @@
 */
 #include "actions/confirmation.h"
 
+#include "actions/platform/platform_action.h"
+#include "actions/secret_shelf.h"
 #include "theme/text_label.h"
 #include "words/action_words.h"
 #include "words/words.h"
@@ -43,6 +45,8 @@ Confirmation::Confirmation(const Theme &theme, QWidget *parent)
     , m_validity(new QComboBox)
     , m_nameLabel(new Label(theme))
     , m_name(new QLineEdit)
+    , m_secretLabel(new Label(theme))
+    , m_secret(new QLineEdit)
     , m_approvalLabel(new Label(theme))
     , m_approval(new Label(theme))
     , m_command(new QWidget)
@@ -52,6 +56,9 @@ Confirmation::Confirmation(const Theme &theme, QWidget *parent)
     m_reason->setObjectName(u"action-reason"_s);
     m_reason->setMaxLength(static_cast<int>(maxReasonLength));
     m_name->setObjectName(u"action-name"_s);
+    m_secret->setObjectName(u"action-secret"_s);
+    m_secret->setEchoMode(QLineEdit::Password);
+    m_secret->setMaxLength(4096);
     m_approval->setObjectName(u"action-approval"_s);
     m_approval->setWordWrap(6);
     m_approvalLabel->setText(tr("Second person"));
@@ -62,11 +69,9 @@ Confirmation::Confirmation(const Theme &theme, QWidget *parent)
     grid->setVerticalSpacing(8);
     grid->addWidget(m_title, 0, 0, 1, 2);
     int row = 1;
-    const std::pair<Label *, QWidget *> rows[]{{m_reasonLabel, m_reason},
-                                               {m_revertLabel, m_revert},
-                                               {m_validityLabel, m_validity},
-                                               {m_nameLabel, m_name},
-                                               {m_approvalLabel, m_approval}};
+    const std::pair<Label *, QWidget *> rows[]{{m_reasonLabel, m_reason},     {m_revertLabel, m_revert},
+                                               {m_validityLabel, m_validity}, {m_secretLabel, m_secret},
+                                               {m_nameLabel, m_name},         {m_approvalLabel, m_approval}};
     for (const auto &[label, field] : rows) {
         label->setTone(Tone::Muted);
         const bool isChoice = field == m_revert || field == m_validity;
@@ -79,6 +84,7 @@ Confirmation::Confirmation(const Theme &theme, QWidget *parent)
     grid->setColumnStretch(1, 1);
     connect(m_reason, &QLineEdit::textChanged, this, &Confirmation::typed);
     connect(m_name, &QLineEdit::textChanged, this, &Confirmation::typed);
+    connect(m_secret, &QLineEdit::textChanged, this, &Confirmation::typed);
 }
 
 void Confirmation::setUpChoices()
@@ -164,6 +170,12 @@ void Confirmation::setRun(const ActionRun &run, Way way, bool isAsked)
         widget->setVisible(takesReason);
     for (QWidget *widget : {static_cast<QWidget *>(m_nameLabel), static_cast<QWidget *>(m_name)})
         widget->setVisible(!isLow);
+    const QString secret = way == Way::Run || way == Way::Resume ? secretToGive(*run.plan) : QString();
+    m_secretLabel->setText(way == Way::Resume ? tr("The new %1, if it is not set yet").arg(words::text(secret))
+                                              : tr("The new %1").arg(words::text(secret)));
+    m_secret->setAccessibleName(m_secretLabel->text());
+    m_secretLabel->setVisible(!secret.isEmpty());
+    m_secret->setVisible(!secret.isEmpty());
     showChoices(run, way);
     showApproval(run, high);
 }
@@ -214,6 +226,8 @@ bool Confirmation::confirms(const ActionRun &run, Way way) const
         return false;
     if (way == Way::Settle && reason().isEmpty())
         return false;
+    if (way == Way::Run && !secretToGive(*run.plan).isEmpty() && m_secret->text().isEmpty())
+        return false;
     const Confirmed now = said(); // as it was approved
     return !isHigh(run, way) || (now.reason == run.plan->reason && now.revertAfter == run.plan->revertAfter);
 }
@@ -221,6 +235,14 @@ bool Confirmation::confirms(const ActionRun &run, Way way) const
 void Confirmation::clearName()
 {
     m_name->clear();
+}
+
+void Confirmation::giveSecret(const ActionRun &run)
+{
+    const QString name = secretToGive(*run.plan);
+    if (!name.isEmpty() && !m_secret->text().isEmpty())
+        secretShelf().keep(SecretShelf::Way::Given, run.plan->id(), name, Secret(m_secret->text().trimmed().toUtf8()));
+    m_secret->clear();
 }
 
 void Confirmation::clearReason()

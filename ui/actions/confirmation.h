@@ -37,6 +37,8 @@ public:
     [[nodiscard]] bool confirms(const ActionRun &run, ActionRun::Way way) const;
     void clearName();
     void clearReason();
+    /// Lays the secret that was typed on the shelf, and forgets it here.
+    void giveSecret(const ActionRun &run);
     [[nodiscard]] bool hasName() const; ///< the focus is where the name is typed
     /// Where the reason is typed, else the name. False: that is not asked for.
     bool focus(bool onReason);
@@ -61,6 +63,8 @@ private:
     QComboBox *m_validity; ///< minutes
     Label *m_nameLabel;
     QLineEdit *m_name;
+    Label *m_secretLabel;
+    QLineEdit *m_secret; ///< that the plan asks for; not shown
     Label *m_approvalLabel;
     Label *m_approval;
     QWidget *m_command; ///< what the second person runs

@@ -5,12 +5,15 @@
 */
 #include "deployment/keys_page.h"
 
+#include "actions/platform/platform_action.h"
 #include "actions/signing_key/signing_key.h"
 #include "deployment/absence.h"
 #include "deployment/deed_row.h"
 #include "deployment/fact_table.h"
+#include "deployment/guided_row.h"
 #include "deployment/key_ring.h"
 #include "deployment/password_deeds.h"
+#include "deployment/rotation_card.h"
 #include "tables/custody_models.h"
 #include "watch/custody.h"
 #include "words/key_words.h"
@@ -57,6 +60,7 @@ QString counted(const DeploymentView &view)
 KeysPage::KeysPage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent)
     : DeploymentPage(logbook, theme, {QString::fromLatin1(SigningKey::kind), QString::fromLatin1(ApiKey::kind)}, parent)
     , m_acting(acting)
+    , m_rotation(new RotationCard(*this, acting))
     , m_signing(new FactTable(*this, new SigningKeyModel(this), u"signing-key"_s, this))
     , m_ring(new KeyRing(*this, m_signing))
     , m_deeds(new DeedRow(*this, u"key-act"_s, {u"key-rotate"_s, u"key-retire"_s, u"key-revoke"_s}, this))
@@ -65,9 +69,13 @@ KeysPage::KeysPage(Logbook &logbook, const Theme &theme, const Acting *acting, Q
 {
     setUpSigningKeys();
     setUpApiKeys();
+    content()->addWidget(m_rotation);
     content()->addWidget(m_signing);
     content()->addWidget(m_deeds);
     content()->addWidget(m_passwords);
+    auto *guided = new GuidedRow(*this, acting, this);
+    connect(guided, &GuidedRow::requested, this, &KeysPage::actionRequested);
+    content()->addWidget(guided);
     content()->addWidget(m_clients, 1);
     content()->addStretch();
 }
@@ -134,6 +142,7 @@ void KeysPage::showView(const DeploymentView &view)
     m_ring->setKeys(byLife(view.signingKeys), view.at);
     showDeeds();
     m_passwords->showProfile(logbook().profile(), onlyWatches(m_acting));
+    m_rotation->showView(view);
     m_signing->showView(
         view, absenceOf(*this, view, view.signingKeys.freshness,
                         {.kind = QString::fromLatin1(SigningKey::kind),
@@ -194,6 +203,18 @@ QString KeysPage::whyNot(QStringView kind, const SigningKey &key) const
     return {};
 }
 
+/// Empty: there is none, or the store holds hashes of two of them.
+QString KeysPage::saltThatStays() const
+{
+    const QList<ActionSpec> &actions = logbook().profile().actions;
+    const auto swap = std::ranges::find(actions, u"swap-secret"_s, &ActionSpec::kind);
+    QList<Error> errors;
+    ConfigReader options(swap == actions.end() ? ConfigNode() : swap->options, &errors);
+    const QList<Told<Variable>> &all = logbook().view().variables.rows;
+    const auto salt = std::ranges::find_if(all, [](const Told<Variable> &told) { return isSalt(told.fact.key); });
+    return salt == all.end() || holdsBothSalts(options) ? QString() : salt->fact.key;
+}
+
 void KeysPage::showDeeds()
 {
     const SigningKey *key = chosen();
@@ -211,6 +232,9 @@ void KeysPage::showDeeds()
     if (swaps)
         whys.append(tr("It is the only key: whoever is logged in is logged out. With a table of keys it could be "
                        "rotated, and nobody would notice."));
+    if (const QString salt = swaps ? saltThatStays() : QString(); !salt.isEmpty())
+        whys.append(tr("%1 is not swapped: no stored hash would fit, and every API key would be refused.")
+                        .arg(words::text(salt)));
     m_deeds->show(deeds, whys);
     const auto offers = [&](const QString &kind) { return keyActionOf(kind, logbook().profile()).has_value(); };
     for (int i = 0; i < mostDeeds; ++i)

@@ -14,8 +14,10 @@ class DeedRow;
 class FactTable;
 class KeyRing;
 class PasswordDeeds;
+class RotationCard;
 
-/// Keys: the signing keys as a ring over time with what still needs each, and the clients' API keys.
+/// Keys: what is due and who rotated last, the signing keys as a ring over time with what still needs each, and the
+/// clients' API keys.
 class KeysPage final : public DeploymentPage
 {
     Q_OBJECT
@@ -33,10 +35,12 @@ private:
     [[nodiscard]] const SigningKey *chosen() const;
     /// Why it cannot be rotated, retired or revoked; empty: it can.
     [[nodiscard]] QString whyNot(QStringView kind, const SigningKey &key) const;
+    [[nodiscard]] QString saltThatStays() const;
     void showDeeds();
     void act(int button);
 
     const Acting *m_acting;
+    RotationCard *m_rotation;
     QString m_chosen; ///< a key's id; empty: the one that signs
     FactTable *m_signing;
     KeyRing *m_ring;

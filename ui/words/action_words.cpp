@@ -8,6 +8,7 @@
 #include "sources/switch_word.h"
 #include "words/key_words.h"
 #include "words/password_words.h"
+#include "words/secret_words.h"
 #include "words/verify_words.h"
 #include "words/words.h"
 
@@ -556,6 +557,8 @@ QString sentence(const Phrase &phrase)
         return key;
     if (const QString password = passwordSentence(phrase); !password.isEmpty())
         return password;
+    if (const QString secret = secretSentence(phrase); !secret.isEmpty())
+        return secret;
     const auto argument = [&](qsizetype index) { return text(phrase.arguments.value(index)); };
     if (phrase.code == "flag-set"_L1)
         return Tr::tr("Set %1 in its table, if it is still as it was found").arg(argument(0));
@@ -754,7 +757,7 @@ QString say(Ending ending)
     case Ending::DoneWarned:
         return Tr::tr("Done, with warnings");
     case Ending::Undone:
-        return Tr::tr("Undone: all is as before");
+        return Tr::tr("Undone");
     case Ending::Settled:
         return Tr::tr("Settled: a person said what they found");
     case Ending::NeedsPerson:

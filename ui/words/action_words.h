@@ -50,7 +50,7 @@ struct ChangeWords
 [[nodiscard]] ChangeWords wordsOf(const Plan &plan, const Change &change);
 /// That it cannot be undone comes first; then what could go wrong, and how it is undone. `isUndo`: it is being undone.
 [[nodiscard]] QStringList ifItGoesWrong(const Plan &plan, bool isUndo);
-/// "Done", "Undone: all is as before", "Unfinished since 14:02": how what was begun ended.
+/// "Done", "Undone", "Unfinished since 14:02": how what was begun ended.
 [[nodiscard]] QString outcome(const ActionRecord &record);
 /// "reverts in 12 min, at 14:02, while a console is open; else at the next start"
 [[nodiscard]] QString revertsIn(Instant at, Instant now);

@@ -52,6 +52,8 @@ QString keyDeed(QStringView kind, const QString &key)
         return Tr::tr("Revoke key %1").arg(text(key));
     if (kind == "swap-secret"_L1)
         return Tr::tr("Swap %1, log all out").arg(text(key));
+    if (kind == "guided-rotation"_L1)
+        return Tr::tr("Rotate %1").arg(key.isEmpty() ? Tr::tr("the secret") : text(key));
     return {};
 }
 
@@ -132,6 +134,8 @@ KeyChange keyChange(const Change &change)
                 change.after == "logged-out"_L1 ? Tr::tr("logged out") : Tr::tr("stay signed in")};
     if (change.what == "secret"_L1)
         return {name(change.before), Tr::tr("the secret that is set"), Tr::tr("a new one, made here")};
+    if (change.what == "given-secret"_L1)
+        return {name(change.before), Tr::tr("the secret that is set"), Tr::tr("the one that is typed")};
     if (change.what == "old-key-end"_L1)
         return {Tr::tr("the old key's end"), Tr::tr("set"), Tr::tr("set anew")};
     return {};

@@ -12,6 +12,7 @@
 #include <QTimer>
 
 #include <functional>
+#include <optional>
 
 namespace qd::sandbox {
 
@@ -36,6 +37,14 @@ public:
     [[nodiscard]] QStringList tiers() const { return m_floods.keys(); }
     /// Somebody meets this fault just now, also when a story is played fast.
     virtual void meet(const QString &fault) { Q_UNUSED(fault); }
+    /// Something that others than the service do of their own accord, and what they tell then; nothing: they know no
+    /// such thing.
+    virtual std::optional<QString> outside(const QString &name, bool on)
+    {
+        Q_UNUSED(name);
+        Q_UNUSED(on);
+        return std::nullopt;
+    }
 
 protected:
     /// Slow answers of upstreams must not hold up reads: a manager opens six connections to one host at most.

@@ -102,65 +102,62 @@ Result<void> PasswordRotation::asBefore(const Error &error) const
 
 Result<Login> PasswordRotation::held(Deadline deadline)
 {
-    const auto read = [&](const QString &key) -> Result<QString> {
-        const auto value = m_on.service.variable(key, deadline);
-        if (!value)
-            return std::unexpected(value.error());
-        if (!*value || (*value)->isEmpty())
-            return failure(ErrorCode::NotFound, u"%1 is not set on %2"_s.arg(key, m_on.service.title()), m_on.where());
-        return **value;
+    const auto notSet = [this](const QString &key) {
+        return failure(ErrorCode::NotFound, u"%1 is not set on %2"_s.arg(key, m_on.service.title()), m_on.where());
     };
-    auto text = read(m_place.name());
-    if (!text)
-        return std::unexpected(text.error());
-    if (m_place.url.isEmpty()) {
-        Login login{.user = {}, .password = Secret(text->toUtf8())};
-        text->fill(u'\0');
-        if (m_place.user.isEmpty())
-            return login;
-        const auto user = read(m_place.user);
-        if (!user)
-            return std::unexpected(user.error());
-        login.user = *user;
-        return login;
+    auto secret = m_on.service.secret(m_place.name(), deadline);
+    if (!secret)
+        return std::unexpected(secret.error());
+    if (!*secret || (*secret)->isEmpty())
+        return notSet(m_place.name());
+    if (!m_place.url.isEmpty()) {
+        QString url = QString::fromUtf8((*secret)->reveal());
+        auto login = loginIn(url);
+        url.fill(u'\0');
+        if (!login)
+            return failure(ErrorCode::BadReply, u"%1 holds no URL with a user's name and a password"_s.arg(m_place.url),
+                           m_on.where());
+        return std::move(*login);
     }
-    auto login = loginIn(*text);
-    text->fill(u'\0');
-    if (!login)
-        return failure(ErrorCode::BadReply, u"%1 holds no URL with a user's name and a password"_s.arg(m_place.url),
-                       m_on.where());
-    return std::move(*login);
+    Login login{.user = {}, .password = std::move(**secret)};
+    if (m_place.user.isEmpty())
+        return login;
+    auto user = m_on.service.secret(m_place.user, deadline);
+    if (!user)
+        return std::unexpected(user.error());
+    if (!*user || (*user)->isEmpty())
+        return notSet(m_place.user);
+    login.user = QString::fromUtf8((*user)->reveal());
+    return login;
 }
 
 /// The password first: a name alone would log nobody in.
 Result<void> PasswordRotation::put(const Login &login, Deadline deadline)
 {
-    QString text = QString::fromUtf8(login.password.reveal());
+    Secret text = login.password.copy();
     if (!m_place.url.isEmpty()) {
-        auto url = m_on.service.variable(m_place.url, deadline);
-        if (!url)
-            return asBefore(url.error());
-        text.fill(u'\0');
-        text = withLogin(url->value_or(QString()), login.user, login.password);
-        if (*url)
-            (*url)->fill(u'\0');
+        const auto held = m_on.service.secret(m_place.url, deadline);
+        if (!held)
+            return asBefore(held.error());
+        QString old = *held ? QString::fromUtf8((*held)->reveal()) : QString();
+        QString url = withLogin(old, login.user, login.password);
+        text = Secret(url.toUtf8());
+        old.fill(u'\0');
+        url.fill(u'\0');
         if (text.isEmpty())
             return failure(ErrorCode::BadInput, u"%1 is no URL with a login any more"_s.arg(m_place.url), m_on.where());
     }
-    auto done = m_on.service.setVariable(m_place.name(), text, deadline);
-    text.fill(u'\0');
+    auto done = m_on.service.setSecret(m_place.name(), text, deadline);
     if (!done || m_place.user.isEmpty())
         return done;
-    const auto user = m_on.service.variable(m_place.user, deadline);
-    if (user && *user == login.user)
+    const auto user = m_on.service.secret(m_place.user, deadline);
+    if (user && *user && (*user)->reveal() == login.user.toUtf8())
         return done;
-    auto named = m_on.service.setVariable(m_place.user, login.user, deadline);
+    auto named = m_on.service.setSecret(m_place.user, Secret(login.user.toUtf8()), deadline);
     if (named || isUncertain(named.error().code) || !m_old)
         return named;
     // The name was refused: then the password is not to be left there without it.
-    text = QString::fromUtf8(m_old->password.reveal());
-    const auto back = m_on.service.setVariable(m_place.password, text, deadline);
-    text.fill(u'\0');
+    const auto back = m_on.service.setSecret(m_place.password, m_old->password, deadline);
     return back ? named
                 : failure(ErrorCode::ServerError, u"a part of the login was set: %1"_s.arg(named.error().message),
                           m_on.where());
@@ -211,7 +208,7 @@ bool PasswordRotation::isPlanned(const Plan &plan, const Login &held) const
 
 Result<void> PasswordRotation::addFirst(Plan &plan, const Wish &wish, Deadline deadline)
 {
-    if (const auto cannot = m_on.service.cannot(ServiceDeed::SetVariable))
+    if (const auto cannot = m_on.service.cannot(ServiceDeed::SwapSecret))
         return std::unexpected(*cannot);
     plan.resource = m_place.name(); // there is no other
     if (!wish.resource.isEmpty() && wish.resource != plan.resource)

@@ -5,6 +5,7 @@
 */
 #pragma once
 
+#include "base/secret.h"
 #include "sources/io_line.h"
 
 #include <QStringList>
@@ -23,7 +24,15 @@ struct DeployRun
 };
 
 /// What can be done with a service on its platform.
-enum class ServiceDeed { SetVariable, RemoveVariable, Redeploy, Restart, RollBack };
+enum class ServiceDeed { SetVariable, RemoveVariable, SwapSecret, Redeploy, Restart, RollBack };
+
+/// How a platform keeps the secrets of a service.
+struct SecretKeeping
+{
+    int atOnce = 1;          ///< of one name; a ring of keys has several
+    bool isCompared = false; ///< it is written only where it is still as it was read, by one operation there
+    QString live;            ///< from when on the service has it: "next-deploy", "new-pods", "new-container"
+};
 
 /// A service on the platform that runs it, as actions see it. Used by the action's thread alone, which waits for each
 /// answer. What changes something and fails with an error that isUncertain() leaves open whether it happened.
@@ -49,6 +58,10 @@ public:
     /// Right after it was read. Without a value it is taken away. It is not live until the next deploy.
     [[nodiscard]] virtual Result<void> setVariable(const QString &key, const std::optional<QString> &value,
                                                    Deadline deadline) = 0;
+    [[nodiscard]] virtual SecretKeeping keeping() const = 0;
+    /// As variable() and setVariable(), of what is a secret, wherever the platform keeps those.
+    [[nodiscard]] virtual Result<std::optional<Secret>> secret(const QString &key, Deadline deadline);
+    [[nodiscard]] virtual Result<void> setSecret(const QString &key, const Secret &value, Deadline deadline);
     /// The newest first; the latest ones are enough.
     [[nodiscard]] virtual Result<QList<DeployRun>> deploys(Deadline deadline) = 0;
     /// What was deployed last, with the variables as they are set.

@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "actions/platform/guided_steps.h"
 #include "actions/platform/platform_steps.h"
 #include "actions/remote_action.h"
 #include "base/cleaned.h"
@@ -35,6 +36,7 @@ public:
         , m_deploy(m_on)
         , m_restart(m_on)
         , m_watch(m_on)
+        , m_expectation(m_on, clock)
         , m_rotation(m_platform.rotation ? m_platform.rotation(m_on) : nullptr)
     {
     }
@@ -74,25 +76,30 @@ private:
 
     QList<Check> ownChecks(const Plan &plan, Deadline deadline) override
     {
-        const QList<Check> checks = m_rotation ? m_rotation->checks(plan, deadline) : QList<Check>();
-        if (!m_platform.marker.isEmpty())
-            return checks;
-        return checks +
-               QList<Check>{
-                   {.phrase = {u"target-marked"_s, {}},
-                    .result = Check::Result::Warned,
-                    .error = Error{ErrorCode::NotFound,
-                                   u"no variable says which environment this service is; name one as 'environment' of "
-                                   "the action"_s,
-                                   where()}}};
+        QList<Check> checks;
+        if (m_platform.marker.isEmpty())
+            checks.append({.phrase = {u"target-marked"_s, {}},
+                           .result = Check::Result::Warned,
+                           .error = Error{ErrorCode::NotFound,
+                                          u"no variable says which environment this service is; name one as "
+                                          "'environment' of the action"_s,
+                                          where()}});
+        if (m_deed == PlatformDeed::SwapSecret)
+            checks += m_secret.checks() + m_proof.checks(plan, deadline);
+        if (m_deed == PlatformDeed::GuidedRotation)
+            checks += m_secret.checks();
+        if (m_rotation)
+            checks += m_rotation->checks(plan, deadline);
+        return checks;
     }
 
     Result<void> fill(Plan &plan, const Wish &wish, Deadline deadline) override
     {
-        return m_deed == PlatformDeed::SetVariable  ? planVariable(plan, wish, deadline)
-               : m_deed == PlatformDeed::SwapSecret ? planSecret(plan, wish, deadline)
-               : m_rotation                         ? planRotation(plan, wish, deadline)
-                                                    : planService(plan, wish, deadline);
+        return m_deed == PlatformDeed::SetVariable      ? planVariable(plan, wish, deadline)
+               : m_deed == PlatformDeed::SwapSecret     ? planSecret(plan, wish, deadline)
+               : m_deed == PlatformDeed::GuidedRotation ? planGuided(plan, wish, deadline)
+               : m_rotation                             ? planRotation(plan, wish, deadline)
+                                                        : planService(plan, wish, deadline);
     }
 
     Result<QByteArray> fingerprint(const Plan &plan, Deadline deadline) override
@@ -166,7 +173,18 @@ private:
                                           where()}});
         if (m_rotation)
             checks += m_rotation->seen(plan, deadline);
-        return checks + verified();
+        checks += verified();
+        if (m_deed != PlatformDeed::GuidedRotation)
+            return checks;
+        if (!m_platform.guided.expectation.isEmpty()) {
+            checks.append(m_expectation.check());
+            QCborArray all = QCborValue::fromCbor(m_evidence).toArray();
+            all.append(m_expectation.evidence());
+            m_evidence = QCborValue(all).toCbor();
+        }
+        for (const QString &text : m_platform.guided.after)
+            checks.append({.phrase = {u"by-hand-after"_s, {text}}});
+        return checks;
     }
 
     QByteArray evidence() const override { return m_evidence; }
@@ -178,6 +196,7 @@ private:
         m_watch.reset();
         m_secret.reset();
         m_proof.reset();
+        m_expectation.reset();
         if (m_rotation)
             m_rotation->reset();
     }
@@ -207,8 +226,33 @@ private:
         if (auto added = m_deploy.addRedeploy(plan, false, deadline); !added)
             return added;
         m_watch.add(plan);
-        if (m_platform.probe)
+        const bool isSalt = qd::isSalt(plan.resource); // signs nothing
+        if (m_platform.probe && !isSalt)
             m_proof.add(plan);
+        addImpact(plan, wish, deadline);
+        const bool isCounted =
+            std::ranges::any_of(plan.impact, [](const Measure &each) { return each.what == "live-sessions"_L1; });
+        if (!isCounted && !isSalt)
+            plan.impact.prepend({.what = u"live-sessions"_s,
+                                 .number = {},
+                                 .unit = {},
+                                 .source = u"who is logged out is counted nowhere: name a table of sessions under "
+                                           "measures of the action"_s});
+        plan.undo.clear();
+        plan.risk = Risk::High;
+        return {};
+    }
+
+    /// What the old one was, only a person can say: to go back is to rotate once more.
+    Result<void> planGuided(Plan &plan, const Wish &wish, Deadline deadline)
+    {
+        plan.action = u"guided-rotation"_s;
+        if (auto added = m_secret.addGiven(plan, wish, deadline); !added)
+            return added;
+        if (auto added = m_deploy.addRedeploy(plan, false, deadline); !added)
+            return added;
+        m_watch.add(plan);
+        m_expectation.add(plan);
         addImpact(plan, wish, deadline);
         plan.undo.clear();
         plan.risk = Risk::High;
@@ -359,7 +403,9 @@ private:
             return &m_variable;
         if (m_rotation && m_rotation->has(step))
             return m_rotation.get();
-        if (step.code == "secret-swapped"_L1)
+        if (step.code == "expectation-watched"_L1)
+            return &m_expectation;
+        if (step.code == "secret-swapped"_L1 || step.code == "secret-given"_L1)
             return &m_secret;
         if (step.code == "secret-proved"_L1)
             return &m_proof;
@@ -382,6 +428,7 @@ private:
     DeployStep m_deploy;
     RestartStep m_restart;
     WatchStep m_watch;
+    ExpectationStep m_expectation;
     const std::unique_ptr<PlatformRotation> m_rotation;
     QByteArray m_evidence; ///< of what was looked at once it was live
 };

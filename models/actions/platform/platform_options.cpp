@@ -88,6 +88,20 @@ void readHealth(ConfigReader &reader, const Profile &profile, ServicePlatform &p
     }
 }
 
+void readGuided(ConfigReader &reader, const Profile &profile, GuidedRotation &guided)
+{
+    guided.variable = reader.requiredString(u"variable");
+    guided.beginsWith = reader.string(u"begins_with");
+    guided.before = reader.strings(u"before");
+    guided.after = reader.strings(u"after");
+    guided.expectation = reader.string(u"expectation");
+    guided.lookFor = reader.duration(u"look_for", guided.lookFor, 24h);
+    const auto known = std::ranges::find(profile.expectations, guided.expectation, &Expectation::title);
+    if (!guided.expectation.isEmpty() && known == profile.expectations.end())
+        reader.error(reader.node(u"expectation"),
+                     u"'expectation': nothing under expectations has the title '%1'"_s.arg(guided.expectation));
+}
+
 } // namespace
 
 std::expected<std::unique_ptr<Action>, QList<Error>> makePlatformAction(PlatformDeed deed, const ActionSpec &spec,
@@ -110,8 +124,12 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makePlatformAction(Platform
     platform.lease = readLeasePlace(reader, profile, errors);
     platform.measures = readMeasures(reader, errors);
     platform.profile = profile;
-    if (deed == PlatformDeed::SwapSecret)
+    if (deed == PlatformDeed::SwapSecret) {
         platform.probe = readTokenProbe(reader, profile, errors);
+        platform.holdsBothSalts = qd::holdsBothSalts(reader);
+    }
+    if (deed == PlatformDeed::GuidedRotation)
+        readGuided(reader, profile, platform.guided);
     if (deed == PlatformDeed::RotateRedisPassword)
         platform.rotation = readRedisPassword(reader, spec, profile, stop, errors);
     if (deed == PlatformDeed::RotateDatabasePassword)
@@ -125,6 +143,26 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makePlatformAction(Platform
     if (!errors.isEmpty())
         return std::unexpected(errors);
     return platformAction(deed, std::move(platform), clock, stop);
+}
+
+Result<QString> guidedVariable(const ActionSpec &spec, const Profile &profile)
+{
+    const auto platform = platformOf(spec, profile);
+    if (!platform)
+        return std::unexpected(platform.error());
+    const auto connection = platform->kind == "render"_L1 ? httpOperatorOf(spec, profile) : Result<HttpConnection>();
+    if (!connection)
+        return std::unexpected(connection.error());
+    QList<Error> errors;
+    ConfigReader reader(spec.options, &errors);
+    const QString variable = reader.requiredString(u"variable");
+    return errors.isEmpty() ? Result<QString>(variable)
+                            : failure(ErrorCode::NotFound, errors.first().message, spec.options.where());
+}
+
+bool holdsBothSalts(ConfigReader &action)
+{
+    return action.oneOf(u"salts", {u"one"_s, u"both"_s}, u"one"_s) == "both"_L1;
 }
 
 Result<QString> platformActionOn(PlatformDeed deed, const Profile &profile)

@@ -79,6 +79,10 @@ public:
     /// Errors: BadInput, NotFound (no secret of this name), Unsupported.
     [[nodiscard]] Result<void> add(Plan &plan, const Wish &wish, Deadline deadline);
 
+    /// "secret-given" {as above, what a person does before …}: what a person has laid on the shelf.
+    [[nodiscard]] Result<void> addGiven(Plan &plan, const Wish &wish, Deadline deadline);
+    /// What the platform can do for it.
+    [[nodiscard]] QList<Check> checks() const;
     void reset() override { m_old = {}; }
     [[nodiscard]] Result<QList<std::optional<QByteArray>>> print(const Plan &plan, Deadline deadline) override;
     [[nodiscard]] Result<Stand> stand(const Plan &plan, const Phrase &step, Deadline deadline) override;
@@ -90,6 +94,8 @@ public:
     [[nodiscard]] Result<Secret> held(const QString &key, Deadline deadline);
 
 private:
+    [[nodiscard]] bool mayBeSwapped(const QString &key) const;
+    [[nodiscard]] QString whyNotGiven(const std::optional<Secret> &given) const;
     Secret m_old;
 };
 
@@ -104,6 +110,8 @@ public:
     {
     }
     void add(Plan &plan) const;
+    /// That it can be proved: tokens of the secret that is set are accepted now.
+    [[nodiscard]] QList<Check> checks(const Plan &plan, Deadline deadline);
 
     void reset() override { m_isProved = false; }
     [[nodiscard]] Result<QList<std::optional<QByteArray>>> print(const Plan &plan, Deadline deadline) override;

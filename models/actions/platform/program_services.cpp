@@ -5,6 +5,8 @@
 */
 #include "actions/platform/program_services.h"
 
+#include "actions/action.h"
+#include "actions/platform/compose_env_file.h"
 #include "base/cleaned.h"
 #include "sources/program_source.h"
 
@@ -42,16 +44,18 @@ protected:
         return why.isEmpty() ? std::nullopt : std::optional(unsupported(why));
     }
 
-    /// What it wrote, where it ended well.
-    Result<QByteArray> run(ProgramRequest request, Deadline deadline)
+    Result<ProgramReply> reply(ProgramRequest request, Deadline deadline)
     {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         request.deadline = std::max(left, 1ms);
-        const ProgramTurn turn{
-            commandLine(request),
-            m_line.wait<ProgramReply>([request](HttpClient &, const auto &done) { return runProgram(request, done); },
-                                      deadline + 1s)};
-        return outputOf(turn, m_where);
+        return m_line.wait<ProgramReply>(
+            [request](HttpClient &, const auto &done) { return runProgram(request, done); }, deadline + 1s);
+    }
+
+    /// What it wrote, where it ended well.
+    Result<QByteArray> run(const ProgramRequest &request, Deadline deadline)
+    {
+        return outputOf({commandLine(request), reply(request, deadline)}, m_where);
     }
 
     Result<QJsonDocument> jsonOf(const ProgramRequest &request, Deadline deadline)
@@ -135,6 +139,8 @@ public:
             return unsupported(u"Railway's program does not take a variable away without deploying"_s);
         return ofPlatform(deed);
     }
+
+    SecretKeeping keeping() const override { return {.live = u"next-deploy"_s}; }
 
     Result<QStringList> identity(Deadline deadline) override
     {
@@ -244,32 +250,33 @@ public:
         return QStringList{m_template->uid, m_options.nameSpace, m_options.deployment};
     }
 
+    SecretKeeping keeping() const override { return {.isCompared = true, .live = u"new-pods"_s}; }
+
     Result<std::optional<QString>> variable(const QString &key, Deadline deadline) override
     {
-        m_found.reset();
-        const auto place = placeOf(key, deadline);
-        if (!place)
-            return std::unexpected(place.error());
-        m_found = *place;
-        return place->value;
+        const auto found = find(key, false, deadline);
+        if (!found)
+            return std::unexpected(found.error());
+        return *found ? std::optional(QString::fromUtf8(**found)) : std::nullopt;
     }
 
-    /// Right after it was read: what somebody wrote there since is not overwritten.
+    Result<std::optional<Secret>> secret(const QString &key, Deadline deadline) override
+    {
+        auto found = find(key, true, deadline);
+        if (!found)
+            return std::unexpected(mayNot(found.error()));
+        return *found ? std::optional(Secret(std::move(**found))) : std::nullopt;
+    }
+
     Result<void> setVariable(const QString &key, const std::optional<QString> &value, Deadline deadline) override
     {
-        const std::optional<Place> place = std::exchange(m_found, std::nullopt);
-        if (!place || place->variable != key || place->version.isEmpty())
-            return failure(ErrorCode::Internal, u"%1 was not read before"_s.arg(key), address());
-        ProgramRequest request = ask({u"patch"_s, u"configmap"_s, place->configMap, u"--type"_s, u"merge"_s,
-                                      u"--patch-file"_s, u"/dev/stdin"_s});
-        const QJsonObject patch{
-            {u"metadata"_s, QJsonObject{{u"resourceVersion"_s, place->version}}},
-            {u"data"_s, QJsonObject{{place->key, value ? QJsonValue(*value) : QJsonValue(QJsonValue::Null)}}}};
-        request.input = QJsonDocument(patch).toJson(QJsonDocument::Compact);
-        auto done = change(request, deadline);
-        if (!done && done.error().message.contains("(Conflict)"_L1))
-            done.error().code = ErrorCode::BadInput;
-        return done;
+        return set(key, value ? std::optional(value->toUtf8()) : std::nullopt, deadline);
+    }
+
+    Result<void> setSecret(const QString &key, const Secret &value, Deadline deadline) override
+    {
+        auto done = set(key, value.reveal(), deadline);
+        return done ? done : std::unexpected(mayNot(done.error()));
     }
 
     Result<QList<DeployRun>> deploys(Deadline deadline) override { return watched(m_watched, deadline); }
@@ -289,10 +296,15 @@ private:
     struct Place
     {
         QString variable;
-        QString configMap;
-        QString key;     ///< in it
-        QString version; ///< of the whole of it
-        std::optional<QString> value;
+        VariableObject object;
+        QString key;                   ///< in it
+        QString version;               ///< of the whole of it
+        std::optional<Error> whyNot{}; ///< it cannot be set there
+    };
+    struct Found
+    {
+        Place place;
+        std::optional<QByteArray> value;
     };
 
     [[nodiscard]] ProgramRequest ask(const QStringList &what) const
@@ -304,21 +316,80 @@ private:
         return {.program = m_options.program, .arguments = arguments + what};
     }
 
-    Result<Place> placeIn(const QString &configMap, const QString &variable, const QString &key, Deadline deadline)
+    static QString kindOf(const VariableObject &object) { return object.isSecret ? u"secret"_s : u"configmap"_s; }
+
+    /// Whoever is refused is told what is needed.
+    [[nodiscard]] Error mayNot(Error error) const
     {
-        const auto object = jsonOf(ask({u"get"_s, u"configmap"_s, configMap, u"--output"_s, u"json"_s}), deadline);
-        if (!object)
-            return std::unexpected(object.error());
-        const QJsonValue value = (*object)["data"_L1][key];
-        return Place{.variable = variable,
-                     .configMap = configMap,
-                     .key = key,
-                     .version = (*object)["metadata"_L1]["resourceVersion"_L1].toString(),
-                     .value = value.isString() ? std::optional(value.toString()) : std::nullopt};
+        if (error.code == ErrorCode::Forbidden)
+            error.message += u"; to swap a secret, kubectl's user needs 'get' and 'patch' on secrets of the namespace "
+                             "%1"_s.arg(m_options.nameSpace);
+        return error;
     }
 
-    /// As the container's environment is made of it; where it is not set yet, in the one ConfigMap that is taken whole.
-    Result<Place> placeOf(const QString &key, Deadline deadline)
+    Result<std::optional<QByteArray>> find(const QString &key, bool isSecret, Deadline deadline)
+    {
+        m_found.reset();
+        auto found = placeOf(key, isSecret, deadline);
+        if (!found)
+            return std::unexpected(found.error());
+        if (isSecret && found->place.whyNot)
+            return std::unexpected(*found->place.whyNot);
+        m_found = found->place;
+        return std::move(found->value);
+    }
+
+    /// Right after it was read: what somebody wrote there since is not overwritten.
+    Result<void> set(const QString &key, const std::optional<QByteArray> &value, Deadline deadline)
+    {
+        const std::optional<Place> place = std::exchange(m_found, std::nullopt);
+        if (!place || place->variable != key || place->version.isEmpty())
+            return failure(ErrorCode::Internal, u"%1 was not read before"_s.arg(key), address());
+        if (place->whyNot)
+            return std::unexpected(*place->whyNot);
+        ProgramRequest request = ask({u"patch"_s, kindOf(place->object), place->object.name, u"--type"_s, u"merge"_s,
+                                      u"--patch-file"_s, u"/dev/stdin"_s});
+        const auto text = [&] { return QString::fromUtf8(place->object.isSecret ? value->toBase64() : *value); };
+        const QJsonObject patch{
+            {u"metadata"_s, QJsonObject{{u"resourceVersion"_s, place->version}}},
+            {u"data"_s, QJsonObject{{place->key, value ? QJsonValue(text()) : QJsonValue(QJsonValue::Null)}}}};
+        request.input = QJsonDocument(patch).toJson(QJsonDocument::Compact);
+        auto done = change(request, deadline);
+        if (!done && done.error().message.contains("(Conflict)"_L1))
+            done.error().code = ErrorCode::BadInput;
+        return done;
+    }
+
+    Result<Found> foundIn(const VariableObject &object, const QString &variable, const QString &key, Deadline deadline)
+    {
+        const auto told = jsonOf(ask({u"get"_s, kindOf(object), object.name, u"--output"_s, u"json"_s}), deadline);
+        if (!told)
+            return std::unexpected(told.error());
+        QString why = (*told)["immutable"_L1].toBool() ? u"is immutable: nothing in it can be set"_s : QString();
+        for (const QJsonValue &owner : (*told)["metadata"_L1]["ownerReferences"_L1].toArray()) {
+            if (owner["controller"_L1].toBool())
+                why = u"%1 %2 writes: it would write the old one again; set it there"_s.arg(
+                    cleaned(owner["kind"_L1].toString(), 60), cleaned(owner["name"_L1].toString(), 60));
+        }
+        Found found{.place = {.variable = variable,
+                              .object = object,
+                              .key = key,
+                              .version = (*told)["metadata"_L1]["resourceVersion"_L1].toString()},
+                    .value = {}};
+        if (!why.isEmpty())
+            found.place.whyNot = Error{ErrorCode::Unsupported,
+                                       u"%1 lies in the %2 %3, which %4"_s.arg(
+                                           variable, object.isSecret ? u"Secret"_s : u"ConfigMap"_s, object.name, why),
+                                       address()};
+        if (const QJsonValue value = (*told)["data"_L1][key]; value.isString())
+            found.value =
+                object.isSecret ? QByteArray::fromBase64(value.toString().toLatin1()) : value.toString().toUtf8();
+        return found;
+    }
+
+    /// As the container's environment is made of it. A plain variable that is not set yet lies in the one ConfigMap
+    /// that is taken whole, and one that lies in a Secret is not shown.
+    Result<Found> placeOf(const QString &key, bool isSecret, Deadline deadline)
     {
         if (!m_template) {
             if (const auto read = identity(deadline); !read)
@@ -333,23 +404,25 @@ private:
         if (entry != m_template->entries.end()) {
             if (entry->from.name.isEmpty())
                 return elsewhere(u"the Deployment itself"_s);
-            return entry->from.isSecret ? elsewhere(u"a Secret"_s)
-                                        : placeIn(entry->from.name, key, entry->key, deadline);
+            return entry->from.isSecret && !isSecret ? elsewhere(u"a Secret"_s)
+                                                     : foundIn(entry->from, key, entry->key, deadline);
         }
-        std::optional<Place> unset;
+        std::optional<Found> unset;
         int count = 0;
         for (const PodTemplate::Whole &whole : m_template->whole) {
-            if (whole.object.isSecret || !key.startsWith(whole.prefix))
+            if ((whole.object.isSecret && !isSecret) || !key.startsWith(whole.prefix))
                 continue;
-            auto place = placeIn(whole.object.name, key, key.sliced(whole.prefix.size()), deadline);
-            if (!place || place->value)
-                return place;
-            unset = *place;
+            auto found = foundIn(whole.object, key, key.sliced(whole.prefix.size()), deadline);
+            if (!found || found->value)
+                return found;
+            unset = std::move(*found);
             ++count;
         }
+        if (isSecret)
+            return Found(); // nowhere
         if (count != 1)
             return elsewhere(count == 0 ? u"no ConfigMap"_s : u"one of several ConfigMaps"_s);
-        return *unset;
+        return std::move(*unset);
     }
 
     const KubernetesOptions m_options;
@@ -364,6 +437,7 @@ public:
     ComposeService(const ComposeOptions &options, IoLine &line)
         : ProgramService(options.where(), line)
         , m_options(options)
+        , m_file(options, [this](const ProgramRequest &request, Deadline deadline) { return reply(request, deadline); })
     {
     }
 
@@ -372,12 +446,11 @@ public:
     QString name() const override { return m_options.service; }
     std::optional<Error> cannot(ServiceDeed deed) const override
     {
-        if (deed != ServiceDeed::SetVariable && deed != ServiceDeed::RemoveVariable)
+        if (deed != ServiceDeed::RemoveVariable)
             return ofPlatform(deed);
-        return unsupported(
-            u"docker compose has no command that sets a variable: edit the file that %1 reads, then redeploy it"_s.arg(
-                m_options.file));
+        return unsupported(u"no line is taken out of %1 from here: edit it, then redeploy"_s.arg(m_options.envFile));
     }
+    SecretKeeping keeping() const override { return {.isCompared = true, .live = u"new-container"_s}; }
 
     Result<QStringList> identity(Deadline deadline) override
     {
@@ -393,7 +466,7 @@ public:
                            cleaned((*project)["name"_L1].toString(), 100), m_options.service};
     }
 
-    /// As it was when the identity was read: none is set from here.
+    /// As compose gave it to the service when the identity was read.
     Result<std::optional<QString>> variable(const QString &key, Deadline) override
     {
         const QJsonValue value = m_environment[key];
@@ -402,9 +475,41 @@ public:
                    : std::optional(value.toVariant().toString().replace("$$"_L1, "$"_L1));
     }
 
-    Result<void> setVariable(const QString &, const std::optional<QString> &, Deadline) override
+    Result<void> setVariable(const QString &key, const std::optional<QString> &value, Deadline deadline) override
     {
-        return std::unexpected(*cannot(ServiceDeed::SetVariable));
+        if (!value)
+            return std::unexpected(*cannot(ServiceDeed::RemoveVariable));
+        if (const auto there = secret(key, deadline); !there)
+            return failure(isUncertain(there.error().code) ? ErrorCode::Unavailable : there.error().code,
+                           there.error().message, address()); // nothing was sent
+        return m_file.set(key, Secret(value->toUtf8()), deadline);
+    }
+
+    /// It is written in the file, so it has to come from there.
+    Result<std::optional<Secret>> secret(const QString &key, Deadline deadline) override
+    {
+        auto there = m_file.value(key, deadline);
+        if (!there)
+            return std::unexpected(there.error());
+        const auto given = variable(key, deadline);
+        if (!given)
+            return std::unexpected(given.error());
+        if (!*given)
+            return failure(ErrorCode::Unsupported,
+                           u"%1 stands in %2, but %3 does not give it to %4"_s.arg(key, m_options.envFile,
+                                                                                   m_options.file, m_options.service),
+                           address());
+        if ((*given)->toUtf8() != there->reveal())
+            return failure(ErrorCode::Unsupported,
+                           u"what %1 is for %2 does not come from %3: it is set in %4 itself, or exported"_s.arg(
+                               key, m_options.service, m_options.envFile, m_options.file),
+                           address());
+        return std::optional(std::move(*there));
+    }
+
+    Result<void> setSecret(const QString &key, const Secret &value, Deadline deadline) override
+    {
+        return m_file.set(key, value, deadline);
     }
 
     Result<QList<DeployRun>> deploys(Deadline deadline) override
@@ -487,6 +592,7 @@ private:
     }
 
     const ComposeOptions m_options;
+    ComposeEnvFile m_file;
     QJsonObject m_environment;
 };
 } // namespace

@@ -23,13 +23,13 @@ namespace qd {
 [[nodiscard]] std::unique_ptr<HostedService> railwayService(const RailwayOptions &options, const SourceFactory &watched,
                                                             IoLine &line);
 
-/// A Deployment. Variables are set where they lie in a ConfigMap, and only if nobody wrote there since it was read. A
-/// restart is a redeploy.
+/// A Deployment. Variables are set where they lie in a ConfigMap, secrets also in a Secret, and only if nobody wrote
+/// there since it was read. A restart is a redeploy.
 [[nodiscard]] std::unique_ptr<HostedService> kubernetesService(const KubernetesOptions &options,
                                                                const SourceFactory &watched, IoLine &line);
 
-/// A service of a compose file, perhaps over ssh. Its variables stand in files that no docker command writes, and it
-/// keeps no deploys to go back to.
+/// A service of a compose file, perhaps over ssh. Its variables stand in a file that no docker command writes: see
+/// ComposeEnvFile. It keeps no deploys to go back to.
 [[nodiscard]] std::unique_ptr<HostedService> composeService(const ComposeOptions &options, IoLine &line);
 
 } // namespace qd

@@ -54,6 +54,8 @@ public:
         return QStringList{m_options.service, m_name};
     }
 
+    SecretKeeping keeping() const override { return {.live = u"next-deploy"_s}; }
+
     Result<std::optional<QString>> variable(const QString &key, Deadline deadline) override
     {
         const auto reply = send("GET", u"env-vars/"_s + key, {}, {200, 404}, deadline);

@@ -17,6 +17,7 @@ struct ComposeOptions
     QString service; ///< of that file
     QString ssh;     ///< host (or alias) to run docker on; empty: this machine
     QString sshConfig;
+    QString envFile; ///< that its variables stand in, on that machine
     PlatformMap map;
 
     [[nodiscard]] QString where() const;
@@ -27,13 +28,17 @@ struct ComposeOptions
 [[nodiscard]] std::variant<ProgramRequest, SourceAnswer> askCompose(const QList<ProgramTurn> &turns,
                                                                     const ComposeOptions &options);
 
-/// docker with these arguments, where the compose file lies.
+/// A program with these arguments, where the compose file lies.
+[[nodiscard]] ProgramRequest composeProgram(const ComposeOptions &options, const QString &program,
+                                            const QStringList &arguments);
+/// docker likewise.
 [[nodiscard]] ProgramRequest composeDocker(const ComposeOptions &options, const QStringList &arguments);
 
 /// What `spec.options` say. Errors: BadInput, each with its place.
 [[nodiscard]] std::expected<ComposeOptions, QList<Error>> composeOptions(const SourceSpec &spec);
 
-/// The registry's entry: options `file`, `service`, `ssh`, `ssh_config`, `program`, `flags` and `signing_keys`.
+/// The registry's entry: options `file`, `env_file`, `service`, `ssh`, `ssh_config`, `program`, `flags` and
+/// `signing_keys`.
 [[nodiscard]] std::expected<SourceFactory, QList<Error>> composeFactory(const SourceSpec &spec, const Profile &profile);
 
 } // namespace qd

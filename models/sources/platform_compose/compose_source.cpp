@@ -250,14 +250,19 @@ private:
 
 ProgramRequest composeDocker(const ComposeOptions &options, const QStringList &arguments)
 {
+    return composeProgram(options, options.program, arguments);
+}
+
+ProgramRequest composeProgram(const ComposeOptions &options, const QString &program, const QStringList &arguments)
+{
     if (options.ssh.isEmpty())
-        return {.program = options.program, .arguments = arguments};
+        return {.program = program, .arguments = arguments};
     QStringList all{u"-o"_s, u"BatchMode=yes"_s};
     if (!options.sshConfig.isEmpty())
         all << u"-F"_s << options.sshConfig;
     // Nobody ends what it starts itself when the console is killed.
     all << u"-o"_s << u"ConnectTimeout=10"_s << u"-o"_s << u"ServerAliveInterval=10"_s;
-    all << u"--"_s << options.ssh << shellWord(options.program);
+    all << u"--"_s << options.ssh << shellWord(program);
     // The other end hands what it is told to a shell.
     for (const QString &argument : arguments)
         all << shellWord(argument);
@@ -303,6 +308,10 @@ std::expected<ComposeOptions, QList<Error>> composeOptions(const SourceSpec &spe
         static_cast<void>(reader.requiredString(u"file"));
     const QString file = argumentIn(reader, u"file");
     options.file = options.ssh.isEmpty() ? besides(reader.node(u"file"), file) : file;
+    // As compose itself looks for it: beside the compose file.
+    options.envFile = argumentIn(reader, u"env_file", u".env"_s);
+    if (!options.envFile.startsWith(u'/'))
+        options.envFile.prepend(options.file.first(options.file.lastIndexOf(u'/') + 1));
     if (!reader.has(u"service"))
         static_cast<void>(reader.requiredString(u"service"));
     options.service = argumentIn(reader, u"service");

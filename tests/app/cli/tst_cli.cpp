@@ -121,6 +121,8 @@ private Q_SLOTS:
             {.command = AuditVerify, .profiles = {u"j"_s}, .witness = u"w"_s, .keys = {u"a"_s, u"b"_s}});
         row("audit export --json j", {.command = AuditExport, .profiles = {u"j"_s}, .json = true});
         row("audit tail j -n 3", {.command = AuditTail, .profiles = {u"j"_s}, .count = 3});
+        row("audit rotations j", {.command = AuditRotations, .profiles = {u"j"_s}});
+        row("audit rotations j quoted", {.command = AuditRotations, .profiles = {u"j"_s, u"quoted"_s}});
         row("audit tail j", {.command = AuditTail, .profiles = {u"j"_s}});
         // Where an option stands means nothing.
         row("--read-only apply p --profile f",
@@ -170,17 +172,22 @@ private Q_SLOTS:
         row("verify a.yaml --bursts --read-only", u"--bursts"_s);
         row("status a.yaml --bursts", u"--bursts"_s);
         row("verify a.yaml --confirm a", u"--confirm"_s);
-        row("audit", u"verify, export and tail"_s);
-        row("audit burn j", u"verify, export and tail"_s);
+        row("audit", u"verify, export, tail and rotations"_s);
+        row("audit burn j", u"verify, export, tail and rotations"_s);
         row("audit verify", u"one journal"_s);
         row("audit verify j k", u"one journal"_s);
         row("audit verify j --json", u"audit export"_s);
+        row("audit rotations j --json", u"audit export"_s);
+        row("audit rotations", u"one journal"_s);
+        row("audit rotations j a b", u"one journal"_s);
         row("audit verify j --witness", u"--witness"_s);
         row("audit verify j --witness postgresql:operator --key a", u"--profile"_s);
         row("audit verify j --witness postgresql:operator --profile p", u"--key"_s);
         row("unfinished --witness postgresql:operator", u"--profile"_s);
         row("apply p --profile f --for 1m", u"'approve'"_s);
         row("approve p --profile f --approval a", u"'apply'"_s);
+        row("undo p --profile f --secret-file s", u"--secret-file belongs to 'apply' and 'resume'"_s);
+        row("status --profile f --secret-file s", u"belong to 'plan'"_s);
         row("approve p --profile f --for never", u"--for"_s);
         row("status --profile f --policy p", u"--policy"_s);
         row("audit tail j --witness w", u"audit verify"_s);

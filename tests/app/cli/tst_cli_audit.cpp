@@ -112,6 +112,20 @@ private Q_SLOTS:
         QVERIFY(all.err.isEmpty());
     }
 
+    void rotationsAreMarkdownAndTheJournalIsVerified()
+    {
+        const Outcome none = run({u"rotations"_s, m_journal});
+        QVERIFY2(none.code == 0, none.all().constData());
+        QCOMPARE(none.lines().first(), "# Security log");
+        QVERIFY2(none.out.contains("- Whole: 6 entries."), none.all().constData());
+        QVERIFY2(none.out.contains("No key or secret was rotated"), none.all().constData());
+        meddle(m_journal, u"UPDATE entries SET operator = 'eve' WHERE seq = 4"_s);
+        const Outcome changed = run({u"rotations"_s, m_journal, u"quoted"_s});
+        QVERIFY2(changed.code == 1, changed.all().constData());
+        QVERIFY2(changed.out.contains("Entry 4 was changed"), changed.all().constData());
+        QCOMPARE(run({u"rotations"_s, m_journal + u"-not"_s}).code, 3);
+    }
+
     void aChangedEntryEndsWith1AndIsNamed()
     {
         meddle(m_journal, u"UPDATE entries SET operator = 'eve' WHERE seq = 4"_s);

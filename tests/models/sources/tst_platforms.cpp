@@ -107,8 +107,12 @@ const PlatformMap apiMap{
 const KubernetesOptions api{
     .context = {}, .nameSpace = u"preflight"_s, .deployment = u"api"_s, .container = {}, .map = apiMap};
 
-const ComposeOptions composed{
-    .file = u"/srv/api/docker-compose.yml"_s, .service = u"api"_s, .ssh = {}, .sshConfig = {}, .map = apiMap};
+const ComposeOptions composed{.file = u"/srv/api/docker-compose.yml"_s,
+                              .service = u"api"_s,
+                              .ssh = {},
+                              .sshConfig = {},
+                              .envFile = {},
+                              .map = apiMap};
 
 QStringList linesOf(const SourceAnswer &answer)
 {

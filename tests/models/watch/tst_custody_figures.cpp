@@ -4,6 +4,7 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "watch/custody.h"
+#include "watch/rotation.h"
 
 #include <QTest>
 
@@ -273,6 +274,51 @@ private Q_SLOTS:
         QCOMPARE(standingOf(flag, variables), FlagStanding::Live);
         flag.effective = read(u"off"_s);
         QCOMPARE(standingOf(flag, {}), FlagStanding::Waiting);
+    }
+
+    void keysAreDueByThePolicyOfTheirKind()
+    {
+        const auto days = [](int count) { return std::chrono::days(count); };
+        SigningKey signs{.id = u"k-signs"_s, .state = read(KeyState::Active), .activatedAt = read(now - days(95))};
+        signs.createdAt = read(now - days(200)); // counts from when it began to sign
+        const SigningKey old{.id = u"k-old"_s, .state = read(KeyState::Retiring), .activatedAt = read(now - days(400))};
+        SigningKey variable{.id = u"JWT_SECRET"_s, .state = read(KeyState::Active)};
+        variable.createdAt = read(now - days(80)); // it was set then
+        variable.where = read(u"variable JWT_SECRET"_s);
+        DeploymentView view;
+        view.at = now;
+        view.signingKeys = ring({signs, old, variable});
+        ApiKey young{.id = u"1"_s, .prefix = read(u"pf_young"_s), .createdAt = read(now - days(10))};
+        ApiKey unknown{.id = u"2"_s, .prefix = read(u"pf_unknown"_s)};
+        ApiKey gone{.id = u"3"_s, .prefix = read(u"pf_gone"_s), .createdAt = read(now - days(300))};
+        gone.revokedAt = read(now - days(1));
+        for (const ApiKey &key : {unknown, gone, young})
+            view.apiKeys.rows.append({.source = u"api"_s, .freshness = {}, .status = Status::Ok, .fact = key});
+        const auto told = [&](const RotationPolicy &policy) {
+            QStringList all;
+            for (const KeyAge &age : keyAges(view, policy))
+                all.append(u"%1 %2%3"_s.arg(age.key, toWord(age.due), age.isApiKey ? u" api"_s : QString()));
+            return all;
+        };
+        QCOMPARE(told({}), QStringList());
+        QCOMPARE(told({.signingKeys = days(90)}), (QStringList{u"k-signs now"_s, u"JWT_SECRET soon"_s}));
+        QCOMPARE(told({.apiKeys = days(90)}), (QStringList{u"pf_young later api"_s, u"pf_unknown unknown api"_s}));
+        const QList<KeyAge> ages = keyAges(view, {.signingKeys = days(90)});
+        QCOMPARE(*ages.first().dueAt, now - days(5));
+        QCOMPARE(ages.first().dueAt.status, Status::Degraded);
+        QVERIFY(!ages.first().dueAt.because.rule.isEmpty());
+        QCOMPARE(*ages.last().dueAt, now + days(10));
+        QCOMPARE(ages.last().dueAt.status, Status::Ok);
+        view.signingKeys = ring({[&] {
+            SigningKey silent = variable;
+            silent.createdAt = {};
+            return silent;
+        }()});
+        QCOMPARE(told({.signingKeys = days(90)}), QStringList{u"JWT_SECRET unknown"_s});
+        const auto from = keyAges(view, {.signingKeys = days(90)}, {{u"JWT_SECRET"_s, now - days(91)}});
+        QCOMPARE(from.first().due, KeyAge::Due::Now); // what was rotated from here
+        view.signingKeys = ring({signs});
+        QCOMPARE(keyAges(view, {.signingKeys = days(95)}).first().due, KeyAge::Due::Now); // to the moment
     }
 };
 

@@ -5,6 +5,7 @@
 */
 #include "actions/action_bar.h"
 #include "actions/action_dialog.h"
+#include "actions/secret_shelf.h"
 #include "console/sample_runs.h"
 #include "theme/card.h"
 #include "theme/glyph.h"
@@ -42,6 +43,7 @@ private Q_SLOTS:
     void whatComparesValuesAloneSaysSo_data();
     void whatComparesValuesAloneSaysSo();
     void mediumRiskTakesTheName();
+    void aSecretIsTypedHiddenAndKeptByNobodyHere();
     void highRiskIsRefusedWithoutASecondPerson();
     void anotherPlanIsConfirmedAnew();
     void escapeOnlyCloses();
@@ -214,6 +216,34 @@ void TestActionDialog::mediumRiskTakesTheName()
     act->click();
     QCOMPARE(confirmed.size(), 1);
     QCOMPARE(confirmed.first().at(1).value<Confirmed>().reason, u"OPS-311"_s);
+}
+
+void TestActionDialog::aSecretIsTypedHiddenAndKeptByNobodyHere()
+{
+    ActionDialog dialog(m_theme);
+    ActionRun run = sample(u"ready"_s);
+    auto *secret = find<QLineEdit>(dialog, u"action-secret"_s);
+    dialog.setRun(run);
+    QVERIFY(secret->isHidden()); // that plan asks for none
+    run.id += 1;
+    run.plan->steps = {{u"secret-given"_s, {u"HOOK_SECRET"_s, u"Render"_s, u"5a17"_s, u"9417"_s, u"Roll it there"_s}}};
+    dialog.setRun(run);
+    QVERIFY(!secret->isHidden());
+    QCOMPARE(secret->echoMode(), QLineEdit::Password);
+    QCOMPARE(secret->accessibleName(), u"The new HOOK_SECRET"_s);
+    const QSignalSpy confirmed(&dialog, &ActionDialog::confirmed);
+    auto *act = find<QPushButton>(dialog, u"action-act"_s);
+    find<QLineEdit>(dialog, u"action-name"_s)->setText(u"quoted"_s);
+    QVERIFY(!act->isEnabled());
+    secret->setText(u" whsec_7731 "_s);
+    QVERIFY(act->isEnabled());
+    find<QPushButton>(dialog, u"action-copy"_s)->click();
+    QVERIFY(!QGuiApplication::clipboard()->text().contains(u"7731"_s));
+    act->click();
+    QCOMPARE(confirmed.size(), 1);
+    QVERIFY(secret->text().isEmpty());
+    const auto given = secretShelf().take(SecretShelf::Way::Given, run.plan->id(), u"HOOK_SECRET"_s);
+    QVERIFY(given && given->reveal() == "whsec_7731");
 }
 
 void TestActionDialog::highRiskIsRefusedWithoutASecondPerson()

@@ -5,10 +5,16 @@
 */
 #include "actions/acting.h"
 #include "base/clock.h"
+#include "deployment/guided_row.h"
 #include "deployment/keys_page.h"
+#include "deployment/rotation_card.h"
 #include "theme/text_label.h"
 #include "ui/support/custody.h"
+#include "words/words.h"
 
+#include <QCborArray>
+#include <QCborValue>
+#include <QFile>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTableView>
@@ -155,6 +161,8 @@ private Q_SLOTS:
     void aKeySaysWhatCanBeDoneToIt();
     void theOneThatSignsIsChosenAtFirst();
     void aVariablesKeyIsSwappedAndItIsSaidWhatThatTakes();
+    void aSaltIsSaidToStay();
+    void whatSomebodyElseMakesIsRotatedFromHere();
     void aButtonAsksForItsAction_data();
     void aButtonAsksForItsAction();
     void whatTheProfileDoesNotNameIsNotOffered();
@@ -162,6 +170,9 @@ private Q_SLOTS:
     void passwordsAreRotatedFromHere_data();
     void passwordsAreRotatedFromHere();
     void theChosenRowStaysWhenTheOrderChanges();
+    void whatIsDueIsSaid_data();
+    void whatIsDueIsSaid();
+    void whoRotatedLastIsSaidAndAllOfItIsSaved();
 };
 
 void TestKeysPage::passwordsAreRotatedFromHere_data()
@@ -208,6 +219,80 @@ void TestKeysPage::passwordsAreRotatedFromHere()
     on.press(u"password-database"_s);
     QCOMPARE(on.asked.size(), 1);
     QCOMPARE(on.asked.first().first().toString(), u"turn"_s);
+}
+
+void TestKeysPage::whatIsDueIsSaid_data()
+{
+    QTest::addColumn<QByteArray>("policy");
+    QTest::addColumn<int>("days"); ///< since it began to sign; 0: nobody tells
+    QTest::addColumn<QString>("said");
+    const QByteArray quarterly = "rotation: {signing_keys: 90 d}\n";
+    QTest::newRow("nothing is written") << QByteArray() << 400
+                                        << u"The profile says nothing of how old a key may become ('rotation'): none "
+                                           "is ever due."_s;
+    QTest::newRow("due") << quarterly << 97 << u"Due: k-signs (since %1)."_s;
+    QTest::newRow("soon") << quarterly << 80 << u"Due soon: k-signs (%1)."_s;
+    QTest::newRow("later") << quarterly << 3 << u"Nothing is due. Next is k-signs (%1)."_s;
+    QTest::newRow("unknown") << quarterly << 0
+                             << u"How old k-signs is, nobody tells; what is rotated from here counts from then."_s;
+}
+
+void TestKeysPage::whatIsDueIsSaid()
+{
+    QFETCH(QByteArray, policy);
+    QFETCH(int, days);
+    QFETCH(QString, said);
+    OnPage shown(every + policy);
+    SigningKey key = keyOf(u"k-signs"_s, KeyState::Active, 1, std::chrono::days(days));
+    if (days == 0)
+        key.createdAt = key.activatedAt = readNothing<Instant>();
+    shown.tell({key});
+    const Instant due = custodyNow - std::chrono::days(days) + std::chrono::days(90);
+    const auto *label = shown.page.findChild<Label *>(u"rotation-due"_s);
+    QCOMPARE(label->text(), said.contains(u'%') ? said.arg(words::shortTime(due, custodyNow)) : said);
+    const auto *card = shown.page.findChild<Card *>(u"rotation-card"_s);
+    QCOMPARE(card->note(), policy.isEmpty() ? QString() : u"signing keys every 90 d"_s);
+}
+
+void TestKeysPage::whoRotatedLastIsSaidAndAllOfItIsSaved()
+{
+    OnPage shown;
+    shown.tell(ring());
+    const auto *last = shown.page.findChild<Label *>(u"rotation-last"_s);
+    QCOMPARE(last->text(), u"Nothing was rotated from this console yet."_s);
+    {
+        const auto desk = openDesk(shown.acting.place(), 10s);
+        QVERIFY(desk);
+        const Plan plan{.action = u"rotate-signing-key"_s,
+                        .target = {.deployment = u"quoted"_s, .environment = u"production"_s},
+                        .resource = u"k1"_s,
+                        .steps = {{u"key-signs"_s, {u"k2"_s, u"k1"_s}}},
+                        .author = u"ada"_s};
+        for (const auto &[kind, body] :
+             {std::pair(u"start"_s, QCborArray{plan.bytes()}), std::pair(u"end"_s, QCborArray{u"done"_s})})
+            QVERIFY(desk->journal->append({.at = custodyNow - 1h,
+                                           .kind = kind,
+                                           .operatorId = u"ada"_s,
+                                           .host = u"desk"_s,
+                                           .deployment = u"quoted"_s,
+                                           .planId = plan.id(),
+                                           .body = QCborValue(body).toCbor()},
+                                          10s));
+    }
+    shown.acting.readJournal();
+    QTRY_VERIFY(!shown.acting.news().records.isEmpty());
+    QTRY_COMPARE(last->text(), u"Last: Rotate key k1, %1 by ada"_s.arg(words::shortTime(custodyNow - 1h, custodyNow)));
+    auto *card = shown.page.findChild<RotationCard *>(u"rotation-card"_s);
+    const auto *said = shown.page.findChild<Label *>(u"rotation-said"_s);
+    const QString path = shown.directory.filePath(u"security-log.md"_s);
+    card->save(path);
+    QTRY_VERIFY(said->isVisible());
+    QVERIFY2(said->text().startsWith(u"Saved 1 "_s), qPrintable(said->text()));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QVERIFY(file.readAll().contains("Rotate key k1"));
+    card->save(shown.directory.filePath(u"nowhere/log.md"_s));
+    QTRY_VERIFY2(said->text().startsWith(u"Nothing was saved: "_s), qPrintable(said->text()));
 }
 
 void TestKeysPage::aKeySaysWhatCanBeDoneToIt_data()
@@ -269,6 +354,45 @@ void TestKeysPage::aVariablesKeyIsSwappedAndItIsSaidWhatThatTakes()
     QCOMPARE(shown.buttons(), QStringList{u"+Swap JWT_SECRET, log all out in quoted…"_s});
     QCOMPARE(shown.hint(), plain + u" It is the only key: whoever is logged in is logged out. With a table of keys it "
                                    "could be rotated, and nobody would notice."_s);
+}
+
+void TestKeysPage::aSaltIsSaidToStay()
+{
+    for (const bool isBoth : {false, true}) {
+        OnPage shown(isBoth ? QByteArray(every).replace("swap-secret}", "swap-secret, salts: both}") : every);
+        Variable salt;
+        salt.key = u"API_KEY_SALT"_s;
+        shown.logbook.take({.deployment = u"quoted"_s,
+                            .source = u"platform"_s,
+                            .takenAt = shown.clock.now(),
+                            .latency = 2ms,
+                            .outcome = Findings{.facts = {salt}, .refusals = {}},
+                            .exchanges = {}});
+        shown.tell(ofAVariable());
+        QCOMPARE(
+            shown.hint().contains(u"API_KEY_SALT is not swapped: no stored hash would fit, and every API key would "
+                                  "be refused."_s),
+            !isBoth);
+    }
+}
+
+void TestKeysPage::whatSomebodyElseMakesIsRotatedFromHere()
+{
+    OnPage none;
+    const auto rowOf = [](const OnPage &shown) { return shown.page.findChild<QPushButton *>(u"guided-hook"_s); };
+    QVERIFY(!rowOf(none));
+    QVERIFY(!none.page.findChild<GuidedRow *>()->isVisible());
+    const QByteArray guided = every + "  hook: {kind: guided-rotation, variable: HOOK_SECRET}\n";
+    OnPage shown(guided);
+    QVERIFY(rowOf(shown)->isVisible() && rowOf(shown)->isEnabled());
+    QCOMPARE(rowOf(shown)->text(), u"Rotate HOOK_SECRET in quoted…"_s);
+    rowOf(shown)->click();
+    QCOMPARE(shown.asked.size(), 1);
+    QCOMPARE(shown.asked.first().at(0).toString(), u"hook"_s);
+    QCOMPARE(shown.asked.first().at(1).value<Wish>().resource, u"HOOK_SECRET"_s);
+    QVERIFY(!OnPage(guided, true).page.findChild<GuidedRow *>()->isVisible());
+    const OnPage lost(every + "  hook: {kind: guided-rotation, variable: HOOK_SECRET, source: elsewhere}\n");
+    QVERIFY(!rowOf(lost)->isEnabled());
 }
 
 void TestKeysPage::aButtonAsksForItsAction_data()

@@ -327,6 +327,49 @@ private Q_SLOTS:
         QCOMPARE(words::sentence(Phrase{u"read-at-deploy"_s, {u"DB"_s}}), u"DB is read at the deploy alone"_s);
     }
 
+    void whatAPlatformCanDoForASecretIsSaid()
+    {
+        QCOMPARE(words::sentence(Phrase{u"secret-kept"_s, {u"Render"_s, u"1"_s, u"read-before"_s, u"next-deploy"_s}}),
+                 u"Render keeps one value of it at a time; it is read right before it is set, but who sets it in that "
+                 "very moment is overwritten; live with the next deploy"_s);
+        QCOMPARE(words::sentence(Phrase{u"secret-kept"_s, {u"Kubernetes"_s, u"1"_s, u"compared"_s, u"new-pods"_s}}),
+                 u"Kubernetes keeps one value of it at a time; it is set only if nobody wrote there since it was read; "
+                 "live as its pods are replaced"_s);
+        QCOMPARE(words::sentence(Phrase{u"secret-kept"_s, {u"A vault"_s, u"2"_s, u"compared"_s, u"new-container"_s}}),
+                 u"A vault keeps 2 values of it; it is set only if nobody wrote there since it was read; live once its "
+                 "container is new"_s);
+        QCOMPARE(words::sentence(Phrase{u"secret-can-be-proved"_s, {u"JWT_SECRET"_s, u"/me"_s}}),
+                 u"/me accepts a token of it now"_s);
+    }
+
+    void aGuidedRotationIsToldInWords()
+    {
+        Plan plan = turnedOff();
+        plan.action = u"guided-rotation"_s;
+        plan.resource = u"HOOK_SECRET"_s;
+        plan.changes = {{u"given-secret"_s, u"HOOK_SECRET"_s, u"HOOK_SECRET"_s}};
+        plan.steps = {
+            {u"secret-given"_s, {u"HOOK_SECRET"_s, u"Render"_s, u"5a17"_s, u"9417"_s, u"Roll it there"_s, u"Wait"_s}},
+            {u"expectation-watched"_s, {u"Webhooks we refuse"_s, u"2 min"_s}}};
+        plan.undo = {};
+        QStringList said = words::lines(plan);
+        said.removeAt(1);
+        QCOMPARE(said, (QStringList{
+                           u"Rotate HOOK_SECRET in quoted · production"_s,
+                           u"  change  HOOK_SECRET: the secret that is set → the one that is typed"_s,
+                           u"  step    First, by hand: Roll it there. Wait. Then: Put the secret that is typed in "
+                           "place of HOOK_SECRET on Render; it is kept nowhere else"_s,
+                           u"  step    Watch for 2 min: Webhooks we refuse"_s, u"  undo    this cannot be undone"_s}));
+        QCOMPARE(words::sentence(Phrase{u"secret-given"_s, {u"A"_s, u"Render"_s, u"s"_s, u"p"_s}}),
+                 u"Put the secret that is typed in place of A on Render; it is kept nowhere else"_s);
+        QCOMPARE(words::sentence(Phrase{u"by-hand-after"_s, {u"Let it expire"_s}}),
+                 u"Left to do by hand: Let it expire"_s);
+        QCOMPARE(words::sentence(Phrase{u"as-expected"_s, {u"Webhooks we refuse"_s, u"0"_s, u"/min"_s, u"12"_s}}),
+                 u"Webhooks we refuse: 0/min, in 12 looks"_s);
+        QCOMPARE(words::sentence(Phrase{u"as-expected"_s, {u"Webhooks we refuse"_s, QString(), QString(), u"3"_s}}),
+                 u"Webhooks we refuse"_s);
+    }
+
     void aCheckOfKeysIsSaid()
     {
         QCOMPARE(words::sentence(Phrase{u"no-token-refused"_s, {u"212"_s}}),

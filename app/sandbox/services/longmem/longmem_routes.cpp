@@ -92,6 +92,7 @@ const QList<LongmemService::Route> &LongmemService::routes()
         {"GET", u"/redoc"_s, {}, &LongmemService::docs, Open},
         {"GET", u"/api"_s, {}, &LongmemService::info, Open},
         {"POST", u"/api/auth/token"_s, {}, &LongmemService::token, Open},
+        {"GET", u"/api/auth/me"_s, {}, &LongmemService::me, Users},
         {"POST", u"/api/memories/search"_s, {}, &LongmemService::search, Users},
         {"POST", u"/api/memories"_s, {}, &LongmemService::remember, Users},
         {"GET", u"/api/memories/"_s, {}, &LongmemService::memory, Users},
@@ -244,6 +245,11 @@ ServiceAnswer LongmemService::token(const Call &call)
         {}, {{u"sub"_s, QString::number(user)}, {u"exp"_s, QDateTime::currentSecsSinceEpoch() + tokenLifeSeconds}},
         m_jwtSecret);
     return {.body = {{u"access_token"_s, QString::fromLatin1(token)}, {u"token_type"_s, u"bearer"_s}}};
+}
+
+ServiceAnswer LongmemService::me(const Call &call)
+{
+    return {.body = {{u"id"_s, call.user}}};
 }
 
 bool LongmemService::embed()

@@ -57,6 +57,7 @@ private:
     ServiceAnswer docs(const Call &call);
     ServiceAnswer info(const Call &call);
     ServiceAnswer token(const Call &call);
+    ServiceAnswer me(const Call &call);
     ServiceAnswer memory(const Call &call);
     ServiceAnswer remember(const Call &call);
     ServiceAnswer search(const Call &call);

@@ -16,8 +16,8 @@ namespace qd::sandbox::storefront {
 [[nodiscard]] std::unique_ptr<LoadGenerator> load(quint16 port);
 /// With what the payment provider signs its webhooks; one for each run of the sandbox.
 [[nodiscard]] QByteArray webhookSecret();
-/// The header `stripe-signature`: t=SECONDS,v1=HMAC of "SECONDS.BODY".
-[[nodiscard]] QByteArray webhookSignature(const QByteArray &body, const QByteArray &secret, qint64 seconds);
+/// The header `stripe-signature`: t=SECONDS,v1=HMAC of "SECONDS.BODY", one for each secret that is not empty.
+[[nodiscard]] QByteArray webhookSignature(const QByteArray &body, const QByteArrayList &secrets, qint64 seconds);
 [[nodiscard]] ServiceKind kind();
 
 } // namespace qd::sandbox::storefront

@@ -6,6 +6,8 @@
 #include "parts/load_generator.h"
 #include "services/storefront/storefront.h"
 
+#include "parts/random_hex.h"
+
 #include <QDateTime>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -59,6 +61,19 @@ public:
             const Client &client = m_clients.at(m_clients.size() - 1 - static_cast<std::size_t>(i));
             write(client, pays ? u"/api/v1/payments/sheet"_s : u"/api/v1/concierge"_s);
         }
+    }
+
+    /// As Stripe does: once it is rolled, both secrets sign until the old one is dropped.
+    std::optional<QString> outside(const QString &name, bool on) override
+    {
+        if (name != "webhook-roll"_L1)
+            return std::nullopt;
+        if (!on) {
+            m_droppedSecret.clear();
+            return u"webhooks are signed with the new secret alone"_s;
+        }
+        m_droppedSecret = std::exchange(m_secret, "whsec_" + randomHex(32));
+        return QString::fromLatin1(m_secret);
     }
 
 protected:
@@ -128,7 +143,8 @@ private:
         const QByteArray body = R"({"type":"payment_intent.succeeded"})";
         send(Writes, "POST", u"/api/v1/stripe/webhook"_s,
              {{"X-Forwarded-For", "198.51.100.20"},
-              {"stripe-signature", webhookSignature(body, webhookSecret(), QDateTime::currentSecsSinceEpoch())}},
+              {"stripe-signature",
+               webhookSignature(body, {m_secret, m_droppedSecret}, QDateTime::currentSecsSinceEpoch())}},
              body);
     }
 
@@ -144,6 +160,8 @@ private:
     }
 
     std::vector<Client> m_clients;
+    QByteArray m_secret = webhookSecret();
+    QByteArray m_droppedSecret; ///< that was rolled, while it signs as well
 };
 
 } // namespace

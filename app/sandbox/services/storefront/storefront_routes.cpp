@@ -66,10 +66,15 @@ void addLimitHeaders(ServiceAnswer &answer, const RateLimiter::Verdict &verdict)
 
 } // namespace
 
-QByteArray webhookSignature(const QByteArray &body, const QByteArray &secret, qint64 seconds)
+QByteArray webhookSignature(const QByteArray &body, const QByteArrayList &secrets, qint64 seconds)
 {
     const QByteArray time = QByteArray::number(seconds);
-    return "t=" + time + ",v1=" + hmacSha256(time + '.' + body, secret).toHex();
+    QByteArray header = "t=" + time;
+    for (const QByteArray &secret : secrets) {
+        if (!secret.isEmpty())
+            header += ",v1=" + hmacSha256(time + '.' + body, secret).toHex();
+    }
+    return header;
 }
 
 /// `path` ends with `/` where an id follows.
@@ -239,7 +244,10 @@ ServiceAnswer StorefrontService::webhook(const ServiceRequest &request, const QS
     const QByteArray secret =
         m_signedByAnother ? QByteArray("another") : m_config.variables.value(u"STRIPE_WEBHOOK_SECRET"_s).toUtf8();
     const bool isRecent = std::abs(QDateTime::currentSecsSinceEpoch() - signedAt) <= webhookToleranceSeconds;
-    const bool genuine = isRecent && isSame(webhookSignature(request.body, secret, signedAt), given);
+    const QByteArray ours = webhookSignature(request.body, {secret}, signedAt).split(',').value(1);
+    const QByteArrayList signatures = given.split(',').mid(1);
+    const bool genuine = isRecent && !ours.isEmpty() &&
+                         std::ranges::any_of(signatures, [&](const QByteArray &each) { return isSame(each, ours); });
     m_metrics.add("stripe_webhook_total", {{"code", genuine ? "200" : "400"}});
     return genuine ? ServiceAnswer{.body = {{u"received"_s, true}}} : refused(400, u"invalid_signature"_s);
 }

@@ -163,6 +163,8 @@ ServiceKind kind()
                 {u"openai-slow, weather-slow, stripe-slow, push-slow"_s,
                  u"that provider takes eight times as long; OpenAI then runs into the time-out"_s},
                 {u"webhook-secret"_s, u"Stripe's webhooks do not verify: each is answered 400"_s},
+                {u"webhook-roll"_s,
+                 u"Stripe signs webhooks with a new secret as well, and tells it; off: with that alone"_s},
                 {u"empty-cache GROUP"_s, u"deletes all keys of products, recommendations or weather"_s},
             }};
 }
