@@ -398,7 +398,7 @@ private:
             }
             if (session && !session->query("SELECT 1", {}, soon))
                 session.reset();
-            std::this_thread::sleep_for(20ms);
+            std::this_thread::sleep_for(50ms);
         }
     }
     QString live()

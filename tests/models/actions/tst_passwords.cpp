@@ -94,7 +94,7 @@ private:
                 count(database->query("SELECT count(*) FROM orders").has_value());
                 count(sandbox::Database(address).query("SELECT count(*) FROM orders").has_value());
             }
-            std::this_thread::sleep_for(5ms);
+            std::this_thread::sleep_for(50ms);
         }
     }
     void count(bool isServed) { ++(isServed ? served : failed); }
