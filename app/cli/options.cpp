@@ -344,6 +344,7 @@ QString helpText()
       Keys of a cache group: plan flush pricing
       Clients' keys: plan rotate-api-key lg_1f2e3d4c, plan retire-api-key lg_1f2e3d4c, plan revoke-api-key lg_1f2e3d4c
       Signing keys: plan rotate-key k2, plan retire-key k1, plan revoke-key k2, plan swap-secret JWT_SECRET
+      Passwords of the service: plan rotate-database-password DATABASE_URL, plan rotate-redis-password REDIS_URL
       A secret that somebody else makes: plan rotate-webhook-secret STRIPE_WEBHOOK_SECRET
       pybreaker's breakers: plan breaker stripe state=closed, or state=open for=600
       A variable of the platform: plan variables CACHE_TTL value=300 then=redeploy, or remove=true

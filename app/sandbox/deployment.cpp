@@ -13,6 +13,7 @@
 #include <QJsonDocument>
 #include <QTcpSocket>
 #include <QThread>
+#include <QUrl>
 
 #include <csignal>
 
@@ -76,7 +77,13 @@ Result<void> Deployment::launchStores()
         settings.append(
             "user quarterdeck_operator on >" + m_operatorPassword + ' ' + m_kind.operatorKeys +
             " ~quarterdeck:* +role +info +time +dbsize +scan +exists +get +hget +hmget +pttl +eval +set +incr"
-            " +del +unlink +rename +pexpire +persist");
+            " +del +unlink +rename +pexpire +persist" +
+            (m_kind.hasLogins ? " +acl|whoami +acl|dryrun +acl|getuser +acl|setuser +acl|save +config|get"
+                                " +config|rewrite +client|id +client|list"
+                              : ""));
+    const QByteArray redisLogin = randomHex(24);
+    if (m_kind.hasLogins)
+        settings.append("user " + m_kind.name.toUtf8() + " on >" + redisLogin + " ~* &* +@all -@admin");
     // All get ready side by side.
     auto redis = LocalRedis::launch(
         {.directory = *redisDirectory, .password = m_config.redis.password, .configLines = settings});
@@ -97,7 +104,26 @@ Result<void> Deployment::launchStores()
     m_watchdog.guardProcess(m_postgres->pid());
     m_config.redis.port = m_redis->port();
     m_config.database.port = m_postgres->port();
+    if (m_kind.hasLogins) {
+        m_config.variables.insert(
+            u"REDIS_URL"_s,
+            u"redis://%1:%2@127.0.0.1:%3"_s.arg(m_kind.name, QString::fromLatin1(redisLogin)).arg(m_redis->port()));
+        m_config.variables.insert(u"DATABASE_URL"_s, u"postgresql://%1_a:%2@127.0.0.1:%3/%1?schema=public"_s
+                                                         .arg(m_kind.name, QString::fromLatin1(randomHex(24)))
+                                                         .arg(m_postgres->port()));
+    }
     return {};
+}
+
+/// As the service takes them from its environment.
+void Deployment::readLogins(ServiceConfig &told)
+{
+    const QUrl redis(told.variables.value(u"REDIS_URL"_s));
+    const QUrl database(told.variables.value(u"DATABASE_URL"_s));
+    told.redis.user = redis.userName().toUtf8();
+    told.redis.password = redis.password().toUtf8();
+    told.database.user = database.userName().toUtf8();
+    told.database.password = database.password().toUtf8();
 }
 
 Result<void> Deployment::start()
@@ -138,8 +164,20 @@ Result<void> Deployment::createDatabase()
     cluster.database = "postgres";
     if (auto created = Database(cluster).query("CREATE DATABASE " + m_config.database.database, {}, 20s); !created)
         return std::unexpected(created.error());
-    return Database(m_config.database)
-        .execute("CREATE EXTENSION pg_stat_statements;" + m_kind.schema({m_viewerPassword, m_operatorPassword}));
+    QByteArray sql = "CREATE EXTENSION pg_stat_statements;" + m_kind.schema({m_viewerPassword, m_operatorPassword});
+    if (m_kind.hasLogins) {
+        ServiceConfig service = m_config;
+        readLogins(service);
+        QByteArray roles = R"sql(
+CREATE ROLE @_app; -- what the service may; the two that log in take turns
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO @_app;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO @_app;
+CREATE ROLE @_a LOGIN PASSWORD '%' IN ROLE @_app;
+CREATE ROLE @_b IN ROLE @_app;
+)sql";
+        sql += roles.replace('@', m_kind.name.toUtf8()).replace('%', service.database.password);
+    }
+    return Database(m_config.database).execute(sql);
 }
 
 Result<void> Deployment::makeBackups()
@@ -168,6 +206,8 @@ Result<void> Deployment::startService()
     m_config.controlPort = *controlPort;
     m_config.timeScale = m_options.timeScale;
     ServiceConfig told = m_config;
+    if (m_kind.hasLogins)
+        readLogins(told);
     if (m_topology)
         m_topology->lead(told);
     const auto config = m_workspace.write(path(u"service.json"_s), QJsonDocument(told.toJson()).toJson());

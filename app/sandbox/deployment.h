@@ -76,6 +76,7 @@ private:
     [[nodiscard]] Result<void> createDatabase();
     [[nodiscard]] Result<void> makeBackups();
     [[nodiscard]] Result<void> startService();
+    static void readLogins(ServiceConfig &told);
     [[nodiscard]] Result<void> restartService(const Platform::Variables &variables);
     [[nodiscard]] Result<void> startPlatform();
     [[nodiscard]] Result<void> startRender();

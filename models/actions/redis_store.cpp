@@ -114,13 +114,18 @@ Error refusal(const RedisReply &reply, const QString &where)
 class RedisStore::Line
 {
 public:
-    Line(const RedisConnection &connection, Stop stop)
+    Line(const RedisConnection &connection, Stop stop, const Secret *password = nullptr)
         : m_stop(std::move(stop))
     {
         m_owner.moveToThread(&m_thread);
         m_thread.start();
         QMetaObject::invokeMethod(
-            &m_owner, [&] { m_client = std::make_unique<RedisClient>(connection); }, Qt::BlockingQueuedConnection);
+            &m_owner,
+            [&] {
+                m_client = password ? std::make_unique<RedisClient>(connection, password->copy())
+                                    : std::make_unique<RedisClient>(connection);
+            },
+            Qt::BlockingQueuedConnection);
     }
     Line(const Line &) = delete;
     Line &operator=(const Line &) = delete;
@@ -202,6 +207,16 @@ Result<RedisStore> RedisStore::open(const Place &place, Deadline deadline, Stop 
     if (const auto read = store.readTarget(deadline); !read)
         return std::unexpected(read.error());
     return store;
+}
+
+Result<bool> RedisStore::accepts(const RedisConnection &connection, const Secret &password, Deadline deadline,
+                                 Stop stop)
+{
+    Line line(connection, std::move(stop), &password);
+    const auto replies = line.run({{"PING"}}, deadline);
+    if (!replies)
+        return replies.error().code == ErrorCode::AuthRequired ? Result<bool>(false) : std::unexpected(replies.error());
+    return true; // let in, whether it may PING or not
 }
 
 Result<void> RedisStore::readTarget(Deadline deadline)

@@ -50,6 +50,9 @@ public:
     /// Connects and reads whose Redis it is; Sentinels are asked for the master. Errors: those of RedisClient;
     /// Unavailable (it is no master), Forbidden (this user may not read what tells), BadReply (no such marker).
     [[nodiscard]] static Result<RedisStore> open(const Place &place, Deadline deadline, Stop stop = nullptr);
+    /// Whether it lets the connection's user in with `password`. Errors: those of connecting.
+    [[nodiscard]] static Result<bool> accepts(const RedisConnection &connection, const Secret &password,
+                                              Deadline deadline, Stop stop = nullptr);
     RedisStore(RedisStore &&) noexcept;
     RedisStore &operator=(RedisStore &&) noexcept;
     ~RedisStore();

@@ -51,6 +51,8 @@ std::span<const ActionKind> registry()
         {"revoke-signing-key"_L1, onKeys<KeyDeed::Revoke>},
         {"roll-back"_L1, onPlatform<PlatformDeed::RollBack>},
         {"rotate-api-key"_L1, makeRotateApiKeyAction},
+        {"rotate-database-password"_L1, onPlatform<PlatformDeed::RotateDatabasePassword>},
+        {"rotate-redis-password"_L1, onPlatform<PlatformDeed::RotateRedisPassword>},
         {"rotate-signing-key"_L1, onKeys<KeyDeed::Rotate>},
         {"swap-secret"_L1, onPlatform<PlatformDeed::SwapSecret>},
         {"guided-rotation"_L1, onPlatform<PlatformDeed::GuidedRotation>},

@@ -138,9 +138,31 @@ void PgConnection::close()
 
 Result<PgConnection> PgConnection::open(const PostgresConnection &connection, Deadline deadline, Stop stop)
 {
+    return openWith(connection, nullptr, deadline, std::move(stop));
+}
+
+Result<PgConnection> PgConnection::open(const PostgresConnection &connection, const Secret &password, Deadline deadline,
+                                        Stop stop)
+{
+    return openWith(connection, &password, deadline, std::move(stop));
+}
+
+Result<QByteArray> PgConnection::verifierOf(const QString &role, const Secret &password) const
+{
+    const std::unique_ptr<char, decltype(&PQfreemem)> verifier(
+        PQencryptPasswordConn(m_connection, password.reveal().constData(), role.toUtf8().constData(), "scram-sha-256"),
+        &PQfreemem);
+    if (!verifier)
+        return failure(ErrorCode::Internal, u"no verifier of the password could be made"_s, m_where);
+    return QByteArray(verifier.get());
+}
+
+Result<PgConnection> PgConnection::openWith(const PostgresConnection &connection, const Secret *password,
+                                            Deadline deadline, Stop stop)
+{
     const QString where = u"%1:%2"_s.arg(connection.host).arg(connection.port);
     const auto timeout = qMax(left(deadline), 1000ms);
-    auto opened = connectPostgres(connection, timeout, deadline, where, stop);
+    auto opened = connectPostgres(connection, timeout, deadline, where, stop, password);
     if (!opened)
         return std::unexpected(opened.error());
     PgConnection made(*opened, where, std::move(stop));

@@ -7,6 +7,7 @@
 
 #include "base/call.h"
 #include "base/error.h"
+#include "base/secret.h"
 #include "profile/profile.h"
 
 #include <QObject>
@@ -46,6 +47,9 @@ public:
     /// to plaintext elsewhere than on loopback), Cancelled.
     [[nodiscard]] static Result<PgConnection> open(const PostgresConnection &connection, Deadline deadline,
                                                    Stop stop = nullptr);
+    /// With `password` in place of the one that the connection refers to.
+    [[nodiscard]] static Result<PgConnection> open(const PostgresConnection &connection, const Secret &password,
+                                                   Deadline deadline, Stop stop = nullptr);
     PgConnection(PgConnection &&other) noexcept;
     PgConnection &operator=(PgConnection &&other) noexcept;
     ~PgConnection();
@@ -55,6 +59,8 @@ public:
     /// (`usable()`).
     [[nodiscard]] Result<PgRows> query(const QByteArray &sql, const QList<QByteArray> &parameters, Deadline deadline);
     [[nodiscard]] bool usable() const;
+    /// What the server keeps of a role's password (SCRAM-SHA-256), made on this side: the password itself goes nowhere.
+    [[nodiscard]] Result<QByteArray> verifierOf(const QString &role, const Secret &password) const;
     /// Of the server, see tlsKeyOf(); empty without TLS.
     [[nodiscard]] QByteArray tlsKey() const;
 
@@ -63,6 +69,8 @@ public:
 
 private:
     PgConnection(pg_conn *connection, QString where, Stop stop);
+    [[nodiscard]] static Result<PgConnection> openWith(const PostgresConnection &connection, const Secret *password,
+                                                       Deadline deadline, Stop stop);
     void close();
     [[nodiscard]] Result<void> allowTime(Deadline deadline);
     [[nodiscard]] Result<PgRows> ask(const QByteArray &sql, const QList<QByteArray> &parameters, Deadline deadline);

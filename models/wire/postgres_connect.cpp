@@ -231,13 +231,13 @@ bool isPgBouncerConsole(const QString &database)
 
 Result<PGconn *> connectToFirst(const std::vector<std::string> &addresses, const PostgresConnection &connection,
                                 std::chrono::milliseconds statementTimeout, PgConnection::Deadline deadline,
-                                const QString &where, const PgConnection::Stop &stop)
+                                const QString &where, const PgConnection::Stop &stop, const Secret *given)
 {
     const auto mode = tlsMode(connection, where);
     if (!mode)
         return std::unexpected(mode.error());
-    Secret password;
-    if (connection.password) {
+    Secret password = given ? given->copy() : Secret();
+    if (!given && connection.password) {
         auto resolved = passwordOf(*connection.password, deadline, stop, where);
         if (!resolved)
             return std::unexpected(resolved.error());
@@ -258,7 +258,8 @@ Result<PGconn *> connectToFirst(const std::vector<std::string> &addresses, const
 }
 
 Result<PGconn *> connectPostgres(const PostgresConnection &connection, std::chrono::milliseconds statementTimeout,
-                                 PgConnection::Deadline deadline, const QString &where, const PgConnection::Stop &stop)
+                                 PgConnection::Deadline deadline, const QString &where, const PgConnection::Stop &stop,
+                                 const Secret *password)
 {
     if (auto checked = checkNames(connection, where); !checked)
         return std::unexpected(checked.error());
@@ -267,7 +268,7 @@ Result<PGconn *> connectPostgres(const PostgresConnection &connection, std::chro
     const auto addresses = addressesOf(connection.host, deadline, stop, where);
     if (!addresses)
         return std::unexpected(addresses.error());
-    return connectToFirst(*addresses, connection, statementTimeout, deadline, where, stop);
+    return connectToFirst(*addresses, connection, statementTimeout, deadline, where, stop, password);
 }
 
 } // namespace qd

@@ -20,10 +20,11 @@ namespace qd {
 
 /// Connects to the first of the host's addresses that answers, without ever waiting past `deadline`, except for the CPU
 /// time of a SCRAM exchange. Errors as PgConnection::open, Cancelled among them. The caller owns the connection.
+/// `password`: in place of the one that the connection refers to.
 [[nodiscard]] Result<PGconn *> connectPostgres(const PostgresConnection &connection,
                                                std::chrono::milliseconds statementTimeout,
                                                PgConnection::Deadline deadline, const QString &where,
-                                               const PgConnection::Stop &stop);
+                                               const PgConnection::Stop &stop, const Secret *password = nullptr);
 
 /// The same with the addresses known (numeric; none: a Unix socket). One that keeps silent costs its share of the time
 /// that is left; one that answers, and be it with a refusal, is the last to be asked.
@@ -31,6 +32,6 @@ namespace qd {
                                               const PostgresConnection &connection,
                                               std::chrono::milliseconds statementTimeout,
                                               PgConnection::Deadline deadline, const QString &where,
-                                              const PgConnection::Stop &stop);
+                                              const PgConnection::Stop &stop, const Secret *password = nullptr);
 
 } // namespace qd

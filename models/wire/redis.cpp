@@ -65,6 +65,12 @@ RedisClient::RedisClient(RedisConnection connection, Limits limits, QObject *par
 {
 }
 
+RedisClient::RedisClient(RedisConnection connection, Secret password)
+    : RedisClient(std::move(connection))
+{
+    d->setPassword(std::move(password));
+}
+
 RedisClient::~RedisClient() = default;
 
 Call RedisClient::run(const QList<RedisCommand> &commands, std::chrono::milliseconds deadline,

@@ -7,6 +7,7 @@
 
 #include "base/call.h"
 #include "base/error.h"
+#include "base/secret.h"
 #include "profile/profile.h"
 
 #include <QObject>
@@ -48,6 +49,8 @@ public:
 
     explicit RedisClient(RedisConnection connection, QObject *parent = nullptr);
     RedisClient(RedisConnection connection, Limits limits, QObject *parent = nullptr);
+    /// With a password that no reference leads to.
+    RedisClient(RedisConnection connection, Secret password);
     ~RedisClient() override;
 
     /// Sends `commands` as one pipeline; `done` runs once on this thread with as many replies as commands, unless the

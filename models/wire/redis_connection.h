@@ -37,6 +37,7 @@ public:
 
     void enqueue(Pipeline pipeline);
     void drop(const Call::Line *line);
+    void setPassword(Secret password) { m_password = std::move(password); }
     [[nodiscard]] const RedisConnection &server() const { return m_connection; }
     [[nodiscard]] QByteArray tlsKey() const { return m_tlsKey; }
 

@@ -262,6 +262,9 @@ Kind kindOfRedis(const QList<QByteArray> &words)
     const QByteArray name = words.value(0).toUpper();
     if (reading.contains(name))
         return Kind::Reads;
+    if (name == "ACL")
+        return QList<QByteArray>{"GETUSER", "WHOAMI", "DRYRUN"}.contains(words.value(1).toUpper()) ? Kind::Reads
+                                                                                                   : Kind::Changes;
     if (name != "EVAL")
         return Kind::Changes;
     // Every call of it names a command that reads.

@@ -5,15 +5,19 @@
 */
 #include "shop.h"
 
+#include <QCryptographicHash>
 #include <QDateTime>
 #include <QDir>
 #include <QFile>
 #include <QRegularExpression>
 #include <QTcpSocket>
 #include <QThread>
+#include <QUrl>
 #include <QUuid>
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -23,6 +27,8 @@ namespace {
 using System = Deed::System;
 const QString ttl = u"CACHE_TTL"_s;
 const QString level = u"LOG_LEVEL"_s;
+const QString redisUrl = u"REDIS_URL"_s;
+const QString databaseUrl = u"DATABASE_URL"_s;
 const QString signing = u"JWT_SECRET"_s;
 constexpr auto refresh = 150ms; // for so long a process of the service goes by the keys that it has read
 constexpr auto loginKey = "LIMITS:LIMITER/10.1.2.3//login/5/1/minute";
@@ -256,6 +262,21 @@ const QList<Deed> &deeds()
          .resource = u"shop"_s,
          .canBeUndone = false,
          .steps = 2},
+        {.name = u"password of Redis"_s,
+         .system = System::Render,
+         .action = u"rotate-redis"_s,
+         .resource = redisUrl,
+         .canBeUndone = false, // once whoever began it is gone
+         .effects = 4,         // the store takes the new one, it is set, it is deployed, the old one is refused
+         .steps = 6},
+        {.name = u"password of PostgreSQL"_s,
+         .system = System::Render,
+         .action = u"rotate-database"_s,
+         .resource = databaseUrl,
+         .canBeUndone = false,
+         .effects = 4,
+         .steps = 6,
+         .isSlow = true},
         {.name = u"variable on Kubernetes"_s,
          .system = System::Kubectl,
          .action = u"kubectl-variables"_s,
@@ -378,6 +399,62 @@ private:
     QByteArray m_told;
 };
 
+/// The service that the platform runs: a session of PostgreSQL, with what its live deploy was started with.
+class Shop::Sessions
+{
+public:
+    Sessions(test::FakeRender &render, PostgresConnection connection)
+        : m_render(render)
+        , m_connection(std::move(connection))
+        , m_thread([this] { serve(); })
+    {
+    }
+    ~Sessions()
+    {
+        m_isOver = true;
+        m_thread.join();
+    }
+    Sessions(const Sessions &) = delete;
+    Sessions &operator=(const Sessions &) = delete;
+
+private:
+    void serve()
+    {
+        QString had;
+        std::optional<PgConnection> session;
+        while (!m_isOver) {
+            const auto soon = std::chrono::steady_clock::now() + 5s;
+            if (const QString url = live(); url != had || !session) {
+                had = url;
+                session.reset();
+                m_connection.user = QUrl(url).userName();
+                if (auto opened =
+                        PgConnection::open(m_connection, Secret(QUrl(url).password(QUrl::FullyDecoded).toUtf8()), soon))
+                    session = std::move(*opened);
+            }
+            if (session && !session->query("SELECT 1", {}, soon))
+                session.reset();
+            std::this_thread::sleep_for(50ms);
+        }
+    }
+    QString live()
+    {
+        const std::lock_guard guard(m_render.lock);
+        const auto found = std::ranges::find(m_render.deploys, u"live"_s, &test::FakeRender::Deploy::status);
+        return found == m_render.deploys.end() ? QString() : found->variables[databaseUrl];
+    }
+    test::FakeRender &m_render;
+    PostgresConnection m_connection;
+    std::atomic<bool> m_isOver = false;
+    std::thread m_thread;
+};
+
+QString Shop::login(const QString &variable)
+{
+    const std::lock_guard guard(m_render.lock);
+    return m_render.variables[variable];
+}
+
 QByteArray Shop::secret(const QByteArray &name)
 {
     const QByteArray text = m_canary.isEmpty() ? name + "-secret" : m_canary + '-' + name + "-7f3Qz9Lx";
@@ -410,7 +487,8 @@ Shop::Shop(const QString &environment, const QByteArray &canary)
                        " rollout_percent integer, updated_by text, updated_at timestamptz);"
                        "CREATE ROLE actor LOGIN PASSWORD '" +
                        secret("postgresql") +
-                       "'; ALTER TABLE feature_flags OWNER TO actor; GRANT CREATE ON SCHEMA public TO actor;"
+                       "'; ALTER ROLE actor CREATEROLE; CREATE ROLE shop_a; CREATE ROLE shop_b;"
+                       "ALTER TABLE feature_flags OWNER TO actor; GRANT CREATE ON SCHEMA public TO actor;"
                        "CREATE TABLE quarterdeck_environment (deployment text, environment text);"
                        "INSERT INTO quarterdeck_environment VALUES ('shop', '" +
                        environment.toUtf8() +
@@ -432,7 +510,8 @@ Shop::Shop(const QString &environment, const QByteArray &canary)
                        " tier text NOT NULL, last_used_at timestamptz, expires_at timestamptz, revoked_at timestamptz);"
                        "ALTER TABLE api_keys OWNER TO actor; CREATE TRIGGER effect AFTER INSERT OR UPDATE ON api_keys"
                        " FOR EACH ROW EXECUTE FUNCTION key_effect()");
-    for (const QByteArray name : {"signing-key", "old-signing-key", "client-key", "salt"})
+    for (const QByteArray name :
+         {"signing-key", "old-signing-key", "client-key", "salt", "redis-login", "database-login"})
         static_cast<void>(secret(name));
     m_apiService = std::make_unique<test::FakeApiService>(m_postgres.connection(), m_secretTexts["salt"]);
     m_keyService = std::make_unique<test::FakeKeyService>(m_postgres.connection(), refresh * 4 / 5);
@@ -454,6 +533,9 @@ Shop::Shop(const QString &environment, const QByteArray &canary)
     }
     write(profileFile(), profile(), QFile::ReadOwner | QFile::WriteOwner);
     reset();
+    PostgresConnection connection = m_postgres.connection();
+    connection.password.reset();
+    m_sessions = std::make_unique<Sessions>(m_render, connection);
 }
 
 Shop::~Shop()
@@ -570,6 +652,14 @@ QByteArray Shop::profile() const
                for (const char *deed : {"retire", "revoke"})
                    actions += QByteArray("  ") + deed + "-client: {kind: " + deed +
                               "-api-key, environment: quarterdeck_environment}\n";
+               const QByteArray onRender = ", source: render, environment: NODE_ENV, pace: 10 ms, watch: 10 s,"
+                                           " lease: {connection: operator, environment: quarterdeck_environment}, ";
+               actions += "  rotate-redis: {kind: rotate-redis-password" + onRender +
+                          "user: api, variables: {url: REDIS_URL}}\n"
+                          "  rotate-database: {kind: rotate-database-password" +
+                          onRender +
+                          "database: {environment: quarterdeck_environment}, roles: [shop_a, shop_b],"
+                          " variables: {url: DATABASE_URL}}\n";
                for (const char *deed : {"rotate", "retire", "revoke"})
                    actions += QByteArray("  ") + deed + "-key: {kind: " + deed +
                               "-signing-key, secret: secret, environment: quarterdeck_environment, refresh: " +
@@ -606,7 +696,10 @@ void Shop::reset()
             "TRUNCATE sessions, jwt_keys; INSERT INTO jwt_keys VALUES ('k0', '" +
             m_secretTexts["old-signing-key"] +
             "', 'retiring', now() - interval '90 days', now() - interval '89 days', NULL), ('k1', '" +
-            m_secretTexts["signing-key"] + "', 'active', now() - interval '9 days', now() - interval '8 days', NULL)");
+            m_secretTexts["signing-key"] +
+            "', 'active', now() - interval '9 days', now() - interval '8 days', NULL);"
+            "ALTER ROLE shop_b NOLOGIN; ALTER ROLE shop_a LOGIN PASSWORD '" +
+            m_secretTexts["database-login"] + "'");
     });
     m_apiService->startAnew([this] {
         m_postgres.execute("TRUNCATE api_keys; INSERT INTO api_keys (prefix, hash, tier, last_used_at) VALUES"
@@ -614,6 +707,7 @@ void Shop::reset()
                            m_apiService->hashOf(m_secretTexts["client-key"]) +
                            "', 'premium', now() - interval '3 days'); TRUNCATE effects");
     });
+    m_redis.command({"ACL", "SETUSER", "api", "reset", "on", '>' + m_secretTexts["redis-login"], "~*", "+@read"});
     m_httpKeyService->startAnew([this] { resetRing(m_httpRing, u"h"_s); });
     m_keyEndpoint.setMarker(u"shop/"_s + m_environment);
     m_redisKeyService->startAnew([this] {
@@ -632,7 +726,11 @@ void Shop::reset()
         const std::lock_guard guard(m_render.lock);
         m_render.variables = {{u"NODE_ENV"_s, m_environment},
                               {ttl, u"600"_s},
-                              {u"STRIPE_SECRET_KEY"_s, QString::fromLatin1(m_secretTexts["variable"])}};
+                              {u"STRIPE_SECRET_KEY"_s, QString::fromLatin1(m_secretTexts["variable"])},
+                              {redisUrl, u"redis://api:%1@127.0.0.1/0"_s.arg(
+                                             QString::fromLatin1(m_secretTexts["redis-login"].toPercentEncoding()))},
+                              {databaseUrl, u"postgresql://shop_a:%1@127.0.0.1/app"_s.arg(QString::fromLatin1(
+                                                m_secretTexts["database-login"].toPercentEncoding()))}};
         m_render.deploys = {
             {.id = u"dep-2"_s, .status = u"live"_s, .trigger = u"new_commit"_s, .variables = m_render.variables},
             {.id = u"dep-1"_s, .status = u"deactivated"_s, .trigger = u"new_commit"_s, .variables = {}}};
@@ -781,6 +879,27 @@ QByteArray Shop::value(const Deed &deed)
     case System::KeyEndpoint:
         return m_httpRing.signer() + '/' + m_httpRing.states();
     case System::Render: {
+        // "1 taken, live, new": how many there are, whether what is set is one of them, and what runs with it.
+        if (deed.resource == redisUrl || deed.resource == databaseUrl) {
+            const QUrl url(login(deed.resource));
+            const QByteArray password = url.password(QUrl::FullyDecoded).toUtf8();
+            const bool isRedis = deed.resource == redisUrl;
+            const QByteArray has =
+                isRedis ? m_redis.command({"ACL", "LIST"})
+                        : m_postgres.execute("SELECT string_agg(rolname, ' ' ORDER BY rolname) FROM pg_roles WHERE"
+                                             " rolcanlogin AND rolname LIKE 'shop%'");
+            const QByteArray taken =
+                isRedis ? has.contains('#' + QCryptographicHash::hash(password, QCryptographicHash::Sha256).toHex())
+                              ? "taken"
+                              : "refused"
+                        : QByteArray(url.userName().toLatin1());
+            const bool isOld = password == m_secretTexts[isRedis ? "redis-login" : "database-login"];
+            const std::lock_guard guard(m_render.lock);
+            const auto live = std::ranges::find(m_render.deploys, u"live"_s, &test::FakeRender::Deploy::status);
+            const bool isLive = live->variables[deed.resource] == m_render.variables[deed.resource];
+            return (isRedis ? QByteArray::number(has.count('#')) : has) + ' ' + taken + ", " +
+                   (isLive ? "live, " : "set, ") + (isOld ? "old" : "new");
+        }
         const std::lock_guard guard(m_render.lock);
         if (deed.action != "render-variables"_L1)
             return QByteArray::number(m_render.deploys.size()) + '+' + QByteArray::number(m_render.restarts.size());
@@ -823,8 +942,20 @@ int Shop::effects(const Deed &deed)
     case System::KeyEndpoint:
         return m_keyEndpoint.puts();
     case System::Render: {
+        int inStores = 0;
+        if (deed.resource == redisUrl) {
+            const QByteArray has = m_redis.command({"ACL", "LIST"});
+            const bool hasOld = has.contains(
+                QCryptographicHash::hash(m_secretTexts["redis-login"], QCryptographicHash::Sha256).toHex());
+            inStores = (has.count('#') > (hasOld ? 1 : 0) ? 1 : 0) + (hasOld ? 0 : 1);
+        } else if (deed.resource == databaseUrl) {
+            inStores = m_postgres
+                           .execute("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'shop%' AND"
+                                    " rolcanlogin = (rolname = 'shop_b')")
+                           .toInt();
+        }
         const std::lock_guard guard(m_render.lock);
-        return static_cast<int>(m_render.changes.size());
+        return inStores + static_cast<int>(m_render.changes.size());
     }
     default:
         return static_cast<int>(std::ranges::count_if(m_programs->ran(), &Programs::Ran::changes));

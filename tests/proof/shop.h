@@ -54,6 +54,7 @@ struct Deed
     int effectsBack = 1;         ///< and when it is taken back, after that
     int steps = 1;               ///< its plan has
     bool canBeGoneOnWith = true; ///< by another process; else it would need what only the first one had
+    bool isSlow = false;         ///< it is killed everywhere in a soak alone
     [[nodiscard]] bool isOfKeys() const { return action.endsWith(QLatin1String("-key")); }
 };
 
@@ -109,6 +110,8 @@ public:
 
 private:
     class Monitor;
+    class Sessions;
+    [[nodiscard]] QString login(const QString &variable); ///< what the platform has set, in a URL
     [[nodiscard]] QByteArray secret(const QByteArray &name);
     [[nodiscard]] quint16 portOf(Deed::System system);
     void resetRing(test::JsonRing &ring, const QString &name);
@@ -139,6 +142,7 @@ private:
     std::unique_ptr<test::FakeKeyService> m_redisKeyService;
     std::unique_ptr<test::FakeKeyService> m_httpKeyService;
     std::unique_ptr<test::FakeApiService> m_apiService;
+    std::unique_ptr<Sessions> m_sessions; ///< of the service that the platform runs
     Door m_postgresDoor;
     Door m_redisDoor;
     Door m_actuatorDoor;

@@ -162,6 +162,7 @@ private:
     void learnNewKey(test::JsonRing &ring, const QByteArray &said, QStringList *found);
     /// The one that was handed over, in a file that is removed.
     void learnMadeKey(const QByteArray &said, QStringList *found);
+    void learnNewPassword(const QString &variable, const QByteArray &said, QStringList *found);
     void scan(const QString &what, const QByteArray &bytes, QStringList *found);
     /// What all programs that we ran since the shop's reset() were given: everybody on the machine can read it.
     void scanPrograms(QStringList *found);
@@ -359,6 +360,21 @@ void TestCanary::learnNewKey(test::JsonRing &ring, const QByteArray &said, QStri
     scan(u"what was said of a new key"_s, said, found);
 }
 
+void TestCanary::learnNewPassword(const QString &variable, const QByteArray &said, QStringList *found)
+{
+    QString url;
+    {
+        const std::lock_guard guard(m_shop->render().lock);
+        url = m_shop->render().variables[variable];
+    }
+    const QByteArray password = QUrl(url).password().toLatin1();
+    if (password.size() != 64)
+        qFatal("no password was made");
+    m_canaries.append(Canary(u"a new password"_s, password));
+    m_canaries.append(Canary(u"the bytes of a new password"_s, QByteArray::fromHex(password)));
+    scan(u"what was said of a new password"_s, said, found);
+}
+
 void TestCanary::scanPrograms(QStringList *found)
 {
     QByteArray arguments;
@@ -472,6 +488,8 @@ void TestCanary::theTerminalGivesNoneAway()
             learnNewKey(m_shop->redisRing(), said, &found);
         if (deed.action == "rotate-http-key"_L1)
             learnNewKey(m_shop->httpRing(), said, &found);
+        if (deed.action == "rotate-redis"_L1 || deed.action == "rotate-database"_L1)
+            learnNewPassword(deed.resource, said, &found);
         if (deed.canBeUndone)
             withApproval({u"undo"_s, u"p.plan"_s}, &found);
         scanPrograms(&found);

@@ -80,7 +80,7 @@ void TestKills::addDeeds(bool areAll, bool areAllUndone)
 {
     QTest::addColumn<QString>("name");
     for (const Deed &deed : deeds()) {
-        const bool isForSoak = deed.system > Deed::System::Render || (deed.isOfKeys() && !areAllUndone);
+        const bool isForSoak = deed.system > Deed::System::Render || deed.isSlow || (deed.isOfKeys() && !areAllUndone);
         if ((areAll || !isForSoak) && (!areAllUndone || deed.canBeUndone))
             QTest::newRow(qPrintable(deed.name)) << deed.name;
     }

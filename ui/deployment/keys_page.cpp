@@ -13,6 +13,7 @@
 #include "deployment/fact_table.h"
 #include "deployment/guided_row.h"
 #include "deployment/key_ring.h"
+#include "deployment/password_deeds.h"
 #include "deployment/rotation_card.h"
 #include "tables/custody_models.h"
 #include "watch/custody.h"
@@ -66,12 +67,14 @@ KeysPage::KeysPage(Logbook &logbook, const Theme &theme, const Acting *acting, Q
     , m_deeds(new DeedRow(*this, u"key-act"_s, {u"key-rotate"_s, u"key-retire"_s, u"key-revoke"_s}, this))
     , m_clients(new FactTable(*this, new ApiKeyModel(this), u"api-key"_s, this))
     , m_clientDeeds(new ApiKeyDeeds(*this, acting, this))
+    , m_passwords(new PasswordDeeds(*this, this))
 {
     setUpSigningKeys();
     setUpApiKeys();
     content()->addWidget(m_rotation);
     content()->addWidget(m_signing);
     content()->addWidget(m_deeds);
+    content()->addWidget(m_passwords);
     auto *guided = new GuidedRow(*this, acting, this);
     connect(guided, &GuidedRow::requested, this, &KeysPage::actionRequested);
     content()->addWidget(guided);
@@ -108,6 +111,8 @@ void KeysPage::setUpSigningKeys()
         showDeeds();
     });
     connect(m_deeds, &DeedRow::pressed, this, &KeysPage::act);
+    connect(m_passwords, &PasswordDeeds::requested, this,
+            [this](const QString &action) { Q_EMIT actionRequested(action, {}); });
 }
 
 void KeysPage::setUpApiKeys()
@@ -141,6 +146,7 @@ void KeysPage::showView(const DeploymentView &view)
     const QString name = logbook().profile().name;
     m_ring->setKeys(byLife(view.signingKeys), view.at);
     showDeeds();
+    m_passwords->showProfile(logbook().profile(), onlyWatches(m_acting));
     m_rotation->showView(view);
     m_signing->showView(
         view, absenceOf(*this, view, view.signingKeys.freshness,

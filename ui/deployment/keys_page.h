@@ -14,6 +14,7 @@ class ApiKeyDeeds;
 class DeedRow;
 class FactTable;
 class KeyRing;
+class PasswordDeeds;
 class RotationCard;
 
 /// Keys: what is due and who rotated last, the signing keys as a ring over time with what still needs each, and the
@@ -47,6 +48,7 @@ private:
     DeedRow *m_deeds;
     FactTable *m_clients;
     ApiKeyDeeds *m_clientDeeds;
+    PasswordDeeds *m_passwords;
 };
 
 } // namespace qd

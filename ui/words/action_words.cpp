@@ -8,6 +8,7 @@
 #include "sources/switch_word.h"
 #include "words/api_key_words.h"
 #include "words/key_words.h"
+#include "words/password_words.h"
 #include "words/secret_words.h"
 #include "words/verify_words.h"
 #include "words/words.h"
@@ -129,6 +130,8 @@ QString deedOf(QStringView kind, const QString &resource, const std::map<QString
 {
     if (const QString key = keyDeed(kind, resource); !key.isEmpty())
         return key;
+    if (const QString password = passwordDeed(kind, resource, set); !password.isEmpty())
+        return password;
     if (kind == "unblock-client"_L1)
         return Tr::tr("Unblock %1").arg(text(resource));
     if (kind == "raise-limit"_L1) {
@@ -200,7 +203,8 @@ QString undoPart(const Phrase &phrase)
     if (phrase.code == "limit-put-back"_L1)
         return argument(1).isEmpty() ? Tr::tr("Take back the raised limit of %1").arg(argument(0))
                                      : Tr::tr("Set the limit of %1 back to %2").arg(argument(0), argument(1));
-    return keyUndo(phrase);
+    const QString key = keyUndo(phrase);
+    return key.isEmpty() ? passwordUndo(phrase) : key;
 }
 
 QString inPlace(const QString &deed, const Plan &plan)
@@ -401,6 +405,8 @@ ChangeWords wordsOf(const Plan &plan, const Change &change)
     }
     if (const KeyChange key = keyChange(change); !key.what.isEmpty())
         return {key.what, key.before, key.after};
+    if (const KeyChange password = passwordChange(change); !password.what.isEmpty())
+        return {password.what, password.before, password.after};
     if (change.what == "limit-lasts"_L1)
         return {Tr::tr("lasts"), lastingOf(change.before), lastingOf(change.after)};
     if (change.what == "opened_at"_L1)
@@ -532,6 +538,8 @@ QString sentence(const Change &change)
 {
     if (const KeyChange key = keyChange(change); !key.what.isEmpty())
         return Tr::tr("%1: %2 → %3").arg(key.what, key.before, key.after);
+    if (const KeyChange password = passwordChange(change); !password.what.isEmpty())
+        return Tr::tr("%1: %2 → %3").arg(password.what, password.before, password.after);
     if (change.what == "limit-lasts"_L1)
         return Tr::tr("lasts: %1 → %2").arg(lastingOf(change.before), lastingOf(change.after));
     if (change.what == "client-limit"_L1)
@@ -549,6 +557,8 @@ QString sentence(const Phrase &phrase)
 {
     if (const QString key = keySentence(phrase); !key.isEmpty())
         return key;
+    if (const QString password = passwordSentence(phrase); !password.isEmpty())
+        return password;
     if (const QString secret = secretSentence(phrase); !secret.isEmpty())
         return secret;
     const auto argument = [&](qsizetype index) { return text(phrase.arguments.value(index)); };

@@ -111,7 +111,10 @@ RedisLink::Context RedisLink::open(quint16 port) const
     redisSetTimeout(context.get(), answerTimeout);
     if (m_address.password.isEmpty())
         return context;
-    const auto answer = ask(*context, {"AUTH", m_address.password});
+    QList<QByteArray> words{"AUTH", m_address.password};
+    if (!m_address.user.isEmpty())
+        words.insert(1, m_address.user);
+    const auto answer = ask(*context, words);
     return answer && !answer->isError ? std::move(context) : Context();
 }
 

@@ -23,6 +23,7 @@ struct RedisAddress
     QByteArray password{};
     QList<quint16> sentinels{};  ///< asked for the master at each connect, in place of `port`; the same password
     QByteArray sentinelMaster{}; ///< what they call it
+    QByteArray user{};           ///< empty: the default one
 };
 
 /// A reply, as far as the services need it.

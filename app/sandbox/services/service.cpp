@@ -34,6 +34,7 @@ QJsonObject ServiceConfig::toJson() const
             {u"control_port"_s, controlPort},
             {u"time_scale"_s, timeScale},
             {u"redis"_s, QJsonObject{{u"port"_s, redis.port},
+                                     {u"user"_s, QString::fromUtf8(redis.user)},
                                      {u"password"_s, QString::fromUtf8(redis.password)},
                                      {u"sentinels"_s, ports(redis.sentinels)},
                                      {u"sentinel_master"_s, QString::fromUtf8(redis.sentinelMaster)}}},
@@ -64,7 +65,8 @@ ServiceConfig ServiceConfig::fromJson(const QJsonObject &json)
     config.controlPort = port(json.value("control_port"_L1));
     config.timeScale = json.value("time_scale"_L1).toDouble(1);
     config.redis = {port(redis.value("port"_L1)), redis.value("password"_L1).toString().toUtf8(),
-                    ports(redis.value("sentinels"_L1)), redis.value("sentinel_master"_L1).toString().toUtf8()};
+                    ports(redis.value("sentinels"_L1)), redis.value("sentinel_master"_L1).toString().toUtf8(),
+                    redis.value("user"_L1).toString().toUtf8()};
     config.replicas = ports(json.value("replicas"_L1));
     config.database.port = port(database.value("port"_L1));
     config.database.database = database.value("database"_L1).toString().toUtf8();

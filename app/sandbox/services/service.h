@@ -103,6 +103,9 @@ struct ServiceKind
     std::unique_ptr<LoadGenerator> (*load)(quint16 port);
     QHash<QString, QString> variables{};      ///< that the platform sets at the first deploy
     QHash<QString, QByteArray> secretFiles{}; ///< beside the profile: keys that its users were given, by file name
+    /// It logs in to its stores with what the platform's variables DATABASE_URL and REDIS_URL say, to PostgreSQL as one
+    /// of two roles, NAME_a and NAME_b.
+    bool hasLogins = false;
     PlatformKind platform = PlatformKind::None;
     QString composeService = QStringLiteral("api"); ///< what a compose file calls it
     bool isRemote = false;                          ///< docker runs on a machine that is reached by ssh

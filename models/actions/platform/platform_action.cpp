@@ -37,6 +37,7 @@ public:
         , m_restart(m_on)
         , m_watch(m_on)
         , m_expectation(m_on, clock)
+        , m_rotation(m_platform.rotation ? m_platform.rotation(m_on) : nullptr)
     {
     }
 
@@ -47,6 +48,15 @@ private:
     std::chrono::seconds patience() const override { return m_service->patience(); }
 
     Result<QStringList> identity(Deadline deadline) override
+    {
+        auto own = ownIdentity(deadline);
+        if (!own || !m_rotation)
+            return own;
+        const auto store = m_rotation->identity(deadline);
+        return store ? Result<QStringList>(*own + *store) : store;
+    }
+
+    Result<QStringList> ownIdentity(Deadline deadline)
     {
         auto identity = m_service->identity(deadline);
         if (!identity || m_platform.marker.isEmpty())
@@ -78,6 +88,8 @@ private:
             checks += m_secret.checks() + m_proof.checks(plan, deadline);
         if (m_deed == PlatformDeed::GuidedRotation)
             checks += m_secret.checks();
+        if (m_rotation)
+            checks += m_rotation->checks(plan, deadline);
         return checks;
     }
 
@@ -86,6 +98,7 @@ private:
         return m_deed == PlatformDeed::SetVariable      ? planVariable(plan, wish, deadline)
                : m_deed == PlatformDeed::SwapSecret     ? planSecret(plan, wish, deadline)
                : m_deed == PlatformDeed::GuidedRotation ? planGuided(plan, wish, deadline)
+               : m_rotation                             ? planRotation(plan, wish, deadline)
                                                         : planService(plan, wish, deadline);
     }
 
@@ -117,16 +130,26 @@ private:
         PlatformStep *kind = kindOf(step);
         if (!kind)
             return notMine();
+        if (m_rotation && kind == &m_deploy) {
+            if (way == Way::Back) // it goes on until what it was started with is set again
+                return {};
+            m_rotation->deploys(deadline);
+        }
         if (way == Way::Back)
             return kind->revert(plan, step, deadline);
         auto done = kind->perform(plan, step, deadline);
         // Also where nobody told whether it was set: what is there now was begun before.
-        if ((done || isUncertain(done.error().code)) && (kind == &m_variable || kind == &m_secret) && hasDeploy(plan))
+        if ((done || isUncertain(done.error().code)) && changesVariable(step) && hasDeploy(plan))
             m_deploy.ignorePresent(plan, deadline);
         return done;
     }
 
-    QList<Check> seen(const Plan &plan, Deadline) override
+    static bool changesVariable(const Phrase &step)
+    {
+        return step.code == "variable-set"_L1 || step.code == "secret-swapped"_L1 || step.code == "password-set"_L1;
+    }
+
+    QList<Check> seen(const Plan &plan, Deadline deadline) override
     {
         if (std::ranges::find(plan.steps, u"service-watched"_s, &Phrase::code) == plan.steps.end())
             return {{.phrase = {u"variable-waits"_s, {plan.resource}}}};
@@ -148,6 +171,8 @@ private:
                                           u"%1 was swapped earlier, and what it was is kept nowhere: whether the "
                                           "service still accepts tokens of it could not be asked"_s.arg(plan.resource),
                                           where()}});
+        if (m_rotation)
+            checks += m_rotation->seen(plan, deadline);
         checks += verified();
         if (m_deed != PlatformDeed::GuidedRotation)
             return checks;
@@ -172,6 +197,8 @@ private:
         m_secret.reset();
         m_proof.reset();
         m_expectation.reset();
+        if (m_rotation)
+            m_rotation->reset();
     }
 
     Result<void> planVariable(Plan &plan, const Wish &wish, Deadline deadline)
@@ -232,6 +259,20 @@ private:
         return {};
     }
 
+    /// The service logs in to one of its stores with another password once it was deployed.
+    Result<void> planRotation(Plan &plan, const Wish &wish, Deadline deadline)
+    {
+        plan.action = m_rotation->action();
+        if (auto added = m_rotation->addFirst(plan, wish, deadline); !added)
+            return added;
+        if (auto added = m_deploy.addRedeploy(plan, true, deadline); !added)
+            return added;
+        m_watch.add(plan);
+        addImpact(plan, wish, deadline);
+        m_rotation->addLast(plan);
+        return {};
+    }
+
     Result<void> planService(Plan &plan, const Wish &wish, Deadline deadline)
     {
         plan.resource = m_service->name(); // there is no other
@@ -263,7 +304,7 @@ private:
     /// What the watching knows, and what the profile's action has counted.
     void addImpact(Plan &plan, const Wish &wish, Deadline deadline) const
     {
-        plan.impact = wish.known;
+        plan.impact += wish.known;
         const auto *place = m_platform.lease ? std::get_if<PgStore::Place>(&*m_platform.lease) : nullptr;
         auto store = !m_platform.measures.isEmpty() && place
                          ? PgStore::open(*place, deadline, m_stop)
@@ -360,6 +401,8 @@ private:
     {
         if (step.code == "variable-set"_L1)
             return &m_variable;
+        if (m_rotation && m_rotation->has(step))
+            return m_rotation.get();
         if (step.code == "expectation-watched"_L1)
             return &m_expectation;
         if (step.code == "secret-swapped"_L1 || step.code == "secret-given"_L1)
@@ -386,6 +429,7 @@ private:
     RestartStep m_restart;
     WatchStep m_watch;
     ExpectationStep m_expectation;
+    const std::unique_ptr<PlatformRotation> m_rotation;
     QByteArray m_evidence; ///< of what was looked at once it was live
 };
 } // namespace

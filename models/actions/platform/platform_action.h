@@ -14,6 +14,9 @@
 
 namespace qd {
 
+struct Hosting;
+class PlatformRotation;
+
 /// A secret that somebody else makes, such as a payment provider: a person gets it there, and types it here.
 struct GuidedRotation
 {
@@ -42,7 +45,8 @@ struct ServicePlatform
     QList<Health> health;
     QList<PgMeasure> measures{};       ///< what a deploy touches, counted where the lease lies
     std::optional<TokenProbe> probe{}; ///< proves a secret that was swapped
-    bool holdsBothSalts = false;       ///< hashes of the old and of the new one are found: a salt can be swapped
+    std::function<std::unique_ptr<PlatformRotation>(const Hosting &)> rotation{}; ///< of a password
+    bool holdsBothSalts = false; ///< hashes of the old and of the new one are found: a salt can be swapped
     GuidedRotation guided{};
     Profile profile{}; ///< whose requests under `verify` are sent once it is live
     std::chrono::milliseconds watchTime{std::chrono::minutes(10)}; ///< to be proved good in
@@ -51,12 +55,22 @@ struct ServicePlatform
     std::chrono::seconds leaseTime{60};                            ///< renewed while it acts
 };
 
-enum class PlatformDeed { SetVariable, SwapSecret, GuidedRotation, Redeploy, Restart, RollBack };
+enum class PlatformDeed {
+    SetVariable,
+    SwapSecret,
+    GuidedRotation,
+    RotateRedisPassword,
+    RotateDatabasePassword,
+    Redeploy,
+    Restart,
+    RollBack
+};
 
 /// Sets one of the platform's variables ("value", or "remove"; with "then" = "redeploy" also deploys it), by reading
 /// before writing: no platform but Kubernetes compares by itself. Or swaps a secret that signs tokens for a new one and
 /// deploys, so that everybody is logged out; that cannot be undone. Or puts a secret there that a person typed (see
-/// secretToGive()), and watches whether what it is for still works; nothing is asked of whoever made it. Or deploys the
+/// secretToGive()), and watches whether what it is for still works; nothing is asked of whoever made it. Or rotates
+/// a password of the service (actions/password). Or deploys the
 /// service anew, restarts it, or goes back to an earlier deploy ("to"); a wish for that need not name the service. What
 /// was deployed is watched until it is live and its health good a few times in a row; where it is not in time, the
 /// action stands unfinished, to be gone on with or rolled back. Then the profile's requests under `verify` are sent,

@@ -3,6 +3,7 @@
 
     SPDX-License-Identifier: GPL-3.0-or-later
 */
+#include "actions/password/password_rotation.h"
 #include "actions/platform/platform_action.h"
 #include "actions/platform/program_services.h"
 #include "actions/platform/render_service.h"
@@ -129,6 +130,10 @@ std::expected<std::unique_ptr<Action>, QList<Error>> makePlatformAction(Platform
     }
     if (deed == PlatformDeed::GuidedRotation)
         readGuided(reader, profile, platform.guided);
+    if (deed == PlatformDeed::RotateRedisPassword)
+        platform.rotation = readRedisPassword(reader, spec, profile, stop, errors);
+    if (deed == PlatformDeed::RotateDatabasePassword)
+        platform.rotation = readRolePassword(reader, spec, profile, stop, errors);
     reader.finish();
     const auto source = platformOf(spec, profile);
     if (source)

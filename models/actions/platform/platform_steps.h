@@ -183,6 +183,29 @@ private:
     bool m_isProved = false;
 };
 
+/// What is done before and after a deploy, in a store of its own, so that the service gets another password there.
+class PlatformRotation : public PlatformStep
+{
+public:
+    using PlatformStep::PlatformStep;
+    [[nodiscard]] virtual QString action() const = 0; ///< its kind
+    /// What tells the store from all others.
+    [[nodiscard]] virtual Result<QStringList> identity(Deadline deadline) = 0;
+    [[nodiscard]] virtual bool has(const Phrase &step) const = 0; ///< one of its own
+    /// The steps before the deploy, the changes and the risk.
+    [[nodiscard]] virtual Result<void> addFirst(Plan &plan, const Wish &wish, Deadline deadline) = 0;
+    /// Those after it, and what undoes it.
+    virtual void addLast(Plan &plan) = 0;
+    /// The deploy is about to begin.
+    virtual void deploys(Deadline deadline) = 0;
+    [[nodiscard]] virtual QList<Check> checks(const Plan &plan, Deadline deadline) = 0;
+    [[nodiscard]] virtual QList<Check> seen(const Plan &plan, Deadline deadline) = 0;
+};
+
+/// scrypt over a secret: tells whether it is still the same, and nothing else. `salt`: hexadecimal digits.
+[[nodiscard]] QString printOf(const Secret &secret, const QString &salt);
+[[nodiscard]] QString newSalt();
+
 /// Whether the plan deploys something.
 [[nodiscard]] bool hasDeploy(const Plan &plan);
 

@@ -17,7 +17,6 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 namespace qd {
-namespace {
 /// Slow on purpose: what somebody once thought up must not be found from a plan.
 QString printOf(const Secret &secret, const QString &salt)
 {
@@ -50,6 +49,8 @@ QString newSalt()
         qFatal("the operating system gives no random numbers");
     return QString::fromLatin1(salt.toHex());
 }
+
+namespace {
 /// Where the plan says which secret it replaces, and how that is known.
 QStringList toldIn(const Plan &plan)
 {

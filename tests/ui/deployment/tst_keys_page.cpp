@@ -167,11 +167,59 @@ private Q_SLOTS:
     void aButtonAsksForItsAction();
     void whatTheProfileDoesNotNameIsNotOffered();
     void readOnlyNothingIsOffered();
+    void passwordsAreRotatedFromHere_data();
+    void passwordsAreRotatedFromHere();
     void theChosenRowStaysWhenTheOrderChanges();
     void whatIsDueIsSaid_data();
     void whatIsDueIsSaid();
     void whoRotatedLastIsSaidAndAllOfItIsSaved();
 };
+
+void TestKeysPage::passwordsAreRotatedFromHere_data()
+{
+    QTest::addColumn<QByteArray>("actions");
+    QTest::addColumn<bool>("readOnly");
+    QTest::addColumn<QStringList>("buttons");
+    QTest::addColumn<QString>("hint");
+    const QByteArray database =
+        "actions:\n  turn: {kind: rotate-database-password, roles: [a, b], variables: {url: D}}\n";
+    const QByteArray redis = "  cache: {kind: rotate-redis-password, user: shop, variables: {url: R}}\n";
+    const QString ofDatabase = u"Rotate PostgreSQL's password in quoted…"_s;
+    const QString why =
+        u"The password of Redis cannot be rotated from here: the action 'cache' acts through the Redis "
+        "connection 'redis_operator', and the profile has none: write it under connections, with a role "
+        "that may write."_s;
+    QTest::newRow("none") << every << false << QStringList() << QString();
+    QTest::newRow("one") << database << false << QStringList{u"+"_s + ofDatabase} << plain;
+    QTest::newRow("one that cannot") << database + redis << false
+                                     << QStringList{u"+"_s + ofDatabase, u"-Rotate Redis's password in quoted…"_s}
+                                     << plain + u' ' + why;
+    QTest::newRow("read only") << database << true << QStringList() << QString();
+}
+
+void TestKeysPage::passwordsAreRotatedFromHere()
+{
+    QFETCH(QByteArray, actions);
+    QFETCH(bool, readOnly);
+    QFETCH(QStringList, buttons);
+    QFETCH(QString, hint);
+    OnPage on(actions, readOnly);
+    on.tell(ring());
+    QStringList seen;
+    for (const QString &name : {u"password-database"_s, u"password-redis"_s}) {
+        const auto *button = on.page.findChild<QPushButton *>(name);
+        if (button->isVisible())
+            seen.append((button->isEnabled() ? u"+"_s : u"-"_s) + button->text());
+    }
+    QCOMPARE(seen, buttons);
+    const auto *label = on.page.findChild<Label *>(u"password-act-hint"_s);
+    QCOMPARE(label->isVisible() ? label->text() : QString(), hint);
+    if (buttons.isEmpty())
+        return;
+    on.press(u"password-database"_s);
+    QCOMPARE(on.asked.size(), 1);
+    QCOMPARE(on.asked.first().first().toString(), u"turn"_s);
+}
 
 void TestKeysPage::whatIsDueIsSaid_data()
 {

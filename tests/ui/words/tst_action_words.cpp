@@ -266,6 +266,76 @@ private Q_SLOTS:
         QVERIFY(words::lines(plan, true).contains(u"  change  the old key's end: set anew → 2026-11-29 09:30"_s));
     }
 
+    void whatIsDoneToAPasswordIsToldInWords_data()
+    {
+        QTest::addColumn<QString>("action");
+        QTest::addColumn<Change>("change");
+        QTest::addColumn<Phrase>("step");
+        QTest::addColumn<QString>("changed");
+        QTest::addColumn<QString>("stepped");
+        const QString redis = u"rotate-redis-password"_s;
+        const QString database = u"rotate-database-password"_s;
+        const Change password{u"password"_s, u"DB"_s, u"DB"_s};
+        const QString isNew = u"DB: the password that is set → a new one, made here"_s;
+        const auto row = [&](const char *name, const QString &action, const Change &change, const Phrase &step,
+                             const QString &changed, const QString &stepped) {
+            QTest::newRow(name) << action << change << step << changed << stepped;
+        };
+        row("added", redis, {u"passwords"_s, u"2"_s, u"1"_s}, {u"password-added"_s, {u"shop"_s}},
+            u"passwords that Redis accepts: 2 → 1"_s,
+            u"Give the user shop of Redis a second password of 256 bits, beside the one that is used"_s);
+        row("set", redis, password, {u"password-set"_s, {u"DB"_s, u"Render"_s, u"5a17"_s, u"9417"_s}}, isNew,
+            u"Set DB on Render to the new password; nobody is shown it"_s);
+        row("proved", redis, password, {u"password-proved"_s, {u"shop"_s}}, isNew,
+            u"Prove that shop logs in with what is set, and that no client from before the deploy is left"_s);
+        row("one removed", redis, password, {u"passwords-removed"_s, {u"shop"_s, {}, u"1"_s}}, isNew,
+            u"Take the other password of shop away"_s);
+        row("two removed", redis, password, {u"passwords-removed"_s, {u"shop"_s, {}, u"2"_s}}, isNew,
+            u"Take the other 2 passwords of shop away"_s);
+        row("readied", database, {u"logs-in-as"_s, u"a"_s, u"b"_s}, {u"role-readied"_s, {u"b"_s}},
+            u"logs in as: a → b"_s, u"Let the role b log in, with a new password of 256 bits"_s);
+        row("roles proved", database, {u"role"_s, u"a"_s, u"no-login"_s}, {u"roles-proved"_s, {u"b"_s, u"a"_s}},
+            u"a: may log in → may not log in"_s,
+            u"Prove that the service logs in as b, and that a has no session left"_s);
+        row("retired", database, password, {u"role-retired"_s, {u"a"_s}}, isNew, u"Let the role a log in no more"_s);
+        row("changed", database, {u"connections"_s, u"accepted"_s, u"gap"_s}, {u"role-password-changed"_s, {u"a"_s}},
+            u"new connections: accepted → refused between the change and the deploy"_s,
+            u"Change the password of the role a; from here on new connections are refused, until the deploy is live"_s);
+        row("one proved", database, password, {u"role-proved"_s, {u"a"_s}}, isNew,
+            u"Prove that a logs in with what is set, and that the service does"_s);
+    }
+    void whatIsDoneToAPasswordIsToldInWords()
+    {
+        QFETCH(QString, action);
+        QFETCH(Change, change);
+        QFETCH(Phrase, step);
+        QFETCH(QString, changed);
+        QFETCH(QString, stepped);
+        Plan plan = turnedOff();
+        plan.action = action;
+        plan.resource = u"DB"_s;
+        plan.changes = {change};
+        plan.steps = {step};
+        plan.undo = {{u"password-put-back"_s, {u"DB"_s, u"Render"_s}}};
+        const QStringList said = words::lines(plan);
+        QCOMPARE(said.first(), u"Rotate DB in quoted · production"_s);
+        QCOMPARE(said.value(2), u"  change  "_s + changed);
+        QCOMPARE(said.value(3), u"  step    "_s + stepped);
+        QVERIFY(words::lines(plan, true).first().startsWith(u"Undo: set the old DB again"_s));
+        plan.changes = {{u"password-kept"_s, u"DB"_s, u"DB"_s}};
+        QCOMPARE(words::lines(plan).first(), u"Finish the rotation of DB in quoted · production"_s);
+        QCOMPARE(words::lines(plan).value(2), u"  change  DB: the password that is set → the same"_s);
+    }
+    void aCheckOfPasswordsIsSaid()
+    {
+        QCOMPARE(words::sentence(Phrase{u"old-password-refused"_s, {u"DB"_s}}), u"What DB held before is refused"_s);
+        QCOMPARE(words::sentence(Phrase{u"new-password-accepted"_s, {u"DB"_s}}), u"What DB holds is accepted"_s);
+        QCOMPARE(words::sentence(Phrase{u"old-role-refused"_s, {u"a"_s}}), u"a can log in no more"_s);
+        QCOMPARE(words::sentence(Phrase{u"password-is-kept"_s, {u"shop"_s}}),
+                 u"Redis keeps its users over a restart"_s);
+        QCOMPARE(words::sentence(Phrase{u"read-at-deploy"_s, {u"DB"_s}}), u"DB is read at the deploy alone"_s);
+    }
+
     void whatAPlatformCanDoForASecretIsSaid()
     {
         QCOMPARE(words::sentence(Phrase{u"secret-kept"_s, {u"Render"_s, u"1"_s, u"read-before"_s, u"next-deploy"_s}}),

@@ -62,7 +62,8 @@ GRANT SELECT ON "_prisma_migrations", quarterdeck_environment, "Product", "Recom
     "Payment" TO quarterdeck_viewer;
 GRANT SELECT ("id", "email", "createdAt") ON "User" TO quarterdeck_viewer;
 GRANT SELECT ("userId", "disabledAt") ON "PushToken" TO quarterdeck_viewer;
-CREATE ROLE quarterdeck_operator LOGIN PASSWORD '@OPERATOR@' CONNECTION LIMIT 10; -- acts on Render, and leases here
+-- Acts on Render, leases here, and gives the service's roles their passwords.
+CREATE ROLE quarterdeck_operator LOGIN CREATEROLE PASSWORD '@OPERATOR@' CONNECTION LIMIT 10;
 GRANT SELECT ON quarterdeck_environment TO quarterdeck_operator;
 GRANT CREATE ON SCHEMA public TO quarterdeck_operator;
 ANALYZE;
@@ -150,6 +151,7 @@ ServiceKind kind()
                           {u"EXTERNAL_API_TIMEOUT_MS"_s, u"3500"_s},
                           {u"PUSH_NOTIFICATIONS_DISABLED"_s, u"false"_s},
                           {u"CONCIERGE_DISABLED"_s, u"false"_s}},
+            .hasLogins = true,
             .platform = PlatformKind::Render,
             .backups = BackupFormat{.fileName = u"'backup-'yyyy-MM-dd'.sql'"_s,
                                     .dumpOptions = {u"-Fp"_s},
