@@ -5,6 +5,7 @@
 */
 #include "actions/registry.h"
 
+#include "actions/backup/restore_backup.h"
 #include "actions/breaker/breaker.h"
 #include "actions/cache_flush/cache_flush.h"
 #include "actions/feature_flag/feature_flag.h"
@@ -37,6 +38,7 @@ std::span<const ActionKind> registry()
         {"prewarm"_L1, makePrewarmAction},
         {"raise-limit"_L1, makeRaiseAction},
         {"redeploy"_L1, onPlatform<PlatformDeed::Redeploy>},
+        {"restore-backup"_L1, makeRestoreBackupAction},
         {"restart"_L1, onPlatform<PlatformDeed::Restart>},
         {"retire-signing-key"_L1, makeRetireKeyAction},
         {"revoke-signing-key"_L1, makeRevokeKeyAction},

@@ -44,6 +44,8 @@ public:
         const QSet<QString> secrets = secretVariables();
         for (const QString &name : secrets)
             environment.remove(name);
+        for (const auto &[name, value] : m_request.environment.asKeyValueRange())
+            environment.insert(name, value);
         m_process.setProcessEnvironment(environment);
         // What it starts itself (ssh, plug-ins) must end with it; and it must end with us, however we end.
         m_process.setChildProcessModifier([parent = ::getpid()] {
@@ -119,7 +121,17 @@ private:
     void readErrors()
     {
         const QByteArray errors = m_process.readAllStandardError();
-        m_reply.errors += errors.left(mostErrors - m_reply.errors.size());
+        if (!m_request.seesError) {
+            m_reply.errors += errors.left(mostErrors - m_reply.errors.size());
+            return;
+        }
+        m_reply.errors = (m_reply.errors + errors).right(mostErrors);
+        m_line += errors;
+        for (qsizetype end = m_line.indexOf('\n'); end >= 0; end = m_line.indexOf('\n')) {
+            m_request.seesError(QByteArrayView(m_line).first(end));
+            m_line.remove(0, end + 1);
+        }
+        m_line.truncate(mostErrors); // one without an end
     }
 
     void ended(int exitCode, QProcess::ExitStatus status)
@@ -153,6 +165,7 @@ private:
     const ProgramRequest m_request;
     Done m_done;
     ProgramReply m_reply;
+    QByteArray m_line; ///< the last of stderr, which has not ended yet
     QProcess m_process;
     QTimer m_patience;
     pid_t m_group = 0;
