@@ -6,6 +6,7 @@
 #include "words/action_words.h"
 
 #include "sources/switch_word.h"
+#include "words/backup_words.h"
 #include "words/key_words.h"
 #include "words/verify_words.h"
 #include "words/words.h"
@@ -127,6 +128,8 @@ QString deedOf(QStringView kind, const QString &resource, const std::map<QString
 {
     if (const QString key = keyDeed(kind, resource); !key.isEmpty())
         return key;
+    if (const QString backup = backupDeed(kind, resource); !backup.isEmpty())
+        return backup;
     if (kind == "unblock-client"_L1)
         return Tr::tr("Unblock %1").arg(text(resource));
     if (kind == "raise-limit"_L1) {
@@ -198,7 +201,8 @@ QString undoPart(const Phrase &phrase)
     if (phrase.code == "limit-put-back"_L1)
         return argument(1).isEmpty() ? Tr::tr("Take back the raised limit of %1").arg(argument(0))
                                      : Tr::tr("Set the limit of %1 back to %2").arg(argument(0), argument(1));
-    return keyUndo(phrase);
+    const QString backup = backupUndo(phrase);
+    return backup.isEmpty() ? keyUndo(phrase) : backup;
 }
 
 QString inPlace(const QString &deed, const Plan &plan)
@@ -546,6 +550,8 @@ QString sentence(const Phrase &phrase)
 {
     if (const QString key = keySentence(phrase); !key.isEmpty())
         return key;
+    if (const QString backup = backupSentence(phrase); !backup.isEmpty())
+        return backup;
     const auto argument = [&](qsizetype index) { return text(phrase.arguments.value(index)); };
     if (phrase.code == "flag-set"_L1)
         return Tr::tr("Set %1 in its table, if it is still as it was found").arg(argument(0));
@@ -705,6 +711,8 @@ QString sentence(const Check &check)
 
 QString sentence(const Measure &measure)
 {
+    if (const QString backup = backupMeasure(measure); !backup.isEmpty())
+        return backup;
     const QString name = measure.what == "live-sessions"_L1         ? Tr::tr("live sessions")
                          : measure.what == "requests-per-minute"_L1 ? Tr::tr("requests a minute")
                          : measure.what == "live-tokens"_L1         ? Tr::tr("tokens alive")

@@ -581,6 +581,18 @@ QList<Check> RestoreBackup::seen(const Plan &plan, Deadline deadline)
 }
 } // namespace
 
+Result<QString> restoreActionOf(const Profile &profile)
+{
+    const auto spec = std::ranges::find(profile.actions, u"restore-backup"_s, &ActionSpec::kind);
+    if (spec == profile.actions.end())
+        return failure(
+            ErrorCode::Unsupported,
+            u"the profile names no action of kind restore-backup: see 'actions' in resources/profile-reference.yaml"_s);
+    if (const auto connection = operatorOf(*spec, profile); !connection)
+        return std::unexpected(connection.error());
+    return spec->id;
+}
+
 std::expected<std::unique_ptr<Action>, QList<Error>> makeRestoreBackupAction(const ActionSpec &spec,
                                                                              const Profile &profile, const Clock &clock,
                                                                              const PgConnection::Stop &stop)

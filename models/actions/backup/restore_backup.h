@@ -16,4 +16,7 @@ namespace qd {
 makeRestoreBackupAction(const ActionSpec &spec, const Profile &profile, const Clock &clock,
                         const PgConnection::Stop &stop);
 
+/// The id of the profile's action of that kind. Errors: Unsupported (it names none), those of operatorOf().
+[[nodiscard]] Result<QString> restoreActionOf(const Profile &profile);
+
 } // namespace qd
