@@ -97,8 +97,8 @@ Archive::Form formOf(QByteArrayView head)
     return head.startsWith("--\n-- PostgreSQL database dump") ? Plain : Unknown;
 }
 
-/// A file, unpacked while it is read.
-class Unpacking
+/// All but gzip.
+class Unpacking final : public Unpacked
 {
 public:
     explicit Unpacking(QString path)
@@ -114,7 +114,7 @@ public:
         archive_read_support_format_empty(m_archive.get());
     }
 
-    Result<void> open()
+    Result<void> begin()
     {
         archive_entry *entry = nullptr;
         const QByteArray name = QFile::encodeName(m_path);
@@ -125,8 +125,7 @@ public:
         return found == ARCHIVE_OK || m_isEmpty ? Result<void>() : failed();
     }
 
-    /// Empty: it is over.
-    Result<QByteArrayView> next()
+    Result<QByteArrayView> next() override
     {
         if (m_isEmpty)
             return QByteArrayView();
@@ -164,25 +163,33 @@ private:
 };
 
 /// libarchive does not verify what gzip wrote at its end; zlib does.
-Result<void> gunzip(const QString &path, const TakeBytes &take)
+class Gunzipping final : public Unpacked
 {
-    const QByteArray name = QFile::encodeName(path);
-    const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(name.constData(), "rb"), gzclose_r);
-    if (!file)
-        return failure(ErrorCode::Unavailable, u"the backup cannot be read"_s, path);
-    std::vector<char> block(blockBytes);
-    for (;;) {
-        const int read = gzread(file.get(), block.data(), static_cast<unsigned>(block.size()));
-        int code = Z_OK;
-        const char *said = gzerror(file.get(), &code);
-        if (read < 0 || (read == 0 && code != Z_OK && code != Z_STREAM_END))
-            return failure(ErrorCode::BadReply, u"it is damaged or cut off (%1)"_s.arg(QString::fromUtf8(said)), path);
-        if (read == 0)
-            return {};
-        if (!take(QByteArrayView(block.data(), read)))
-            return failure(ErrorCode::Cancelled, u"stopped while it was read"_s, path);
+public:
+    explicit Gunzipping(QString path)
+        : m_path(std::move(path))
+        , m_file(gzopen(QFile::encodeName(m_path).constData(), "rb"), gzclose_r)
+    {
     }
-}
+
+    Result<QByteArrayView> next() override
+    {
+        if (!m_file)
+            return failure(ErrorCode::Unavailable, u"the backup cannot be read"_s, m_path);
+        const int read = gzread(m_file.get(), m_block.data(), static_cast<unsigned>(m_block.size()));
+        int code = Z_OK;
+        const char *said = gzerror(m_file.get(), &code);
+        if (read < 0 || (read == 0 && code != Z_OK && code != Z_STREAM_END))
+            return failure(ErrorCode::BadReply, u"it is damaged or cut off (%1)"_s.arg(QString::fromUtf8(said)),
+                           m_path);
+        return QByteArrayView(m_block.data(), read);
+    }
+
+private:
+    const QString m_path;
+    const std::unique_ptr<gzFile_s, int (*)(gzFile)> m_file;
+    std::vector<char> m_block = std::vector<char>(blockBytes);
+};
 
 Result<Archive> directoryAt(const QString &path)
 {
@@ -244,7 +251,7 @@ Result<Archive> archiveAt(const QString &path)
     if (archive.cipher != Archive::Cipher::None || archive.form != Archive::Form::Unknown)
         return archive;
     Unpacking unpacking(path);
-    if (auto done = unpacking.open(); !done)
+    if (auto done = unpacking.begin(); !done)
         return std::unexpected(done.error());
     const auto begin = unpacking.next();
     if (!begin)
@@ -255,24 +262,16 @@ Result<Archive> archiveAt(const QString &path)
     return archive;
 }
 
-Result<void> unpack(const QString &path, const TakeBytes &take)
+Result<std::unique_ptr<Unpacked>> Unpacked::open(const QString &path)
 {
     if (const auto type = typeOf(path); !type)
         return std::unexpected(type.error());
-    Unpacking unpacking(path);
-    if (auto done = unpacking.open(); !done)
-        return done;
-    if (unpacking.packing() == "gzip"_L1)
-        return gunzip(path, take);
-    for (;;) {
-        const auto bytes = unpacking.next();
-        if (!bytes)
-            return std::unexpected(bytes.error());
-        if (bytes->isEmpty())
-            return {};
-        if (!take(*bytes))
-            return failure(ErrorCode::Cancelled, u"stopped while it was read"_s, path);
-    }
+    auto file = std::make_unique<Unpacking>(path);
+    if (auto begun = file->begin(); !begun)
+        return std::unexpected(begun.error());
+    if (file->packing() == "gzip"_L1)
+        return std::make_unique<Gunzipping>(path);
+    return file;
 }
 
 Result<QByteArray> sha256Of(const QString &path, const TakeBytes &take)

@@ -50,12 +50,23 @@ struct Archive
 /// in it. Errors: NotFound, Forbidden, BadInput (a link, a device, an empty file), BadReply (packed, and damaged).
 [[nodiscard]] Result<Archive> archiveAt(const QString &path);
 
-/// Called with more bytes of a file, unpacked; false: stop.
-using TakeBytes = std::function<bool(QByteArrayView bytes)>;
+/// A file that is unpacked while it is read; each packing's own checksums are verified.
+class Unpacked
+{
+public:
+    /// Errors: those of archiveAt().
+    [[nodiscard]] static Result<std::unique_ptr<Unpacked>> open(const QString &path);
+    Unpacked() = default;
+    virtual ~Unpacked() = default;
+    Unpacked(const Unpacked &) = delete;
+    Unpacked &operator=(const Unpacked &) = delete;
 
-/// Reads a file to its end, unpacks what is packed, and hands it over; each packing's own checksums are verified.
-/// Errors: those of archiveAt(), BadReply (damaged, or cut off), Cancelled (by `take`).
-[[nodiscard]] Result<void> unpack(const QString &path, const TakeBytes &take);
+    /// More of it, which lasts until it is asked again; empty: that was all. Errors: BadReply (damaged, or cut off).
+    [[nodiscard]] virtual Result<QByteArrayView> next() = 0;
+};
+
+/// Called with more bytes of a file; false: stop.
+using TakeBytes = std::function<bool(QByteArrayView bytes)>;
 
 /// SHA-256 of a file as it lies there. Errors: NotFound, Forbidden, Unavailable, Cancelled (by `take`, which sees each
 /// part).

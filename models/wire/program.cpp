@@ -25,6 +25,7 @@ using namespace Qt::StringLiterals;
 namespace qd {
 namespace {
 constexpr qsizetype mostErrors = 16 * 1024;
+constexpr qint64 mostWaiting = 256 * 1024; // of input that was not taken in yet
 
 /// One run. It outlives its call for as long as the process takes to die, so that nothing ever waits for that.
 class Run final : public QObject
@@ -38,8 +39,9 @@ public:
             Call::deliver(line, this, [&] { done(std::move(reply)); });
         })
     {
-        if (m_request.input.isEmpty())
+        if (!hasInput())
             m_process.setStandardInputFile(QProcess::nullDevice());
+        connect(&m_process, &QProcess::bytesWritten, this, &Run::feed);
         auto environment = QProcessEnvironment::systemEnvironment();
         const QSet<QString> secrets = secretVariables();
         for (const QString &name : secrets)
@@ -86,10 +88,11 @@ public:
             return;
         }
         m_patience.start(m_request.deadline);
-        m_process.start(path, m_request.arguments,
-                        m_request.input.isEmpty() ? QIODevice::ReadOnly : QIODevice::ReadWrite);
+        m_process.start(path, m_request.arguments, hasInput() ? QIODevice::ReadWrite : QIODevice::ReadOnly);
         m_group = static_cast<pid_t>(m_process.processId());
-        if (!m_request.input.isEmpty()) {
+        if (m_request.more) {
+            feed();
+        } else if (hasInput()) {
             m_process.write(m_request.input);
             m_process.closeWriteChannel();
         }
@@ -106,6 +109,24 @@ public:
 
 private:
     [[nodiscard]] QString name() const { return cleaned(m_request.program); }
+    [[nodiscard]] bool hasInput() const { return m_request.more || !m_request.input.isEmpty(); }
+
+    /// No more than it takes in: what it reads may be larger than our memory.
+    void feed()
+    {
+        while (m_request.more && !m_isFed && m_done && m_process.bytesToWrite() < mostWaiting) {
+            const auto part = m_request.more();
+            m_isFed = !part || part->isEmpty();
+            if (!part) {
+                finish(std::unexpected(part.error()));
+                kill();
+            } else if (m_isFed) {
+                m_process.closeWriteChannel();
+            } else {
+                m_process.write(*part);
+            }
+        }
+    }
 
     void readOutput()
     {
@@ -169,6 +190,7 @@ private:
     QProcess m_process;
     QTimer m_patience;
     pid_t m_group = 0;
+    bool m_isFed = false; ///< it has all of its input
 };
 } // namespace
 

@@ -26,6 +26,8 @@ struct ProgramRequest
     std::chrono::milliseconds deadline{10'000};
     qint64 maxBytes = 4 * 1024 * 1024;    ///< of what it writes
     QMap<QString, QString> environment{}; ///< beside ours; no secret in it either
+    /// Called where `done` is for more of its stdin, instead of `input`; empty: that was all. An error ends it.
+    std::function<Result<QByteArray>()> more{};
     /// Called where `done` is with each line of stderr as it comes.
     std::function<void(QByteArrayView line)> seesError{};
 };

@@ -39,10 +39,9 @@ QString backupSentence(const Phrase &phrase)
                       "it yet")
             .arg(argument(0), argument(1), argument(2));
     if (phrase.code == "backup-restored"_L1)
-        return Tr::tr("Restore %1 into %2 by %3 workers; the first error stops it")
-            .arg(argument(0), argument(1), argument(2));
+        return Tr::tr("Restore %1 into %2; the first error stops it").arg(argument(0), argument(1));
     if (phrase.code == "restore-verified"_L1)
-        return Tr::tr("Compare %1 with the backup's table of contents").arg(argument(0));
+        return Tr::tr("Compare %1 with what the backup says it has").arg(argument(0));
     if (phrase.code == "backup-is-restored"_L1)
         return Tr::tr("%1 has all that the backup has").arg(argument(0));
     if (phrase.code == "database-dropped"_L1)
@@ -59,8 +58,6 @@ QString backupMeasure(const Measure &measure)
         return Tr::tr("%1 is %2").arg(text(measure.source), size);
     if (measure.what == "live-size"_L1)
         return Tr::tr("the live database %1 is %2: as much room is wanted again").arg(text(measure.source), size);
-    if (measure.what == "archive-entries"_L1)
-        return Tr::tr("%1 entries in its table of contents").arg(count(*measure.number));
     return {};
 }
 

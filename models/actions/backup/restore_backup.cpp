@@ -5,14 +5,11 @@
 */
 #include "actions/backup/restore_backup.h"
 
+#include "actions/backup/restoring.h"
 #include "actions/registry.h"
-#include "backup/archive.h"
-#include "backup/pg_tool.h"
 #include "base/cleaned.h"
 #include "profile/connections.h"
-#include "sources/io_line.h"
 #include "sources/postgresql/ask.h"
-#include "sources/program_source.h"
 
 #include <QCborArray>
 #include <QDateTime>
@@ -30,7 +27,6 @@ constexpr QLatin1StringView readStep("backup-read");
 constexpr QLatin1StringView created("database-created");
 constexpr QLatin1StringView restored("backup-restored");
 constexpr QLatin1StringView verified("restore-verified");
-constexpr qint64 mostListed = 64LL * 1024 * 1024; // bytes of a table of contents
 
 /// How a restore is done, as the profile says.
 struct RestorePlace
@@ -77,6 +73,7 @@ struct LiveDatabase
     PgVersion server;
     bool mayCreate = false;
     bool isMember = false; ///< of the owner
+    bool isMighty = false; ///< who asks is a superuser, or can become one
 };
 
 class RestoreBackup final : public PgAction
@@ -106,14 +103,13 @@ protected:
 private:
     [[nodiscard]] Result<QString> fileOf(const QString &name) const;
     [[nodiscard]] Result<LiveDatabase> live(Deadline deadline);
-    [[nodiscard]] Result<Toc> tocOf(const QString &file);
-    [[nodiscard]] Result<QByteArray> run(ProgramRequest request, std::chrono::milliseconds time);
+    /// Of what the plan restores.
+    [[nodiscard]] Result<Restoring *> restoring(const QString &name);
     [[nodiscard]] Result<PgAccess> access(const QString &database, Deadline deadline);
     [[nodiscard]] Result<QByteArray> printOf(const QString &file, const QString &database, Deadline deadline);
     /// Nothing: there is no such database; empty: it says nothing.
     [[nodiscard]] Result<std::optional<QString>> commentOn(const QString &database, Deadline deadline);
-    [[nodiscard]] Result<void> mayRestore(const Toc &toc, const LiveDatabase &database, Deadline deadline);
-    [[nodiscard]] Result<void> readAll(const Plan &plan);
+    [[nodiscard]] Result<void> mayRestore(Restoring &backup, const LiveDatabase &database, Deadline deadline);
     [[nodiscard]] Result<void> create(const Plan &plan, const QString &state, Deadline deadline);
     [[nodiscard]] Result<void> drop(const Plan &plan, Deadline deadline);
     [[nodiscard]] Result<void> restore(const Plan &plan, Deadline deadline);
@@ -121,6 +117,8 @@ private:
 
     const RestorePlace m_place;
     IoLine m_line;
+    std::unique_ptr<Restoring> m_restoring;
+    QString m_restored;    ///< the name of that file
     bool m_isRead = false; ///< by this console
     bool m_isVerified = false;
     QByteArray m_evidence;
@@ -136,60 +134,30 @@ Result<QString> RestoreBackup::fileOf(const QString &name) const
     return m_place.directory + u'/' + name;
 }
 
-Result<QByteArray> RestoreBackup::run(ProgramRequest request, std::chrono::milliseconds time)
+Result<Restoring *> RestoreBackup::restoring(const QString &name)
 {
-    request.deadline = time;
-    const ProgramTurn turn{
-        commandLine(request),
-        m_line.wait<ProgramReply>([request](HttpClient &, const auto &done) { return runProgram(request, done); },
-                                  std::chrono::steady_clock::now() + time + 5s)};
-    return outputOf(turn, request.program);
-}
-
-Result<Toc> RestoreBackup::tocOf(const QString &file)
-{
-    const auto program = pgProgram(u"pg_restore"_s, m_place.programs);
-    if (!program)
-        return std::unexpected(program.error());
-    const auto said = run({.program = *program, .arguments = {u"--version"_s}}, 10s);
-    const auto version = said ? pgVersionIn(QString::fromUtf8(*said)) : std::unexpected(said.error());
-    if (!version)
-        return std::unexpected(version.error());
-    if (!isSafeClient(*version))
-        return failure(
-            ErrorCode::Unsupported,
-            u"pg_restore %1.%2 can be made to run what an archive says (CVE-2025-8714); bring it up to date"_s
-                .arg(version->major)
-                .arg(version->minor),
-            *program);
-    const auto listed = run({.program = *program,
-                             .arguments = {u"--list"_s, file},
-                             .maxBytes = mostListed,
-                             .environment = {{u"LC_ALL"_s, u"C"_s}}},
-                            60s);
-    auto toc = listed ? tocFrom(*listed) : std::unexpected(listed.error());
-    if (!toc)
-        return failure(ErrorCode::BadReply, u"its table of contents cannot be read: %1"_s.arg(toc.error().message),
-                       file);
-    const auto dumped = pgVersionIn(toc->dumpVersion);
-    if (!dumped || dumped->major > version->major)
-        return failure(ErrorCode::Unsupported,
-                       u"pg_dump %1 wrote it, and pg_restore here is %2: install that version's client programs"_s
-                           .arg(toc->dumpVersion)
-                           .arg(version->major),
-                       file);
-    return toc;
+    if (m_restoring && m_restored == name)
+        return m_restoring.get();
+    const auto file = fileOf(name);
+    auto made = file ? Restoring::of(*file, {.line = m_line, .directory = m_place.programs, .time = m_place.time})
+                     : std::unexpected(file.error());
+    if (!made)
+        return std::unexpected(made.error());
+    m_restoring = std::move(*made);
+    m_restored = name;
+    return m_restoring.get();
 }
 
 Result<LiveDatabase> RestoreBackup::live(Deadline deadline)
 {
-    const auto rows =
-        store().ask("SELECT d.datname, o.rolname AS owner, pg_encoding_to_char(d.encoding) AS encoding, d.datcollate, "
-                    "d.datctype, pg_database_size(d.oid) AS size, current_setting('server_version') AS version, "
-                    "(SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user) AS creates, "
-                    "pg_has_role(d.datdba, 'MEMBER') AS member FROM pg_database d JOIN pg_roles o ON o.oid = d.datdba "
-                    "WHERE d.datname = current_database()",
-                    {}, deadline);
+    const auto rows = store().ask(
+        "SELECT d.datname, o.rolname AS owner, pg_encoding_to_char(d.encoding) AS encoding, d.datcollate, "
+        "d.datctype, pg_database_size(d.oid) AS size, current_setting('server_version') AS version, "
+        "(SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user) AS creates, "
+        "pg_has_role(d.datdba, 'MEMBER') AS member, EXISTS (SELECT 1 FROM pg_roles r WHERE r.rolsuper AND "
+        "pg_has_role(current_user, r.oid, 'MEMBER')) AS mighty FROM pg_database d JOIN pg_roles o ON o.oid = d.datdba "
+        "WHERE d.datname = current_database()",
+        {}, deadline);
     if (!rows)
         return std::unexpected(rows.error());
     const auto text = [&](QStringView column) { return QString::fromUtf8(rows->at(0, column).value_or(QByteArray())); };
@@ -204,13 +172,17 @@ Result<LiveDatabase> RestoreBackup::live(Deadline deadline)
                         .size = text(u"size").toLongLong(),
                         .server = *version,
                         .mayCreate = rows->at(0, u"creates") == "t",
-                        .isMember = rows->at(0, u"member") == "t"};
+                        .isMember = rows->at(0, u"member") == "t",
+                        .isMighty = rows->at(0, u"mighty") == "t"};
 }
 
 /// What would fail after an hour is said before anything is done.
-Result<void> RestoreBackup::mayRestore(const Toc &toc, const LiveDatabase &database, Deadline deadline)
+Result<void> RestoreBackup::mayRestore(Restoring &backup, const LiveDatabase &database, Deadline deadline)
 {
-    if (const auto from = pgVersionIn(toc.serverVersion); from && from->major > database.server.major)
+    const auto heading = backup.heading();
+    if (!heading)
+        return std::unexpected(heading.error());
+    if (const auto from = pgVersionIn(heading->serverVersion); from && from->major > database.server.major)
         return failure(
             ErrorCode::Unsupported,
             u"it was dumped from PostgreSQL %1, and this server is %2: an older one cannot take it"_s.arg(from->major)
@@ -225,42 +197,40 @@ Result<void> RestoreBackup::mayRestore(const Toc &toc, const LiveDatabase &datab
             u"the role is no member of %1, whom the database belongs to; to allow it: GRANT %1 TO its name"_s.arg(
                 database.owner),
             where());
-    QByteArrayList owners;
-    QByteArrayList extensions;
-    for (const TocEntry &entry : toc.entries) {
-        if (!entry.owner.isEmpty() && !owners.contains(literal(entry.owner)))
-            owners.append(literal(entry.owner));
-        if (entry.kind == "EXTENSION"_L1)
-            extensions.append(literal(entry.name));
-    }
-    if (!owners.isEmpty()) {
-        const auto strangers =
-            store().ask("SELECT name FROM unnest(ARRAY[" + owners.join(", ") +
-                            "]::text[]) AS name WHERE NOT coalesce((SELECT pg_has_role(" + literal(database.owner) +
-                            ", oid, 'MEMBER') FROM pg_roles WHERE rolname = name), false)",
-                        {}, deadline);
-        if (!strangers)
-            return std::unexpected(strangers.error());
-        if (!strangers->rows.isEmpty())
-            return failure(ErrorCode::Forbidden,
-                           u"it has objects of '%1', which %2 is not, and is no member of: they cannot be restored as "
-                           "theirs"_s.arg(cleaned(QString::fromUtf8(strangers->at(0, u"name").value_or(QByteArray()))),
-                                          database.owner),
-                           where());
-    }
-    if (extensions.isEmpty())
-        return {};
-    const auto missing =
-        store().ask("SELECT name FROM unnest(ARRAY[" + extensions.join(", ") +
-                        "]::text[]) AS name WHERE name NOT IN (SELECT name FROM pg_available_extensions)",
-                    {}, deadline);
+    if (backup.isSql() && database.isMighty)
+        return failure(ErrorCode::Forbidden,
+                       u"it is SQL, which may hold anything, and the role is a superuser or can become one: restore it "
+                       "by one that cannot"_s,
+                       where());
+    const auto none = [&](const QStringList &names, const QByteArray &condition) -> Result<QString> {
+        QByteArrayList words;
+        for (const QString &name : names)
+            words.append(literal(name));
+        if (words.isEmpty())
+            return QString();
+        const auto rows = store().ask("SELECT name FROM unnest(ARRAY[" + words.join(", ") +
+                                          "]::text[]) AS name WHERE " + condition + " LIMIT 1",
+                                      {}, deadline);
+        if (!rows)
+            return std::unexpected(rows.error());
+        return cleaned(QString::fromUtf8(rows->at(0, u"name").value_or(QByteArray())));
+    };
+    const auto stranger = none(heading->owners, "NOT coalesce((SELECT pg_has_role(" + literal(database.owner) +
+                                                    ", oid, 'MEMBER') FROM pg_roles WHERE rolname = name), false)");
+    if (!stranger)
+        return std::unexpected(stranger.error());
+    if (!stranger->isEmpty())
+        return failure(ErrorCode::Forbidden,
+                       u"it has objects of '%1', which %2 is not, and is no member of: they cannot be restored as "
+                       "theirs"_s.arg(*stranger, database.owner),
+                       where());
+    const auto missing = none(heading->extensions, "name NOT IN (SELECT name FROM pg_available_extensions)");
     if (!missing)
         return std::unexpected(missing.error());
-    if (!missing->rows.isEmpty())
-        return failure(ErrorCode::Unsupported,
-                       u"it needs the extension '%1', which this server does not have: install it there"_s.arg(
-                           cleaned(QString::fromUtf8(missing->at(0, u"name").value_or(QByteArray())))),
-                       where());
+    if (!missing->isEmpty())
+        return failure(
+            ErrorCode::Unsupported,
+            u"it needs the extension '%1', which this server does not have: install it there"_s.arg(*missing), where());
     return {};
 }
 
@@ -276,27 +246,12 @@ Result<QByteArray> RestoreBackup::printOf(const QString &file, const QString &da
 
 Result<void> RestoreBackup::fill(Plan &plan, const Wish &wish, Deadline deadline)
 {
-    const auto file = fileOf(wish.resource);
-    const auto archive = file ? archiveAt(*file) : std::unexpected(file.error());
-    if (!archive)
-        return std::unexpected(archive.error());
-    if (archive->cipher != Archive::Cipher::None)
-        return failure(ErrorCode::Unsupported, u"it is encrypted (%1): decrypt it first"_s.arg(toWord(archive->cipher)),
-                       *file);
-    if (!archive->isForRestore() || !archive->packing.isEmpty())
-        return failure(ErrorCode::Unsupported,
-                       archive->form == Archive::Form::Unknown ? u"it is no backup of PostgreSQL that is known here"_s
-                       : archive->isForRestore()
-                           ? u"it is packed with %1: unpack it first"_s.arg(archive->packing)
-                           : u"it is SQL (%1), which pg_restore does not read"_s.arg(toWord(archive->form)),
-                       *file);
-    const auto database = live(deadline);
+    const auto backup = restoring(wish.resource);
+    const auto file = backup ? fileOf(wish.resource) : std::unexpected(backup.error());
+    const auto database = file ? live(deadline) : std::unexpected(file.error());
     if (!database)
         return std::unexpected(database.error());
-    const auto toc = tocOf(*file);
-    if (!toc)
-        return std::unexpected(toc.error());
-    if (auto may = mayRestore(*toc, *database, std::chrono::steady_clock::now() + 10s); !may)
+    if (auto may = mayRestore(**backup, *database, std::chrono::steady_clock::now() + 10s); !may)
         return may;
     QString name = u"%1_restore_%2"_s.arg(
         database->name.left(40),
@@ -329,12 +284,9 @@ Result<void> RestoreBackup::fill(Plan &plan, const Wish &wish, Deadline deadline
                   {restored, {plan.resource, name, QString::number(m_place.jobs)}},
                   {verified, {name}}};
     plan.undo = {{u"database-dropped"_s, {name}}};
-    plan.impact = {{.what = u"backup-size"_s, .number = archive->size, .unit = u"bytes"_s, .source = plan.resource},
-                   {.what = u"archive-entries"_s,
-                    .number = toc->entries.size(),
-                    .unit = u"count"_s,
-                    .source = u"pg_restore --list"_s},
-                   {.what = u"live-size"_s, .number = database->size, .unit = u"bytes"_s, .source = database->name}};
+    plan.impact = {
+        {.what = u"backup-size"_s, .number = (*backup)->archive().size, .unit = u"bytes"_s, .source = plan.resource},
+        {.what = u"live-size"_s, .number = database->size, .unit = u"bytes"_s, .source = database->name}};
     return {};
 }
 
@@ -394,36 +346,15 @@ Result<void> RestoreBackup::make(const Plan &plan, qsizetype step, Way way, Dead
             return create(plan, u"to be dropped"_s, deadline);
         return {};
     }
-    if (code == readStep)
-        return readAll(plan);
+    if (code == readStep) {
+        const auto backup = restoring(plan.resource);
+        auto read = backup ? (*backup)->readAll() : std::unexpected(backup.error());
+        m_isRead = read.has_value();
+        return read;
+    }
     if (code == created)
         return create(plan, u"empty"_s, deadline);
     return code == restored ? restore(plan, deadline) : verifyAll(plan, deadline);
-}
-
-/// Its checksum, or where there is none the whole of it: a table of contents says nothing of what comes after it.
-Result<void> RestoreBackup::readAll(const Plan &plan)
-{
-    const auto file = fileOf(plan.resource);
-    const auto beside = file ? checksumBeside(*file) : std::unexpected(file.error());
-    if (!beside)
-        return std::unexpected(beside.error());
-    if (*beside) {
-        const auto sum = sha256Of(*file, [this](QByteArrayView) { return !m_line.isStopped(); });
-        if (!sum)
-            return std::unexpected(sum.error());
-        if (*sum != **beside)
-            return failure(ErrorCode::BadReply, u"it is not what its checksum says: damaged, or another file"_s, *file);
-    } else {
-        const auto program = pgProgram(u"pg_restore"_s, m_place.programs);
-        if (!program)
-            return std::unexpected(program.error());
-        const auto read = run({.program = *program, .arguments = {u"--file"_s, u"/dev/null"_s, *file}}, m_place.time);
-        if (!read)
-            return failure(ErrorCode::BadReply, u"it cannot be read to its end: %1"_s.arg(read.error().message), *file);
-    }
-    m_isRead = true;
-    return {};
 }
 
 /// Makes it under a name that says whose it is, or lets the one that is there say how it stands.
@@ -494,11 +425,8 @@ Result<PgAccess> RestoreBackup::access(const QString &database, Deadline deadlin
 Result<void> RestoreBackup::restore(const Plan &plan, Deadline deadline)
 {
     const QString &name = plan.steps[1].arguments.value(0);
-    const auto file = fileOf(plan.resource);
-    const auto program = file ? pgProgram(u"pg_restore"_s, m_place.programs) : std::unexpected(file.error());
-    if (!program)
-        return std::unexpected(program.error());
-    const auto said = commentOn(name, deadline);
+    const auto backup = restoring(plan.resource);
+    const auto said = backup ? commentOn(name, deadline) : std::unexpected(backup.error());
     if (!said)
         return std::unexpected(said.error());
     // An earlier try, by whoever was killed: what it left is not built upon.
@@ -513,56 +441,56 @@ Result<void> RestoreBackup::restore(const Plan &plan, Deadline deadline)
     const auto way = access(name, deadline);
     if (!way)
         return std::unexpected(way.error());
-    const auto done =
-        run({.program = *program,
-             .arguments = {u"--dbname"_s, name, u"--jobs"_s, plan.steps[2].arguments.value(2), u"--exit-on-error"_s,
-                           u"--no-password"_s, u"--role"_s, plan.steps[1].arguments.value(1), *file},
-             .environment = way->environment()},
-            m_place.time);
-    if (!done)
-        return std::unexpected(done.error());
+    if (auto done = (*backup)->into(*way, plan.steps[1].arguments.value(1), plan.steps[2].arguments.value(2).toInt());
+        !done) // the program is dead: nothing goes on, and nobody but we says that it was restored
+        return failure(isUncertain(done.error().code) ? ErrorCode::BadReply : done.error().code, done.error().message,
+                       done.error().where);
     return create(plan, u"restored"_s, std::chrono::steady_clock::now() + 10s);
 }
 
-/// What the archive has is there, whole and usable.
+/// What the backup has is there, whole and usable.
 Result<void> RestoreBackup::verifyAll(const Plan &plan, Deadline deadline)
 {
-    const auto file = fileOf(plan.resource);
-    const auto toc = file ? tocOf(*file) : std::unexpected(file.error());
-    if (!toc)
-        return std::unexpected(toc.error());
+    const auto backup = restoring(plan.resource);
+    const auto expected = backup ? (*backup)->contents() : std::unexpected(backup.error());
+    if (!expected)
+        return std::unexpected(expected.error());
     PostgresConnection connection = m_place.place.connection;
     connection.database = plan.steps[1].arguments.value(0);
     auto database = PgConnection::open(connection, std::max(deadline, std::chrono::steady_clock::now() + 10s), stop());
     if (!database)
         return std::unexpected(database.error());
-    const auto counted = database->query(
-        "SELECT count(*) FILTER (WHERE relkind IN ('r', 'p')) AS tables, count(*) FILTER (WHERE relkind = 'S') AS "
-        "sequences, count(*) FILTER (WHERE relkind = 'v') AS views, count(*) FILTER (WHERE relkind = 'm') AS "
-        "materialized, (SELECT count(*) FROM pg_index WHERE NOT indisvalid) AS invalid FROM pg_class c WHERE "
-        "relnamespace NOT IN (SELECT oid FROM pg_namespace WHERE nspname IN ('pg_catalog', 'information_schema', "
-        "'pg_toast')) AND relpersistence <> 't' AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND "
-        "d.deptype = 'e')",
-        {}, std::chrono::steady_clock::now() + 60s);
-    if (!counted)
-        return std::unexpected(counted.error());
+    const auto soon = [] { return std::chrono::steady_clock::now() + 5min; };
     QCborArray evidence;
-    for (const auto &[what, column, kind] :
-         {std::tuple(u"tables"_s, u"tables"_s, u"TABLE"_s), std::tuple(u"sequences"_s, u"sequences"_s, u"SEQUENCE"_s),
-          std::tuple(u"views"_s, u"views"_s, u"VIEW"_s),
-          std::tuple(u"materialized views"_s, u"materialized"_s, u"MATERIALIZED VIEW"_s)}) {
-        const qint64 found = counted->at(0, column).value_or(QByteArray()).toLongLong();
-        const qint64 expected = toc->count(kind);
-        evidence.append(QCborArray{what, expected, found});
-        if (found != expected)
-            return failure(ErrorCode::BadReply,
-                           u"the archive has %1 %2, and the restored database %3"_s.arg(expected).arg(what).arg(found),
-                           where());
-    }
-    if (const QByteArray invalid = counted->at(0, u"invalid").value_or(QByteArray()); invalid != "0")
+    const auto compare = [&](const QString &what, qint64 wanted, const QByteArray &sql) -> Result<void> {
+        const auto counted = database->query("SELECT count(*) AS found FROM " + sql, {}, soon());
+        if (!counted)
+            return std::unexpected(counted.error());
+        const qint64 found = counted->at(0, u"found").value_or(QByteArray()).toLongLong();
+        evidence.append(QCborArray{what, wanted, found});
+        if (found == wanted)
+            return {};
         return failure(ErrorCode::BadReply,
-                       u"%1 indexes of the restored database are not valid"_s.arg(QString::fromLatin1(invalid)),
+                       u"%1: the backup has %2, and the restored database %3"_s.arg(what).arg(wanted).arg(found),
                        where());
+    };
+    static const std::map<QString, QByteArray> kinds{
+        {u"tables"_s, "'r', 'p'"}, {u"sequences"_s, "'S'"}, {u"views"_s, "'v'"}, {u"materialized views"_s, "'m'"}};
+    for (const auto &[what, wanted] : expected->objects) {
+        auto same = compare(what, wanted,
+                            "pg_class c WHERE relkind IN (" + kinds.at(what) +
+                                ") AND relpersistence <> 't' AND relnamespace NOT IN (SELECT oid FROM pg_namespace "
+                                "WHERE nspname IN ('pg_catalog', 'information_schema', 'pg_toast')) AND NOT EXISTS "
+                                "(SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')");
+        if (!same)
+            return same;
+    }
+    for (const auto &[table, wanted] : expected->rows) {
+        if (auto same = compare(cleaned(QString::fromUtf8(table), 120), wanted, "ONLY " + table); !same)
+            return same;
+    }
+    if (auto same = compare(u"indexes that are not valid"_s, 0, "pg_index WHERE NOT indisvalid"); !same)
+        return same;
     m_evidence = QCborValue(evidence).toCbor();
     m_isVerified = true;
     return {};

@@ -4,6 +4,7 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "backup/archive.h"
+#include "backup/sql_dump.h"
 #include "backup/toc.h"
 #include "support/server_fixtures.h"
 
@@ -52,6 +53,23 @@ QByteArray packed(const QByteArray &bytes, const char *filter)
     archive_write_free(archive);
     out.truncate(static_cast<qsizetype>(used));
     return out;
+}
+
+/// All of it, unpacked.
+Result<QByteArray> unpack(const QString &path)
+{
+    QByteArray all;
+    const auto file = Unpacked::open(path);
+    if (!file)
+        return std::unexpected(file.error());
+    for (;;) {
+        const auto part = (*file)->next();
+        if (!part)
+            return std::unexpected(part.error());
+        if (part->isEmpty())
+            return all;
+        all += *part;
+    }
 }
 } // namespace
 
@@ -175,30 +193,62 @@ private Q_SLOTS:
     void whatIsPackedIsReadToItsEnd()
     {
         QFETCH(QString, name);
-        QByteArray bytes;
-        const auto take = [&](QByteArrayView part) {
-            bytes += part;
-            return true;
-        };
-        const auto read = unpack(in(name), take);
-        QVERIFY2(read, read ? "" : qPrintable(read.error().message));
-        QCOMPARE(bytes, contentOf(in(u"plain"_s)));
+        const auto bytes = unpack(in(name));
+        QVERIFY2(bytes, bytes ? "" : qPrintable(bytes.error().message));
+        QCOMPARE(*bytes, contentOf(in(u"plain"_s)));
         const QByteArray whole = contentOf(in(name));
         // Cut off, or one bit of it turned: said, not given.
         write(in(u"cut"_s), whole.chopped(whole.size() / 3));
-        QVERIFY(!unpack(in(u"cut"_s), [](QByteArrayView) { return true; }));
+        QVERIFY(!unpack(in(u"cut"_s)));
         QByteArray flipped = whole;
         flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 0x10);
         write(in(u"flipped"_s), flipped);
-        QByteArray got;
-        const auto damaged = unpack(in(u"flipped"_s), [&](QByteArrayView part) {
-            got += part;
-            return true;
-        });
-        QVERIFY2(!damaged || got == bytes, "a turned bit changed what was read, and nobody said so");
-        const auto stopped = unpack(in(name), [](QByteArrayView) { return false; });
-        QVERIFY(!stopped);
-        QCOMPARE(stopped.error().code, ErrorCode::Cancelled);
+        const auto damaged = unpack(in(u"flipped"_s));
+        QVERIFY2(!damaged || *damaged == *bytes, "a turned bit changed what was read, and nobody said so");
+    }
+
+    void aPlainDumpIsCountedAndLosesItsOwnGuard()
+    {
+        const QByteArray plain = contentOf(in(u"plain"_s));
+        QVERIFY(plain.contains("\n\\restrict "));
+        for (const qsizetype block : {qsizetype{1}, qsizetype{7}, qsizetype{4096}, plain.size()}) {
+            SqlDump dump;
+            QByteArray passed;
+            for (qsizetype at = 0; at < plain.size(); at += block)
+                passed += dump.pass(QByteArrayView(plain).sliced(at, std::min(block, plain.size() - at)));
+            const SqlContents contents = dump.contents();
+            QCOMPARE(contents.rows.at("public.quotes"), 20000);
+            QCOMPARE(contents.rows.at("public.\"two words\""), 0);
+            QCOMPARE(contents.tables, 2);
+            QCOMPARE(contents.sequences, 1);
+            QCOMPARE(contents.materializedViews, 1);
+            QVERIFY(contents.isComplete);
+            QByteArrayList kept = plain.split('\n');
+            for (QByteArray &line : kept) {
+                if (line.startsWith("\\restrict ") || line.startsWith("\\unrestrict "))
+                    line.clear();
+            }
+            QCOMPARE(passed, kept.join('\n'));
+        }
+    }
+
+    void onlyADumpsOwnGuardIsLeftOut()
+    {
+        const auto passed = [](const QByteArray &text) { return SqlDump().pass(text); };
+        // Data, and what somebody put in between.
+        const QByteArray data = "COPY t (a) FROM stdin;\n\\restrict abc\n\\N\n\\.\n";
+        QCOMPARE(passed(data), data);
+        const QByteArray late = "SELECT 1;\n\\restrict abc\n\\! id\n\\unrestrict abc\n";
+        QCOMPARE(passed(late), late);
+        const QByteArray other = "--\n\\restrict abc\nSELECT 1;\n\\unrestrict xyz\n";
+        QCOMPARE(passed(other), "--\n\nSELECT 1;\n\\unrestrict xyz\n");
+        const QByteArray odd = "\\restrict a b\n";
+        QCOMPARE(passed(odd), odd);
+        SqlDump dump;
+        const QByteArray wide = "COPY t (a) FROM stdin;\n" + QByteArray(100'000, 'x') + "\ny\n\\.\n";
+        QCOMPARE(dump.pass(wide), wide);
+        QCOMPARE(dump.contents().rows.at("t"), 2);
+        QVERIFY(!dump.contents().isComplete);
     }
 
     void aChecksumBesideIsFound()
