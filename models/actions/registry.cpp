@@ -6,6 +6,7 @@
 #include "actions/registry.h"
 
 #include "actions/api_key/api_key.h"
+#include "actions/backup/restore_backup.h"
 #include "actions/breaker/breaker.h"
 #include "actions/cache_flush/cache_flush.h"
 #include "actions/feature_flag/feature_flag.h"
@@ -44,6 +45,7 @@ std::span<const ActionKind> registry()
         {"prewarm"_L1, makePrewarmAction},
         {"raise-limit"_L1, makeRaiseAction},
         {"redeploy"_L1, onPlatform<PlatformDeed::Redeploy>},
+        {"restore-backup"_L1, makeRestoreBackupAction},
         {"restart"_L1, onPlatform<PlatformDeed::Restart>},
         {"retire-api-key"_L1, makeRetireApiKeyAction},
         {"retire-signing-key"_L1, onKeys<KeyDeed::Retire>},

@@ -25,6 +25,7 @@ using namespace Qt::StringLiterals;
 namespace qd {
 namespace {
 constexpr qsizetype mostErrors = 16 * 1024;
+constexpr qint64 mostWaiting = 256 * 1024; // of input that was not taken in yet
 
 /// One run. It outlives its call for as long as the process takes to die, so that nothing ever waits for that.
 class Run final : public QObject
@@ -38,12 +39,15 @@ public:
             Call::deliver(line, this, [&] { done(std::move(reply)); });
         })
     {
-        if (m_request.input.isEmpty())
+        if (!hasInput())
             m_process.setStandardInputFile(QProcess::nullDevice());
+        connect(&m_process, &QProcess::bytesWritten, this, &Run::feed);
         auto environment = QProcessEnvironment::systemEnvironment();
         const QSet<QString> secrets = secretVariables();
         for (const QString &name : secrets)
             environment.remove(name);
+        for (const auto &[name, value] : m_request.environment.asKeyValueRange())
+            environment.insert(name, value);
         m_process.setProcessEnvironment(environment);
         // What it starts itself (ssh, plug-ins) must end with it; and it must end with us, however we end.
         m_process.setChildProcessModifier([parent = ::getpid()] {
@@ -84,10 +88,11 @@ public:
             return;
         }
         m_patience.start(m_request.deadline);
-        m_process.start(path, m_request.arguments,
-                        m_request.input.isEmpty() ? QIODevice::ReadOnly : QIODevice::ReadWrite);
+        m_process.start(path, m_request.arguments, hasInput() ? QIODevice::ReadWrite : QIODevice::ReadOnly);
         m_group = static_cast<pid_t>(m_process.processId());
-        if (!m_request.input.isEmpty()) {
+        if (m_request.more) {
+            feed();
+        } else if (hasInput()) {
             m_process.write(m_request.input);
             m_process.closeWriteChannel();
         }
@@ -104,6 +109,24 @@ public:
 
 private:
     [[nodiscard]] QString name() const { return cleaned(m_request.program); }
+    [[nodiscard]] bool hasInput() const { return m_request.more || !m_request.input.isEmpty(); }
+
+    /// No more than it takes in: what it reads may be larger than our memory.
+    void feed()
+    {
+        while (m_request.more && !m_isFed && m_done && m_process.bytesToWrite() < mostWaiting) {
+            const auto part = m_request.more();
+            m_isFed = !part || part->isEmpty();
+            if (!part) {
+                finish(std::unexpected(part.error()));
+                kill();
+            } else if (m_isFed) {
+                m_process.closeWriteChannel();
+            } else {
+                m_process.write(*part);
+            }
+        }
+    }
 
     void readOutput()
     {
@@ -119,7 +142,17 @@ private:
     void readErrors()
     {
         const QByteArray errors = m_process.readAllStandardError();
-        m_reply.errors += errors.left(mostErrors - m_reply.errors.size());
+        if (!m_request.seesError) {
+            m_reply.errors += errors.left(mostErrors - m_reply.errors.size());
+            return;
+        }
+        m_reply.errors = (m_reply.errors + errors).right(mostErrors);
+        m_line += errors;
+        for (qsizetype end = m_line.indexOf('\n'); end >= 0; end = m_line.indexOf('\n')) {
+            m_request.seesError(QByteArrayView(m_line).first(end));
+            m_line.remove(0, end + 1);
+        }
+        m_line.truncate(mostErrors); // one without an end
     }
 
     void ended(int exitCode, QProcess::ExitStatus status)
@@ -153,9 +186,11 @@ private:
     const ProgramRequest m_request;
     Done m_done;
     ProgramReply m_reply;
+    QByteArray m_line; ///< the last of stderr, which has not ended yet
     QProcess m_process;
     QTimer m_patience;
     pid_t m_group = 0;
+    bool m_isFed = false; ///< it has all of its input
 };
 } // namespace
 

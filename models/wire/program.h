@@ -8,6 +8,7 @@
 #include "base/call.h"
 #include "base/error.h"
 
+#include <QMap>
 #include <QStringList>
 
 #include <chrono>
@@ -23,7 +24,12 @@ struct ProgramRequest
     QStringList arguments;
     QByteArray input{}; ///< on its stdin: where what it sets belongs
     std::chrono::milliseconds deadline{10'000};
-    qint64 maxBytes = 4 * 1024 * 1024; ///< of what it writes
+    qint64 maxBytes = 4 * 1024 * 1024;    ///< of what it writes
+    QMap<QString, QString> environment{}; ///< beside ours; no secret in it either
+    /// Called where `done` is for more of its stdin, instead of `input`; empty: that was all. An error ends it.
+    std::function<Result<QByteArray>()> more{};
+    /// Called where `done` is with each line of stderr as it comes.
+    std::function<void(QByteArrayView line)> seesError{};
 };
 
 /// A program that ended by itself, whatever it came to.
@@ -31,7 +37,7 @@ struct ProgramReply
 {
     int exitCode = 0;
     QByteArray output;
-    QByteArray errors; ///< the beginning of what it wrote to stderr
+    QByteArray errors; ///< the beginning of what it wrote to stderr; its end, where lines are seen as they come
 };
 
 /// Runs it with its input or with none, in our environment without the variables that profiles name as secrets, in a

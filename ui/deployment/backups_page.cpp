@@ -5,9 +5,11 @@
 */
 #include "deployment/backups_page.h"
 
+#include "actions/backup/restore_backup.h"
 #include "deployment/absence.h"
 #include "deployment/backup_calendar.h"
 #include "deployment/card_grid.h"
+#include "deployment/deed_row.h"
 #include "deployment/fact_table.h"
 #include "deployment/value_label.h"
 #include "deployment/value_rows.h"
@@ -110,8 +112,10 @@ Columns backupSizes(const QList<Told<Backup>> &good, TimeRange range, int pixels
     return columns;
 }
 
-BackupsPage::BackupsPage(Logbook &logbook, const Theme &theme, QWidget *parent)
+BackupsPage::BackupsPage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent)
     : DeploymentPage(logbook, theme, {QString::fromLatin1(Backup::kind)}, parent)
+    , m_acting(acting)
+    , m_deeds(new DeedRow(*this, u"backup-act"_s, {u"backup-restore"_s}, this))
     , m_grid(new CardGrid(theme, 236, this))
     , m_lower(new QWidget(this))
     , m_lowerRow(new QBoxLayout(QBoxLayout::LeftToRight, m_lower))
@@ -130,8 +134,14 @@ BackupsPage::BackupsPage(Logbook &logbook, const Theme &theme, QWidget *parent)
     content()->addWidget(m_grid);
     content()->addWidget(makeCalendarCard());
     content()->addWidget(m_lower, 1);
+    content()->addWidget(m_deeds);
     content()->addWidget(m_empty, 1);
     m_empty->hide();
+    connect(m_table, &FactTable::chosen, this, [this](const QString &key) {
+        m_chosen = key;
+        showDeeds();
+    });
+    connect(m_deeds, &DeedRow::pressed, this, &BackupsPage::act);
 }
 
 BackupPolicy BackupsPage::policy() const
@@ -286,6 +296,7 @@ void BackupsPage::showView(const DeploymentView &view)
                                           .arg(logbook().profile().name)}});
     m_empty->setState(absence.status, absence.headline, absence.advice);
     m_table->showView(view, absence);
+    showDeeds();
     if (!any)
         return;
     showFigures(view, figuresOf(view.backups, policy(), view.at));
@@ -367,5 +378,41 @@ void BackupsPage::showDay()
 
 // The files tell of days; the page's range is of minutes and hours.
 void BackupsPage::showSeries(TimeRange) {}
+
+const Backup *BackupsPage::chosen() const
+{
+    const QList<Told<Backup>> &all = logbook().view().backups.rows;
+    const auto found = std::ranges::find_if(
+        all, [this](const auto &told) { return told.fact.location.valueOr({}) + u'\n' + told.fact.id == m_chosen; });
+    if (found != all.end())
+        return &found->fact;
+    return m_chosen.isEmpty() && !m_good.isEmpty() ? &m_good.last().fact : nullptr; // another is not meant
+}
+
+QString BackupsPage::whyNot(const Backup &backup) const
+{
+    const auto action = restoreActionOf(logbook().profile());
+    if (!action)
+        return tr("It cannot be restored from here: %1.").arg(words::text(action.error().message));
+    if (isBad(backup))
+        return tr("It cannot be restored: %1.").arg(words::text(backup.trouble.valueOr({})));
+    return {};
+}
+
+void BackupsPage::showDeeds()
+{
+    const Backup *backup = chosen();
+    m_deeds->setVisible(backup != nullptr && !onlyWatches(m_acting));
+    if (backup != nullptr)
+        m_deeds->show({tr("Restore %1").arg(words::text(backup->id))}, whyNot(*backup));
+}
+
+void BackupsPage::act()
+{
+    const Backup *backup = chosen();
+    const auto action = restoreActionOf(logbook().profile());
+    if (backup != nullptr && action && whyNot(*backup).isEmpty())
+        Q_EMIT actionRequested(*action, {.resource = backup->id, .set = {}, .author = {}, .reason = {}});
+}
 
 } // namespace qd

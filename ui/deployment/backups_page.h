@@ -13,8 +13,10 @@ class QBoxLayout;
 
 namespace qd {
 
+class Acting;
 class BackupCalendar;
 class CardGrid;
+class DeedRow;
 class EmptyState;
 class FactTable;
 class ValueLabel;
@@ -25,7 +27,7 @@ class BackupsPage final : public DeploymentPage
     Q_OBJECT
 
 public:
-    BackupsPage(Logbook &logbook, const Theme &theme, QWidget *parent);
+    BackupsPage(Logbook &logbook, const Theme &theme, const Acting *acting, QWidget *parent);
 
     void showView(const DeploymentView &view) override;
 
@@ -45,6 +47,15 @@ private:
     void showFigures(const DeploymentView &view, const BackupFigures &figures);
     void showDay();
     [[nodiscard]] BackupPolicy policy() const;
+    /// Why the chosen backup cannot be restored; empty: it can.
+    [[nodiscard]] QString whyNot(const Backup &backup) const;
+    [[nodiscard]] const Backup *chosen() const;
+    void showDeeds();
+    void act();
+
+    const Acting *m_acting;
+    DeedRow *m_deeds;
+    QString m_chosen; ///< the row's key; empty: the newest good one
 
     CardGrid *m_grid;
     Card *m_ageCard = nullptr;

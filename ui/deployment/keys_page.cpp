@@ -122,8 +122,8 @@ void KeysPage::setUpApiKeys()
     m_clients->setColumns(
         {{.id = "prefix"_L1, .header = tr("Prefix")},
          {.id = "label"_L1, .header = tr("Label"), .from = 760, .whereAny = true, .none = tr("none")},
-         {.id = "tier"_L1, .header = tr("Tier"), .width = 96},
-         {.id = "role"_L1, .header = tr("Role"), .width = 96, .from = 720},
+         {.id = "tier"_L1, .header = tr("Tier"), .width = 96, .whereAny = true},
+         {.id = "role"_L1, .header = tr("Role"), .width = 96, .from = 720, .whereAny = true},
          {.id = "standing"_L1,
           .header = tr("State"),
           .width = 124,
@@ -135,7 +135,13 @@ void KeysPage::setUpApiKeys()
                     {u"revoked"_s, tr("revoked")}},
           .marked = true},
          {.id = "last_used_at"_L1, .header = tr("Last used"), .width = 124, .none = tr("never")},
-         {.id = "expires_at"_L1, .header = tr("Expires"), .width = 152, .from = 560, .none = tr("never")},
+         {.id = "created_at"_L1, .header = tr("Issued"), .width = 124, .from = 860, .whereAny = true},
+         {.id = "expires_at"_L1,
+          .header = tr("Expires"),
+          .width = 152,
+          .from = 560,
+          .whereAny = true,
+          .none = tr("never")},
          {.id = "revoked_at"_L1, .header = tr("Revoked"), .width = 124, .from = 840, .none = tr("no")}});
     connect(m_clients, &FactTable::chosen, m_clientDeeds, &ApiKeyDeeds::choose);
     connect(m_clientDeeds, &ApiKeyDeeds::requested, this, &KeysPage::actionRequested);

@@ -33,7 +33,7 @@ DeploymentPage *makePage(PageId id, Logbook &logbook, const Theme &theme, QWidge
         case PageId::Data:
             return new DataPage(logbook, theme, parent);
         case PageId::Backups:
-            return new BackupsPage(logbook, theme, parent);
+            return new BackupsPage(logbook, theme, acting, parent);
         case PageId::Keys:
             return new KeysPage(logbook, theme, acting, parent);
         case PageId::Flags:

@@ -7,6 +7,7 @@
 
 #include "sources/switch_word.h"
 #include "words/api_key_words.h"
+#include "words/backup_words.h"
 #include "words/key_words.h"
 #include "words/password_words.h"
 #include "words/secret_words.h"
@@ -132,6 +133,8 @@ QString deedOf(QStringView kind, const QString &resource, const std::map<QString
         return key;
     if (const QString password = passwordDeed(kind, resource, set); !password.isEmpty())
         return password;
+    if (const QString backup = backupDeed(kind, resource); !backup.isEmpty())
+        return backup;
     if (kind == "unblock-client"_L1)
         return Tr::tr("Unblock %1").arg(text(resource));
     if (kind == "raise-limit"_L1) {
@@ -203,8 +206,11 @@ QString undoPart(const Phrase &phrase)
     if (phrase.code == "limit-put-back"_L1)
         return argument(1).isEmpty() ? Tr::tr("Take back the raised limit of %1").arg(argument(0))
                                      : Tr::tr("Set the limit of %1 back to %2").arg(argument(0), argument(1));
-    const QString key = keyUndo(phrase);
-    return key.isEmpty() ? passwordUndo(phrase) : key;
+    for (const auto &said : {keyUndo(phrase), passwordUndo(phrase), backupUndo(phrase)}) {
+        if (!said.isEmpty())
+            return said;
+    }
+    return {};
 }
 
 QString inPlace(const QString &deed, const Plan &plan)
@@ -561,6 +567,8 @@ QString sentence(const Phrase &phrase)
         return password;
     if (const QString secret = secretSentence(phrase); !secret.isEmpty())
         return secret;
+    if (const QString backup = backupSentence(phrase); !backup.isEmpty())
+        return backup;
     const auto argument = [&](qsizetype index) { return text(phrase.arguments.value(index)); };
     if (phrase.code == "flag-set"_L1)
         return Tr::tr("Set %1 in its table, if it is still as it was found").arg(argument(0));
@@ -722,6 +730,8 @@ QString sentence(const Measure &measure)
 {
     if (QString use = apiKeyMeasure(measure); !use.isEmpty())
         return use;
+    if (const QString backup = backupMeasure(measure); !backup.isEmpty())
+        return backup;
     const QString name = measure.what == "live-sessions"_L1         ? Tr::tr("live sessions")
                          : measure.what == "requests-per-minute"_L1 ? Tr::tr("requests a minute")
                          : measure.what == "live-tokens"_L1         ? Tr::tr("tokens alive")

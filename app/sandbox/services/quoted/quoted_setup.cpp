@@ -82,6 +82,8 @@ CREATE TABLE quarterdeck_witness (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY
     key text NOT NULL, line text NOT NULL UNIQUE, at timestamptz NOT NULL DEFAULT now());
 CREATE INDEX ON quarterdeck_witness (key, id);
 GRANT SELECT, INSERT ON quarterdeck_witness TO quarterdeck_operator;
+-- Who restores makes databases, for the owner of this one.
+CREATE ROLE quarterdeck_restorer LOGIN PASSWORD '@OPERATOR@' CREATEDB IN ROLE quoted_owner;
 ANALYZE;
 )sql";
     return sql.replace("@PASSWORD@", viewer.password).replace("@OPERATOR@", viewer.operatorPassword);
@@ -115,6 +117,14 @@ QByteArray profile(const ProfileFacts &facts)
            "    port: %4\n"
            "    database: quoted\n"
            "    user: quarterdeck_operator\n"
+           "    password: \"file:%8/operator-password\"\n"
+           "    sslmode: disable\n"
+           "  restorer:\n"
+           "    kind: postgresql\n"
+           "    host: 127.0.0.1\n"
+           "    port: %4\n"
+           "    database: quoted\n"
+           "    user: quarterdeck_restorer\n"
            "    password: \"file:%8/operator-password\"\n"
            "    sslmode: disable\n"
            "  redis_operator:\n"
