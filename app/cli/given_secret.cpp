@@ -12,6 +12,7 @@
 #include <QFile>
 
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <openssl/crypto.h>
 #include <sys/stat.h>
@@ -37,6 +38,36 @@ Result<Secret> fromFile(const QString &file)
     return resolve({.scheme = SecretRef::Scheme::File, .name = file});
 }
 
+volatile std::sig_atomic_t caught = 0;
+
+/// Whoever presses Ctrl+C at a prompt is to see again what they type: the signal ends what is read, and comes through
+/// once this is gone.
+class Interrupted
+{
+public:
+    Interrupted()
+    {
+        caught = 0;
+        struct sigaction action{};
+        action.sa_handler = [](int signal) { caught = signal; };
+        for (std::size_t i = 0; i < signals.size(); ++i)
+            ::sigaction(signals.at(i), &action, &m_before.at(i)); // no SA_RESTART
+    }
+    ~Interrupted()
+    {
+        for (std::size_t i = 0; i < signals.size(); ++i)
+            ::sigaction(signals.at(i), &m_before.at(i), nullptr);
+        if (caught != 0)
+            ::raise(caught);
+    }
+    Interrupted(const Interrupted &) = delete;
+    Interrupted &operator=(const Interrupted &) = delete;
+
+private:
+    static constexpr std::array signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    std::array<struct sigaction, signals.size()> m_before{};
+};
+
 /// What is typed is not shown, whatever ends it.
 Result<Secret> typed(const QString &name)
 {
@@ -46,6 +77,7 @@ Result<Secret> typed(const QString &name)
     termios hidden = before;
     hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     hidden.c_lflag |= ECHONL;
+    const Interrupted interrupted;
     ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
     std::fprintf(stderr, "The new %s (it is not shown): ", qPrintable(name));
     std::array<char, longest> line{};

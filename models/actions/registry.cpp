@@ -215,6 +215,20 @@ Result<SourceSpec> platformOf(const ActionSpec &spec, const Profile &profile)
     return *source;
 }
 
+namespace {
+/// It acts in PostgreSQL, and the source that watches the same names the table.
+bool actsOnTable(const ActionSpec &spec, const Profile &profile)
+{
+    const bool isOfClients = spec.kind.endsWith("-api-key"_L1);
+    if (!isOfClients && !spec.kind.endsWith("-signing-key"_L1))
+        return false;
+    const ConfigNode *named = spec.options.find(u"source");
+    const QString source = named ? named->scalar : isOfClients ? u"api_keys"_s : u"keys"_s;
+    const auto watched = std::ranges::find(profile.sources, source, &SourceSpec::id);
+    return watched != profile.sources.end() && watched->kind == (isOfClients ? "api-keys"_L1 : "signing-keys"_L1);
+}
+} // namespace
+
 Result<PgStore::Place> placeOf(const QString &id, const Profile &profile)
 {
     const auto spec = std::ranges::find(profile.actions, id, &ActionSpec::id);
@@ -225,7 +239,7 @@ Result<PgStore::Place> placeOf(const QString &id, const Profile &profile)
     const auto tells = [&](const ActionSpec &each) {
         const ConfigNode *lease = each.options.find(u"lease");
         const ConfigNode *name = lease ? lease->find(u"connection") : nullptr;
-        return each.options.find(u"table") ||
+        return each.options.find(u"table") || actsOnTable(each, profile) ||
                (lease && profile.connection<PostgresConnection>(name ? name->scalar : u"operator"_s));
     };
     auto told = spec;

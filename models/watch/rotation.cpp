@@ -8,6 +8,8 @@
 #include "watch/custody.h"
 #include "watch/row_parts.h"
 
+#include <map>
+
 using namespace Qt::StringLiterals;
 
 namespace qd {
@@ -45,11 +47,15 @@ QList<KeyAge> keyAges(const DeploymentView &view, const RotationPolicy &policy, 
 {
     QList<KeyAge> ages;
     QList<Told<SigningKey>> inUse;
-    Telling<SigningKey> ring;
+    std::map<QString, Telling<SigningKey>> rings; // by where they lie
     for (const Told<SigningKey> &told : view.signingKeys.rows)
-        (told.fact.where.valueOr({}).startsWith("variable "_L1) ? inUse : ring.rows).append(told);
-    if (const Told<SigningKey> *signer = signingKey(ring))
-        inUse.append(*signer);
+        rings[told.fact.where.valueOr({})].rows.append(told);
+    for (const auto &[where, ring] : rings) {
+        if (where.startsWith("variable "_L1))
+            inUse += ring.rows;
+        else if (const Told<SigningKey> *signer = signingKey(ring))
+            inUse.append(*signer);
+    }
     for (const Told<SigningKey> &told : std::as_const(inUse)) {
         const SigningKey &key = told.fact;
         Value<Instant> since = key.activatedAt.has() ? key.activatedAt : key.createdAt;
@@ -61,7 +67,11 @@ QList<KeyAge> keyAges(const DeploymentView &view, const RotationPolicy &policy, 
     for (const Told<ApiKey> &told : view.apiKeys.rows) {
         if (policy.apiKeys.count() == 0 || !isInUse(standingOf(told.fact, view.at)))
             continue;
-        KeyAge age = ageOf(told, told.fact.prefix.valueOr(told.fact.id), told.fact.createdAt, policy.apiKeys, view.at);
+        const QString prefix = told.fact.prefix.valueOr(told.fact.id);
+        Value<Instant> since = told.fact.createdAt;
+        if (!since.has() && rotated.contains(prefix))
+            since = {.value = rotated[prefix], .origin = {}};
+        KeyAge age = ageOf(told, prefix, since, policy.apiKeys, view.at);
         age.isApiKey = true;
         ages.append(age);
     }

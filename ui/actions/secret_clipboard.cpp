@@ -39,6 +39,7 @@ void SecretClipboard::put(const Secret &secret, std::chrono::milliseconds lasts)
     auto *data = new QMimeData; // the clipboard's
     data->setText(QString::fromLatin1(secret.reveal()));
     data->setData(u"x-kde-passwordManagerHint"_s, "secret");
+    m_data = data;
     QGuiApplication::clipboard()->setMimeData(data);
     m_print = printOf(secret.reveal());
     m_timer.start(lasts);
@@ -47,8 +48,12 @@ void SecretClipboard::put(const Secret &secret, std::chrono::milliseconds lasts)
 void SecretClipboard::clear()
 {
     m_timer.stop();
-    if (!m_print.isEmpty() && printOf(QGuiApplication::clipboard()->text().toUtf8()) == m_print)
-        QGuiApplication::clipboard()->clear();
+    // Of another program's nothing is read: it may hang, and we with it. Not every platform tells whose it is.
+    QClipboard *clipboard = QGuiApplication::clipboard();
+    const bool isOurs = clipboard->ownsClipboard() || clipboard->mimeData() == m_data;
+    if (!m_print.isEmpty() && isOurs && printOf(clipboard->text().toUtf8()) == m_print)
+        clipboard->clear();
+    m_data = nullptr;
     m_print.clear();
 }
 

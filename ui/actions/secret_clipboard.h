@@ -32,7 +32,8 @@ public:
     void clear();
 
 private:
-    QByteArray m_print; ///< SHA-256 of what was put there; empty: nothing
+    QByteArray m_print;           ///< SHA-256 of what was put there; empty: nothing
+    const void *m_data = nullptr; ///< what was put there; only to be told apart
     QTimer m_timer;
 };
 

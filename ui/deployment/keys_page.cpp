@@ -104,7 +104,7 @@ void KeysPage::setUpSigningKeys()
          {.id = "created_at"_L1, .header = tr("Made"), .width = 116, .from = 1100, .whereAny = true},
          {.id = "activated_at"_L1, .header = tr("Signs since"), .width = 116, .from = 820, .whereAny = true},
          {.id = "retire_after"_L1, .header = tr("Verifies until"), .width = 116, .from = 760, .whereAny = true},
-         {.id = "where"_L1, .header = tr("Where"), .width = 190, .from = 960}});
+         {.id = "where"_L1, .header = tr("Where"), .width = 190, .from = 1100}});
     m_signing->setShort(mostSigningRows);
     connect(m_signing, &FactTable::chosen, this, [this](const QString &key) {
         m_chosen = key;

@@ -61,11 +61,10 @@ QString unknownWords(const QList<KeyAge> &unknown)
 {
     const bool isOfClients = unknown.first().isApiKey;
     if (unknown.size() == 1)
-        return RotationCard::tr("How old %1 is, nobody tells; what is rotated from here counts from then.")
+        return RotationCard::tr("Age unknown: %1; what is rotated from here counts from then.")
             .arg(words::text(unknown.first().key));
-    return isOfClients
-               ? RotationCard::tr("How old %n API keys are, nobody tells.", nullptr, static_cast<int>(unknown.size()))
-               : RotationCard::tr("How old %n keys are, nobody tells.", nullptr, static_cast<int>(unknown.size()));
+    return isOfClients ? RotationCard::tr("Age unknown: %n API keys.", nullptr, static_cast<int>(unknown.size()))
+                       : RotationCard::tr("Age unknown: %n keys.", nullptr, static_cast<int>(unknown.size()));
 }
 
 /// Whatever is due, or else what is due next; then what nobody can tell.
@@ -144,8 +143,11 @@ void RotationCard::showView(const DeploymentView &view)
     const QString said = policyWords(policy);
     QHash<QString, Instant> rotated;
     for (const ActionRecord *record : rotations()) {
-        if (!rotated.contains(record->plan->resource))
-            rotated.insert(record->plan->resource, record->endedAt.value_or(record->at));
+        // Of a client's key the next one is as old as that, and not the one that it takes the place of.
+        const bool isOfClient = record->plan->action == "rotate-api-key"_L1 && !record->plan->steps.isEmpty();
+        const QString key = isOfClient ? record->plan->steps.first().arguments.value(0) : record->plan->resource;
+        if (!rotated.contains(key))
+            rotated.insert(key, record->endedAt.value_or(record->at));
     }
     const QList<KeyAge> ages = keyAges(view, policy, rotated);
     const bool isDue = !only(ages, KeyAge::Due::Now).isEmpty();

@@ -289,6 +289,8 @@ QStringList meanwhile(const Plan &plan, bool isUndo)
         return each.code == "service-redeploy"_L1 || each.code == "service-restart"_L1 ||
                each.code == "service-roll-back"_L1 || each.code == "service-rolled-back"_L1;
     };
+    if (const QStringList keys = apiKeyMeanwhile(plan, isUndo); !keys.isEmpty())
+        return keys;
     const QList<Phrase> &done = isUndo ? plan.undo : plan.steps;
     const auto found = std::ranges::find_if(done, restarts);
     if (found == done.end())

@@ -10,6 +10,8 @@
 #include <QCoreApplication>
 #include <QDateTime>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace qd::words {
@@ -25,12 +27,23 @@ QString lasting(const std::optional<QString> &seconds)
     return duration(Millis(std::chrono::seconds(seconds.value_or(QString()).toLongLong())));
 }
 
-/// Of microseconds since 1970.
+/// Of microseconds since 1970, or of seconds from when it is done: no key lasts for thousands of years.
 QString endOf(const std::optional<QString> &end)
 {
+    constexpr qint64 mostSeconds = 1'000'000'000'000;
     bool ok = false;
     const qint64 number = end.value_or(QString()).toLongLong(&ok);
-    return ok ? QDateTime::fromMSecsSinceEpoch(number / 1000).toString(u"yyyy-MM-dd HH:mm"_s) : Tr::tr("none");
+    if (!ok)
+        return Tr::tr("none");
+    return number < mostSeconds ? Tr::tr("in %1").arg(lasting(end))
+                                : QDateTime::fromMSecsSinceEpoch(number / 1000).toString(u"yyyy-MM-dd HH:mm"_s);
+}
+
+QString stateOf(const std::optional<QString> &state)
+{
+    return state == "over"_L1      ? Tr::tr("its time is over")
+           : state == "revoked"_L1 ? Tr::tr("revoked")
+                                   : Tr::tr("valid");
 }
 
 QString client(const QString &told)
@@ -55,7 +68,7 @@ QString apiKeyUndo(const Phrase &undo)
     const QString next = text(undo.arguments.value(0));
     if (undo.code == "api-key-taken-back"_L1)
         return next.isEmpty() ? Tr::tr("Set the end of %1 back").arg(text(undo.arguments.value(1)))
-                              : Tr::tr("Revoke %1 again").arg(next);
+                              : Tr::tr("Revoke %1").arg(next);
     if (undo.code == "api-key-valid-again"_L1)
         return Tr::tr("Let %1 be valid again").arg(next);
     return {};
@@ -77,7 +90,7 @@ QString apiKeySentence(const Phrase &phrase)
         return Tr::tr("Revoke %1, if it was not used for %2 or its time is over")
             .arg(old, lasting(phrase.arguments.value(2)));
     if (phrase.code == "api-key-revoked"_L1)
-        return Tr::tr("Revoke %1 at once: %2 is cut off").arg(old, client(phrase.arguments.value(2)));
+        return Tr::tr("Revoke %1 at once: its client (%2) is cut off").arg(old, client(phrase.arguments.value(2)));
     if (phrase.code == "api-key-taken-back"_L1)
         return next.isEmpty()
                    ? Tr::tr("the end of %1 is as before").arg(old)
@@ -96,20 +109,36 @@ KeyChange apiKeyChange(const Change &change)
     if (change.what == "api-key"_L1)
         return {Tr::tr("the key"), text(change.before.value_or(QString())), text(change.after.value_or(QString()))};
     if (change.what == "api-key-lasts"_L1)
-        return {Tr::tr("the new key's end"), Tr::tr("none yet"), Tr::tr("in %1").arg(lasting(change.after))};
+        return {Tr::tr("the new key's end"), endOf(change.before), endOf(change.after)};
     if (change.what == "api-key-end"_L1)
-        return {Tr::tr("the old key's end"), endOf(change.before), Tr::tr("in %1").arg(lasting(change.after))};
+        return {Tr::tr("the old key's end"), endOf(change.before), endOf(change.after)};
     if (change.what == "old-api-key-ends"_L1)
         return {Tr::tr("the old key"), Tr::tr("valid"), Tr::tr("valid until its own end, which comes sooner")};
     if (change.what == "old-api-key-stays"_L1)
         return {Tr::tr("the old key"), Tr::tr("valid"),
                 Tr::tr("valid until it is retired: its table keeps no end for a key")};
     if (change.what == "api-key-state"_L1)
-        return {Tr::tr("the key"), change.before == "over"_L1 ? Tr::tr("its time is over") : Tr::tr("valid"),
-                Tr::tr("revoked")};
+        return {Tr::tr("the key"), stateOf(change.before), stateOf(change.after)};
+    if (change.what == "api-key-client"_L1 && change.before == "cut-off"_L1)
+        return {Tr::tr("its client (%1)").arg(client(change.after.value_or(QString()))), Tr::tr("is cut off"),
+                Tr::tr("may ask")};
     if (change.what == "api-key-client"_L1)
-        return {client(change.before.value_or(QString())), Tr::tr("may ask"), Tr::tr("is cut off")};
+        return {Tr::tr("its client (%1)").arg(client(change.before.value_or(QString()))), Tr::tr("may ask"),
+                Tr::tr("is cut off")};
     return {};
+}
+
+QStringList apiKeyMeanwhile(const Plan &plan, bool isUndo)
+{
+    const auto ends = std::ranges::find(plan.steps, u"api-key-ends"_s, &Phrase::code);
+    if (plan.action != "rotate-api-key"_L1 || isUndo)
+        return {};
+    QStringList said{Tr::tr("The new key is shown to nobody by itself: reveal it when this is done, within 15 minutes, "
+                            "and hand it to the client.")};
+    if (ends != plan.steps.end())
+        said.append(Tr::tr("Whoever still asks with %1 after %2 is refused.")
+                        .arg(text(plan.resource), lasting(ends->arguments.value(2))));
+    return said;
 }
 
 QString apiKeyMeasure(const Measure &measure)

@@ -19,4 +19,7 @@ namespace qd::words {
 /// "the old key's last use: 3 min ago (api_keys)"
 [[nodiscard]] QString apiKeyMeasure(const Measure &measure);
 
+/// What a person has to do besides, and by when.
+[[nodiscard]] QStringList apiKeyMeanwhile(const Plan &plan, bool isUndo);
+
 } // namespace qd::words

@@ -52,15 +52,23 @@ QString capitalised(QString sentence)
     return sentence;
 }
 
-/// "k1: 40 of 40 tokens accepted" of each key whose tokens were tried all the time; empty: none were.
-QString proofIn(const QByteArray &evidence)
+/// "k1: 40 of 40 tokens accepted" of each key whose tokens were tried all the time; of a client's key, which the
+/// service may not know at once, how often it took to be accepted. Empty: nothing was tried.
+QString proofIn(const QByteArray &evidence, bool isOfClient)
 {
     QStringList keys;
     const QCborArray all = QCborValue::fromCbor(evidence).toArray();
     for (const QCborValue &each : all) {
         const QCborArray record = each.toArray();
-        if (record.size() != 5 || !record.at(0).isString() || !record.at(1).isInteger())
+        if (record.size() != 5 || !record.at(0).isString() || record.at(1).toInteger() <= 0)
             continue;
+        if (isOfClient) {
+            if (record.at(2).toInteger() > 0)
+                keys.append(Tr::tr("%1: accepted %2 times in the end, after %3 times when it was not known yet")
+                                .arg(plain(record.at(0).toString()), count(record.at(2).toInteger()),
+                                     count(record.at(3).toInteger())));
+            continue;
+        }
         keys.append(Tr::tr("%1: %2 of %3 valid tokens accepted, %4 refused")
                         .arg(plain(record.at(0).toString()), count(record.at(2).toInteger()),
                              count(record.at(1).toInteger()), count(record.at(3).toInteger())));
@@ -69,12 +77,13 @@ QString proofIn(const QByteArray &evidence)
 }
 
 /// "signs: k1 → k2; its users: signed in → stay signed in".
-QString changesOf(const Plan &plan)
+QString changesOf(const Plan &plan, bool isUndo)
 {
     QStringList changes;
     for (const Change &change : plan.changes) {
         const ChangeWords said = wordsOf(plan, change);
-        changes.append(u"%1: %2 → %3"_s.arg(said.what, said.before, said.after));
+        changes.append(isUndo ? u"%1: %2 → %3"_s.arg(said.what, said.after, said.before)
+                              : u"%1: %2 → %3"_s.arg(said.what, said.before, said.after));
     }
     return changes.join(u"; "_s);
 }
@@ -104,9 +113,9 @@ QStringList linesOf(const Rotation &rotation)
     line(Tr::tr("By"),
          rotation.approvedBy.isEmpty() ? who : Tr::tr("%1, approved by %2").arg(who, plain(rotation.approvedBy)));
     line(Tr::tr("Reason"), record.plan ? plain(record.plan->reason) : QString());
-    line(Tr::tr("Change"), record.plan ? plain(changesOf(*record.plan)) : QString());
+    line(Tr::tr("Change"), record.plan ? plain(changesOf(*record.plan, record.beginning == "undo"_L1)) : QString());
     line(Tr::tr("Result"), resultOf(record));
-    line(Tr::tr("Proof"), proofIn(rotation.evidence));
+    line(Tr::tr("Proof"), proofIn(rotation.evidence, record.plan && record.plan->action.endsWith("-api-key"_L1)));
     line(Tr::tr("Plan"), shortId(record.planId));
     lines.append(QString());
     return lines;

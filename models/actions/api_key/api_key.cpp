@@ -176,8 +176,7 @@ Result<void> ApiKeyAction::fill(Plan &plan, const Wish &wish, Deadline deadline)
     plan.resource = key->prefix;
     plan.fingerprint = keys->fingerprint;
     plan.impact = {lastUse(*keys, *key)};
-    for (const Measure &known : wish.known)
-        plan.impact.append(known);
+    // What the watching knows (wish.known) is of all clients together.
     return fillFor(plan, wish, *keys, *key);
 }
 

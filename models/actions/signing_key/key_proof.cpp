@@ -40,7 +40,10 @@ Result<void> KeyAction::beginWatch(const Plan &plan, Deadline deadline)
         const auto secret = secretOf(key.id, deadline);
         if (!secret)
             return std::unexpected(secret.error());
-        m_watch->add(key.id, *secret);
+        // By the store's clock; a second early, as it tells no more than that.
+        m_watch->add(key.id, *secret,
+                     key.retireAfter ? std::chrono::steady_clock::now() + (*key.retireAfter - now->at) - 1s
+                                     : Deadline::max());
     }
     return {};
 }

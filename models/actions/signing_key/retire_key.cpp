@@ -63,11 +63,17 @@ protected:
             return {};
         }
         // A rotation that stopped before its end, by a crash or by hand.
-        if ((key->state != KeyState::Retiring || !key->retireAfter) && !key->hasEndlessTokens) {
+        if (!key->retireAfter && !key->hasEndlessTokens) {
             does(scheduled, u"retiring"_s);
             plan.undo = {{u"key-without-end"_s, {key->id}}};
             return {};
         }
+        const RingKey *signer = ring.signer();
+        if (ring.countsTokens && key->tokens == 0 && signer && signer->activatedAt)
+            return failure(ErrorCode::BadInput,
+                           u"a process may sign with %1 until it has read that %2 does, by %3: it can go then"_s.arg(
+                               key->id, signer->id, shown(*signer->activatedAt + refresh())),
+                           where());
         return failure(
             ErrorCode::BadInput,
             ring.countsTokens

@@ -163,6 +163,12 @@ protected:
                               {.id = old, .to = KeyState::Active, .retireAfter = end ? timeIn(end->before) : noEnd}};
             return change;
         }
+        if (way == Way::Back && !ring.verifies(*ring.find(old)))
+            return failure(
+                ErrorCode::BadInput,
+                u"the end of %1 has come, and processes refuse it: rotate once more, if %2 shall not sign"_s.arg(old,
+                                                                                                                 next),
+                where());
         change.updated = {
             {.id = old, .to = KeyState::Retiring, .retireAfter = way == Way::There ? endFor(ring, old) : noEnd}};
         return change;

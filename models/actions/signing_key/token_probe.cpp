@@ -96,10 +96,10 @@ TokenWatch::~TokenWatch()
     m_thread.join();
 }
 
-void TokenWatch::add(const QString &id, const Secret &secret)
+void TokenWatch::add(const QString &id, const Secret &secret, IoLine::Deadline until)
 {
     const std::lock_guard lock(m_lock);
-    m_keys.push_back({.secret = secret.copy(), .record = {.key = id, .firstRefusal = {}}});
+    m_keys.push_back({.secret = secret.copy(), .record = {.key = id, .firstRefusal = {}}, .until = until});
 }
 
 QList<TokenRecord> TokenWatch::records() const
@@ -116,7 +116,7 @@ void TokenWatch::run()
     IoLine line(m_stop);
     std::unique_lock lock(m_lock);
     for (std::size_t next = 0; !*m_stop; ++next) {
-        if (!m_keys.empty()) {
+        if (!m_keys.empty() && std::chrono::steady_clock::now() < m_keys[next % m_keys.size()].until) {
             const std::size_t index = next % m_keys.size();
             const QString id = m_keys[index].record.key;
             const Secret secret = m_keys[index].secret.copy();
@@ -127,6 +127,8 @@ void TokenWatch::run()
             lock.lock();
             if (*m_stop)
                 return;
+            if (std::chrono::steady_clock::now() >= m_keys[index].until)
+                continue; // it may be refused by now
             TokenRecord &record = m_keys[index].record;
             ++record.asked;
             record.accepted += answer == TokenAnswer::Accepted ? 1 : 0;

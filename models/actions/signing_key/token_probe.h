@@ -62,8 +62,8 @@ public:
     TokenWatch(const TokenWatch &) = delete;
     TokenWatch &operator=(const TokenWatch &) = delete;
 
-    /// From now on its tokens have to be accepted.
-    void add(const QString &id, const Secret &secret);
+    /// From now on its tokens have to be accepted, until then.
+    void add(const QString &id, const Secret &secret, IoLine::Deadline until = IoLine::Deadline::max());
     [[nodiscard]] QList<TokenRecord> records() const;
 
 private:
@@ -71,6 +71,7 @@ private:
     {
         Secret secret;
         TokenRecord record;
+        IoLine::Deadline until;
     };
     void run();
 

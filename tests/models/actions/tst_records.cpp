@@ -227,6 +227,16 @@ void TestRecords::approvalsLieWhereATableTellsWhichDeploymentItIs()
     }
     QCOMPARE(placeOf(u"flags"_s, profile)->marker, u"marks"_s);
     QCOMPARE(placeOf(u"flags"_s, profile)->connection.host, u"db"_s);
+    // What acts on a table that its source names has its approvals there.
+    profile.sources.append({.id = u"api_keys"_s, .kind = u"api-keys"_s, .connection = {}, .options = {}});
+    profile.sources.append({.id = u"keys"_s, .kind = u"redis-signing-keys"_s, .connection = {}, .options = {}});
+    profile.actions.append(action(u"revoke"_s, "{environment: here}"));
+    profile.actions.last().kind = u"revoke-api-key"_s;
+    profile.actions.append(action(u"rotate"_s, "{environment: \"shop:which\"}"));
+    profile.actions.last().kind = u"rotate-signing-key"_s; // of a ring in Redis
+    QCOMPARE(placeOf(u"revoke"_s, profile)->marker, u"here"_s);
+    QCOMPARE(placeOf(u"revoke"_s, profile)->connection.host, u"db"_s);
+    QCOMPARE(placeOf(u"rotate"_s, profile)->marker, u"told"_s);
     profile.connections.clear();
     QVERIFY(!placeOf(u"unblock"_s, profile));
 }

@@ -32,6 +32,9 @@ private Q_SLOTS:
     void aKeyIsRotatedAndNobodyNotices();
     void itIsWaitedFromWhenItCanBeRead();
     void itIsTakenBackAndNobodyNotices();
+    void aKeyWhoseEndHasComeDoesNotSignAgain();
+    void aKeyWhoseEndComesMeanwhileMayBeRefused();
+    void anEndThatIsSetStaysAsItIs();
     void whatWaitsIsGoneOnWith();
     void whatChangedSinceTheLookIsSeenWhereItIsChanged();
     void anOldKeyOutlivesItsLastToken();
@@ -261,6 +264,46 @@ void TestSigningKeys::itIsTakenBackAndNobodyNotices()
 }
 
 /// Somebody published it by hand, or a console that is no more.
+void TestSigningKeys::aKeyWhoseEndHasComeDoesNotSignAgain()
+{
+    Bench bench;
+    const auto rotate = action(u"rotate"_s);
+    const Plan plan = planned(*rotate, wishFor(u"k1"_s));
+    const Report done = bench.engine.run(*rotate, plan);
+    QVERIFY2(done.ending == Ending::Done, qPrintable(said(done)));
+    m_server->execute("UPDATE jwt_keys SET retire_after = now() - interval '1 minute' WHERE kid = 'k1'");
+    const QByteArray before = keys();
+    const Report report = bench.engine.undo(*action(u"rotate"_s), plan);
+    QVERIFY2(report.ending != Ending::Undone && report.error &&
+                 report.error->message.contains(u"the end of k1 has come"_s),
+             qPrintable(said(report)));
+    QCOMPARE(keys(), before);
+}
+
+/// That a service refuses it then is right.
+void TestSigningKeys::aKeyWhoseEndComesMeanwhileMayBeRefused()
+{
+    m_server->execute("INSERT INTO jwt_keys VALUES ('k-old', repeat('2', 64), 'retiring', now() - interval '20 days',"
+                      " now() - interval '19 days', now() + interval '1100 milliseconds')");
+    Bench bench;
+    const auto rotate = action(u"rotate"_s);
+    const Plan plan = planned(*rotate, wishFor(u"k1"_s));
+    const Report report = bench.engine.run(*rotate, plan);
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    QCOMPARE(m_server->execute("SELECT retire_after < now() FROM jwt_keys WHERE kid = 'k-old'"), "t");
+}
+
+void TestSigningKeys::anEndThatIsSetStaysAsItIs()
+{
+    m_server->execute("UPDATE jwt_keys SET retire_after = now() + interval '3 days' WHERE kid = 'k1';"
+                      "INSERT INTO jwt_keys VALUES ('k2', repeat('2', 64), 'active', now() - interval '1 hour', now(), "
+                      "NULL)");
+    const auto plan = action(u"retire"_s)->plan(wishFor(u"k1"_s), soon());
+    QVERIFY(!plan);
+    QVERIFY2(plan.error().message.contains(u"a process may sign with k1 until it has read that k2 does"_s),
+             qPrintable(plan.error().message));
+}
+
 void TestSigningKeys::whatWaitsIsGoneOnWith()
 {
     m_server->execute("INSERT INTO jwt_keys VALUES ('k2', repeat('2', 64), 'next', now() - interval '3 days')");

@@ -317,6 +317,10 @@ private Q_SLOTS:
         QCOMPARE(told({.signingKeys = days(90)}), QStringList{u"JWT_SECRET unknown"_s});
         const auto from = keyAges(view, {.signingKeys = days(90)}, {{u"JWT_SECRET"_s, now - days(91)}});
         QCOMPARE(from.first().due, KeyAge::Due::Now); // what was rotated from here
+        SigningKey ofAnother{.id = u"r-signs"_s, .state = read(KeyState::Active), .activatedAt = read(now - days(1))};
+        ofAnother.where = read(u"hash app:keys"_s);
+        view.signingKeys = ring({signs, ofAnother});
+        QCOMPARE(told({.signingKeys = days(90)}), (QStringList{u"k-signs now"_s, u"r-signs later"_s}));
         view.signingKeys = ring({signs});
         QCOMPARE(keyAges(view, {.signingKeys = days(95)}).first().due, KeyAge::Due::Now); // to the moment
     }

@@ -234,7 +234,7 @@ void TestKeysPage::whatIsDueIsSaid_data()
     QTest::newRow("soon") << quarterly << 80 << u"Due soon: k-signs (%1)."_s;
     QTest::newRow("later") << quarterly << 3 << u"Nothing is due. Next is k-signs (%1)."_s;
     QTest::newRow("unknown") << quarterly << 0
-                             << u"How old k-signs is, nobody tells; what is rotated from here counts from then."_s;
+                             << u"Age unknown: k-signs; what is rotated from here counts from then."_s;
 }
 
 void TestKeysPage::whatIsDueIsSaid()

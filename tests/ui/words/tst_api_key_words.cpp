@@ -41,7 +41,7 @@ void TestApiKeyWords::eachStepIsSaid_data()
     QTest::newRow("retired") << u"api-key-retired"_s << QStringList{QString(), u"lg_1"_s, u"86400"_s}
                              << u"Revoke lg_1, if it was not used for 24 h or its time is over"_s;
     QTest::newRow("revoked") << u"api-key-revoked"_s << QStringList{QString(), u"lg_1"_s, u"acme"_s}
-                             << u"Revoke lg_1 at once: acme is cut off"_s;
+                             << u"Revoke lg_1 at once: its client (acme) is cut off"_s;
     QTest::newRow("taken back") << u"api-key-taken-back"_s << QStringList{u"lg_2"_s, u"lg_1"_s}
                                 << u"lg_2 is revoked, whoever was handed it, and the end of lg_1 is as before"_s;
     QTest::newRow("its end taken back") << u"api-key-taken-back"_s << QStringList{QString(), u"lg_1"_s}
@@ -68,7 +68,13 @@ void TestApiKeyWords::eachChangeIsSaid_data()
                                    << u"the old key's end: none → in 7 d"_s;
     QTest::newRow("never ended") << u"api-key-end"_s << u"infinity"_s << u"604800"_s
                                  << u"the old key's end: none → in 7 d"_s;
-    QTest::newRow("cut off") << u"api-key-client"_s << u"acme"_s << u"cut-off"_s << u"acme: may ask → is cut off"_s;
+    QTest::newRow("cut off") << u"api-key-client"_s << u"acme"_s << u"cut-off"_s
+                             << u"its client (acme): may ask → is cut off"_s;
+    QTest::newRow("let in again") << u"api-key-client"_s << u"cut-off"_s << u"acme"_s
+                                  << u"its client (acme): is cut off → may ask"_s;
+    QTest::newRow("valid again") << u"api-key-state"_s << u"revoked"_s << u"valid"_s << u"the key: revoked → valid"_s;
+    QTest::newRow("an end taken back") << u"api-key-end"_s << u"604800"_s << QString()
+                                       << u"the old key's end: in 7 d → none"_s;
     QTest::newRow("its time was over") << u"api-key-state"_s << u"over"_s << u"revoked"_s
                                        << u"the key: its time is over → revoked"_s;
     QTest::newRow("no end can be set") << u"old-api-key-stays"_s << u"valid"_s << u"valid"_s
@@ -81,8 +87,9 @@ void TestApiKeyWords::eachChangeIsSaid()
     QFETCH(QString, what);
     QFETCH(QString, before);
     QFETCH(QString, after);
-    QTEST(words::sentence(
-              Change{.what = what, .before = before.isNull() ? std::nullopt : std::optional(before), .after = after}),
+    QTEST(words::sentence(Change{.what = what,
+                                 .before = before.isNull() ? std::nullopt : std::optional(before),
+                                 .after = after.isNull() ? std::nullopt : std::optional(after)}),
           "said");
 }
 
@@ -98,9 +105,13 @@ void TestApiKeyWords::whatWasNotMeasuredIsNoZero()
 
 void TestApiKeyWords::eachUndoHasAShortSentence()
 {
-    Plan plan;
+    Plan plan{.action = u"rotate-api-key"_s,
+              .resource = u"lg_1"_s,
+              .steps = {{u"api-key-ends"_s, {u"lg_2"_s, u"lg_1"_s, u"604800"_s}}}};
+    QCOMPARE(words::meanwhile(plan, false).value(1), u"Whoever still asks with lg_1 after 7 d is refused."_s);
+    QVERIFY(words::meanwhile(plan, true).isEmpty());
     plan.undo = {{u"api-key-taken-back"_s, {u"lg_2"_s, u"lg_1"_s}}};
-    QCOMPARE(words::undoDeed(plan), u"Revoke lg_2 again"_s);
+    QCOMPARE(words::undoDeed(plan), u"Revoke lg_2"_s);
     plan.undo = {{u"api-key-taken-back"_s, {QString(), u"lg_1"_s}}};
     QCOMPARE(words::undoDeed(plan), u"Set the end of lg_1 back"_s);
     plan.undo = {{u"api-key-valid-again"_s, {u"lg_1"_s}}};

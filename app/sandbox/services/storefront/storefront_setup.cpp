@@ -66,6 +66,11 @@ GRANT SELECT ("userId", "disabledAt") ON "PushToken" TO quarterdeck_viewer;
 CREATE ROLE quarterdeck_operator LOGIN CREATEROLE PASSWORD '@OPERATOR@' CONNECTION LIMIT 10;
 GRANT SELECT ON quarterdeck_environment TO quarterdeck_operator;
 GRANT CREATE ON SCHEMA public TO quarterdeck_operator;
+CREATE TABLE quarterdeck_approvals (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('asked', 'given', 'used')), plan_id text NOT NULL,
+    nonce text NOT NULL, body text NOT NULL, who text NOT NULL, at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (kind, nonce));
+GRANT SELECT, INSERT ON quarterdeck_approvals TO quarterdeck_operator;
 ANALYZE;
 )sql";
     return sql.replace("@PASSWORD@", viewer.password).replace("@OPERATOR@", viewer.operatorPassword);
