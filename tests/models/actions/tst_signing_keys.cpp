@@ -9,6 +9,7 @@
 #include "support/fake_key_service.h"
 
 #include <QTest>
+#include <QThread>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -284,10 +285,15 @@ void TestSigningKeys::aKeyWhoseEndHasComeDoesNotSignAgain()
 void TestSigningKeys::aKeyWhoseEndComesMeanwhileMayBeRefused()
 {
     m_server->execute("INSERT INTO jwt_keys VALUES ('k-old', repeat('2', 64), 'retiring', now() - interval '20 days',"
-                      " now() - interval '19 days', now() + interval '1100 milliseconds')");
+                      " now() - interval '19 days', now() + interval '3 seconds')");
     Bench bench;
     const auto rotate = action(u"rotate"_s);
     const Plan plan = planned(*rotate, wishFor(u"k1"_s));
+    bool hasWaited = false;
+    bench.engine.setBoundary([&](const QString &boundary) { // its end comes once it is watched
+        if (boundary.contains(u"effect"_s) && !std::exchange(hasWaited, true))
+            QThread::msleep(4500);
+    });
     const Report report = bench.engine.run(*rotate, plan);
     QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
     QCOMPARE(m_server->execute("SELECT retire_after < now() FROM jwt_keys WHERE kid = 'k-old'"), "t");
