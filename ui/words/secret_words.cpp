@@ -43,6 +43,8 @@ QString secretSentence(const Phrase &phrase)
     }
     if (phrase.code == "secret-can-be-proved"_L1)
         return Tr::tr("%1 accepts a token of it now").arg(argument(1));
+    if (phrase.code == "given-secret-fits"_L1)
+        return Tr::tr("What was typed can be meant as %1").arg(argument(0));
     if (phrase.code == "by-hand-after"_L1)
         return Tr::tr("Left to do by hand: %1").arg(argument(0));
     if (phrase.code == "secret-given"_L1) {

@@ -87,7 +87,7 @@ private:
         if (m_deed == PlatformDeed::SwapSecret)
             checks += m_secret.checks() + m_proof.checks(plan, deadline);
         if (m_deed == PlatformDeed::GuidedRotation)
-            checks += m_secret.checks();
+            checks += m_secret.checks() + m_secret.givenChecks(plan);
         if (m_rotation)
             checks += m_rotation->checks(plan, deadline);
         return checks;

@@ -83,6 +83,8 @@ public:
     [[nodiscard]] Result<void> addGiven(Plan &plan, const Wish &wish, Deadline deadline);
     /// What the platform can do for it.
     [[nodiscard]] QList<Check> checks() const;
+    /// What was typed so far, where it cannot be meant: it is forgotten, and the plan may be tried with another.
+    [[nodiscard]] QList<Check> givenChecks(const Plan &plan) const;
     void reset() override { m_old = {}; }
     [[nodiscard]] Result<QList<std::optional<QByteArray>>> print(const Plan &plan, Deadline deadline) override;
     [[nodiscard]] Result<Stand> stand(const Plan &plan, const Phrase &step, Deadline deadline) override;

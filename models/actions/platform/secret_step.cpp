@@ -160,6 +160,19 @@ QList<Check> SecretStep::checks() const
                          keeping.isCompared ? u"compared"_s : u"read-before"_s, keeping.live}}}};
 }
 
+QList<Check> SecretStep::givenChecks(const Plan &plan) const
+{
+    const auto way = SecretShelf::Way::Given;
+    const auto given = secretShelf().copy(way, plan.id(), plan.resource);
+    const QString why = given ? whyNotGiven(given) : QString();
+    if (why.isEmpty())
+        return {};
+    [[maybe_unused]] const auto forgotten = secretShelf().take(way, plan.id(), plan.resource);
+    return {{.phrase = {u"given-secret-fits"_s, {plan.resource}},
+             .result = Check::Result::Failed,
+             .error = Error{ErrorCode::BadInput, why, m_on.where()}}};
+}
+
 Result<QList<std::optional<QByteArray>>> SecretStep::print(const Plan &plan, Deadline deadline)
 {
     const auto now = held(plan.resource, deadline);

@@ -69,6 +69,7 @@ private Q_SLOTS:
     void whatNobodyTellsIsNotSaidToBeWell();
     void whatIsTypedWrongChangesNothing_data();
     void whatIsTypedWrongChangesNothing();
+    void aTypoLeavesThePlanToBeTriedAgain();
     void whatWasInterruptedAsksForTheSecretAgain();
     void whatCannotBeIsRefusedBefore();
     void aProfileSaysItsErrors();
@@ -231,12 +232,28 @@ void TestGuidedRotation::whatIsTypedWrongChangesNothing()
         give(*plan, given);
     const Report report = desk.engine.run(*action, *plan);
     QVERIFY2(report.error && report.error->message.contains(error), qPrintable(said(report)));
-    QVERIFY(report.error->message.contains(u"nothing was changed"_s));
+    QVERIFY(report.ending == Ending::Refused || report.error->message.contains(u"nothing was changed"_s));
     QVERIFY(!said(report).contains(u"canary"_s));
     QVERIFY(m_render->changes.isEmpty());
     QCOMPARE(set(), oldSecret);
     QVERIFY(desk.journal->unfinished(patience)->isEmpty());
     QCOMPARE(secretShelf().count(), 0);
+}
+
+/// Neither the plan nor what a second person approved is used up by it.
+void TestGuidedRotation::aTypoLeavesThePlanToBeTriedAgain()
+{
+    const auto action = this->action();
+    Desk desk;
+    const auto plan = desk.engine.plan(*action, u"rotate"_s, wishFor(variable));
+    QVERIFY(plan);
+    give(*plan, "sk_live_canary");
+    const Report refused = desk.engine.run(*action, *plan);
+    QVERIFY2(refused.ending == Ending::Refused, qPrintable(said(refused)));
+    give(*plan, rolled);
+    const Report done = desk.engine.run(*action, *plan);
+    QVERIFY2(done.ending == Ending::Done || done.ending == Ending::DoneWarned, qPrintable(said(done)));
+    QCOMPARE(set(), rolled);
 }
 
 void TestGuidedRotation::whatWasInterruptedAsksForTheSecretAgain()
