@@ -535,6 +535,7 @@ Shop::Shop(const QString &environment, const QByteArray &canary)
     reset();
     PostgresConnection connection = m_postgres.connection();
     connection.password.reset();
+    connection.database = u"postgres"_s; // a database that is copied must have nobody in it
     m_sessions = std::make_unique<Sessions>(m_render, connection);
 }
 

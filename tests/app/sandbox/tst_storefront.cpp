@@ -67,12 +67,13 @@ QByteArray variable(const RunningSandbox &sandbox, const QString &name)
     return configOf(sandbox).value("variables"_L1).toObject().value(name).toString().toUtf8();
 }
 
-Database ownerOf(const RunningSandbox &sandbox)
+/// As the service logs in.
+Database databaseOf(const RunningSandbox &sandbox)
 {
-    const QByteArray password =
-        configOf(sandbox).value("database"_L1).toObject().value("password"_L1).toString().toUtf8();
-    return Database(
-        {static_cast<quint16>(sandbox.port(u"postgresql"_s)), "storefront", "storefront_owner", password, "test"});
+    const QJsonObject login = configOf(sandbox).value("database"_L1).toObject();
+    return Database({static_cast<quint16>(sandbox.port(u"postgresql"_s)), "storefront",
+                     login.value("user"_L1).toString().toUtf8(), login.value("password"_L1).toString().toUtf8(),
+                     "test"});
 }
 
 RunningSandbox::Answer webhook(const RunningSandbox &sandbox, const QByteArray &secret, qint64 at)
@@ -326,8 +327,10 @@ private Q_SLOTS:
         QCOMPARE(metric(sandbox, R"(push_receipts_total{status="ok"})"), 4.0);
         QCOMPARE(metric(sandbox, R"(push_receipts_total{status="error"})"), 3.0);
         QCOMPARE(metric(sandbox, R"(push_receipts_total{status="expired"})"), 1.0);
-        Database owner = ownerOf(sandbox);
-        QCOMPARE(*owner.query(R"(SELECT "userId" FROM "PushToken" WHERE "disabledAt" IS NOT NULL)"), (Rows{{"5"}}));
+        Database database = databaseOf(sandbox);
+        const auto disabled = database.query(R"(SELECT "userId" FROM "PushToken" WHERE "disabledAt" IS NOT NULL)");
+        QVERIFY2(disabled, disabled ? "" : qPrintable(disabled.error().message));
+        QCOMPARE(*disabled, (Rows{{"5"}}));
     }
 
     void webhooksMustVerify()
