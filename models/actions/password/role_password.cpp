@@ -378,8 +378,11 @@ private:
 
     Result<Stand> standOfChanged(const Plan &plan, const Login &now, bool isOld, Deadline deadline)
     {
-        if (isRotation(plan) && isOld)
-            return old() && !isBack() ? Stand::After : Stand::Before;
+        if (isRotation(plan) && isOld) {
+            recall(plan);
+            if (old() && !isBack())
+                return Stand::After;
+        }
         if (!isRotation(plan) && !isOld)
             return Stand::Other;
         const auto isIn = accepts(now, deadline);
@@ -388,15 +391,19 @@ private:
         return *isIn ? Stand::After : Stand::Before;
     }
 
-    /// The role, the variable and what runs, in this order.
+    /// The variable, the role and what runs, in this order: where it cannot be set the service is let in still, and
+    /// whoever comes after a crash finds the old password there.
     Result<void> changeBack(const Plan &plan, const QString &role, Deadline deadline)
     {
-        recall(plan);
-        if (!old())
-            return setBack(plan, deadline); // and why it cannot be
-        if (auto done = alter(role, " PASSWORD ", &old()->password, false, deadline); !done)
-            return done;
-        if (auto done = setBack(plan, deadline); !done)
+        auto now = held(deadline);
+        if (!now)
+            return asBefore(now.error());
+        if (!isPlanned(plan, *now)) {
+            if (auto done = setBack(plan, deadline); !done)
+                return done;
+            now->password = old()->password.copy();
+        }
+        if (auto done = alter(role, " PASSWORD ", &now->password, false, deadline); !done)
             return done;
         return goBack(plan, m_on.soon());
     }
