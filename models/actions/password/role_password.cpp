@@ -48,7 +48,8 @@ constexpr auto readRole =
 constexpr auto readMayAlter =
     "SELECT me.rolsuper OR (NOT t.rolsuper AND me.rolcreaterole AND"
     " (current_setting('server_version_num')::int < 160000 OR EXISTS (SELECT FROM pg_auth_members m"
-    "   WHERE m.roleid = t.oid AND m.member = me.oid AND m.admin_option))) AS may"
+    "   WHERE m.roleid = t.oid AND m.member = me.oid AND m.admin_option))) AS may,"
+    " t.rolcanlogin AS login"
     " FROM pg_roles me, pg_roles t WHERE me.rolname = current_user AND t.rolname = $1";
 
 /// The password that a service logs in to PostgreSQL with. Where two roles take turns: "role-readied" {idle role,
@@ -285,6 +286,11 @@ private:
         connection.user = login.user.isEmpty() ? m_roles.first() : login.user;
         connection.password.reset();
         const auto opened = PgConnection::open(connection, login.password, deadline, m_stop);
+        if (opened && !opened->usedPassword())
+            return failure(ErrorCode::Unsupported,
+                           u"PostgreSQL lets %1 in from here and asks for no password (pg_hba.conf): which one it "
+                           "accepts cannot be told"_s.arg(connection.user),
+                           where());
         if (opened)
             return true;
         return opened.error().code == ErrorCode::AuthRequired ? Result<bool>(false) : std::unexpected(opened.error());
@@ -326,7 +332,8 @@ private:
         const auto isIn = accepts({.user = idle, .password = made().copy()}, deadline);
         if (isIn && *isIn)
             return {};
-        [[maybe_unused]] const auto taken = alter(idle, " NOLOGIN", nullptr, true, deadline);
+        // Also while the session that tried it is not gone yet.
+        [[maybe_unused]] const auto taken = alter(idle, " NOLOGIN", nullptr, false, deadline);
         drop();
         return isIn ? failure(ErrorCode::Forbidden,
                               u"%1 has a password now, and is refused all the same: does pg_hba.conf let it in?"_s.arg(
@@ -509,6 +516,12 @@ private:
                     ErrorCode::Forbidden,
                     u"the role that acts may not change %1: it needs CREATEROLE, and since PostgreSQL 16 also %1 "
                     "WITH ADMIN OPTION"_s.arg(name));
+            if (may->at(0, u"login") != "t")
+                continue;
+            const auto isIn =
+                accepts({.user = name, .password = name == m_used ? held.password.copy() : newSecret()}, deadline);
+            if (!isIn && isIn.error().code == ErrorCode::Unsupported)
+                return std::unexpected(isIn.error());
         }
         return roleOf(m_used, deadline);
     }
