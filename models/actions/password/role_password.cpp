@@ -304,8 +304,10 @@ private:
 
     bool isHalfSet(const Plan &plan, const Login &held) const override
     {
-        // The variable of the password was set, and that of the user was not.
-        return !place().user.isEmpty() && m_roles.contains(held.user) && held.user != nextUser(plan, held);
+        if (place().user.isEmpty() || !m_roles.contains(held.user))
+            return false;
+        // The variable of the password was set, and that of the user was not; or it was set back alone.
+        return held.user != nextUser(plan, held) || (old() && held.password.reveal() == old()->password.reveal());
     }
 
     Result<void> ready(const Plan &plan, Deadline deadline) override
@@ -378,8 +380,10 @@ private:
             const auto isIn = accepts(now, deadline);
             if (!isIn)
                 return std::unexpected(isIn.error());
-            return *isIn ? Stand::After : Stand::Other;
+            if (*isIn)
+                return Stand::After;
         }
+        recall(plan);
         return isHalfSet(plan, now) ? Stand::Before : Stand::Other;
     }
 
@@ -415,13 +419,32 @@ private:
         return goBack(plan, m_on.soon());
     }
 
+    /// Of a login that was set by half, which stands as before.
+    Result<void> setRestBack(const Plan &plan, const Login &now, Deadline deadline)
+    {
+        recall(plan);
+        if (!isHalfSet(plan, now))
+            return failure(ErrorCode::BadInput, u"%1 holds the new login still"_s.arg(plan.resource), m_on.where());
+        if (old() && now.password.reveal() != old()->password.reveal()) {
+            const auto isOurs = accepts({.user = nextUser(plan, now), .password = now.password.copy()}, deadline);
+            if (!isOurs)
+                return asBefore(isOurs.error());
+            if (!*isOurs)
+                return failure(ErrorCode::BadInput, u"somebody else set %1 meanwhile; it was left"_s.arg(plan.resource),
+                               m_on.where());
+        }
+        return setBack(plan, deadline);
+    }
+
     Result<void> unready(const Plan &plan, const Phrase &step, Deadline deadline)
     {
         const auto now = held(deadline);
         if (!now)
             return asBefore(now.error());
-        if (!isPlanned(plan, *now))
-            return failure(ErrorCode::BadInput, u"%1 holds the new login still"_s.arg(plan.resource), m_on.where());
+        if (!isPlanned(plan, *now)) {
+            if (auto done = setRestBack(plan, *now, deadline); !done)
+                return done;
+        }
         if (auto back = goBack(plan, deadline); !back)
             return back;
         drop(); // nobody has it any more

@@ -131,6 +131,9 @@ private Q_SLOTS:
     void whatCannotBeSetBackIsNotTakenFromTheRole();
     void whoeverIsAskedForNoPasswordIsRefused_data();
     void whoeverIsAskedForNoPasswordIsRefused();
+    void halfALoginIsPutBack_data();
+    void halfALoginIsPutBack();
+    void halfALoginOfSomebodyElseIsLeft();
     void whatCannotBeInPostgresIsRefusedBeforeAnything_data();
     void whatCannotBeInPostgresIsRefusedBeforeAnything();
     void oneOfTwoConsolesRotates();
@@ -840,6 +843,68 @@ void TestPasswords::whoeverIsAskedForNoPasswordIsRefused()
     QCOMPARE(logins() + verifierOfA(), before);
     QCOMPARE(set(databaseUrl), url);
     QVERIFY(m_render->changes.isEmpty());
+}
+
+void TestPasswords::halfALoginIsPutBack_data()
+{
+    QTest::addColumn<bool>("isBack"); // on the way back it is set by half
+    QTest::newRow("the password was set alone") << false;
+    QTest::newRow("the password was set back alone") << true;
+}
+
+void TestPasswords::halfALoginIsPutBack()
+{
+    QFETCH(bool, isBack);
+    m_options = "roles: [app_a, app_b], variables: {user: DB_USER, password: DB_PASSWORD}";
+    startPostgres();
+    setTo(u"DB_USER"_s, u"app_a"_s);
+    setTo(u"DB_PASSWORD"_s, QString::fromLatin1(first));
+    live();
+    const auto action = this->action(u"database"_s, "1 s");
+    Bench bench;
+    const Plan plan = planned(*action, wishFor({}));
+    const QByteArray user = "PUT env-vars/DB_USER";
+    fail(isBack ? QByteArray() : user, isBack ? Fault::None : Fault::FailsBefore, u"starting"_s);
+    const Report report = bench.engine.run(*action, plan);
+    QVERIFY2(report.ending == Ending::NeedsPerson, qPrintable(said(report)));
+    QVERIFY(roleLetsIn("app_b", set(u"DB_PASSWORD"_s)));
+    QCOMPARE(set(u"DB_USER"_s), isBack ? "app_b" : "app_a");
+    if (isBack) {
+        fail(user, Fault::FailsBefore);
+        const Report half = bench.engine.undo(*this->action(u"database"_s), plan);
+        QVERIFY2(half.ending == Ending::NeedsPerson, qPrintable(said(half)));
+        QCOMPARE(set(u"DB_PASSWORD"_s), first);
+        QCOMPARE(set(u"DB_USER"_s), "app_b");
+    }
+    fail({}, Fault::None);
+    const Report undone = bench.engine.undo(*this->action(u"database"_s), plan);
+    QVERIFY2(undone.ending == Ending::Undone, qPrintable(said(undone)));
+    QCOMPARE(set(u"DB_PASSWORD"_s), first);
+    QCOMPARE(set(u"DB_USER"_s), "app_a");
+    QVERIFY(roleLetsIn("app_a", first));
+    QCOMPARE(m_postgres->execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'app_b'"), "f");
+    QVERIFY(bench.journal->unfinished(patience)->isEmpty());
+}
+
+void TestPasswords::halfALoginOfSomebodyElseIsLeft()
+{
+    m_options = "roles: [app_a, app_b], variables: {user: DB_USER, password: DB_PASSWORD}";
+    startPostgres();
+    setTo(u"DB_USER"_s, u"app_a"_s);
+    setTo(u"DB_PASSWORD"_s, QString::fromLatin1(first));
+    live();
+    const auto action = this->action(u"database"_s, "1 s");
+    Bench bench;
+    const Plan plan = planned(*action, wishFor({}));
+    fail("PUT env-vars/DB_USER", Fault::FailsBefore);
+    const Report report = bench.engine.run(*action, plan);
+    QVERIFY2(report.ending == Ending::NeedsPerson, qPrintable(said(report)));
+    fail({}, Fault::None);
+    setTo(u"DB_PASSWORD"_s, u"set-by-eve"_s);
+    const Report undone = bench.engine.undo(*this->action(u"database"_s), plan);
+    QVERIFY2(undone.ending == Ending::NeedsPerson, qPrintable(said(undone)));
+    QVERIFY2(undone.error->message.contains(u"somebody else set DB_PASSWORD"_s), qPrintable(said(undone)));
+    QCOMPARE(set(u"DB_PASSWORD"_s), "set-by-eve");
 }
 
 void TestPasswords::whatCannotBeInPostgresIsRefusedBeforeAnything_data()
