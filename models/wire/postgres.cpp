@@ -170,6 +170,11 @@ Result<PgConnection> PgConnection::openWith(const PostgresConnection &connection
     return made;
 }
 
+bool PgConnection::usedPassword() const
+{
+    return PQconnectionUsedPassword(m_connection) != 0;
+}
+
 QByteArray PgConnection::tlsKey() const
 {
     auto *tls = static_cast<SSL *>(PQsslStruct(m_connection, "OpenSSL"));

@@ -61,6 +61,8 @@ public:
     [[nodiscard]] bool usable() const;
     /// What the server keeps of a role's password (SCRAM-SHA-256), made on this side: the password itself goes nowhere.
     [[nodiscard]] Result<QByteArray> verifierOf(const QString &role, const Secret &password) const;
+    /// It was asked for one, and what it gave was accepted; false: it was let in without (pg_hba.conf).
+    [[nodiscard]] bool usedPassword() const;
     /// Of the server, see tlsKeyOf(); empty without TLS.
     [[nodiscard]] QByteArray tlsKey() const;
 

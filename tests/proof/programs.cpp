@@ -146,7 +146,7 @@ private:
     {
         m_ran.append(request);
         const auto isMeant = [&](const QString &word) { return word.contains(m_interference->word); };
-        if (m_interference && std::ranges::any_of(request.arguments, isMeant)) {
+        if (m_interference && std::ranges::any_of(request.arguments, isMeant) && m_interference->skip-- == 0) {
             set(m_interference->name, m_interference->key, m_interference->value);
             m_interference.reset();
         }
@@ -234,6 +234,10 @@ void Programs::interfere(const Interference &interference)
 void Programs::set(Name name, const QString &key, const QString &value)
 {
     d->onThread([&] { d->set(name, key, value); });
+}
+void Programs::deploy(Name name)
+{
+    d->onThread([&] { d->platform(name).deploy(); });
 }
 void Programs::forget()
 {

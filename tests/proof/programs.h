@@ -34,6 +34,7 @@ public:
         Name name{};
         QString key;
         QString value;
+        int skip = 0; ///< so many of these
     };
 
     /// `directory`: of the compose file. `environment`: the value of NODE_ENV in each. `secret`: that of another.
@@ -51,6 +52,7 @@ public:
     [[nodiscard]] QByteArray deploys(Name name) const;
     /// By hand, of compose in its file.
     void set(Name name, const QString &key, const QString &value);
+    void deploy(Name name);
     void interfere(const Interference &interference); ///< once
     [[nodiscard]] QList<Ran> ran() const;             ///< since forget() or reset()
     void forget();

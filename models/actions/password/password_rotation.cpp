@@ -131,33 +131,45 @@ Result<Login> PasswordRotation::held(Deadline deadline)
     return login;
 }
 
-/// The password first: a name alone would log nobody in.
-Result<void> PasswordRotation::put(const Login &login, Deadline deadline)
+/// The password first: a name alone would log nobody in. Each is read right before it is set: some platforms take only
+/// what was read last, and refuse it where somebody else set it since.
+Result<void> PasswordRotation::put(const Login &login, const Secret *seen, Deadline deadline)
 {
+    const auto was = m_on.service.secret(m_place.name(), deadline);
+    if (!was)
+        return asBefore(was.error());
+    Secret there = *was ? (*was)->copy() : Secret();
     Secret text = login.password.copy();
     if (!m_place.url.isEmpty()) {
-        const auto held = m_on.service.secret(m_place.url, deadline);
-        if (!held)
-            return asBefore(held.error());
-        QString old = *held ? QString::fromUtf8((*held)->reveal()) : QString();
+        QString old = QString::fromUtf8(there.reveal());
         QString url = withLogin(old, login.user, login.password);
+        auto in = loginIn(old);
+        there = in ? std::move(in->password) : Secret();
         text = Secret(url.toUtf8());
         old.fill(u'\0');
         url.fill(u'\0');
         if (text.isEmpty())
             return failure(ErrorCode::BadInput, u"%1 is no URL with a login any more"_s.arg(m_place.url), m_on.where());
     }
+    if (seen && there.reveal() != seen->reveal())
+        return failure(ErrorCode::BadInput, u"somebody else set %1 meanwhile; it was left"_s.arg(m_place.name()),
+                       m_on.where());
     auto done = m_on.service.setSecret(m_place.name(), text, deadline);
     if (!done || m_place.user.isEmpty())
         return done;
     const auto user = m_on.service.secret(m_place.user, deadline);
     if (user && *user && (*user)->reveal() == login.user.toUtf8())
         return done;
-    auto named = m_on.service.setSecret(m_place.user, Secret(login.user.toUtf8()), deadline);
-    if (named || isUncertain(named.error().code) || !m_old)
+    auto named =
+        user ? m_on.service.setSecret(m_place.user, Secret(login.user.toUtf8()), deadline) : asBefore(user.error());
+    if (named || isUncertain(named.error().code))
         return named;
-    // The name was refused: then the password is not to be left there without it.
-    const auto back = m_on.service.setSecret(m_place.password, m_old->password, deadline);
+    // The name was refused: then the password is not to be left there without it. Compose tells a variable as it was
+    // when the identity was asked for.
+    const auto again = m_on.service.identity(deadline);
+    const auto now = again ? m_on.service.secret(m_place.password, deadline) : std::unexpected(again.error());
+    const auto back =
+        now ? m_on.service.setSecret(m_place.password, there, deadline) : Result<void>(std::unexpected(now.error()));
     return back ? named
                 : failure(ErrorCode::ServerError, u"a part of the login was set: %1"_s.arg(named.error().message),
                           m_on.where());
@@ -259,12 +271,13 @@ Result<void> PasswordRotation::set(const Plan &plan, Deadline deadline)
     if (auto done = ready(plan, deadline); !done)
         return done;
     const Login next{.user = nextUser(plan, *now), .password = m_made.copy()};
+    const Secret seen = now->password.copy();
     if (isOld) {
         m_old = std::move(*now);
         const std::lock_guard guard(kept().mutex);
         kept().logins.insert_or_assign(printIn(plan), copyOf(*m_old));
     }
-    return put(next, deadline);
+    return put(next, &seen, deadline);
 }
 
 Result<void> PasswordRotation::setBack(const Plan &plan, Deadline deadline)
@@ -276,7 +289,7 @@ Result<void> PasswordRotation::setBack(const Plan &plan, Deadline deadline)
                        "both accepted, so go on with it"_s.arg(plan.resource),
                        m_on.where());
     m_isBack = false;
-    return put(*m_old, deadline);
+    return put(*m_old, nullptr, deadline);
 }
 
 void PasswordRotation::recall(const Plan &plan)

@@ -101,7 +101,8 @@ protected:
     [[nodiscard]] Result<void> asBefore(const Error &error) const; ///< where asking failed and nothing was sent
 
 private:
-    [[nodiscard]] Result<void> put(const Login &login, Deadline deadline);
+    /// `seen`: the password that it is to take the place of; null: whichever is there.
+    [[nodiscard]] Result<void> put(const Login &login, const Secret *seen, Deadline deadline);
     const LoginPlace m_place;
     std::optional<Login> m_old; ///< where it was set from here
     Secret m_made;

@@ -48,7 +48,8 @@ constexpr auto readRole =
 constexpr auto readMayAlter =
     "SELECT me.rolsuper OR (NOT t.rolsuper AND me.rolcreaterole AND"
     " (current_setting('server_version_num')::int < 160000 OR EXISTS (SELECT FROM pg_auth_members m"
-    "   WHERE m.roleid = t.oid AND m.member = me.oid AND m.admin_option))) AS may"
+    "   WHERE m.roleid = t.oid AND m.member = me.oid AND m.admin_option))) AS may,"
+    " t.rolcanlogin AS login"
     " FROM pg_roles me, pg_roles t WHERE me.rolname = current_user AND t.rolname = $1";
 
 /// The password that a service logs in to PostgreSQL with. Where two roles take turns: "role-readied" {idle role,
@@ -285,6 +286,11 @@ private:
         connection.user = login.user.isEmpty() ? m_roles.first() : login.user;
         connection.password.reset();
         const auto opened = PgConnection::open(connection, login.password, deadline, m_stop);
+        if (opened && !opened->usedPassword())
+            return failure(ErrorCode::Unsupported,
+                           u"PostgreSQL lets %1 in from here and asks for no password (pg_hba.conf): which one it "
+                           "accepts cannot be told"_s.arg(connection.user),
+                           where());
         if (opened)
             return true;
         return opened.error().code == ErrorCode::AuthRequired ? Result<bool>(false) : std::unexpected(opened.error());
@@ -298,8 +304,10 @@ private:
 
     bool isHalfSet(const Plan &plan, const Login &held) const override
     {
-        // The variable of the password was set, and that of the user was not.
-        return !place().user.isEmpty() && m_roles.contains(held.user) && held.user != nextUser(plan, held);
+        if (place().user.isEmpty() || !m_roles.contains(held.user))
+            return false;
+        // The variable of the password was set, and that of the user was not; or it was set back alone.
+        return held.user != nextUser(plan, held) || (old() && held.password.reveal() == old()->password.reveal());
     }
 
     Result<void> ready(const Plan &plan, Deadline deadline) override
@@ -326,7 +334,8 @@ private:
         const auto isIn = accepts({.user = idle, .password = made().copy()}, deadline);
         if (isIn && *isIn)
             return {};
-        [[maybe_unused]] const auto taken = alter(idle, " NOLOGIN", nullptr, true, deadline);
+        // Also while the session that tried it is not gone yet.
+        [[maybe_unused]] const auto taken = alter(idle, " NOLOGIN", nullptr, false, deadline);
         drop();
         return isIn ? failure(ErrorCode::Forbidden,
                               u"%1 has a password now, and is refused all the same: does pg_hba.conf let it in?"_s.arg(
@@ -371,15 +380,20 @@ private:
             const auto isIn = accepts(now, deadline);
             if (!isIn)
                 return std::unexpected(isIn.error());
-            return *isIn ? Stand::After : Stand::Other;
+            if (*isIn)
+                return Stand::After;
         }
+        recall(plan);
         return isHalfSet(plan, now) ? Stand::Before : Stand::Other;
     }
 
     Result<Stand> standOfChanged(const Plan &plan, const Login &now, bool isOld, Deadline deadline)
     {
-        if (isRotation(plan) && isOld)
-            return old() && !isBack() ? Stand::After : Stand::Before;
+        if (isRotation(plan) && isOld) {
+            recall(plan);
+            if (old() && !isBack())
+                return Stand::After;
+        }
         if (!isRotation(plan) && !isOld)
             return Stand::Other;
         const auto isIn = accepts(now, deadline);
@@ -388,17 +402,38 @@ private:
         return *isIn ? Stand::After : Stand::Before;
     }
 
-    /// The role, the variable and what runs, in this order.
+    /// The variable, the role and what runs, in this order: where it cannot be set the service is let in still, and
+    /// whoever comes after a crash finds the old password there.
     Result<void> changeBack(const Plan &plan, const QString &role, Deadline deadline)
     {
-        recall(plan);
-        if (!old())
-            return setBack(plan, deadline); // and why it cannot be
-        if (auto done = alter(role, " PASSWORD ", &old()->password, false, deadline); !done)
-            return done;
-        if (auto done = setBack(plan, deadline); !done)
+        auto now = held(deadline);
+        if (!now)
+            return asBefore(now.error());
+        if (!isPlanned(plan, *now)) {
+            if (auto done = setBack(plan, deadline); !done)
+                return done;
+            now->password = old()->password.copy();
+        }
+        if (auto done = alter(role, " PASSWORD ", &now->password, false, deadline); !done)
             return done;
         return goBack(plan, m_on.soon());
+    }
+
+    /// Of a login that was set by half, which stands as before.
+    Result<void> setRestBack(const Plan &plan, const Login &now, Deadline deadline)
+    {
+        recall(plan);
+        if (!isHalfSet(plan, now))
+            return failure(ErrorCode::BadInput, u"%1 holds the new login still"_s.arg(plan.resource), m_on.where());
+        if (old() && now.password.reveal() != old()->password.reveal()) {
+            const auto isOurs = accepts({.user = nextUser(plan, now), .password = now.password.copy()}, deadline);
+            if (!isOurs)
+                return asBefore(isOurs.error());
+            if (!*isOurs)
+                return failure(ErrorCode::BadInput, u"somebody else set %1 meanwhile; it was left"_s.arg(plan.resource),
+                               m_on.where());
+        }
+        return setBack(plan, deadline);
     }
 
     Result<void> unready(const Plan &plan, const Phrase &step, Deadline deadline)
@@ -406,8 +441,10 @@ private:
         const auto now = held(deadline);
         if (!now)
             return asBefore(now.error());
-        if (!isPlanned(plan, *now))
-            return failure(ErrorCode::BadInput, u"%1 holds the new login still"_s.arg(plan.resource), m_on.where());
+        if (!isPlanned(plan, *now)) {
+            if (auto done = setRestBack(plan, *now, deadline); !done)
+                return done;
+        }
         if (auto back = goBack(plan, deadline); !back)
             return back;
         drop(); // nobody has it any more
@@ -502,6 +539,12 @@ private:
                     ErrorCode::Forbidden,
                     u"the role that acts may not change %1: it needs CREATEROLE, and since PostgreSQL 16 also %1 "
                     "WITH ADMIN OPTION"_s.arg(name));
+            if (may->at(0, u"login") != "t")
+                continue;
+            const auto isIn =
+                accepts({.user = name, .password = name == m_used ? held.password.copy() : newSecret()}, deadline);
+            if (!isIn && isIn.error().code == ErrorCode::Unsupported)
+                return std::unexpected(isIn.error());
         }
         return roleOf(m_used, deadline);
     }

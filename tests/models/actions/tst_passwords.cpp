@@ -128,6 +128,12 @@ private Q_SLOTS:
     void rolesThatDifferAreRefused();
     void bothRolesThatLogInAreFinished();
     void oneRolesPasswordIsChanged();
+    void whatCannotBeSetBackIsNotTakenFromTheRole();
+    void whoeverIsAskedForNoPasswordIsRefused_data();
+    void whoeverIsAskedForNoPasswordIsRefused();
+    void halfALoginIsPutBack_data();
+    void halfALoginIsPutBack();
+    void halfALoginOfSomebodyElseIsLeft();
     void whatCannotBeInPostgresIsRefusedBeforeAnything_data();
     void whatCannotBeInPostgresIsRefusedBeforeAnything();
     void oneOfTwoConsolesRotates();
@@ -173,6 +179,13 @@ private:
     {
         return "postgresql://" + user + ':' + password +
                "@127.0.0.1:" + QByteArray::number(m_postgres->server().port()) + "/app?schema=public&sslmode=disable";
+    }
+    void fail(const QByteArray &what, Fault fault, const QString &health = u"ok"_s)
+    {
+        const std::lock_guard guard(m_render->lock);
+        m_render->faulty = what;
+        m_render->fault = fault;
+        m_render->health = health;
     }
     void live()
     {
@@ -742,6 +755,156 @@ void TestPasswords::oneRolesPasswordIsChanged()
     QVERIFY2(finished.ending == Ending::Done, qPrintable(said(finished)));
     QVERIFY(roleLetsIn("app_a", "third-7733"));
     QVERIFY(!written(bench, finish, finished).contains("third-7733"));
+}
+
+/// Else the service would be locked out.
+void TestPasswords::whatCannotBeSetBackIsNotTakenFromTheRole()
+{
+    m_options = "roles: [app_a], variables: {url: DATABASE_URL}";
+    startPostgres();
+    const QByteArray before = set(databaseUrl);
+    const auto action = this->action(u"database"_s, "1 s");
+    Bench bench;
+    Plan plan = planned(*action, wishFor(databaseUrl));
+    plan.risk = Risk::Medium; // no second person here
+    fail({}, Fault::None, u"starting"_s);
+    const Report report = bench.engine.run(*action, plan);
+    QVERIFY2(report.ending == Ending::NeedsPerson, qPrintable(said(report)));
+    const QByteArray made = passwordIn(set(databaseUrl));
+    QVERIFY(roleLetsIn("app_a", made));
+    fail("PUT", Fault::Refuses);
+    const Report refused = bench.engine.undo(*this->action(u"database"_s), plan);
+    QVERIFY2(refused.ending == Ending::NeedsPerson, qPrintable(said(refused)));
+    QVERIFY(roleLetsIn("app_a", made));
+    fail({}, Fault::None);
+    const Report undone = bench.engine.undo(*this->action(u"database"_s), plan);
+    QVERIFY2(undone.ending == Ending::Undone, qPrintable(said(undone)));
+    QCOMPARE(set(databaseUrl), before);
+    QVERIFY(roleLetsIn("app_a", first));
+}
+
+void TestPasswords::whoeverIsAskedForNoPasswordIsRefused_data()
+{
+    QTest::addColumn<QByteArray>("roles");
+    QTest::addColumn<QByteArray>("trusted");
+    QTest::addColumn<QByteArray>("sql");
+    QTest::addColumn<bool>("isPlanned"); // it is found once the role may log in
+    QTest::newRow("one role") << QByteArray("app_a") << QByteArray("app_a") << QByteArray("SELECT 1") << false;
+    QTest::newRow("the one in use") << QByteArray("app_a, app_b") << QByteArray("app_a") << QByteArray("SELECT 1")
+                                    << false;
+    QTest::newRow("the idle one") << QByteArray("app_a, app_b") << QByteArray("app_b")
+                                  << QByteArray("ALTER ROLE app_b LOGIN PASSWORD 'second-7732'") << false;
+    QTest::newRow("the idle one, which may not log in")
+        << QByteArray("app_a, app_b") << QByteArray("app_b") << QByteArray("SELECT 1") << true;
+}
+
+void TestPasswords::whoeverIsAskedForNoPasswordIsRefused()
+{
+    QFETCH(QByteArray, roles);
+    QFETCH(QByteArray, trusted);
+    QFETCH(QByteArray, sql);
+    QFETCH(bool, isPlanned);
+    m_options = "roles: [" + roles + "], variables: {url: DATABASE_URL}";
+    m_postgres.reset();
+    startPostgres();
+    const auto ended = qScopeGuard([this] { m_postgres.reset(); });
+    QFile file(QString::fromUtf8(m_postgres->execute("SHOW hba_file")));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray rules = file.readAll();
+    file.close();
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("host all " + trusted + " 127.0.0.1/32 trust\n" + rules);
+    file.close();
+    m_postgres->execute(sql);
+    m_postgres->execute("SELECT pg_reload_conf()");
+    const QByteArray url = set(databaseUrl);
+    const auto logins = [this] {
+        return m_postgres->execute("SELECT string_agg(concat(rolname, rolcanlogin), ' ' ORDER BY rolname) FROM pg_roles"
+                                   " WHERE rolname LIKE 'app%'");
+    };
+    const auto verifierOfA = [this] {
+        return m_postgres->execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'app_a'");
+    };
+    const QByteArray before = logins() + verifierOfA();
+    if (!isPlanned) // until the rules are read anew, the wrong password is refused
+        QTRY_VERIFY(roleLetsIn(trusted, "wrong"));
+    const auto action = this->action(u"database"_s);
+    const auto plan = action->plan(wishFor(databaseUrl), soon());
+    QCOMPARE(plan.has_value(), isPlanned);
+    std::optional<Error> error = plan ? std::nullopt : std::optional(plan.error());
+    if (plan) {
+        Bench bench;
+        const Report report = bench.engine.run(*action, *plan);
+        QVERIFY2(report.ending == Ending::Undone, qPrintable(said(report)));
+        error = report.error;
+    }
+    QCOMPARE(error->code, ErrorCode::Unsupported);
+    QVERIFY2(error->message.contains(u"asks for no password (pg_hba.conf)"_s), qPrintable(error->message));
+    QCOMPARE(logins() + verifierOfA(), before);
+    QCOMPARE(set(databaseUrl), url);
+    QVERIFY(m_render->changes.isEmpty());
+}
+
+void TestPasswords::halfALoginIsPutBack_data()
+{
+    QTest::addColumn<bool>("isBack"); // on the way back it is set by half
+    QTest::newRow("the password was set alone") << false;
+    QTest::newRow("the password was set back alone") << true;
+}
+
+void TestPasswords::halfALoginIsPutBack()
+{
+    QFETCH(bool, isBack);
+    m_options = "roles: [app_a, app_b], variables: {user: DB_USER, password: DB_PASSWORD}";
+    startPostgres();
+    setTo(u"DB_USER"_s, u"app_a"_s);
+    setTo(u"DB_PASSWORD"_s, QString::fromLatin1(first));
+    live();
+    const auto action = this->action(u"database"_s, "1 s");
+    Bench bench;
+    const Plan plan = planned(*action, wishFor({}));
+    const QByteArray user = "PUT env-vars/DB_USER";
+    fail(isBack ? QByteArray() : user, isBack ? Fault::None : Fault::FailsBefore, u"starting"_s);
+    const Report report = bench.engine.run(*action, plan);
+    QVERIFY2(report.ending == Ending::NeedsPerson, qPrintable(said(report)));
+    QVERIFY(roleLetsIn("app_b", set(u"DB_PASSWORD"_s)));
+    QCOMPARE(set(u"DB_USER"_s), isBack ? "app_b" : "app_a");
+    if (isBack) {
+        fail(user, Fault::FailsBefore);
+        const Report half = bench.engine.undo(*this->action(u"database"_s), plan);
+        QVERIFY2(half.ending == Ending::NeedsPerson, qPrintable(said(half)));
+        QCOMPARE(set(u"DB_PASSWORD"_s), first);
+        QCOMPARE(set(u"DB_USER"_s), "app_b");
+    }
+    fail({}, Fault::None);
+    const Report undone = bench.engine.undo(*this->action(u"database"_s), plan);
+    QVERIFY2(undone.ending == Ending::Undone, qPrintable(said(undone)));
+    QCOMPARE(set(u"DB_PASSWORD"_s), first);
+    QCOMPARE(set(u"DB_USER"_s), "app_a");
+    QVERIFY(roleLetsIn("app_a", first));
+    QCOMPARE(m_postgres->execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'app_b'"), "f");
+    QVERIFY(bench.journal->unfinished(patience)->isEmpty());
+}
+
+void TestPasswords::halfALoginOfSomebodyElseIsLeft()
+{
+    m_options = "roles: [app_a, app_b], variables: {user: DB_USER, password: DB_PASSWORD}";
+    startPostgres();
+    setTo(u"DB_USER"_s, u"app_a"_s);
+    setTo(u"DB_PASSWORD"_s, QString::fromLatin1(first));
+    live();
+    const auto action = this->action(u"database"_s, "1 s");
+    Bench bench;
+    const Plan plan = planned(*action, wishFor({}));
+    fail("PUT env-vars/DB_USER", Fault::FailsBefore);
+    const Report report = bench.engine.run(*action, plan);
+    QVERIFY2(report.ending == Ending::NeedsPerson, qPrintable(said(report)));
+    fail({}, Fault::None);
+    setTo(u"DB_PASSWORD"_s, u"set-by-eve"_s);
+    const Report undone = bench.engine.undo(*this->action(u"database"_s), plan);
+    QVERIFY2(undone.ending == Ending::NeedsPerson, qPrintable(said(undone)));
+    QVERIFY2(undone.error->message.contains(u"somebody else set DB_PASSWORD"_s), qPrintable(said(undone)));
+    QCOMPARE(set(u"DB_PASSWORD"_s), "set-by-eve");
 }
 
 void TestPasswords::whatCannotBeInPostgresIsRefusedBeforeAnything_data()

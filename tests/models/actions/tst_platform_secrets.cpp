@@ -4,12 +4,16 @@
     SPDX-License-Identifier: GPL-3.0-or-later
 */
 #include "actions/platform/platform_action.h"
+#include "parts/database.h"
 #include "proof/programs.h"
 #include "proof/proving.h"
 #include "support/http_fixture.h"
+#include "support/server_fixtures.h"
 
 #include <QDir>
 #include <QTest>
+
+#include <thread>
 
 #include <sys/stat.h>
 
@@ -24,12 +28,52 @@ using Name = Programs::Name;
 namespace {
 const QString jwt = u"JWT_SECRET"_s;
 const QString level = u"LOG_LEVEL"_s;
+const QString password = u"POSTGRES_PASSWORD"_s;
+const QString user = u"POSTGRES_USER"_s;
+const QByteArray first = "first-password-7731";
 const QByteArray oldSecret = "sk-7731-old+one-signs"; ///< as Programs has it
 
 Name nameOf(const QString &platform)
 {
     return platform == "kubernetes"_L1 ? Name::Kubectl : Name::Docker;
 }
+
+/// What runs on the platform: it has a session of PostgreSQL, with what it was deployed with.
+class Service
+{
+public:
+    Service(const Programs &programs, Name name, quint16 port)
+        : m_thread([this, &programs, name, port] {
+            QByteArray login;
+            std::unique_ptr<sandbox::Database> database;
+            while (!m_isOver) {
+                const QByteArray role = programs.variable(name, user).split('/').last();
+                const QByteArray secret = programs.variable(name, password).split('/').last();
+                if (!secret.isEmpty() && login != role + '/' + secret) {
+                    login = role + '/' + secret;
+                    database = std::make_unique<sandbox::Database>(
+                        sandbox::DatabaseAddress{port, "app", role.isEmpty() ? "app_a" : role, secret});
+                }
+                m_isServed = database && database->query("SELECT 1");
+                std::this_thread::sleep_for(20ms);
+            }
+        })
+    {
+    }
+    ~Service()
+    {
+        m_isOver = true;
+        m_thread.join();
+    }
+    Service(const Service &) = delete;
+    Service &operator=(const Service &) = delete;
+    [[nodiscard]] bool isServed() const { return m_isServed; }
+
+private:
+    std::atomic<bool> m_isOver = false;
+    std::atomic<bool> m_isServed = false;
+    std::thread m_thread;
+};
 } // namespace
 
 /// Secrets that lie on Kubernetes and beside a compose file, swapped by programs that are really run; what became of
@@ -53,6 +97,12 @@ private Q_SLOTS:
     void whatAPlatformCanDoIsSaid();
     void aPlainVariableOfComposeIsSetAndSetBack();
     void aPlainVariableThatLiesInASecretIsNotShown();
+    void aLoginIsRotatedAndPutBack_data();
+    void aLoginIsRotatedAndPutBack();
+    void whoSetsAPasswordMeanwhileIsNotOverwritten_data() { platforms(); }
+    void whoSetsAPasswordMeanwhileIsNotOverwritten();
+    void aPasswordIsNotLeftWithoutItsUser_data() { platforms(); }
+    void aPasswordIsNotLeftWithoutItsUser();
 
 private:
     static void platforms()
@@ -69,6 +119,16 @@ private:
     {
         return m_programs->variable(nameOf(platform), key).split('/').first();
     }
+    /// With app_a, which may log in, and app_b; a service logs in as the first. `isTwo`: they take turns.
+    void startPostgres(const QString &platform, bool isTwo);
+    [[nodiscard]] bool letsIn(const QByteArray &role, const QByteArray &secret)
+    {
+        return sandbox::Database({m_postgres->server().port(), "app", role, secret}).query("SELECT 1").has_value();
+    }
+    void answerHealth(const QByteArray &status)
+    {
+        m_health.answer("/health", {.body = "{\"status\": \"" + status + "\"}"});
+    }
     struct Desk
     {
         QTemporaryDir directory;
@@ -78,6 +138,10 @@ private:
     };
     std::unique_ptr<QTemporaryDir> m_directory;
     std::unique_ptr<Programs> m_programs;
+    std::unique_ptr<PostgresFixture> m_postgres;
+    SecretFiles m_secrets;
+    QByteArray m_connection; ///< of PostgreSQL, and its action
+    QByteArray m_database;
     HttpFixture m_health;
     QByteArray m_pathBefore;
     SystemClock m_clock;
@@ -86,11 +150,14 @@ private:
 void TestPlatformSecrets::initTestCase()
 {
     m_pathBefore = qgetenv("PATH");
-    m_health.answer("/health", {.body = R"({"status": "ok"})"});
 }
 
 void TestPlatformSecrets::init()
 {
+    answerHealth("ok");
+    m_postgres.reset();
+    m_connection.clear();
+    m_database.clear();
     m_programs.reset();
     m_directory = std::make_unique<QTemporaryDir>();
     m_programs = std::make_unique<Programs>(m_directory->path(), u"production"_s, u"sk-7731-old+one"_s);
@@ -110,14 +177,14 @@ std::unique_ptr<Action> TestPlatformSecrets::action(const QString &platform, con
                                          "/docker-compose.yml\"";
     const Profile profile = proof::profileOf(
         "quarterdeck: 1\nname: shop\nenvironment: production\nconnections:\n  http: {url: \"" +
-        m_health.url().toEncoded() +
-        "\"}\nsources:\n  health: {kind: http-health, path: /health, map: {status: /status, words: {ok: ok}}}\n"
+        m_health.url().toEncoded() + "\"}\n" + m_connection +
+        "sources:\n  health: {kind: http-health, path: /health, map: {status: /status, words: {ok: ok}}}\n"
         "  platform: {" +
         service +
         ", flags: {LOG_LEVEL: text}, signing_keys: [JWT_SECRET, OTHER_SECRET]}\nactions:\n  swap: {kind: swap-secret, "
         "environment: NODE_ENV, "
         "pace: 10 ms, watch: 10 s" +
-        more + "}\n  plain: {kind: platform-variable, environment: NODE_ENV}\n");
+        more + "}\n  plain: {kind: platform-variable, environment: NODE_ENV}\n" + m_database);
     return proof::actionOf(profile, id, m_clock);
 }
 
@@ -335,6 +402,127 @@ void TestPlatformSecrets::aPlainVariableThatLiesInASecretIsNotShown()
     QVERIFY(!plan);
     QCOMPARE(plan.error().code, ErrorCode::Unsupported);
     QCOMPARE(plan.error().message, u"LOG_LEVEL lies in a Secret, where it is not set from here"_s);
+}
+
+void TestPlatformSecrets::startPostgres(const QString &platform, bool isTwo)
+{
+    m_postgres = std::make_unique<PostgresFixture>();
+    m_postgres->execute(
+        "CREATE TABLE quarterdeck_environment (deployment text, environment text);"
+        "INSERT INTO quarterdeck_environment VALUES ('shop', 'production');"
+        "CREATE ROLE app; CREATE ROLE app_b IN ROLE app; CREATE ROLE app_a LOGIN IN ROLE app PASSWORD '" +
+        first +
+        "'; CREATE ROLE keeper LOGIN CREATEROLE PASSWORD 'keeper-5512';"
+        "GRANT SELECT ON quarterdeck_environment TO keeper; GRANT CREATE ON SCHEMA public TO keeper");
+    m_connection =
+        "  operator: {kind: postgresql, host: 127.0.0.1, port: " + QByteArray::number(m_postgres->server().port()) +
+        ", database: app, user: keeper, sslmode: disable, password: \"file:" +
+        m_secrets.keep("keeper-5512").name.toUtf8() + "\"}\n";
+    m_database = "  login: {kind: rotate-database-password, environment: NODE_ENV, pace: 10 ms, watch: 4 s, database: "
+                 "{environment: quarterdeck_environment}, " +
+                 QByteArray(isTwo ? "roles: [app_a, app_b], variables: {user: POSTGRES_USER, password: "
+                                    "POSTGRES_PASSWORD}}\n"
+                                  : "roles: [app_a], variables: {password: POSTGRES_PASSWORD}}\n");
+    if (platform == "compose"_L1) {
+        QFile file(m_directory->filePath(u".env"_s));
+        if (!file.open(QIODevice::Append))
+            qFatal("%s", qPrintable(file.errorString()));
+        file.write("POSTGRES_PASSWORD=" + first + '\n' + (isTwo ? "POSTGRES_USER=app_a\n" : ""));
+    } else {
+        m_programs->set(Name::Kubectl, password, QString::fromLatin1(first));
+        if (isTwo)
+            m_programs->set(Name::Kubectl, user, u"app_a"_s);
+    }
+    m_programs->deploy(nameOf(platform));
+}
+
+void TestPlatformSecrets::aLoginIsRotatedAndPutBack_data()
+{
+    QTest::addColumn<QString>("platform");
+    QTest::addColumn<bool>("isTwo");
+    for (const bool isTwo : {false, true}) {
+        QTest::addRow("Kubernetes, %s", isTwo ? "user and password" : "password") << u"kubernetes"_s << isTwo;
+        QTest::addRow("docker compose, %s", isTwo ? "user and password" : "password") << u"compose"_s << isTwo;
+    }
+}
+
+void TestPlatformSecrets::aLoginIsRotatedAndPutBack()
+{
+    QFETCH(QString, platform);
+    QFETCH(bool, isTwo);
+    startPostgres(platform, isTwo);
+    const Service service(*m_programs, nameOf(platform), m_postgres->server().port());
+    QTRY_VERIFY(service.isServed());
+    const auto action = this->action(platform, u"login"_s);
+    Desk desk;
+    const auto plan = desk.engine.plan(*action, u"login"_s, wishFor(password));
+    QVERIFY2(plan, plan ? "" : qPrintable(plan.error().message));
+    const Report report = desk.engine.run(*action, *plan);
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    const QByteArray made = set(platform, password);
+    const QByteArray role = isTwo ? "app_b" : "app_a";
+    QCOMPARE(set(platform, user), isTwo ? role : QByteArray());
+    QVERIFY(letsIn(role, made));
+    QVERIFY(!letsIn("app_a", first));
+
+    answerHealth("starting");
+    const auto again = desk.engine.plan(*action, u"login"_s, wishFor(password));
+    QVERIFY2(again, again ? "" : qPrintable(again.error().message));
+    const Report notWell = desk.engine.run(*action, *again);
+    QVERIFY2(notWell.ending == Ending::NeedsPerson, qPrintable(said(notWell)));
+    QVERIFY(set(platform, password) != made);
+    answerHealth("ok");
+    const Report undone = desk.engine.undo(*this->action(platform, u"login"_s), *again);
+    QVERIFY2(undone.ending == Ending::Undone, qPrintable(said(undone)));
+    QCOMPARE(m_programs->variable(nameOf(platform), password), made + '/' + made); // it is live as well
+    QCOMPARE(set(platform, user), isTwo ? role : QByteArray());
+    QVERIFY(letsIn(role, made));
+    QTRY_VERIFY(service.isServed());
+}
+
+void TestPlatformSecrets::whoSetsAPasswordMeanwhileIsNotOverwritten()
+{
+    QFETCH(QString, platform);
+    startPostgres(platform, false);
+    const auto action = this->action(platform, u"login"_s);
+    Desk desk;
+    const auto plan = desk.engine.plan(*action, u"login"_s, wishFor(password));
+    QVERIFY2(plan, plan ? "" : qPrintable(plan.error().message));
+    // After it was found as planned, before it is read to be set.
+    desk.engine.setBoundary([&](const QString &boundary) {
+        if (boundary == "effect:0:before"_L1)
+            m_programs->interfere({.word = platform == "kubernetes"_L1 ? u"secret"_s : password,
+                                   .name = nameOf(platform),
+                                   .key = password,
+                                   .value = u"set-by-eve"_s,
+                                   .skip = 1});
+    });
+    const Report report = desk.engine.run(*action, *plan);
+    QCOMPARE(set(platform, password), "set-by-eve");
+    QVERIFY2(
+        report.error->message.contains(platform == "kubernetes"_L1 ? u"somebody else set"_s : u"does not come from"_s),
+        qPrintable(said(report)));
+    QVERIFY(letsIn("app_a", first));
+}
+
+void TestPlatformSecrets::aPasswordIsNotLeftWithoutItsUser()
+{
+    QFETCH(QString, platform);
+    startPostgres(platform, true);
+    const auto action = this->action(platform, u"login"_s);
+    Desk desk;
+    const auto plan = desk.engine.plan(*action, u"login"_s, wishFor(password));
+    QVERIFY2(plan, plan ? "" : qPrintable(plan.error().message));
+    // Once the password was set, right before the user is.
+    m_programs->interfere({.word = platform == "kubernetes"_L1 ? u"patch"_s : u"mv -f"_s,
+                           .name = nameOf(platform),
+                           .key = user,
+                           .value = u"eve"_s,
+                           .skip = 1});
+    const Report report = desk.engine.run(*action, *plan);
+    QVERIFY2(report.steps.value(1).state == StepReport::State::Failed, qPrintable(said(report)));
+    QCOMPARE(set(platform, user), "eve");
+    QCOMPARE(set(platform, password), first);
 }
 
 QTEST_GUILESS_MAIN(TestPlatformSecrets)
