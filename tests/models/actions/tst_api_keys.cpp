@@ -42,6 +42,9 @@ private Q_SLOTS:
     void aClientGetsTheNextKey();
     void itIsTakenBack_data();
     void itIsTakenBack();
+    void aKeyThatItsClientUsesIsNotTakenBack_data();
+    void aKeyThatItsClientUsesIsNotTakenBack();
+    void whoeverUsesItMeanwhileKeepsIt();
     void aKeyThatIsNotAcceptedIsTakenBack();
     void aPageThatTakesAnythingProvesNothing();
     void aWrongSaltIsFoundOut();
@@ -77,6 +80,7 @@ private:
     QString m_salt;        ///< a file
     QByteArray m_platform; ///< connections of a platform; empty: the salt lies in the file
     bool m_isSalted = false;
+    std::optional<QByteArray> m_times; ///< columns that tell created_at and last_used_at; nothing: as it has them
     SystemClock m_clock;
 };
 
@@ -97,6 +101,7 @@ void TestApiKeys::init()
 void TestApiKeys::serve(bool isSalted)
 {
     m_isSalted = isSalted;
+    m_times.reset();
     m_salt = m_files.keep(pepper).name;
     m_service = std::make_unique<FakeApiService>(m_server->connection(), isSalted ? pepper : QByteArray());
     m_server->execute("SET client_min_messages = warning; DROP TABLE IF EXISTS quarterdeck_leases, api_keys;"
@@ -130,8 +135,9 @@ Profile TestApiKeys::profile(const QByteArray &user)
     const QByteArray server = "{kind: postgresql, host: 127.0.0.1, port: " + QByteArray::number(owner.port) +
                               ", sslmode: disable, database: app, user: " + connection.user.toUtf8() +
                               ", password: 'file:" + connection.password->name.toUtf8() + "'}\n";
-    const QByteArray own =
-        m_isSalted ? "label: name, created_at: created_at" : "tier: tier, role: role, expires_at: expires_at";
+    const QByteArray own = m_times.value_or(m_isSalted ? "created_at: created_at, last_used_at: last_used_at, "
+                                                       : "last_used_at: last_used_at, ") +
+                           (m_isSalted ? "label: name" : "tier: tier, role: role, expires_at: expires_at");
     const QByteArray table = "environment: quarterdeck_environment, hash: {column: hash, by: " +
                              (!m_platform.isEmpty() ? QByteArray("hmac-sha256, variable: API_KEY_SALT")
                               : m_isSalted          ? "hmac-sha256, salt: 'file:" + m_salt.toUtf8() + "'"
@@ -144,8 +150,8 @@ Profile TestApiKeys::profile(const QByteArray &user)
             m_platform + "sources:\n" +
             (m_platform.isEmpty() ? ""
                                   : "  platform: {kind: render, connection: platform_operator, service: srv-shop1}\n") +
-            "  api_keys: {kind: api-keys, table: api_keys, columns: {id: id, prefix: prefix, last_used_at: "
-            "last_used_at, revoked_at: revoked_at, " +
+            "  api_keys: {kind: api-keys, table: api_keys, columns: {id: id, prefix: prefix, revoked_at: "
+            "revoked_at, " +
             own + "}}\nactions:\n  rotate: {kind: rotate-api-key, " + table + "}\n  retire: {kind: retire-api-key, " +
             table + "}\n  revoke: {kind: revoke-api-key, " + table + "}\n",
         u"shop.yaml"_s);
@@ -280,6 +286,86 @@ void TestApiKeys::itIsTakenBack()
     QCOMPARE(keys(), "old");
     QCOMPARE(m_server->execute("SELECT k::text FROM api_keys AS k WHERE prefix = 'lg_0a0b0c0d'"), before);
     QVERIFY(secretShelf().names(SecretShelf::Way::Made, plan->id()).isEmpty());
+}
+
+void TestApiKeys::aKeyThatItsClientUsesIsNotTakenBack_data()
+{
+    QTest::addColumn<bool>("isSalted");
+    QTest::addColumn<QByteArray>("columns"); ///< of its times, beside expires_at
+    QTest::addColumn<QByteArray>("used");
+    QTest::addColumn<QString>("error");
+    const QByteArray both("created_at: created_at, last_used_at: last_used_at, ");
+    const QByteArray use("last_used_at: last_used_at, ");
+    const QString isUsed = u" is in use: to cut its client off is revoke-api-key's"_s;
+    const QString untold = u"nothing tells whether "_s;
+    QTest::newRow("used") << true << both << QByteArray("now() + interval '3 minutes'") << isUsed;
+    QTest::newRow("only proved") << true << both << QByteArray("now()") << QString();
+    QTest::newRow("used, issued a year before its end")
+        << false << use << QByteArray("now() + interval '3 minutes'") << isUsed;
+    QTest::newRow("used, its end set by hand")
+        << false << use << QByteArray("now() + interval '3 minutes', expires_at = expires_at + interval '1 hour'")
+        << untold;
+    QTest::newRow("only proved, a year before its end") << false << use << QByteArray("now()") << QString();
+    QTest::newRow("used or proved, nobody knows since when") << true << use << QByteArray("now()") << untold;
+    QTest::newRow("never used, nobody knows since when") << true << use << QByteArray("NULL") << QString();
+    QTest::newRow("its use is not counted") << false << QByteArray() << QByteArray("NULL") << untold;
+}
+
+void TestApiKeys::aKeyThatItsClientUsesIsNotTakenBack()
+{
+    QFETCH(bool, isSalted);
+    QFETCH(QByteArray, columns);
+    QFETCH(QByteArray, used);
+    QFETCH(QString, error);
+    serve(isSalted);
+    m_times = columns;
+    const auto rotate = action(u"rotate"_s);
+    Bench bench;
+    const auto plan = bench.engine.plan(*rotate, u"rotate"_s, wishFor(old));
+    QVERIFY2(plan, plan ? "" : qPrintable(plan.error().message));
+    QCOMPARE(bench.engine.run(*rotate, *plan).ending, Ending::Done);
+    m_server->execute("UPDATE api_keys SET last_used_at = " + used +
+                      " WHERE prefix NOT IN ('lg_0a0b0c0d', 'lg_99999999')");
+    const QByteArray before = keys();
+    // By the next start of the console, too.
+    const Report back = bench.engine.undo(*action(u"rotate"_s), *plan);
+    secretShelf().forget(plan->id());
+    if (error.isEmpty()) {
+        QVERIFY2(back.ending == Ending::Undone, qPrintable(said(back)));
+        return;
+    }
+    QVERIFY2(back.ending == Ending::Refused && back.error->message.contains(error), qPrintable(said(back)));
+    QCOMPARE(keys(), before);
+    QVERIFY(bench.journal->unfinished(patience)->isEmpty());
+    QVERIFY(std::ranges::any_of(bench.engine.checkUndo(*rotate, *plan), [](const Check &check) {
+        return check.phrase.code == "may-undo"_L1 && check.result == Check::Result::Failed;
+    }));
+    // Who cuts it off has said so.
+    m_server->execute("UPDATE api_keys SET revoked_at = now() WHERE prefix NOT IN ('lg_0a0b0c0d', 'lg_99999999')");
+    const Report then = bench.engine.undo(*rotate, *plan);
+    QVERIFY2(then.ending == Ending::Undone, qPrintable(said(then)));
+    QCOMPARE(keys(), "old");
+}
+
+/// It is used for the first time while it is taken back.
+void TestApiKeys::whoeverUsesItMeanwhileKeepsIt()
+{
+    serve(true);
+    const auto rotate = action(u"rotate"_s);
+    Bench bench;
+    const auto plan = bench.engine.plan(*rotate, u"rotate"_s, wishFor(old));
+    QVERIFY(plan);
+    QCOMPARE(bench.engine.run(*rotate, *plan).ending, Ending::Done);
+    bench.engine.setBoundary([&](const QString &boundary) {
+        if (boundary == "effect:0:before"_L1)
+            m_server->execute("UPDATE api_keys SET last_used_at = now() + interval '3 minutes' WHERE prefix <> "
+                              "'lg_0a0b0c0d'");
+    });
+    const Report back = bench.engine.undo(*rotate, *plan);
+    secretShelf().forget(plan->id());
+    QVERIFY2(back.ending == Ending::NeedsPerson && back.error->message.contains(u" is in use: "_s),
+             qPrintable(said(back)));
+    QCOMPARE(keys(), "old, new");
 }
 
 void TestApiKeys::aKeyThatIsNotAcceptedIsTakenBack()
