@@ -50,6 +50,8 @@ private Q_SLOTS:
     void aWrongSaltIsFoundOut();
     void aSaltOfThePlatformIsReadThere_data();
     void aSaltOfThePlatformIsReadThere();
+    void aSaltThatKubernetesKeepsIsRead_data();
+    void aSaltThatKubernetesKeepsIsRead();
     void aKeyThatNobodyHasIsNotGoneOnWith();
     void whatWasIssuedBeforeIsGoneOnWith();
     void whatAnotherConsoleLeftIsRecognised_data();
@@ -78,7 +80,7 @@ private:
     std::unique_ptr<FakeApiService> m_service;
     SecretFiles m_files;
     QString m_salt;        ///< a file
-    QByteArray m_platform; ///< connections of a platform; empty: the salt lies in the file
+    QByteArray m_platform; ///< the source of one that has the salt, after its connections; empty: it lies in the file
     bool m_isSalted = false;
     std::optional<QByteArray> m_times; ///< columns that tell created_at and last_used_at; nothing: as it has them
     SystemClock m_clock;
@@ -147,9 +149,7 @@ Profile TestApiKeys::profile(const QByteArray &user)
         "quarterdeck: 1\nname: shop\nenvironment: staging\nconnections:\n  http: {kind: http, url: "
         "\"http://127.0.0.1:" +
             QByteArray::number(m_service->port()) + "\"}\n  postgresql: " + server + "  operator: " + server +
-            m_platform + "sources:\n" +
-            (m_platform.isEmpty() ? ""
-                                  : "  platform: {kind: render, connection: platform_operator, service: srv-shop1}\n") +
+            (m_platform.isEmpty() ? "sources:\n" : m_platform) +
             "  api_keys: {kind: api-keys, table: api_keys, columns: {id: id, prefix: prefix, revoked_at: "
             "revoked_at, " +
             own + "}}\nactions:\n  rotate: {kind: rotate-api-key, " + table + "}\n  retire: {kind: retire-api-key, " +
@@ -434,8 +434,8 @@ void TestApiKeys::aSaltOfThePlatformIsReadThere()
         render.variables[variable] = value;
     }
     serve(true);
-    m_platform =
-        "  platform_operator: {kind: http, url: \"http://127.0.0.1:" + QByteArray::number(render.port()) + "\"}\n";
+    m_platform = "  platform_operator: {kind: http, url: \"http://127.0.0.1:" + QByteArray::number(render.port()) +
+                 "\"}\nsources:\n  platform: {kind: render, connection: platform_operator, service: srv-shop1}\n";
     const auto rotate = action(u"rotate"_s);
     m_platform.clear();
     Bench bench;
@@ -446,6 +446,58 @@ void TestApiKeys::aSaltOfThePlatformIsReadThere()
     QCOMPARE(keys(), error.isEmpty() ? QByteArray("old, new") : QByteArray("old"));
     QVERIFY2(error.isEmpty() || report.error->message.contains(error), qPrintable(said(report)));
     secretShelf().forget(plan->id());
+}
+
+void TestApiKeys::aSaltThatKubernetesKeepsIsRead_data()
+{
+    QTest::addColumn<QByteArray>("from"); ///< of the pod's environment
+    QTest::addColumn<QByteArray>("told"); ///< by kubectl, of what it names
+    QTest::addColumn<QString>("error");
+    const QByteArray held = "\"data\":{\"API_KEY_SALT\":\"" + pepper.toBase64() + "\"}}'";
+    const QByteArray secret(R"({"secretRef":{"name":"shop"}})");
+    QTest::newRow("in a Secret") << secret << "echo '{\"metadata\":{}," + held << QString();
+    QTest::newRow("in a Secret that a controller writes")
+        << secret
+        << R"(echo '{"immutable":true,"metadata":{"ownerReferences":[{"kind":"ExternalSecret","name":"shop","controller":true}]},)" +
+               held
+        << QString();
+    QTest::newRow("in a ConfigMap") << QByteArray(R"({"configMapRef":{"name":"shop"}})")
+                                    << "echo '{\"metadata\":{},\"data\":{\"API_KEY_SALT\":\"" + pepper + "\"}}'"
+                                    << QString();
+    QTest::newRow("not set") << secret << QByteArray(R"(echo '{"metadata":{},"data":{}}')")
+                             << u"API_KEY_SALT is not set on Kubernetes"_s;
+    QTest::newRow("may not") << secret
+                             << QByteArray("echo 'Error from server (Forbidden): secrets is forbidden' >&2; exit 1")
+                             << u"to read a secret, kubectl's user needs 'get' on secrets of the namespace shop"_s;
+}
+
+void TestApiKeys::aSaltThatKubernetesKeepsIsRead()
+{
+    QFETCH(QByteArray, from);
+    QFETCH(QByteArray, told);
+    QFETCH(QString, error);
+    const QTemporaryDir directory;
+    QFile kubectl(directory.filePath(u"kubectl"_s));
+    QVERIFY(kubectl.open(QIODevice::WriteOnly));
+    kubectl.write(
+        "#!/bin/sh\ncase \"$*\" in\n*deployment*json*) echo '"
+        R"({"metadata":{"uid":"u1","name":"shop-api"},"spec":{"selector":{"matchLabels":{"app":"shop"}},"template":{"spec":{"containers":[{"name":"api","envFrom":[)" +
+        from + "]}]}}},\"status\":{}}' ;;\n*) " + told + " ;;\nesac\n");
+    kubectl.close();
+    QVERIFY(kubectl.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+    serve(true);
+    m_platform = "sources:\n  platform: {kind: kubernetes, program: \"" + kubectl.fileName().toUtf8() +
+                 "\", namespace: shop, deployment: shop-api}\n";
+    const auto rotate = action(u"rotate"_s);
+    m_platform.clear();
+    Bench bench;
+    const auto plan = bench.engine.plan(*rotate, u"rotate"_s, wishFor(old));
+    QVERIFY2(plan, plan ? "" : qPrintable(plan.error().message));
+    const Report report = bench.engine.run(*rotate, *plan);
+    secretShelf().forget(plan->id());
+    QVERIFY2((report.ending == Ending::Done) == error.isEmpty(), qPrintable(said(report)));
+    QCOMPARE(keys(), error.isEmpty() ? QByteArray("old, new") : QByteArray("old"));
+    QVERIFY2(error.isEmpty() || report.error->message.contains(error), qPrintable(said(report)));
 }
 
 /// The console that made it died: the key is nowhere, and all that is left is to take it back.
