@@ -431,7 +431,10 @@ int askForApproval(const Options &options)
     if (*begun && !isUndo)
         return fail(
             Error{ErrorCode::BadInput, u"this plan was carried out before; make a new one"_s, options.words.first()});
-    for (const Check &check : isUndo ? engine->checkUndo(*plan) : QList<Check>()) {
+    const auto action = makeAction(plan->settings, *profile, clock);
+    if (!action)
+        return fail(action.error().first());
+    for (const Check &check : isUndo ? engine->checkUndo(**action, *plan) : QList<Check>()) {
         if (check.result == Check::Result::Failed && check.phrase.code != "approved"_L1 && check.error)
             return fail(*check.error);
     }

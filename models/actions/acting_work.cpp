@@ -303,7 +303,7 @@ void Acting::Work::look()
             refuse(engine.error(), Phase::Earlier);
             return;
         }
-        m_run.checks = engine->checkUndo(*m_run.plan);
+        m_run.checks = engine->checkUndo(*m_action, *m_run.plan);
         m_run.raised = engine->riskOf(*m_run.plan);
     }
     tell(Phase::Earlier);

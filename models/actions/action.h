@@ -68,6 +68,8 @@ public:
     [[nodiscard]] virtual Result<void> perform(const Plan &plan, qsizetype step, Deadline deadline) = 0;
     /// Takes it back where it stands After.
     [[nodiscard]] virtual Result<void> revert(const Plan &plan, qsizetype step, Deadline deadline) = 0;
+    /// Why what this plan did and brought to its end cannot be taken back any more; asked before anything is.
+    [[nodiscard]] virtual Result<void> mayUndo(const Plan & /*plan*/, Deadline /*deadline*/) { return {}; }
     /// What tells whether anybody wrote there since, beside the values that look() compares: a row's version. Empty:
     /// the store has nothing of the kind.
     [[nodiscard]] virtual Result<QByteArray> version(const Plan & /*plan*/, Deadline /*deadline*/)

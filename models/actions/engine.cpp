@@ -304,7 +304,7 @@ Report Engine::undo(Action &action, const Plan &plan)
     const auto ended = endOf(plan);
     if (!ended)
         return {.error = ended.error()};
-    if (const QList<Check> checks = checkUndo(plan); hasFailed(checks))
+    if (const QList<Check> checks = checkUndo(action, plan); hasFailed(checks))
         return {.checks = checks, .error = firstError(checks)};
     return carryOut(action, plan, Way::Back, u"undo"_s, {.at = *ended});
 }
@@ -324,10 +324,15 @@ Result<std::optional<Instant>> Engine::endOf(const Plan &plan)
     return end == nullptr ? std::nullopt : std::optional(end->at);
 }
 
-QList<Check> Engine::checkUndo(const Plan &plan)
+QList<Check> Engine::checkUndo(Action &action, const Plan &plan)
 {
     const auto ended = endOf(plan);
-    return checkBack(plan, {.at = ended ? *ended : std::nullopt});
+    QList<Check> checks = checkBack(plan, {.at = ended ? *ended : std::nullopt});
+    if (!ended || !*ended || hasFailed(checks))
+        return checks;
+    if (const auto may = action.mayUndo(plan, soon()); !may)
+        checks.append({.phrase = {u"may-undo"_s, {}}, .result = Check::Result::Failed, .error = may.error()});
+    return checks;
 }
 
 /// What the plan was approved with needs no other approval.

@@ -72,8 +72,8 @@ public:
     /// is worse.
     [[nodiscard]] Report resume(Action &action, const Plan &plan);
     /// What the policy asks for before `plan`, which was begun here, may be taken back. Of one that came to its end it
-    /// is what a plan takes; of one that stands half-way a role.
-    [[nodiscard]] QList<Check> checkUndo(const Plan &plan);
+    /// is what a plan takes, and that its action still can; of one that stands half-way a role.
+    [[nodiscard]] QList<Check> checkUndo(Action &action, const Plan &plan);
     /// The plan's, or more where the policy has raised it since.
     [[nodiscard]] Risk riskOf(const Plan &plan) const;
     /// Takes back what was done of a plan that was begun here, the last step first, if checkUndo() lets it pass.

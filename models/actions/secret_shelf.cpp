@@ -53,6 +53,8 @@ void SecretShelf::keep(Way way, const QByteArray &plan, const QString &name, Sec
                           .name = name,
                           .secret = std::move(secret),
                           .until = std::chrono::steady_clock::now() + m_time});
+        if (way == Way::Made && std::ranges::find(m_notHandedOver, Name{plan, name}) == m_notHandedOver.end())
+            m_notHandedOver.push_back({plan, name});
     }
     m_came.notify_all();
 }
@@ -60,6 +62,8 @@ void SecretShelf::keep(Way way, const QByteArray &plan, const QString &name, Sec
 std::optional<Secret> SecretShelf::take(Way way, const QByteArray &plan, const QString &name)
 {
     const std::scoped_lock guard(m_lock);
+    if (way == Way::Made)
+        std::erase(m_notHandedOver, Name{plan, name});
     const auto found = find(way, plan, name);
     if (found == m_kept.end())
         return std::nullopt;
@@ -100,12 +104,40 @@ void SecretShelf::rename(const QByteArray &plan, const QByteArray &now)
         if (each.plan == plan)
             each.plan = now;
     }
+    for (Name &each : m_notHandedOver) {
+        if (each.plan == plan)
+            each.plan = now;
+    }
 }
 
 void SecretShelf::forget(const QByteArray &plan)
 {
     const std::scoped_lock guard(m_lock);
     std::erase_if(m_kept, [&](const Kept &each) { return each.plan == plan; });
+    std::erase_if(m_notHandedOver, [&](const Name &each) { return each.plan == plan; });
+}
+
+void SecretShelf::handOver(const QByteArray &plan, const QString &name)
+{
+    const std::scoped_lock guard(m_lock);
+    std::erase(m_notHandedOver, Name{plan, name});
+}
+
+QStringList SecretShelf::notHandedOver(const QByteArray &plan) const
+{
+    const std::scoped_lock guard(m_lock);
+    QStringList names;
+    for (const Name &each : m_notHandedOver) {
+        if (each.plan == plan)
+            names.append(each.name);
+    }
+    return names;
+}
+
+void SecretShelf::setTime(std::chrono::milliseconds time)
+{
+    const std::scoped_lock guard(m_lock);
+    m_time = time;
 }
 
 SecretShelf &secretShelf()

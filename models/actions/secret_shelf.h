@@ -44,6 +44,12 @@ public:
     /// Of what is there; in the order in which it came.
     [[nodiscard]] QStringList names(Way way, const QByteArray &plan) const;
     [[nodiscard]] qsizetype count() const; ///< of all plans
+    /// Somebody has what was made, which stays.
+    void handOver(const QByteArray &plan, const QString &name);
+    /// What was made, and neither taken nor handed over: also once its time is over and it is gone.
+    [[nodiscard]] QStringList notHandedOver(const QByteArray &plan) const;
+    /// For tests: of what comes from now on.
+    void setTime(std::chrono::milliseconds time);
     /// The same plan has another id now: as a reason was added.
     void rename(const QByteArray &plan, const QByteArray &now);
     /// Nobody looks at that plan any more.
@@ -60,12 +66,19 @@ private:
     };
     [[nodiscard]] std::list<Kept>::const_iterator find(Way way, const QByteArray &plan, const QString &name) const;
     void tend(const std::stop_token &stop);
+    struct Name
+    {
+        QByteArray plan;
+        QString name;
+        bool operator==(const Name &) const = default;
+    };
 
-    const std::chrono::milliseconds m_time;
+    std::chrono::milliseconds m_time;
     mutable std::mutex m_lock;
     std::condition_variable_any m_came;
     std::list<Kept> m_kept; ///< the oldest first
-    std::jthread m_keeper;  ///< last: it uses the rest
+    std::list<Name> m_notHandedOver;
+    std::jthread m_keeper; ///< last: it uses the rest
 };
 
 /// The one of this process.

@@ -16,6 +16,7 @@
 #include <QWidget>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace qd {
 namespace {
@@ -26,10 +27,26 @@ QString nameOf(const ActionRun &run)
     return QObject::tr("%1 in %2").arg(words::deed(run), words::place(run));
 }
 
-/// Something that somebody has to be handed.
-bool hasMade(const ActionRun &run)
+/// What it made and nobody was handed.
+QStringList notHandedOver(const ActionRun &run)
 {
-    return run.plan && !secretShelf().names(SecretShelf::Way::Made, run.plan->id()).isEmpty();
+    return run.plan ? secretShelf().notHandedOver(run.plan->id()) : QStringList();
+}
+
+/// Nobody can be handed it any more.
+bool isGone(const ActionRun &run, const QString &key)
+{
+    return !secretShelf().names(SecretShelf::Way::Made, run.plan->id()).contains(key);
+}
+
+QString endOf(const ActionRun &run)
+{
+    const QString said = QObject::tr("%1: %2").arg(nameOf(run), words::say(run.report.ending));
+    const QString key = notHandedOver(run).value(0);
+    return key.isEmpty()      ? said
+           : isGone(run, key) ? QObject::tr("%1. Nobody was handed the new key %2, and it is gone: issue another one")
+                                    .arg(said, words::text(key))
+                              : QObject::tr("%1. A new key waits to be handed over").arg(said);
 }
 
 QString byItself(const ActionRun &run)
@@ -63,6 +80,8 @@ ActionWindows::ActionWindows(Acting &acting, const Theme &theme, ActionBar &bar,
                 if (const QPointer<ActionDialog> dialog = m_dialogs.value(id))
                     dialog->revealNoted(name, reveal, error);
             });
+    m_keeping.setSingleShot(true);
+    connect(&m_keeping, &QTimer::timeout, this, &ActionWindows::showBar);
     connect(&bar, &ActionBar::chosen, this, &ActionWindows::choose);
     connect(&bar, &ActionBar::dismissed, this, &ActionWindows::dismiss);
 }
@@ -156,12 +175,14 @@ void ActionWindows::showBar()
         else if (run.phase == Phase::Ended && !m_dialogs.value(run.id))
             rows.append({.key = key,
                          .status = statusOf(run.report.ending),
-                         .text = run.isByItself ? byItself(run)
-                                 : hasMade(run) ? tr("%1: %2. A new key waits to be handed over")
-                                                      .arg(nameOf(run), words::say(run.report.ending))
-                                                : tr("%1: %2").arg(nameOf(run), words::say(run.report.ending)),
+                         .text = run.isByItself ? byItself(run) : endOf(run),
                          .canBeDismissed = true});
     }
+    const bool mayGo = std::ranges::any_of(m_acting.runs(), [](const ActionRun &run) {
+        return std::ranges::any_of(notHandedOver(run), [&](const QString &key) { return !isGone(run, key); });
+    });
+    if (mayGo)
+        m_keeping.start(1s);
     const JournalNews &news = m_acting.news();
     for (const ActionRecord &record : news.records) {
         const bool isHere = std::ranges::any_of(
@@ -206,7 +227,7 @@ void ActionWindows::dismiss(const QString &key)
     if (key.startsWith(u"run/"_s)) {
         const qint64 id = key.sliced(4).toLongLong();
         const ActionRun *run = m_acting.run(id);
-        if (run != nullptr && hasMade(*run))
+        if (run != nullptr && !notHandedOver(*run).isEmpty())
             open(id); // which says that it would be gone
         else
             m_acting.leave(id);
@@ -218,14 +239,20 @@ void ActionWindows::dismiss(const QString &key)
 
 bool ActionWindows::mayClose()
 {
-    if (m_closesNow || !m_acting.isActing())
+    if (m_closesNow)
         return true;
     QStringList running;
+    QStringList keys;
     for (const ActionRun &run : m_acting.runs()) {
         if (run.phase == Phase::Running)
             running.append(nameOf(run));
+        for (const QString &key : notHandedOver(run))
+            keys.append((isGone(run, key) ? tr("%1, of %2: it is gone already, issue another one") : tr("%1, of %2"))
+                            .arg(words::text(key), nameOf(run)));
     }
-    auto *dialog = new CloseDialog(m_theme, running, &m_window);
+    if (running.isEmpty() && keys.isEmpty())
+        return true;
+    auto *dialog = new CloseDialog(m_theme, running, keys, &m_window);
     connect(dialog, &CloseDialog::closeNowRequested, this, [this] {
         m_closesNow = true;
         m_acting.stopAll();

@@ -10,6 +10,7 @@
 
 #include <QHash>
 #include <QPointer>
+#include <QTimer>
 
 namespace qd {
 
@@ -31,7 +32,8 @@ public:
     void takeUp(const Profile &profile, const ActionRecord &record, ActionRun::Way way);
     /// Opens a plan that asks for a second person.
     void review(const Profile &profile, const AskedPlan &asked);
-    /// True where nothing is carried out. Else asks, and closeAgain() follows if the window is to close all the same.
+    /// True where nothing is carried out and no key waits to be handed over. Else asks, and closeAgain() follows if the
+    /// window is to close all the same.
     [[nodiscard]] bool mayClose();
 
 Q_SIGNALS:
@@ -52,6 +54,7 @@ private:
     ActionBar &m_bar;
     QWidget &m_window;
     QHash<qint64, QPointer<ActionDialog>> m_dialogs;
+    QTimer m_keeping;        ///< while a key that the bar tells of may go unseen
     QStringList m_dismissed; ///< keys of rows that nobody wants to see any more
     bool m_closesAfter = false;
     bool m_closesNow = false;

@@ -17,13 +17,13 @@ using namespace Qt::StringLiterals;
 
 namespace qd {
 
-CloseDialog::CloseDialog(const Theme &theme, const QStringList &running, QWidget *parent)
+CloseDialog::CloseDialog(const Theme &theme, const QStringList &running, const QStringList &keys, QWidget *parent)
     : QDialog(parent)
 {
     setObjectName(u"close-dialog"_s);
     setAttribute(Qt::WA_DeleteOnClose);
     setWindowModality(Qt::WindowModal);
-    setWindowTitle(tr("Something is being done"));
+    setWindowTitle(running.isEmpty() ? tr("A key was handed to nobody") : tr("Something is being done"));
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(16, 16, 16, 12);
     column->setSpacing(12);
@@ -33,11 +33,20 @@ CloseDialog::CloseDialog(const Theme &theme, const QStringList &running, QWidget
         label->setText(text);
         column->addWidget(label);
     };
-    say(tr("An action is running"), TextSize::Title, true);
-    say(running.join(u'\n'), TextSize::Body, false);
-    say(tr("Close now, and it stops before its next question to the deployment. The journal knows how far it came, and "
-           "the next start offers to verify, resume or undo it. Nothing is left unknown."),
-        TextSize::Body, false);
+    if (!running.isEmpty()) {
+        say(tr("An action is running"), TextSize::Title, true);
+        say(running.join(u'\n'), TextSize::Body, false);
+        say(tr("Close now, and it stops before its next question to the deployment. The journal knows how far it came, "
+               "and the next start offers to verify, resume or undo it. Nothing is left unknown."),
+            TextSize::Body, false);
+    }
+    if (!keys.isEmpty()) {
+        say(tr("A new key was handed to nobody"), TextSize::Title, true);
+        say(keys.join(u'\n'), TextSize::Body, false);
+        say(tr("It is kept in this console only, for a quarter of an hour. Once that is over, or this is closed, it is "
+               "gone, and another one has to be issued."),
+            TextSize::Body, false);
+    }
     auto *row = new QHBoxLayout;
     row->addStretch(1);
     const auto add = [&](const QString &name, const QString &text) {
@@ -49,7 +58,9 @@ CloseDialog::CloseDialog(const Theme &theme, const QStringList &running, QWidget
     };
     QPushButton *stay = add(u"close-stay"_s, tr("Keep it open"));
     QPushButton *after = add(u"close-after"_s, tr("Close when it has ended"));
-    QPushButton *now = add(u"close-now"_s, tr("Close now"));
+    if (running.isEmpty())
+        after->hide();
+    QPushButton *now = add(u"close-now"_s, running.isEmpty() ? tr("Close without it") : tr("Close now"));
     column->addLayout(row);
     // Texts that wrap know their height by their width alone.
     const int width = std::max(theme.px(560), column->minimumSize().width());

@@ -11,14 +11,15 @@
 
 namespace qd {
 
-/// Asked when the window is to close while something is carried out: it says what happens in each case.
+/// Asked when the window is to close while something is carried out, or a key was handed to nobody: it says what
+/// happens in each case.
 class CloseDialog : public QDialog
 {
     Q_OBJECT
 
 public:
-    /// `running`: what is carried out, a line each.
-    CloseDialog(const Theme &theme, const QStringList &running, QWidget *parent);
+    /// What is carried out, and which keys nobody was handed, a line each.
+    CloseDialog(const Theme &theme, const QStringList &running, const QStringList &keys, QWidget *parent);
 
 Q_SIGNALS:
     void closeNowRequested();

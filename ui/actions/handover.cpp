@@ -105,30 +105,60 @@ Handover::Handover(const Theme &theme, QWidget *parent)
         else
             hideSecret();
     });
+    connect(&m_keeping, &QTimer::timeout, this, &Handover::sayIfGone);
     ask(false);
     hide();
 }
 
 void Handover::setPlan(const QByteArray &plan)
 {
-    const QString name = plan.isEmpty() ? QString() : secretShelf().names(Way::Made, plan).value(0);
+    const QStringList names =
+        plan.isEmpty() ? QStringList() : secretShelf().notHandedOver(plan) + secretShelf().names(Way::Made, plan);
+    const QString name = names.value(0);
     if (plan == m_plan && name == m_name)
         return;
     hideSecret();
     m_plan = plan;
     m_name = name;
-    m_isSeen = false;
-    m_title->setText(tr("A new key was made: %1. It is shown to nobody.").arg(words::text(name)));
+    m_title->setText(isUnseen() ? tr("A new key was made: %1. It is shown to nobody.").arg(words::text(name))
+                                : tr("A new key was made: %1.").arg(words::text(name)));
     setVisible(!name.isEmpty());
+    m_keeping.stop();
+    m_copy->setEnabled(true);
+    if (isUnseen()) {
+        m_keeping.start(m_second);
+        sayIfGone();
+    }
+}
+
+/// Its time is over, and nobody was handed it.
+void Handover::sayIfGone()
+{
+    if (!isUnseen()) {
+        m_keeping.stop();
+        return;
+    }
+    if (secretShelf().names(Way::Made, m_plan).contains(m_name))
+        return;
+    m_keeping.stop();
+    ask(false);
+    m_reveal->setEnabled(false);
+    m_copy->setEnabled(false);
+    m_title->setText(tr("A new key was made: %1. Nobody was handed it, and it is gone: issue another one.")
+                         .arg(words::text(m_name)));
 }
 
 bool Handover::isUnseen() const
 {
-    return !m_isSeen && !m_name.isEmpty() && secretShelf().names(Way::Made, m_plan).contains(m_name);
+    return !m_name.isEmpty() && secretShelf().notHandedOver(m_plan).contains(m_name);
 }
 
 void Handover::warn()
 {
+    if (!secretShelf().names(Way::Made, m_plan).contains(m_name)) {
+        say(tr("Nobody was handed the key, and it is gone: another one has to be issued."));
+        return;
+    }
     say(tr("Nobody has seen the key. Once this is closed it is gone, and another one has to be issued."));
 }
 
@@ -172,7 +202,7 @@ void Handover::noted(const QString &name, Reveal reveal, const QString &error)
         say(tr("The key is gone: it was kept for a quarter of an hour. Take this back, or issue another one."));
         return;
     }
-    m_isSeen = true;
+    secretShelf().handOver(m_plan, m_name);
     m_title->setText(tr("A new key was made: %1.").arg(words::text(name)));
     if (reveal == Reveal::Copied) {
         SecretClipboard::instance().put(*secret, m_second * seconds);

@@ -49,7 +49,7 @@ public:
 
     explicit Handover(const Theme &theme, QWidget *parent = nullptr);
 
-    /// Whether a secret of `plan` lies on the shelf; empty: it has made none.
+    /// Whether a secret of `plan` lies on the shelf, or lay there and nobody was handed it; empty: it has made none.
     void setPlan(const QByteArray &plan);
     /// There is one that nobody has seen.
     [[nodiscard]] bool isUnseen() const;
@@ -67,14 +67,15 @@ Q_SIGNALS:
 private:
     void ask(bool isAsked);
     void hideSecret();
+    void sayIfGone();
     void say(const QString &text);
 
     QByteArray m_plan;
     QString m_name; ///< of the secret; empty: there is none
-    bool m_isSeen = false;
     std::chrono::milliseconds m_second{1000};
     int m_left = 0; ///< seconds that it is shown still
     QTimer m_timer;
+    QTimer m_keeping; ///< while it may go unseen
     Label *m_title;
     SecretText *m_text;
     QPushButton *m_reveal;

@@ -714,6 +714,8 @@ QString sentence(const Phrase &phrase)
         return Tr::tr("It is to be taken back by itself");
     if (phrase.code == "begun-here"_L1)
         return Tr::tr("It was begun from here, and is to be ended");
+    if (phrase.code == "may-undo"_L1)
+        return Tr::tr("It can be taken back still");
     if (phrase.code == "flag-as-expected"_L1)
         return Tr::tr("%1 is as the plan expected").arg(argument(0));
     return text(phrase.code);

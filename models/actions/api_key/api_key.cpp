@@ -273,15 +273,13 @@ Result<Secret> ApiKeyAction::saltOnPlatform(Deadline deadline)
     const auto service = m_table.platform(m_line);
     if (const auto found = service->identity(deadline); !found)
         return std::unexpected(found.error());
-    auto value = service->variable(m_table.saltVariable, deadline);
+    auto value = service->readSecret(m_table.saltVariable, deadline);
     if (!value)
         return std::unexpected(value.error());
     if (!*value)
         return failure(ErrorCode::NotFound, u"%1 is not set on %2"_s.arg(m_table.saltVariable, service->title()),
                        service->address());
-    Secret salt((*value)->toUtf8());
-    (*value)->fill(u'\0');
-    return salt;
+    return std::move(**value);
 }
 
 Result<void> ApiKeyAction::readSalt(Deadline deadline)

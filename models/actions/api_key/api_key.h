@@ -70,6 +70,7 @@ protected:
     [[nodiscard]] Result<void> make(const Plan &plan, qsizetype step, Way way, Deadline deadline) final;
     [[nodiscard]] QList<Check> seen(const Plan &plan, Deadline deadline) final;
 
+    [[nodiscard]] Result<ClientKeys> keysOf(const Plan &plan, Deadline deadline);
     [[nodiscard]] const ApiKeyTable &table() const { return m_table; }
     [[nodiscard]] bool has(const QString &field) const { return m_table.options.rows.has(field); }
     [[nodiscard]] QByteArray columnOf(const QString &field) const;
@@ -92,7 +93,6 @@ private:
     /// All keys of the client of `key` that are not revoked, and `key` and `next` themselves.
     [[nodiscard]] Result<ClientKeys> read(PgConnection *connection, const QString &key, const QString &next,
                                           Deadline deadline);
-    [[nodiscard]] Result<ClientKeys> keysOf(const Plan &plan, Deadline deadline);
     [[nodiscard]] Result<void> mayChange(const Plan &plan, Deadline deadline);
     [[nodiscard]] Result<void> readSalt(Deadline deadline);
     [[nodiscard]] Result<Secret> saltOnPlatform(Deadline deadline);

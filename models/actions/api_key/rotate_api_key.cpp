@@ -20,6 +20,12 @@ class RotateApiKey final : public ApiKeyAction
 public:
     using ApiKeyAction::ApiKeyAction;
 
+    Result<void> mayUndo(const Plan &plan, Deadline deadline) override
+    {
+        const auto keys = keysOf(plan, deadline);
+        return keys ? mayTakeBack(*keys, plan, true) : std::unexpected(keys.error());
+    }
+
 protected:
     Result<void> fillFor(Plan &plan, const Wish &wish, const ClientKeys &keys, const ClientKey &old) override
     {
@@ -91,6 +97,10 @@ protected:
     {
         const QString &next = step.arguments.value(0);
         const QString &old = step.arguments.value(1);
+        if (way == Way::Back) {
+            if (auto may = mayTakeBack(keys, plan, false); !may)
+                return may;
+        }
         if (step.code == issued && way == Way::Back)
             return revoke(connection, next, true, deadline);
         if (step.code == issued)
@@ -114,6 +124,30 @@ protected:
     }
 
 private:
+    /// Nobody uses what was issued, but for its proof. `hasEnded`: it may have been handed over.
+    [[nodiscard]] Result<void> mayTakeBack(const ClientKeys &keys, const Plan &plan, bool hasEnded) const
+    {
+        const Phrase first = plan.steps.value(0);
+        const ClientKey *next = keys.find(first.arguments.value(0));
+        if (first.code != issued || !next || next->isRevoked)
+            return {};
+        const QString leftTo = u"%1: to cut its client off is revoke-api-key's"_s;
+        ClientKey key = *next;
+        const Change *lasts = plan.change(u"api-key-lasts");
+        if (!key.createdAt && key.expiresAt && lasts && lasts->after) { // its end was set when it was issued
+            const Instant at = *key.expiresAt - std::chrono::seconds(lasts->after->toLongLong());
+            if (!key.lastUsedAt || *key.lastUsedAt >= at) // else by hand, later
+                key.createdAt = at;
+        }
+        if (has(u"last_used_at"_s) && key.wasNeverUsed())
+            return {};
+        if (has(u"last_used_at"_s) && key.createdAt)
+            return failure(ErrorCode::BadInput, leftTo.arg(u"%1 is in use"_s.arg(key.prefix)), where());
+        return hasEnded ? failure(ErrorCode::BadInput,
+                                  leftTo.arg(u"nothing tells whether %1 is in use"_s.arg(key.prefix)), where())
+                        : Result<void>();
+    }
+
     /// The key that was issued before and is gone on with; empty: another is issued.
     [[nodiscard]] Result<QString> goneOnWith(const Wish &wish, const ClientKeys &keys, const ClientKey &old) const
     {

@@ -9,6 +9,11 @@ namespace qd {
 
 Result<std::optional<Secret>> HostedService::secret(const QString &key, Deadline deadline)
 {
+    return readSecret(key, deadline);
+}
+
+Result<std::optional<Secret>> HostedService::readSecret(const QString &key, Deadline deadline)
+{
     auto value = variable(key, deadline);
     if (!value)
         return std::unexpected(value.error());

@@ -61,6 +61,8 @@ public:
     [[nodiscard]] virtual SecretKeeping keeping() const = 0;
     /// As variable() and setVariable(), of what is a secret, wherever the platform keeps those.
     [[nodiscard]] virtual Result<std::optional<Secret>> secret(const QString &key, Deadline deadline);
+    /// As secret(), of what is only read: it may lie where it cannot be set.
+    [[nodiscard]] virtual Result<std::optional<Secret>> readSecret(const QString &key, Deadline deadline);
     [[nodiscard]] virtual Result<void> setSecret(const QString &key, const Secret &value, Deadline deadline);
     /// The newest first; the latest ones are enough.
     [[nodiscard]] virtual Result<QList<DeployRun>> deploys(Deadline deadline) = 0;

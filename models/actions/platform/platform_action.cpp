@@ -146,7 +146,8 @@ private:
 
     static bool changesVariable(const Phrase &step)
     {
-        return step.code == "variable-set"_L1 || step.code == "secret-swapped"_L1 || step.code == "password-set"_L1;
+        return step.code == "variable-set"_L1 || step.code == "secret-swapped"_L1 || step.code == "secret-given"_L1 ||
+               step.code == "password-set"_L1;
     }
 
     QList<Check> seen(const Plan &plan, Deadline deadline) override

@@ -268,6 +268,14 @@ public:
         return *found ? std::optional(Secret(std::move(**found))) : std::nullopt;
     }
 
+    Result<std::optional<Secret>> readSecret(const QString &key, Deadline deadline) override
+    {
+        auto found = placeOf(key, true, deadline);
+        if (!found)
+            return std::unexpected(mayNot(found.error(), u"read a secret, kubectl's user needs 'get'"_s));
+        return found->value ? std::optional(Secret(std::move(*found->value))) : std::nullopt;
+    }
+
     Result<void> setVariable(const QString &key, const std::optional<QString> &value, Deadline deadline) override
     {
         return set(key, value ? std::optional(value->toUtf8()) : std::nullopt, deadline);
@@ -319,11 +327,11 @@ private:
     static QString kindOf(const VariableObject &object) { return object.isSecret ? u"secret"_s : u"configmap"_s; }
 
     /// Whoever is refused is told what is needed.
-    [[nodiscard]] Error mayNot(Error error) const
+    [[nodiscard]] Error mayNot(Error error,
+                               const QString &needs = u"swap a secret, kubectl's user needs 'get' and 'patch'"_s) const
     {
         if (error.code == ErrorCode::Forbidden)
-            error.message += u"; to swap a secret, kubectl's user needs 'get' and 'patch' on secrets of the namespace "
-                             "%1"_s.arg(m_options.nameSpace);
+            error.message += u"; to %1 on secrets of the namespace %2"_s.arg(needs, m_options.nameSpace);
         return error;
     }
 

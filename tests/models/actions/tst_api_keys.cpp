@@ -42,11 +42,16 @@ private Q_SLOTS:
     void aClientGetsTheNextKey();
     void itIsTakenBack_data();
     void itIsTakenBack();
+    void aKeyThatItsClientUsesIsNotTakenBack_data();
+    void aKeyThatItsClientUsesIsNotTakenBack();
+    void whoeverUsesItMeanwhileKeepsIt();
     void aKeyThatIsNotAcceptedIsTakenBack();
     void aPageThatTakesAnythingProvesNothing();
     void aWrongSaltIsFoundOut();
     void aSaltOfThePlatformIsReadThere_data();
     void aSaltOfThePlatformIsReadThere();
+    void aSaltThatKubernetesKeepsIsRead_data();
+    void aSaltThatKubernetesKeepsIsRead();
     void aKeyThatNobodyHasIsNotGoneOnWith();
     void whatWasIssuedBeforeIsGoneOnWith();
     void whatAnotherConsoleLeftIsRecognised_data();
@@ -75,8 +80,9 @@ private:
     std::unique_ptr<FakeApiService> m_service;
     SecretFiles m_files;
     QString m_salt;        ///< a file
-    QByteArray m_platform; ///< connections of a platform; empty: the salt lies in the file
+    QByteArray m_platform; ///< the source of one that has the salt, after its connections; empty: it lies in the file
     bool m_isSalted = false;
+    std::optional<QByteArray> m_times; ///< columns that tell created_at and last_used_at; nothing: as it has them
     SystemClock m_clock;
 };
 
@@ -97,6 +103,7 @@ void TestApiKeys::init()
 void TestApiKeys::serve(bool isSalted)
 {
     m_isSalted = isSalted;
+    m_times.reset();
     m_salt = m_files.keep(pepper).name;
     m_service = std::make_unique<FakeApiService>(m_server->connection(), isSalted ? pepper : QByteArray());
     m_server->execute("SET client_min_messages = warning; DROP TABLE IF EXISTS quarterdeck_leases, api_keys;"
@@ -130,8 +137,9 @@ Profile TestApiKeys::profile(const QByteArray &user)
     const QByteArray server = "{kind: postgresql, host: 127.0.0.1, port: " + QByteArray::number(owner.port) +
                               ", sslmode: disable, database: app, user: " + connection.user.toUtf8() +
                               ", password: 'file:" + connection.password->name.toUtf8() + "'}\n";
-    const QByteArray own =
-        m_isSalted ? "label: name, created_at: created_at" : "tier: tier, role: role, expires_at: expires_at";
+    const QByteArray own = m_times.value_or(m_isSalted ? "created_at: created_at, last_used_at: last_used_at, "
+                                                       : "last_used_at: last_used_at, ") +
+                           (m_isSalted ? "label: name" : "tier: tier, role: role, expires_at: expires_at");
     const QByteArray table = "environment: quarterdeck_environment, hash: {column: hash, by: " +
                              (!m_platform.isEmpty() ? QByteArray("hmac-sha256, variable: API_KEY_SALT")
                               : m_isSalted          ? "hmac-sha256, salt: 'file:" + m_salt.toUtf8() + "'"
@@ -141,11 +149,9 @@ Profile TestApiKeys::profile(const QByteArray &user)
         "quarterdeck: 1\nname: shop\nenvironment: staging\nconnections:\n  http: {kind: http, url: "
         "\"http://127.0.0.1:" +
             QByteArray::number(m_service->port()) + "\"}\n  postgresql: " + server + "  operator: " + server +
-            m_platform + "sources:\n" +
-            (m_platform.isEmpty() ? ""
-                                  : "  platform: {kind: render, connection: platform_operator, service: srv-shop1}\n") +
-            "  api_keys: {kind: api-keys, table: api_keys, columns: {id: id, prefix: prefix, last_used_at: "
-            "last_used_at, revoked_at: revoked_at, " +
+            (m_platform.isEmpty() ? "sources:\n" : m_platform) +
+            "  api_keys: {kind: api-keys, table: api_keys, columns: {id: id, prefix: prefix, revoked_at: "
+            "revoked_at, " +
             own + "}}\nactions:\n  rotate: {kind: rotate-api-key, " + table + "}\n  retire: {kind: retire-api-key, " +
             table + "}\n  revoke: {kind: revoke-api-key, " + table + "}\n",
         u"shop.yaml"_s);
@@ -282,6 +288,86 @@ void TestApiKeys::itIsTakenBack()
     QVERIFY(secretShelf().names(SecretShelf::Way::Made, plan->id()).isEmpty());
 }
 
+void TestApiKeys::aKeyThatItsClientUsesIsNotTakenBack_data()
+{
+    QTest::addColumn<bool>("isSalted");
+    QTest::addColumn<QByteArray>("columns"); ///< of its times, beside expires_at
+    QTest::addColumn<QByteArray>("used");
+    QTest::addColumn<QString>("error");
+    const QByteArray both("created_at: created_at, last_used_at: last_used_at, ");
+    const QByteArray use("last_used_at: last_used_at, ");
+    const QString isUsed = u" is in use: to cut its client off is revoke-api-key's"_s;
+    const QString untold = u"nothing tells whether "_s;
+    QTest::newRow("used") << true << both << QByteArray("now() + interval '3 minutes'") << isUsed;
+    QTest::newRow("only proved") << true << both << QByteArray("now()") << QString();
+    QTest::newRow("used, issued a year before its end")
+        << false << use << QByteArray("now() + interval '3 minutes'") << isUsed;
+    QTest::newRow("used, its end set by hand")
+        << false << use << QByteArray("now() + interval '3 minutes', expires_at = expires_at + interval '1 hour'")
+        << untold;
+    QTest::newRow("only proved, a year before its end") << false << use << QByteArray("now()") << QString();
+    QTest::newRow("used or proved, nobody knows since when") << true << use << QByteArray("now()") << untold;
+    QTest::newRow("never used, nobody knows since when") << true << use << QByteArray("NULL") << QString();
+    QTest::newRow("its use is not counted") << false << QByteArray() << QByteArray("NULL") << untold;
+}
+
+void TestApiKeys::aKeyThatItsClientUsesIsNotTakenBack()
+{
+    QFETCH(bool, isSalted);
+    QFETCH(QByteArray, columns);
+    QFETCH(QByteArray, used);
+    QFETCH(QString, error);
+    serve(isSalted);
+    m_times = columns;
+    const auto rotate = action(u"rotate"_s);
+    Bench bench;
+    const auto plan = bench.engine.plan(*rotate, u"rotate"_s, wishFor(old));
+    QVERIFY2(plan, plan ? "" : qPrintable(plan.error().message));
+    QCOMPARE(bench.engine.run(*rotate, *plan).ending, Ending::Done);
+    m_server->execute("UPDATE api_keys SET last_used_at = " + used +
+                      " WHERE prefix NOT IN ('lg_0a0b0c0d', 'lg_99999999')");
+    const QByteArray before = keys();
+    // By the next start of the console, too.
+    const Report back = bench.engine.undo(*action(u"rotate"_s), *plan);
+    secretShelf().forget(plan->id());
+    if (error.isEmpty()) {
+        QVERIFY2(back.ending == Ending::Undone, qPrintable(said(back)));
+        return;
+    }
+    QVERIFY2(back.ending == Ending::Refused && back.error->message.contains(error), qPrintable(said(back)));
+    QCOMPARE(keys(), before);
+    QVERIFY(bench.journal->unfinished(patience)->isEmpty());
+    QVERIFY(std::ranges::any_of(bench.engine.checkUndo(*rotate, *plan), [](const Check &check) {
+        return check.phrase.code == "may-undo"_L1 && check.result == Check::Result::Failed;
+    }));
+    // Who cuts it off has said so.
+    m_server->execute("UPDATE api_keys SET revoked_at = now() WHERE prefix NOT IN ('lg_0a0b0c0d', 'lg_99999999')");
+    const Report then = bench.engine.undo(*rotate, *plan);
+    QVERIFY2(then.ending == Ending::Undone, qPrintable(said(then)));
+    QCOMPARE(keys(), "old");
+}
+
+/// It is used for the first time while it is taken back.
+void TestApiKeys::whoeverUsesItMeanwhileKeepsIt()
+{
+    serve(true);
+    const auto rotate = action(u"rotate"_s);
+    Bench bench;
+    const auto plan = bench.engine.plan(*rotate, u"rotate"_s, wishFor(old));
+    QVERIFY(plan);
+    QCOMPARE(bench.engine.run(*rotate, *plan).ending, Ending::Done);
+    bench.engine.setBoundary([&](const QString &boundary) {
+        if (boundary == "effect:0:before"_L1)
+            m_server->execute("UPDATE api_keys SET last_used_at = now() + interval '3 minutes' WHERE prefix <> "
+                              "'lg_0a0b0c0d'");
+    });
+    const Report back = bench.engine.undo(*rotate, *plan);
+    secretShelf().forget(plan->id());
+    QVERIFY2(back.ending == Ending::NeedsPerson && back.error->message.contains(u" is in use: "_s),
+             qPrintable(said(back)));
+    QCOMPARE(keys(), "old, new");
+}
+
 void TestApiKeys::aKeyThatIsNotAcceptedIsTakenBack()
 {
     m_service->status = 403;
@@ -348,8 +434,8 @@ void TestApiKeys::aSaltOfThePlatformIsReadThere()
         render.variables[variable] = value;
     }
     serve(true);
-    m_platform =
-        "  platform_operator: {kind: http, url: \"http://127.0.0.1:" + QByteArray::number(render.port()) + "\"}\n";
+    m_platform = "  platform_operator: {kind: http, url: \"http://127.0.0.1:" + QByteArray::number(render.port()) +
+                 "\"}\nsources:\n  platform: {kind: render, connection: platform_operator, service: srv-shop1}\n";
     const auto rotate = action(u"rotate"_s);
     m_platform.clear();
     Bench bench;
@@ -360,6 +446,58 @@ void TestApiKeys::aSaltOfThePlatformIsReadThere()
     QCOMPARE(keys(), error.isEmpty() ? QByteArray("old, new") : QByteArray("old"));
     QVERIFY2(error.isEmpty() || report.error->message.contains(error), qPrintable(said(report)));
     secretShelf().forget(plan->id());
+}
+
+void TestApiKeys::aSaltThatKubernetesKeepsIsRead_data()
+{
+    QTest::addColumn<QByteArray>("from"); ///< of the pod's environment
+    QTest::addColumn<QByteArray>("told"); ///< by kubectl, of what it names
+    QTest::addColumn<QString>("error");
+    const QByteArray held = "\"data\":{\"API_KEY_SALT\":\"" + pepper.toBase64() + "\"}}'";
+    const QByteArray secret(R"({"secretRef":{"name":"shop"}})");
+    QTest::newRow("in a Secret") << secret << "echo '{\"metadata\":{}," + held << QString();
+    QTest::newRow("in a Secret that a controller writes")
+        << secret
+        << R"(echo '{"immutable":true,"metadata":{"ownerReferences":[{"kind":"ExternalSecret","name":"shop","controller":true}]},)" +
+               held
+        << QString();
+    QTest::newRow("in a ConfigMap") << QByteArray(R"({"configMapRef":{"name":"shop"}})")
+                                    << "echo '{\"metadata\":{},\"data\":{\"API_KEY_SALT\":\"" + pepper + "\"}}'"
+                                    << QString();
+    QTest::newRow("not set") << secret << QByteArray(R"(echo '{"metadata":{},"data":{}}')")
+                             << u"API_KEY_SALT is not set on Kubernetes"_s;
+    QTest::newRow("may not") << secret
+                             << QByteArray("echo 'Error from server (Forbidden): secrets is forbidden' >&2; exit 1")
+                             << u"to read a secret, kubectl's user needs 'get' on secrets of the namespace shop"_s;
+}
+
+void TestApiKeys::aSaltThatKubernetesKeepsIsRead()
+{
+    QFETCH(QByteArray, from);
+    QFETCH(QByteArray, told);
+    QFETCH(QString, error);
+    const QTemporaryDir directory;
+    QFile kubectl(directory.filePath(u"kubectl"_s));
+    QVERIFY(kubectl.open(QIODevice::WriteOnly));
+    kubectl.write(
+        "#!/bin/sh\ncase \"$*\" in\n*deployment*json*) echo '"
+        R"({"metadata":{"uid":"u1","name":"shop-api"},"spec":{"selector":{"matchLabels":{"app":"shop"}},"template":{"spec":{"containers":[{"name":"api","envFrom":[)" +
+        from + "]}]}}},\"status\":{}}' ;;\n*) " + told + " ;;\nesac\n");
+    kubectl.close();
+    QVERIFY(kubectl.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+    serve(true);
+    m_platform = "sources:\n  platform: {kind: kubernetes, program: \"" + kubectl.fileName().toUtf8() +
+                 "\", namespace: shop, deployment: shop-api}\n";
+    const auto rotate = action(u"rotate"_s);
+    m_platform.clear();
+    Bench bench;
+    const auto plan = bench.engine.plan(*rotate, u"rotate"_s, wishFor(old));
+    QVERIFY2(plan, plan ? "" : qPrintable(plan.error().message));
+    const Report report = bench.engine.run(*rotate, *plan);
+    secretShelf().forget(plan->id());
+    QVERIFY2((report.ending == Ending::Done) == error.isEmpty(), qPrintable(said(report)));
+    QCOMPARE(keys(), error.isEmpty() ? QByteArray("old, new") : QByteArray("old"));
+    QVERIFY2(error.isEmpty() || report.error->message.contains(error), qPrintable(said(report)));
 }
 
 /// The console that made it died: the key is nowhere, and all that is left is to take it back.

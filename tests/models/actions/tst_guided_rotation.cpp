@@ -71,6 +71,7 @@ private Q_SLOTS:
     void whatIsTypedWrongChangesNothing();
     void aTypoLeavesThePlanToBeTriedAgain();
     void whatWasInterruptedAsksForTheSecretAgain();
+    void aDeployFromBeforeItWasSetIsNotItsOwn();
     void whatCannotBeIsRefusedBefore();
     void aProfileSaysItsErrors();
 
@@ -285,6 +286,32 @@ void TestGuidedRotation::whatWasInterruptedAsksForTheSecretAgain()
         QVERIFY2(resumed.ending == Ending::Done, qPrintable(said(resumed)));
         QCOMPARE(set(), rolled);
     }
+}
+
+/// Somebody deployed after the plan, with the secret as it was.
+void TestGuidedRotation::aDeployFromBeforeItWasSetIsNotItsOwn()
+{
+    const auto action = this->action();
+    Desk desk;
+    const auto plan = desk.engine.plan(*action, u"rotate"_s, wishFor(variable));
+    QVERIFY(plan);
+    give(*plan, rolled);
+    desk.engine.setBoundary([&](const QString &boundary) {
+        if (boundary != "effect:0:before"_L1)
+            return;
+        const std::lock_guard guard(m_render->lock);
+        FakeRender::Deploy theirs = m_render->deploys.first();
+        theirs.id = u"dep-theirs"_s;
+        theirs.trigger = u"api"_s;
+        m_render->deploys.first().status = u"deactivated"_s;
+        m_render->deploys.prepend(theirs);
+    });
+    const Report report = desk.engine.run(*action, *plan);
+    QVERIFY2(report.ending == Ending::Done, qPrintable(said(report)));
+    const std::lock_guard guard(m_render->lock);
+    QCOMPARE(m_render->changes, (QList<QByteArray>{"PUT env-vars/WEBHOOK_SECRET", "POST deploys"}));
+    QCOMPARE(m_render->deploys.first().status, u"live"_s);
+    QCOMPARE(m_render->deploys.first().variables[variable].toUtf8(), rolled);
 }
 
 void TestGuidedRotation::whatCannotBeIsRefusedBefore()

@@ -37,6 +37,7 @@ private Q_SLOTS:
     void eachPlanAndEachWayHasItsOwn();
     void theLaterOneTakesThePlace();
     void itsTimeEndsByItself();
+    void whatNobodyWasHandedIsRemembered();
     void aPlanThatIsCalledAnewKeepsIts();
     void whoLeavesARunLeavesNoSecret();
 };
@@ -88,6 +89,30 @@ void SecretShelfTest::itsTimeEndsByItself()
     shelf.keep(Way::Made, plan, u"first"_s, secretOf("s3"));
     QCOMPARE(shelf.count(), 1);
     QTRY_COMPARE(shelf.count(), 0);
+}
+
+void SecretShelfTest::whatNobodyWasHandedIsRemembered()
+{
+    SecretShelf shelf(20ms);
+    shelf.keep(Way::Given, plan, u"typed"_s, secretOf("s1"));
+    shelf.keep(Way::Made, plan, u"key"_s, secretOf("s2"));
+    shelf.keep(Way::Made, plan, u"key"_s, secretOf("s3"));
+    shelf.keep(Way::Made, "another", u"key"_s, secretOf("s4"));
+    QTRY_COMPARE(shelf.count(), 0);
+    QCOMPARE(shelf.notHandedOver(plan), QStringList(u"key"_s));
+    shelf.rename(plan, "plan-2");
+    QVERIFY(shelf.notHandedOver(plan).isEmpty());
+    QCOMPARE(shelf.notHandedOver("plan-2"), QStringList(u"key"_s));
+    QVERIFY(!shelf.take(Way::Made, "plan-2", u"key"_s)); // it is revoked
+    QVERIFY(shelf.notHandedOver("plan-2").isEmpty());
+    shelf.forget("another");
+    QVERIFY(shelf.notHandedOver("another").isEmpty());
+
+    shelf.setTime(1min);
+    shelf.keep(Way::Made, plan, u"key"_s, secretOf("s5"));
+    shelf.handOver(plan, u"key"_s);
+    QVERIFY(shelf.notHandedOver(plan).isEmpty());
+    QVERIFY(shelf.copy(Way::Made, plan, u"key"_s));
 }
 
 void SecretShelfTest::aPlanThatIsCalledAnewKeepsIts()

@@ -82,7 +82,10 @@ private Q_SLOTS:
     void theClipboardIsClearedAtTheEnd();
     void whoeverLeavesWithoutItIsWarned();
     void whoeverDismissesItIsWarned();
+    void whoeverClosesTheWindowIsAsked_data();
+    void whoeverClosesTheWindowIsAsked();
     void whatWasSeenIsLeftAtOnce();
+    void whatNobodySawInTimeIsSaidToBeGone();
     void whatIsGoneIsSaidToBe();
     void whoGetsItIsWrittenDown();
 
@@ -102,6 +105,7 @@ private:
 
 void TestHandover::cleanup()
 {
+    secretShelf().setTime(SecretShelf::keptFor);
     secretShelf().forget("plan");
     secretShelf().forget(ended().plan->id());
     QGuiApplication::clipboard()->clear();
@@ -240,6 +244,85 @@ void TestHandover::whoeverDismissesItIsWarned()
     dialog->close();
     QVERIFY(acting.run(run) == nullptr);
     QVERIFY(secretShelf().names(Way::Made, record.plan->id()).isEmpty());
+}
+
+void TestHandover::whoeverClosesTheWindowIsAsked_data()
+{
+    QTest::addColumn<bool>("isGone");
+    QTest::addColumn<QString>("said");
+    QTest::addColumn<QString>("bar");
+    QTest::newRow("it waits") << false << u"lg_0a0b0c0d, of "_s << u"A new key waits to be handed over"_s;
+    QTest::newRow("its time is over") << true << u"it is gone already, issue another one"_s
+                                      << u"Nobody was handed the new key lg_0a0b0c0d, and it is gone"_s;
+}
+
+void TestHandover::whoeverClosesTheWindowIsAsked()
+{
+    QFETCH(bool, isGone);
+    QFETCH(QString, said);
+    QFETCH(QString, bar);
+    const QTemporaryDir directory;
+    const SystemClock clock;
+    Profile profile;
+    profile.name = u"gas"_s;
+    ActionRecord record;
+    record.plan = ended().plan;
+    Acting acting(clock, {.directory = directory.path()});
+    QWidget window;
+    ActionBar rows(m_theme);
+    ActionWindows windows(acting, m_theme, rows, window);
+    QVERIFY(windows.mayClose());
+    const qint64 run = acting.takeUp(profile, record);
+    QTRY_VERIFY(!acting.run(run)->isBusy());
+    if (isGone)
+        secretShelf().setTime(50ms);
+    make(record.plan->id());
+    acting.carryOut(run, ActionRun::Way::Undo, {}); // which this profile cannot
+    QTRY_COMPARE(acting.run(run)->phase, ActionRun::Phase::Ended);
+    QTRY_VERIFY2(textsOf(rows).contains(bar.toUtf8()), textsOf(rows).constData()); // with nobody's doing
+    QVERIFY(!windows.mayClose());
+    auto *dialog = window.findChild<QDialog *>(u"close-dialog"_s);
+    QVERIFY(dialog != nullptr);
+    QVERIFY2(textsOf(*dialog).contains(said.toUtf8()), textsOf(*dialog).constData());
+    QVERIFY(!textsOf(*dialog).contains("An action is running"));
+    QVERIFY(!dialog->findChild<QPushButton *>(u"close-after"_s)->isVisible());
+    QSignalSpy again(&windows, &ActionWindows::closeAgain);
+    press(*dialog, u"close-stay"_s);
+    QVERIFY(again.isEmpty());
+    QTRY_VERIFY(window.findChild<QDialog *>(u"close-dialog"_s) == nullptr);
+    secretShelf().handOver(record.plan->id(), name);
+    QVERIFY(windows.mayClose());
+    make(record.plan->id());
+    QVERIFY(!windows.mayClose());
+    press(*window.findChild<QDialog *>(u"close-dialog"_s), u"close-now"_s);
+    QCOMPARE(again.size(), 1);
+    QVERIFY(windows.mayClose());
+}
+
+void TestHandover::whatNobodySawInTimeIsSaidToBeGone()
+{
+    secretShelf().setTime(100ms);
+    Handover handover(m_theme);
+    handover.setSecond(second);
+    make("plan");
+    handover.setPlan("plan");
+    handover.show();
+    const auto title = [&] { return handover.findChild<Label *>(u"action-handover-title"_s)->text(); };
+    QVERIFY(title().contains(u"It is shown to nobody"_s));
+    QTRY_COMPARE(title(),
+                 u"A new key was made: lg_0a0b0c0d. Nobody was handed it, and it is gone: issue another one."_s);
+    handover.setPlan("plan"); // as with each news of its run
+    QVERIFY(handover.isVisible() && handover.isUnseen());
+    QVERIFY(!handover.findChild<QPushButton *>(u"action-reveal"_s)->isEnabled());
+    QVERIFY(!handover.findChild<QPushButton *>(u"action-reveal-copy"_s)->isEnabled());
+    handover.warn();
+    QVERIFY2(note(handover).contains(u"it is gone: another one has to be issued"_s), qPrintable(note(handover)));
+
+    // Somebody looks for the first time when it is gone.
+    Handover late(m_theme);
+    late.setPlan("plan");
+    QVERIFY(late.isUnseen() && !late.isHidden());
+    QVERIFY(late.findChild<Label *>(u"action-handover-title"_s)->text().contains(u"it is gone"_s));
 }
 
 void TestHandover::whatWasSeenIsLeftAtOnce()
