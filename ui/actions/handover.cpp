@@ -164,10 +164,14 @@ void Handover::warn()
 
 void Handover::ask(bool isAsked)
 {
-    for (QPushButton *each : {m_yes, m_no})
-        each->setVisible(isAsked);
+    // What has the focus is about to be hidden: it must not go on to a button that does something.
+    const bool hadFocus = m_yes->hasFocus() || m_no->hasFocus();
     for (QPushButton *each : {m_reveal, m_copy})
         each->setVisible(!isAsked);
+    if (!isAsked && hadFocus)
+        m_copy->setFocus();
+    for (QPushButton *each : {m_yes, m_no})
+        each->setVisible(isAsked);
     say(isAsked ? tr("Show the key for %1 s? Whoever sees this screen can read it; the journal says that you did.")
                       .arg(seconds)
                 : QString());
@@ -206,7 +210,12 @@ void Handover::noted(const QString &name, Reveal reveal, const QString &error)
     m_title->setText(tr("A new key was made: %1.").arg(words::text(name)));
     if (reveal == Reveal::Copied) {
         SecretClipboard::instance().put(*secret, m_second * seconds);
-        say(tr("It is on the clipboard for %1 s.").arg(seconds));
+        const QString lies = tr("It is on the clipboard for %1 s.").arg(seconds);
+        say(lies);
+        QTimer::singleShot(m_second * seconds, this, [this, lies] {
+            if (m_note->text() == lies)
+                say(tr("It is not on the clipboard any more."));
+        });
         return;
     }
     m_left = seconds;

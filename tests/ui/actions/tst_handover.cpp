@@ -23,6 +23,7 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -76,6 +77,7 @@ class TestHandover : public QObject
 private Q_SLOTS:
     void cleanup();
     void itIsShownToNobodyUntilAskedAndForTenSeconds();
+    void theFocusStaysWithIt();
     void itStaysHiddenWhereNobodyCanBeToldOf();
     void itIsOnTheClipboardForTenSeconds();
     void whatSomebodyElseCopiedStays();
@@ -148,6 +150,30 @@ void TestHandover::itIsShownToNobodyUntilAskedAndForTenSeconds()
     QVERIFY2(clock.elapsed() >= 9 * second.count(), qPrintable(QString::number(clock.elapsed())));
     QVERIFY(note(handover).isEmpty());
     QVERIFY(handover.findChild<QPushButton *>(u"action-reveal"_s)->isEnabled());
+}
+
+/// Beside it stands what takes all of it back.
+void TestHandover::theFocusStaysWithIt()
+{
+    QWidget window;
+    QVBoxLayout column(&window);
+    auto *handover = new Handover(m_theme);
+    auto *undo = new QPushButton(u"Undo"_s);
+    column.addWidget(handover);
+    column.addWidget(undo);
+    make("plan");
+    handover->setPlan("plan");
+    window.show();
+    window.activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&window));
+    auto *reveal = handover->findChild<QPushButton *>(u"action-reveal"_s);
+    reveal->setFocus();
+    QTest::keyClick(reveal, Qt::Key_Space);
+    auto *yes = handover->findChild<QPushButton *>(u"action-reveal-yes"_s);
+    yes->setFocus();
+    QTest::keyClick(yes, Qt::Key_Space);
+    QVERIFY(window.focusWidget() != undo);
+    QVERIFY(handover->isAncestorOf(window.focusWidget()));
 }
 
 void TestHandover::itStaysHiddenWhereNobodyCanBeToldOf()
