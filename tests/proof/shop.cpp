@@ -431,6 +431,8 @@ private:
                 if (auto opened =
                         PgConnection::open(m_connection, Secret(QUrl(url).password(QUrl::FullyDecoded).toUtf8()), soon))
                     session = std::move(*opened);
+                if (session && !session->query("SET application_name TO 'shop'", {}, soon)) // it is no console
+                    session.reset();
             }
             if (session && !session->query("SELECT 1", {}, soon))
                 session.reset();

@@ -25,9 +25,11 @@ struct Role
     qint64 owned = 0;   ///< objects
 };
 
+// Our own sessions, which try a password, are none of the service's; the last one may be about to end.
 constexpr auto readRole =
     "SELECT r.rolcanlogin AS login, r.rolsuper AS super,"
-    " (SELECT count(*) FROM pg_stat_activity a WHERE a.usesysid = r.oid) AS sessions,"
+    " (SELECT count(*) FROM pg_stat_activity a WHERE a.usesysid = r.oid AND a.application_name <> 'quarterdeck')"
+    " AS sessions,"
     " (SELECT count(*) FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid"
     "   AND d.deptype = 'o') AS owned,"
     " concat_ws(' ', 'super', r.rolsuper, 'inherit', r.rolinherit, 'createrole', r.rolcreaterole, 'createdb',"
@@ -358,8 +360,10 @@ private:
                         return std::unexpected(verifier.error());
                     sql += '\'' + *verifier + '\'';
                 }
-                const auto sessions = connection.query("SELECT count(*) AS n FROM pg_stat_activity WHERE usename = $1",
-                                                       {name.toUtf8()}, until);
+                const auto sessions =
+                    connection.query("SELECT count(*) AS n FROM pg_stat_activity WHERE usename = $1 AND "
+                                     "application_name <> 'quarterdeck'",
+                                     {name.toUtf8()}, until);
                 if (!sessions)
                     return std::unexpected(sessions.error());
                 if (isIdle && sessions->at(0, u"n") != "0")

@@ -188,6 +188,17 @@ private:
         return checks;
     }
 
+    /// At its end the old password was taken away.
+    Result<void> mayUndo(const Plan &plan, Deadline) override
+    {
+        if (!m_rotation)
+            return {};
+        return failure(ErrorCode::Unsupported,
+                       u"the old password that %1 held was taken away at the end, and is kept nowhere: rotate it once "
+                       "more"_s.arg(plan.resource),
+                       where());
+    }
+
     QByteArray evidence() const override { return m_evidence; }
 
     void forget() override
