@@ -216,7 +216,7 @@ void TestCanary::initTestCase()
     const QByteArray people = "operators:\n" + addOperator(u"ada"_s) + addOperator(u"bob"_s);
     write(m_policy, roles + "risks: [{at_least: high}]\n" + people);
     write(m_ownRisks, roles + people);
-    QCOMPARE(m_canaries.size(), 14 + 8 + 2);
+    QCOMPARE(m_canaries.size(), 14 + 8 + 2 + 2);
     qInstallMessageHandler(keep);
 }
 

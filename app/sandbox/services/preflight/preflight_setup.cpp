@@ -120,8 +120,6 @@ QByteArray profile(const ProfileFacts &facts)
            "    user: quarterdeck_operator\n"
            "    password: \"file:%6/operator-password\"\n"
            "    sslmode: disable\n"
-           "actions:\n"
-           "  rotate-api-key: {hash: {column: hash, by: hmac-sha256, salt: \"file:%6/api-key-salt\"}}\n"
            "sources:\n"
            "  platform: {program: \"%7/kubectl\", namespace: preflight}\n"
            "intervals:\n"
@@ -155,7 +153,7 @@ ServiceKind kind()
                           {u"API_KEY_SALT"_s, QString::fromLatin1(salt())},
                           {u"ALLOWED_ORIGINS"_s, u"https://app.yourdomain.com"_s},
                           {u"SENTRY_ENVIRONMENT"_s, u"production"_s}},
-            .secretFiles = {{u"api-key"_s, customers().at(customers().size() - 2).key}, {u"api-key-salt"_s, salt()}},
+            .secretFiles = {{u"api-key"_s, customers().at(customers().size() - 2).key}},
             .platform = PlatformKind::Kubernetes,
             .faults = {
                 {u"evaluator-down"_s, u"evaluations fail"_s},
