@@ -135,7 +135,7 @@ void KeysPage::setUpApiKeys()
                     {u"revoked"_s, tr("revoked")}},
           .marked = true},
          {.id = "last_used_at"_L1, .header = tr("Last used"), .width = 124, .none = tr("never")},
-         {.id = "created_at"_L1, .header = tr("Issued"), .width = 124, .from = 860, .whereAny = true},
+         {.id = "created_at"_L1, .header = tr("Issued"), .width = 152, .from = 860, .whereAny = true},
          {.id = "expires_at"_L1,
           .header = tr("Expires"),
           .width = 152,
