@@ -754,6 +754,12 @@ void Shop::reset()
     m_programs->reset();
     static_cast<void>(told());
     m_monitor->forget();
+    // The service that ran with the other login has gone before anybody looks who has sessions.
+    for (int i = 0; m_sessions && i < 100; ++i) {
+        if (m_postgres.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = 'shop_b'") == "0")
+            break;
+        std::this_thread::sleep_for(50ms);
+    }
 }
 
 /// r1 signs, and r0 verifies on.
