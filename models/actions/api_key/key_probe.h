@@ -5,7 +5,7 @@
 */
 #pragma once
 
-#include "actions/signing_key/token_probe.h"
+#include "actions/letting_in.h"
 
 namespace qd {
 

@@ -5,9 +5,6 @@
 */
 #include "actions/signing_key/token_probe.h"
 
-#include "base/cleaned.h"
-#include "sources/http_source.h"
-
 #include <QDateTime>
 #include <QUuid>
 
@@ -33,14 +30,7 @@ std::optional<TokenProbe> readTokenProbe(ConfigReader &reader, const Profile &pr
     ConfigReader each(claims, &errors);
     for (const ConfigNode::Entry &entry : claims.entries)
         probe.claims.insert(entry.key, each.string(entry.key));
-    const QString name = options.string(u"connection", QString(HttpConnection::kind));
-    if (const auto *connection = profile.connection<HttpConnection>(name))
-        probe.connection = {.base = connection->base, .bearer = {}, .tls = connection->tls};
-    else
-        errors.append(
-            {ErrorCode::BadInput,
-             u"there is no connection '%1' over which tokens could be proved: write it under connections"_s.arg(name),
-             node.where()});
+    probe.connection = readStrangersConnection(options, profile, u"tokens"_s, node.where(), errors);
     options.finish();
     return probe;
 }
@@ -60,24 +50,7 @@ TokenAnswer askWithToken(const TokenProbe &probe, IoLine &line, const QString &i
     }
     QByteArray value = "Bearer ";
     value.append(QByteArrayView(token->reveal()));
-    HttpRequest request;
-    request.url = urlBelow(probe.connection.base, probe.path);
-    request.tls = probe.connection.tls;
-    request.headers = {{"Accept", "application/json"}, {"Authorization", value}};
-    request.followsRedirects = false;
-    request.maxBytes = 64LL * 1024;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    request.deadline = std::clamp<std::chrono::milliseconds>(left, 1ms, patience);
-    const auto reply = line.wait<HttpReply>(
-        [request](HttpClient &http, const auto &done) { return http.send(request, done); }, deadline + 1s);
-    // Its body is not looked at: what a page says of whoever is signed in belongs nowhere.
-    *said = reply ? u"%1 says %2"_s.arg(probe.path).arg(reply->status)
-                  : u"%1: %2"_s.arg(probe.path, cleaned(reply.error().message, 200));
-    if (!reply)
-        return TokenAnswer::None;
-    if (reply->status >= 200 && reply->status < 300)
-        return TokenAnswer::Accepted;
-    return reply->status == 401 || reply->status == 403 ? TokenAnswer::Refused : TokenAnswer::None;
+    return askToBeLetIn(probe.connection, probe.path, {"Authorization", value}, *token, line, deadline, said);
 }
 
 TokenWatch::TokenWatch(TokenProbe probe)

@@ -5,10 +5,10 @@
 */
 #pragma once
 
+#include "actions/letting_in.h"
 #include "actions/signing_key/token.h"
 #include "profile/config.h"
 #include "profile/profile.h"
-#include "sources/io_line.h"
 
 #include <QJsonObject>
 
@@ -31,12 +31,6 @@ struct TokenProbe
 /// The map under `probe`: {path, claims, every, connection}; nothing: there is none.
 [[nodiscard]] std::optional<TokenProbe> readTokenProbe(ConfigReader &reader, const Profile &profile,
                                                        QList<Error> &errors);
-
-enum class TokenAnswer {
-    None,     ///< nobody answered, or neither yes nor no (429, 5xx)
-    Accepted, ///< 2xx
-    Refused,  ///< 401, 403
-};
 
 /// Asks with a token of the key `id` (empty: the service has but one) that lives for two minutes. `said`: the status or
 /// the error, for people.
