@@ -186,7 +186,7 @@ public:
     QList<Check> checks(const Plan &plan, Deadline) override
     {
         const bool isOne = m_roles.size() == 1;
-        if (!isOne || m_on.service.system() != "kubernetes"_L1 || !isRotation(plan))
+        if (!isOne || m_on.service.keeping().live != "new-pods"_L1 || !isRotation(plan))
             return {};
         return {{.phrase = {u"read-at-deploy"_s, {place().name()}},
                  .result = Check::Result::Warned,
