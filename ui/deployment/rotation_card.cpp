@@ -6,6 +6,7 @@
 #include "deployment/rotation_card.h"
 
 #include "actions/acting.h"
+#include "actions/rotations.h"
 #include "deployment/deployment_page.h"
 #include "theme/text_label.h"
 #include "words/action_words.h"
@@ -96,6 +97,18 @@ QString policyWords(const RotationPolicy &policy)
         said.append(RotationCard::tr("API keys every %1").arg(every(policy.apiKeys)));
     return said.join(u", "_s);
 }
+
+Result<qsizetype> saveLog(const QString &journal, const QString &deployment, Instant now, const QString &path)
+{
+    const auto log = rotationsIn(journal, deployment);
+    if (!log)
+        return std::unexpected(log.error());
+    QSaveFile file(path);
+    const QByteArray text = words::securityLog(*log, now).toUtf8();
+    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size() || !file.commit())
+        return failure(ErrorCode::Unavailable, file.errorString(), path);
+    return log->rotations.size();
+}
 } // namespace
 
 RotationCard::RotationCard(const DeploymentPage &page, const Acting *acting, QWidget *parent)
@@ -131,7 +144,7 @@ RotationCard::RotationCard(const DeploymentPage &page, const Acting *acting, QWi
     connect(m_save, &QPushButton::clicked, this, &RotationCard::ask);
     if (acting)
         connect(acting, &Acting::newsChanged, this, [this] { m_last->setText(lastRotation(m_page.now())); });
-    connect(&m_reading, &QFutureWatcher<Read>::finished, this, [this] { write(m_reading.result()); });
+    connect(&m_saving, &QFutureWatcher<Saved>::finished, this, [this] { told(m_saving.result()); });
 }
 
 /// Whoever reads for it reads to the end, and tells nobody.
@@ -193,37 +206,31 @@ void RotationCard::ask()
         save(path);
 }
 
+/// On a thread of its own: neither the journal's disk nor the other one may hold up the window.
 void RotationCard::save(const QString &path)
 {
-    if (!m_acting || m_reading.isRunning())
+    if (!m_acting || m_saving.isRunning())
         return;
     m_path = path;
     m_save->setEnabled(false);
-    auto promise = std::make_shared<QPromise<Read>>();
-    m_reading.setFuture(promise->future());
-    QThreadPool::globalInstance()->start(
-        [promise, file = journalPath(m_acting->place()), name = m_page.logbook().profile().name] {
-            promise->start();
-            promise->addResult(rotationsIn(file, name));
-            promise->finish();
-        });
+    const auto promise = std::make_shared<QPromise<Saved>>();
+    m_saving.setFuture(promise->future());
+    QThreadPool::globalInstance()->start([promise, path, journal = journalPath(m_acting->place()),
+                                          name = m_page.logbook().profile().name, now = m_page.now()] {
+        promise->start();
+        promise->addResult(saveLog(journal, name, now, path));
+        promise->finish();
+    });
 }
 
-void RotationCard::write(const Read &log)
+void RotationCard::told(const Saved &saved)
 {
     m_save->setEnabled(true);
-    if (!log) {
-        const words::ErrorWords said = words::explain(log.error());
-        tell(tr("Nothing was saved: the journal cannot be read. %1 %2").arg(said.what, said.advice), Tone::Warn);
-        return;
-    }
-    QSaveFile file(m_path);
-    const QByteArray text = words::securityLog(*log, m_page.logbook().view().at).toUtf8();
-    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size() || !file.commit())
-        tell(tr("Nothing was saved: %1 (%2)").arg(words::text(file.errorString()), words::text(m_path)), Tone::Warn);
+    if (saved)
+        tell(tr("Saved %n rotations in %1", nullptr, static_cast<int>(*saved)).arg(words::text(m_path)), Tone::Muted);
     else
-        tell(tr("Saved %n rotations in %1", nullptr, static_cast<int>(log->rotations.size())).arg(words::text(m_path)),
-             Tone::Muted);
+        tell(tr("Nothing was saved: %1 (%2)").arg(words::text(saved.error().message), words::text(saved.error().where)),
+             Tone::Warn);
 }
 
 void RotationCard::tell(const QString &said, Tone tone)

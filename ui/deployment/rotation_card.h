@@ -5,7 +5,7 @@
 */
 #pragma once
 
-#include "actions/rotations.h"
+#include "actions/records.h"
 #include "theme/card.h"
 #include "watch/rotation.h"
 
@@ -34,12 +34,13 @@ public:
     void save(const QString &path);
 
 private:
-    using Read = Result<RotationLog>;
+    /// How many rotations were written. Errors: those of reading the journal; Unavailable, where it was the file.
+    using Saved = Result<qsizetype>;
     /// From this console, of this deployment, the newest first.
     [[nodiscard]] QList<const ActionRecord *> rotations() const;
     [[nodiscard]] QString lastRotation(Instant now) const;
     void ask();
-    void write(const Read &log);
+    void told(const Saved &saved);
     void tell(const QString &said, Tone tone);
 
     const DeploymentPage &m_page;
@@ -49,7 +50,7 @@ private:
     Label *m_said;
     QPushButton *m_save;
     QString m_path;
-    QFutureWatcher<Read> m_reading;
+    QFutureWatcher<Saved> m_saving;
 };
 
 } // namespace qd
